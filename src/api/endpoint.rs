@@ -1,0 +1,76 @@
+//! What a line of an endpoint table is, and what is made of the table: the routes, the answer to a wrong method, and
+//! the endpoint that a mistyped path is closest to.
+
+use axum::Router;
+use axum::extract::MatchedPath;
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::routing::{MethodFilter, MethodRouter, on};
+
+use super::error::ApiError;
+use crate::app::AppState;
+
+/// A method, a documented path, and the handler.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    method: Method,
+    path: &'static str,
+    route: MethodRouter<AppState>,
+}
+
+/// A `GET` endpoint.
+pub(crate) fn get<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Endpoint {
+    Endpoint { method: Method::GET, path, route: on(MethodFilter::GET, handler) }
+}
+
+/// A `POST` endpoint.
+pub(crate) fn post<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Endpoint {
+    Endpoint { method: Method::POST, path, route: on(MethodFilter::POST, handler) }
+}
+
+/// The routes of a table. Another method on a known path is answered 405 with `Allow`.
+pub(crate) fn router(endpoints: Vec<Endpoint>) -> Router<AppState> {
+    let allowed: Vec<(Method, &'static str)> = endpoints.iter().map(|line| (line.method.clone(), line.path)).collect();
+    let refuse = move |method: Method, matched: MatchedPath| async move {
+        let on_path = allowed.iter().filter(|(_, path)| matched.as_str().ends_with(without_slash(path)));
+        let mut methods: Vec<String> = on_path.map(|(method, _)| method.to_string()).collect();
+        if methods.iter().any(|method| method == Method::GET.as_str()) {
+            methods.push(Method::HEAD.to_string());
+        }
+        ApiError::MethodNotAllowed { method, allowed: methods.join(", ") }
+    };
+    let add = |router: Router<AppState>, line: Endpoint| router.route(without_slash(line.path), line.route);
+    endpoints.into_iter().fold(Router::new(), add).method_not_allowed_fallback(refuse)
+}
+
+/// The endpoint below `prefix` that a request for `path` most likely meant, as `POST /v2/attachments/`.
+pub(crate) fn closest(prefix: &str, endpoints: &[Endpoint], method: &Method, path: &str) -> String {
+    let path = path.strip_prefix(prefix).unwrap_or(path);
+    let given: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty() && !is_version(segment)).collect();
+    let score = |line: &Endpoint| {
+        let same_method = if line.method == method { 0.1 } else { 0.0 };
+        similarity(&given, line.path) + same_method
+    };
+    let best = endpoints.iter().rev().max_by(|one, other| score(one).total_cmp(&score(other)));
+    best.map_or_else(String::new, |line| format!("{} {prefix}{}", line.method, line.path))
+}
+
+fn without_slash(path: &'static str) -> &'static str {
+    path.strip_suffix('/').unwrap_or(path)
+}
+
+fn is_version(segment: &str) -> bool {
+    segment
+        .strip_prefix('v')
+        .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// 0 to 1: how much of a documented path the given segments match, each in its place.
+fn similarity(given: &[&str], documented: &str) -> f64 {
+    let segments: Vec<&str> = documented.split('/').filter(|segment| !segment.is_empty()).collect();
+    let alike = |(given, documented): (&&str, &&str)| {
+        if documented.starts_with('{') { 0.5 } else { strsim::normalized_damerau_levenshtein(given, documented) }
+    };
+    let longer = given.len().max(segments.len()).max(1) as f64;
+    given.iter().zip(&segments).map(alike).sum::<f64>() / longer
+}

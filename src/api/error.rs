@@ -1,0 +1,176 @@
+//! Everything that can go wrong with a request, and the one way from there to an answer.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use axum::http::header::{ALLOW, CONTENT_TYPE};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::error_texts::Text;
+use super::language::Language;
+use super::multipart::MultipartError;
+use super::reply::JSON;
+use crate::domain::error::{Error, NameError, OverBudget};
+use crate::wire::error::ErrorBody;
+
+/// Why a request is refused. `error_texts` gives each its message.
+#[derive(Clone, Debug)]
+pub(crate) enum ApiError {
+    Domain(Error),
+    OverBudget(OverBudget),
+    Multipart(MultipartError),
+    MissingAuthorization,
+    UnusableAuthorization,
+    EmptyToken,
+    UnknownToken,
+    MissingOrganization,
+    InvalidHeader { name: &'static str },
+    QueryNotUtf8 { name: String },
+    PathNotUtf8,
+    MissingParameter { name: &'static str },
+    RepeatedParameter { name: &'static str },
+    InvalidBoolean { name: &'static str, value: String },
+    InvalidName { parameter: &'static str, reason: NameError },
+    UnknownExpand { value: String, known: &'static [&'static str] },
+    UnknownFields { names: Vec<String> },
+    UnknownEntityType { value: String },
+    BodyNotJson { reason: String },
+    BodyTooLarge { limit_bytes: usize },
+    BodyCutOff,
+    FileTooLarge { limit_bytes: u64 },
+    UnknownPath { method: Method, path: String, closest: String },
+    MethodNotAllowed { method: Method, allowed: String },
+    Internal,
+}
+
+impl ApiError {
+    /// Something that must not happen did: the cause goes to the log, not to the client.
+    pub(crate) fn internal(cause: &dyn std::error::Error) -> Self {
+        tracing::error!(%cause, "internal error");
+        Self::Internal
+    }
+
+    /// A handler panicked.
+    pub(crate) fn from_panic(panic: &(dyn Any + Send)) -> Self {
+        let cause =
+            panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        tracing::error!(cause = cause.unwrap_or("unknown"), "a handler panicked");
+        Self::Internal
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::InvalidHeader { .. }
+            | Self::QueryNotUtf8 { .. }
+            | Self::PathNotUtf8
+            | Self::MissingParameter { .. }
+            | Self::RepeatedParameter { .. }
+            | Self::InvalidBoolean { .. }
+            | Self::InvalidName { .. }
+            | Self::UnknownExpand { .. }
+            | Self::UnknownEntityType { .. }
+            | Self::BodyCutOff
+            | Self::Multipart(_) => StatusCode::BAD_REQUEST,
+            Self::MissingAuthorization | Self::UnusableAuthorization | Self::EmptyToken | Self::UnknownToken => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::MissingOrganization => StatusCode::FORBIDDEN,
+            Self::UnknownPath { .. } | Self::Domain(Error::EntityNotFound { .. } | Error::FileNotFound { .. }) => {
+                StatusCode::NOT_FOUND
+            }
+            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::BodyTooLarge { .. } | Self::FileTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnknownFields { .. } | Self::BodyNotJson { .. } | Self::Domain(Error::FileInUse { .. }) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::OverBudget(_) => StatusCode::INSUFFICIENT_STORAGE,
+        }
+    }
+
+    /// The field or parameter that the message belongs to.
+    fn field(&self) -> Option<&str> {
+        match self {
+            Self::InvalidHeader { name }
+            | Self::MissingParameter { name }
+            | Self::RepeatedParameter { name }
+            | Self::InvalidBoolean { name, .. } => Some(name),
+            Self::QueryNotUtf8 { name } => Some(name),
+            Self::InvalidName { parameter, .. } => Some(parameter),
+            Self::UnknownExpand { .. } => Some("expand"),
+            Self::UnknownFields { .. } => Some("fields"),
+            Self::Domain(_)
+            | Self::OverBudget(_)
+            | Self::Multipart(_)
+            | Self::MissingAuthorization
+            | Self::UnusableAuthorization
+            | Self::EmptyToken
+            | Self::UnknownToken
+            | Self::MissingOrganization
+            | Self::PathNotUtf8
+            | Self::UnknownEntityType { .. }
+            | Self::BodyNotJson { .. }
+            | Self::BodyTooLarge { .. }
+            | Self::BodyCutOff
+            | Self::FileTooLarge { .. }
+            | Self::UnknownPath { .. }
+            | Self::MethodNotAllowed { .. }
+            | Self::Internal => None,
+        }
+    }
+
+    fn body(&self, language: Language) -> Vec<u8> {
+        let text = Text::of(self);
+        let message = match language {
+            Language::English => text.english,
+            Language::Russian => text.russian,
+        };
+        // A map of strings, a list of strings and a number: this cannot fail.
+        serde_json::to_vec(&ErrorBody::new(self.status().as_u16(), self.field(), message)).unwrap_or_default()
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        Self::Domain(error)
+    }
+}
+
+impl From<OverBudget> for ApiError {
+    fn from(error: OverBudget) -> Self {
+        Self::OverBudget(error)
+    }
+}
+
+impl From<MultipartError> for ApiError {
+    fn from(error: MultipartError) -> Self {
+        Self::Multipart(error)
+    }
+}
+
+impl IntoResponse for ApiError {
+    /// In English; [`localize`] changes that for clients that read Russian.
+    fn into_response(self) -> Response {
+        let mut response = (self.status(), [(CONTENT_TYPE, JSON)], self.body(Language::English)).into_response();
+        if let Self::MethodNotAllowed { allowed, .. } = &self
+            && let Ok(allowed) = HeaderValue::from_str(allowed)
+        {
+            response.headers_mut().insert(ALLOW, allowed);
+        }
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
+
+/// Says an error in the language of the client.
+pub(crate) fn localize(mut response: Response, language: Language) -> Response {
+    if language == Language::English {
+        return response;
+    }
+    if let Some(error) = response.extensions_mut().remove::<Arc<ApiError>>() {
+        *response.body_mut() = error.body(language).into();
+        response.headers_mut().remove(axum::http::header::CONTENT_LENGTH);
+    }
+    response
+}

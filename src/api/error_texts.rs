@@ -1,0 +1,220 @@
+//! The messages of errors, in both languages. Each says what is wrong and, where it is not obvious, what to do.
+
+use super::error::ApiError;
+use super::multipart::MultipartError;
+use crate::domain::entity::EntityType;
+use crate::domain::error::{Error, HolderName, NameError};
+use crate::domain::file::FileName;
+
+/// One message.
+pub(super) struct Text {
+    pub(super) english: String,
+    pub(super) russian: String,
+}
+
+/// Formats one message in both languages.
+macro_rules! text {
+    ($english:literal, $russian:literal) => {
+        Text { english: format!($english), russian: format!($russian) }
+    };
+}
+
+impl Text {
+    pub(super) fn of(error: &ApiError) -> Self {
+        match error {
+            ApiError::Domain(error) => Self::of_domain(error),
+            ApiError::Multipart(error) => Self::of_multipart(error),
+            ApiError::InvalidName { reason, .. } => Self::of_name(*reason),
+            ApiError::OverBudget(over) => {
+                let limit = over.limit_bytes;
+                text!(
+                    "The memory budget of {limit} bytes is used up; nothing was stored. Delete files, reset, or raise --max-memory.",
+                    "Лимит памяти {limit} байт исчерпан, ничего не сохранено. Удалите файлы, сбросьте состояние или увеличьте --max-memory."
+                )
+            }
+            ApiError::MissingAuthorization => text!(
+                "Authorization header is missing. Send \"Authorization: OAuth <token>\".",
+                "Отсутствует заголовок Authorization. Передайте \"Authorization: OAuth <токен>\"."
+            ),
+            ApiError::UnusableAuthorization => text!(
+                "Authorization header is not usable. Send \"OAuth <token>\" or \"Bearer <token>\".",
+                "Заголовок Authorization не распознан. Передайте \"OAuth <токен>\" или \"Bearer <токен>\"."
+            ),
+            ApiError::EmptyToken => {
+                text!("Authorization header has no token.", "В заголовке Authorization нет токена.")
+            }
+            ApiError::UnknownToken => text!(
+                "The token belongs to no user. With --require-known-token only tokens that a user in the fixtures lists are accepted.",
+                "Токен не принадлежит ни одному пользователю. С --require-known-token принимаются только токены, указанные у пользователей."
+            ),
+            ApiError::MissingOrganization => text!(
+                "Organization is not specified. Send the header X-Org-ID or X-Cloud-Org-ID.",
+                "Организация не указана. Передайте заголовок X-Org-ID или X-Cloud-Org-ID."
+            ),
+            ApiError::InvalidHeader { name } => {
+                text!("Header {name} has an invalid value.", "Недопустимое значение заголовка {name}.")
+            }
+            ApiError::QueryNotUtf8 { name } => text!(
+                "Parameter {name} is not percent-encoded UTF-8.",
+                "Параметр {name} не является UTF-8 в процентной кодировке."
+            ),
+            ApiError::PathNotUtf8 => {
+                text!("The path is not percent-encoded UTF-8.", "Путь не является UTF-8 в процентной кодировке.")
+            }
+            ApiError::MissingParameter { name } => {
+                text!("Parameter {name} is required.", "Параметр {name} обязателен.")
+            }
+            ApiError::RepeatedParameter { name } => {
+                text!("Parameter {name} is given more than once.", "Параметр {name} указан больше одного раза.")
+            }
+            ApiError::InvalidBoolean { name, value } => text!(
+                "Parameter {name} must be true or false, not {value:?}.",
+                "Параметр {name} должен быть true или false, а не {value:?}."
+            ),
+            ApiError::UnknownExpand { value, known } => {
+                let known = known.join(", ");
+                text!("Unknown value {value:?}. Known: {known}.", "Неизвестное значение {value:?}. Допустимо: {known}.")
+            }
+            ApiError::UnknownFields { names } => {
+                let names = names.join(", ");
+                text!("Unknown fields: {names}.", "Неизвестные поля: {names}.")
+            }
+            ApiError::UnknownEntityType { value } => text!(
+                "Unknown entity type {value:?}. Known: project, portfolio, goal.",
+                "Неизвестный тип сущности {value:?}. Допустимо: project, portfolio, goal."
+            ),
+            ApiError::BodyNotJson { reason } => {
+                text!(
+                    "The request body is not valid JSON: {reason}.",
+                    "Тело запроса не является корректным JSON: {reason}."
+                )
+            }
+            ApiError::BodyTooLarge { limit_bytes } => {
+                text!("The request body is larger than {limit_bytes} bytes.", "Тело запроса больше {limit_bytes} байт.")
+            }
+            ApiError::BodyCutOff => {
+                text!("The request body ends too early.", "Тело запроса обрывается.")
+            }
+            ApiError::FileTooLarge { limit_bytes } => {
+                text!("The file is larger than {limit_bytes} bytes.", "Файл больше {limit_bytes} байт.")
+            }
+            ApiError::UnknownPath { method, path, closest } => text!(
+                "{method} {path} is not an endpoint that is emulated. The closest one is {closest}.",
+                "{method} {path} не эмулируется. Ближайший адрес: {closest}."
+            ),
+            ApiError::MethodNotAllowed { method, allowed } => text!(
+                "Method {method} is not allowed here. Allowed: {allowed}.",
+                "Метод {method} здесь не поддерживается. Допустимо: {allowed}."
+            ),
+            ApiError::Internal => text!("Internal error.", "Внутренняя ошибка."),
+        }
+    }
+
+    fn of_domain(error: &Error) -> Self {
+        match error {
+            Error::EntityNotFound { kind, id } => {
+                let russian = russian_type(*kind);
+                Self {
+                    english: format!("No {kind} has the id or shortId {id:?}."),
+                    russian: format!("Не существует: {russian} с идентификатором {id:?}."),
+                }
+            }
+            Error::FileNotFound { id } => text!("File {id:?} does not exist.", "Файл {id:?} не существует."),
+            Error::FileInUse { file, holder } => {
+                let russian = russian_holder(holder);
+                Self {
+                    english: format!(
+                        "File {file} is already attached to {holder}. Upload it again to attach it once more."
+                    ),
+                    russian: format!(
+                        "Файл {file} уже прикреплён: {russian}. Чтобы прикрепить его ещё раз, загрузите его заново."
+                    ),
+                }
+            }
+        }
+    }
+
+    fn of_multipart(error: &MultipartError) -> Self {
+        match error {
+            MultipartError::NotMultipart { given: Some(given) } => text!(
+                "Content-Type must be multipart/form-data, not {given:?}.",
+                "Content-Type должен быть multipart/form-data, а не {given:?}."
+            ),
+            MultipartError::NotMultipart { given: None } => text!(
+                "Content-Type is missing; it must be multipart/form-data.",
+                "Отсутствует Content-Type; он должен быть multipart/form-data."
+            ),
+            MultipartError::NoBoundary => text!(
+                "Content-Type multipart/form-data has no usable boundary.",
+                "В Content-Type multipart/form-data нет пригодного параметра boundary."
+            ),
+            MultipartError::CutOff => text!(
+                "The multipart body ends before its closing boundary, or its boundary is another than Content-Type says.",
+                "Тело multipart обрывается до закрывающей границы, или его граница не та, что в Content-Type."
+            ),
+            MultipartError::BadPartHeaders => text!(
+                "A part of the multipart body has malformed headers.",
+                "У части тела multipart некорректные заголовки."
+            ),
+            MultipartError::PartHeadersTooLarge { limit_bytes } => text!(
+                "A part of the multipart body has more than {limit_bytes} bytes of headers.",
+                "У части тела multipart больше {limit_bytes} байт заголовков."
+            ),
+            MultipartError::OverheadTooLarge { limit_bytes } => text!(
+                "The multipart body has more than {limit_bytes} bytes beside its file.",
+                "В теле multipart больше {limit_bytes} байт помимо файла."
+            ),
+            MultipartError::BadDisposition => text!(
+                "A part of the multipart body has a malformed Content-Disposition.",
+                "У части тела multipart некорректный Content-Disposition."
+            ),
+            MultipartError::NoFile => text!(
+                "The multipart body has no file: no part has a filename in its Content-Disposition.",
+                "В теле multipart нет файла: ни у одной части нет filename в Content-Disposition."
+            ),
+            MultipartError::SeveralFiles => text!(
+                "The multipart body has more than one file; upload them one by one.",
+                "В теле multipart больше одного файла; загружайте их по одному."
+            ),
+        }
+    }
+
+    fn of_name(error: NameError) -> Self {
+        const MAX: usize = FileName::MAX_CHARS;
+        match error {
+            NameError::Empty => text!("The file name is empty.", "Имя файла пустое."),
+            NameError::TooLong { characters } => text!(
+                "The file name has {characters} characters; {MAX} are allowed.",
+                "В имени файла {characters} символов, допустимо {MAX}."
+            ),
+            NameError::Control { character } => {
+                let code = u32::from(character);
+                text!(
+                    "The file name contains the control character U+{code:04X}.",
+                    "Имя файла содержит управляющий символ U+{code:04X}."
+                )
+            }
+            NameError::Separator { separator } => text!(
+                "The file name contains the path separator {separator:?}.",
+                "Имя файла содержит разделитель пути {separator:?}."
+            ),
+            NameError::NotUtf8 => text!("The file name is not UTF-8.", "Имя файла не в кодировке UTF-8."),
+        }
+    }
+}
+
+fn russian_type(kind: EntityType) -> &'static str {
+    match kind {
+        EntityType::Project => "проект",
+        EntityType::Portfolio => "портфель",
+        EntityType::Goal => "цель",
+    }
+}
+
+fn russian_holder(holder: &HolderName) -> String {
+    match holder {
+        HolderName::Entity(kind, id) => format!("{} {id}", russian_type(*kind)),
+        HolderName::Issue(key) => format!("задача {key}"),
+        HolderName::IssueComment(number, key) => format!("комментарий {number} задачи {key}"),
+    }
+}

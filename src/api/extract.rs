@@ -1,0 +1,189 @@
+//! What handlers ask of a request: who calls, what the path and query say, and that there is no body.
+
+use std::sync::Arc;
+
+use axum::body::{Body, HttpBody};
+use axum::extract::{FromRequest, FromRequestParts, OriginalUri, Path, Request};
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, HOST};
+use axum::http::request::Parts;
+use axum::http::uri::Authority;
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use super::error::ApiError;
+use super::query::Query;
+use crate::app::AppState;
+use crate::config::{AnonymousPolicy, ForwardedHeaders, TokenPolicy};
+use crate::domain::ids::OrgId;
+use crate::domain::user::User;
+use crate::domain::worlds::Worlds;
+use crate::wire::links::Links;
+
+const ORG: &str = "x-org-id";
+const CLOUD_ORG: &str = "x-cloud-org-id";
+const FORWARDED_PROTO: &str = "x-forwarded-proto";
+const FORWARDED_HOST: &str = "x-forwarded-host";
+
+/// What the official Python client sends in place of an organisation or a token that it was not given.
+const NOT_PROVIDED: &str = "not provided";
+
+/// The world of requests without an organisation, where those are allowed.
+const ANONYMOUS_ORG: &str = "default";
+
+/// Who sent the request, to which world, and under which URL.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    pub(crate) org: OrgId,
+    pub(crate) actor: Arc<User>,
+    pub(crate) links: Links,
+}
+
+impl FromRequestParts<AppState> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let config = state.config();
+        let token = match (token(&parts.headers), config.anonymous) {
+            (Err(ApiError::MissingAuthorization), AnonymousPolicy::Allow) => None,
+            (token, AnonymousPolicy::Allow | AnonymousPolicy::Refuse) => Some(token?),
+        };
+        let org = match (organization_name(&parts.headers), config.anonymous) {
+            (Some(name), _) => OrgId::new(name),
+            (None, AnonymousPolicy::Allow) => OrgId::new(ANONYMOUS_ORG),
+            (None, AnonymousPolicy::Refuse) => return Err(ApiError::MissingOrganization),
+        };
+        let actor = actor(state.worlds(), &org, token, config.tokens)?;
+        let links = Links::new(base_url(parts, state)?);
+        Ok(Self { org, actor, links })
+    }
+}
+
+/// The token of `Authorization: OAuth <token>` or `Bearer <token>`.
+fn token(headers: &HeaderMap) -> Result<&str, ApiError> {
+    let header = headers.get(AUTHORIZATION).ok_or(ApiError::MissingAuthorization)?;
+    let text = header.to_str().map_err(|_| ApiError::UnusableAuthorization)?.trim();
+    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+    if !["oauth", "bearer"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+        return Err(ApiError::UnusableAuthorization);
+    }
+    match token.trim() {
+        "" | NOT_PROVIDED => Err(ApiError::EmptyToken),
+        token => Ok(token),
+    }
+}
+
+/// The organisation that the headers name; the cloud header wins.
+pub(crate) fn organization_name(headers: &HeaderMap) -> Option<&str> {
+    let named = |name: &str| {
+        let text = headers.get(name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok())?;
+        Some(text.trim()).filter(|text| !text.is_empty() && *text != NOT_PROVIDED)
+    };
+    named(CLOUD_ORG).or_else(|| named(ORG))
+}
+
+fn actor(worlds: &Worlds, org: &OrgId, token: Option<&str>, policy: TokenPolicy) -> Result<Arc<User>, ApiError> {
+    worlds.read(org, |world| {
+        let users = world.users();
+        match (token.map(|token| users.by_token(token)), policy) {
+            (Some(Some(user)), _) => Ok(Arc::clone(user)),
+            (Some(None), TokenPolicy::KnownOnly) => Err(ApiError::UnknownToken),
+            (Some(None), TokenPolicy::Any) | (None, _) => Ok(Arc::clone(users.default_actor())),
+        }
+    })
+}
+
+/// Scheme, host, port and version, as the client used them.
+fn base_url(parts: &Parts, state: &AppState) -> Result<String, ApiError> {
+    let path = parts.extensions.get::<OriginalUri>().map_or(parts.uri.path(), |original| original.0.path());
+    let version = if path.starts_with("/v3/") { "v3" } else { "v2" };
+    let config = state.config();
+    if let Some(public) = &config.public_url {
+        return Ok(format!("{public}/{version}"));
+    }
+    let forwarded = |name: &str| match config.forwarded {
+        ForwardedHeaders::Trust => first_member(&parts.headers, name),
+        ForwardedHeaders::Ignore => None,
+    };
+    let host = match forwarded(FORWARDED_HOST) {
+        Some(host) => Some(authority(host).ok_or(ApiError::InvalidHeader { name: "X-Forwarded-Host" })?),
+        None => host(parts)?,
+    };
+    match (host, forwarded(FORWARDED_PROTO)) {
+        (None, _) => Ok(format!("{}/{version}", state.own_url())),
+        (Some(host), None) => Ok(format!("http://{host}/{version}")),
+        (Some(host), Some(scheme @ ("http" | "https"))) => Ok(format!("{scheme}://{host}/{version}")),
+        (Some(_), Some(_)) => Err(ApiError::InvalidHeader { name: "X-Forwarded-Proto" }),
+    }
+}
+
+fn host(parts: &Parts) -> Result<Option<&str>, ApiError> {
+    match parts.headers.get(HOST) {
+        None => Ok(parts.uri.authority().map(Authority::as_str)),
+        Some(value) if value.is_empty() => Ok(None),
+        Some(value) => {
+            let host = value.to_str().ok().and_then(authority);
+            host.map(Some).ok_or(ApiError::InvalidHeader { name: "Host" })
+        }
+    }
+}
+
+fn authority(text: &str) -> Option<&str> {
+    let plain = text.parse::<Authority>().is_ok_and(|authority| !authority.as_str().contains('@'));
+    plain.then_some(text)
+}
+
+fn first_member<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let first = headers.get(name)?.to_str().ok()?.split(',').next()?.trim();
+    (!first.is_empty()).then_some(first)
+}
+
+impl FromRequestParts<AppState> for Query {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
+        Self::parse(parts.uri.query().unwrap_or(""))
+    }
+}
+
+/// The variable segments of the path, percent-decoded.
+#[derive(Debug)]
+pub(crate) struct Segments<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Segments<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let segments = Path::from_request_parts(parts, state).await;
+        segments.map(|Path(segments)| Self(segments)).map_err(|_| ApiError::PathNotUtf8)
+    }
+}
+
+/// The body of an endpoint that takes none: nothing, `null`, or JSON that is ignored, because clients send all three.
+#[derive(Debug)]
+pub(crate) struct NoBody;
+
+impl FromRequest<AppState> for NoBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+        let body = request.into_body();
+        if body.is_end_stream() {
+            return Ok(Self);
+        }
+        let bytes = read_json(body, state.config().limits.max_json_bytes).await?;
+        if bytes.trim_ascii().is_empty() {
+            return Ok(Self);
+        }
+        let checked = serde_json::from_slice::<IgnoredAny>(&bytes);
+        checked.map(|_| Self).map_err(|error| ApiError::BodyNotJson { reason: error.to_string() })
+    }
+}
+
+async fn read_json(body: Body, limit_bytes: usize) -> Result<Bytes, ApiError> {
+    let collected = Limited::new(body, limit_bytes).collect().await;
+    collected.map(http_body_util::Collected::to_bytes).map_err(|error| {
+        if error.is::<LengthLimitError>() { ApiError::BodyTooLarge { limit_bytes } } else { ApiError::BodyCutOff }
+    })
+}

@@ -1,0 +1,52 @@
+//! The language of error messages: English, or Russian where `Accept-Language` prefers it.
+
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT_LANGUAGE;
+
+/// A language that messages exist in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Language {
+    English,
+    Russian,
+}
+
+/// Which of the two the client would rather read (RFC 9110, section 12.5.4); English when it says neither.
+pub(crate) fn preferred(headers: &HeaderMap) -> Language {
+    let header = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    header.map_or(Language::English, choose)
+}
+
+fn choose(header: &str) -> Language {
+    let weight_of = |language: &str| {
+        let ranges = header.split(',').filter_map(|range| {
+            let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
+            let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok())?;
+            let primary = tag.trim().split('-').next()?;
+            primary.eq_ignore_ascii_case(language).then_some(weight)
+        });
+        ranges.fold(0.0, f32::max)
+    };
+    if weight_of("ru") > weight_of("en") { Language::Russian } else { Language::English }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_heavier_of_the_two_wins() {
+        for (header, expected) in [
+            ("ru", Language::Russian),
+            ("RU-ru,ru;q=0.9,en-US;q=0.8,en;q=0.7", Language::Russian),
+            ("de, ru;q=0.2", Language::Russian),
+            ("en-US,en;q=0.9,ru;q=0.8", Language::English),
+            ("ru;q=0", Language::English),
+            ("ru;q=NaN", Language::English),
+            ("*", Language::English),
+            ("rust", Language::English),
+            ("", Language::English),
+        ] {
+            assert_eq!(choose(header), expected, "{header}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Query strings: decoded strictly, read by name and type.
+
+use percent_encoding::percent_decode_str;
+
+use super::error::ApiError;
+use crate::domain::file::FileName;
+use crate::wire::entity::{EntityView, FieldName};
+
+/// The parameters of a request. Names that nobody asks for are ignored, as the real service ignores them.
+#[derive(Debug, Default)]
+pub(crate) struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// Decodes `a=b&c=d`; `+` is a space and `%2B` a plus.
+    ///
+    /// # Errors
+    /// When an escape does not decode to UTF-8.
+    pub(crate) fn parse(query: &str) -> Result<Self, ApiError> {
+        let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let name = decode(name).ok_or_else(|| ApiError::QueryNotUtf8 { name: name.to_owned() })?;
+            let value = decode(value).ok_or_else(|| ApiError::QueryNotUtf8 { name: name.clone() })?;
+            Ok((name, value))
+        });
+        pairs.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The single value of a parameter.
+    ///
+    /// # Errors
+    /// When it is given more than once.
+    pub(crate) fn text(&self, name: &'static str) -> Result<Option<&str>, ApiError> {
+        let mut values = self.values(name);
+        let value = values.next();
+        match values.next() {
+            Some(_) => Err(ApiError::RepeatedParameter { name }),
+            None => Ok(value),
+        }
+    }
+
+    /// `true` or `false` in any letter case.
+    ///
+    /// # Errors
+    /// When the value is another, the empty one included, or is given more than once.
+    pub(crate) fn boolean(&self, name: &'static str, default: bool) -> Result<bool, ApiError> {
+        match self.text(name)? {
+            None => Ok(default),
+            Some(text) if text.eq_ignore_ascii_case("true") => Ok(true),
+            Some(text) if text.eq_ignore_ascii_case("false") => Ok(false),
+            Some(text) => Err(ApiError::InvalidBoolean { name, value: text.to_owned() }),
+        }
+    }
+
+    /// The members of a list, written with commas or as repeated parameters; empty members are none.
+    pub(crate) fn list(&self, name: &'static str) -> impl Iterator<Item = &str> {
+        self.values(name).flat_map(|value| value.split(',')).map(str::trim).filter(|member| !member.is_empty())
+    }
+
+    /// The new name of a file, `?filename=`.
+    ///
+    /// # Errors
+    /// When no file may have that name, or it is given more than once.
+    pub(crate) fn file_name(&self) -> Result<Option<FileName>, ApiError> {
+        let name = self.text("filename")?.map(FileName::new).transpose();
+        name.map_err(|reason| ApiError::InvalidName { parameter: "filename", reason })
+    }
+
+    /// What the answer shall show of an entity: `expand` and `fields`.
+    ///
+    /// # Errors
+    /// 400 for an unknown member of `expand`, 422 for unknown names in `fields`.
+    pub(crate) fn entity_view(&self) -> Result<EntityView, ApiError> {
+        const KNOWN: [&str; 2] = ["attachments", "all"];
+        if let Some(unknown) = self.list("expand").find(|member| !KNOWN.contains(member)) {
+            return Err(ApiError::UnknownExpand { value: unknown.to_owned(), known: &KNOWN });
+        }
+        let attachments = self.list("expand").next().is_some();
+        let names: Vec<&str> = self.list("fields").collect();
+        let unknown: Vec<String> =
+            names.iter().filter(|name| FieldName::parse(name).is_none()).map(ToString::to_string).collect();
+        if !unknown.is_empty() {
+            return Err(ApiError::UnknownFields { names: unknown });
+        }
+        Ok(EntityView { attachments, fields: names.into_iter().filter_map(FieldName::parse).collect() })
+    }
+
+    fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+}
+
+fn decode(text: &str) -> Option<String> {
+    let spaced = text.replace('+', " ");
+    percent_decode_str(&spaced).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(text: &str) -> Query {
+        Query::parse(text).expect("a decodable query")
+    }
+
+    #[test]
+    fn values_are_decoded() {
+        let query = query("filename=%D0%BE+%2B%20100%25.txt&empty=&bare&=x&&");
+        assert_eq!(query.text("filename").expect("once"), Some("о + 100%.txt"));
+        assert_eq!(query.text("empty").expect("once"), Some(""));
+        assert_eq!(query.text("bare").expect("once"), Some(""));
+        assert_eq!(query.text("absent").expect("once"), None);
+    }
+
+    #[test]
+    fn escapes_that_are_not_utf8_are_refused() {
+        assert!(matches!(Query::parse("filename=%FF"), Err(ApiError::QueryNotUtf8 { name }) if name == "filename"));
+    }
+
+    #[test]
+    fn booleans_are_true_or_false_in_any_case() {
+        let query = query("a=True&b=FALSE&c=1&d=&e=true&e=false");
+        assert!(query.boolean("a", false).expect("true"));
+        assert!(!query.boolean("b", true).expect("false"));
+        assert!(query.boolean("absent", true).expect("the default"));
+        for name in ["c", "d", "e"] {
+            query.boolean(name, true).expect_err(name);
+        }
+    }
+
+    #[test]
+    fn lists_have_two_spellings() {
+        let members = |text| query(text).list("fields").map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(members("fields=a,b"), ["a", "b"]);
+        assert_eq!(members("fields=a&fields=b"), ["a", "b"]);
+        assert_eq!(members("fields=a%2Cb,,"), ["a", "b"]);
+        assert!(members("fields=").is_empty());
+    }
+}

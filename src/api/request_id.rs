@@ -1,0 +1,21 @@
+//! The id of a request: the client's own, else a random one.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use uuid::Uuid;
+
+/// Where it stands, in requests and answers.
+pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id that the client gave, or a new UUID.
+pub(crate) fn of(headers: &HeaderMap) -> HeaderValue {
+    match headers.get(HEADER).filter(|given| !given.is_empty()) {
+        Some(given) => given.clone(),
+        None => random(),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that needs randomness: ids of requests are no state")]
+fn random() -> HeaderValue {
+    let id = Uuid::new_v4().hyphenated().to_string();
+    HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("-"))
+}

@@ -1,0 +1,179 @@
+//! The application: its state, its routes, and what happens to every request around them. No sockets.
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::uri::PathAndQuery;
+use axum::http::{Request, Uri};
+use axum::response::{IntoResponse, Response};
+use tower::ServiceExt;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::api;
+use crate::api::error::{ApiError, localize};
+use crate::config::{Config, FixtureSource};
+use crate::control;
+use crate::domain::blob::Budget;
+use crate::domain::worlds::Worlds;
+use crate::wire::fixture::{Fixture, FixtureError, LoadContext};
+
+/// The embedded fixtures: what every world starts as unless told otherwise.
+pub const DEFAULT_FIXTURES: &str = include_str!("../fixtures/default.json");
+
+/// What every handler shares; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct AppState(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    config: Config,
+    worlds: Worlds,
+    budget: Arc<Budget>,
+    own_url: String,
+}
+
+/// Fixtures that keep a server from starting.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The file cannot be read.
+    #[error("cannot read the fixtures {path}: {source}", path = path.display())]
+    UnreadableFixtures {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The fixtures are wrong.
+    #[error("wrong fixtures: {0}")]
+    WrongFixtures(#[from] FixtureError),
+}
+
+impl AppState {
+    /// Loads the fixtures. `own_url` is where the server listens, for clients that do not say where they went.
+    ///
+    /// # Errors
+    /// When the fixtures cannot be read or are wrong.
+    pub fn new(config: Config, own_url: String) -> Result<Self, StartError> {
+        let budget = Budget::new(config.limits.max_memory_bytes);
+        let context = |folder| LoadContext {
+            budget: &budget,
+            max_file_bytes: config.limits.max_file_bytes,
+            folder,
+            clock: config.clock,
+        };
+        let pristine = match &config.fixtures {
+            FixtureSource::Embedded => Fixture::load(DEFAULT_FIXTURES, "the embedded fixtures", &context(None))?,
+            FixtureSource::Text(text) => Fixture::load(text, "fixtures", &context(None))?,
+            FixtureSource::File(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|source| StartError::UnreadableFixtures { path: path.clone(), source })?;
+                let folder = path.parent().unwrap_or(Path::new("."));
+                Fixture::load(&text, &path.display().to_string(), &context(Some(folder)))?
+            }
+        };
+        Ok(Self(Arc::new(Shared { worlds: Worlds::new(pristine), config, budget, own_url })))
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The state.
+    #[must_use]
+    pub fn worlds(&self) -> &Worlds {
+        &self.0.worlds
+    }
+
+    /// What files are charged to.
+    #[must_use]
+    pub fn budget(&self) -> &Arc<Budget> {
+        &self.0.budget
+    }
+
+    /// Where the server listens, as a URL without a path.
+    #[must_use]
+    pub fn own_url(&self) -> &str {
+        &self.0.own_url
+    }
+}
+
+/// Answers requests. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App {
+    router: Router,
+}
+
+impl App {
+    /// All routes over `state`.
+    #[must_use]
+    pub fn new(state: AppState) -> Self {
+        Self { router: router(state) }
+    }
+
+    /// Answers one request, whatever it is: a trailing slash is dropped, the request gets an id, errors get the
+    /// language that the client prefers, and a line is logged.
+    pub async fn respond(&self, mut request: Request<Body>) -> Response {
+        let started = Instant::now();
+        let method = request.method().clone();
+        let uri = request.uri().clone();
+        let org = api::extract::organization_name(request.headers()).map(str::to_owned);
+        let request_id = api::request_id::of(request.headers());
+        let language = api::language::preferred(request.headers());
+        drop_trailing_slash(request.uri_mut());
+
+        let Ok(response) = self.router.clone().oneshot(request).await.map_err(|never: Infallible| match never {});
+        let mut response = localize(response, language);
+        response.headers_mut().insert(api::request_id::HEADER, request_id.clone());
+        tracing::info!(
+            %method,
+            path = %uri.path_and_query().map_or(uri.path(), PathAndQuery::as_str),
+            status = response.status().as_u16(),
+            duration_ms = started.elapsed().as_secs_f64() * 1000.0,
+            org = org.as_deref().unwrap_or("-"),
+            request_id = request_id.to_str().unwrap_or("-"),
+            "request"
+        );
+        response
+    }
+}
+
+fn router(state: AppState) -> Router {
+    let api = api::router();
+    Router::new()
+        .nest("/v2", api.clone())
+        .nest("/v3", api)
+        .nest("/_mock", control::router())
+        .fallback(api::unknown_path)
+        .layer(CatchPanicLayer::custom(handle_panic))
+        .with_state(state)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature is tower-http's")]
+fn handle_panic(panic: Box<dyn Any + Send>) -> Response {
+    ApiError::from_panic(panic.as_ref()).into_response()
+}
+
+/// Every route may be written with one slash at its end, and no route redirects: several clients turn a redirected
+/// POST into a GET.
+fn drop_trailing_slash(uri: &mut Uri) {
+    let Some(path) = uri.path().strip_suffix('/').filter(|path| !path.is_empty()) else { return };
+    let path_and_query = match uri.query() {
+        Some(query) => PathAndQuery::try_from(format!("{path}?{query}")),
+        None => PathAndQuery::try_from(path),
+    };
+    let mut parts = uri.clone().into_parts();
+    // Both parts come from a valid URI, so this cannot fail; if it did, the route would not be found.
+    if let Ok(path_and_query) = path_and_query {
+        parts.path_and_query = Some(path_and_query);
+        if let Ok(rewritten) = Uri::from_parts(parts) {
+            *uri = rewritten;
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The command line: what the options mean, and what the commands do.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use clap::builder::BoolishValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tracing::level_filters::LevelFilter;
+use tracker_mock::{AnonymousPolicy, Config, FixtureSource, ForwardedHeaders, Limits, TokenPolicy};
+
+/// A local stand-in for the attachment endpoints of the Yandex Tracker API.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) serve: Serve,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Ask a server for its health: exit 0 if it answers, else 1
+    Healthcheck {
+        /// The server, as http://HOST:PORT [default: this machine, port 8080 or `TRACKER_MOCK_PORT`]
+        url: Option<String>,
+    },
+    /// Print the embedded fixtures
+    Fixtures,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Address or name to listen on
+    #[arg(long, env = "TRACKER_MOCK_HOST", default_value = "127.0.0.1", value_name = "HOST")]
+    pub(crate) host: String,
+    /// Port to listen on; 0 is any free one
+    #[arg(long, env = "TRACKER_MOCK_PORT", default_value_t = DEFAULT_PORT, value_name = "PORT")]
+    pub(crate) port: u16,
+    /// What every world starts as, a file in the fixture format [default: embedded]
+    #[arg(long, env = "TRACKER_MOCK_FIXTURES", value_name = "FILE")]
+    fixtures: Option<PathBuf>,
+    /// Scheme, host and port of the URLs in answers [default: those that the client used]
+    #[arg(long, env = "TRACKER_MOCK_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    public_url: Option<String>,
+    /// Believe X-Forwarded-Proto and X-Forwarded-Host
+    #[arg(long, env = "TRACKER_MOCK_TRUST_FORWARDED", value_parser = BoolishValueParser::new())]
+    trust_forwarded: bool,
+    /// The largest file, for instance 20MiB; beyond it 413
+    #[arg(long, env = "TRACKER_MOCK_MAX_FILE_SIZE", default_value = "1024MiB", value_name = "SIZE", value_parser = size)]
+    max_file_size: ByteSize,
+    /// What all stored files together may take; beyond it 507 [default: three quarters of the memory that the process
+    /// may use, at most 4GiB]
+    #[arg(long, env = "TRACKER_MOCK_MAX_MEMORY", value_name = "SIZE", value_parser = size)]
+    max_memory: Option<ByteSize>,
+    /// Answer 401 to tokens that no user in the fixtures lists
+    #[arg(long, env = "TRACKER_MOCK_REQUIRE_KNOWN_TOKEN", value_parser = BoolishValueParser::new())]
+    require_known_token: bool,
+    /// Let requests without Authorization or organisation act as the default user in the world "default"
+    #[arg(long, env = "TRACKER_MOCK_ALLOW_ANONYMOUS", value_parser = BoolishValueParser::new())]
+    allow_anonymous: bool,
+    /// The least that is logged
+    #[arg(long, env = "TRACKER_MOCK_LOG_LEVEL", default_value = "info", value_name = "LEVEL")]
+    pub(crate) log_level: LogLevel,
+    /// How log lines look
+    #[arg(long, env = "TRACKER_MOCK_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
+    pub(crate) log_format: LogFormat,
+}
+
+const DEFAULT_PORT: u16 = 8080;
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LogLevel {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+impl From<LogLevel> for LevelFilter {
+    fn from(level: LogLevel) -> Self {
+        match level {
+            LogLevel::Off => Self::OFF,
+            LogLevel::Error => Self::ERROR,
+            LogLevel::Warn => Self::WARN,
+            LogLevel::Info => Self::INFO,
+            LogLevel::Debug => Self::DEBUG,
+            LogLevel::Trace => Self::TRACE,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Serve {
+    pub(crate) fn config(&self) -> Config {
+        let limits = Limits::default();
+        Config {
+            fixtures: self.fixtures.clone().map_or(FixtureSource::Embedded, FixtureSource::File),
+            public_url: self.public_url.clone(),
+            forwarded: if self.trust_forwarded { ForwardedHeaders::Trust } else { ForwardedHeaders::Ignore },
+            tokens: if self.require_known_token { TokenPolicy::KnownOnly } else { TokenPolicy::Any },
+            anonymous: if self.allow_anonymous { AnonymousPolicy::Allow } else { AnonymousPolicy::Refuse },
+            limits: Limits {
+                max_file_bytes: self.max_file_size.as_u64(),
+                max_memory_bytes: self.max_memory.map_or_else(|| default_memory(&limits), |size| size.as_u64()),
+                ..limits
+            },
+            ..Config::default()
+        }
+    }
+}
+
+/// Three quarters of what the process may use, and no more than the library's default.
+fn default_memory(limits: &Limits) -> u64 {
+    crate::memory::usable_bytes().map_or(limits.max_memory_bytes, |bytes| (bytes / 4 * 3).min(limits.max_memory_bytes))
+}
+
+fn size(text: &str) -> Result<ByteSize, String> {
+    match text.parse::<ByteSize>() {
+        Ok(size) if size.as_u64() > 0 => Ok(size),
+        Ok(_) => Err("it must be more than 0".to_owned()),
+        Err(_) => Err("write a number of bytes, or one with a unit such as 20MiB or 4GiB".to_owned()),
+    }
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    let uri: axum::http::Uri = text.parse().map_err(|_| "it is not a URL".to_owned())?;
+    let http = matches!(uri.scheme_str(), Some("http" | "https"));
+    if !http || uri.host().is_none_or(str::is_empty) {
+        return Err("it must start with http:// or https:// and a host".to_owned());
+    }
+    if uri.query().is_some() || text.contains('#') {
+        return Err("it must not have a query or a fragment".to_owned());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// What clap says of a wrong command line, in one line.
+pub(crate) fn one_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let message = text.split("\n\nUsage").next().unwrap_or(&text).split("\n\nFor more").next().unwrap_or(&text);
+    let words: Vec<&str> = message.split_whitespace().collect();
+    words.join(" ").trim_start_matches("error: ").to_owned()
+}
+
+/// Asks a server for its health.
+pub(crate) async fn healthcheck(url: Option<String>) -> ExitCode {
+    let url = url.unwrap_or_else(|| {
+        let port = std::env::var("TRACKER_MOCK_PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(DEFAULT_PORT);
+        format!("http://127.0.0.1:{port}")
+    });
+    let asked = tokio::time::timeout(HEALTHCHECK_TIMEOUT, crate::health::ask(&url)).await;
+    match asked.unwrap_or_else(|_| Err(format!("no answer within {} s", HEALTHCHECK_TIMEOUT.as_secs()))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            crate::complain(&format!("{url}: {reason}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+const HEALTHCHECK_TIMEOUT: Duration = Duration::from_secs(3);

@@ -1,0 +1,102 @@
+//! What a server is started with: plain data and its defaults.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::domain::clock::Clock;
+
+const MIB: u64 = 1024 * 1024;
+
+/// The settings of a server. The default is what `tracker-mock` without options runs with.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// What every world starts as.
+    pub fixtures: FixtureSource,
+    /// The scheme, host and port of the URLs in answers, without a slash at the end; absent: what the client used.
+    pub public_url: Option<String>,
+    /// Whether `X-Forwarded-Proto` and `X-Forwarded-Host` say what the client used.
+    pub forwarded: ForwardedHeaders,
+    /// Which tokens are accepted.
+    pub tokens: TokenPolicy,
+    /// What happens to requests without the required headers.
+    pub anonymous: AnonymousPolicy,
+    /// Sizes and times.
+    pub limits: Limits,
+    /// Where worlds take their time from.
+    pub clock: Clock,
+}
+
+/// Where the fixtures come from.
+#[derive(Clone, Debug, Default)]
+pub enum FixtureSource {
+    /// `fixtures/default.json`, compiled in.
+    #[default]
+    Embedded,
+    /// A file, read when the server starts.
+    File(PathBuf),
+    /// A document in the fixture format.
+    Text(String),
+}
+
+/// Whether forwarding headers are believed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ForwardedHeaders {
+    /// They are not looked at.
+    #[default]
+    Ignore,
+    /// They are, because a proxy that sets them is in front.
+    Trust,
+}
+
+/// Which tokens are accepted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TokenPolicy {
+    /// Any; one that no user lists acts as the default user.
+    #[default]
+    Any,
+    /// Only those that a user in the fixtures lists.
+    KnownOnly,
+}
+
+/// What happens to requests without `Authorization` or without an organisation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AnonymousPolicy {
+    /// 401 and 403, as the real service answers.
+    #[default]
+    Refuse,
+    /// They act as the default user, in the world `default`.
+    Allow,
+}
+
+/// Everything that is bounded.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The largest file, in bytes. Beyond: 413.
+    pub max_file_bytes: u64,
+    /// What all stored files together may take, in bytes, each charged its content and 512 bytes. Beyond: 507.
+    pub max_memory_bytes: u64,
+    /// The largest JSON body, in bytes. Beyond: 413.
+    pub max_json_bytes: usize,
+    /// The headers of one part of a multipart body, in bytes. Beyond: 400.
+    pub max_part_header_bytes: usize,
+    /// What a multipart body may hold beside its file: preamble, text fields, epilogue, in bytes. Beyond: 400.
+    pub max_form_overhead_bytes: u64,
+    /// How long a client may take to send the head of a request.
+    pub header_read_timeout: Duration,
+    /// How long requests in flight may go on when the server stops.
+    pub shutdown_grace: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_file_bytes: 1024 * MIB,
+            max_memory_bytes: 4096 * MIB,
+            max_json_bytes: 10 * MIB as usize,
+            max_part_header_bytes: 16 * 1024,
+            max_form_overhead_bytes: MIB,
+            header_read_timeout: Duration::from_secs(30),
+            shutdown_grace: Duration::from_secs(5),
+        }
+    }
+}

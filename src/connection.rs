@@ -1,0 +1,182 @@
+//! What happens on a connection around hyper: a client that is still sending when its answer is ready can read that
+//! answer, and the answers that hyper gives by itself have the error format too.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::header::EXPECT;
+use axum::http::{Request, StatusCode};
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+use crate::wire::error::ErrorBody;
+
+/// A request body that is read to its end, and thrown away, even if nobody wants it. Closing a connection on unread
+/// data makes the peer's kernel discard the answer.
+#[derive(Debug)]
+pub(crate) struct LingeringBody {
+    /// `None` once it has ended.
+    body: Option<Incoming>,
+    /// Whether the client sends the body without being asked to.
+    coming: bool,
+}
+
+impl LingeringBody {
+    /// How long the rest of a body is read for at most. The figures are those of nginx's `lingering_close`.
+    const LONGEST: Duration = Duration::from_secs(30);
+    /// How long it may pause.
+    const PAUSE: Duration = Duration::from_secs(5);
+
+    pub(crate) fn wrap(request: Request<Incoming>) -> Request<Body> {
+        // A client that waits for "100 Continue" sends nothing before it gets one, and it gets none if nobody reads.
+        let coming = !request.headers().contains_key(EXPECT);
+        request
+            .map(|body| if body.is_end_stream() { Body::empty() } else { Body::new(Self { body: Some(body), coming }) })
+    }
+}
+
+impl HttpBody for LingeringBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        self.coming = true;
+        let Some(body) = self.body.as_mut() else { return Poll::Ready(None) };
+        let polled = Pin::new(body).poll_frame(context);
+        if matches!(polled, Poll::Ready(None | Some(Err(_)))) {
+            self.body = None;
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(HttpBody::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or(SizeHint::with_exact(0), HttpBody::size_hint)
+    }
+}
+
+impl Drop for LingeringBody {
+    fn drop(&mut self) {
+        let rest = self.body.take().filter(|body| self.coming && !body.is_end_stream());
+        if let (Some(mut rest), Ok(runtime)) = (rest, tokio::runtime::Handle::try_current()) {
+            let discard =
+                async move { while let Ok(Some(Ok(_))) = tokio::time::timeout(Self::PAUSE, rest.frame()).await {} };
+            runtime.spawn(tokio::time::timeout(Self::LONGEST, discard));
+        }
+    }
+}
+
+/// A socket that gives a body to the answers which hyper writes by itself, to requests that it cannot parse.
+#[derive(Debug)]
+pub(crate) struct ErrorBodies {
+    stream: TcpStream,
+    /// What is left to write of an answer that stands for one of hyper's.
+    pending: Bytes,
+}
+
+impl ErrorBodies {
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        Self { stream, pending: Bytes::new() }
+    }
+
+    fn poll_pending(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.pending.is_empty() {
+            match std::task::ready!(Pin::new(&mut self.stream).poll_write(context, &self.pending))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                written => drop(self.pending.split_to(written)),
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// The answer with a body that stands for one of hyper's without: a head of status 400, 414 or 431 that announces no
+/// content, and nothing else. The application gives every error a body, so its own answers do not look like this.
+fn with_body(written: &[u8]) -> Option<Bytes> {
+    let head = std::str::from_utf8(written).ok()?.strip_suffix("\r\n\r\n")?;
+    let (status, fields) = head.strip_prefix("HTTP/1.1 ")?.split_once("\r\n")?;
+    let status = status.get(..3)?.parse::<StatusCode>().ok()?;
+    let message = match status {
+        StatusCode::BAD_REQUEST => "The request is not valid HTTP/1.1.",
+        StatusCode::URI_TOO_LONG => "The request's URI is too long.",
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "The request's headers are too large.",
+        _ => return None,
+    };
+    let other_fields: Vec<&str> = fields.split("\r\n").filter(|field| *field != "content-length: 0").collect();
+    if other_fields.len() == fields.split("\r\n").count() {
+        return None;
+    }
+    let body = serde_json::to_string(&ErrorBody::new(status.as_u16(), None, message.to_owned())).ok()?;
+    let (reason, length) = (status.canonical_reason().unwrap_or(""), body.len());
+    let mut answer = format!("HTTP/1.1 {} {reason}\r\n", status.as_u16());
+    for field in other_fields {
+        answer.push_str(field);
+        answer.push_str("\r\n");
+    }
+    answer.push_str(&format!("content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"));
+    Some(answer.into())
+}
+
+impl AsyncRead for ErrorBodies {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for ErrorBodies {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        std::task::ready!(self.poll_pending(context))?;
+        if bytes.starts_with(b"HTTP/1.1 4")
+            && let Some(answer) = with_body(bytes)
+        {
+            self.pending = answer;
+            std::task::ready!(self.poll_pending(context))?;
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffers: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match buffers {
+            [one] => self.poll_write(context, one),
+            _ => {
+                std::task::ready!(self.poll_pending(context))?;
+                Pin::new(&mut self.stream).poll_write_vectored(context, buffers)
+            }
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        std::task::ready!(self.poll_pending(context))?;
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        std::task::ready!(self.poll_pending(context))?;
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

@@ -1,0 +1,20 @@
+//! Whether the server answers.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::api::error::ApiError;
+use crate::api::extract::NoBody;
+use crate::api::reply::json;
+
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+    version: &'static str,
+}
+
+/// `GET /_mock/health`
+pub(super) async fn get_health(_: NoBody) -> Result<Response, ApiError> {
+    Ok(json(StatusCode::OK, &Health { status: "ok", version: env!("CARGO_PKG_VERSION") }))
+}

@@ -1,0 +1,49 @@
+//! The control plane, `/_mock`: how a test sees what happened and starts afresh. No authorization, JSON throughout.
+
+mod health;
+mod outbox;
+mod reset;
+mod state;
+
+use axum::Router;
+use axum::extract::OriginalUri;
+use axum::http::Method;
+
+use crate::api::endpoint::{self, Endpoint, closest, get, post};
+use crate::api::error::ApiError;
+use crate::api::query::Query;
+use crate::app::AppState;
+use crate::domain::ids::OrgId;
+
+/// Every endpoint, below `/_mock`.
+#[rustfmt::skip]
+fn endpoints() -> Vec<Endpoint> {
+    vec![
+        get("/health", health::get_health),
+        post("/reset", reset::reset_worlds),
+        get("/outbox", outbox::list_notifications),
+        get("/state", state::export_world),
+    ]
+}
+
+pub(crate) fn router() -> Router<AppState> {
+    endpoint::router(endpoints()).fallback(unknown_path)
+}
+
+async fn unknown_path(method: Method, OriginalUri(uri): OriginalUri) -> ApiError {
+    let closest = closest("/_mock", &endpoints(), &method, uri.path());
+    ApiError::UnknownPath { method, path: uri.path().to_owned(), closest }
+}
+
+/// The world that `?org=` names.
+fn organization(query: &Query) -> Result<Option<OrgId>, ApiError> {
+    match query.text("org")? {
+        Some("") => Err(ApiError::MissingParameter { name: "org" }),
+        org => Ok(org.map(OrgId::new)),
+    }
+}
+
+/// The world that `?org=` names, where a call concerns exactly one.
+fn one_organization(query: &Query) -> Result<OrgId, ApiError> {
+    organization(query)?.ok_or(ApiError::MissingParameter { name: "org" })
+}

@@ -1,0 +1,22 @@
+//! A world as a document.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::one_organization;
+use crate::api::error::ApiError;
+use crate::api::extract::NoBody;
+use crate::api::query::Query;
+use crate::api::reply::json;
+use crate::app::AppState;
+use crate::domain::world::World;
+use crate::wire::fixture::Fixture;
+
+/// `GET /_mock/state?org=ID`
+pub(super) async fn export_world(State(state): State<AppState>, query: Query, _: NoBody) -> Result<Response, ApiError> {
+    let org = one_organization(&query)?;
+    // A copy shares the bytes of files, so the world is free again before the document is written.
+    let world = state.worlds().read(&org, World::clone);
+    Ok(json(StatusCode::OK, &Fixture::from(&world)))
+}

@@ -1,0 +1,178 @@
+//! The bytes of files, and the memory budget that all worlds of a server share.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::error::OverBudget;
+
+/// What a stored file is charged beyond its bytes and its name: its record, its index entries and its history.
+const RECORD_BYTES: u64 = 512;
+
+/// How much a server may hold in files; shared by all worlds.
+#[derive(Debug)]
+pub struct Budget {
+    limit_bytes: u64,
+    used_bytes: AtomicU64,
+}
+
+impl Budget {
+    /// A budget of `limit_bytes`.
+    #[must_use]
+    pub fn new(limit_bytes: u64) -> Arc<Self> {
+        Arc::new(Self { limit_bytes, used_bytes: AtomicU64::new(0) })
+    }
+
+    /// The limit, in bytes.
+    #[must_use]
+    pub fn limit_bytes(&self) -> u64 {
+        self.limit_bytes
+    }
+
+    /// What is in use now, in bytes, uploads that are under way included.
+    #[must_use]
+    pub fn used_bytes(&self) -> u64 {
+        self.used_bytes.load(Ordering::Relaxed)
+    }
+
+    fn take(&self, bytes: u64) -> Result<(), OverBudget> {
+        self.used_bytes
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
+                used.checked_add(bytes).filter(|&total| total <= self.limit_bytes)
+            })
+            .map(drop)
+            .map_err(|_| OverBudget { limit_bytes: self.limit_bytes })
+    }
+}
+
+/// A share of the budget; given back when dropped.
+#[derive(Debug)]
+struct Reservation {
+    budget: Arc<Budget>,
+    bytes: u64,
+}
+
+impl Reservation {
+    fn grow(&mut self, bytes: u64) -> Result<(), OverBudget> {
+        self.budget.take(bytes)?;
+        self.bytes += bytes;
+        Ok(())
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.budget.used_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// A file that is being received. Dropping it before [`BlobWriter::finish`] leaves nothing behind.
+#[derive(Debug)]
+pub struct BlobWriter {
+    bytes: Vec<u8>,
+    reservation: Reservation,
+}
+
+impl BlobWriter {
+    /// The most that is set aside on a client's word alone.
+    const MAX_EXPECTED_BYTES: u64 = 64 * 1024 * 1024;
+
+    /// Starts a blob of about `expected_bytes`; a wrong guess costs time only.
+    ///
+    /// # Errors
+    /// When the budget has no room for even an empty file.
+    pub fn new(budget: &Arc<Budget>, expected_bytes: u64) -> Result<Self, OverBudget> {
+        let mut reservation = Reservation { budget: Arc::clone(budget), bytes: 0 };
+        reservation.grow(RECORD_BYTES)?;
+        let room = budget.limit_bytes.saturating_sub(budget.used_bytes());
+        let capacity = expected_bytes.min(Self::MAX_EXPECTED_BYTES).min(room);
+        Ok(Self { bytes: Vec::with_capacity(usize::try_from(capacity).unwrap_or(0)), reservation })
+    }
+
+    /// Appends `chunk`.
+    ///
+    /// # Errors
+    /// When the budget is used up; what was received so far is freed with the writer.
+    pub fn push(&mut self, chunk: &[u8]) -> Result<(), OverBudget> {
+        self.reservation.grow(chunk.len() as u64)?;
+        self.bytes.extend_from_slice(chunk);
+        Ok(())
+    }
+
+    /// Bytes received so far.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    /// Whether nothing was received yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Seals the blob.
+    #[must_use]
+    pub fn finish(mut self) -> Blob {
+        self.bytes.shrink_to_fit();
+        Blob(Arc::new(Stored { bytes: self.bytes, _reservation: self.reservation }))
+    }
+}
+
+#[derive(Debug)]
+struct Stored {
+    bytes: Vec<u8>,
+    _reservation: Reservation,
+}
+
+/// The bytes of a file. Cloning shares them; they are freed with the last clone.
+#[derive(Clone, Debug)]
+pub struct Blob(Arc<Stored>);
+
+impl Blob {
+    /// A blob of these bytes.
+    ///
+    /// # Errors
+    /// When the budget has no room for them.
+    pub fn new(budget: &Arc<Budget>, bytes: &[u8]) -> Result<Self, OverBudget> {
+        let mut writer = BlobWriter::new(budget, bytes.len() as u64)?;
+        writer.push(bytes)?;
+        Ok(writer.finish())
+    }
+}
+
+impl AsRef<[u8]> for Blob {
+    fn as_ref(&self) -> &[u8] {
+        &self.0.bytes
+    }
+}
+
+impl Deref for Blob {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_chunk_and_a_dropped_blob_give_their_bytes_back() {
+        let budget = Budget::new(RECORD_BYTES + 10);
+        let mut writer = BlobWriter::new(&budget, 1 << 40).expect("room for a record");
+        writer.push(b"12345678").expect("room for eight bytes");
+        assert_eq!(writer.push(b"123"), Err(OverBudget { limit_bytes: RECORD_BYTES + 10 }));
+        drop(writer);
+        assert_eq!(budget.used_bytes(), 0);
+
+        let blob = Blob::new(&budget, b"1234567890").expect("exactly the budget");
+        let copy = blob.clone();
+        drop(blob);
+        assert_eq!((&*copy, budget.used_bytes()), (b"1234567890".as_slice(), RECORD_BYTES + 10));
+        drop(copy);
+        assert_eq!(budget.used_bytes(), 0);
+    }
+}

@@ -1,0 +1,168 @@
+//! Which rule a request or a fixture broke, with the ids involved. No status codes and no translations: those are the
+//! business of whoever asked.
+
+use super::entity::EntityType;
+use super::ids::{EntityId, FileId};
+
+/// A command that the rules refuse. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// No entity of this type has this id or short id.
+    #[error("no {kind} has the id or shortId {id:?}")]
+    EntityNotFound {
+        /// The type that was asked for.
+        kind: EntityType,
+        /// The id as the client wrote it.
+        id: String,
+    },
+    /// The id was never issued in this world, or its file was deleted.
+    #[error("file {id:?} does not exist")]
+    FileNotFound {
+        /// The id as the client wrote it.
+        id: String,
+    },
+    /// A temporary file serves once, and this one did.
+    #[error("file {file} is already attached to {holder}")]
+    FileInUse {
+        /// The file.
+        file: FileId,
+        /// What holds it now.
+        holder: HolderName,
+    },
+}
+
+/// What a file is attached to, as people name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HolderName {
+    /// A project, portfolio or goal.
+    Entity(EntityType, EntityId),
+    /// An issue, by key.
+    Issue(String),
+    /// A comment, by number, of the issue with this key.
+    IssueComment(u64, String),
+}
+
+impl std::fmt::Display for HolderName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Entity(kind, id) => write!(f, "{kind} {id}"),
+            Self::Issue(key) => write!(f, "issue {key}"),
+            Self::IssueComment(number, key) => write!(f, "comment {number} of issue {key}"),
+        }
+    }
+}
+
+/// The memory budget has no room left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the memory budget of {limit_bytes} bytes is used up")]
+pub struct OverBudget {
+    /// The whole budget, in bytes.
+    pub limit_bytes: u64,
+}
+
+/// A name that no file may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// No characters at all.
+    #[error("the file name is empty")]
+    Empty,
+    /// More than 255 characters.
+    #[error("the file name has {characters} characters, {} are allowed", super::file::FileName::MAX_CHARS)]
+    TooLong {
+        /// How many it has.
+        characters: usize,
+    },
+    /// A control character.
+    #[error("the file name contains the control character U+{:04X}", u32::from(*character))]
+    Control {
+        /// The first one.
+        character: char,
+    },
+    /// `/` or `\`.
+    #[error("the file name contains {separator:?}")]
+    Separator {
+        /// The first one.
+        separator: char,
+    },
+    /// Bytes that are not UTF-8.
+    #[error("the file name is not UTF-8")]
+    NotUtf8,
+}
+
+/// A fixture that describes a state which the API could not have built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FixtureRule {
+    /// A command that the API would refuse as well.
+    #[error(transparent)]
+    Refused(#[from] Error),
+    /// A world needs a default actor.
+    #[error("there must be at least one user: the first is the default actor")]
+    NoUsers,
+    /// A name that must be unique is not.
+    #[error("the {what} {value:?} is used twice")]
+    Duplicate {
+        /// What kind of name.
+        what: &'static str,
+        /// The name.
+        value: String,
+    },
+    /// A reference to something that the fixtures do not hold.
+    #[error("there is no {what} {value:?}")]
+    Unknown {
+        /// What kind of thing.
+        what: &'static str,
+        /// How it was named.
+        value: String,
+    },
+    /// A text that is not of the form it must have.
+    #[error("{value:?} is not {wanted}")]
+    Malformed {
+        /// The form.
+        wanted: &'static str,
+        /// The text.
+        value: String,
+    },
+    /// A version that fewer changes would have reached.
+    #[error("version {given} is too low: creating it and attaching its files already makes version {lowest}")]
+    VersionTooLow {
+        /// As given.
+        given: u64,
+        /// The least possible.
+        lowest: u64,
+    },
+    /// A counter that would issue an id twice.
+    #[error("{counter} is {given}, but {taken} is already in use")]
+    CounterTooLow {
+        /// Which one.
+        counter: &'static str,
+        /// As given.
+        given: u64,
+        /// The highest number in use.
+        taken: u64,
+    },
+    /// Content that cannot be had.
+    #[error("unreadable {what}: {reason}")]
+    Unreadable {
+        /// What it was to be.
+        what: &'static str,
+        /// What went wrong.
+        reason: String,
+    },
+    /// A file over the size limit.
+    #[error("the file has {given} bytes, {limit} are allowed")]
+    FileTooLarge {
+        /// Its size, in bytes.
+        given: u64,
+        /// The limit, in bytes.
+        limit: u64,
+    },
+    /// A file name that the API would refuse.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// Content that does not fit into memory.
+    #[error(transparent)]
+    OverBudget(#[from] OverBudget),
+}
+
+/// A result of a rule that fixtures are held to.
+pub type RuleResult<T> = Result<T, FixtureRule>;

@@ -1,0 +1,258 @@
+//! Identifiers as types, and the per-world generators that issue them. The same seed and the same calls give the same ids.
+
+use std::fmt;
+
+use super::clock::Timestamp;
+
+/// The organisation that a request names; it selects the world.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OrgId(String);
+
+impl OrgId {
+    /// Takes the header's value as it is.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
+    /// The name as the client sent it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for OrgId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The id of a file, temporary or attached: a decimal number, one counter per world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(u64);
+
+impl FileId {
+    /// The id with this number.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Reads the decimal form that the API prints: no sign, no leading zero. `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let number = text.parse().ok()?;
+        (canonical_decimal(text)).then_some(Self(number))
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for FileId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Whether `text` is how a non-negative integer prints: digits only, no leading zero.
+pub(super) fn canonical_decimal(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'))
+}
+
+/// Defines an id of 24 lower-case hex digits.
+macro_rules! object_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name([u8; 12]);
+
+        impl $name {
+            /// Reads exactly 24 lower-case hex digits. `None` for anything else.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                parse_hex(text).map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+    };
+}
+
+object_id! {
+    /// The id of a project, portfolio or goal.
+    EntityId
+}
+object_id! {
+    /// The id of an entry in an entity's history.
+    EventId
+}
+object_id! {
+    /// The internal id of an issue; people name issues by key.
+    IssueId
+}
+object_id! {
+    /// The `longId` of a comment.
+    CommentLongId
+}
+
+fn parse_hex(text: &str) -> Option<[u8; 12]> {
+    let digits: &[u8; 24] = text.as_bytes().try_into().ok()?;
+    let value = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    let mut id = [0; 12];
+    for (byte, pair) in id.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = value(pair[0])? << 4 | value(pair[1])?;
+    }
+    Some(id)
+}
+
+/// How many ids of each kind a world has issued; part of a saved state, so that a loaded world goes on where it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counters {
+    /// The number that the next file gets.
+    pub next_file: u64,
+    /// The number that the next comment gets.
+    pub next_comment: u64,
+    /// Entities created so far.
+    pub entities: u64,
+    /// Events written so far.
+    pub events: u64,
+    /// Issues created so far.
+    pub issues: u64,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self { next_file: 1, next_comment: 1, entities: 0, events: 0, issues: 0 }
+    }
+}
+
+/// The generator of one world.
+#[derive(Clone, Debug, Default)]
+pub struct Ids {
+    seed: u64,
+    counters: Counters,
+}
+
+impl Ids {
+    /// A generator that starts at the first id of every kind.
+    #[must_use]
+    pub fn seeded(seed: u64) -> Self {
+        Self { seed, counters: Counters::default() }
+    }
+
+    pub(super) const fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    pub(super) fn counters_mut(&mut self) -> &mut Counters {
+        &mut self.counters
+    }
+
+    pub(super) fn file(&mut self) -> FileId {
+        FileId(post_increment(&mut self.counters.next_file))
+    }
+
+    pub(super) fn comment(&mut self) -> u64 {
+        post_increment(&mut self.counters.next_comment)
+    }
+
+    pub(super) fn entity(&mut self, now: Timestamp) -> EntityId {
+        EntityId(self.object(1, now, |counters| &mut counters.entities))
+    }
+
+    pub(super) fn event(&mut self, now: Timestamp) -> EventId {
+        EventId(self.object(2, now, |counters| &mut counters.events))
+    }
+
+    pub(super) fn issue(&mut self, now: Timestamp) -> IssueId {
+        IssueId(self.object(3, now, |counters| &mut counters.issues))
+    }
+
+    /// A comment's `longId` belongs to its number, so it needs no counter of its own.
+    pub(super) fn comment_long_id(&self, number: u64, now: Timestamp) -> CommentLongId {
+        CommentLongId(object_bytes(self.seed, 4, now, number))
+    }
+
+    fn object(&mut self, kind: u64, now: Timestamp, counter: fn(&mut Counters) -> &mut u64) -> [u8; 12] {
+        let number = post_increment(counter(&mut self.counters));
+        object_bytes(self.seed, kind, now, number)
+    }
+}
+
+fn post_increment(counter: &mut u64) -> u64 {
+    let number = *counter;
+    *counter += 1;
+    number
+}
+
+/// Laid out like the real service's ids: 4 bytes of seconds, 3 that stand for where it was made (here the seed and
+/// the kind), then a counter, here of 5 bytes.
+fn object_bytes(seed: u64, kind: u64, now: Timestamp, number: u64) -> [u8; 12] {
+    let mut id = [0; 12];
+    let seconds = now.unix_millis().div_euclid(1000).to_be_bytes();
+    let origin = seed.wrapping_mul(31).wrapping_add(kind).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+    id[..4].copy_from_slice(&seconds[4..]);
+    id[4..7].copy_from_slice(&origin[..3]);
+    id[7..].copy_from_slice(&number.to_be_bytes()[3..]);
+    id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_ids_have_one_spelling() {
+        assert_eq!(FileId::parse("30"), Some(FileId(30)));
+        for text in ["", "030", "+30", "-1", " 30", "3o", "18446744073709551616"] {
+            assert_eq!(FileId::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn object_ids_round_trip_and_refuse_other_text() {
+        let text = "6586d6fee2b9ef74e69df1ef";
+        assert_eq!(EntityId::parse(text).map(|id| id.to_string()).as_deref(), Some(text));
+        for text in [
+            "",
+            "6586D6FEE2B9EF74E69DF1EF",
+            "6586d6fee2b9ef74e69df1e",
+            "6586d6fee2b9ef74e69df1eff",
+            "6586d6fee2b9ef74e69df1eg",
+        ] {
+            assert_eq!(EntityId::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_same_seed_and_calls_give_the_same_ids() {
+        let now = Timestamp::parse("2024-01-13T14:06:29.747+0000").expect("a timestamp");
+        let issue = |seed| {
+            let mut ids = Ids::seeded(seed);
+            (ids.file(), ids.entity(now), ids.event(now), ids.event(now))
+        };
+        assert_eq!(issue(7), issue(7));
+        assert_ne!(issue(7), issue(8));
+        let (_, _, first, second) = issue(7);
+        assert_ne!(first, second);
+    }
+}

@@ -1,0 +1,77 @@
+//! What the first bytes of a file say about it as an image. Pure functions; nothing is decoded.
+
+use imagesize::ImageType;
+
+/// Where the dimensions of every image stand; a header that starts later is not looked for, so that a hostile file
+/// costs no more than this to read.
+const HEADER_BYTES: usize = 4 * 1024 * 1024;
+
+/// Width and height in pixels, as the header states them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dimensions {
+    /// Pixels from left to right.
+    pub width: u32,
+    /// Pixels from top to bottom.
+    pub height: u32,
+}
+
+impl Dimensions {
+    /// The dimensions of a PNG, JPEG, GIF, WebP or BMP (contract section 2), whatever the file is called. `None` for
+    /// other content and for a header that is cut off.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let head = &bytes[..bytes.len().min(HEADER_BYTES)];
+        let format = imagesize::image_type(head).ok()?;
+        if !matches!(format, ImageType::Png | ImageType::Jpeg | ImageType::Gif | ImageType::Webp | ImageType::Bmp) {
+            return None;
+        }
+        let size = imagesize::blob_size(head).ok()?;
+        let dimensions = Self { width: u32::try_from(size.width).ok()?, height: u32::try_from(size.height).ok()? };
+        (dimensions.width > 0 && dimensions.height > 0).then_some(dimensions)
+    }
+}
+
+impl std::fmt::Display for Dimensions {
+    /// `WxH`, as in the answer's `metadata.size`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The smallest heads of each format that state 3 x 2.
+    fn heads() -> Vec<(&'static str, Vec<u8>)> {
+        let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x03\0\0\0\x02\x08\x02\0\0\0".to_vec();
+        let gif = b"GIF89a\x03\0\x02\0\0\0\0".to_vec();
+        let mut bmp = b"BM".to_vec();
+        bmp.extend([0; 12]);
+        bmp.extend([40, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 24, 0]);
+        let jpeg = b"\xff\xd8\xff\xe0\0\x04JF\xff\xc0\0\x0b\x08\0\x02\0\x03\x01\x01\x11\0\xff\xd9".to_vec();
+        let mut webp = b"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0".to_vec();
+        webp.extend([2, 0, 0, 1, 0, 0]);
+        vec![("png", png), ("gif", gif), ("bmp", bmp), ("jpeg", jpeg), ("webp", webp)]
+    }
+
+    #[test]
+    fn reads_the_five_formats() {
+        for (format, bytes) in heads() {
+            assert_eq!(Dimensions::read(&bytes), Some(Dimensions { width: 3, height: 2 }), "{format}");
+        }
+    }
+
+    #[test]
+    fn takes_nothing_else_and_survives_every_cut() {
+        assert_eq!(Dimensions::read(b""), None);
+        assert_eq!(Dimensions::read(b"%PDF-1.7"), None);
+        assert_eq!(Dimensions::read(b"<svg xmlns='http://www.w3.org/2000/svg' width='3' height='2'/>"), None);
+        for (format, bytes) in heads() {
+            assert_eq!(Dimensions::read(&bytes[..7]), None, "{format}");
+            for end in 0..bytes.len() {
+                let _ = Dimensions::read(&bytes[..end]);
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The rules of the emulated service. Nothing here knows HTTP, JSON or any other form of transport.
+//!
+//! [`worlds::Worlds`] is the only door to state; everything behind it is plain data and commands on [`world::World`].
+
+pub mod blob;
+pub mod clock;
+pub mod entity;
+pub mod entity_attachments;
+pub mod error;
+pub mod file;
+pub mod history;
+pub mod ids;
+pub mod image;
+pub mod issue;
+pub mod outbox;
+pub mod queue;
+pub mod user;
+pub mod world;
+pub mod worlds;

@@ -1,0 +1,52 @@
+//! Queues: where issues come from. They do not change while a world lives.
+
+use std::sync::Arc;
+
+use super::error::{FixtureRule, RuleResult};
+use super::user::User;
+use super::world::World;
+
+/// A queue of issues.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    /// The number that the API gives as `id`.
+    pub id: u64,
+    /// Upper-case letters; the first part of its issues' keys.
+    pub key: String,
+    /// The name as the interface shows it.
+    pub name: String,
+    /// Who is responsible.
+    pub lead: Arc<User>,
+}
+
+impl World {
+    /// Adds a queue.
+    ///
+    /// # Errors
+    /// When the key is taken or is not made of upper-case letters, or the id is taken.
+    pub fn create_queue(&mut self, queue: Queue) -> RuleResult<()> {
+        if queue.key.is_empty() || !queue.key.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return Err(FixtureRule::Malformed { wanted: "a queue key of upper-case letters", value: queue.key });
+        }
+        if self.queue(&queue.key).is_some() {
+            return Err(FixtureRule::Duplicate { what: "queue key", value: queue.key });
+        }
+        if self.queues.iter().any(|other| other.id == queue.id) {
+            return Err(FixtureRule::Duplicate { what: "queue id", value: queue.id.to_string() });
+        }
+        self.queues.push(Arc::new(queue));
+        Ok(())
+    }
+
+    /// Every queue, in the order of the fixtures.
+    #[must_use]
+    pub fn queues(&self) -> &[Arc<Queue>] {
+        &self.queues
+    }
+
+    /// The queue with this key.
+    #[must_use]
+    pub fn queue(&self, key: &str) -> Option<&Arc<Queue>> {
+        self.queues.iter().find(|queue| queue.key == key)
+    }
+}

@@ -1,0 +1,97 @@
+//! Users, and the directory that finds them. Users do not change while a world lives.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::error::{FixtureRule, RuleResult};
+
+/// A person in the organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The number in `self` and `id`.
+    pub uid: u64,
+    /// The account name; unique, used by fixtures to name the user.
+    pub login: String,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+    /// The name as the interface shows it.
+    pub display: String,
+    /// Mail address.
+    pub email: String,
+    /// Id in the cloud organisation.
+    pub cloud_uid: String,
+    /// Id of the Yandex account.
+    pub passport_uid: u64,
+    /// Tokens that act as this user; empty for users that no token names.
+    pub tokens: Vec<String>,
+}
+
+/// All users of a world; the first is the default actor.
+#[derive(Clone, Debug)]
+pub struct Directory {
+    users: Vec<Arc<User>>,
+    by_login: HashMap<String, usize>,
+    by_uid: HashMap<u64, usize>,
+    by_token: HashMap<String, usize>,
+}
+
+impl Directory {
+    /// Builds the directory.
+    ///
+    /// # Errors
+    /// When there is no user, or two share a login, uid or token.
+    pub fn new(users: Vec<User>) -> RuleResult<Self> {
+        let mut directory =
+            Self { users: Vec::new(), by_login: HashMap::new(), by_uid: HashMap::new(), by_token: HashMap::new() };
+        if users.is_empty() {
+            return Err(FixtureRule::NoUsers);
+        }
+        for (index, user) in users.into_iter().enumerate() {
+            if directory.by_login.insert(user.login.clone(), index).is_some() {
+                return Err(FixtureRule::Duplicate { what: "login", value: user.login });
+            }
+            if directory.by_uid.insert(user.uid, index).is_some() {
+                return Err(FixtureRule::Duplicate { what: "uid", value: user.uid.to_string() });
+            }
+            for token in &user.tokens {
+                if directory.by_token.insert(token.clone(), index).is_some() {
+                    return Err(FixtureRule::Duplicate { what: "token", value: token.clone() });
+                }
+            }
+            directory.users.push(Arc::new(user));
+        }
+        Ok(directory)
+    }
+
+    /// Every user, in the order of the fixtures.
+    #[must_use]
+    pub fn all(&self) -> &[Arc<User>] {
+        &self.users
+    }
+
+    /// Who acts when the token names nobody.
+    #[must_use]
+    pub fn default_actor(&self) -> &Arc<User> {
+        &self.users[0]
+    }
+
+    /// The user with this login.
+    #[must_use]
+    pub fn by_login(&self, login: &str) -> Option<&Arc<User>> {
+        self.by_login.get(login).map(|&index| &self.users[index])
+    }
+
+    /// The user with this uid.
+    #[must_use]
+    pub fn by_uid(&self, uid: u64) -> Option<&Arc<User>> {
+        self.by_uid.get(&uid).map(|&index| &self.users[index])
+    }
+
+    /// The user whom this token names.
+    #[must_use]
+    pub fn by_token(&self, token: &str) -> Option<&Arc<User>> {
+        self.by_token.get(token).map(|&index| &self.users[index])
+    }
+}

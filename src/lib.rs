@@ -1,0 +1,37 @@
+//! A local stand-in for the attachment endpoints of the Yandex Tracker API.
+//!
+//! [`TrackerMock::start`] runs it inside a test; the program `tracker-mock` runs it by itself.
+//!
+//! Where things are:
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`domain`] | the rules; knows nothing of HTTP |
+//! | [`wire`] | the JSON of answers and fixtures |
+//! | `api` | the endpoint table and one file of handlers per resource |
+//! | `control` | the control plane, `/_mock` |
+//! | [`app`] | state and routes; what happens around every request |
+//! | `connection` | what happens on a connection around hyper |
+//! | [`config`] | the settings and their defaults |
+//! | `server` | the embeddable server |
+
+mod api;
+pub mod app;
+pub mod config;
+mod connection;
+mod control;
+pub mod domain;
+mod server;
+pub mod wire;
+
+pub use self::config::{AnonymousPolicy, Config, FixtureSource, ForwardedHeaders, Limits, TokenPolicy};
+pub use self::domain::clock::{Clock, Timestamp};
+pub use self::domain::entity::{Entity, EntityType};
+pub use self::domain::file::File;
+pub use self::domain::outbox::{Notification, Recipient, Role};
+pub use self::server::{Builder, Error, TrackerMock, WorldHandle};
+
+/// The README's Rust examples are run with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,303 @@
+//! The server that can be embedded: bind, `url()`, look at worlds, `shutdown()`.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::app::{App, AppState, StartError};
+use crate::config::{Config, FixtureSource};
+use crate::connection::{ErrorBodies, LingeringBody};
+use crate::domain::clock::Clock;
+use crate::domain::entity::{Entity, EntityType};
+use crate::domain::file::File;
+use crate::domain::ids::OrgId;
+use crate::domain::outbox::Notification;
+use crate::domain::world::World;
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Bind {
+        /// The address.
+        address: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The fixtures cannot be used.
+    #[error(transparent)]
+    Start(#[from] StartError),
+}
+
+/// A running server. Dropping it stops it without waiting; [`TrackerMock::shutdown`] waits.
+///
+/// It runs on the runtime that it was started on, so drive it with an asynchronous client, or start it on a
+/// multi-threaded runtime.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), tracker_mock::Error> {
+/// use tracker_mock::{EntityType, TrackerMock};
+///
+/// let mock = TrackerMock::start().await?;
+/// // Point the client under test at `mock.url()`, then see what it did:
+/// let world = mock.world("my-test");
+/// assert!(world.temp_files().is_empty());
+/// let project = world.entity(EntityType::Project, "6586d6fee2b9ef74e69df1ef").expect("a default project");
+/// assert_eq!(project.attachments().len(), 0);
+/// mock.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct TrackerMock {
+    address: SocketAddr,
+    state: AppState,
+    stop: watch::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl TrackerMock {
+    /// Starts a server with the default settings on a free port of the loopback interface.
+    ///
+    /// # Errors
+    /// When there is no free port.
+    pub async fn start() -> Result<Self, Error> {
+        Self::builder().start().await
+    }
+
+    /// For other settings.
+    pub fn builder() -> Builder {
+        Builder { config: Config::default(), bind: Bind::Address("127.0.0.1".to_owned(), 0) }
+    }
+
+    /// The address that it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The base URL for clients, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        url_of(self.address)
+    }
+
+    /// The world of an organisation.
+    #[must_use]
+    pub fn world(&self, org: impl Into<String>) -> WorldHandle {
+        WorldHandle { state: self.state.clone(), org: OrgId::new(org) }
+    }
+
+    /// Puts all worlds back to the fixtures.
+    pub fn reset(&self) {
+        self.state.worlds().reset(None);
+    }
+
+    /// Stops accepting, lets requests in flight finish for at most [`crate::Limits::shutdown_grace`], and returns when
+    /// the port is free.
+    pub async fn shutdown(self) {
+        self.stop.send_replace(());
+        // The task ends by itself; it fails only if it panicked or its runtime is gone, and then it has ended too.
+        drop(self.task.await);
+    }
+}
+
+/// Settings of a server to be started.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use tracker_mock::{Clock, TrackerMock};
+///
+/// let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+/// let mock = TrackerMock::builder()
+///     .listener(listener)
+///     .clock(Clock::frozen_at("2024-01-13T14:06:29.747+0000"))
+///     .start()
+///     .await?;
+/// # mock.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use]
+pub struct Builder {
+    config: Config,
+    bind: Bind,
+}
+
+#[derive(Debug)]
+enum Bind {
+    Address(String, u16),
+    Listener(TcpListener),
+}
+
+impl Builder {
+    /// Replaces all settings but the address.
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Listens on this host and port; port 0 is any free one.
+    pub fn address(mut self, host: impl Into<String>, port: u16) -> Self {
+        self.bind = Bind::Address(host.into(), port);
+        self
+    }
+
+    /// Listens on a socket that is bound already.
+    pub fn listener(mut self, listener: TcpListener) -> Self {
+        self.bind = Bind::Listener(listener);
+        self
+    }
+
+    /// Every world starts as these fixtures, a document in the format of `fixtures/README.md`.
+    pub fn fixtures(mut self, json: impl Into<String>) -> Self {
+        self.config.fixtures = FixtureSource::Text(json.into());
+        self
+    }
+
+    /// Worlds take their time from this clock.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.config.clock = clock;
+        self
+    }
+
+    /// Starts the server; when this returns, it accepts connections.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on or the fixtures cannot be used.
+    pub async fn start(self) -> Result<TrackerMock, Error> {
+        let (listener, address) = match self.bind {
+            Bind::Listener(listener) => (listener, "the given socket".to_owned()),
+            Bind::Address(host, port) => {
+                let address = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+                let bound = TcpListener::bind((host.as_str(), port)).await;
+                let listener = bound.map_err(|source| Error::Bind { address: address.clone(), source })?;
+                (listener, address)
+            }
+        };
+        let address = listener.local_addr().map_err(|source| Error::Bind { address, source })?;
+        let limits = self.config.limits.clone();
+        let state = AppState::new(self.config, url_of(address))?;
+        let (stop, stopped) = watch::channel(());
+        let acceptor = Acceptor {
+            app: App::new(state.clone()),
+            header_read_timeout: limits.header_read_timeout,
+            shutdown_grace: limits.shutdown_grace,
+        };
+        let task = tokio::spawn(acceptor.run(listener, stopped));
+        Ok(TrackerMock { address, state, stop, task })
+    }
+}
+
+fn url_of(address: SocketAddr) -> String {
+    format!("http://{address}")
+}
+
+/// A look at one world from the test that embeds the server.
+#[derive(Clone, Debug)]
+pub struct WorldHandle {
+    state: AppState,
+    org: OrgId,
+}
+
+impl WorldHandle {
+    /// Files that were uploaded and are not attached, lowest id first.
+    #[must_use]
+    pub fn temp_files(&self) -> Vec<File> {
+        self.look(|world| world.temp_files().map(|temp| temp.file().clone()).collect())
+    }
+
+    /// Every project, portfolio and goal.
+    #[must_use]
+    pub fn entities(&self) -> Vec<Entity> {
+        self.look(|world| world.entities().cloned().collect())
+    }
+
+    /// The entity with this id or short id.
+    #[must_use]
+    pub fn entity(&self, kind: EntityType, id: &str) -> Option<Entity> {
+        self.look(|world| world.entity(kind, id).ok().cloned())
+    }
+
+    /// The notifications that the real service would have sent, oldest first.
+    #[must_use]
+    pub fn outbox(&self) -> Vec<Notification> {
+        self.look(|world| world.outbox().to_vec())
+    }
+
+    /// Puts this world back to the fixtures.
+    pub fn reset(&self) {
+        self.state.worlds().reset(Some(&self.org));
+    }
+
+    fn look<R>(&self, look: impl FnOnce(&World) -> R) -> R {
+        self.state.worlds().read(&self.org, look)
+    }
+}
+
+/// Accepts connections until it is told to stop.
+struct Acceptor {
+    app: App,
+    header_read_timeout: Duration,
+    shutdown_grace: Duration,
+}
+
+impl Acceptor {
+    /// How long to wait before accepting again when there is no room for another connection.
+    const PAUSE: Duration = Duration::from_millis(20);
+
+    async fn run(self, listener: TcpListener, mut stopped: watch::Receiver<()>) {
+        let connections = GracefulShutdown::new();
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                // Told to stop, or the handle was dropped: either way it ends.
+                _ = stopped.changed() => break,
+            };
+            match accepted {
+                Ok((stream, _)) => self.serve(stream, &connections),
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept a connection");
+                    tokio::time::sleep(Self::PAUSE).await;
+                }
+            }
+        }
+        drop(listener);
+        if tokio::time::timeout(self.shutdown_grace, connections.shutdown()).await.is_err() {
+            tracing::warn!("requests in flight were cut off");
+        }
+    }
+
+    fn serve(&self, stream: TcpStream, connections: &GracefulShutdown) {
+        // Answers are written whole, so waiting for more to fill a packet only delays them.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "cannot set TCP_NODELAY");
+        }
+        let app = self.app.clone();
+        let service = service_fn(move |request| {
+            let app = app.clone();
+            async move { Ok::<_, Infallible>(app.respond(LingeringBody::wrap(request)).await) }
+        });
+        let mut http = http1::Builder::new();
+        http.half_close(true).timer(TokioTimer::new()).header_read_timeout(self.header_read_timeout);
+        let connection = http.serve_connection(TokioIo::new(ErrorBodies::new(stream)), service);
+        let connection = connections.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "connection ended");
+            }
+        });
+    }
+}

@@ -1,0 +1,29 @@
+//! The one shape of every error (contract section 1, "Errors").
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// The body of an error answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorBody {
+    /// Messages that belong to one named field or parameter.
+    pub errors: Map<String, Value>,
+    /// The other messages.
+    pub error_messages: Vec<String>,
+    /// The HTTP status.
+    pub status_code: u16,
+}
+
+impl ErrorBody {
+    /// One message, for `field` if there is one.
+    #[must_use]
+    pub fn new(status_code: u16, field: Option<&str>, message: String) -> Self {
+        let mut body = Self { errors: Map::new(), error_messages: Vec::new(), status_code };
+        match field {
+            Some(field) => drop(body.errors.insert(field.to_owned(), message.into())),
+            None => body.error_messages.push(message),
+        }
+        body
+    }
+}

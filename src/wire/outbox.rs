@@ -1,0 +1,99 @@
+//! Notifications as the control plane shows them and as fixtures store them.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::outbox::{Notification, Recipient};
+use crate::domain::user::User;
+
+/// A message that the real service would have sent.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NotificationRecord {
+    /// When.
+    pub time: String,
+    /// Who made the change.
+    pub actor: UserName,
+    /// What was changed.
+    pub entity: EntityName,
+    /// The file that was attached.
+    pub file: FileRecord,
+    /// Whether those in the entity's fields were to be told.
+    pub notify: bool,
+    /// Whether the actor was to be told.
+    pub notify_author: bool,
+    /// Whom it reaches, each once.
+    pub recipients: Vec<RecipientRecord>,
+}
+
+/// A user, by uid and by login; `login` is what counts when it is read.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UserName {
+    /// The uid, a string as in the API.
+    pub id: String,
+    /// The login.
+    pub login: String,
+    /// The name as the interface shows it.
+    pub display: String,
+}
+
+/// An entity, by type and id.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EntityName {
+    /// `project`, `portfolio` or `goal`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// 24 hex digits.
+    pub id: String,
+}
+
+/// A file, by id, and its name at the time.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FileRecord {
+    /// A decimal number in a string.
+    pub id: String,
+    /// The name.
+    pub name: String,
+}
+
+/// Somebody who is told.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecipientRecord {
+    /// Who.
+    pub user: UserName,
+    /// Why: `author`, `lead`, `teamUsers`, `clients`, `followers`, `actor`.
+    pub roles: Vec<String>,
+}
+
+impl From<&Arc<User>> for UserName {
+    fn from(user: &Arc<User>) -> Self {
+        Self { id: user.uid.to_string(), login: user.login.clone(), display: user.display.clone() }
+    }
+}
+
+impl From<&Recipient> for RecipientRecord {
+    fn from(recipient: &Recipient) -> Self {
+        let roles = recipient.roles.iter().map(|role| role.as_str().to_owned()).collect();
+        Self { user: UserName::from(&recipient.user), roles }
+    }
+}
+
+impl From<&Notification> for NotificationRecord {
+    fn from(notification: &Notification) -> Self {
+        Self {
+            time: notification.at.to_string(),
+            actor: UserName::from(&notification.actor),
+            entity: EntityName { kind: notification.entity_type.to_string(), id: notification.entity.to_string() },
+            file: FileRecord { id: notification.file.to_string(), name: notification.file_name.to_string() },
+            notify: notification.options.notify,
+            notify_author: notification.options.notify_author,
+            recipients: notification.recipients.iter().map(RecipientRecord::from).collect(),
+        }
+    }
+}
