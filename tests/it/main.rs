@@ -1,0 +1,5 @@
+//! Integration tests: one binary, one file per file of `src/api` and `src/control`, and what concerns them all.
+
+mod support;
+
+mod temp_files;

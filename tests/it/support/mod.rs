@@ -1,0 +1,161 @@
+//! What the tests share: the application in process, with a clock that stands still, and requests to it.
+
+use axum::body::Body;
+use axum::http::request::Builder;
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tracker_mock::app::{App, AppState};
+use tracker_mock::{Clock, Config};
+
+/// The instant at which every test happens.
+pub(crate) const NOW: &str = "2024-01-13T14:06:29.747+0000";
+
+/// The organisation that requests name unless told otherwise.
+pub(crate) const ORG: &str = "test";
+
+/// The project with every role and no attachment.
+pub(crate) const PROJECT: &str = "6586d6fee2b9ef74e69df1ef";
+
+/// The application in process.
+pub(crate) struct Api {
+    app: App,
+}
+
+impl Api {
+    /// With the default settings and fixtures.
+    pub(crate) fn new() -> Self {
+        Self::with(Config::default())
+    }
+
+    /// With other settings; the clock stands still all the same.
+    pub(crate) fn with(config: Config) -> Self {
+        let config = Config { clock: Clock::frozen_at(NOW), ..config };
+        let state = AppState::new(config, "http://127.0.0.1:8080".to_owned()).expect("good fixtures");
+        Self { app: App::new(state) }
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let (head, body) = self.app.respond(request).await.into_parts();
+        let body = body.collect().await.expect("a body without errors").to_bytes();
+        Answer { status: head.status, headers: head.headers, body }
+    }
+
+    /// Sends a request without a body.
+    pub(crate) async fn call(&self, method: Method, path: &str) -> Answer {
+        self.send(request(method, path).body(Body::empty()).expect("a good request")).await
+    }
+
+    /// `GET`.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.call(Method::GET, path).await
+    }
+
+    /// `POST` without a body.
+    pub(crate) async fn post(&self, path: &str) -> Answer {
+        self.call(Method::POST, path).await
+    }
+
+    /// Sends a form to `path`.
+    pub(crate) async fn post_form(&self, path: &str, form: &Form) -> Answer {
+        self.send(form.request(path)).await
+    }
+
+    /// Uploads a file to the default world and gives its id.
+    pub(crate) async fn upload(&self, name: &str, bytes: &[u8]) -> String {
+        let answer = self.post_form("/v2/attachments/", &Form::file(name, bytes)).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+        answer.json()["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// The whole state of the default world, for tests that nothing has changed.
+    pub(crate) async fn state(&self) -> Value {
+        self.get(&format!("/_mock/state?org={ORG}")).await.json()
+    }
+}
+
+/// A request with the headers that every request needs, from the default organisation.
+pub(crate) fn request(method: Method, path: &str) -> Builder {
+    bare_request(method, path).header("Authorization", "OAuth some-token").header("X-Org-ID", ORG)
+}
+
+/// A request with a `Host` and a request id only.
+pub(crate) fn bare_request(method: Method, path: &str) -> Builder {
+    Request::builder().method(method).uri(path).header("Host", "tracker.test").header("X-Request-Id", "request-1")
+}
+
+/// A `multipart/form-data` body.
+pub(crate) struct Form {
+    body: Vec<u8>,
+}
+
+impl Form {
+    /// The boundary of every form.
+    pub(crate) const BOUNDARY: &str = "----test-boundary";
+
+    /// A form of one file, written as `curl -F` writes it.
+    pub(crate) fn file(name: &str, bytes: &[u8]) -> Self {
+        let escaped = name.replace('"', "\\\"");
+        Self::part(&format!("Content-Disposition: form-data; name=\"file\"; filename=\"{escaped}\""), bytes)
+    }
+
+    /// A form of one part with these header lines.
+    pub(crate) fn part(headers: &str, bytes: &[u8]) -> Self {
+        Self { body: Vec::new() }.and_part(headers, bytes)
+    }
+
+    /// The same with one more part.
+    pub(crate) fn and_part(mut self, headers: &str, bytes: &[u8]) -> Self {
+        let closing = format!("--{}--\r\n", Self::BOUNDARY);
+        if self.body.ends_with(closing.as_bytes()) {
+            self.body.truncate(self.body.len() - closing.len());
+        }
+        self.body.extend(format!("--{}\r\n{headers}\r\n\r\n", Self::BOUNDARY).bytes());
+        self.body.extend(bytes);
+        self.body.extend(format!("\r\n{closing}").bytes());
+        self
+    }
+
+    /// The bytes.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The form as a `POST` to `path`.
+    pub(crate) fn request(&self, path: &str) -> Request<Body> {
+        request(Method::POST, path)
+            .header("Content-Type", format!("multipart/form-data; boundary={}", Self::BOUNDARY))
+            .body(Body::from(self.body.clone()))
+            .expect("a good request")
+    }
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    /// The body as text.
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).expect("UTF-8")
+    }
+
+    /// The body as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    /// Status, headers and body, byte for byte, as a snapshot holds them.
+    pub(crate) fn transcript(&self) -> String {
+        let mut lines = vec![self.status.to_string()];
+        lines.extend(self.headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or("?"))));
+        lines.extend([String::new(), self.text().to_owned()]);
+        lines.join("\n")
+    }
+}
