@@ -11,7 +11,7 @@ use super::error::{Error, NameError};
 use super::ids::FileId;
 use super::image::Dimensions;
 use super::user::User;
-use super::world::World;
+use super::world::{Holder, World};
 
 /// A name that a file may have: 1 to 255 characters, none of them a control character (contract section 2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,6 +171,14 @@ impl Attachments {
         position
     }
 
+    pub(super) fn at(&self, position: u64) -> Option<&Attachment> {
+        self.by_position.get(&position)
+    }
+
+    pub(super) fn remove(&mut self, position: u64) -> Option<Attachment> {
+        self.by_position.remove(&position)
+    }
+
     /// All of them, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &Attachment> {
         self.by_position.values()
@@ -235,15 +243,24 @@ impl World {
         self.temp_files.values()
     }
 
+    /// Any file of the world, and what holds it; nothing holds a temporary file.
+    ///
+    /// # Errors
+    /// When the id was never issued, or its file was deleted.
+    pub fn find_file(&self, id: &str) -> Result<(&File, Option<Holder>), Error> {
+        let found = FileId::parse(id).and_then(|id| match self.attached.get(&id) {
+            Some(place) => Some((self.attachments_of(place.holder)?.at(place.position)?.file(), Some(place.holder))),
+            None => Some((self.temp_files.get(&id)?.file(), None)),
+        });
+        found.ok_or_else(|| Error::FileNotFound { id: id.to_owned() })
+    }
+
     /// Whether this names a temporary file, and if not, why not.
     pub(super) fn find_temp_file(&self, id: &str) -> Result<FileId, Error> {
-        let missing = || Error::FileNotFound { id: id.to_owned() };
-        let file = FileId::parse(id).ok_or_else(missing)?;
-        if self.temp_files.contains_key(&file) {
-            return Ok(file);
+        match self.find_file(id)? {
+            (file, None) => Ok(file.id),
+            (file, Some(holder)) => Err(Error::FileInUse { file: file.id, holder: self.holder_name(holder) }),
         }
-        let place = self.attached.get(&file).ok_or_else(missing)?;
-        Err(Error::FileInUse { file, holder: self.holder_name(place.holder) })
     }
 }
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::clock::{Clock, Timestamp};
 use super::entity::{Entity, EntityType};
 use super::error::{FixtureRule, HolderName, RuleResult};
-use super::file::TempFile;
+use super::file::{Attachments, TempFile};
 use super::ids::{Counters, EntityId, FileId, Ids, IssueId};
-use super::issue::Issue;
+use super::issue::{Comment, Issue};
 use super::outbox::Notification;
 use super::queue::Queue;
 use super::user::Directory;
@@ -30,18 +30,20 @@ pub struct World {
 }
 
 /// What holds an attachment.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Holder {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// A project, portfolio or goal.
     Entity(EntityId),
+    /// An issue itself.
     Issue(IssueId),
+    /// A comment, by number, of an issue.
     IssueComment(IssueId, u64),
 }
 
-/// Where an attached file stands.
+/// Where an attached file stands: in what, and at which position there.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub(super) holder: Holder,
-    #[expect(dead_code, reason = "single attachments are not served yet")]
     pub(super) position: u64,
 }
 
@@ -127,6 +129,17 @@ impl World {
         self.clock = clock;
         self.outbox = outbox;
         Ok(())
+    }
+
+    pub(super) fn attachments_of(&self, holder: Holder) -> Option<&Attachments> {
+        match holder {
+            Holder::Entity(id) => Some(self.entities.get(&id)?.attachments()),
+            Holder::Issue(id) => Some(self.issues.get(&id)?.attachments()),
+            Holder::IssueComment(id, number) => {
+                let comments = self.issues.get(&id)?.comments();
+                comments.iter().find(|comment| comment.number == number).map(Comment::attachments)
+            }
+        }
     }
 
     pub(super) fn holder_name(&self, holder: Holder) -> HolderName {
