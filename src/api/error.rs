@@ -31,6 +31,7 @@ pub(crate) enum ApiError {
     MissingParameter { name: &'static str },
     RepeatedParameter { name: &'static str },
     InvalidBoolean { name: &'static str, value: String },
+    InvalidNumber { name: &'static str, value: String, max: usize },
     InvalidName { parameter: &'static str, reason: NameError },
     UnknownExpand { value: String, known: &'static [&'static str] },
     UnknownFields { names: Vec<String> },
@@ -67,6 +68,7 @@ impl ApiError {
             | Self::MissingParameter { .. }
             | Self::RepeatedParameter { .. }
             | Self::InvalidBoolean { .. }
+            | Self::InvalidNumber { .. }
             | Self::InvalidName { .. }
             | Self::UnknownExpand { .. }
             | Self::UnknownEntityType { .. }
@@ -76,9 +78,14 @@ impl ApiError {
                 StatusCode::UNAUTHORIZED
             }
             Self::MissingOrganization => StatusCode::FORBIDDEN,
-            Self::UnknownPath { .. } | Self::Domain(Error::EntityNotFound { .. } | Error::FileNotFound { .. }) => {
-                StatusCode::NOT_FOUND
-            }
+            Self::UnknownPath { .. }
+            | Self::Domain(
+                Error::EntityNotFound { .. }
+                | Error::FileNotFound { .. }
+                | Error::NotInCatalog { .. }
+                | Error::QueueNotFound { .. }
+                | Error::UserNotFound { .. },
+            ) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge { .. } | Self::FileTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnknownFields { .. } | Self::BodyNotJson { .. } | Self::Domain(Error::FileInUse { .. }) => {
@@ -95,7 +102,8 @@ impl ApiError {
             Self::InvalidHeader { name }
             | Self::MissingParameter { name }
             | Self::RepeatedParameter { name }
-            | Self::InvalidBoolean { name, .. } => Some(name),
+            | Self::InvalidBoolean { name, .. }
+            | Self::InvalidNumber { name, .. } => Some(name),
             Self::QueryNotUtf8 { name } => Some(name),
             Self::InvalidName { parameter, .. } => Some(parameter),
             Self::UnknownExpand { .. } => Some("expand"),

@@ -2,6 +2,7 @@
 
 use super::error::ApiError;
 use super::multipart::MultipartError;
+use crate::domain::catalog::Catalog;
 use crate::domain::entity::EntityType;
 use crate::domain::error::{Error, HolderName, NameError};
 use crate::domain::file::FileName;
@@ -71,6 +72,10 @@ impl Text {
                 "Parameter {name} must be true or false, not {value:?}.",
                 "Параметр {name} должен быть true или false, а не {value:?}."
             ),
+            ApiError::InvalidNumber { name, value, max } => text!(
+                "Parameter {name} must be a whole number from 1 to {max}, not {value:?}.",
+                "Параметр {name} должен быть целым числом от 1 до {max}, а не {value:?}."
+            ),
             ApiError::UnknownExpand { value, known } => {
                 let known = known.join(", ");
                 text!("Unknown value {value:?}. Known: {known}.", "Неизвестное значение {value:?}. Допустимо: {known}.")
@@ -120,6 +125,20 @@ impl Text {
                 }
             }
             Error::FileNotFound { id } => text!("File {id:?} does not exist.", "Файл {id:?} не существует."),
+            Error::NotInCatalog { catalog, id } => {
+                let russian = russian_member(*catalog);
+                Self {
+                    english: format!("No {catalog} has the id or key {id:?}."),
+                    russian: format!("Не существует: {russian} с идентификатором или ключом {id:?}."),
+                }
+            }
+            Error::QueueNotFound { id } => text!(
+                "No queue has the key or id {id:?}. Keys are case-sensitive.",
+                "Не существует очереди с ключом или идентификатором {id:?}. Регистр букв в ключе важен."
+            ),
+            Error::UserNotFound { id } => {
+                text!("No user has the login or uid {id:?}.", "Не существует пользователя с логином или uid {id:?}.")
+            }
             Error::FileInUse { file, holder } => {
                 let russian = russian_holder(holder);
                 Self {
@@ -208,6 +227,14 @@ fn russian_type(kind: EntityType) -> &'static str {
         EntityType::Project => "проект",
         EntityType::Portfolio => "портфель",
         EntityType::Goal => "цель",
+    }
+}
+
+fn russian_member(catalog: Catalog) -> &'static str {
+    match catalog {
+        Catalog::Priorities => "приоритет",
+        Catalog::IssueTypes => "тип задачи",
+        Catalog::Statuses => "статус",
     }
 }
 

@@ -51,6 +51,17 @@ impl Query {
         }
     }
 
+    /// A whole number from 1 to `max`, in decimal digits.
+    ///
+    /// # Errors
+    /// When the value is another, the empty one included, or is given more than once.
+    pub(crate) fn positive(&self, name: &'static str, max: usize) -> Result<Option<usize>, ApiError> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse().ok().filter(|number| digits && (1..=max).contains(number));
+        number.map(Some).ok_or_else(|| ApiError::InvalidNumber { name, value: text.to_owned(), max })
+    }
+
     /// The members of a list, written with commas or as repeated parameters; empty members are none.
     pub(crate) fn list(&self, name: &'static str) -> impl Iterator<Item = &str> {
         self.values(name).flat_map(|value| value.split(',')).map(str::trim).filter(|member| !member.is_empty())
@@ -82,6 +93,11 @@ impl Query {
             return Err(ApiError::UnknownFields { names: unknown });
         }
         Ok(EntityView { attachments, fields: names.into_iter().filter_map(FieldName::parse).collect() })
+    }
+
+    /// Every parameter with its value, decoded, in the order of the request.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     fn values(&self, name: &str) -> impl Iterator<Item = &str> {

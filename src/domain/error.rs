@@ -1,6 +1,7 @@
 //! Which rule a request or a fixture broke, with the ids involved. No status codes and no translations: those are the
 //! business of whoever asked.
 
+use super::catalog::Catalog;
 use super::entity::EntityType;
 use super::ids::{EntityId, FileId};
 
@@ -19,6 +20,26 @@ pub enum Error {
     #[error("file {id:?} does not exist")]
     FileNotFound {
         /// The id as the client wrote it.
+        id: String,
+    },
+    /// No priority, issue type or status has this id or key.
+    #[error("no {catalog} has the id or key {id:?}")]
+    NotInCatalog {
+        /// The list that was searched.
+        catalog: Catalog,
+        /// The id or key as the client wrote it.
+        id: String,
+    },
+    /// No queue has this key or id.
+    #[error("no queue has the key or id {id:?}")]
+    QueueNotFound {
+        /// The key or id as the client wrote it.
+        id: String,
+    },
+    /// No user has this login or uid.
+    #[error("no user has the login or uid {id:?}")]
+    UserNotFound {
+        /// The login or uid as the client wrote it.
         id: String,
     },
     /// A temporary file serves once, and this one did.

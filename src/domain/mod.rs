@@ -3,6 +3,7 @@
 //! [`worlds::Worlds`] is the only door to state; everything behind it is plain data and commands on [`world::World`].
 
 pub mod blob;
+pub mod catalog;
 pub mod clock;
 pub mod entity;
 pub mod entity_attachments;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::error::{FixtureRule, RuleResult};
+use super::error::{Error, FixtureRule, RuleResult};
 use super::user::User;
 use super::world::World;
 
@@ -48,5 +48,14 @@ impl World {
     #[must_use]
     pub fn queue(&self, key: &str) -> Option<&Arc<Queue>> {
         self.queues.iter().find(|queue| queue.key == key)
+    }
+
+    /// The queue with this key, in its own letter case, or this id, in decimal.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn find_queue(&self, key_or_id: &str) -> Result<&Arc<Queue>, Error> {
+        let by_id = || self.queues.iter().find(|queue| queue.id.to_string() == key_or_id);
+        self.queue(key_or_id).or_else(by_id).ok_or_else(|| Error::QueueNotFound { id: key_or_id.to_owned() })
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::error::{FixtureRule, RuleResult};
+use super::error::{Error, FixtureRule, RuleResult};
 
 /// A person in the organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +87,21 @@ impl Directory {
     #[must_use]
     pub fn by_uid(&self, uid: u64) -> Option<&Arc<User>> {
         self.by_uid.get(&uid).map(|&index| &self.users[index])
+    }
+
+    /// The user with this uid, in decimal, or this login. A login of digits only is written `login:12345`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn find(&self, login_or_uid: &str) -> Result<&Arc<User>, Error> {
+        let found = if let Some(login) = login_or_uid.strip_prefix("login:") {
+            self.by_login(login)
+        } else if login_or_uid.bytes().all(|byte| byte.is_ascii_digit()) {
+            login_or_uid.parse().ok().and_then(|uid| self.by_uid(uid))
+        } else {
+            self.by_login(login_or_uid)
+        };
+        found.ok_or_else(|| Error::UserNotFound { id: login_or_uid.to_owned() })
     }
 
     /// The user whom this token names.

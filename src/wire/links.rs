@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::domain::catalog::{Catalog, CatalogItem};
 use crate::domain::entity::EntityType;
 use crate::domain::file::FileName;
 use crate::domain::ids::{EntityId, FileId};
@@ -24,12 +25,27 @@ impl Links {
         Self { base }
     }
 
+    /// The URL of a path that begins with a slash, and of the query that may follow it.
+    #[must_use]
+    pub fn below(&self, path_and_query: &str) -> String {
+        format!("{}{path_and_query}", self.base)
+    }
+
     pub(super) fn user(&self, uid: u64) -> String {
         self.join("users", uid)
     }
 
     pub(super) fn queue(&self, key: &str) -> String {
         self.join("queues", key)
+    }
+
+    pub(super) fn catalog_item(&self, item: &CatalogItem) -> String {
+        let collection = match item.catalog {
+            Catalog::Priorities => "priorities",
+            Catalog::IssueTypes => "issuetypes",
+            Catalog::Statuses => "statuses",
+        };
+        self.join(collection, item.id)
     }
 
     pub(super) fn entity(&self, kind: EntityType, id: EntityId) -> String {

@@ -10,6 +10,7 @@ pub mod error;
 pub mod fixture;
 pub mod links;
 pub mod outbox;
+pub mod reference;
 pub mod user;
 
 /// Writes a value as the text that it displays as.

@@ -1,0 +1,197 @@
+//! Paging: which part of a list a request wants (`page`, `perPage`), and the headers that tell how to get the rest.
+
+use std::ops::Range;
+
+use axum::extract::FromRequestParts;
+use axum::http::header::LINK;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+
+use super::error::ApiError;
+use super::query::Query;
+use super::reply::json;
+use crate::app::AppState;
+use crate::wire::links::Links;
+
+const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
+const TOTAL_PAGES: HeaderName = HeaderName::from_static("x-total-pages");
+
+const PAGE: &str = "page";
+const PER_PAGE: &str = "perPage";
+const DEFAULT_PER_PAGE: usize = 50;
+const MAX_PER_PAGE: usize = 10_000;
+const MAX_PAGE: usize = u32::MAX as usize;
+
+/// The part of a list that a request wants.
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// From 1.
+    number: usize,
+    per_page: usize,
+    /// The request without its version and paging, percent-encoded, ending so that parameters can follow.
+    target: String,
+}
+
+/// Whether clients may jump to any page of a list: the official Python client knows the length of such a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seek {
+    /// `Link` has a template of every page, `rel="seek"`.
+    Offered,
+    /// `Link` has pages only.
+    NotOffered,
+}
+
+impl FromRequestParts<AppState> for Page {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
+        Self::new(parts.uri.path(), &Query::parse(parts.uri.query().unwrap_or(""))?)
+    }
+}
+
+impl Page {
+    /// The page that `query` asks for, of the list at `path` (below the version).
+    fn new(path: &str, query: &Query) -> Result<Self, ApiError> {
+        let number = query.positive(PAGE, MAX_PAGE)?.unwrap_or(1);
+        let per_page = query.positive(PER_PAGE, MAX_PER_PAGE)?.unwrap_or(DEFAULT_PER_PAGE);
+        let mut target = format!("{path}?");
+        for (name, value) in query.pairs().filter(|(name, _)| ![PAGE, PER_PAGE].contains(name)) {
+            let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
+            target.extend([encode(name).to_string(), "=".to_owned(), encode(value).to_string(), "&".to_owned()]);
+        }
+        Ok(Self { number, per_page, target })
+    }
+
+    /// Which of `total` items are on the page; none after the last page.
+    pub(crate) fn slice(&self, total: usize) -> Range<usize> {
+        let start = (self.number - 1).saturating_mul(self.per_page).min(total);
+        start..start.saturating_add(self.per_page).min(total)
+    }
+
+    /// How many pages `total` items make; none makes no page.
+    pub(crate) fn pages(&self, total: usize) -> usize {
+        total.div_ceil(self.per_page)
+    }
+
+    /// `X-Total-Count`, `X-Total-Pages` and, where there is more than one page, `Link`.
+    pub(crate) fn headers(&self, total: usize, links: &Links, seek: Seek) -> HeaderMap {
+        let pages = self.pages(total);
+        let mut headers =
+            HeaderMap::from_iter([(TOTAL_COUNT, HeaderValue::from(total)), (TOTAL_PAGES, HeaderValue::from(pages))]);
+        if pages > 1 {
+            let base = links.below(&format!("{}{PER_PAGE}={}", self.target, self.per_page));
+            let mut relations = vec![format!("<{base}&{PAGE}=1>; rel=\"first\"")];
+            if self.number < pages {
+                relations.push(format!("<{base}&{PAGE}={}>; rel=\"next\"", self.number + 1));
+            }
+            relations.push(format!("<{base}&{PAGE}={pages}>; rel=\"last\""));
+            if seek == Seek::Offered {
+                relations.push(format!("<{base}{{&{PAGE}}}>; rel=\"seek\""));
+            }
+            // URLs have no control characters, so this cannot fail.
+            if let Ok(link) = HeaderValue::try_from(relations.join(", ")) {
+                headers.insert(LINK, link);
+            }
+        }
+        headers
+    }
+
+    /// The page of a list, as an answer: an array of what `describe` makes of the items.
+    pub(crate) fn answer<T, B: Serialize>(
+        &self,
+        items: impl ExactSizeIterator<Item = T>,
+        describe: impl Fn(T) -> B,
+        links: &Links,
+        seek: Seek,
+    ) -> Response {
+        let total = items.len();
+        let shown = self.slice(total);
+        let body: Vec<B> = items.skip(shown.start).take(shown.len()).map(describe).collect();
+        (self.headers(total, links, seek), json(StatusCode::OK, &body)).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn page(query: &str) -> Result<Page, ApiError> {
+        Page::new("/queues", &Query::parse(query).expect("a decodable query"))
+    }
+
+    fn link(query: &str, total: usize, seek: Seek) -> Option<String> {
+        let headers = page(query).expect("a page").headers(total, &Links::new("http://host/v3".to_owned()), seek);
+        headers.get(LINK).map(|link| link.to_str().expect("ASCII").to_owned())
+    }
+
+    #[test]
+    fn numbers_from_1_to_the_limit_are_pages() {
+        for good in ["", "page=1", "page=4294967295&perPage=10000", "perPage=007", "PAGE=0"] {
+            page(good).expect(good);
+        }
+        for (bad, parameter) in [
+            ("page=0", "page"),
+            ("page=-1", "page"),
+            ("page=", "page"),
+            ("page=two", "page"),
+            ("page=1.0", "page"),
+            ("page=%2B1", "page"),
+            ("page=4294967296", "page"),
+            ("perPage=0", "perPage"),
+            ("perPage=10001", "perPage"),
+            ("perPage=99999999999999999999999999", "perPage"),
+            ("perPage=%D9%A1", "perPage"),
+        ] {
+            let refused = page(bad).expect_err(bad);
+            assert!(matches!(refused, ApiError::InvalidNumber { name, .. } if name == parameter), "{bad}: {refused:?}");
+        }
+        assert!(matches!(page("page=1&page=2"), Err(ApiError::RepeatedParameter { name: "page" })));
+    }
+
+    #[test]
+    fn one_page_has_no_links() {
+        assert_eq!(link("", 0, Seek::Offered), None);
+        assert_eq!(link("perPage=3", 3, Seek::Offered), None);
+    }
+
+    #[test]
+    fn links_keep_the_other_parameters() {
+        assert_eq!(
+            link("expand=&page=2&filename=%26%3E%2B+%D1%84&perPage=3", 10, Seek::Offered).as_deref(),
+            Some(
+                "<http://host/v3/queues?expand=&filename=%26%3E%2B%20%D1%84&perPage=3&page=1>; rel=\"first\", \
+                 <http://host/v3/queues?expand=&filename=%26%3E%2B%20%D1%84&perPage=3&page=3>; rel=\"next\", \
+                 <http://host/v3/queues?expand=&filename=%26%3E%2B%20%D1%84&perPage=3&page=4>; rel=\"last\", \
+                 <http://host/v3/queues?expand=&filename=%26%3E%2B%20%D1%84&perPage=3{&page}>; rel=\"seek\""
+            )
+        );
+    }
+
+    #[test]
+    fn the_last_page_has_no_next_one_and_those_after_it_neither() {
+        let expected = "<http://host/v3/queues?perPage=50&page=1>; rel=\"first\", \
+                        <http://host/v3/queues?perPage=50&page=2>; rel=\"last\"";
+        assert_eq!(link("page=2", 51, Seek::NotOffered).as_deref(), Some(expected));
+        assert_eq!(link("page=4294967295", 51, Seek::NotOffered).as_deref(), Some(expected));
+    }
+
+    proptest! {
+        #[test]
+        fn pages_are_the_list_in_order_without_gaps(total in 0_usize..300, per_page in 1_usize..60) {
+            let pages = page(&format!("perPage={per_page}")).expect("a page").pages(total);
+            let mut seen = Vec::new();
+            for number in 1..=pages + 2 {
+                let shown = page(&format!("page={number}&perPage={per_page}")).expect("a page").slice(total);
+                prop_assert_eq!(shown.is_empty(), number > pages);
+                prop_assert!(shown.len() <= per_page);
+                seen.extend(shown);
+            }
+            prop_assert_eq!(seen, (0..total).collect::<Vec<_>>());
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What every organisation has from the start and nobody changes: priorities, issue types and statuses. The keys and
+//! the ids of priorities are those of the real service; there, each organisation has further types and statuses.
+
+use super::error::Error;
+
+/// One of the three lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Catalog {
+    /// How urgent an issue is.
+    Priorities,
+    /// What kind of thing an issue is.
+    IssueTypes,
+    /// How far an issue is.
+    Statuses,
+}
+
+/// A member of a list.
+#[derive(Debug, PartialEq, Eq)]
+pub struct CatalogItem {
+    /// The list.
+    pub catalog: Catalog,
+    /// The number, unique in its list.
+    pub id: u64,
+    /// The name for programs, unique in its list.
+    pub key: &'static str,
+    /// The name for people.
+    pub name: &'static str,
+    /// A sentence for people; priorities have none.
+    pub description: Option<&'static str>,
+    /// The place in the interface; issue types have none.
+    pub order: Option<u64>,
+    /// How far an issue is, roughly; statuses only.
+    pub stage: Option<Stage>,
+}
+
+/// What kinds of status there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are those of the interface")]
+pub enum Stage {
+    New,
+    Paused,
+    InProgress,
+    Done,
+    Cancelled,
+}
+
+impl std::fmt::Display for Stage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::New => "new",
+            Self::Paused => "paused",
+            Self::InProgress => "inProgress",
+            Self::Done => "done",
+            Self::Cancelled => "cancelled",
+        })
+    }
+}
+
+#[rustfmt::skip]
+static PRIORITIES: [CatalogItem; 5] = [
+    priority(1, "trivial", "Trivial"),
+    priority(2, "minor", "Low"),
+    priority(3, "normal", "Medium"),
+    priority(4, "critical", "Critical"),
+    priority(5, "blocker", "Blocker"),
+];
+
+#[rustfmt::skip]
+static ISSUE_TYPES: [CatalogItem; 6] = [
+    issue_type(1, "bug", "Bug", "Something does not work as it should."),
+    issue_type(2, "task", "Task", "Something that needs to be done."),
+    issue_type(3, "newFeature", "New feature", "Something that does not exist yet."),
+    issue_type(4, "improvement", "Improvement", "Something that could work better."),
+    issue_type(5, "epic", "Epic", "A large piece of work made of smaller ones."),
+    issue_type(6, "story", "Story", "Something that a user wants to do."),
+];
+
+#[rustfmt::skip]
+static STATUSES: [CatalogItem; 8] = [
+    status(1, "open", "Open", 200, Stage::New),
+    status(2, "needInfo", "Need info", 300, Stage::Paused),
+    status(3, "closed", "Closed", 800, Stage::Done),
+    status(4, "inProgress", "In progress", 400, Stage::InProgress),
+    status(5, "inReview", "In review", 500, Stage::InProgress),
+    status(6, "testing", "Testing", 600, Stage::InProgress),
+    status(7, "resolved", "Resolved", 700, Stage::Done),
+    status(8, "cancelled", "Cancelled", 900, Stage::Cancelled),
+];
+
+impl Catalog {
+    /// Its members.
+    #[must_use]
+    pub fn items(self) -> &'static [CatalogItem] {
+        match self {
+            Self::Priorities => &PRIORITIES,
+            Self::IssueTypes => &ISSUE_TYPES,
+            Self::Statuses => &STATUSES,
+        }
+    }
+
+    /// What an issue has that was created without saying: priority `normal`, type `task`, status `open`.
+    #[must_use]
+    pub fn default_item(self) -> &'static CatalogItem {
+        match self {
+            Self::Priorities => &PRIORITIES[2],
+            Self::IssueTypes => &ISSUE_TYPES[1],
+            Self::Statuses => &STATUSES[0],
+        }
+    }
+
+    /// The member with this id, in decimal, or key.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn find(self, id_or_key: &str) -> Result<&'static CatalogItem, Error> {
+        let named = |item: &&CatalogItem| item.key == id_or_key || item.id.to_string() == id_or_key;
+        let unknown = || Error::NotInCatalog { catalog: self, id: id_or_key.to_owned() };
+        self.items().iter().find(named).ok_or_else(unknown)
+    }
+}
+
+impl std::fmt::Display for Catalog {
+    /// What one member is called.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Priorities => "priority",
+            Self::IssueTypes => "issue type",
+            Self::Statuses => "status",
+        })
+    }
+}
+
+const fn priority(id: u64, key: &'static str, name: &'static str) -> CatalogItem {
+    CatalogItem { catalog: Catalog::Priorities, id, key, name, description: None, order: Some(id), stage: None }
+}
+
+const fn issue_type(id: u64, key: &'static str, name: &'static str, description: &'static str) -> CatalogItem {
+    let description = Some(description);
+    CatalogItem { catalog: Catalog::IssueTypes, id, key, name, description, order: None, stage: None }
+}
+
+const fn status(id: u64, key: &'static str, name: &'static str, order: u64, stage: Stage) -> CatalogItem {
+    let (description, order, stage) = (Some(name), Some(order), Some(stage));
+    CatalogItem { catalog: Catalog::Statuses, id, key, name, description, order, stage }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn an_id_or_key_finds_one_item() {
+        for catalog in [Catalog::Priorities, Catalog::IssueTypes, Catalog::Statuses] {
+            let mut names = HashSet::new();
+            for item in catalog.items() {
+                assert_eq!(item.catalog, catalog);
+                assert_eq!(catalog.find(item.key), Ok(item));
+                assert_eq!(catalog.find(&item.id.to_string()), Ok(item));
+                assert!(
+                    names.insert(item.key.to_owned()) && names.insert(item.id.to_string()),
+                    "{item:?} is ambiguous"
+                );
+            }
+            for unknown in ["", "0", "01", "NORMAL", "no-such-key"] {
+                let id = unknown.to_owned();
+                assert_eq!(catalog.find(unknown), Err(Error::NotInCatalog { catalog, id }));
+            }
+        }
+    }
+
+    #[test]
+    fn the_defaults_are_what_they_are_called() {
+        let keys = [Catalog::Priorities, Catalog::IssueTypes, Catalog::Statuses].map(|all| all.default_item().key);
+        assert_eq!(keys, ["normal", "task", "open"]);
+    }
+}

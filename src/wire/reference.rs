@@ -1,0 +1,44 @@
+//! References: how one object names another. Clients fetch the rest from `self`. Users have their own, in `user`.
+
+use serde::Serialize;
+
+use super::links::Links;
+use crate::domain::catalog::CatalogItem;
+use crate::domain::queue::Queue;
+
+/// `self`, `id`, `display`, and between them the `key` of what has one.
+#[derive(Clone, Debug, Serialize)]
+pub struct Reference<'a> {
+    #[serde(rename = "self")]
+    self_url: String,
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
+    display: &'a str,
+}
+
+impl<'a> Reference<'a> {
+    /// A reference to something without a key.
+    #[must_use]
+    pub fn plain(self_url: String, id: String, display: &'a str) -> Self {
+        Self { self_url, id, key: None, display }
+    }
+
+    /// A reference to something with a key.
+    #[must_use]
+    pub fn keyed(self_url: String, id: String, key: &'a str, display: &'a str) -> Self {
+        Self { self_url, id, key: Some(key), display }
+    }
+
+    /// A priority, an issue type or a status.
+    #[must_use]
+    pub fn catalog_item(item: &'a CatalogItem, links: &Links) -> Self {
+        Self::keyed(links.catalog_item(item), item.id.to_string(), item.key, item.name)
+    }
+
+    /// A queue.
+    #[must_use]
+    pub fn queue(queue: &'a Queue, links: &Links) -> Self {
+        Self::keyed(links.queue(&queue.key), queue.id.to_string(), &queue.key, &queue.name)
+    }
+}
