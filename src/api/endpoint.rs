@@ -28,6 +28,16 @@ pub(crate) fn post<H: Handler<T, AppState>, T: 'static>(path: &'static str, hand
     Endpoint { method: Method::POST, path, route: on(MethodFilter::POST, handler) }
 }
 
+/// A `PATCH` endpoint.
+pub(crate) fn patch<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Endpoint {
+    Endpoint { method: Method::PATCH, path, route: on(MethodFilter::PATCH, handler) }
+}
+
+/// A `DELETE` endpoint.
+pub(crate) fn delete<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Endpoint {
+    Endpoint { method: Method::DELETE, path, route: on(MethodFilter::DELETE, handler) }
+}
+
 /// The routes of a table. Another method on a known path is answered 405 with `Allow`.
 pub(crate) fn router(endpoints: Vec<Endpoint>) -> Router<AppState> {
     let allowed: Vec<(Method, &'static str)> = endpoints.iter().map(|line| (line.method.clone(), line.path)).collect();

@@ -2,19 +2,50 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 
 use super::error::ApiError;
-use super::extract::{Caller, NoBody, Segments};
+use super::extract::{ApiVersion, Caller, ExpectedVersion, JsonBody, NoBody, Segments};
+use super::page::{Page, Seek};
 use super::query::Query;
+use super::relative::Relative;
 use super::reply::json;
 use crate::app::AppState;
-use crate::domain::entity::EntityType;
+use crate::domain::entity::{EntityType, NewEntity, UpdateEntity};
 use crate::wire::entity::EntityBody;
+use crate::wire::entity_input::{changed_fields, check_links, new_fields, unknown_fields};
+use crate::wire::entity_search::EntitySearch;
+use crate::wire::event::EventBody;
+use crate::wire::input::{Object, attachment_ids, filled_text, object, optional};
+
+/// `POST /v2/entities/{type}`
+///
+/// Reference: `entities/create-entity`.
+///
+/// Differs: `links` are checked and not kept.
+pub(super) async fn create_entity(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(kind): Segments<String>,
+    query: Query,
+    JsonBody(body): JsonBody,
+) -> Result<Response, ApiError> {
+    let kind = entity_type(&kind)?;
+    let view = query.entity_view()?;
+    let fields = body_fields(&body)?.unwrap_or_default();
+    state.worlds().write(&caller.org, |world| {
+        check_links(&body, world)?;
+        let fields = new_fields(kind, &fields, &caller.actor, world)?;
+        let id = world.create_entity(NewEntity { kind, id: None, short_id: None, fields }, &caller.actor);
+        let entity = world.entity(kind, &id.to_string())?;
+        Ok(json(StatusCode::CREATED, &EntityBody::new(entity, world, &view, &caller.links)))
+    })
+}
 
 /// `GET /v2/entities/{type}/{id}`
 ///
-/// Reference: `get-entity`.
+/// Reference: `entities/get-entity`.
 pub(super) async fn get_entity(
     State(state): State<AppState>,
     caller: Caller,
@@ -30,7 +61,129 @@ pub(super) async fn get_entity(
     })
 }
 
+/// `PATCH /v2/entities/{type}/{id}`
+///
+/// Reference: `entities/update-entity`.
+///
+/// Differs: `links` are checked and not kept.
+pub(super) async fn update_entity(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments((kind, id)): Segments<(String, String)>,
+    query: Query,
+    version: ExpectedVersion,
+    JsonBody(body): JsonBody,
+) -> Result<Response, ApiError> {
+    let kind = entity_type(&kind)?;
+    let view = query.entity_view()?;
+    let fields = body_fields(&body)?.unwrap_or_default();
+    let comment = optional(&body, "comment", filled_text)?;
+    let attachment_ids = attachment_ids(&body)?;
+    state.worlds().write(&caller.org, |world| {
+        let entity = world.entity(kind, &id)?;
+        check_links(&body, world)?;
+        let fields = changed_fields(entity.fields(), &fields, world)?;
+        let update = UpdateEntity { fields, comment, attachment_ids, expected_version: version.0 };
+        world.update_entity(kind, &id, update, &caller.actor)?;
+        let entity = world.entity(kind, &id)?;
+        Ok(json(StatusCode::OK, &EntityBody::new(entity, world, &view, &caller.links)))
+    })
+}
+
+/// `DELETE /v2/entities/{type}/{id}`
+///
+/// Reference: `entities/delete-entity`.
+///
+/// Differs: there are no boards, so `withBoard` has no effect.
+pub(super) async fn delete_entity(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments((kind, id)): Segments<(String, String)>,
+    query: Query,
+    _: NoBody,
+) -> Result<StatusCode, ApiError> {
+    let kind = entity_type(&kind)?;
+    query.boolean("withBoard", false)?;
+    state.worlds().write(&caller.org, |world| {
+        world.delete_entity(kind, &id)?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SearchResult<'a> {
+    hits: usize,
+    pages: usize,
+    values: Vec<EntityBody<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order_by: Option<&'a str>,
+}
+
+/// `POST /v2/entities/{type}/_search`
+///
+/// Reference: `entities/search-entities`.
+pub(super) async fn search_entities(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(kind): Segments<String>,
+    query: Query,
+    page: Page,
+    JsonBody(body): JsonBody,
+) -> Result<Response, ApiError> {
+    let kind = entity_type(&kind)?;
+    let view = query.entity_view()?;
+    let search = EntitySearch::read(&body)?;
+    if !search.unknown_fields.is_empty() {
+        return Err(ApiError::UnknownFilter { names: search.unknown_fields });
+    }
+    state.worlds().read(&caller.org, |world| {
+        let found = search.run(kind, &caller.actor, world);
+        let hits = found.len();
+        let shown = found[page.slice(hits)].iter();
+        let values = shown.map(|entity| EntityBody::new(entity, world, &view, &caller.links)).collect();
+        let result = SearchResult { hits, pages: page.pages(hits), values, order_by: search.order_by.as_deref() };
+        Ok((page.headers(hits, &caller.links, Seek::NotOffered), json(StatusCode::OK, &result)).into_response())
+    })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EventsPart<'a> {
+    events: Vec<EventBody<'a>>,
+    has_next: bool,
+    has_prev: bool,
+}
+
+/// `GET /v2/entities/{type}/{id}/events/_relative`
+///
+/// Reference: `entities/get-events-relative`.
+pub(super) async fn list_events(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments((kind, id)): Segments<(String, String)>,
+    ApiVersion(version): ApiVersion,
+    query: Query,
+    _: NoBody,
+) -> Result<Response, ApiError> {
+    let kind = entity_type(&kind)?;
+    let relative = Relative::new(&query, "newEventsOnTop")?;
+    state.worlds().read(&caller.org, |world| {
+        let history = world.entity(kind, &id)?.history();
+        let part = relative.select(history.iter(), |event, id| event.id.to_string() == id)?;
+        let events = part.items.into_iter().map(|event| EventBody::new(event, version, &caller.links)).collect();
+        Ok(json(StatusCode::OK, &EventsPart { events, has_next: part.has_next, has_prev: part.has_prev }))
+    })
+}
+
 /// The type that a path names.
 pub(super) fn entity_type(text: &str) -> Result<EntityType, ApiError> {
     EntityType::parse(text).ok_or_else(|| ApiError::UnknownEntityType { value: text.to_owned() })
+}
+
+/// The `fields` of a body, all of them known.
+fn body_fields(body: &Object) -> Result<Option<Object>, ApiError> {
+    let fields = optional(body, "fields", |value| object(value).cloned())?;
+    let unknown = fields.as_ref().map(unknown_fields).unwrap_or_default();
+    if unknown.is_empty() { Ok(fields) } else { Err(ApiError::UnknownFields { names: unknown }) }
 }

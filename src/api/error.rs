@@ -13,6 +13,7 @@ use super::multipart::MultipartError;
 use super::reply::JSON;
 use crate::domain::error::{Error, NameError, OverBudget};
 use crate::wire::error::ErrorBody;
+use crate::wire::input::InputError;
 
 /// Why a request is refused. `error_texts` gives each its message.
 #[derive(Clone, Debug)]
@@ -35,6 +36,17 @@ pub(crate) enum ApiError {
     InvalidName { parameter: &'static str, reason: NameError },
     UnknownExpand { value: String, known: &'static [&'static str] },
     UnknownFields { names: Vec<String> },
+    Input(InputError),
+    UnknownFilter { names: Vec<String> },
+    SearchCombined,
+    SearchQueryLanguage,
+    ScrollNotSupported,
+    FromAndSelected,
+    UnknownDirection { value: String },
+    InvalidTimestamp { name: &'static str, value: String },
+    InvalidVersion { name: &'static str },
+    IssueNotFoundByUnique { unique: String },
+    UnknownRelative { name: &'static str, value: String },
     UnknownEntityType { value: String },
     BodyNotJson { reason: String },
     BodyTooLarge { limit_bytes: usize },
@@ -72,6 +84,14 @@ impl ApiError {
             | Self::InvalidName { .. }
             | Self::UnknownExpand { .. }
             | Self::UnknownEntityType { .. }
+            | Self::SearchCombined
+            | Self::SearchQueryLanguage
+            | Self::ScrollNotSupported
+            | Self::FromAndSelected
+            | Self::UnknownDirection { .. }
+            | Self::InvalidTimestamp { .. }
+            | Self::InvalidVersion { .. }
+            | Self::UnknownRelative { .. }
             | Self::BodyCutOff
             | Self::Multipart(_) => StatusCode::BAD_REQUEST,
             Self::MissingAuthorization | Self::UnusableAuthorization | Self::EmptyToken | Self::UnknownToken => {
@@ -79,18 +99,30 @@ impl ApiError {
             }
             Self::MissingOrganization => StatusCode::FORBIDDEN,
             Self::UnknownPath { .. }
+            | Self::IssueNotFoundByUnique { .. }
             | Self::Domain(
                 Error::EntityNotFound { .. }
                 | Error::FileNotFound { .. }
+                | Error::CommentNotFound { .. }
+                | Error::IssueNotFound { .. }
                 | Error::NotInCatalog { .. }
                 | Error::QueueNotFound { .. }
                 | Error::UserNotFound { .. },
             ) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge { .. } | Self::FileTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnknownFields { .. } | Self::BodyNotJson { .. } | Self::Domain(Error::FileInUse { .. }) => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Self::UnknownFields { .. }
+            | Self::UnknownFilter { .. }
+            | Self::Input(_)
+            | Self::BodyNotJson { .. }
+            | Self::Domain(
+                Error::FileInUse { .. }
+                | Error::AttachmentNotFound { .. }
+                | Error::AttachmentRepeated { .. }
+                | Error::ImportOutOfRange { .. },
+            ) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Domain(Error::IssueExists { .. }) => StatusCode::CONFLICT,
+            Self::Domain(Error::StaleVersion { .. }) => StatusCode::PRECONDITION_FAILED,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::OverBudget(_) => StatusCode::INSUFFICIENT_STORAGE,
         }
@@ -103,7 +135,16 @@ impl ApiError {
             | Self::MissingParameter { name }
             | Self::RepeatedParameter { name }
             | Self::InvalidBoolean { name, .. }
-            | Self::InvalidNumber { name, .. } => Some(name),
+            | Self::InvalidNumber { name, .. }
+            | Self::InvalidTimestamp { name, .. }
+            | Self::UnknownRelative { name, .. }
+            | Self::InvalidVersion { name } => Some(name),
+            Self::Input(error) => Some(&error.field),
+            Self::UnknownFilter { .. } => Some("filter"),
+            Self::UnknownDirection { .. } => Some("direction"),
+            Self::Domain(Error::AttachmentNotFound { .. } | Error::AttachmentRepeated { .. }) => Some("attachmentIds"),
+            Self::Domain(Error::ImportOutOfRange { .. }) => Some("createdAt"),
+            Self::Domain(Error::IssueExists { .. }) => Some("unique"),
             Self::QueryNotUtf8 { name } => Some(name),
             Self::InvalidName { parameter, .. } => Some(parameter),
             Self::UnknownExpand { .. } => Some("expand"),
@@ -118,6 +159,11 @@ impl ApiError {
             | Self::MissingOrganization
             | Self::PathNotUtf8
             | Self::UnknownEntityType { .. }
+            | Self::SearchCombined
+            | Self::SearchQueryLanguage
+            | Self::ScrollNotSupported
+            | Self::FromAndSelected
+            | Self::IssueNotFoundByUnique { .. }
             | Self::BodyNotJson { .. }
             | Self::BodyTooLarge { .. }
             | Self::BodyCutOff
@@ -148,6 +194,12 @@ impl From<Error> for ApiError {
 impl From<OverBudget> for ApiError {
     fn from(error: OverBudget) -> Self {
         Self::OverBudget(error)
+    }
+}
+
+impl From<InputError> for ApiError {
+    fn from(error: InputError) -> Self {
+        Self::Input(error)
     }
 }
 

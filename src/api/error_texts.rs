@@ -2,9 +2,7 @@
 
 use super::error::ApiError;
 use super::multipart::MultipartError;
-use crate::domain::catalog::Catalog;
-use crate::domain::entity::EntityType;
-use crate::domain::error::{Error, HolderName, NameError};
+use crate::domain::error::NameError;
 use crate::domain::file::FileName;
 
 /// One message.
@@ -19,6 +17,8 @@ macro_rules! text {
         Text { english: format!($english), russian: format!($russian) }
     };
 }
+
+mod domain;
 
 impl Text {
     pub(super) fn of(error: &ApiError) -> Self {
@@ -84,6 +84,48 @@ impl Text {
                 let names = names.join(", ");
                 text!("Unknown fields: {names}.", "Неизвестные поля: {names}.")
             }
+            ApiError::Input(error) => Self::of_input(&error.problem),
+            ApiError::UnknownFilter { names } => {
+                let names = names.join(", ");
+                text!(
+                    "These fields cannot be filtered or ordered by: {names}.",
+                    "По этим полям нельзя фильтровать или сортировать: {names}."
+                )
+            }
+            ApiError::SearchCombined => text!(
+                "You can only use keys, a queue, or a search query.",
+                "Можно использовать только одно из: keys, queue, filter."
+            ),
+            ApiError::SearchQueryLanguage => text!(
+                "The query language is not emulated. Use queue, keys or filter.",
+                "Язык запросов не эмулируется. Используйте queue, keys или filter."
+            ),
+            ApiError::ScrollNotSupported => text!(
+                "Scroll is not supported with queue or keys.",
+                "Прокрутка не поддерживается вместе с queue и keys."
+            ),
+            ApiError::FromAndSelected => text!(
+                "Parameters from and selected exclude each other.",
+                "Параметры from и selected нельзя использовать вместе."
+            ),
+            ApiError::UnknownDirection { value } => text!(
+                "The direction must be forward or backward, not {value:?}.",
+                "Направление должно быть forward или backward, а не {value:?}."
+            ),
+            ApiError::InvalidTimestamp { value, .. } => text!(
+                "{value:?} is not a time such as 2024-01-13T14:06:29.747+0000.",
+                "{value:?} не является временем вида 2024-01-13T14:06:29.747+0000."
+            ),
+            ApiError::InvalidVersion { name } => {
+                text!("{name} must be a version, a whole number.", "{name} должен быть версией, целым числом.")
+            }
+            ApiError::UnknownRelative { value, .. } => {
+                text!("There is nothing with the id {value:?} here.", "Здесь нет ничего с идентификатором {value:?}.")
+            }
+            ApiError::IssueNotFoundByUnique { unique } => text!(
+                "No issue has the unique value {unique:?}.",
+                "Не существует задачи с уникальным значением {unique:?}."
+            ),
             ApiError::UnknownEntityType { value } => text!(
                 "Unknown entity type {value:?}. Known: project, portfolio, goal.",
                 "Неизвестный тип сущности {value:?}. Допустимо: project, portfolio, goal."
@@ -112,44 +154,6 @@ impl Text {
                 "Метод {method} здесь не поддерживается. Допустимо: {allowed}."
             ),
             ApiError::Internal => text!("Internal error.", "Внутренняя ошибка."),
-        }
-    }
-
-    fn of_domain(error: &Error) -> Self {
-        match error {
-            Error::EntityNotFound { kind, id } => {
-                let russian = russian_type(*kind);
-                Self {
-                    english: format!("No {kind} has the id or shortId {id:?}."),
-                    russian: format!("Не существует: {russian} с идентификатором {id:?}."),
-                }
-            }
-            Error::FileNotFound { id } => text!("File {id:?} does not exist.", "Файл {id:?} не существует."),
-            Error::NotInCatalog { catalog, id } => {
-                let russian = russian_member(*catalog);
-                Self {
-                    english: format!("No {catalog} has the id or key {id:?}."),
-                    russian: format!("Не существует: {russian} с идентификатором или ключом {id:?}."),
-                }
-            }
-            Error::QueueNotFound { id } => text!(
-                "No queue has the key or id {id:?}. Keys are case-sensitive.",
-                "Не существует очереди с ключом или идентификатором {id:?}. Регистр букв в ключе важен."
-            ),
-            Error::UserNotFound { id } => {
-                text!("No user has the login or uid {id:?}.", "Не существует пользователя с логином или uid {id:?}.")
-            }
-            Error::FileInUse { file, holder } => {
-                let russian = russian_holder(holder);
-                Self {
-                    english: format!(
-                        "File {file} is already attached to {holder}. Upload it again to attach it once more."
-                    ),
-                    russian: format!(
-                        "Файл {file} уже прикреплён: {russian}. Чтобы прикрепить его ещё раз, загрузите его заново."
-                    ),
-                }
-            }
         }
     }
 
@@ -219,29 +223,5 @@ impl Text {
             ),
             NameError::NotUtf8 => text!("The file name is not UTF-8.", "Имя файла не в кодировке UTF-8."),
         }
-    }
-}
-
-fn russian_type(kind: EntityType) -> &'static str {
-    match kind {
-        EntityType::Project => "проект",
-        EntityType::Portfolio => "портфель",
-        EntityType::Goal => "цель",
-    }
-}
-
-fn russian_member(catalog: Catalog) -> &'static str {
-    match catalog {
-        Catalog::Priorities => "приоритет",
-        Catalog::IssueTypes => "тип задачи",
-        Catalog::Statuses => "статус",
-    }
-}
-
-fn russian_holder(holder: &HolderName) -> String {
-    match holder {
-        HolderName::Entity(kind, id) => format!("{} {id}", russian_type(*kind)),
-        HolderName::Issue(key) => format!("задача {key}"),
-        HolderName::IssueComment(number, key) => format!("комментарий {number} задачи {key}"),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::{Body, HttpBody};
 use axum::extract::{FromRequest, FromRequestParts, OriginalUri, Path, Request};
 use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, HOST};
+use axum::http::header::{AUTHORIZATION, HOST, IF_MATCH};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use bytes::Bytes;
@@ -19,6 +19,7 @@ use crate::config::{AnonymousPolicy, ForwardedHeaders, TokenPolicy};
 use crate::domain::ids::OrgId;
 use crate::domain::user::User;
 use crate::domain::worlds::Worlds;
+use crate::wire::input::Object;
 use crate::wire::links::Links;
 
 const ORG: &str = "x-org-id";
@@ -96,8 +97,7 @@ fn actor(worlds: &Worlds, org: &OrgId, token: Option<&str>, policy: TokenPolicy)
 
 /// Scheme, host, port and version, as the client used them.
 fn base_url(parts: &Parts, state: &AppState) -> Result<String, ApiError> {
-    let path = parts.extensions.get::<OriginalUri>().map_or(parts.uri.path(), |original| original.0.path());
-    let version = if path.starts_with("/v3/") { "v3" } else { "v2" };
+    let version = version(parts);
     let config = state.config();
     if let Some(public) = &config.public_url {
         return Ok(format!("{public}/{version}"));
@@ -179,6 +179,62 @@ impl FromRequest<AppState> for NoBody {
         let checked = serde_json::from_slice::<IgnoredAny>(&bytes);
         checked.map(|_| Self).map_err(|error| ApiError::BodyNotJson { reason: error.to_string() })
     }
+}
+
+/// A JSON object. No body, and the body `null`, are an object without members: what is required is missing then.
+#[derive(Debug)]
+pub(crate) struct JsonBody(pub(crate) Object);
+
+impl FromRequest<AppState> for JsonBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+        let bytes = read_json(request.into_body(), state.config().limits.max_json_bytes).await?;
+        if bytes.trim_ascii().is_empty() {
+            return Ok(Self(Object::new()));
+        }
+        let object = serde_json::from_slice::<Option<Object>>(&bytes);
+        object
+            .map(|object| Self(object.unwrap_or_default()))
+            .map_err(|error| ApiError::BodyNotJson { reason: error.to_string() })
+    }
+}
+
+/// The version that the client knows: `?version=3` or `If-Match: "3"`.
+#[derive(Debug)]
+pub(crate) struct ExpectedVersion(pub(crate) Option<u64>);
+
+impl FromRequestParts<AppState> for ExpectedVersion {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let query = Query::from_request_parts(parts, state).await?;
+        let number = |text: &str, name| text.parse().map(Some).map_err(|_| ApiError::InvalidVersion { name });
+        if let Some(text) = query.text("version")? {
+            return number(text, "version").map(Self);
+        }
+        match parts.headers.get(IF_MATCH).map(|value| value.to_str().unwrap_or("")) {
+            None | Some("*") => Ok(Self(None)),
+            Some(tag) => number(tag.trim_start_matches("W/").trim_matches('"'), "If-Match").map(Self),
+        }
+    }
+}
+
+/// The version in the request's own path, `v2` or `v3`.
+#[derive(Debug)]
+pub(crate) struct ApiVersion(pub(crate) &'static str);
+
+impl FromRequestParts<AppState> for ApiVersion {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
+        Ok(Self(version(parts)))
+    }
+}
+
+fn version(parts: &Parts) -> &'static str {
+    let path = parts.extensions.get::<OriginalUri>().map_or(parts.uri.path(), |original| original.0.path());
+    if path.starts_with("/v3/") { "v3" } else { "v2" }
 }
 
 async fn read_json(body: Body, limit_bytes: usize) -> Result<Bytes, ApiError> {

@@ -12,16 +12,20 @@ pub(crate) mod query;
 pub(crate) mod reply;
 pub(crate) mod request_id;
 
+mod comments;
 mod entities;
 mod entity_attachments;
 mod error_texts;
+mod issue_attachments;
+mod issues;
+mod relative;
 mod temp_files;
 
 use axum::Router;
 use axum::extract::OriginalUri;
 use axum::http::Method;
 
-use self::endpoint::{Endpoint, closest, get, post};
+use self::endpoint::{Endpoint, closest, delete, get, patch, post};
 use self::error::ApiError;
 use crate::app::AppState;
 
@@ -30,8 +34,43 @@ use crate::app::AppState;
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         post("/attachments/", temp_files::upload_temp_file),
+        get("/attachments/{fileId}", temp_files::get_attachment),
+
+        post("/entities/{type}", entities::create_entity),
+        post("/entities/{type}/_search", entities::search_entities),
         get("/entities/{type}/{id}", entities::get_entity),
+        patch("/entities/{type}/{id}", entities::update_entity),
+        delete("/entities/{type}/{id}", entities::delete_entity),
+        get("/entities/{type}/{id}/events/_relative", entities::list_events),
+        get("/entities/{type}/{id}/attachments", entity_attachments::list_entity_files),
         post("/entities/{type}/{id}/attachments/{fileId}", entity_attachments::attach_file),
+        get("/entities/{type}/{id}/attachments/{fileId}", entity_attachments::get_entity_file),
+        delete("/entities/{type}/{id}/attachments/{fileId}", entity_attachments::delete_entity_file),
+        post("/entities/{type}/{id}/comments", comments::add_entity_comment),
+        get("/entities/{type}/{id}/comments", comments::list_entity_comments),
+        get("/entities/{type}/{id}/comments/_relative", comments::list_entity_comments_relative),
+        get("/entities/{type}/{id}/comments/{commentId}", comments::get_entity_comment),
+        patch("/entities/{type}/{id}/comments/{commentId}", comments::edit_entity_comment),
+        delete("/entities/{type}/{id}/comments/{commentId}", comments::delete_entity_comment),
+
+        post("/issues/", issues::create_issue),
+        post("/issues/_search", issues::search_issues),
+        post("/issues/_count", issues::count_issues),
+        post("/issues/_findByUnique", issues::find_by_unique),
+        get("/issues/{key}", issues::get_issue),
+        patch("/issues/{key}", issues::update_issue),
+        post("/issues/{key}/attachments/", issue_attachments::upload_to_issue),
+        get("/issues/{key}/attachments", issue_attachments::list_issue_files),
+        post("/issues/{key}/attachments/_import", issue_attachments::import_to_issue),
+        get("/issues/{key}/attachments/{fileId}", issue_attachments::get_issue_file),
+        delete("/issues/{key}/attachments/{fileId}/", issue_attachments::delete_issue_file),
+        post("/issues/{key}/comments", comments::add_issue_comment),
+        get("/issues/{key}/comments", comments::list_issue_comments),
+        get("/issues/{key}/comments/_relative", comments::list_issue_comments_relative),
+        get("/issues/{key}/comments/{id}", comments::get_issue_comment),
+        patch("/issues/{key}/comments/{id}", comments::edit_issue_comment),
+        delete("/issues/{key}/comments/{id}", comments::delete_issue_comment),
+        post("/issues/{key}/comments/{id}/attachments/_import", issue_attachments::import_to_comment),
     ]
 }
 

@@ -4,7 +4,10 @@ use percent_encoding::percent_decode_str;
 
 use super::error::ApiError;
 use crate::domain::file::FileName;
+use crate::domain::outbox::NotifyOptions;
+use crate::wire::comment::CommentView;
 use crate::wire::entity::{EntityView, FieldName};
+use crate::wire::issue::IssueView;
 
 /// The parameters of a request. Names that nobody asks for are ignored, as the real service ignores them.
 #[derive(Debug, Default)]
@@ -76,16 +79,56 @@ impl Query {
         name.map_err(|reason| ApiError::InvalidName { parameter: "filename", reason })
     }
 
+    /// The members of `expand`, of which a route knows some.
+    ///
+    /// # Errors
+    /// When one is not `known`.
+    pub(crate) fn expand(&self, known: &'static [&'static str]) -> Result<Expand, ApiError> {
+        let given: Vec<&str> = self.list("expand").collect();
+        match given.iter().find(|member| !known.contains(member)) {
+            Some(unknown) => Err(ApiError::UnknownExpand { value: (*unknown).to_owned(), known }),
+            None => Ok(Expand(known.iter().copied().filter(|member| given.contains(member)).collect())),
+        }
+    }
+
+    /// What the answer shall show of a comment.
+    ///
+    /// # Errors
+    /// When a member of `expand` is unknown.
+    pub(crate) fn comment_view(&self) -> Result<CommentView, ApiError> {
+        let expand = self.expand(&["attachments", "html", "reactions", "all"])?;
+        Ok(CommentView { attachments: expand.shows("attachments"), html: expand.shows("html") })
+    }
+
+    /// What the answer shall show of an issue.
+    ///
+    /// # Errors
+    /// When a member of `expand` is unknown.
+    pub(crate) fn issue_view(&self) -> Result<IssueView, ApiError> {
+        let expand = self.expand(&["attachments", "transitions", "links"])?;
+        let [attachments, transitions, links] =
+            ["attachments", "transitions", "links"].map(|member| expand.shows(member));
+        Ok(IssueView { attachments, transitions, links })
+    }
+
+    /// Whom to tell of a change.
+    ///
+    /// # Errors
+    /// When `notify` or `notifyAuthor` is no boolean.
+    pub(crate) fn notify_options(&self) -> Result<NotifyOptions, ApiError> {
+        let default = NotifyOptions::default();
+        Ok(NotifyOptions {
+            notify: self.boolean("notify", default.notify)?,
+            notify_author: self.boolean("notifyAuthor", default.notify_author)?,
+        })
+    }
+
     /// What the answer shall show of an entity: `expand` and `fields`.
     ///
     /// # Errors
     /// 400 for an unknown member of `expand`, 422 for unknown names in `fields`.
     pub(crate) fn entity_view(&self) -> Result<EntityView, ApiError> {
-        const KNOWN: [&str; 2] = ["attachments", "all"];
-        if let Some(unknown) = self.list("expand").find(|member| !KNOWN.contains(member)) {
-            return Err(ApiError::UnknownExpand { value: unknown.to_owned(), known: &KNOWN });
-        }
-        let attachments = self.list("expand").next().is_some();
+        let attachments = self.expand(&["attachments", "all"])?.shows("attachments");
         let names: Vec<&str> = self.list("fields").collect();
         let unknown: Vec<String> =
             names.iter().filter(|name| FieldName::parse(name).is_none()).map(ToString::to_string).collect();
@@ -102,6 +145,17 @@ impl Query {
 
     fn values(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// What an answer shall show beyond its head.
+#[derive(Debug)]
+pub(crate) struct Expand(Vec<&'static str>);
+
+impl Expand {
+    /// Whether `member` is asked for, by name or by `all`.
+    pub(crate) fn shows(&self, member: &str) -> bool {
+        self.0.contains(&member) || self.0.contains(&"all")
     }
 }
 

@@ -4,13 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::clock::Timestamp;
+use super::comment::{Comments, NewComment, Thread, check_version};
+use super::entity_fields::{EntityFields, ParentEntity};
 use super::error::{Error, FixtureRule, RuleResult};
 use super::file::Attachments;
 use super::history::{Event, EventKind};
 use super::ids::{EntityId, canonical_decimal};
-use super::queue::Queue;
 use super::user::User;
-use super::world::World;
+use super::world::{Holder, World};
 
 /// The kinds of entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,63 +51,6 @@ impl fmt::Display for EntityType {
     }
 }
 
-/// The fields of an entity, those that `?fields=` names (reference page about-entities). `None` is a field without a value.
-#[derive(Clone, Debug, Default)]
-pub struct EntityFields {
-    /// The name.
-    pub summary: String,
-    /// Free text.
-    pub description: Option<String>,
-    /// Who wrote it; notified of changes.
-    pub author: Option<Arc<User>>,
-    /// Who is responsible; notified of changes.
-    pub lead: Option<Arc<User>>,
-    /// Participants; notified of changes.
-    pub team_users: Option<Vec<Arc<User>>>,
-    /// Customers; notified of changes.
-    pub clients: Option<Vec<Arc<User>>>,
-    /// Followers; notified of changes.
-    pub followers: Option<Vec<Arc<User>>>,
-    /// First day, `YYYY-MM-DD`.
-    pub start: Option<String>,
-    /// Deadline, `YYYY-MM-DD`.
-    pub end: Option<String>,
-    /// The checklist.
-    pub checklist_items: Option<Vec<ChecklistItem>>,
-    /// Labels.
-    pub tags: Option<Vec<String>>,
-    /// The portfolios or goals that it stands in.
-    pub parent_entity: Option<ParentEntity>,
-    /// Whether access is limited to the team.
-    pub team_access: Option<bool>,
-    /// Quarters, each as `YYYY QN`.
-    pub quarter: Option<Vec<String>>,
-    /// The key of the status, for instance `in_progress`.
-    pub entity_status: Option<String>,
-    /// The queues that its issues come from.
-    pub issue_queues: Option<Vec<Arc<Queue>>>,
-}
-
-/// One line of a checklist.
-#[derive(Clone, Debug)]
-pub struct ChecklistItem {
-    /// 24 hex digits.
-    pub id: String,
-    /// What is to be done.
-    pub text: String,
-    /// Whether it is done.
-    pub checked: bool,
-}
-
-/// Where an entity stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ParentEntity {
-    /// The main one.
-    pub primary: Option<EntityId>,
-    /// Further ones.
-    pub secondary: Vec<EntityId>,
-}
-
 /// A project, portfolio or goal.
 #[derive(Clone, Debug)]
 pub struct Entity {
@@ -119,6 +63,7 @@ pub struct Entity {
     pub(super) updated_at: Timestamp,
     pub(super) fields: EntityFields,
     pub(super) attachments: Attachments,
+    pub(super) comments: Comments,
     pub(super) history: Vec<Event>,
 }
 
@@ -177,6 +122,12 @@ impl Entity {
         &self.attachments
     }
 
+    /// Its comments, oldest first.
+    #[must_use]
+    pub fn comments(&self) -> &Comments {
+        &self.comments
+    }
+
     /// What happened to it, oldest first.
     #[must_use]
     pub fn history(&self) -> &[Event] {
@@ -197,6 +148,19 @@ pub struct NewEntity {
     pub fields: EntityFields,
 }
 
+/// How an entity is to be changed.
+#[derive(Debug)]
+pub struct UpdateEntity {
+    /// All fields as they shall be.
+    pub fields: EntityFields,
+    /// The text of a comment to be written.
+    pub comment: Option<String>,
+    /// Ids of the temporary files that are attached.
+    pub attachment_ids: Vec<String>,
+    /// The version that the client knows; another one is refused.
+    pub expected_version: Option<u64>,
+}
+
 /// What a saved entity was when it was saved, beyond what re-creating it gives.
 #[derive(Debug)]
 pub struct SavedEntity {
@@ -209,42 +173,124 @@ pub struct SavedEntity {
 }
 
 impl World {
-    /// Creates an entity at version 1.
+    /// Creates an entity that was saved, at version 1.
     ///
     /// # Errors
-    /// When a given id or short id is taken.
-    pub fn create_entity(&mut self, new: NewEntity, actor: &Arc<User>) -> RuleResult<EntityId> {
-        let taken = |what, value| Err(FixtureRule::Duplicate { what, value });
-        let now = self.clock.now();
-        let next_short_id =
-            self.entities.values().filter(|entity| entity.kind == new.kind).map(|entity| entity.short_id + 1).max();
-        let short_id = new.short_id.or(next_short_id).unwrap_or(1);
-        if self.short_ids.contains_key(&(new.kind, short_id)) {
-            return taken("shortId", short_id.to_string());
+    /// When its id or short id is taken.
+    pub fn restore_new_entity(&mut self, new: NewEntity, actor: &Arc<User>) -> RuleResult<EntityId> {
+        let duplicate = |what, value| Err(FixtureRule::Duplicate { what, value });
+        if let Some(id) = new.id.filter(|id| self.entities.contains_key(id)) {
+            return duplicate("entity id", id.to_string());
         }
-        let id = match new.id {
-            Some(id) if self.entities.contains_key(&id) => return taken("entity id", id.to_string()),
-            Some(id) => id,
-            None => self.ids.entity(now),
-        };
-        let created = Event { id: self.ids.event(now), at: now, actor: Arc::clone(actor), kind: EventKind::Created };
+        if let Some(short_id) = new.short_id.filter(|&short_id| self.short_ids.contains_key(&(new.kind, short_id))) {
+            return duplicate("shortId", short_id.to_string());
+        }
+        Ok(self.create_entity(new, actor))
+    }
+
+    /// Creates an entity at version 1. Its ids are free: either checked or issued here.
+    pub fn create_entity(&mut self, new: NewEntity, actor: &Arc<User>) -> EntityId {
+        let now = self.clock.now();
+        let id = new.id.unwrap_or_else(|| self.ids.entity(now));
+        let short_id = new.short_id.unwrap_or_else(|| self.ids.short_id(new.kind));
+        let created = self.event(EventKind::Created, actor);
+        let mut fields = new.fields;
+        self.number_checklist(&mut fields);
         self.short_ids.insert((new.kind, short_id), id);
-        self.entities.insert(
+        let entity = Entity {
             id,
-            Entity {
-                id,
-                kind: new.kind,
-                short_id,
-                version: 1,
-                created_by: Arc::clone(actor),
-                created_at: now,
-                updated_at: now,
-                fields: new.fields,
-                attachments: Attachments::default(),
-                history: vec![created],
-            },
-        );
-        Ok(id)
+            kind: new.kind,
+            short_id,
+            version: 1,
+            created_by: Arc::clone(actor),
+            created_at: now,
+            updated_at: now,
+            fields,
+            attachments: Attachments::default(),
+            comments: Comments::default(),
+            history: vec![created],
+        };
+        self.entities.insert(id, entity);
+        id
+    }
+
+    /// Changes an entity; the version rises by one, however much is changed.
+    ///
+    /// # Errors
+    /// When it does not exist, has another version, or an attachment id is unknown, used or given twice.
+    pub fn update_entity(
+        &mut self,
+        kind: EntityType,
+        id: &str,
+        update: UpdateEntity,
+        actor: &Arc<User>,
+    ) -> Result<(), Error> {
+        let entity = self.entity(kind, id)?;
+        check_version(update.expected_version, entity.version)?;
+        let (id, changes) = (entity.id, entity.fields.changes_to(&update.fields));
+        let files = self.usable_temp_files(&update.attachment_ids)?;
+
+        let now = self.clock.now();
+        let mut events = Vec::new();
+        if !changes.is_empty() {
+            events.push(EventKind::Updated(changes));
+        }
+        for file in &files {
+            if let Some(temp_file) = self.temp_files.get(file) {
+                events.push(EventKind::FileAdded(*file, temp_file.file().name.clone()));
+            }
+        }
+        self.attach_all(files, Holder::Entity(id), actor);
+        let mut fields = update.fields;
+        self.number_checklist(&mut fields);
+        let events = events.into_iter().map(|kind| self.event(kind, actor)).collect::<Vec<_>>();
+        if let Some(entity) = self.entities.get_mut(&id) {
+            entity.fields = fields;
+            entity.version += 1;
+            entity.updated_at = now;
+            entity.history.extend(events);
+        }
+        match update.comment {
+            Some(text) => {
+                self.add_comment(Thread::Entity(id), NewComment { text, ..NewComment::default() }, actor).map(drop)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Deletes an entity with its files and comments. Entities that stood in it no longer do.
+    ///
+    /// # Errors
+    /// When it does not exist.
+    pub fn delete_entity(&mut self, kind: EntityType, id: &str) -> Result<(), Error> {
+        let id = self.entity(kind, id)?.id;
+        let Some(entity) = self.entities.remove(&id) else { return Ok(()) };
+        self.short_ids.remove(&(kind, entity.short_id));
+        self.forget_files(&entity.attachments);
+        for comment in entity.comments.iter() {
+            self.forget_files(&comment.attachments);
+        }
+        for other in self.entities.values_mut() {
+            if let Some(parents) = &mut other.fields.parent_entity {
+                parents.primary = parents.primary.filter(|parent| *parent != id);
+                parents.secondary.retain(|parent| *parent != id);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn event(&mut self, kind: EventKind, actor: &Arc<User>) -> Event {
+        let now = self.clock.now();
+        Event { id: self.ids.event(now), at: now, actor: Arc::clone(actor), kind }
+    }
+
+    fn number_checklist(&mut self, fields: &mut EntityFields) {
+        let now = self.clock.now();
+        for item in fields.checklist_items.iter_mut().flatten() {
+            if item.id.is_empty() {
+                item.id = self.ids.checklist_item(now).to_string();
+            }
+        }
     }
 
     /// Sets what a saved entity had and re-creating it does not give. The last step of loading it.

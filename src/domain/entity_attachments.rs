@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use super::comment::Thread;
 use super::entity::EntityType;
 use super::error::Error;
-use super::file::FileName;
-use super::history::{Event, EventKind};
-use super::outbox::{Notification, NotifyOptions, recipients};
+use super::file::{File, FileName};
+use super::ids::EntityId;
+use super::outbox::{FileChange, Notification, NotifyOptions, recipients};
 use super::user::User;
-use super::world::{Holder, Place, World};
+use super::world::{Holder, World};
 
 /// A temporary file is to become an entity's attachment.
 #[derive(Debug)]
@@ -34,32 +35,74 @@ impl World {
     pub fn attach_file(&mut self, command: AttachFile<'_>, actor: &Arc<User>) -> Result<(), Error> {
         let holder = self.entity(command.kind, command.entity)?.id;
         let file = self.find_temp_file(command.file)?;
-        let (Some(entity), Some(temp_file)) = (self.entities.get_mut(&holder), self.temp_files.remove(&file)) else {
+        let Some(temp_file) = self.temp_files.remove(&file) else {
             return Err(Error::FileNotFound { id: command.file.to_owned() });
         };
 
-        let now = self.clock.now();
         let attachment = temp_file.attach(command.rename, actor);
         let name = attachment.file().name.clone();
-        let recipients = recipients(entity, actor, command.options);
-        if !recipients.is_empty() {
-            self.outbox.push(Notification {
-                at: now,
-                actor: Arc::clone(actor),
-                entity_type: entity.kind,
-                entity: entity.id,
-                file,
-                file_name: name.clone(),
-                options: command.options,
-                recipients,
-            });
-        }
-        let position = entity.attachments.push(attachment);
-        entity.version += 1;
-        entity.updated_at = now;
-        let kind = EventKind::FileAdded(file, name);
-        entity.history.push(Event { id: self.ids.event(now), at: now, actor: Arc::clone(actor), kind });
-        self.attached.insert(file, Place { holder: Holder::Entity(holder), position });
+        self.hold(Holder::Entity(holder), attachment);
+        self.file_changed(holder, FileChange { file, name, removed: false }, command.options, actor);
         Ok(())
+    }
+
+    /// An attachment of an entity or of one of its comments.
+    ///
+    /// # Errors
+    /// When the entity or the file does not exist, or the file is not the entity's.
+    pub fn entity_file(&self, kind: EntityType, entity: &str, file: &str) -> Result<(&File, Holder), Error> {
+        let id = self.entity(kind, entity)?.id;
+        match self.find_file(file)? {
+            (found, Some(holder)) if holder == Holder::Entity(id) => Ok((found, holder)),
+            (found, Some(holder @ Holder::Comment(Thread::Entity(of), _))) if of == id => Ok((found, holder)),
+            _ => Err(Error::FileNotFound { id: file.to_owned() }),
+        }
+    }
+
+    /// Deletes an attachment of an entity: the version rises by one, and so on as for an attach.
+    ///
+    /// # Errors
+    /// When the entity or the file does not exist, or the file is not an attachment of the entity itself.
+    pub fn delete_entity_file(
+        &mut self,
+        kind: EntityType,
+        entity: &str,
+        file: &str,
+        options: NotifyOptions,
+        actor: &Arc<User>,
+    ) -> Result<(), Error> {
+        let id = self.entity(kind, entity)?.id;
+        let file = match self.entity_file(kind, entity, file)? {
+            (file, Holder::Entity(_)) => file.id,
+            // A comment's file goes with its comment.
+            (_, Holder::Issue(_) | Holder::Comment(..)) => return Err(Error::FileNotFound { id: file.to_owned() }),
+        };
+        if let Some(removed) = self.remove_file(file) {
+            let name = removed.file().name.clone();
+            self.file_changed(id, FileChange { file, name, removed: true }, options, actor);
+        }
+        Ok(())
+    }
+
+    /// The files of an entity changed: a new version, an event, and a notification if anybody is to be told.
+    fn file_changed(&mut self, id: EntityId, change: FileChange, options: NotifyOptions, actor: &Arc<User>) {
+        let event = self.event(change.clone().into(), actor);
+        if let Some(entity) = self.entities.get_mut(&id) {
+            entity.version += 1;
+            entity.updated_at = event.at;
+            let recipients = recipients(entity, actor, options);
+            if !recipients.is_empty() {
+                self.outbox.push(Notification {
+                    at: event.at,
+                    actor: Arc::clone(actor),
+                    entity_type: entity.kind,
+                    entity: id,
+                    change,
+                    options,
+                    recipients,
+                });
+            }
+            entity.history.push(event);
+        }
     }
 }

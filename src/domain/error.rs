@@ -2,6 +2,7 @@
 //! business of whoever asked.
 
 use super::catalog::Catalog;
+use super::clock::Timestamp;
 use super::entity::EntityType;
 use super::ids::{EntityId, FileId};
 
@@ -50,6 +51,56 @@ pub enum Error {
         /// What holds it now.
         holder: HolderName,
     },
+    /// A body names a file to attach that does not exist.
+    #[error("file {id:?} to attach does not exist")]
+    AttachmentNotFound {
+        /// The id as the client wrote it.
+        id: String,
+    },
+    /// A body names a file to attach more than once.
+    #[error("file {id} to attach is named twice")]
+    AttachmentRepeated {
+        /// The file.
+        id: FileId,
+    },
+    /// The thing has no comment with this number or `longId`.
+    #[error("comment {id:?} does not exist")]
+    CommentNotFound {
+        /// The id as the client wrote it.
+        id: String,
+    },
+    /// No issue has this key or id.
+    #[error("issue {id:?} does not exist")]
+    IssueNotFound {
+        /// The key or id as the client wrote it.
+        id: String,
+    },
+    /// An issue with the same `unique` exists.
+    #[error("issue {key} has the same unique value {unique:?}")]
+    IssueExists {
+        /// The issue that has it.
+        key: String,
+        /// The value.
+        unique: String,
+    },
+    /// The client knows another version than the present one.
+    #[error("version {given} is stale, the current one is {current}")]
+    StaleVersion {
+        /// The version that the client knows.
+        given: u64,
+        /// The present one.
+        current: u64,
+    },
+    /// An imported file would be older than its issue or newer than the issue's last update.
+    #[error("{given} is not between {earliest} and {latest}")]
+    ImportOutOfRange {
+        /// The time that the import gives.
+        given: Timestamp,
+        /// When the issue was created.
+        earliest: Timestamp,
+        /// When the issue was changed last.
+        latest: Timestamp,
+    },
 }
 
 /// What a file is attached to, as people name it.
@@ -59,8 +110,8 @@ pub enum HolderName {
     Entity(EntityType, EntityId),
     /// An issue, by key.
     Issue(String),
-    /// A comment, by number, of the issue with this key.
-    IssueComment(u64, String),
+    /// A comment, by number, of something.
+    Comment(u64, Box<HolderName>),
 }
 
 impl std::fmt::Display for HolderName {
@@ -68,7 +119,7 @@ impl std::fmt::Display for HolderName {
         match self {
             Self::Entity(kind, id) => write!(f, "{kind} {id}"),
             Self::Issue(key) => write!(f, "issue {key}"),
-            Self::IssueComment(number, key) => write!(f, "comment {number} of issue {key}"),
+            Self::Comment(number, of) => write!(f, "comment {number} of {of}"),
         }
     }
 }

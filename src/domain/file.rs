@@ -11,7 +11,7 @@ use super::error::{Error, NameError};
 use super::ids::FileId;
 use super::image::Dimensions;
 use super::user::User;
-use super::world::{Holder, World};
+use super::world::{Holder, Place, World};
 
 /// A name that a file may have: 1 to 255 characters, none of them a control character (contract section 2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -225,17 +225,8 @@ impl NewFile {
 impl World {
     /// Stores a temporary file. The world takes any [`NewFile`]: its rules were checked when its parts were made.
     pub fn upload(&mut self, new: NewFile, actor: &Arc<User>) -> &TempFile {
-        let id = self.ids.file();
-        let file = File {
-            id,
-            name: new.name,
-            mimetype: new.mimetype,
-            dimensions: new.dimensions,
-            blob: new.blob,
-            created_by: Arc::clone(actor),
-            created_at: self.clock.now(),
-        };
-        self.temp_files.entry(id).insert_entry(TempFile(file)).into_mut()
+        let file = self.record(new, self.clock.now(), actor);
+        self.temp_files.entry(file.id).insert_entry(TempFile(file)).into_mut()
     }
 
     /// Every temporary file, oldest id first.
@@ -260,6 +251,79 @@ impl World {
         match self.find_file(id)? {
             (file, None) => Ok(file.id),
             (file, Some(holder)) => Err(Error::FileInUse { file: file.id, holder: self.holder_name(holder) }),
+        }
+    }
+
+    /// The temporary files that a body names in `attachmentIds`.
+    pub(super) fn usable_temp_files(&self, ids: &[String]) -> Result<Vec<FileId>, Error> {
+        let mut files = Vec::with_capacity(ids.len());
+        for id in ids {
+            let found = self.find_temp_file(id);
+            if let Err(Error::FileNotFound { id }) = found {
+                return Err(Error::AttachmentNotFound { id });
+            }
+            let file = found?;
+            if files.contains(&file) {
+                return Err(Error::AttachmentRepeated { id: file });
+            }
+            files.push(file);
+        }
+        Ok(files)
+    }
+
+    /// Moves temporary files to the end of a holder's attachments. Both were checked before.
+    pub(super) fn attach_all(&mut self, files: Vec<FileId>, holder: Holder, actor: &Arc<User>) {
+        for file in files {
+            if let Some(temp_file) = self.temp_files.remove(&file) {
+                self.hold(holder, temp_file.attach(None, actor));
+            }
+        }
+    }
+
+    /// Attaches a temporary file that was saved as a holder's attachment.
+    pub fn restore_attachment(&mut self, holder: Holder, file: FileId, actor: &Arc<User>) {
+        self.attach_all(vec![file], holder, actor);
+    }
+
+    /// Puts an attachment last among those of a holder.
+    pub(super) fn hold(&mut self, holder: Holder, attachment: Attachment) {
+        let file = attachment.file().id;
+        if let Some(attachments) = self.attachments_of_mut(holder) {
+            let position = attachments.push(attachment);
+            self.attached.insert(file, Place { holder, position });
+        }
+    }
+
+    /// Stores a file where it belongs, without its ever being a temporary one.
+    pub(super) fn upload_to(&mut self, holder: Holder, new: NewFile, at: Timestamp, actor: &Arc<User>) -> FileId {
+        let file = self.record(new, at, actor);
+        let id = file.id;
+        self.hold(holder, Attachment(file));
+        id
+    }
+
+    /// Deletes a file of a holder.
+    pub(super) fn remove_file(&mut self, file: FileId) -> Option<Attachment> {
+        let place = self.attached.remove(&file)?;
+        self.attachments_of_mut(place.holder)?.remove(place.position)
+    }
+
+    /// What held these attachments is gone, so their ids lead nowhere.
+    pub(super) fn forget_files(&mut self, attachments: &Attachments) {
+        for attachment in attachments.iter() {
+            self.attached.remove(&attachment.file().id);
+        }
+    }
+
+    fn record(&mut self, new: NewFile, at: Timestamp, actor: &Arc<User>) -> File {
+        File {
+            id: self.ids.file(),
+            name: new.name,
+            mimetype: new.mimetype,
+            dimensions: new.dimensions,
+            blob: new.blob,
+            created_by: Arc::clone(actor),
+            created_at: at,
         }
     }
 }

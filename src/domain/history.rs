@@ -25,6 +25,23 @@ pub struct Event {
 pub enum EventKind {
     /// The entity came to be.
     Created,
+    /// Fields changed.
+    Updated(Vec<FieldChange>),
+    /// A comment was written, and these files came with it.
+    CommentAdded(String, Vec<FileName>),
     /// A file was attached, under this name.
     FileAdded(FileId, FileName),
+    /// A file that had this name was deleted.
+    FileRemoved(FileId, FileName),
+}
+
+/// How one field changed, each value as people read it; empty for no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldChange {
+    /// The name of the field.
+    pub field: String,
+    /// What it was.
+    pub from: String,
+    /// What it is.
+    pub to: String,
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::clock::Timestamp;
+use super::entity::EntityType;
 
 /// The organisation that a request names; it selects the world.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -110,6 +111,11 @@ object_id! {
     CommentLongId
 }
 
+object_id! {
+    /// The id of a line in an entity's checklist.
+    ChecklistItemId
+}
+
 fn parse_hex(text: &str) -> Option<[u8; 12]> {
     let digits: &[u8; 24] = text.as_bytes().try_into().ok()?;
     let value = |digit: u8| match digit {
@@ -131,17 +137,45 @@ pub struct Counters {
     pub next_file: u64,
     /// The number that the next comment gets.
     pub next_comment: u64,
+    /// The short id that the next project gets.
+    pub next_project: u64,
+    /// The short id that the next portfolio gets.
+    pub next_portfolio: u64,
+    /// The short id that the next goal gets.
+    pub next_goal: u64,
     /// Entities created so far.
     pub entities: u64,
     /// Events written so far.
     pub events: u64,
     /// Issues created so far.
     pub issues: u64,
+    /// Checklist items created so far.
+    pub checklist_items: u64,
 }
 
 impl Default for Counters {
     fn default() -> Self {
-        Self { next_file: 1, next_comment: 1, entities: 0, events: 0, issues: 0 }
+        Self {
+            next_file: 1,
+            next_comment: 1,
+            next_project: 1,
+            next_portfolio: 1,
+            next_goal: 1,
+            entities: 0,
+            events: 0,
+            issues: 0,
+            checklist_items: 0,
+        }
+    }
+}
+
+impl Counters {
+    pub(super) fn next_short_id_mut(&mut self, kind: EntityType) -> &mut u64 {
+        match kind {
+            EntityType::Project => &mut self.next_project,
+            EntityType::Portfolio => &mut self.next_portfolio,
+            EntityType::Goal => &mut self.next_goal,
+        }
     }
 }
 
@@ -173,6 +207,14 @@ impl Ids {
 
     pub(super) fn comment(&mut self) -> u64 {
         post_increment(&mut self.counters.next_comment)
+    }
+
+    pub(super) fn short_id(&mut self, kind: EntityType) -> u64 {
+        post_increment(self.counters.next_short_id_mut(kind))
+    }
+
+    pub(super) fn checklist_item(&mut self, now: Timestamp) -> ChecklistItemId {
+        ChecklistItemId(self.object(5, now, |counters| &mut counters.checklist_items))
     }
 
     pub(super) fn entity(&mut self, now: Timestamp) -> EntityId {

@@ -1,14 +1,17 @@
-//! Issues and their comments, as far as fixtures can hold them.
+//! Issues: what they hold, how they come to be and change. Their attachments have a file of their own.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::catalog::CatalogItem;
 use super::clock::Timestamp;
+use super::comment::{Comments, check_version};
 use super::error::{Error, FixtureRule, RuleResult};
 use super::file::Attachments;
-use super::ids::{CommentLongId, IssueId};
+use super::ids::IssueId;
 use super::queue::Queue;
 use super::user::User;
-use super::world::{Holder, Place, World};
+use super::world::{Holder, World};
 
 /// An issue.
 #[derive(Clone, Debug)]
@@ -19,11 +22,11 @@ pub struct Issue {
     pub key: String,
     /// Where it lives.
     pub queue: Arc<Queue>,
-    /// The title.
-    pub summary: String,
-    /// Free text.
-    pub description: Option<String>,
-    /// Rises by one with each change.
+    /// What can be changed.
+    pub fields: IssueFields,
+    /// A value that no other issue has; given by the client that created it.
+    pub unique: Option<String>,
+    /// Rises by one with each change of its fields.
     pub version: u64,
     /// Who created it.
     pub created_by: Arc<User>,
@@ -34,7 +37,7 @@ pub struct Issue {
     /// When it was changed last.
     pub updated_at: Timestamp,
     pub(super) attachments: Attachments,
-    pub(super) comments: Vec<Comment>,
+    pub(super) comments: Comments,
 }
 
 impl Issue {
@@ -46,171 +49,227 @@ impl Issue {
 
     /// Its comments, oldest first.
     #[must_use]
-    pub fn comments(&self) -> &[Comment] {
+    pub fn comments(&self) -> &Comments {
         &self.comments
     }
 }
 
-/// A comment of an issue.
+/// The fields of an issue that a client sets.
 #[derive(Clone, Debug)]
-pub struct Comment {
-    /// The number, unique in the world.
-    pub number: u64,
-    /// The other id.
-    pub long_id: CommentLongId,
-    /// The text.
-    pub text: String,
-    /// Who wrote it.
-    pub created_by: Arc<User>,
-    /// When it was written.
-    pub created_at: Timestamp,
-    pub(super) attachments: Attachments,
-}
-
-impl Comment {
-    /// Its files, oldest first.
-    #[must_use]
-    pub fn attachments(&self) -> &Attachments {
-        &self.attachments
-    }
+pub struct IssueFields {
+    /// The title.
+    pub summary: String,
+    /// Free text.
+    pub description: Option<String>,
+    /// What kind of issue it is.
+    pub issue_type: &'static CatalogItem,
+    /// How urgent it is.
+    pub priority: &'static CatalogItem,
+    /// How far it has come.
+    pub status: &'static CatalogItem,
+    /// Who works on it.
+    pub assignee: Option<Arc<User>>,
+    /// Who follows it.
+    pub followers: Vec<Arc<User>>,
+    /// Labels.
+    pub tags: Vec<String>,
+    /// The issue that it belongs to.
+    pub parent: Option<IssueId>,
 }
 
 /// What an issue is created from.
 #[derive(Debug)]
 pub struct NewIssue {
-    /// The internal id, where it is given; else the next one.
-    pub id: Option<IssueId>,
-    /// The key.
-    pub key: String,
-    /// The title.
-    pub summary: String,
-    /// Free text.
-    pub description: Option<String>,
+    /// Where it shall live.
+    pub queue: Arc<Queue>,
+    /// Its fields.
+    pub fields: IssueFields,
+    /// A value that no other issue may have.
+    pub unique: Option<String>,
+    /// Ids of the temporary files that it takes.
+    pub attachment_ids: Vec<String>,
 }
 
-/// What a comment is created from.
+/// How an issue is to be changed.
 #[derive(Debug)]
-pub struct NewComment {
-    /// The number, where it is given; else the next one.
-    pub number: Option<u64>,
-    /// The other id, where it is given; else the one that belongs to the number.
-    pub long_id: Option<CommentLongId>,
-    /// The text.
-    pub text: String,
+pub struct UpdateIssue {
+    /// All fields as they shall be.
+    pub fields: IssueFields,
+    /// Ids of the temporary files that it takes in addition.
+    pub attachment_ids: Vec<String>,
+    /// The version that the client knows; another one is refused.
+    pub expected_version: Option<u64>,
+}
+
+/// What a saved issue has and a new one does not.
+#[derive(Debug)]
+pub struct SavedIssue {
+    /// The internal id.
+    pub id: IssueId,
+    /// The number in its key.
+    pub number: u64,
+    /// The version; absent: 1.
+    pub version: Option<u64>,
+    /// Who changed it last; absent: who created it.
+    pub updated_by: Option<Arc<User>>,
+    /// When it was changed last; absent: when it was created.
+    pub updated_at: Option<Timestamp>,
 }
 
 impl World {
-    /// Creates an issue at version 1.
+    /// Creates an issue at version 1 and gives its key.
     ///
     /// # Errors
-    /// When the key or id is taken, or the key names no queue.
-    pub fn create_issue(&mut self, new: NewIssue, actor: &Arc<User>) -> RuleResult<IssueId> {
-        let malformed = || FixtureRule::Malformed { wanted: "an issue key such as JUNE-2", value: new.key.clone() };
-        let (queue_key, number) = new.key.split_once('-').ok_or_else(malformed)?;
-        if !number.parse::<u64>().is_ok_and(|parsed| parsed > 0 && parsed.to_string() == number) {
-            return Err(malformed());
+    /// When `unique` is taken, or an attachment id is unknown, used or given twice.
+    pub fn create_issue(&mut self, new: NewIssue, actor: &Arc<User>) -> Result<String, Error> {
+        if let Some(unique) = &new.unique
+            && let Some(other) = self.issue_by_unique(unique)
+        {
+            return Err(Error::IssueExists { key: other.key.clone(), unique: unique.clone() });
         }
-        let queue = self.queue(queue_key).cloned();
-        let queue = queue.ok_or_else(|| FixtureRule::Unknown { what: "queue", value: queue_key.to_owned() })?;
-        if self.issue_keys.contains_key(&new.key) {
-            return Err(FixtureRule::Duplicate { what: "issue key", value: new.key });
-        }
+        let files = self.usable_temp_files(&new.attachment_ids)?;
         let now = self.clock.now();
-        let id = match new.id {
-            Some(id) if self.issues.contains_key(&id) => {
-                return Err(FixtureRule::Duplicate { what: "issue id", value: id.to_string() });
-            }
-            Some(id) => id,
-            None => self.ids.issue(now),
-        };
-        self.issue_keys.insert(new.key.clone(), id);
-        self.issues.insert(
-            id,
-            Issue {
-                id,
-                key: new.key,
-                queue,
-                summary: new.summary,
-                description: new.description,
-                version: 1,
-                created_by: Arc::clone(actor),
-                created_at: now,
-                updated_by: Arc::clone(actor),
-                updated_at: now,
-                attachments: Attachments::default(),
-                comments: Vec::new(),
-            },
-        );
-        Ok(id)
+        let id = self.ids.issue(now);
+        let number = self.next_issue_number(&new.queue.key);
+        let key = self.insert_issue(id, number, new.queue, new.fields, new.unique, actor);
+        self.attach_all(files, Holder::Issue(id), actor);
+        Ok(key)
     }
 
-    /// Adds a comment to an issue.
+    /// Changes an issue; the version rises by one, however much is changed.
     ///
     /// # Errors
-    /// When the number or long id is taken.
-    pub fn comment_issue(&mut self, issue: IssueId, new: NewComment, actor: &Arc<User>) -> RuleResult<u64> {
-        let now = self.clock.now();
-        let number = match new.number {
-            Some(number) => number,
-            None => self.ids.comment(),
-        };
-        let long_id = new.long_id.unwrap_or_else(|| self.ids.comment_long_id(number, now));
-        let comments = || self.issues.values().flat_map(|issue| &issue.comments);
-        if comments().any(|comment| comment.number == number) {
-            return Err(FixtureRule::Duplicate { what: "comment id", value: number.to_string() });
+    /// When it does not exist, has another version, or an attachment id is unknown, used or given twice.
+    pub fn update_issue(&mut self, id: &str, update: UpdateIssue, actor: &Arc<User>) -> Result<(), Error> {
+        let issue = self.issue(id)?;
+        check_version(update.expected_version, issue.version)?;
+        let id = issue.id;
+        let files = self.usable_temp_files(&update.attachment_ids)?;
+        self.attach_all(files, Holder::Issue(id), actor);
+        if let Some(issue) = self.issues.get_mut(&id) {
+            issue.fields = update.fields;
+            issue.version += 1;
         }
-        if comments().any(|comment| comment.long_id == long_id) {
-            return Err(FixtureRule::Duplicate { what: "comment longId", value: long_id.to_string() });
-        }
-        let Some(issue) = self.issues.get_mut(&issue) else {
-            return Err(FixtureRule::Unknown { what: "issue", value: issue.to_string() });
-        };
-        let (created_by, text) = (Arc::clone(actor), new.text);
-        issue.comments.push(Comment {
-            number,
-            long_id,
-            text,
-            created_by,
-            created_at: now,
-            attachments: Attachments::default(),
-        });
-        Ok(number)
-    }
-
-    /// Moves a temporary file to the end of an issue's attachments, or to those of one of its comments.
-    ///
-    /// # Errors
-    /// When the file or the holder does not exist, or the file is used already.
-    pub fn attach_to_issue(
-        &mut self,
-        issue: IssueId,
-        comment: Option<u64>,
-        file: &str,
-        actor: &Arc<User>,
-    ) -> RuleResult<()> {
-        let file = self.find_temp_file(file)?;
-        let target = self.issues.get_mut(&issue).and_then(|issue| match comment {
-            None => Some(&mut issue.attachments),
-            Some(number) => issue
-                .comments
-                .iter_mut()
-                .find(|comment| comment.number == number)
-                .map(|comment| &mut comment.attachments),
-        });
-        let Some(target) = target else {
-            return Err(FixtureRule::Unknown { what: "issue", value: issue.to_string() });
-        };
-        let Some(temp_file) = self.temp_files.remove(&file) else {
-            return Err(Error::FileNotFound { id: file.to_string() }.into());
-        };
-        let position = target.push(temp_file.attach(None, actor));
-        let holder = comment.map_or(Holder::Issue(issue), |number| Holder::IssueComment(issue, number));
-        self.attached.insert(file, Place { holder, position });
+        self.touch_issue(id, actor);
         Ok(())
+    }
+
+    /// Creates an issue that was saved; its files and comments follow.
+    ///
+    /// # Errors
+    /// When its id, key or `unique` is taken.
+    pub fn restore_issue(&mut self, new: NewIssue, saved: &SavedIssue, actor: &Arc<User>) -> RuleResult<()> {
+        let key = format!("{}-{}", new.queue.key, saved.number);
+        if self.issue_keys.contains_key(&key) {
+            return Err(FixtureRule::Duplicate { what: "issue key", value: key });
+        }
+        if self.issues.contains_key(&saved.id) {
+            return Err(FixtureRule::Duplicate { what: "issue id", value: saved.id.to_string() });
+        }
+        if let Some(unique) = new.unique.as_ref().filter(|unique| self.issue_by_unique(unique).is_some()) {
+            return Err(FixtureRule::Duplicate { what: "unique value", value: unique.clone() });
+        }
+        self.insert_issue(saved.id, saved.number, new.queue, new.fields, new.unique, actor);
+        Ok(())
+    }
+
+    /// Sets what a saved issue had and re-creating it does not give. The last step of loading it.
+    pub fn finish_issue(&mut self, saved: SavedIssue) {
+        if let Some(issue) = self.issues.get_mut(&saved.id) {
+            issue.version = saved.version.unwrap_or(1);
+            issue.updated_by = saved.updated_by.unwrap_or_else(|| Arc::clone(&issue.created_by));
+            issue.updated_at = saved.updated_at.unwrap_or(issue.created_at);
+        }
+    }
+
+    /// Sets the parent of an issue once all issues are there.
+    ///
+    /// # Errors
+    /// When one of them does not exist.
+    pub fn restore_parent(&mut self, issue: &str, parent: &str) -> Result<(), Error> {
+        let (issue, parent) = (self.issue(issue)?.id, self.issue(parent)?.id);
+        if let Some(issue) = self.issues.get_mut(&issue) {
+            issue.fields.parent = Some(parent);
+        }
+        Ok(())
+    }
+
+    fn insert_issue(
+        &mut self,
+        id: IssueId,
+        number: u64,
+        queue: Arc<Queue>,
+        fields: IssueFields,
+        unique: Option<String>,
+        actor: &Arc<User>,
+    ) -> String {
+        let now = self.clock.now();
+        let key = format!("{}-{number}", queue.key);
+        let next = self.next_issue_numbers.entry(queue.key.clone()).or_insert(1);
+        *next = (*next).max(number + 1);
+        self.issue_keys.insert(key.clone(), id);
+        let issue = Issue {
+            id,
+            key: key.clone(),
+            queue,
+            fields,
+            unique,
+            version: 1,
+            created_by: Arc::clone(actor),
+            created_at: now,
+            updated_by: Arc::clone(actor),
+            updated_at: now,
+            attachments: Attachments::default(),
+            comments: Comments::default(),
+        };
+        self.issues.insert(id, issue);
+        key
+    }
+
+    /// The number that the next issue of a queue gets.
+    #[must_use]
+    pub fn next_issue_number(&self, queue: &str) -> u64 {
+        self.next_issue_numbers.get(queue).copied().unwrap_or(1)
+    }
+
+    /// Something about an issue changed that is no field: who and when, but no new version.
+    pub(super) fn touch_issue(&mut self, id: IssueId, actor: &Arc<User>) {
+        let now = self.clock.now();
+        if let Some(issue) = self.issues.get_mut(&id) {
+            issue.updated_at = now;
+            issue.updated_by = Arc::clone(actor);
+        }
+    }
+
+    /// The issue with this key or internal id.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn issue(&self, id: &str) -> Result<&Issue, Error> {
+        let found = self.issue_keys.get(id).copied().or_else(|| IssueId::parse(id));
+        found.and_then(|id| self.issues.get(&id)).ok_or_else(|| Error::IssueNotFound { id: id.to_owned() })
+    }
+
+    /// The issue with this internal id.
+    #[must_use]
+    pub fn issue_by_id(&self, id: IssueId) -> Option<&Issue> {
+        self.issues.get(&id)
+    }
+
+    /// The issue with this `unique` value.
+    #[must_use]
+    pub fn issue_by_unique(&self, unique: &str) -> Option<&Issue> {
+        self.issues.values().find(|issue| issue.unique.as_deref() == Some(unique))
     }
 
     /// Every issue, by id.
     pub fn issues(&self) -> impl Iterator<Item = &Issue> {
         self.issues.values()
+    }
+
+    /// The numbers that the next issues of the queues get, by queue key.
+    #[must_use]
+    pub fn next_issue_numbers(&self) -> &BTreeMap<String, u64> {
+        &self.next_issue_numbers
     }
 }

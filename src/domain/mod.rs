@@ -5,14 +5,17 @@
 pub mod blob;
 pub mod catalog;
 pub mod clock;
+pub mod comment;
 pub mod entity;
 pub mod entity_attachments;
+pub mod entity_fields;
 pub mod error;
 pub mod file;
 pub mod history;
 pub mod ids;
 pub mod image;
 pub mod issue;
+pub mod issue_attachments;
 pub mod outbox;
 pub mod queue;
 pub mod user;

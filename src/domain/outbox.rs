@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::clock::Timestamp;
 use super::entity::{Entity, EntityType};
 use super::file::FileName;
+use super::history::EventKind;
 use super::ids::{EntityId, FileId};
 use super::user::User;
 
@@ -74,6 +75,27 @@ pub struct Recipient {
     pub roles: Vec<Role>,
 }
 
+/// A file that was attached or deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileChange {
+    /// The file.
+    pub file: FileId,
+    /// The name that it had then.
+    pub name: FileName,
+    /// Whether it was deleted; else it was attached.
+    pub removed: bool,
+}
+
+impl From<FileChange> for EventKind {
+    fn from(change: FileChange) -> Self {
+        if change.removed {
+            Self::FileRemoved(change.file, change.name)
+        } else {
+            Self::FileAdded(change.file, change.name)
+        }
+    }
+}
+
 /// One message to everybody concerned.
 #[derive(Clone, Debug)]
 pub struct Notification {
@@ -85,10 +107,8 @@ pub struct Notification {
     pub entity_type: EntityType,
     /// The changed entity.
     pub entity: EntityId,
-    /// The file that was attached.
-    pub file: FileId,
-    /// Its name, as attached.
-    pub file_name: FileName,
+    /// What changed.
+    pub change: FileChange,
     /// What the request asked.
     pub options: NotifyOptions,
     /// Whom it reaches; never empty.

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::clock::{Clock, Timestamp};
+use super::comment::{Comment, Thread};
 use super::entity::{Entity, EntityType};
 use super::error::{FixtureRule, HolderName, RuleResult};
 use super::file::{Attachments, TempFile};
 use super::ids::{Counters, EntityId, FileId, Ids, IssueId};
-use super::issue::{Comment, Issue};
+use super::issue::Issue;
 use super::outbox::Notification;
 use super::queue::Queue;
 use super::user::Directory;
@@ -24,6 +25,7 @@ pub struct World {
     pub(super) short_ids: HashMap<(EntityType, u64), EntityId>,
     pub(super) issues: BTreeMap<IssueId, Issue>,
     pub(super) issue_keys: HashMap<String, IssueId>,
+    pub(super) next_issue_numbers: BTreeMap<String, u64>,
     pub(super) temp_files: BTreeMap<FileId, TempFile>,
     pub(super) attached: HashMap<FileId, Place>,
     pub(super) outbox: Vec<Notification>,
@@ -36,8 +38,8 @@ pub enum Holder {
     Entity(EntityId),
     /// An issue itself.
     Issue(IssueId),
-    /// A comment, by number, of an issue.
-    IssueComment(IssueId, u64),
+    /// A comment, by number.
+    Comment(Thread, u64),
 }
 
 /// Where an attached file stands: in what, and at which position there.
@@ -60,6 +62,7 @@ impl World {
             short_ids: HashMap::new(),
             issues: BTreeMap::new(),
             issue_keys: HashMap::new(),
+            next_issue_numbers: BTreeMap::new(),
             temp_files: BTreeMap::new(),
             attached: HashMap::new(),
             outbox: Vec::new(),
@@ -101,29 +104,50 @@ impl World {
         Ok(())
     }
 
-    /// The last step of loading a saved world: the clock runs again, and the counters stand where they stood, or after
-    /// the highest number in use.
+    /// For loading a saved world: counters that issue nothing twice. A saved world may have come further.
+    #[must_use]
+    pub fn lowest_counters(&self) -> Counters {
+        let highest_file = self.temp_files.keys().chain(self.attached.keys()).map(|id| id.number()).max();
+        let highest_comment = self.all_comments().map(|comment| comment.number).max();
+        let next = |highest: Option<u64>| highest.map_or(1, |highest| highest + 1);
+        let mut lowest =
+            Counters { next_file: next(highest_file), next_comment: next(highest_comment), ..*self.ids.counters() };
+        for entity in self.entities.values() {
+            let next = lowest.next_short_id_mut(entity.kind());
+            *next = (*next).max(entity.short_id() + 1);
+        }
+        lowest
+    }
+
+    /// The last step of loading a saved world: the clock runs again, and the counters stand where they stood.
     ///
     /// # Errors
-    /// When a saved counter would issue a number twice.
+    /// When a counter would issue a number twice.
     pub fn finish_replay(
         &mut self,
         clock: Clock,
         outbox: Vec<Notification>,
-        saved: Option<Counters>,
+        counters: Counters,
+        next_issue_numbers: BTreeMap<String, u64>,
     ) -> RuleResult<()> {
-        let highest_file = self.temp_files.keys().chain(self.attached.keys()).map(|id| id.number()).max().unwrap_or(0);
-        let comments = self.issues.values().flat_map(Issue::comments);
-        let highest_comment = comments.map(|comment| comment.number).max().unwrap_or(0);
-        let used = *self.ids.counters();
-        let counters =
-            saved.unwrap_or(Counters { next_file: highest_file + 1, next_comment: highest_comment + 1, ..used });
-        for (counter, given, taken) in
-            [("nextFile", counters.next_file, highest_file), ("nextComment", counters.next_comment, highest_comment)]
-        {
-            if given <= taken {
-                return Err(FixtureRule::CounterTooLow { counter, given, taken });
+        let lowest = self.lowest_counters();
+        for (counter, given, lowest) in [
+            ("nextFile", counters.next_file, lowest.next_file),
+            ("nextComment", counters.next_comment, lowest.next_comment),
+            ("nextProject", counters.next_project, lowest.next_project),
+            ("nextPortfolio", counters.next_portfolio, lowest.next_portfolio),
+            ("nextGoal", counters.next_goal, lowest.next_goal),
+        ] {
+            if given < lowest {
+                return Err(FixtureRule::CounterTooLow { counter, given, taken: lowest - 1 });
             }
+        }
+        for (queue, given) in next_issue_numbers {
+            let lowest = self.next_issue_number(&queue);
+            if given < lowest {
+                return Err(FixtureRule::CounterTooLow { counter: "nextIssues", given, taken: lowest - 1 });
+            }
+            self.next_issue_numbers.insert(queue, given);
         }
         *self.ids.counters_mut() = counters;
         self.clock = clock;
@@ -133,23 +157,36 @@ impl World {
 
     pub(super) fn attachments_of(&self, holder: Holder) -> Option<&Attachments> {
         match holder {
-            Holder::Entity(id) => Some(self.entities.get(&id)?.attachments()),
-            Holder::Issue(id) => Some(self.issues.get(&id)?.attachments()),
-            Holder::IssueComment(id, number) => {
-                let comments = self.issues.get(&id)?.comments();
-                comments.iter().find(|comment| comment.number == number).map(Comment::attachments)
+            Holder::Entity(id) => self.entities.get(&id).map(Entity::attachments),
+            Holder::Issue(id) => self.issues.get(&id).map(Issue::attachments),
+            Holder::Comment(thread, number) => self.comments(thread)?.get(number).map(Comment::attachments),
+        }
+    }
+
+    pub(super) fn attachments_of_mut(&mut self, holder: Holder) -> Option<&mut Attachments> {
+        match holder {
+            Holder::Entity(id) => self.entities.get_mut(&id).map(|entity| &mut entity.attachments),
+            Holder::Issue(id) => self.issues.get_mut(&id).map(|issue| &mut issue.attachments),
+            Holder::Comment(thread, number) => {
+                self.comments_mut(thread)?.get_mut(number).map(|comment| &mut comment.attachments)
             }
         }
     }
 
     pub(super) fn holder_name(&self, holder: Holder) -> HolderName {
-        let issue_key = |id| self.issues.get(&id).map_or_else(String::new, |issue| issue.key.clone());
         match holder {
             Holder::Entity(id) => {
                 HolderName::Entity(self.entities.get(&id).map_or(EntityType::Project, Entity::kind), id)
             }
-            Holder::Issue(id) => HolderName::Issue(issue_key(id)),
-            Holder::IssueComment(id, number) => HolderName::IssueComment(number, issue_key(id)),
+            Holder::Issue(id) => {
+                HolderName::Issue(self.issues.get(&id).map_or_else(String::new, |issue| issue.key.clone()))
+            }
+            Holder::Comment(Thread::Entity(id), number) => {
+                HolderName::Comment(number, Box::new(self.holder_name(Holder::Entity(id))))
+            }
+            Holder::Comment(Thread::Issue(id), number) => {
+                HolderName::Comment(number, Box::new(self.holder_name(Holder::Issue(id))))
+            }
         }
     }
 }

@@ -6,9 +6,11 @@ use super::as_text;
 use super::links::Links;
 use super::user::UserRef;
 use crate::domain::clock::Timestamp;
+use crate::domain::comment::Thread;
 use crate::domain::file::File;
-use crate::domain::ids::FileId;
+use crate::domain::ids::{CommentLongId, FileId};
 use crate::domain::image::Dimensions;
+use crate::domain::world::{Holder, World};
 
 /// The description of a file, temporary or attached.
 #[derive(Debug, Serialize)]
@@ -29,6 +31,8 @@ pub struct AttachmentBody<'a> {
     size: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<Metadata>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comment_id: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -41,27 +45,67 @@ impl<'a> AttachmentBody<'a> {
     /// A temporary file, whose `createdBy` is short.
     #[must_use]
     pub fn temporary(file: &'a File, links: &Links) -> Self {
-        Self::new(file, UserRef::short(&file.created_by, links), links)
+        let urls = Urls::of_root(file, links);
+        Self::new(file, urls, UserRef::short(&file.created_by, links), None)
     }
 
     /// A file of an entity, whose `createdBy` is full.
     #[must_use]
     pub fn of_entity(file: &'a File, links: &Links) -> Self {
-        Self::new(file, UserRef::full(&file.created_by, links), links)
+        let urls = Urls::of_root(file, links);
+        Self::new(file, urls, UserRef::full(&file.created_by, links), None)
     }
 
-    fn new(file: &'a File, created_by: UserRef<'a>, links: &Links) -> Self {
+    /// Any file: its URLs and users are those of what holds it, and one in a comment of an issue names the comment.
+    #[must_use]
+    pub fn held_by(file: &'a File, holder: Option<Holder>, world: &World, links: &Links) -> Self {
+        let (issue, comment) = match holder {
+            None => return Self::temporary(file, links),
+            Some(Holder::Entity(_) | Holder::Comment(Thread::Entity(_), _)) => return Self::of_entity(file, links),
+            Some(Holder::Issue(issue)) => (issue, None),
+            Some(Holder::Comment(thread @ Thread::Issue(issue), number)) => (issue, Some((thread, number))),
+        };
+        let key = world.issue_by_id(issue).map_or("", |issue| &issue.key);
+        let comment = comment.and_then(|(thread, number)| world.comments(thread)?.get(number));
+        let urls = Urls {
+            self_url: links.issue_attachment(key, file.id),
+            content: links.issue_content(key, file.id, &file.name),
+            thumbnail: file.dimensions.map(|_| links.issue_thumbnail(key, file.id)),
+        };
+        Self::new(file, urls, UserRef::short(&file.created_by, links), comment.map(|comment| comment.long_id))
+    }
+
+    fn new(file: &'a File, urls: Urls, created_by: UserRef<'a>, comment_id: Option<CommentLongId>) -> Self {
         Self {
-            self_url: links.attachment(file.id),
+            self_url: urls.self_url,
             id: file.id,
             name: file.name.as_str(),
-            content: links.content(file.id, &file.name),
-            thumbnail: file.dimensions.map(|_| links.thumbnail(file.id)),
+            content: urls.content,
+            thumbnail: urls.thumbnail,
             created_by,
             created_at: file.created_at,
             mimetype: file.mimetype.as_str(),
             size: file.blob.len(),
             metadata: file.dimensions.map(|size| Metadata { size }),
+            comment_id: comment_id.map(|id| id.to_string()),
+        }
+    }
+}
+
+/// Where a file is found.
+struct Urls {
+    self_url: String,
+    content: String,
+    /// Images only.
+    thumbnail: Option<String>,
+}
+
+impl Urls {
+    fn of_root(file: &File, links: &Links) -> Self {
+        Self {
+            self_url: links.attachment(file.id),
+            content: links.content(file.id, &file.name),
+            thumbnail: file.dimensions.map(|_| links.thumbnail(file.id)),
         }
     }
 }

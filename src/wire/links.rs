@@ -48,6 +48,22 @@ impl Links {
         self.join(collection, item.id)
     }
 
+    pub(super) fn issue(&self, key: &str) -> String {
+        self.join("issues", key)
+    }
+
+    pub(super) fn issue_attachment(&self, key: &str, id: FileId) -> String {
+        format!("{}/issues/{key}/attachments/{id}", self.base)
+    }
+
+    pub(super) fn issue_content(&self, key: &str, id: FileId, name: &FileName) -> String {
+        format!("{}/issues/{key}/attachments/{id}/{}", self.base, utf8_percent_encode(name.as_str(), SEGMENT))
+    }
+
+    pub(super) fn issue_thumbnail(&self, key: &str, id: FileId) -> String {
+        format!("{}/issues/{key}/thumbnails/{id}", self.base)
+    }
+
     pub(super) fn entity(&self, kind: EntityType, id: EntityId) -> String {
         format!("{}/entities/{kind}/{id}", self.base)
     }

@@ -5,9 +5,17 @@ use std::fmt::Display;
 use serde::Serializer;
 
 pub mod attachment;
+pub mod comment;
 pub mod entity;
+pub mod entity_input;
+pub mod entity_search;
 pub mod error;
+pub mod event;
 pub mod fixture;
+pub mod input;
+pub mod issue;
+pub mod issue_input;
+pub mod issue_search;
 pub mod links;
 pub mod outbox;
 pub mod reference;

@@ -18,7 +18,9 @@ pub struct NotificationRecord {
     pub actor: UserName,
     /// What was changed.
     pub entity: EntityName,
-    /// The file that was attached.
+    /// `fileAdded` or `fileRemoved`.
+    pub event: String,
+    /// The file that was attached or deleted.
     pub file: FileRecord,
     /// Whether those in the entity's fields were to be told.
     pub notify: bool,
@@ -84,13 +86,19 @@ impl From<&Recipient> for RecipientRecord {
     }
 }
 
+/// What `event` says of an attached and of a deleted file.
+pub(crate) const FILE_ADDED: &str = "fileAdded";
+pub(crate) const FILE_REMOVED: &str = "fileRemoved";
+
 impl From<&Notification> for NotificationRecord {
     fn from(notification: &Notification) -> Self {
+        let change = &notification.change;
         Self {
             time: notification.at.to_string(),
             actor: UserName::from(&notification.actor),
             entity: EntityName { kind: notification.entity_type.to_string(), id: notification.entity.to_string() },
-            file: FileRecord { id: notification.file.to_string(), name: notification.file_name.to_string() },
+            event: if change.removed { FILE_REMOVED } else { FILE_ADDED }.to_owned(),
+            file: FileRecord { id: change.file.to_string(), name: change.name.to_string() },
             notify: notification.options.notify,
             notify_author: notification.options.notify_author,
             recipients: notification.recipients.iter().map(RecipientRecord::from).collect(),

@@ -1,0 +1,174 @@
+//! Issues.
+
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::error::ApiError;
+use super::extract::{Caller, ExpectedVersion, JsonBody, NoBody, Segments};
+use super::page::{Page, Seek};
+use super::query::Query;
+use super::reply::json;
+use crate::app::AppState;
+use crate::domain::issue::UpdateIssue;
+use crate::wire::input::{Object, attachment_ids};
+use crate::wire::issue::IssueBody;
+use crate::wire::issue_input::{changed_fields, new_issue};
+use crate::wire::issue_search::IssueSearch;
+
+/// `POST /v2/issues/`
+///
+/// Reference: `issues/create-issue`.
+pub(super) async fn create_issue(
+    State(state): State<AppState>,
+    caller: Caller,
+    query: Query,
+    JsonBody(body): JsonBody,
+) -> Result<Response, ApiError> {
+    let view = query.issue_view()?;
+    state.worlds().write(&caller.org, |world| {
+        let new = new_issue(&body, world)?;
+        let key = world.create_issue(new, &caller.actor)?;
+        Ok(json(StatusCode::CREATED, &IssueBody::new(world.issue(&key)?, world, view, &caller.links)))
+    })
+}
+
+/// `GET /v2/issues/{key}`
+///
+/// Reference: `issues/get-issue`.
+///
+/// Differs: `fields` is ignored, every field is answered.
+pub(super) async fn get_issue(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(issue): Segments<String>,
+    query: Query,
+    _: NoBody,
+) -> Result<Response, ApiError> {
+    let view = query.issue_view()?;
+    state.worlds().read(&caller.org, |world| {
+        Ok(json(StatusCode::OK, &IssueBody::new(world.issue(&issue)?, world, view, &caller.links)))
+    })
+}
+
+/// `PATCH /v2/issues/{key}`
+///
+/// Reference: `issues/patch-issue`.
+pub(super) async fn update_issue(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(issue): Segments<String>,
+    query: Query,
+    version: ExpectedVersion,
+    JsonBody(body): JsonBody,
+) -> Result<Response, ApiError> {
+    let view = query.issue_view()?;
+    let attachment_ids = attachment_ids(&body)?;
+    state.worlds().write(&caller.org, |world| {
+        let fields = changed_fields(&world.issue(&issue)?.fields, &body, world)?;
+        let update = UpdateIssue { fields, attachment_ids, expected_version: version.0 };
+        world.update_issue(&issue, update, &caller.actor)?;
+        Ok(json(StatusCode::OK, &IssueBody::new(world.issue(&issue)?, world, view, &caller.links)))
+    })
+}
+
+/// `POST /v2/issues/_search`
+///
+/// Reference: `issues/search-issues`.
+///
+/// Differs: the query language is not understood, and `order` is ignored.
+pub(super) async fn search_issues(
+    State(state): State<AppState>,
+    caller: Caller,
+    query: Query,
+    page: Page,
+    JsonBody(body): JsonBody,
+) -> Result<Response, ApiError> {
+    let view = query.issue_view()?;
+    let search = read_search(&body)?;
+    let scroll = Scroll::read(&query)?;
+    if scroll.is_some() && !search.can_scroll() {
+        return Err(ApiError::ScrollNotSupported);
+    }
+    state.worlds().read(&caller.org, |world| {
+        let found = search.run(&caller.actor, world);
+        let describe = |issue| IssueBody::new(issue, world, view, &caller.links);
+        let Some(scroll) = scroll else {
+            return Ok(page.answer(found.into_iter(), describe, &caller.links, Seek::Offered));
+        };
+        let total = found.len();
+        let end = scroll.start.saturating_add(scroll.per_scroll);
+        let bodies: Vec<_> = found.into_iter().skip(scroll.start).take(scroll.per_scroll).map(describe).collect();
+        let mut response = json(StatusCode::OK, &bodies);
+        response.headers_mut().insert(HeaderName::from_static("x-total-count"), HeaderValue::from(total));
+        if end < total {
+            response.headers_mut().insert(HeaderName::from_static("x-scroll-id"), HeaderValue::from(end));
+        }
+        Ok(response.into_response())
+    })
+}
+
+/// A result that is read in one go, piece by piece: the id says how far the client has come.
+struct Scroll {
+    start: usize,
+    per_scroll: usize,
+}
+
+impl Scroll {
+    const DEFAULT: usize = 100;
+    const MAX: usize = 1_000;
+
+    /// `None` where a page is asked for.
+    fn read(query: &Query) -> Result<Option<Self>, ApiError> {
+        let start = query.positive("scrollId", usize::MAX)?;
+        let per_scroll = query.positive("perScroll", Self::MAX)?.unwrap_or(Self::DEFAULT);
+        let scrolls = start.is_some() || query.text("scrollType")?.is_some();
+        Ok(scrolls.then(|| Self { start: start.unwrap_or(0), per_scroll }))
+    }
+}
+
+/// `POST /v2/issues/_count`
+///
+/// Reference: `issues/count-issues`.
+pub(super) async fn count_issues(
+    State(state): State<AppState>,
+    caller: Caller,
+    JsonBody(body): JsonBody,
+) -> Result<Response, ApiError> {
+    let search = read_search(&body)?;
+    let count = state.worlds().read(&caller.org, |world| search.run(&caller.actor, world).len());
+    Ok(json(StatusCode::OK, &count))
+}
+
+fn read_search(body: &Object) -> Result<IssueSearch, ApiError> {
+    let search = IssueSearch::read(body)?;
+    if search.is_combined() {
+        return Err(ApiError::SearchCombined);
+    }
+    if search.has_query {
+        return Err(ApiError::SearchQueryLanguage);
+    }
+    if search.unknown_fields.is_empty() {
+        Ok(search)
+    } else {
+        Err(ApiError::UnknownFilter { names: search.unknown_fields })
+    }
+}
+
+/// `POST /v2/issues/_findByUnique`
+///
+/// Reference: none; the official Python client asks after a 409.
+pub(super) async fn find_by_unique(
+    State(state): State<AppState>,
+    caller: Caller,
+    query: Query,
+    _: NoBody,
+) -> Result<Response, ApiError> {
+    let view = query.issue_view()?;
+    let unique = query.text("unique")?.ok_or(ApiError::MissingParameter { name: "unique" })?;
+    state.worlds().read(&caller.org, |world| {
+        let found = world.issue_by_unique(unique);
+        let issue = found.ok_or_else(|| ApiError::IssueNotFoundByUnique { unique: unique.to_owned() })?;
+        Ok(json(StatusCode::OK, &IssueBody::new(issue, world, view, &caller.links)))
+    })
+}

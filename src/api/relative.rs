@@ -1,0 +1,121 @@
+//! Lists that are read from one item on: `comments/_relative` and `events/_relative`.
+
+use super::error::ApiError;
+use super::query::Query;
+
+const DEFAULT_PER_PAGE: usize = 50;
+const MAX_PER_PAGE: usize = 10_000;
+
+/// Which part of a list a request wants.
+#[derive(Debug)]
+pub(crate) struct Relative<'a> {
+    per_page: usize,
+    start: Start<'a>,
+    newest_first: bool,
+}
+
+#[derive(Debug)]
+enum Start<'a> {
+    Beginning,
+    /// After this item.
+    From(&'a str),
+    /// Around this item.
+    Selected(&'a str),
+}
+
+/// A part of a list.
+#[derive(Debug)]
+pub(crate) struct Part<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) has_next: bool,
+    pub(crate) has_prev: bool,
+}
+
+impl<'a> Relative<'a> {
+    /// Reads `perPage`, `from`, `selected`, `direction`, and `newest_on_top`, which each list calls differently.
+    ///
+    /// # Errors
+    /// When a value is wrong, or `from` and `selected` are both given.
+    pub(crate) fn new(query: &'a Query, newest_on_top: &'static str) -> Result<Self, ApiError> {
+        let backward = match query.text("direction")? {
+            None | Some("forward") => false,
+            Some("backward") => true,
+            Some(value) => return Err(ApiError::UnknownDirection { value: value.to_owned() }),
+        };
+        let start = match (query.text("from")?, query.text("selected")?) {
+            (Some(_), Some(_)) => return Err(ApiError::FromAndSelected),
+            (Some(from), None) => Start::From(from),
+            (None, Some(selected)) => Start::Selected(selected),
+            (None, None) => Start::Beginning,
+        };
+        Ok(Self {
+            per_page: query.positive("perPage", MAX_PER_PAGE)?.unwrap_or(DEFAULT_PER_PAGE),
+            start,
+            newest_first: query.boolean(newest_on_top, false)? != backward,
+        })
+    }
+
+    /// The part of `items`, which come oldest first.
+    ///
+    /// # Errors
+    /// When `from` or `selected` is none of them.
+    pub(crate) fn select<T>(
+        &self,
+        items: impl DoubleEndedIterator<Item = T>,
+        is: impl Fn(&T, &str) -> bool,
+    ) -> Result<Part<T>, ApiError> {
+        let mut items: Vec<T> = if self.newest_first { items.rev().collect() } else { items.collect() };
+        let position = |name, id: &str| {
+            let found = items.iter().position(|item| is(item, id));
+            found.ok_or_else(|| ApiError::UnknownRelative { name, value: id.to_owned() })
+        };
+        let start = match self.start {
+            Start::Beginning => 0,
+            Start::From(id) => position("from", id)? + 1,
+            Start::Selected(id) => position("selected", id)?.saturating_sub(self.per_page / 2),
+        };
+        let total = items.len();
+        let end = start.saturating_add(self.per_page).min(total);
+        items.truncate(end);
+        Ok(Part { items: items.split_off(start.min(end)), has_next: end < total, has_prev: start > 0 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The numbers 1 to 7, as `query` wants them, with hasPrev and hasNext.
+    fn part(query: &str) -> Result<(Vec<u32>, bool, bool), ApiError> {
+        let query = Query::parse(query).expect("a decodable query");
+        let part = Relative::new(&query, "newOnTop")?.select(1..=7, |item, id| item.to_string() == id)?;
+        Ok((part.items, part.has_prev, part.has_next))
+    }
+
+    #[test]
+    fn parts() {
+        for (query, expected) in [
+            ("", (vec![1, 2, 3, 4, 5, 6, 7], false, false)),
+            ("perPage=3", (vec![1, 2, 3], false, true)),
+            ("perPage=3&from=3", (vec![4, 5, 6], true, true)),
+            ("perPage=3&from=6", (vec![7], true, false)),
+            ("perPage=3&from=7", (vec![], true, false)),
+            ("perPage=3&newOnTop=true", (vec![7, 6, 5], false, true)),
+            ("perPage=3&newOnTop=true&from=5", (vec![4, 3, 2], true, true)),
+            ("perPage=3&direction=backward", (vec![7, 6, 5], false, true)),
+            ("perPage=3&direction=backward&newOnTop=true", (vec![1, 2, 3], false, true)),
+            ("perPage=3&selected=4", (vec![3, 4, 5], true, true)),
+            ("perPage=5&selected=1", (vec![1, 2, 3, 4, 5], false, true)),
+            ("perPage=5&selected=7", (vec![5, 6, 7], true, false)),
+        ] {
+            assert_eq!(part(query).expect(query), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn wrong_parts() {
+        for query in ["perPage=0", "direction=up", "newOnTop=1", "from=8", "selected=x", "from=1&selected=2"] {
+            part(query).expect_err(query);
+        }
+    }
+}

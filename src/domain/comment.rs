@@ -1,0 +1,306 @@
+//! Comments of entities and issues: one rule for both.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::clock::Timestamp;
+use super::entity::Entity;
+use super::error::{Error, FixtureRule, RuleResult};
+use super::file::Attachments;
+use super::history::{Event, EventKind};
+use super::ids::{CommentLongId, EntityId, IssueId, canonical_decimal};
+use super::user::User;
+use super::world::{Holder, World};
+
+/// What is commented on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thread {
+    /// A project, portfolio or goal.
+    Entity(EntityId),
+    /// An issue.
+    Issue(IssueId),
+}
+
+/// A comment.
+#[derive(Clone, Debug)]
+pub struct Comment {
+    /// The number, unique in the world.
+    pub number: u64,
+    /// The other id.
+    pub long_id: CommentLongId,
+    /// The text.
+    pub text: String,
+    /// Who wrote it.
+    pub created_by: Arc<User>,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// Who changed it last.
+    pub updated_by: Arc<User>,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+    /// Rises by one with each change.
+    pub version: u64,
+    /// Who was called upon.
+    pub summonees: Vec<Arc<User>>,
+    pub(super) attachments: Attachments,
+}
+
+impl Comment {
+    /// Its files, oldest first.
+    #[must_use]
+    pub fn attachments(&self) -> &Attachments {
+        &self.attachments
+    }
+}
+
+/// The comments on one thing.
+#[derive(Clone, Debug, Default)]
+pub struct Comments(BTreeMap<u64, Comment>);
+
+impl Comments {
+    /// All of them, oldest first.
+    #[must_use]
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Comment> {
+        self.0.values()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The comment with this number.
+    #[must_use]
+    pub fn get(&self, number: u64) -> Option<&Comment> {
+        self.0.get(&number)
+    }
+
+    pub(super) fn get_mut(&mut self, number: u64) -> Option<&mut Comment> {
+        self.0.get_mut(&number)
+    }
+
+    /// The comment with this number or `longId`.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<&Comment> {
+        match CommentLongId::parse(id) {
+            Some(long_id) => self.iter().find(|comment| comment.long_id == long_id),
+            None => id.parse().ok().filter(|_| canonical_decimal(id)).and_then(|number| self.get(number)),
+        }
+    }
+}
+
+/// A comment to be written.
+#[derive(Debug, Default)]
+pub struct NewComment {
+    /// The text.
+    pub text: String,
+    /// Ids of the temporary files that it takes.
+    pub attachment_ids: Vec<String>,
+    /// Who is called upon.
+    pub summonees: Vec<Arc<User>>,
+}
+
+/// A comment to be changed. `None` leaves a value as it is.
+#[derive(Debug, Default)]
+pub struct EditComment {
+    /// The new text.
+    pub text: Option<String>,
+    /// Ids of the temporary files that it takes in addition.
+    pub attachment_ids: Vec<String>,
+    /// Who is called upon.
+    pub summonees: Option<Vec<Arc<User>>>,
+    /// The version that the client knows; another one is refused.
+    pub expected_version: Option<u64>,
+}
+
+/// What a saved comment has and a new one does not.
+#[derive(Debug)]
+pub struct SavedComment {
+    /// The number; absent: the next one.
+    pub number: Option<u64>,
+    /// The other id; absent: made from the number.
+    pub long_id: Option<CommentLongId>,
+    /// The version; absent: 1.
+    pub version: Option<u64>,
+    /// Who changed it last; absent: who wrote it.
+    pub updated_by: Option<Arc<User>>,
+    /// When it was changed last; absent: when it was written.
+    pub updated_at: Option<Timestamp>,
+}
+
+impl World {
+    /// The comments on something.
+    #[must_use]
+    pub fn comments(&self, thread: Thread) -> Option<&Comments> {
+        match thread {
+            Thread::Entity(id) => self.entities.get(&id).map(Entity::comments),
+            Thread::Issue(id) => self.issues.get(&id).map(|issue| &issue.comments),
+        }
+    }
+
+    pub(super) fn comments_mut(&mut self, thread: Thread) -> Option<&mut Comments> {
+        match thread {
+            Thread::Entity(id) => self.entities.get_mut(&id).map(|entity| &mut entity.comments),
+            Thread::Issue(id) => self.issues.get_mut(&id).map(|issue| &mut issue.comments),
+        }
+    }
+
+    /// The comment with this number or `longId`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn comment(&self, thread: Thread, id: &str) -> Result<&Comment, Error> {
+        let found = self.comments(thread).and_then(|comments| comments.find(id));
+        found.ok_or_else(|| Error::CommentNotFound { id: id.to_owned() })
+    }
+
+    /// Writes a comment and gives its number.
+    ///
+    /// # Errors
+    /// When an attachment id is unknown, used or given twice.
+    pub fn add_comment(&mut self, thread: Thread, new: NewComment, actor: &Arc<User>) -> Result<u64, Error> {
+        let files = self.usable_temp_files(&new.attachment_ids)?;
+        let number = self.ids.comment();
+        let names = files.iter().filter_map(|file| Some(self.temp_files.get(file)?.file().name.clone())).collect();
+        self.insert_comment(thread, number, None, new.text.clone(), new.summonees, actor);
+        self.attach_all(files, Holder::Comment(thread, number), actor);
+        self.commented(thread, EventKind::CommentAdded(new.text, names), actor);
+        Ok(number)
+    }
+
+    /// Changes a comment.
+    ///
+    /// # Errors
+    /// When it does not exist, has another version, or an attachment id is unknown, used or given twice.
+    pub fn edit_comment(
+        &mut self,
+        thread: Thread,
+        id: &str,
+        edit: EditComment,
+        actor: &Arc<User>,
+    ) -> Result<u64, Error> {
+        let comment = self.comment(thread, id)?;
+        let number = comment.number;
+        check_version(edit.expected_version, comment.version)?;
+        let files = self.usable_temp_files(&edit.attachment_ids)?;
+        let now = self.clock.now();
+        self.attach_all(files, Holder::Comment(thread, number), actor);
+        if let Some(comment) = self.comments_mut(thread).and_then(|comments| comments.get_mut(number)) {
+            comment.text = edit.text.unwrap_or_else(|| std::mem::take(&mut comment.text));
+            comment.summonees = edit.summonees.unwrap_or_else(|| std::mem::take(&mut comment.summonees));
+            comment.version += 1;
+            comment.updated_at = now;
+            comment.updated_by = Arc::clone(actor);
+        }
+        Ok(number)
+    }
+
+    /// Deletes a comment and its files.
+    ///
+    /// # Errors
+    /// When it does not exist.
+    pub fn delete_comment(&mut self, thread: Thread, id: &str) -> Result<(), Error> {
+        let number = self.comment(thread, id)?.number;
+        let removed = self.comments_mut(thread).and_then(|comments| comments.0.remove(&number));
+        if let Some(comment) = removed {
+            self.forget_files(&comment.attachments);
+        }
+        Ok(())
+    }
+
+    /// Writes a comment that was saved; its files are attached afterwards.
+    ///
+    /// # Errors
+    /// When its number or long id is taken.
+    pub fn restore_comment(
+        &mut self,
+        thread: Thread,
+        new: NewComment,
+        saved: SavedComment,
+        actor: &Arc<User>,
+    ) -> RuleResult<u64> {
+        let number = match saved.number {
+            Some(number) => number,
+            None => self.ids.comment(),
+        };
+        let mut comments = self.all_comments();
+        if comments.any(|comment| comment.number == number) {
+            return Err(FixtureRule::Duplicate { what: "comment id", value: number.to_string() });
+        }
+        drop(comments);
+        let long_id = saved.long_id.unwrap_or_else(|| self.ids.comment_long_id(number, self.clock.now()));
+        let taken = self.all_comments().any(|comment| comment.long_id == long_id);
+        if taken {
+            return Err(FixtureRule::Duplicate { what: "comment longId", value: long_id.to_string() });
+        }
+        self.insert_comment(thread, number, Some(long_id), new.text, new.summonees, actor);
+        if let Some(comment) = self.comments_mut(thread).and_then(|comments| comments.get_mut(number)) {
+            comment.version = saved.version.unwrap_or(1);
+            comment.updated_by = saved.updated_by.unwrap_or_else(|| Arc::clone(actor));
+            comment.updated_at = saved.updated_at.unwrap_or(comment.created_at);
+        }
+        Ok(number)
+    }
+
+    pub(super) fn all_comments(&self) -> impl Iterator<Item = &Comment> {
+        let of_entities = self.entities.values().flat_map(|entity| entity.comments.iter());
+        of_entities.chain(self.issues.values().flat_map(|issue| issue.comments.iter()))
+    }
+
+    fn insert_comment(
+        &mut self,
+        thread: Thread,
+        number: u64,
+        long_id: Option<CommentLongId>,
+        text: String,
+        summonees: Vec<Arc<User>>,
+        actor: &Arc<User>,
+    ) {
+        let now = self.clock.now();
+        let comment = Comment {
+            number,
+            long_id: long_id.unwrap_or_else(|| self.ids.comment_long_id(number, now)),
+            text,
+            created_by: Arc::clone(actor),
+            created_at: now,
+            updated_by: Arc::clone(actor),
+            updated_at: now,
+            version: 1,
+            summonees,
+            attachments: Attachments::default(),
+        };
+        if let Some(comments) = self.comments_mut(thread) {
+            comments.0.insert(number, comment);
+        }
+    }
+
+    /// A comment leaves the version as it is: clients comment and then update with the version they know.
+    fn commented(&mut self, thread: Thread, kind: EventKind, actor: &Arc<User>) {
+        let now = self.clock.now();
+        match thread {
+            Thread::Entity(id) => {
+                let event = Event { id: self.ids.event(now), at: now, actor: Arc::clone(actor), kind };
+                if let Some(entity) = self.entities.get_mut(&id) {
+                    entity.updated_at = now;
+                    entity.history.push(event);
+                }
+            }
+            Thread::Issue(id) => self.touch_issue(id, actor),
+        }
+    }
+}
+
+/// Whether the version that a client knows is the present one.
+pub(super) fn check_version(expected: Option<u64>, current: u64) -> Result<(), Error> {
+    match expected {
+        Some(given) if given != current => Err(Error::StaleVersion { given, current }),
+        Some(_) | None => Ok(()),
+    }
+}

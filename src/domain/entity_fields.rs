@@ -1,0 +1,122 @@
+//! The fields of entities, and what changed between two states of them.
+
+use std::sync::Arc;
+
+use super::history::FieldChange;
+use super::ids::EntityId;
+use super::queue::Queue;
+use super::user::User;
+
+/// The fields of an entity, those that `?fields=` names (reference page about-entities). `None` is a field without a value.
+#[derive(Clone, Debug, Default)]
+pub struct EntityFields {
+    /// The name.
+    pub summary: String,
+    /// Free text.
+    pub description: Option<String>,
+    /// Who wrote it; notified of changes.
+    pub author: Option<Arc<User>>,
+    /// Who is responsible; notified of changes.
+    pub lead: Option<Arc<User>>,
+    /// Participants; notified of changes.
+    pub team_users: Option<Vec<Arc<User>>>,
+    /// Customers; notified of changes.
+    pub clients: Option<Vec<Arc<User>>>,
+    /// Followers; notified of changes.
+    pub followers: Option<Vec<Arc<User>>>,
+    /// First day, `YYYY-MM-DD`.
+    pub start: Option<String>,
+    /// Deadline, `YYYY-MM-DD`.
+    pub end: Option<String>,
+    /// The checklist.
+    pub checklist_items: Option<Vec<ChecklistItem>>,
+    /// Labels.
+    pub tags: Option<Vec<String>>,
+    /// The portfolios or goals that it stands in.
+    pub parent_entity: Option<ParentEntity>,
+    /// Whether access is limited to the team.
+    pub team_access: Option<bool>,
+    /// Quarters, each as `YYYY QN`.
+    pub quarter: Option<Vec<String>>,
+    /// The key of the status, for instance `in_progress`.
+    pub entity_status: Option<String>,
+    /// The queues that its issues come from.
+    pub issue_queues: Option<Vec<Arc<Queue>>>,
+}
+
+/// One line of a checklist.
+#[derive(Clone, Debug)]
+pub struct ChecklistItem {
+    /// 24 hex digits; empty until the world gives it one.
+    pub id: String,
+    /// What is to be done.
+    pub text: String,
+    /// Whether it is done.
+    pub checked: bool,
+    /// Who does it.
+    pub assignee: Option<Arc<User>>,
+    /// By when, `YYYY-MM-DD`.
+    pub deadline: Option<String>,
+}
+
+/// Where an entity stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParentEntity {
+    /// The main one.
+    pub primary: Option<EntityId>,
+    /// Further ones.
+    pub secondary: Vec<EntityId>,
+}
+
+impl EntityFields {
+    /// What changes from these fields to `other`, each value as people read it.
+    #[must_use]
+    pub fn changes_to(&self, other: &Self) -> Vec<FieldChange> {
+        let (before, after) = (self.readable(), other.readable());
+        let changed = before.into_iter().zip(after).filter(|((_, from), (_, to))| from != to);
+        changed.map(|((field, from), (_, to))| FieldChange { field: field.to_owned(), from, to }).collect()
+    }
+
+    fn readable(&self) -> [(&'static str, String); 16] {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let texts = |texts: &Option<Vec<String>>| texts.iter().flatten().cloned().collect::<Vec<_>>().join(", ");
+        let user = |user: &Option<Arc<User>>| user.as_ref().map_or_else(String::new, |user| user.display.clone());
+        let users = |users: &Option<Vec<Arc<User>>>| {
+            users.iter().flatten().map(|user| user.display.clone()).collect::<Vec<_>>().join(", ")
+        };
+        let parents = self.parent_entity.as_ref().map_or_else(String::new, |parents| {
+            let ids: Vec<String> = parents.primary.iter().chain(&parents.secondary).map(ToString::to_string).collect();
+            ids.join(", ")
+        });
+        let checklist =
+            self.checklist_items.iter().flatten().map(ChecklistItem::readable).collect::<Vec<_>>().join(", ");
+        let queues = self.issue_queues.iter().flatten().map(|queue| queue.key.clone()).collect::<Vec<_>>().join(", ");
+        [
+            ("summary", self.summary.clone()),
+            ("description", text(&self.description)),
+            ("author", user(&self.author)),
+            ("lead", user(&self.lead)),
+            ("teamUsers", users(&self.team_users)),
+            ("clients", users(&self.clients)),
+            ("followers", users(&self.followers)),
+            ("start", text(&self.start)),
+            ("end", text(&self.end)),
+            ("checklistItems", checklist),
+            ("tags", texts(&self.tags)),
+            ("parentEntity", parents),
+            ("teamAccess", self.team_access.map_or_else(String::new, |limited| limited.to_string())),
+            ("quarter", texts(&self.quarter)),
+            ("entityStatus", text(&self.entity_status)),
+            ("issueQueues", queues),
+        ]
+    }
+}
+
+impl ChecklistItem {
+    fn readable(&self) -> String {
+        let done = if self.checked { "[x]" } else { "[ ]" };
+        let assignee = self.assignee.as_ref().map_or("", |user| &user.login);
+        let deadline = self.deadline.as_deref().unwrap_or("");
+        [done, &self.text, assignee, deadline].join(" ").trim_end().to_owned()
+    }
+}

@@ -1,0 +1,106 @@
+//! The files of issues and of their comments.
+
+use std::sync::Arc;
+
+use super::clock::Timestamp;
+use super::comment::Thread;
+use super::error::Error;
+use super::file::{File, NewFile};
+use super::ids::FileId;
+use super::user::User;
+use super::world::{Holder, World};
+
+/// What a file is imported as: when and by whom it was uploaded elsewhere.
+#[derive(Clone, Debug)]
+pub struct ImportedAs {
+    /// When; not before the issue's creation and not after its last update.
+    pub created_at: Timestamp,
+    /// By whom.
+    pub created_by: Arc<User>,
+}
+
+impl World {
+    /// Stores a file in an issue.
+    ///
+    /// # Errors
+    /// When the issue does not exist.
+    pub fn upload_to_issue(&mut self, issue: &str, new: NewFile, actor: &Arc<User>) -> Result<FileId, Error> {
+        let id = self.issue(issue)?.id;
+        let file = self.upload_to(Holder::Issue(id), new, self.clock.now(), actor);
+        self.touch_issue(id, actor);
+        Ok(file)
+    }
+
+    /// What an import into an issue, or into one of its comments, would be held by.
+    ///
+    /// # Errors
+    /// When the issue or comment does not exist, or the time is not one of the issue's life.
+    pub fn check_import(&self, issue: &str, comment: Option<&str>, imported: &ImportedAs) -> Result<Holder, Error> {
+        let issue = self.issue(issue)?;
+        let thread = Thread::Issue(issue.id);
+        let (given, earliest, latest) = (imported.created_at, issue.created_at, issue.updated_at);
+        let holder = match comment {
+            Some(comment) => Holder::Comment(thread, self.comment(thread, comment)?.number),
+            None => Holder::Issue(issue.id),
+        };
+        if (earliest..=latest).contains(&given) {
+            Ok(holder)
+        } else {
+            Err(Error::ImportOutOfRange { given, earliest, latest })
+        }
+    }
+
+    /// Stores a file in an issue, or in one of its comments, as if it had been there all along.
+    ///
+    /// # Errors
+    /// As [`World::check_import`].
+    pub fn import_to_issue(
+        &mut self,
+        issue: &str,
+        comment: Option<&str>,
+        new: NewFile,
+        imported: &ImportedAs,
+    ) -> Result<FileId, Error> {
+        let holder = self.check_import(issue, comment, imported)?;
+        Ok(self.upload_to(holder, new, imported.created_at, &imported.created_by))
+    }
+
+    /// A file of an issue or of one of its comments.
+    ///
+    /// # Errors
+    /// When the issue or the file does not exist, or the file is not the issue's.
+    pub fn issue_file(&self, issue: &str, file: &str) -> Result<(&File, Holder), Error> {
+        let id = self.issue(issue)?.id;
+        match self.find_file(file)? {
+            (found, Some(holder)) if holder == Holder::Issue(id) => Ok((found, holder)),
+            (found, Some(holder @ Holder::Comment(Thread::Issue(of), _))) if of == id => Ok((found, holder)),
+            _ => Err(Error::FileNotFound { id: file.to_owned() }),
+        }
+    }
+
+    /// Every file of an issue and then of its comments, each with what holds it, oldest first.
+    ///
+    /// # Errors
+    /// When the issue does not exist.
+    pub fn issue_files(&self, issue: &str) -> Result<Vec<(&File, Holder)>, Error> {
+        let issue = self.issue(issue)?;
+        let own = issue.attachments.iter().map(|attachment| (attachment.file(), Holder::Issue(issue.id)));
+        let of_comments = issue.comments.iter().flat_map(|comment| {
+            let holder = Holder::Comment(Thread::Issue(issue.id), comment.number);
+            comment.attachments().iter().map(move |attachment| (attachment.file(), holder))
+        });
+        Ok(own.chain(of_comments).collect())
+    }
+
+    /// Deletes a file of an issue or of one of its comments.
+    ///
+    /// # Errors
+    /// As [`World::issue_file`].
+    pub fn delete_issue_file(&mut self, issue: &str, file: &str, actor: &Arc<User>) -> Result<(), Error> {
+        let id = self.issue(issue)?.id;
+        let file = self.issue_file(issue, file)?.0.id;
+        self.remove_file(file);
+        self.touch_issue(id, actor);
+        Ok(())
+    }
+}

@@ -1,0 +1,101 @@
+//! A comment as the API describes it (reference pages add-comment and entities/comments).
+
+use serde::Serialize;
+
+use super::as_text;
+use super::issue::AttachmentRef;
+use super::links::Links;
+use super::user::UserRef;
+use crate::domain::clock::Timestamp;
+use crate::domain::comment::{Comment, Thread};
+use crate::domain::ids::CommentLongId;
+use crate::domain::user::User;
+use crate::domain::world::World;
+
+/// What an answer shows of a comment beyond its head.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CommentView {
+    /// Whether `attachments` is in it.
+    pub attachments: bool,
+    /// Whether `textHtml` is in it.
+    pub html: bool,
+}
+
+/// A comment in an answer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CommentBody<'a> {
+    #[serde(rename = "self")]
+    self_url: String,
+    id: u64,
+    #[serde(serialize_with = "as_text")]
+    long_id: CommentLongId,
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text_html: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attachments: Option<Vec<AttachmentRef<'a>>>,
+    created_by: UserRef<'a>,
+    updated_by: UserRef<'a>,
+    #[serde(serialize_with = "as_text")]
+    created_at: Timestamp,
+    #[serde(serialize_with = "as_text")]
+    updated_at: Timestamp,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    summonees: Vec<UserRef<'a>>,
+    version: u64,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    transport: &'static str,
+}
+
+impl<'a> CommentBody<'a> {
+    /// Describes a comment of `thread`, a part of `world`.
+    #[must_use]
+    pub fn new(comment: &'a Comment, thread: Thread, world: &World, view: CommentView, links: &Links) -> Self {
+        let base = thread_url(thread, world, links);
+        let user = |user: &'a User| match thread {
+            Thread::Entity(_) => UserRef::full(user, links),
+            Thread::Issue(_) => UserRef::short(user, links),
+        };
+        let attachments = || {
+            let files = comment.attachments().iter().map(|attachment| attachment.file());
+            files.map(|file| AttachmentRef::new(&base, file)).collect()
+        };
+        Self {
+            self_url: format!("{base}/comments/{}", comment.number),
+            id: comment.number,
+            long_id: comment.long_id,
+            text: &comment.text,
+            text_html: view.html.then(|| html(&comment.text)),
+            attachments: view.attachments.then(attachments),
+            created_by: user(&comment.created_by),
+            updated_by: user(&comment.updated_by),
+            created_at: comment.created_at,
+            updated_at: comment.updated_at,
+            summonees: comment.summonees.iter().map(|summoned| user(summoned)).collect(),
+            version: comment.version,
+            kind: "standard",
+            transport: "internal",
+        }
+    }
+}
+
+fn thread_url(thread: Thread, world: &World, links: &Links) -> String {
+    let url = match thread {
+        Thread::Entity(id) => world.entity_by_id(id).map(|entity| links.entity(entity.kind(), id)),
+        Thread::Issue(id) => world.issue_by_id(id).map(|issue| links.issue(&issue.key)),
+    };
+    url.unwrap_or_default()
+}
+
+/// The text as HTML: Markdown, with HTML of its own shown as text.
+fn html(text: &str) -> String {
+    use pulldown_cmark::{Event, Parser};
+
+    let harmless = Parser::new(text)
+        .map(|event| if let Event::Html(html) | Event::InlineHtml(html) = event { Event::Text(html) } else { event });
+    let mut html = String::new();
+    pulldown_cmark::html::push_html(&mut html, harmless);
+    html
+}

@@ -1,0 +1,81 @@
+//! The history of an entity as the API describes it (reference page get-events-relative).
+
+use serde::Serialize;
+
+use super::as_text;
+use super::links::Links;
+use super::user::UserRef;
+use crate::domain::clock::Timestamp;
+use crate::domain::history::{Event, EventKind, FieldChange};
+use crate::domain::ids::EventId;
+
+/// An event in an answer.
+#[derive(Debug, Serialize)]
+pub struct EventBody<'a> {
+    #[serde(serialize_with = "as_text")]
+    id: EventId,
+    author: UserRef<'a>,
+    #[serde(serialize_with = "as_text")]
+    date: Timestamp,
+    transport: &'a str,
+    display: &'static str,
+    changes: Vec<ChangeBody>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChangeBody {
+    diff: String,
+    field: FieldBody,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comment_url: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct FieldBody {
+    id: String,
+    display: String,
+}
+
+impl<'a> EventBody<'a> {
+    /// Describes an event. `transport` is the version of the request's own path.
+    #[must_use]
+    pub fn new(event: &'a Event, transport: &'a str, links: &Links) -> Self {
+        let (display, changes) = match &event.kind {
+            EventKind::Created => ("Issue created", Vec::new()),
+            EventKind::Updated(fields) => {
+                let change = |change: &FieldChange| {
+                    ChangeBody::new(diff(&change.from, &change.to), &change.field, &change.field)
+                };
+                ("Issue updated", fields.iter().map(change).collect())
+            }
+            EventKind::CommentAdded(text, files) => {
+                let mut comment = ChangeBody::new(diff("", text), "comment.text", "Comment text");
+                comment.comment_url = Some("");
+                let display = if files.is_empty() { "Comment added" } else { "File added" };
+                let added = files.iter().map(|name| ChangeBody::file(diff("", name.as_str())));
+                (display, std::iter::once(comment).chain(added).collect())
+            }
+            EventKind::FileAdded(_, name) => ("File added", vec![ChangeBody::file(diff("", name.as_str()))]),
+            EventKind::FileRemoved(_, name) => ("File removed", vec![ChangeBody::file(diff(name.as_str(), ""))]),
+        };
+        let author = UserRef::full(&event.actor, links);
+        Self { id: event.id, author, date: event.at, transport, display, changes }
+    }
+}
+
+impl ChangeBody {
+    fn new(diff: String, field: &str, display: &str) -> Self {
+        let field = FieldBody { id: field.to_owned(), display: display.to_owned() };
+        Self { diff, field, comment_url: None }
+    }
+
+    fn file(diff: String) -> Self {
+        Self::new(diff, "issue.attachments", "Attachments")
+    }
+}
+
+fn diff(from: &str, to: &str) -> String {
+    let part = |tag: &str, text: &str| if text.is_empty() { String::new() } else { format!("<{tag}>{text}</{tag}>") };
+    part("removed", from) + &part("added", to)
+}

@@ -1,0 +1,133 @@
+//! An issue as the API describes it (reference pages get-issue and create-issue).
+
+use serde::Serialize;
+
+use super::as_text;
+use super::links::Links;
+use super::reference::Reference;
+use super::user::UserRef;
+use crate::domain::clock::Timestamp;
+use crate::domain::file::File;
+use crate::domain::ids::{FileId, IssueId};
+use crate::domain::issue::Issue;
+use crate::domain::world::World;
+
+/// What an answer shows of an issue beyond its fields.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct IssueView {
+    /// Whether `attachments` is in it.
+    pub attachments: bool,
+    /// Whether `transitions` is in it; always an empty list.
+    pub transitions: bool,
+    /// Whether `links` is in it; always an empty list.
+    pub links: bool,
+}
+
+/// A file as issues and comments name it: the rest is behind `self`.
+#[derive(Debug, Serialize)]
+pub struct AttachmentRef<'a> {
+    #[serde(rename = "self")]
+    self_url: String,
+    #[serde(serialize_with = "as_text")]
+    id: FileId,
+    display: &'a str,
+}
+
+impl<'a> AttachmentRef<'a> {
+    /// A file of whatever has the URL `holder`.
+    #[must_use]
+    pub fn new(holder: &str, file: &'a File) -> Self {
+        Self { self_url: format!("{holder}/attachments/{}", file.id), id: file.id, display: file.name.as_str() }
+    }
+}
+
+/// An issue in an answer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IssueBody<'a> {
+    #[serde(rename = "self")]
+    self_url: String,
+    #[serde(serialize_with = "as_text")]
+    id: IssueId,
+    key: &'a str,
+    version: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_comment_updated_at: Option<String>,
+    summary: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent: Option<Reference<'a>>,
+    updated_by: UserRef<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(rename = "type")]
+    issue_type: Reference<'a>,
+    priority: Reference<'a>,
+    #[serde(serialize_with = "as_text")]
+    created_at: Timestamp,
+    followers: Vec<UserRef<'a>>,
+    created_by: UserRef<'a>,
+    votes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assignee: Option<UserRef<'a>>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    tags: &'a [String],
+    queue: Reference<'a>,
+    #[serde(serialize_with = "as_text")]
+    updated_at: Timestamp,
+    status: Reference<'a>,
+    favorite: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unique: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attachments: Option<Vec<AttachmentRef<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transitions: Option<[(); 0]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    links: Option<[(); 0]>,
+}
+
+impl<'a> IssueBody<'a> {
+    /// Describes `issue`, a part of `world`.
+    #[must_use]
+    pub fn new(issue: &'a Issue, world: &'a World, view: IssueView, links: &Links) -> Self {
+        let self_url = links.issue(&issue.key);
+        let fields = &issue.fields;
+        let parent = fields.parent.and_then(|parent| world.issue_by_id(parent)).map(|parent| {
+            Reference::keyed(links.issue(&parent.key), parent.id.to_string(), &parent.key, &parent.fields.summary)
+        });
+        let attachments = || issue.attachments().iter().map(|one| AttachmentRef::new(&self_url, one.file())).collect();
+        let attachments = view.attachments.then(attachments);
+        Self {
+            id: issue.id,
+            key: &issue.key,
+            version: issue.version,
+            last_comment_updated_at: issue
+                .comments()
+                .iter()
+                .map(|comment| comment.updated_at)
+                .max()
+                .map(|at| at.to_string()),
+            summary: &fields.summary,
+            parent,
+            updated_by: UserRef::short(&issue.updated_by, links),
+            description: fields.description.as_deref(),
+            issue_type: Reference::catalog_item(fields.issue_type, links),
+            priority: Reference::catalog_item(fields.priority, links),
+            created_at: issue.created_at,
+            followers: fields.followers.iter().map(|user| UserRef::short(user, links)).collect(),
+            created_by: UserRef::short(&issue.created_by, links),
+            votes: 0,
+            assignee: fields.assignee.as_ref().map(|user| UserRef::short(user, links)),
+            tags: &fields.tags,
+            queue: Reference::queue(&issue.queue, links),
+            updated_at: issue.updated_at,
+            status: Reference::catalog_item(fields.status, links),
+            favorite: false,
+            unique: issue.unique.as_deref(),
+            attachments,
+            transitions: view.transitions.then_some([]),
+            links: view.links.then_some([]),
+            self_url,
+        }
+    }
+}
