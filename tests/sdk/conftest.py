@@ -1,0 +1,141 @@
+"""One server for the whole run, one organisation for each test: that is all a test needs to be alone.
+
+Every organisation starts as a copy of the fixtures, so nothing has to be set up before a test or undone after it.
+"""
+
+import base64
+import contextlib
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import urllib.parse
+import urllib.request
+import uuid
+
+import pytest
+import world
+from yandex_tracker_client import TrackerClient
+
+
+class Mock:
+    """A running tracker-mock and its control plane, `/_mock`, which needs no token."""
+
+    def __init__(self, url):
+        self.url = url
+
+    def reset(self, org):
+        """Puts an organisation back to the fixtures."""
+        self._call("POST", "reset", org)
+
+    def outbox(self, org):
+        """The notifications that the real service would have sent, oldest first."""
+        return json.loads(self._call("GET", "outbox", org))
+
+    def state(self, org):
+        """Everything that an organisation holds, in the format of the fixtures."""
+        return json.loads(self._call("GET", "state", org))
+
+    def _call(self, method, name, org):
+        url = f"{self.url}/_mock/{name}?{urllib.parse.urlencode({'org': org})}"
+        with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=10) as response:
+            return response.read()
+
+
+@pytest.fixture(scope="session")
+def mock():
+    """The server, on a free port of its own."""
+    # Options may come from the environment, and these tests are about the defaults.
+    env = {name: value for name, value in os.environ.items() if not name.startswith("TRACKER_MOCK_")}
+    # Its log goes to stderr, so pytest shows it with a test that fails.
+    command = [os.environ["TRACKER_MOCK_BINARY"], "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=env) as server:
+        try:
+            yield Mock(read_url(server))
+        except BaseException:
+            server.kill()
+            raise
+        server.send_signal(signal.SIGTERM)
+        try:
+            rest, _ = server.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            pytest.fail("tracker-mock did not stop within 10 s of SIGTERM")
+    assert server.returncode == 0
+    assert rest == b"", "stdout carries the ready line and nothing else"
+
+
+def read_url(server):
+    """The address in the line that the server prints once it accepts connections."""
+    readable, _, _ = select.select([server.stdout], [], [], 10)
+    assert readable, "tracker-mock did not say within 10 s that it listens"
+    line = server.stdout.readline().decode()
+    ready = re.fullmatch(r"tracker-mock listening on (http://127\.0\.0\.1:[1-9][0-9]*)\n", line)
+    assert ready, f"not the ready line: {line!r}"
+    return ready[1]
+
+
+@pytest.fixture
+def org(mock):
+    """An organisation that no other test uses."""
+    org = f"org-{uuid.uuid4()}"
+    yield org
+    # No test depends on it: it gives the memory of the files back.
+    mock.reset(org)
+
+
+@pytest.fixture
+def client(mock, org):
+    """The official client as its users make it, but for the address. Any token will do."""
+    return TrackerClient(token="any-token", org_id=org, base_url=mock.url)
+
+
+@pytest.fixture
+def project(client):
+    """A project without files, in which everybody has a role."""
+    return client.project.get(world.PROJECT)
+
+
+@pytest.fixture
+def note(tmp_path):
+    """The path of a small text file."""
+    path = tmp_path / "note.txt"
+    path.write_bytes(b"A note.\n")
+    return str(path)
+
+
+@pytest.fixture
+def image(tmp_path):
+    """The path of an image of one pixel."""
+    path = tmp_path / "pixel.gif"
+    path.write_bytes(base64.b64decode("R0lGODlhAQABAIAAAP///wAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw=="))
+    return str(path)
+
+
+@pytest.fixture
+def file_id(client, note):
+    """The id of a temporary file."""
+    return client.attachments.create(note).id
+
+
+@pytest.fixture
+def refused(mock, org):
+    """`with refused(NotFound) as caught:` expects just that error, and that the request changed nothing at all."""
+
+    @contextlib.contextmanager
+    def refused(error):
+        before = mock.state(org)
+        with pytest.raises(error) as caught:
+            yield caught
+        assert caught.type is error
+        assert caught.value.response.headers["Content-Type"] == "application/json"
+        assert caught.value.response.json() == {
+            "errors": caught.value.errors,
+            "errorMessages": caught.value.error_messages,
+            "statusCode": caught.value.status_code,
+        }
+        assert mock.state(org) == before
+
+    return refused
