@@ -106,6 +106,8 @@ impl ApiError {
                 | Error::CommentNotFound { .. }
                 | Error::IssueNotFound { .. }
                 | Error::NotInCatalog { .. }
+                | Error::FieldNotFound { .. }
+                | Error::FieldCategoryNotFound { .. }
                 | Error::QueueNotFound { .. }
                 | Error::UserNotFound { .. },
             ) => StatusCode::NOT_FOUND,

@@ -12,14 +12,18 @@ pub(crate) mod query;
 pub(crate) mod reply;
 pub(crate) mod request_id;
 
+mod catalog;
 mod comments;
 mod entities;
 mod entity_attachments;
 mod error_texts;
+mod fields;
 mod issue_attachments;
 mod issues;
+mod queues;
 mod relative;
 mod temp_files;
+mod users;
 
 use axum::Router;
 use axum::extract::OriginalUri;
@@ -71,6 +75,21 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         patch("/issues/{key}/comments/{id}", comments::edit_issue_comment),
         delete("/issues/{key}/comments/{id}", comments::delete_issue_comment),
         post("/issues/{key}/comments/{id}/attachments/_import", issue_attachments::import_to_comment),
+        get("/myself", users::get_myself),
+        get("/users", users::list_users),
+        get("/users/{id}", users::get_user),
+        get("/queues", queues::list_queues),
+        get("/queues/{key}", queues::get_queue),
+        get("/fields", fields::list_fields),
+        get("/fields/{id}", fields::get_field),
+        get("/fields/categories", fields::list_field_categories),
+        get("/fields/categories/{id}", fields::get_field_category),
+        get("/priorities", catalog::list_priorities),
+        get("/priorities/{id}", catalog::get_priority),
+        get("/issuetypes", catalog::list_issue_types),
+        get("/issuetypes/{id}", catalog::get_issue_type),
+        get("/statuses", catalog::list_statuses),
+        get("/statuses/{id}", catalog::get_status),
     ]
 }
 

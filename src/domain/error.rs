@@ -31,6 +31,18 @@ pub enum Error {
         /// The id or key as the client wrote it.
         id: String,
     },
+    /// No field of issues has this id.
+    #[error("no field has the id {id:?}")]
+    FieldNotFound {
+        /// The id as the client wrote it.
+        id: String,
+    },
+    /// No category of fields has this id.
+    #[error("no category of fields has the id {id:?}")]
+    FieldCategoryNotFound {
+        /// The id as the client wrote it.
+        id: String,
+    },
     /// No queue has this key or id.
     #[error("no queue has the key or id {id:?}")]
     QueueNotFound {

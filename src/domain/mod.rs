@@ -16,6 +16,7 @@ pub mod ids;
 pub mod image;
 pub mod issue;
 pub mod issue_attachments;
+pub mod issue_field;
 pub mod outbox;
 pub mod queue;
 pub mod user;

@@ -8,6 +8,7 @@ use crate::domain::catalog::{Catalog, CatalogItem};
 use crate::domain::entity::EntityType;
 use crate::domain::file::FileName;
 use crate::domain::ids::{EntityId, FileId};
+use crate::domain::issue_field::FieldCategory;
 
 /// All but the unreserved characters of RFC 3986, so that a name is one path segment whatever it contains.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -62,6 +63,14 @@ impl Links {
 
     pub(super) fn issue_thumbnail(&self, key: &str, id: FileId) -> String {
         format!("{}/issues/{key}/thumbnails/{id}", self.base)
+    }
+
+    pub(super) fn field(&self, key: &str) -> String {
+        self.join("fields", key)
+    }
+
+    pub(super) fn field_category(&self, category: &FieldCategory) -> String {
+        self.join("fields/categories", category.id)
     }
 
     pub(super) fn entity(&self, kind: EntityType, id: EntityId) -> String {

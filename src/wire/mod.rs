@@ -5,12 +5,14 @@ use std::fmt::Display;
 use serde::Serializer;
 
 pub mod attachment;
+pub mod catalog;
 pub mod comment;
 pub mod entity;
 pub mod entity_input;
 pub mod entity_search;
 pub mod error;
 pub mod event;
+pub mod field;
 pub mod fixture;
 pub mod input;
 pub mod issue;
@@ -18,6 +20,7 @@ pub mod issue_input;
 pub mod issue_search;
 pub mod links;
 pub mod outbox;
+pub mod queue;
 pub mod reference;
 pub mod user;
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::links::Links;
 use crate::domain::catalog::CatalogItem;
+use crate::domain::issue_field::FieldCategory;
 use crate::domain::queue::Queue;
 
 /// `self`, `id`, `display`, and between them the `key` of what has one.
@@ -34,6 +35,12 @@ impl<'a> Reference<'a> {
     #[must_use]
     pub fn catalog_item(item: &'a CatalogItem, links: &Links) -> Self {
         Self::keyed(links.catalog_item(item), item.id.to_string(), item.key, item.name)
+    }
+
+    /// A category of fields.
+    #[must_use]
+    pub fn field_category(category: &'a FieldCategory, links: &Links) -> Self {
+        Self::plain(links.field_category(category), category.id.to_owned(), category.name)
     }
 
     /// A queue.

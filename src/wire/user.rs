@@ -1,4 +1,4 @@
-//! References to users.
+//! Users as the API describes them (reference page get-user-info), and references to them.
 
 use serde::Serialize;
 
@@ -31,5 +31,51 @@ impl<'a> UserRef<'a> {
     #[must_use]
     pub fn full(user: &'a User, links: &Links) -> Self {
         Self { cloud_uid: Some(&user.cloud_uid), passport_uid: Some(user.passport_uid), ..Self::short(user, links) }
+    }
+}
+
+/// A user.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserBody<'a> {
+    #[serde(rename = "self")]
+    self_url: String,
+    uid: u64,
+    login: &'a str,
+    tracker_uid: u64,
+    passport_uid: u64,
+    cloud_uid: &'a str,
+    first_name: &'a str,
+    last_name: &'a str,
+    display: &'a str,
+    email: &'a str,
+    external: bool,
+    has_license: bool,
+    dismissed: bool,
+    use_new_filters: bool,
+    disable_notifications: bool,
+}
+
+impl<'a> UserBody<'a> {
+    /// Describes `user`: an employee with full access. The uid in Tracker is the uid.
+    #[must_use]
+    pub fn new(user: &'a User, links: &Links) -> Self {
+        Self {
+            self_url: links.user(user.uid),
+            uid: user.uid,
+            login: &user.login,
+            tracker_uid: user.uid,
+            passport_uid: user.passport_uid,
+            cloud_uid: &user.cloud_uid,
+            first_name: &user.first_name,
+            last_name: &user.last_name,
+            display: &user.display,
+            email: &user.email,
+            external: false,
+            has_license: true,
+            dismissed: false,
+            use_new_filters: true,
+            disable_notifications: false,
+        }
     }
 }

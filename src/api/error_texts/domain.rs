@@ -24,6 +24,13 @@ impl Text {
                     russian: format!("Не существует: {russian} с идентификатором или ключом {id:?}."),
                 }
             }
+            Error::FieldNotFound { id } => {
+                text!("No field has the id {id:?}.", "Не существует поля с идентификатором {id:?}.")
+            }
+            Error::FieldCategoryNotFound { id } => text!(
+                "No category of fields has the id {id:?}.",
+                "Не существует категории полей с идентификатором {id:?}."
+            ),
             Error::QueueNotFound { id } => text!(
                 "No queue has the key or id {id:?}. Keys are case-sensitive.",
                 "Не существует очереди с ключом или идентификатором {id:?}. Регистр букв в ключе важен."

@@ -1,0 +1,58 @@
+//! Queues.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::error::ApiError;
+use super::extract::{Caller, NoBody, Segments};
+use super::page::{Page, Seek};
+use super::query::Query;
+use super::reply::json;
+use crate::app::AppState;
+use crate::wire::queue::{QueueBody, QueueView};
+
+/// What `expand` knows. A queue has nothing to show for the members that `view` does not look at.
+const EXPAND: [&str; 9] =
+    ["all", "projects", "components", "versions", "types", "team", "workflows", "fields", "issueTypesConfig"];
+
+/// `GET /v2/queues`
+///
+/// Reference: `get-queues`.
+pub(super) async fn list_queues(
+    State(state): State<AppState>,
+    caller: Caller,
+    query: Query,
+    page: Page,
+    _: NoBody,
+) -> Result<Response, ApiError> {
+    let view = view(&query)?;
+    state.worlds().read(&caller.org, |world| {
+        let queues = world.queues().iter();
+        Ok(page.answer(queues, |queue| QueueBody::new(queue, view, &caller.links), &caller.links, Seek::Offered))
+    })
+}
+
+/// `GET /v2/queues/{key}`
+///
+/// Reference: `get-queue`. The key is a key or an id.
+/// Differs: `expand` adds `teamUsers`, `issueTypes` and `versions`; workflows, components and projects do not exist.
+pub(super) async fn get_queue(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(key): Segments<String>,
+    query: Query,
+    _: NoBody,
+) -> Result<Response, ApiError> {
+    let view = view(&query)?;
+    state.worlds().read(&caller.org, |world| {
+        let queue = world.find_queue(&key)?;
+        Ok(json(StatusCode::OK, &QueueBody::new(queue, view, &caller.links)))
+    })
+}
+
+fn view(query: &Query) -> Result<QueueView, ApiError> {
+    let expanded = query.expand(&EXPAND)?;
+    let [team, types, versions] = ["team", "types", "versions"].map(|member| expanded.shows(member));
+    Ok(QueueView { team, types, versions })
+}

@@ -1,0 +1,157 @@
+//! The fields of issues, as `GET /fields` lists them: those that every organisation has. They do not change.
+
+use self::Arity::{Many, One};
+use self::Presence::{Optional, Required};
+use self::Setter::{System, User};
+use super::error::Error;
+
+/// A field.
+#[derive(Debug, PartialEq, Eq)]
+pub struct IssueField {
+    /// The name in issues; also the id.
+    pub key: &'static str,
+    /// The name for people.
+    pub name: &'static str,
+    /// What a value is.
+    pub kind: ValueKind,
+    /// How many values an issue can have.
+    pub arity: Arity,
+    /// Whether an issue must have a value.
+    pub presence: Presence,
+    /// Who sets it.
+    pub setter: Setter,
+}
+
+/// What values a field has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum ValueKind {
+    Text,
+    Integer,
+    Boolean,
+    Date,
+    DateTime,
+    User,
+    Queue,
+    IssueType,
+    Priority,
+    Status,
+    Resolution,
+    Issue,
+    Project,
+    Sprint,
+    Component,
+    Version,
+    Attachment,
+}
+
+/// How many values a field has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arity {
+    /// One at most.
+    One,
+    /// A list.
+    Many,
+}
+
+/// Whether a field may be without a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It must have one.
+    Required,
+    /// It may be empty.
+    Optional,
+}
+
+/// Who gives a field its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setter {
+    /// Users.
+    User,
+    /// Tracker itself.
+    System,
+}
+
+#[rustfmt::skip]
+static FIELDS: [IssueField; 30] = [
+    field("key", "Key", ValueKind::Text, One, Required, System),
+    field("aliases", "Previous keys", ValueKind::Text, Many, Optional, System),
+    field("summary", "Summary", ValueKind::Text, One, Required, User),
+    field("description", "Description", ValueKind::Text, One, Optional, User),
+    field("queue", "Queue", ValueKind::Queue, One, Required, System),
+    field("type", "Type", ValueKind::IssueType, One, Required, User),
+    field("priority", "Priority", ValueKind::Priority, One, Required, User),
+    field("status", "Status", ValueKind::Status, One, Required, System),
+    field("previousStatus", "Previous status", ValueKind::Status, One, Optional, System),
+    field("resolution", "Resolution", ValueKind::Resolution, One, Optional, System),
+    field("assignee", "Assignee", ValueKind::User, One, Optional, User),
+    field("createdBy", "Author", ValueKind::User, One, Required, System),
+    field("updatedBy", "Modified by", ValueKind::User, One, Optional, System),
+    field("followers", "Followers", ValueKind::User, Many, Optional, User),
+    field("createdAt", "Created", ValueKind::DateTime, One, Required, System),
+    field("updatedAt", "Updated", ValueKind::DateTime, One, Optional, System),
+    field("lastCommentUpdatedAt", "Last comment", ValueKind::DateTime, One, Optional, System),
+    field("start", "Start date", ValueKind::Date, One, Optional, User),
+    field("end", "End date", ValueKind::Date, One, Optional, User),
+    field("deadline", "Deadline", ValueKind::Date, One, Optional, User),
+    field("parent", "Parent issue", ValueKind::Issue, One, Optional, User),
+    field("project", "Project", ValueKind::Project, One, Optional, User),
+    field("sprint", "Sprint", ValueKind::Sprint, Many, Optional, User),
+    field("components", "Components", ValueKind::Component, Many, Optional, User),
+    field("fixVersions", "Fix versions", ValueKind::Version, Many, Optional, User),
+    field("tags", "Tags", ValueKind::Text, Many, Optional, User),
+    field("attachments", "Attachments", ValueKind::Attachment, Many, Optional, User),
+    field("votes", "Votes", ValueKind::Integer, One, Required, System),
+    field("favorite", "Favorite", ValueKind::Boolean, One, Required, User),
+    field("unique", "Unique ID", ValueKind::Text, One, Optional, User),
+];
+
+const fn field(
+    key: &'static str,
+    name: &'static str,
+    kind: ValueKind,
+    arity: Arity,
+    presence: Presence,
+    setter: Setter,
+) -> IssueField {
+    IssueField { key, name, kind, arity, presence, setter }
+}
+
+impl IssueField {
+    /// Every field, in the order of the interface.
+    #[must_use]
+    pub fn all() -> &'static [Self] {
+        &FIELDS
+    }
+
+    /// The field with this key, and its place in [`IssueField::all`].
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn find(key: &str) -> Result<(usize, &'static Self), Error> {
+        let found = FIELDS.iter().enumerate().find(|(_, field)| field.key == key);
+        found.ok_or_else(|| Error::FieldNotFound { id: key.to_owned() })
+    }
+}
+
+/// A group of fields. There is one.
+#[derive(Debug)]
+pub struct FieldCategory {
+    /// 24 hex digits.
+    pub id: &'static str,
+    /// The name for people.
+    pub name: &'static str,
+}
+
+impl FieldCategory {
+    /// Where every field of [`IssueField::all`] is.
+    pub const SYSTEM: Self = Self { id: "000000000000000000000001", name: "System" };
+
+    /// The category with this id.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn find(id: &str) -> Result<&'static Self, Error> {
+        if id == Self::SYSTEM.id { Ok(&Self::SYSTEM) } else { Err(Error::FieldCategoryNotFound { id: id.to_owned() }) }
+    }
+}

@@ -1,0 +1,41 @@
+//! Priorities, issue types and statuses as the API describes them (reference pages get-priorities, get-issue-types and
+//! get-statuses).
+
+use serde::Serialize;
+
+use super::links::Links;
+use crate::domain::catalog::CatalogItem;
+
+/// One of them; which keys there are differs by kind.
+#[derive(Debug, Serialize)]
+pub struct CatalogItemBody {
+    #[serde(rename = "self")]
+    self_url: String,
+    id: u64,
+    version: u64,
+    key: &'static str,
+    name: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order: Option<u64>,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    stage: Option<String>,
+}
+
+impl CatalogItemBody {
+    /// Describes `item`.
+    #[must_use]
+    pub fn new(item: &'static CatalogItem, links: &Links) -> Self {
+        Self {
+            self_url: links.catalog_item(item),
+            id: item.id,
+            version: 1,
+            key: item.key,
+            name: item.name,
+            description: item.description,
+            order: item.order,
+            stage: item.stage.map(|stage| stage.to_string()),
+        }
+    }
+}

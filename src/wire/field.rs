@@ -1,0 +1,143 @@
+//! A field of issues, and its category, as the API describes them (reference pages get-global-fields and
+//! get-issue-fields).
+
+use serde::Serialize;
+
+use super::links::Links;
+use super::reference::Reference;
+use crate::domain::issue_field::{Arity, FieldCategory, IssueField, Presence, Setter, ValueKind};
+
+/// A field.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldBody {
+    #[serde(rename = "self")]
+    self_url: String,
+    id: &'static str,
+    name: &'static str,
+    key: &'static str,
+    version: u64,
+    schema: Schema,
+    readonly: bool,
+    options: bool,
+    suggest: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggest_provider: Option<Provider>,
+    options_provider: Provider,
+    query_provider: Provider,
+    order: usize,
+    category: Reference<'static>,
+    #[serde(rename = "type")]
+    origin: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Schema {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    items: Option<&'static str>,
+    required: bool,
+}
+
+/// Named after the kind of value and what it provides, as in the examples of the reference.
+#[derive(Debug, Serialize)]
+struct Provider {
+    #[serde(rename = "type")]
+    class: String,
+}
+
+impl FieldBody {
+    /// Describes a field that stands at `place`, from 0, among all.
+    #[must_use]
+    pub fn new(place: usize, field: &'static IssueField, links: &Links) -> Self {
+        let (name, class) = names(field.kind);
+        let schema = match field.arity {
+            Arity::One => Schema { kind: name, items: None, required: field.presence == Presence::Required },
+            Arity::Many => Schema { kind: "array", items: Some(name), required: field.presence == Presence::Required },
+        };
+        let provider = |what: &str| Provider { class: format!("{class}{what}Provider") };
+        let from_a_list = is_listed(field.kind);
+        Self {
+            self_url: links.field(field.key),
+            id: field.key,
+            name: field.name,
+            key: field.key,
+            version: 1,
+            schema,
+            readonly: field.setter == Setter::System,
+            options: from_a_list,
+            suggest: from_a_list,
+            suggest_provider: from_a_list.then(|| provider("Suggest")),
+            options_provider: provider("Options"),
+            query_provider: provider("Query"),
+            order: place + 1,
+            category: Reference::field_category(&FieldCategory::SYSTEM, links),
+            origin: "standard",
+        }
+    }
+}
+
+/// What a kind of value is called in `schema`, and in the classes of providers.
+fn names(kind: ValueKind) -> (&'static str, &'static str) {
+    match kind {
+        ValueKind::Text => ("string", "String"),
+        ValueKind::Integer => ("integer", "Integer"),
+        ValueKind::Boolean => ("boolean", "Boolean"),
+        ValueKind::Date => ("date", "Date"),
+        ValueKind::DateTime => ("datetime", "DateTime"),
+        ValueKind::User => ("user", "User"),
+        ValueKind::Queue => ("queue", "Queue"),
+        ValueKind::IssueType => ("issuetype", "IssueType"),
+        ValueKind::Priority => ("priority", "Priority"),
+        ValueKind::Status => ("status", "Status"),
+        ValueKind::Resolution => ("resolution", "Resolution"),
+        ValueKind::Issue => ("issue", "Issue"),
+        ValueKind::Project => ("project", "Project"),
+        ValueKind::Sprint => ("sprint", "Sprint"),
+        ValueKind::Component => ("component", "Component"),
+        ValueKind::Version => ("version", "Version"),
+        ValueKind::Attachment => ("attachment", "Attachment"),
+    }
+}
+
+/// Whether values are picked from what the organisation has.
+fn is_listed(kind: ValueKind) -> bool {
+    match kind {
+        ValueKind::Text
+        | ValueKind::Integer
+        | ValueKind::Boolean
+        | ValueKind::Date
+        | ValueKind::DateTime
+        | ValueKind::Attachment => false,
+        ValueKind::User
+        | ValueKind::Queue
+        | ValueKind::IssueType
+        | ValueKind::Priority
+        | ValueKind::Status
+        | ValueKind::Resolution
+        | ValueKind::Issue
+        | ValueKind::Project
+        | ValueKind::Sprint
+        | ValueKind::Component
+        | ValueKind::Version => true,
+    }
+}
+
+/// A category of fields.
+#[derive(Debug, Serialize)]
+pub struct FieldCategoryBody {
+    #[serde(rename = "self")]
+    self_url: String,
+    id: &'static str,
+    version: u64,
+    name: &'static str,
+}
+
+impl FieldCategoryBody {
+    /// Describes `category`.
+    #[must_use]
+    pub fn new(category: &FieldCategory, links: &Links) -> Self {
+        Self { self_url: links.field_category(category), id: category.id, version: 1, name: category.name }
+    }
+}

@@ -1,0 +1,66 @@
+//! A queue as the API describes it (reference page get-queue).
+
+use serde::Serialize;
+
+use super::links::Links;
+use super::reference::Reference;
+use super::user::UserRef;
+use crate::domain::catalog::Catalog;
+use crate::domain::queue::Queue;
+
+/// What an answer shows of a queue beyond what it always shows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct QueueView {
+    /// Whether `teamUsers` is in it.
+    pub team: bool,
+    /// Whether `issueTypes` is in it.
+    pub types: bool,
+    /// Whether `versions` is in it.
+    pub versions: bool,
+}
+
+/// A queue in an answer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueBody<'a> {
+    #[serde(rename = "self")]
+    self_url: String,
+    id: u64,
+    key: &'a str,
+    version: u64,
+    name: &'a str,
+    lead: UserRef<'a>,
+    assign_auto: bool,
+    default_type: Reference<'static>,
+    default_priority: Reference<'static>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    team_users: Option<[UserRef<'a>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issue_types: Option<Vec<Reference<'static>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    versions: Option<[Reference<'static>; 0]>,
+    deny_voting: bool,
+}
+
+impl<'a> QueueBody<'a> {
+    /// Describes `queue`. Its team is its lead; all issue types are its own; it has no versions.
+    #[must_use]
+    pub fn new(queue: &'a Queue, view: QueueView, links: &Links) -> Self {
+        let types = || Catalog::IssueTypes.items().iter().map(|item| Reference::catalog_item(item, links)).collect();
+        Self {
+            self_url: links.queue(&queue.key),
+            id: queue.id,
+            key: &queue.key,
+            version: 1,
+            name: &queue.name,
+            lead: UserRef::short(&queue.lead, links),
+            assign_auto: false,
+            default_type: Reference::catalog_item(Catalog::IssueTypes.default_item(), links),
+            default_priority: Reference::catalog_item(Catalog::Priorities.default_item(), links),
+            team_users: view.team.then(|| [UserRef::short(&queue.lead, links)]),
+            issue_types: view.types.then(types),
+            versions: view.versions.then_some([]),
+            deny_voting: false,
+        }
+    }
+}
