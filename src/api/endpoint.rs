@@ -42,7 +42,7 @@ pub(crate) fn delete<H: Handler<T, AppState>, T: 'static>(path: &'static str, ha
 pub(crate) fn router(endpoints: Vec<Endpoint>) -> Router<AppState> {
     let allowed: Vec<(Method, &'static str)> = endpoints.iter().map(|line| (line.method.clone(), line.path)).collect();
     let refuse = move |method: Method, matched: MatchedPath| async move {
-        let on_path = allowed.iter().filter(|(_, path)| matched.as_str().ends_with(without_slash(path)));
+        let on_path = allowed.iter().filter(|(_, path)| below_prefix(matched.as_str()) == without_slash(path));
         let mut methods: Vec<String> = on_path.map(|(method, _)| method.to_string()).collect();
         if methods.iter().any(|method| method == Method::GET.as_str()) {
             methods.push(Method::HEAD.to_string());
@@ -69,6 +69,11 @@ fn without_slash(path: &'static str) -> &'static str {
     path.strip_suffix('/').unwrap_or(path)
 }
 
+/// A path without its first segment, which is where the table is nested: a version, or `/_mock`.
+fn below_prefix(path: &str) -> &str {
+    path.match_indices('/').nth(1).map_or("", |(index, _)| &path[index..])
+}
+
 fn is_version(segment: &str) -> bool {
     segment
         .strip_prefix('v')
@@ -83,4 +88,43 @@ fn similarity(given: &[&str], documented: &str) -> f64 {
     };
     let longer = given.len().max(segments.len()).max(1) as f64;
     given.iter().zip(&segments).map(alike).sum::<f64>() / longer
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::Request;
+    use axum::http::header::ALLOW;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::config::Config;
+
+    #[tokio::test]
+    async fn only_the_methods_of_a_path_are_allowed_on_it() {
+        let table = || {
+            let handler = || async {};
+            vec![
+                post("/files/", handler),
+                get("/things/{id}/files", handler),
+                post("/things/{id}/files/{file}", handler),
+            ]
+        };
+        let state = AppState::new(Config::default(), String::new()).expect("good fixtures");
+        let routes = Router::new().nest("/v2", router(table())).nest("/v3", router(table())).with_state(state);
+        for (path, allowed) in [
+            ("/v2/files", "POST"),
+            ("/v2/things/1/files", "GET, HEAD"),
+            ("/v3/things/1/files", "GET, HEAD"),
+            ("/v3/things/1/files/2", "POST"),
+        ] {
+            let request = Request::builder().method("PUT").uri(path).body(Body::empty()).expect("a good request");
+            let answer = routes.clone().oneshot(request).await.expect("an answer");
+            assert_eq!(
+                answer.headers().get(ALLOW).map(|value| value.to_str().expect("ASCII")),
+                Some(allowed),
+                "{path}"
+            );
+        }
+    }
 }
