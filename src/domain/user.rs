@@ -97,7 +97,8 @@ impl Directory {
         let found = if let Some(login) = login_or_uid.strip_prefix("login:") {
             self.by_login(login)
         } else if login_or_uid.bytes().all(|byte| byte.is_ascii_digit()) {
-            login_or_uid.parse().ok().and_then(|uid| self.by_uid(uid))
+            let uid = login_or_uid.parse::<u64>().ok().filter(|uid| uid.to_string() == login_or_uid);
+            uid.and_then(|uid| self.by_uid(uid))
         } else {
             self.by_login(login_or_uid)
         };

@@ -2,4 +2,9 @@
 
 mod support;
 
+mod catalog;
+mod fields;
+mod pages;
+mod queues;
 mod temp_files;
+mod users;

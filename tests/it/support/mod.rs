@@ -1,5 +1,7 @@
 //! What the tests share: the application in process, with a clock that stands still, and requests to it.
 
+mod walk;
+
 use axum::body::Body;
 use axum::http::request::Builder;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
