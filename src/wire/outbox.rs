@@ -5,6 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::fixture::{FILE_ID, FILE_NAME, OBJECT_ID, TIME};
 use crate::domain::outbox::{Notification, Recipient};
 use crate::domain::user::User;
 
@@ -13,6 +14,7 @@ use crate::domain::user::User;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NotificationRecord {
     /// When.
+    #[schemars(regex(pattern = TIME))]
     pub time: String,
     /// Who made the change.
     pub actor: UserName,
@@ -48,8 +50,10 @@ pub struct UserName {
 pub struct EntityName {
     /// `project`, `portfolio` or `goal`.
     #[serde(rename = "type")]
+    #[schemars(extend("enum" = ["project", "portfolio", "goal"]))]
     pub kind: String,
-    /// 24 hex digits.
+    /// 24 lower-case hex digits.
+    #[schemars(regex(pattern = OBJECT_ID))]
     pub id: String,
 }
 
@@ -58,8 +62,10 @@ pub struct EntityName {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FileRecord {
     /// A decimal number in a string.
+    #[schemars(regex(pattern = FILE_ID))]
     pub id: String,
     /// The name.
+    #[schemars(length(min = 1, max = 255), regex(pattern = FILE_NAME))]
     pub name: String,
 }
 
@@ -70,6 +76,7 @@ pub struct RecipientRecord {
     /// Who.
     pub user: UserName,
     /// Why: `author`, `lead`, `teamUsers`, `clients`, `followers`, `actor`.
+    #[schemars(inner(regex(pattern = "^(author|lead|teamUsers|clients|followers|actor)$")))]
     pub roles: Vec<String>,
 }
 
