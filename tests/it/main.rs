@@ -6,5 +6,6 @@ mod catalog;
 mod fields;
 mod pages;
 mod queues;
+mod schema;
 mod temp_files;
 mod users;
