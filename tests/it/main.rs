@@ -6,6 +6,7 @@ mod catalog;
 mod fields;
 mod pages;
 mod queues;
+mod fidelity;
 mod schema;
 mod temp_files;
 mod users;
