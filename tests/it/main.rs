@@ -7,6 +7,7 @@ mod fields;
 mod pages;
 mod queues;
 mod fidelity;
+mod readme;
 mod schema;
 mod temp_files;
 mod users;
