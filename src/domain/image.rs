@@ -6,6 +6,48 @@ use imagesize::ImageType;
 /// costs no more than this to read.
 const HEADER_BYTES: usize = 4 * 1024 * 1024;
 
+/// A format that counts as an image (contract section 2), told by the bytes, whatever the file is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Raster {
+    /// PNG.
+    Png,
+    /// JPEG.
+    Jpeg,
+    /// GIF.
+    Gif,
+    /// WebP.
+    Webp,
+    /// BMP.
+    Bmp,
+}
+
+impl Raster {
+    /// The format of these bytes; `None` for everything else, vector graphics included.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        match imagesize::image_type(bytes).ok()? {
+            ImageType::Png => Some(Self::Png),
+            ImageType::Jpeg => Some(Self::Jpeg),
+            ImageType::Gif => Some(Self::Gif),
+            ImageType::Webp => Some(Self::Webp),
+            ImageType::Bmp => Some(Self::Bmp),
+            _ => None,
+        }
+    }
+
+    /// Its registered media type.
+    #[must_use]
+    pub const fn mimetype(self) -> &'static str {
+        match self {
+            Self::Png => "image/png",
+            Self::Jpeg => "image/jpeg",
+            Self::Gif => "image/gif",
+            Self::Webp => "image/webp",
+            Self::Bmp => "image/bmp",
+        }
+    }
+}
+
 /// Width and height in pixels, as the header states them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dimensions {
@@ -21,13 +63,33 @@ impl Dimensions {
     #[must_use]
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let head = &bytes[..bytes.len().min(HEADER_BYTES)];
-        let format = imagesize::image_type(head).ok()?;
-        if !matches!(format, ImageType::Png | ImageType::Jpeg | ImageType::Gif | ImageType::Webp | ImageType::Bmp) {
-            return None;
-        }
-        let size = imagesize::blob_size(head).ok()?;
-        let dimensions = Self { width: u32::try_from(size.width).ok()?, height: u32::try_from(size.height).ok()? };
+        let dimensions = match Raster::of(head)? {
+            Raster::Bmp => Self::of_bmp(head)?,
+            Raster::Png | Raster::Jpeg | Raster::Gif | Raster::Webp => {
+                let size = imagesize::blob_size(head).ok()?;
+                Self { width: u32::try_from(size.width).ok()?, height: u32::try_from(size.height).ok()? }
+            }
+        };
         (dimensions.width > 0 && dimensions.height > 0).then_some(dimensions)
+    }
+
+    /// `imagesize` takes any text that starts with `BM` for a BMP, knows no header of 12 bytes, and gives a BMP whose
+    /// rows run from top to bottom, which has a negative height, four thousand million rows.
+    fn of_bmp(head: &[u8]) -> Option<Self> {
+        let header_bytes = u32::from_le_bytes(*head.get(14..)?.first_chunk()?);
+        let size = head.get(18..)?;
+        match header_bytes {
+            12 => {
+                let [w0, w1, h0, h1] = *size.first_chunk()?;
+                Some(Self { width: u16::from_le_bytes([w0, w1]).into(), height: u16::from_le_bytes([h0, h1]).into() })
+            }
+            16 | 40 | 52 | 56 | 64 | 108 | 124 => {
+                let width = i32::from_le_bytes(*size.first_chunk()?);
+                let height = i32::from_le_bytes(*size.get(4..)?.first_chunk()?);
+                Some(Self { width: u32::try_from(width).ok()?, height: height.unsigned_abs() })
+            }
+            _ => None,
+        }
     }
 }
 
@@ -63,9 +125,26 @@ mod tests {
     }
 
     #[test]
+    fn reads_every_kind_of_bmp() {
+        let bmp = |header: &[u8]| [b"BM", [0; 12].as_slice(), header].concat();
+        for (kind, header) in [
+            ("rows from top to bottom", [40, 0, 0, 0, 3, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff].as_slice()),
+            ("the header of OS/2", &[12, 0, 0, 0, 3, 0, 2, 0, 1, 0, 24, 0]),
+        ] {
+            assert_eq!(Dimensions::read(&bmp(header)), Some(Dimensions { width: 3, height: 2 }), "{kind}");
+        }
+        assert_eq!(
+            Dimensions::read(&bmp(&[40, 0, 0, 0, 0xfd, 0xff, 0xff, 0xff, 2, 0, 0, 0])),
+            None,
+            "no negative width"
+        );
+    }
+
+    #[test]
     fn takes_nothing_else_and_survives_every_cut() {
         assert_eq!(Dimensions::read(b""), None);
         assert_eq!(Dimensions::read(b"%PDF-1.7"), None);
+        assert_eq!(Dimensions::read(b"BMW is what this text is about, and not a picture"), None);
         assert_eq!(Dimensions::read(b"<svg xmlns='http://www.w3.org/2000/svg' width='3' height='2'/>"), None);
         for (format, bytes) in heads() {
             assert_eq!(Dimensions::read(&bytes[..7]), None, "{format}");
