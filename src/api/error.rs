@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use axum::http::header::{ALLOW, CONTENT_TYPE};
+use axum::http::header::{ALLOW, CONTENT_RANGE, CONTENT_TYPE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -12,6 +12,9 @@ use super::language::Language;
 use super::multipart::MultipartError;
 use super::reply::JSON;
 use crate::domain::error::{Error, NameError, OverBudget};
+use crate::domain::file::FileName;
+use crate::domain::ids::FileId;
+use crate::domain::thumbnail::NoThumbnail;
 use crate::wire::error::ErrorBody;
 use crate::wire::input::InputError;
 
@@ -52,6 +55,9 @@ pub(crate) enum ApiError {
     BodyTooLarge { limit_bytes: usize },
     BodyCutOff,
     FileTooLarge { limit_bytes: u64 },
+    OtherFileName { id: FileId, given: String, actual: FileName },
+    NoThumbnail { id: FileId, reason: NoThumbnail },
+    RangeNotSatisfiable { size_bytes: usize },
     UnknownPath { method: Method, path: String, closest: String },
     MethodNotAllowed { method: Method, allowed: String },
     Internal,
@@ -100,6 +106,8 @@ impl ApiError {
             Self::MissingOrganization => StatusCode::FORBIDDEN,
             Self::UnknownPath { .. }
             | Self::IssueNotFoundByUnique { .. }
+            | Self::OtherFileName { .. }
+            | Self::NoThumbnail { .. }
             | Self::Domain(
                 Error::EntityNotFound { .. }
                 | Error::FileNotFound { .. }
@@ -113,6 +121,7 @@ impl ApiError {
             ) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge { .. } | Self::FileTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::UnknownFields { .. }
             | Self::UnknownFilter { .. }
             | Self::Input(_)
@@ -151,6 +160,7 @@ impl ApiError {
             Self::InvalidName { parameter, .. } => Some(parameter),
             Self::UnknownExpand { .. } => Some("expand"),
             Self::UnknownFields { .. } => Some("fields"),
+            Self::RangeNotSatisfiable { .. } => Some("Range"),
             Self::Domain(_)
             | Self::OverBudget(_)
             | Self::Multipart(_)
@@ -170,6 +180,8 @@ impl ApiError {
             | Self::BodyTooLarge { .. }
             | Self::BodyCutOff
             | Self::FileTooLarge { .. }
+            | Self::OtherFileName { .. }
+            | Self::NoThumbnail { .. }
             | Self::UnknownPath { .. }
             | Self::MethodNotAllowed { .. }
             | Self::Internal => None,
@@ -219,6 +231,11 @@ impl IntoResponse for ApiError {
             && let Ok(allowed) = HeaderValue::from_str(allowed)
         {
             response.headers_mut().insert(ALLOW, allowed);
+        }
+        if let Self::RangeNotSatisfiable { size_bytes } = &self
+            && let Ok(size) = HeaderValue::from_str(&format!("bytes */{size_bytes}"))
+        {
+            response.headers_mut().insert(CONTENT_RANGE, size);
         }
         response.extensions_mut().insert(Arc::new(self));
         response

@@ -4,6 +4,7 @@ use super::error::ApiError;
 use super::multipart::MultipartError;
 use crate::domain::error::NameError;
 use crate::domain::file::FileName;
+use crate::domain::thumbnail::NoThumbnail;
 
 /// One message.
 pub(super) struct Text {
@@ -145,6 +146,34 @@ impl Text {
             ApiError::FileTooLarge { limit_bytes } => {
                 text!("The file is larger than {limit_bytes} bytes.", "Файл больше {limit_bytes} байт.")
             }
+            ApiError::OtherFileName { id, given, actual } => {
+                let actual = actual.as_str();
+                text!(
+                    "File {id} is called {actual:?}, not {given:?}.",
+                    "Файл {id} называется {actual:?}, а не {given:?}."
+                )
+            }
+            ApiError::NoThumbnail { id, reason } => {
+                let (english, russian) = match reason {
+                    NoThumbnail::NotAnImage => ("it is not an image", "это не изображение"),
+                    NoThumbnail::TooManyPixels => {
+                        ("the image has more than 50 megapixels", "в изображении больше 50 мегапикселей")
+                    }
+                    NoThumbnail::TooMuchMemory => (
+                        "decoding the image takes more than 256 MiB",
+                        "для декодирования изображения нужно больше 256 МиБ",
+                    ),
+                    NoThumbnail::Broken => ("the image is damaged", "изображение повреждено"),
+                };
+                Self {
+                    english: format!("File {id} has no thumbnail: {english}."),
+                    russian: format!("У файла {id} нет миниатюры: {russian}."),
+                }
+            }
+            ApiError::RangeNotSatisfiable { size_bytes } => text!(
+                "The range has no byte of the file, which has {size_bytes}.",
+                "В диапазоне нет ни одного байта файла; его размер в байтах: {size_bytes}."
+            ),
             ApiError::UnknownPath { method, path, closest } => text!(
                 "{method} {path} is not an endpoint that is emulated. The closest one is {closest}.",
                 "{method} {path} не эмулируется. Ближайший адрес: {closest}."

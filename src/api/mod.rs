@@ -5,6 +5,7 @@ mod disposition;
 pub(crate) mod endpoint;
 pub(crate) mod error;
 pub(crate) mod extract;
+pub(crate) mod file_response;
 pub(crate) mod language;
 pub(crate) mod multipart;
 pub(crate) mod page;
@@ -14,6 +15,7 @@ pub(crate) mod request_id;
 
 mod catalog;
 mod comments;
+mod downloads;
 mod entities;
 mod entity_attachments;
 mod error_texts;
@@ -39,6 +41,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         post("/attachments/", temp_files::upload_temp_file),
         get("/attachments/{fileId}", temp_files::get_attachment),
+        get("/attachments/{fileId}/{name}", downloads::download_file),
+        get("/thumbnails/{fileId}", downloads::download_thumbnail),
 
         post("/entities/{type}", entities::create_entity),
         post("/entities/{type}/_search", entities::search_entities),

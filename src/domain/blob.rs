@@ -1,10 +1,13 @@
 //! The bytes of files, and the memory budget that all worlds of a server share.
 
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use twox_hash::XxHash3_128;
 
 use super::error::OverBudget;
+use super::thumbnail::{self, NoThumbnail};
 
 /// What a stored file is charged beyond its bytes and its name: its record, its index entries and its history.
 const RECORD_BYTES: u64 = 512;
@@ -115,14 +118,23 @@ impl BlobWriter {
     #[must_use]
     pub fn finish(mut self) -> Blob {
         self.bytes.shrink_to_fit();
-        Blob(Arc::new(Stored { bytes: self.bytes, _reservation: self.reservation }))
+        Blob(Arc::new(Stored {
+            bytes: self.bytes,
+            reservation: self.reservation,
+            digest: OnceLock::new(),
+            thumbnail: OnceLock::new(),
+            making_thumbnail: Mutex::new(()),
+        }))
     }
 }
 
 #[derive(Debug)]
 struct Stored {
     bytes: Vec<u8>,
-    _reservation: Reservation,
+    reservation: Reservation,
+    digest: OnceLock<u128>,
+    thumbnail: OnceLock<Result<Blob, NoThumbnail>>,
+    making_thumbnail: Mutex<()>,
 }
 
 /// The bytes of a file. Cloning shares them; they are freed with the last clone.
@@ -138,6 +150,39 @@ impl Blob {
         let mut writer = BlobWriter::new(budget, bytes.len() as u64)?;
         writer.push(bytes)?;
         Ok(writer.finish())
+    }
+
+    /// Tells these bytes from all others. Computed when it is first asked for, because most uploads are never fetched,
+    /// and then kept; the first time takes about as long as reading the bytes.
+    ///
+    /// XXH3 is no cryptographic hash: whoever can upload can make two files that share a digest, and would deceive
+    /// nobody but their own cache. 128 bits of it make that as good as impossible by accident, at the speed of memory.
+    #[must_use]
+    pub fn digest(&self) -> u128 {
+        *self.0.digest.get_or_init(|| XxHash3_128::oneshot(&self.0.bytes))
+    }
+
+    /// The thumbnail, or why there is none, if that was found out before.
+    #[must_use]
+    pub fn known_thumbnail(&self) -> Option<Result<Self, NoThumbnail>> {
+        self.0.thumbnail.get().cloned()
+    }
+
+    /// The thumbnail, or why there is none. Made by the first call, which is slow; calls at the same time wait for it.
+    /// It is charged to the same budget and freed with the image.
+    ///
+    /// # Errors
+    /// When the budget has no room for it; then the next call tries again.
+    pub fn thumbnail(&self) -> Result<Result<Self, NoThumbnail>, OverBudget> {
+        let _making = self.0.making_thumbnail.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = self.known_thumbnail() {
+            return Ok(known);
+        }
+        let made = match thumbnail::make(&self.0.bytes) {
+            Ok(png) => Ok(Self::new(&self.0.reservation.budget, &png)?),
+            Err(reason) => Err(reason),
+        };
+        Ok(self.0.thumbnail.get_or_init(|| made).clone())
     }
 }
 

@@ -1,0 +1,351 @@
+//! Answers whose body is a file, or its thumbnail: their headers, conditional requests and ranges (RFC 9110, sections
+//! 13 and 14). Which file, and whether the caller may have it, is settled before.
+//!
+//! The forms of `Range` and of dates are read by `http-range-header` and `httpdate`, which tower-http and hyper use.
+//! `http-range-header`'s own check against a length is not used: it refuses a suffix that is longer than the file.
+
+use std::convert::Infallible;
+use std::ops::Range;
+use std::time::{Duration, SystemTime};
+
+use axum::body::Body;
+use axum::extract::FromRequestParts;
+use axum::http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED, RANGE, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::response::Response;
+use bytes::Bytes;
+use http_range_header::{EndPosition, RangeUnsatisfiableError, StartPosition, parse_range_header};
+use httpdate::HttpDate;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+
+use super::error::ApiError;
+use crate::domain::blob::Blob;
+use crate::domain::clock::Timestamp;
+use crate::domain::file::File;
+use crate::domain::image::Raster;
+use crate::domain::thumbnail;
+
+/// All but the characters that RFC 8187 lets stand for themselves.
+const EXTENDED_VALUE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'!')
+    .remove(b'#')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'^')
+    .remove(b'_')
+    .remove(b'`')
+    .remove(b'|')
+    .remove(b'~');
+
+/// Blobs up to this size are digested on the spot; for larger ones that takes long enough to hold up other requests.
+const MAX_BYTES_ON_ASYNC_THREAD: usize = 256 * 1024;
+
+/// Images that are decoded at the same time. Each may take 256 MiB, so the bound is the process's, not a server's.
+static DECODERS: Semaphore = Semaphore::const_new(2);
+
+/// What a request asks of a file beside its name: all, a part, or only whether it changed.
+#[derive(Clone, Debug)]
+pub(crate) struct FileRequest {
+    method: Method,
+    headers: HeaderMap,
+}
+
+impl<S: Sync> FromRequestParts<S> for FileRequest {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self { method: parts.method.clone(), headers: parts.headers.clone() })
+    }
+}
+
+/// The bytes of `file`, as the request wants them: 200, 206 or 304.
+///
+/// # Errors
+/// 416 when there is no byte in the range.
+pub(crate) async fn content(request: &FileRequest, file: File) -> Result<Response, ApiError> {
+    let kind = HeaderValue::from_str(file.mimetype.as_str());
+    let head = Head {
+        etag: etag(&file.blob).await?,
+        modified: last_modified(file.created_at),
+        kind: kind.unwrap_or(HeaderValue::from_static("application/octet-stream")),
+        disposition: disposition(shown_as(&file), file.name.as_str()),
+    };
+    head.answer(request, file.blob)
+}
+
+/// The thumbnail of `file`, as the request wants it: 200, 206 or 304.
+///
+/// # Errors
+/// 404 when the file is no image, or one that gets no thumbnail; 416 when there is no byte in the range; 507 when the
+/// memory budget has no room for the thumbnail.
+pub(crate) async fn thumbnail(request: &FileRequest, file: File) -> Result<Response, ApiError> {
+    let blob = thumbnail_of(&file).await?;
+    let head = Head {
+        etag: etag(&blob).await?,
+        modified: last_modified(file.created_at),
+        kind: HeaderValue::from_static(Raster::Png.mimetype()),
+        disposition: disposition(Shown::Inline, &format!("{}.png", file.name)),
+    };
+    head.answer(request, blob)
+}
+
+async fn thumbnail_of(file: &File) -> Result<Blob, ApiError> {
+    let refused = |reason| ApiError::NoThumbnail { id: file.id, reason };
+    thumbnail::check(file.dimensions).map_err(refused)?;
+    if let Some(known) = file.blob.known_thumbnail() {
+        return known.map_err(refused);
+    }
+    let permit = DECODERS.acquire().await.map_err(|error| ApiError::internal(&error))?;
+    if let Some(known) = file.blob.known_thumbnail() {
+        return known.map_err(refused);
+    }
+    let image = file.blob.clone();
+    // The permit goes along, because a client that leaves does not stop the decoder.
+    let made = spawn_blocking(move || {
+        let _permit = permit;
+        image.thumbnail()
+    });
+    made.await.map_err(|error| ApiError::internal(&error))??.map_err(refused)
+}
+
+/// A strong validator: the digest of the bytes. An id would not do, because a world that is reset issues its ids again.
+async fn etag(blob: &Blob) -> Result<String, ApiError> {
+    let digest = if blob.len() <= MAX_BYTES_ON_ASYNC_THREAD {
+        blob.digest()
+    } else {
+        let blob = blob.clone();
+        spawn_blocking(move || blob.digest()).await.map_err(|error| ApiError::internal(&error))?
+    };
+    Ok(format!("\"{digest:032x}\""))
+}
+
+/// `None` before 1970, which HTTP can express and `httpdate` cannot.
+fn last_modified(at: Timestamp) -> Option<HttpDate> {
+    let millis = u64::try_from(at.unix_millis()).ok()?;
+    Some(HttpDate::from(SystemTime::UNIX_EPOCH + Duration::from_millis(millis)))
+}
+
+/// Whether a browser shows a file or saves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    Inline,
+    Attachment,
+}
+
+/// Only what is a raster image and says so is shown: anything else might be a document with scripts.
+fn shown_as(file: &File) -> Shown {
+    let essence = file.mimetype.as_str().split(';').next().unwrap_or("").trim();
+    match Raster::of(&file.blob) {
+        Some(raster) if essence.eq_ignore_ascii_case(raster.mimetype()) => Shown::Inline,
+        _ => Shown::Attachment,
+    }
+}
+
+/// `Content-Disposition` with the name twice (RFC 6266): whole, and for old clients in ASCII, without the characters
+/// that end or escape a quoted text.
+fn disposition(shown: Shown, name: &str) -> String {
+    let kind = match shown {
+        Shown::Inline => "inline",
+        Shown::Attachment => "attachment",
+    };
+    let plain = |character: char| match character {
+        '"' | '\\' | '%' => '_',
+        ' '..='~' => character,
+        _ => '_',
+    };
+    let fallback: String = name.chars().map(plain).collect();
+    format!("{kind}; filename=\"{fallback}\"; filename*=UTF-8''{}", utf8_percent_encode(name, EXTENDED_VALUE))
+}
+
+/// What is known of a file before its bytes.
+struct Head {
+    etag: String,
+    modified: Option<HttpDate>,
+    kind: HeaderValue,
+    disposition: String,
+}
+
+impl Head {
+    fn answer(self, request: &FileRequest, blob: Blob) -> Result<Response, ApiError> {
+        if self.is_current(&request.headers) {
+            let mut answer = Response::new(Body::empty());
+            *answer.status_mut() = StatusCode::NOT_MODIFIED;
+            self.add_validators(answer.headers_mut());
+            // That of the file (RFC 9110, section 8.6), lest axum add that of the empty body.
+            answer.headers_mut().insert(CONTENT_LENGTH, blob.len().into());
+            return Ok(answer);
+        }
+        let size = blob.len();
+        let part = match self.range(request, size as u64) {
+            Wanted::All => None,
+            Wanted::Part(part) => Some(part),
+            Wanted::Nothing => return Err(ApiError::RangeNotSatisfiable { size_bytes: size }),
+        };
+        // The body shares the blob's memory, and keeps it in the budget until it is sent.
+        let bytes = Bytes::from_owner(blob);
+        let mut answer = Response::new(Body::empty());
+        let headers = answer.headers_mut();
+        headers.insert(CONTENT_TYPE, self.kind.clone());
+        insert(headers, CONTENT_DISPOSITION, &self.disposition);
+        headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        self.add_validators(headers);
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
+        let bytes = match part {
+            None => bytes,
+            Some(part) => {
+                insert(headers, CONTENT_RANGE, &format!("bytes {}-{}/{size}", part.start, part.end - 1));
+                *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
+                bytes.slice(part)
+            }
+        };
+        answer.headers_mut().insert(CONTENT_LENGTH, bytes.len().into());
+        *answer.body_mut() = bytes.into();
+        Ok(answer)
+    }
+
+    fn add_validators(&self, headers: &mut HeaderMap) {
+        insert(headers, ETAG, &self.etag);
+        if let Some(modified) = self.modified {
+            insert(headers, LAST_MODIFIED, &modified.to_string());
+        }
+        // One URL names other files for another organisation and after a reset, so caches must ask each time.
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    }
+
+    /// Whether the client has the file already; `If-None-Match`, if there is one, decides alone.
+    fn is_current(&self, headers: &HeaderMap) -> bool {
+        if headers.contains_key(IF_NONE_MATCH) {
+            let lists = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+            // No tag holds a quote, and ours no comma, so a piece between two commas that equals ours is ours.
+            let mut tags = lists.flat_map(|list| list.split(',')).map(str::trim);
+            return tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.etag);
+        }
+        let since = date(headers.get(IF_MODIFIED_SINCE));
+        since.zip(self.modified).is_some_and(|(since, modified)| modified <= since)
+    }
+
+    /// What `Range` asks for. It counts for `GET` only, and with `If-Range` only for the file that this names.
+    fn range(&self, request: &FileRequest, size: u64) -> Wanted {
+        let mut ranges = request.headers.get_all(RANGE).iter();
+        let (Some(range), None) = (ranges.next(), ranges.next()) else { return Wanted::All };
+        let is_meant = request.headers.get(IF_RANGE).is_none_or(|validator| {
+            validator.as_bytes() == self.etag.as_bytes()
+                || date(Some(validator)).is_some_and(|date| Some(date) == self.modified)
+        });
+        match range.to_str() {
+            Ok(range) if is_meant && request.method == Method::GET => Wanted::read(range, size),
+            _ => Wanted::All,
+        }
+    }
+}
+
+/// What a `Range` asks for.
+#[derive(Debug, PartialEq, Eq)]
+enum Wanted {
+    /// Everything: there is no range, or none that is well-formed, or there are several, which a server may ignore.
+    All,
+    /// These bytes, at least one.
+    Part(Range<usize>),
+    /// Bytes that the file does not have.
+    Nothing,
+}
+
+impl Wanted {
+    fn read(header: &str, size: u64) -> Self {
+        let ranges = match parse_range_header(header) {
+            Ok(parsed) => parsed.ranges,
+            // `bytes=-0` is well-formed, and no file has its last no bytes.
+            Err(RangeUnsatisfiableError::ZeroSuffix) if !header.contains(',') => return Self::Nothing,
+            Err(_) => return Self::All,
+        };
+        let [range] = ranges.as_slice() else { return Self::All };
+        let (start, end) = match (range.start, range.end) {
+            (StartPosition::Index(first), EndPosition::Index(last)) if last < first => return Self::All,
+            (StartPosition::Index(first), _) if first >= size => return Self::Nothing,
+            (StartPosition::Index(first), EndPosition::Index(last)) => (first, size.min(last.saturating_add(1))),
+            (StartPosition::Index(first), EndPosition::LastByte) => (first, size),
+            // An empty file has no part that `Content-Range` could name.
+            (StartPosition::FromLast(_), _) if size == 0 => return Self::All,
+            (StartPosition::FromLast(length), _) => (size.saturating_sub(length), size),
+        };
+        match (usize::try_from(start), usize::try_from(end)) {
+            (Ok(start), Ok(end)) => Self::Part(start..end),
+            _ => Self::All,
+        }
+    }
+}
+
+fn date(header: Option<&HeaderValue>) -> Option<HttpDate> {
+    header?.to_str().ok()?.parse().ok()
+}
+
+/// For values that are ASCII by how they are made.
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_of_ten_bytes() {
+        for (header, expected) in [
+            ("bytes=0-0", Wanted::Part(0..1)),
+            ("bytes=2-5", Wanted::Part(2..6)),
+            ("bytes=9-", Wanted::Part(9..10)),
+            ("bytes=0-18446744073709551615", Wanted::Part(0..10)),
+            ("bytes=-3", Wanted::Part(7..10)),
+            ("bytes=-10", Wanted::Part(0..10)),
+            ("bytes=-11", Wanted::Part(0..10)),
+            ("bytes=10-", Wanted::Nothing),
+            ("bytes=10-20", Wanted::Nothing),
+            ("bytes=-0", Wanted::Nothing),
+            ("bytes=5-2", Wanted::All),
+            ("bytes=20-12", Wanted::All),
+            ("bytes=0-1,4-5", Wanted::All),
+            ("bytes=0-1,-0", Wanted::All),
+            ("bytes=", Wanted::All),
+            ("bytes=-", Wanted::All),
+            ("bytes=a-b", Wanted::All),
+            ("bytes 0-1", Wanted::All),
+            ("lines=0-1", Wanted::All),
+            ("0-1", Wanted::All),
+            ("", Wanted::All),
+        ] {
+            assert_eq!(Wanted::read(header, 10), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn ranges_of_an_empty_file() {
+        assert_eq!(Wanted::read("bytes=0-", 0), Wanted::Nothing);
+        assert_eq!(Wanted::read("bytes=-1", 0), Wanted::All);
+    }
+
+    #[test]
+    fn no_name_breaks_out_of_the_disposition() {
+        for (name, expected) in [
+            ("a.txt", "attachment; filename=\"a.txt\"; filename*=UTF-8''a.txt"),
+            ("a b;c.txt", "attachment; filename=\"a b;c.txt\"; filename*=UTF-8''a%20b%3Bc.txt"),
+            ("\"; x=\"", "attachment; filename=\"_; x=_\"; filename*=UTF-8''%22%3B%20x%3D%22"),
+            ("100%.txt", "attachment; filename=\"100_.txt\"; filename*=UTF-8''100%25.txt"),
+            ("a\\\r\nX: y", "attachment; filename=\"a___X: y\"; filename*=UTF-8''a%5C%0D%0AX%3A%20y"),
+            ("отчёт.txt", "attachment; filename=\"_____.txt\"; filename*=UTF-8''%D0%BE%D1%82%D1%87%D1%91%D1%82.txt"),
+        ] {
+            assert_eq!(disposition(Shown::Attachment, name), expected, "{name}");
+        }
+    }
+}
