@@ -11,3 +11,6 @@ mod readme;
 mod schema;
 mod temp_files;
 mod users;
+mod downloads;
+mod temp_files;
+mod thumbnails;

@@ -23,6 +23,7 @@ pub(crate) const PROJECT: &str = "6586d6fee2b9ef74e69df1ef";
 /// The application in process.
 pub(crate) struct Api {
     app: App,
+    state: AppState,
 }
 
 impl Api {
@@ -33,9 +34,19 @@ impl Api {
 
     /// With other settings; the clock stands still all the same.
     pub(crate) fn with(config: Config) -> Self {
-        let config = Config { clock: Clock::frozen_at(NOW), ..config };
+        Self::with_clock(config, Clock::frozen_at(NOW))
+    }
+
+    /// With other settings and another clock.
+    pub(crate) fn with_clock(config: Config, clock: Clock) -> Self {
+        let config = Config { clock, ..config };
         let state = AppState::new(config, "http://127.0.0.1:8080".to_owned()).expect("good fixtures");
-        Self { app: App::new(state) }
+        Self { app: App::new(state.clone()), state }
+    }
+
+    /// What all files take of the memory budget.
+    pub(crate) fn used_bytes(&self) -> u64 {
+        self.state.budget().used_bytes()
     }
 
     /// Sends a request and reads the whole answer.
