@@ -3,14 +3,13 @@
 mod support;
 
 mod catalog;
+mod downloads;
+mod fidelity;
 mod fields;
 mod pages;
 mod queues;
-mod fidelity;
 mod readme;
 mod schema;
 mod temp_files;
-mod users;
-mod downloads;
-mod temp_files;
 mod thumbnails;
+mod users;
