@@ -3,7 +3,8 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use axum::http::header::{ALLOW, CONTENT_RANGE, CONTENT_TYPE};
+use axum::body::HttpBody;
+use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -248,8 +249,12 @@ pub(crate) fn localize(mut response: Response, language: Language) -> Response {
         return response;
     }
     if let Some(error) = response.extensions_mut().remove::<Arc<ApiError>>() {
-        *response.body_mut() = error.body(language).into();
-        response.headers_mut().remove(axum::http::header::CONTENT_LENGTH);
+        let body = error.body(language);
+        response.headers_mut().insert(CONTENT_LENGTH, body.len().into());
+        // An error without a body answers HEAD: it keeps the length of the body that GET would have got.
+        if !response.body().is_end_stream() {
+            *response.body_mut() = body.into();
+        }
     }
     response
 }

@@ -1,0 +1,117 @@
+//! `GET /v2/entities/{type}/{id}`
+
+use axum::http::StatusCode;
+
+use crate::support::{Api, Call, GOAL, Log, PORTFOLIO, PROJECT, PROJECT_WITH_FILES};
+
+/// The names of the contract, in its order.
+const FIELDS: [&str; 16] = [
+    "summary",
+    "description",
+    "author",
+    "lead",
+    "teamUsers",
+    "clients",
+    "followers",
+    "start",
+    "end",
+    "checklistItems",
+    "tags",
+    "parentEntity",
+    "teamAccess",
+    "quarter",
+    "entityStatus",
+    "issueQueues",
+];
+
+#[tokio::test]
+async fn each_type() {
+    let api = Api::new();
+    let mut log = Log::default();
+    for (kind, id, short_id) in [("project", PROJECT, 4), ("portfolio", PORTFOLIO, 2), ("goal", GOAL, 1)] {
+        let by_id = log.send(&api, kind, &Call::get(&format!("/v2/entities/{kind}/{id}"))).await;
+        let by_short_id = api.get(&format!("/v2/entities/{kind}/{short_id}")).await;
+        assert_eq!((by_id.status, by_id.text()), (StatusCode::OK, by_short_id.text()));
+    }
+    insta::assert_snapshot!(log.text());
+}
+
+#[tokio::test]
+async fn everything_about_each() {
+    let api = Api::new();
+    let mut log = Log::default();
+    let fields = FIELDS.join(",");
+    for (name, path) in [
+        ("a value in every field", format!("project/{PROJECT}?fields={fields}")),
+        ("two attachments, one of them an image", format!("project/{PROJECT_WITH_FILES}?expand=all&fields={fields}")),
+        (
+            "a portfolio, most fields without a value",
+            format!("portfolio/{PORTFOLIO}?expand=attachments&fields={fields}"),
+        ),
+        ("a goal, in v3", format!("goal/{GOAL}?expand=attachments&fields={fields}")),
+    ] {
+        let version = if name.ends_with("v3") { "v3" } else { "v2" };
+        log.send(&api, name, &Call::get(&format!("/{version}/entities/{path}"))).await;
+    }
+    insta::assert_snapshot!(log.text());
+}
+
+#[tokio::test]
+async fn each_field_by_itself_is_what_it_is_among_all() {
+    let api = Api::new();
+    for path in [format!("/v2/entities/project/{PROJECT}"), format!("/v2/entities/goal/{GOAL}")] {
+        let all = api.get(&format!("{path}?fields={}", FIELDS.join(","))).await.json();
+        for name in FIELDS {
+            let one = api.get(&format!("{path}?fields={name}")).await.json();
+            assert_eq!(one["fields"], serde_json::json!({name: all["fields"][name]}));
+        }
+    }
+}
+
+#[tokio::test]
+async fn lists_have_several_spellings() {
+    let api = Api::new();
+    let path = format!("/v2/entities/project/{PROJECT_WITH_FILES}");
+    for (spelling, same) in [
+        ("fields=summary,lead", "fields=summary&fields=lead"),
+        ("fields=summary,lead", "fields=summary%2Clead"),
+        ("fields=summary,lead", "fields=,summary,%20lead,&fields="),
+        ("fields=summary,lead", "fields=lead,summary,lead"),
+        ("expand=attachments", "expand=all"),
+        ("expand=attachments", "expand=attachments,all"),
+        ("expand=attachments", "expand=all&expand=attachments"),
+        ("", "expand=&fields="),
+        ("", "expand&fields"),
+        ("", "expand=,&fields=,"),
+        ("", "id=5&perPage=0&notify=maybe&is_add_to_followers=true"),
+    ] {
+        let answer = api.get(&format!("{path}?{spelling}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{spelling}");
+        assert_eq!(api.get(&format!("{path}?{same}")).await.text(), answer.text(), "{same}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_asked_for_is_absent() {
+    let api = Api::new();
+    let answer = api.get(&format!("/v2/entities/project/{PROJECT_WITH_FILES}")).await.json();
+    assert_eq!((answer.get("fields"), answer.get("attachments")), (None, None));
+    let expanded = api.get(&format!("/v2/entities/project/{PROJECT}?expand=attachments")).await.json();
+    assert_eq!(expanded["attachments"], serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn short_ids_belong_to_a_type() {
+    let api = Api::new();
+    for (kind, short_id, expected) in [
+        ("project", "4", Some(PROJECT)),
+        ("project", "6", Some(PROJECT_WITH_FILES)),
+        ("project", "2", None),
+        ("portfolio", "2", Some(PORTFOLIO)),
+        ("portfolio", "4", None),
+        ("goal", "1", Some(GOAL)),
+    ] {
+        let answer = api.get(&format!("/v2/entities/{kind}/{short_id}")).await;
+        assert_eq!(answer.json()["id"].as_str(), expected, "{kind} {short_id}");
+    }
+}

@@ -1,0 +1,229 @@
+//! What holds for every request, whatever its endpoint: request ids, who calls, which world, spellings of paths.
+
+use axum::http::{Method, StatusCode};
+use tracker_mock::{AnonymousPolicy, Config, TokenPolicy};
+use uuid::Uuid;
+
+use crate::support::{Api, Call, Form, GOAL, PROJECT};
+
+fn upload() -> Call {
+    Call::upload("/v2/attachments/", &Form::file("a.txt", b"text"))
+}
+
+fn anonymous() -> Config {
+    Config { anonymous: AnonymousPolicy::Allow, ..Config::default() }
+}
+
+/// How many temporary files a world has.
+async fn temp_files(api: &Api, org: &str) -> usize {
+    api.state_of(org).await["temporaryFiles"].as_array().expect("a list").len()
+}
+
+/// Who uploads with this request: the id of the user in the answer.
+async fn actor(api: &Api, call: &Call) -> String {
+    let answer = api.send(call.request()).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{call:?}: {}", answer.text());
+    answer.json()["createdBy"]["id"].as_str().expect("an id").to_owned()
+}
+
+const AUTHOR: &str = "1900000001";
+const LEAD: &str = "1900000002";
+
+#[tokio::test]
+async fn the_id_of_a_request_comes_back() {
+    let api = Api::new();
+    for call in [upload(), Call::get("/v2/nothing"), Call::bare(Method::GET, "/_mock/health"), upload().without("Host")]
+    {
+        let answer = api.send(call.header("X-Request-Id", "my own / id=1").request()).await;
+        assert_eq!(answer.header("x-request-id"), Some("my own / id=1"));
+        assert_eq!(answer.headers.get_all("x-request-id").iter().count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_request_without_an_id_gets_one() {
+    let api = Api::new();
+    let mut ids = Vec::new();
+    for call in [
+        upload().without("X-Request-Id"),
+        upload().header("X-Request-Id", ""),
+        Call::get("/v2/nothing").without("X-Request-Id"),
+        Call::bare(Method::GET, "/_mock/health").without("X-Request-Id"),
+    ] {
+        let answer = api.send(call.request()).await;
+        let id = answer.header("x-request-id").expect("an id").to_owned();
+        assert_eq!(Uuid::parse_str(&id).map(|uuid| uuid.to_string()), Ok(id.clone()));
+        ids.push(id);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 4);
+}
+
+#[tokio::test]
+async fn the_scheme_of_a_token_has_no_case() {
+    let api = Api::new();
+    for scheme in ["OAuth", "oauth", "OAUTH", "Bearer", "bearer", "bEaReR", " OAuth", "Bearer  "] {
+        let call = upload().header("Authorization", format!("{scheme} lead-token "));
+        assert_eq!(actor(&api, &call).await, LEAD, "{scheme}");
+    }
+    // A token has a case.
+    assert_eq!(actor(&api, &upload().token("Lead-Token")).await, AUTHOR);
+}
+
+#[tokio::test]
+async fn an_organization_has_two_headers_and_the_cloud_header_wins() {
+    for (org, cloud_org, expected) in [
+        (Some("one"), None, "one"),
+        (None, Some("two"), "two"),
+        (Some("one"), Some("two"), "two"),
+        (Some("not provided"), Some("two"), "two"),
+        (Some("one"), Some("not provided"), "one"),
+        (Some("one"), Some(""), "one"),
+        (Some(" one "), None, "one"),
+        (Some("Орг"), None, "Орг"),
+    ] {
+        let api = Api::new();
+        let mut call = upload().without("X-Org-ID");
+        if let Some(org) = org {
+            call = call.header("X-Org-ID", org);
+        }
+        if let Some(org) = cloud_org {
+            call = call.header("X-Cloud-Org-ID", org);
+        }
+        let answer = api.send(call.request()).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{org:?} {cloud_org:?}");
+        for org in ["one", "two", "not%20provided", "%D0%9E%D1%80%D0%B3"] {
+            let is_expected = crate::support::names::decoded(org) == expected;
+            assert_eq!(temp_files(&api, org).await, usize::from(is_expected), "{org:?} {cloud_org:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_anonymous_request_is_the_default_users_where_allowed() {
+    let api = Api::with(anonymous());
+    let nobody = upload().without("Authorization").without("X-Org-ID");
+    assert_eq!(actor(&api, &nobody).await, AUTHOR);
+    assert_eq!(temp_files(&api, "default").await, 1);
+    // Each of the two headers may be missing by itself, and the one that is there counts.
+    assert_eq!(actor(&api, &upload().token("lead-token").without("X-Org-ID")).await, LEAD);
+    assert_eq!((temp_files(&api, "default").await, temp_files(&api, "test").await), (2, 0));
+    assert_eq!(actor(&api, &upload().without("Authorization")).await, AUTHOR);
+    assert_eq!((temp_files(&api, "default").await, temp_files(&api, "test").await), (2, 1));
+}
+
+#[tokio::test]
+async fn a_useless_authorization_is_not_anonymous() {
+    let api = Api::with(anonymous());
+    for authorization in ["Basic dXNlcjpwYXNz", "OAuth ", "OAuth", ""] {
+        let answer = api.send(upload().header("Authorization", authorization).request()).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{authorization}");
+    }
+}
+
+#[tokio::test]
+async fn unlisted_tokens_may_be_refused() {
+    let api = Api::with(Config { tokens: TokenPolicy::KnownOnly, ..Config::default() });
+    assert_eq!(actor(&api, &upload().token("lead-token")).await, LEAD);
+    for call in [upload(), Call::get("/v2/entities/goal/1"), upload().org("another")] {
+        assert_eq!(api.send(call.request()).await.status, StatusCode::UNAUTHORIZED, "{call:?}");
+    }
+    // Without a token there is none to be refused.
+    let api = Api::with(Config { tokens: TokenPolicy::KnownOnly, ..anonymous() });
+    assert_eq!(actor(&api, &upload().without("Authorization")).await, AUTHOR);
+    assert_eq!(api.send(upload().request()).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn head_answers_like_get_without_the_body() {
+    let api = Api::new();
+    for path in ["/v2/entities/goal/1?expand=attachments", "/v2/entities/goal/99", "/_mock/health", "/_mock/outbox"] {
+        for language in ["en", "ru"] {
+            let send =
+                async |method| api.send(Call::new(method, path).header("Accept-Language", language).request()).await;
+            let (head, get) = (send(Method::HEAD).await, send(Method::GET).await);
+            assert_eq!(head.status, get.status, "{path}");
+            assert_eq!(head.body, "", "{path} {language}");
+            assert_eq!(head.header("content-type"), Some("application/json"), "{path} {language}");
+            assert_eq!(head.header("content-length"), get.header("content-length"), "{path} {language}");
+            assert_eq!(get.header("content-length"), Some(get.body.len().to_string().as_str()), "{path} {language}");
+        }
+    }
+    for (path, status, allow) in [("/v2/attachments/", 405, Some("POST")), ("/v2/nothing", 404, None)] {
+        let head = api.send(Call::new(Method::HEAD, path).header("Accept-Language", "ru").request()).await;
+        assert_eq!((head.status.as_u16(), head.header("allow"), head.text()), (status, allow, ""));
+    }
+}
+
+#[tokio::test]
+async fn a_slash_at_the_end_is_optional_everywhere() {
+    let api = Api::new();
+    api.upload("a.txt", b"text").await;
+    api.upload("a.txt", b"text").await;
+    for (method, path, query) in [
+        (Method::GET, format!("/v2/entities/goal/{GOAL}"), "?fields=summary"),
+        (Method::GET, "/v3/entities/project/6".to_owned(), "?expand=all"),
+        (Method::GET, "/_mock/health".to_owned(), ""),
+        (Method::GET, "/_mock/outbox".to_owned(), "?org=test"),
+        (Method::GET, "/_mock/state".to_owned(), "?org=test"),
+        (Method::POST, "/_mock/reset".to_owned(), "?org=another"),
+    ] {
+        let without = api.call(method.clone(), &format!("{path}{query}")).await;
+        let with = api.call(method, &format!("{path}/{query}")).await;
+        assert!(without.status.is_success(), "{path}: {}", without.text());
+        assert_eq!((with.status, with.text()), (without.status, without.text()), "{path}");
+    }
+    for (id, path) in [(30, "/v2/entities/goal/1/attachments/30"), (31, "/v2/entities/goal/1/attachments/31/")] {
+        assert_eq!(api.post(path).await.status, StatusCode::OK, "{id}");
+    }
+    for (expected, path) in
+        [("32", "/v2/attachments"), ("33", "/v2/attachments/"), ("34", "/v3/attachments/?filename=b")]
+    {
+        let answer = api.post_form(path, &Form::file("a.txt", b"text")).await;
+        assert_eq!((answer.status, answer.json()["id"].as_str()), (StatusCode::CREATED, Some(expected)), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_versions_differ_in_urls_only() {
+    let (v2, v3) = (Api::new(), Api::new());
+    for (method, path) in [
+        (Method::GET, format!("entities/project/{PROJECT}?fields=lead,parentEntity,issueQueues")),
+        (Method::GET, "entities/project/6?expand=attachments".to_owned()),
+        (Method::GET, "entities/project/99".to_owned()),
+        (Method::POST, "entities/project/6/attachments/30".to_owned()),
+        (Method::PUT, "attachments".to_owned()),
+    ] {
+        let (one, other) =
+            (v2.call(method.clone(), &format!("/v2/{path}")).await, v3.call(method, &format!("/v3/{path}")).await);
+        assert_eq!(one.status, other.status, "{path}");
+        assert_eq!(one.text().replace("/v2/", "/v3/"), other.text(), "{path}");
+    }
+}
+
+/// Clients send these on every request.
+#[tokio::test]
+async fn reads_may_come_with_a_body_that_says_nothing() {
+    let api = Api::new();
+    let plain = api.get("/v2/entities/goal/1").await;
+    for body in ["", "null", "{\"filter\": null}"] {
+        let call = Call::get("/v2/entities/goal/1").header("Content-Type", "application/json").body(body);
+        assert_eq!(api.send(call.request()).await.text(), plain.text(), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn parameters_that_nobody_knows_are_ignored() {
+    let api = Api::new();
+    let path = "/v2/attachments/?id=1&is_add_to_followers=maybe&notify=maybe&=x&&";
+    let answer = api.post_form(path, &Form::file("a.txt", b"text")).await;
+    assert_eq!((answer.status, &answer.json()["name"]), (StatusCode::CREATED, &"a.txt".into()));
+}
+
+#[tokio::test]
+async fn health_needs_no_header() {
+    let answer = Api::new().send(Call::bare(Method::GET, "/_mock/health").without("Host").request()).await;
+    let expected = format!(r#"{{"status":"ok","version":"{}"}}"#, env!("CARGO_PKG_VERSION"));
+    assert_eq!((answer.status, answer.text()), (StatusCode::OK, expected.as_str()));
+}

@@ -1,0 +1,137 @@
+//! Requests as plain data, so that a table of cases can hold them and a snapshot can show them.
+
+use std::fmt::Write;
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use bytes::Bytes;
+use futures_util::stream;
+
+use super::{Answer, Api, Form, ORG};
+
+/// A request.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    method: Method,
+    path: String,
+    headers: Vec<(&'static str, Vec<u8>)>,
+    body: Vec<u8>,
+    chunked: bool,
+}
+
+impl Call {
+    /// With the headers that every request needs, from the default organisation.
+    pub(crate) fn new(method: Method, path: &str) -> Self {
+        Self::bare(method, path).header("Authorization", "OAuth some-token").header("X-Org-ID", ORG)
+    }
+
+    /// With a `Host` and a request id only.
+    pub(crate) fn bare(method: Method, path: &str) -> Self {
+        let call = Self { method, path: path.to_owned(), headers: Vec::new(), body: Vec::new(), chunked: false };
+        call.header("Host", "tracker.test").header("X-Request-Id", "request-1")
+    }
+
+    /// `GET`.
+    pub(crate) fn get(path: &str) -> Self {
+        Self::new(Method::GET, path)
+    }
+
+    /// `POST`.
+    pub(crate) fn post(path: &str) -> Self {
+        Self::new(Method::POST, path)
+    }
+
+    /// An upload of a form.
+    pub(crate) fn upload(path: &str, form: &Form) -> Self {
+        let content_type = format!("multipart/form-data; boundary={}", Form::BOUNDARY);
+        Self::post(path).header("Content-Type", &content_type).body(form.bytes())
+    }
+
+    /// The same with this value of a header, in place of another.
+    pub(crate) fn header(self, name: &'static str, value: impl AsRef<[u8]>) -> Self {
+        let mut call = self.without(name);
+        call.headers.push((name, value.as_ref().to_vec()));
+        call
+    }
+
+    /// The same without a header.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self
+    }
+
+    /// The same as the owner of a token.
+    pub(crate) fn token(self, token: &str) -> Self {
+        self.header("Authorization", format!("OAuth {token}"))
+    }
+
+    /// The same from another organisation.
+    pub(crate) fn org(self, org: &str) -> Self {
+        self.header("X-Org-ID", org)
+    }
+
+    /// The same with a body.
+    pub(crate) fn body(mut self, body: impl AsRef<[u8]>) -> Self {
+        self.body = body.as_ref().to_vec();
+        self
+    }
+
+    /// The same with the body in chunks, so that its length is not known beforehand.
+    pub(crate) fn chunked(mut self) -> Self {
+        self.chunked = true;
+        self
+    }
+
+    /// The request.
+    pub(crate) fn request(&self) -> Request<Body> {
+        let chunks: Vec<_> = self.body.chunks(64).map(Bytes::copy_from_slice).map(Ok::<_, std::io::Error>).collect();
+        let body = if self.chunked { Body::from_stream(stream::iter(chunks)) } else { Body::from(self.body.clone()) };
+        let request = Request::builder().method(self.method.clone()).uri(&self.path);
+        let request = self.headers.iter().fold(request, |request, (name, value)| request.header(*name, &value[..]));
+        request.body(body).expect("a good request")
+    }
+
+    /// Method, path and the headers that are not the same in every request.
+    fn summary(&self) -> String {
+        let mut text = format!("{} {}", self.method, shortened(&self.path));
+        let usual = Self::upload("/", &Form::part("", b"")).headers;
+        for (name, _) in usual.iter().filter(|(name, _)| *name != "Content-Type" && self.value(name).is_none()) {
+            write!(text, "\n{name} is missing").expect("a string");
+        }
+        for (name, value) in self.headers.iter().filter(|header| !usual.contains(header)) {
+            let line = format!("\n{name}: {}", value.escape_ascii());
+            text.push_str(line.trim_end());
+        }
+        text
+    }
+
+    fn value(&self, name: &str) -> Option<&[u8]> {
+        self.headers.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_slice())
+    }
+}
+
+fn shortened(path: &str) -> String {
+    if path.len() <= 300 { path.to_owned() } else { format!("{}... ({} bytes)", &path[..100], path.len()) }
+}
+
+/// What a snapshot of several requests shows: for each its name, what was asked and the whole body of the answer.
+#[derive(Debug, Default)]
+pub(crate) struct Log(String);
+
+impl Log {
+    /// Sends a request and writes it down with its answer, which must be JSON under the id of the request.
+    pub(crate) async fn send(&mut self, api: &Api, name: &str, call: &Call) -> Answer {
+        let answer = api.send(call.request()).await;
+        assert_eq!(answer.header("content-type"), Some("application/json"), "{name}");
+        assert_eq!(answer.header("x-request-id"), Some("request-1"), "{name}");
+        let allow = answer.header("allow").map_or_else(String::new, |allow| format!("\nAllow: {allow}"));
+        writeln!(self.0, "# {name}\n{}\n-> {}{allow}\n{}\n", call.summary(), answer.status, answer.text())
+            .expect("a string");
+        answer
+    }
+
+    /// All of it.
+    pub(crate) fn text(&self) -> &str {
+        self.0.trim_end()
+    }
+}

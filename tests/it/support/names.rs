@@ -1,0 +1,31 @@
+//! File names that are easily damaged on the way.
+
+/// Each is allowed, and none is the same after a wrong decoding.
+pub(crate) const NAMES: [&str; 16] = [
+    "отчёт за май.pdf",
+    "й decomposed and й composed.txt",
+    "family 👩‍👩‍👧 😀.txt",
+    "漢字 العربية.txt",
+    "\"quoted\".txt",
+    "it's (1) [2] {3}.txt",
+    "a b  c.txt",
+    " leading and trailing ",
+    "100%.txt",
+    "%D0%BE %2B %20 %.txt",
+    "a+b + c.txt",
+    "a;b=c,d.txt",
+    "a?b#c&d:e@f.txt",
+    "<a>|b*c$d!e~f^g`h.txt",
+    "no-break\u{a0}space and\u{2028}line separator",
+    ".hidden",
+];
+
+/// Every byte as `%XX`.
+pub(crate) fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+/// What percent-encoded text stands for.
+pub(crate) fn decoded(text: &str) -> String {
+    percent_encoding::percent_decode_str(text).decode_utf8().expect("UTF-8").into_owned()
+}

@@ -1,0 +1,141 @@
+//! Worlds: every organisation has its own, a copy of the fixtures, until `POST /_mock/reset`.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Api, Call, Form, PROJECT};
+
+async fn upload(api: &Api, org: &str) -> String {
+    let call = Call::upload("/v2/attachments/", &Form::file("a.txt", b"text")).org(org);
+    let answer = api.send(call.request()).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+    answer.json()["id"].as_str().expect("an id").to_owned()
+}
+
+async fn attach(api: &Api, org: &str, file: &str) -> Answer {
+    api.send(Call::post(&format!("/v2/entities/project/{PROJECT}/attachments/{file}")).org(org).request()).await
+}
+
+async fn outbox(api: &Api, org: &str) -> Value {
+    api.get(&format!("/_mock/outbox?org={org}")).await.json()
+}
+
+async fn reset(api: &Api, query: &str) {
+    let answer = api.send(Call::bare(Method::POST, &format!("/_mock/reset{query}")).request()).await;
+    assert_eq!((answer.status, answer.text()), (StatusCode::NO_CONTENT, ""));
+}
+
+#[tokio::test]
+async fn each_has_its_own_files_ids_entities_history_and_outbox() {
+    let api = Api::new();
+    let fixtures = api.state_of("untouched").await;
+    for id in ["30", "31"] {
+        assert_eq!(upload(&api, "one").await, id);
+    }
+    assert_eq!(attach(&api, "one", "30").await.json()["version"], 78);
+    assert_eq!(api.state_of("two").await, fixtures);
+    assert_eq!(outbox(&api, "two").await, json!([]));
+
+    // The same ids, versions and events again, not the next ones.
+    let one = (api.state_of("one").await, outbox(&api, "one").await);
+    assert_eq!(attach(&api, "two", "30").await.status, StatusCode::NOT_FOUND);
+    for id in ["30", "31"] {
+        assert_eq!(upload(&api, "two").await, id);
+    }
+    assert_eq!(attach(&api, "two", "30").await.json()["version"], 78);
+    assert_eq!((api.state_of("two").await, outbox(&api, "two").await), one);
+    assert_eq!(outbox(&api, "two").await.as_array().map(Vec::len), Some(1));
+    assert_eq!((api.state_of("one").await, outbox(&api, "one").await), one);
+    assert_eq!(api.state_of("untouched").await, fixtures);
+}
+
+/// Names of organisations are taken as they are.
+#[tokio::test]
+async fn names_are_told_apart_by_every_character() {
+    let api = Api::new();
+    for org in ["org", "Org", "org ", "org/", "орг", "0", "00", "default"] {
+        let expected = if org == "org " { "31" } else { "30" };
+        assert_eq!(upload(&api, org).await, expected, "{org:?}");
+    }
+}
+
+#[tokio::test]
+async fn one_is_reset_and_the_others_stay() {
+    let api = Api::new();
+    let (fixtures, unused) = (api.state_of("untouched").await, api.used_bytes());
+    for org in ["one", "two"] {
+        let id = upload(&api, org).await;
+        assert_eq!(attach(&api, org, &id).await.status, StatusCode::OK);
+        upload(&api, org).await;
+    }
+    let two = api.state_of("two").await;
+    let used_by_one = (api.used_bytes() - unused) / 2;
+    reset(&api, "?org=one").await;
+    assert_eq!((api.state_of("one").await, outbox(&api, "one").await), (fixtures, json!([])));
+    assert_eq!((api.state_of("two").await, outbox(&api, "two").await.as_array().map(Vec::len)), (two, Some(1)));
+    assert_eq!(api.used_bytes(), unused + used_by_one);
+    assert_eq!(upload(&api, "one").await, "30");
+    assert_eq!(upload(&api, "two").await, "32");
+}
+
+#[tokio::test]
+async fn all_are_reset_at_once() {
+    let api = Api::new();
+    let (fixtures, unused) = (api.state_of("untouched").await, api.used_bytes());
+    for org in ["one", "two"] {
+        upload(&api, org).await;
+    }
+    reset(&api, "").await;
+    for org in ["one", "two"] {
+        assert_eq!(api.state_of(org).await, fixtures);
+    }
+    assert_eq!(api.used_bytes(), unused);
+    // What is not there can be reset as well.
+    reset(&api, "?org=nobody").await;
+    reset(&api, "").await;
+    assert_eq!(upload(&api, "one").await, "30");
+}
+
+/// A refused request takes no id, in a world that was changed before as in one that was not.
+#[tokio::test]
+async fn what_is_refused_takes_no_id() {
+    let api = Api::new();
+    for expected in ["30", "31"] {
+        let unused = api.used_bytes();
+        assert_eq!(attach(&api, "one", "999").await.status, StatusCode::NOT_FOUND);
+        let two_files = Form::file("a.txt", b"text").and_part("Content-Disposition: form-data; filename=\"b\"", b"");
+        let refused = Call::upload("/v2/attachments/", &two_files).org("one");
+        assert_eq!(api.send(refused.request()).await.status, StatusCode::BAD_REQUEST);
+        assert_eq!(api.used_bytes(), unused);
+        assert_eq!(upload(&api, "one").await, expected);
+    }
+}
+
+#[tokio::test]
+async fn reading_costs_no_memory() {
+    let api = Api::new();
+    let unused = api.used_bytes();
+    for number in 0..100 {
+        let org = format!("org-{number}");
+        for path in [format!("/v2/entities/project/{PROJECT}?expand=all"), "/v2/entities/goal/1".to_owned()] {
+            assert_eq!(api.send(Call::get(&path).org(&org).request()).await.status, StatusCode::OK);
+        }
+        assert!(api.state_of(&org).await.is_object());
+        assert_eq!(outbox(&api, &org).await, json!([]));
+        assert_eq!(attach(&api, &org, "999").await.status, StatusCode::NOT_FOUND);
+    }
+    assert_eq!(api.used_bytes(), unused);
+}
+
+/// The files of the fixtures are stored once, however many worlds have them.
+#[tokio::test]
+async fn a_changed_world_costs_only_what_was_added() {
+    let api = Api::new();
+    let unused = api.used_bytes();
+    for number in 1..=10_u64 {
+        let org = format!("org-{number}");
+        let id = upload(&api, &org).await;
+        assert_eq!(attach(&api, &org, &id).await.status, StatusCode::OK);
+        assert_eq!(api.used_bytes(), unused + number * (512 + 4));
+    }
+}
