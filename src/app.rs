@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::OriginalUri;
 use axum::http::uri::PathAndQuery;
 use axum::http::{Request, Uri};
 use axum::response::{IntoResponse, Response};
@@ -126,6 +127,8 @@ impl App {
         let org = api::extract::organization_name(request.headers()).map(str::to_owned);
         let request_id = api::request_id::of(request.headers());
         let language = api::language::preferred(request.headers());
+        // Messages and URLs are about the path that the client wrote.
+        request.extensions_mut().insert(OriginalUri(uri.clone()));
         drop_trailing_slash(request.uri_mut());
 
         let Ok(response) = self.router.clone().oneshot(request).await.map_err(|never: Infallible| match never {});
