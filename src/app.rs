@@ -61,14 +61,14 @@ impl AppState {
     /// When the fixtures cannot be read or are wrong.
     pub fn new(config: Config, own_url: String) -> Result<Self, StartError> {
         let budget = Budget::new(config.limits.max_memory_bytes);
-        let context = |folder| LoadContext {
-            budget: &budget,
-            max_file_bytes: config.limits.max_file_bytes,
-            folder,
-            clock: config.clock,
-        };
+        let max_file_bytes = config.limits.max_file_bytes;
+        let context = |folder| LoadContext { budget: &budget, max_file_bytes, folder, clock: config.clock };
         let pristine = match &config.fixtures {
-            FixtureSource::Embedded => Fixture::load(DEFAULT_FIXTURES, "the embedded fixtures", &context(None))?,
+            FixtureSource::Embedded => {
+                // Who lowers the limit means uploads, not the one picture that comes along.
+                let context = LoadContext { max_file_bytes: u64::MAX, ..context(None) };
+                Fixture::load(DEFAULT_FIXTURES, "the embedded fixtures", &context)?
+            }
             FixtureSource::Text(text) => Fixture::load(text, "fixtures", &context(None))?,
             FixtureSource::File(path) => {
                 let text = std::fs::read_to_string(path)
