@@ -4,6 +4,8 @@ mod support;
 
 mod catalog;
 mod downloads;
+mod entities;
+mod entity_attachments;
 mod fidelity;
 mod fields;
 mod pages;
@@ -13,3 +15,4 @@ mod schema;
 mod temp_files;
 mod thumbnails;
 mod users;
+mod worlds;

@@ -71,6 +71,7 @@ async fn one_is_reset_and_the_others_stay() {
     let two = api.state_of("two").await;
     let used_by_one = (api.used_bytes() - unused) / 2;
     reset(&api, "?org=one").await;
+    assert!(api.is_untouched("one") && !api.is_untouched("two"));
     assert_eq!((api.state_of("one").await, outbox(&api, "one").await), (fixtures, json!([])));
     assert_eq!((api.state_of("two").await, outbox(&api, "two").await.as_array().map(Vec::len)), (two, Some(1)));
     assert_eq!(api.used_bytes(), unused + used_by_one);
@@ -96,9 +97,10 @@ async fn all_are_reset_at_once() {
     assert_eq!(upload(&api, "one").await, "30");
 }
 
-/// A refused request takes no id, in a world that was changed before as in one that was not.
+/// A refused request takes no id and no memory, in a world that was changed before as in one that was not; and the
+/// latter it does not bring into being.
 #[tokio::test]
-async fn what_is_refused_takes_no_id() {
+async fn what_is_refused_leaves_nothing() {
     let api = Api::new();
     for expected in ["30", "31"] {
         let unused = api.used_bytes();
@@ -106,8 +108,9 @@ async fn what_is_refused_takes_no_id() {
         let two_files = Form::file("a.txt", b"text").and_part("Content-Disposition: form-data; filename=\"b\"", b"");
         let refused = Call::upload("/v2/attachments/", &two_files).org("one");
         assert_eq!(api.send(refused.request()).await.status, StatusCode::BAD_REQUEST);
-        assert_eq!(api.used_bytes(), unused);
+        assert_eq!((api.used_bytes(), api.is_untouched("one")), (unused, expected == "30"));
         assert_eq!(upload(&api, "one").await, expected);
+        assert!(!api.is_untouched("one"));
     }
 }
 
@@ -122,7 +125,7 @@ async fn reading_costs_no_memory() {
         }
         assert!(api.state_of(&org).await.is_object());
         assert_eq!(outbox(&api, &org).await, json!([]));
-        assert_eq!(attach(&api, &org, "999").await.status, StatusCode::NOT_FOUND);
+        assert!(api.is_untouched(&org));
     }
     assert_eq!(api.used_bytes(), unused);
 }

@@ -1,15 +1,23 @@
 //! What the tests share: the application in process, with a clock that stands still, and requests to it.
 
+mod call;
+pub(crate) mod images;
+pub(crate) mod names;
 mod walk;
 
 use axum::body::Body;
 use axum::http::request::Builder;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use serde_json::Value;
 use tracker_mock::app::{App, AppState};
+use tracker_mock::domain::ids::OrgId;
 use tracker_mock::{Clock, Config};
+
+pub(crate) use self::call::{Call, Log};
 
 /// The instant at which every test happens.
 pub(crate) const NOW: &str = "2024-01-13T14:06:29.747+0000";
@@ -19,6 +27,15 @@ pub(crate) const ORG: &str = "test";
 
 /// The project with every role and no attachment.
 pub(crate) const PROJECT: &str = "6586d6fee2b9ef74e69df1ef";
+
+/// The project with two attachments, files 4 and 5.
+pub(crate) const PROJECT_WITH_FILES: &str = "655f8cc523db213200000001";
+
+/// The portfolio.
+pub(crate) const PORTFOLIO: &str = "655f328da834c763e69df1ef";
+
+/// The goal.
+pub(crate) const GOAL: &str = "65a1ba7b46b9746df2eecc96";
 
 /// The application in process.
 pub(crate) struct Api {
@@ -85,7 +102,23 @@ impl Api {
 
     /// The whole state of the default world, for tests that nothing has changed.
     pub(crate) async fn state(&self) -> Value {
-        self.get(&format!("/_mock/state?org={ORG}")).await.json()
+        self.state_of(ORG).await
+    }
+
+    /// The whole state of a world.
+    pub(crate) async fn state_of(&self, org: &str) -> Value {
+        self.get(&format!("/_mock/state?org={org}")).await.json()
+    }
+
+    /// Whether a world is still the one that all others start from, rather than a copy of its own.
+    pub(crate) fn is_untouched(&self, org: &str) -> bool {
+        let address = |org| self.state.worlds().read(&OrgId::new(org), |world| std::ptr::from_ref(world).addr());
+        address(org) == address("an organisation of nobody")
+    }
+
+    /// What all worlds together hold in files.
+    pub(crate) fn used_bytes(&self) -> u64 {
+        self.state.budget().used_bytes()
     }
 }
 
@@ -154,6 +187,11 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// The value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().expect("ASCII"))
+    }
+
     /// The body as text.
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).expect("UTF-8")
@@ -170,5 +208,15 @@ impl Answer {
         lines.extend(self.headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or("?"))));
         lines.extend([String::new(), self.text().to_owned()]);
         lines.join("\n")
+    }
+}
+
+/// The bytes of a file in an exported state.
+pub(crate) fn content(file: &Value) -> Vec<u8> {
+    let content = &file["content"];
+    match (content["text"].as_str(), content["base64"].as_str()) {
+        (Some(text), None) => text.as_bytes().to_vec(),
+        (None, Some(text)) => STANDARD.decode(text).expect("base64"),
+        _ => panic!("no content: {content}"),
     }
 }
