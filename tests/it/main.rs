@@ -12,6 +12,8 @@ mod pages;
 mod queues;
 mod readme;
 mod schema;
+mod errors;
+mod requests;
 mod temp_files;
 mod thumbnails;
 mod users;
