@@ -1,6 +1,7 @@
 //! What the tests share: the application in process, with a clock that stands still, and requests to it.
 
 mod call;
+mod folder;
 pub(crate) mod images;
 pub(crate) mod names;
 mod walk;
@@ -18,6 +19,7 @@ use tracker_mock::domain::ids::OrgId;
 use tracker_mock::{Clock, Config};
 
 pub(crate) use self::call::{Call, Log};
+pub(crate) use self::folder::Folder;
 
 /// The instant at which every test happens.
 pub(crate) const NOW: &str = "2024-01-13T14:06:29.747+0000";
