@@ -14,6 +14,7 @@ mod readme;
 mod schema;
 mod errors;
 mod fixtures;
+mod layering;
 mod requests;
 mod state;
 mod temp_files;
