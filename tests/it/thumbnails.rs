@@ -206,7 +206,8 @@ async fn cut_off_images_have_no_thumbnail() {
     for (format, name) in FORMATS {
         // Noise, so that no format packs it into its head.
         let noise: DynamicImage =
-            RgbImage::from_fn(120, 90, |x, y| Rgb([(x * 37 ^ y * 101) as u8, (x * y) as u8, (x ^ y * 7) as u8])).into();
+            RgbImage::from_fn(120, 90, |x, y| Rgb([((x * 37) ^ (y * 101)) as u8, (x * y) as u8, (x ^ (y * 7)) as u8]))
+                .into();
         let bytes = encode(&noise, format);
         assert_eq!(picture(&thumbnail_of(&api, name, &bytes).await).dimensions(), (120, 90), "{name}");
         for part in [bytes.len() / 10, bytes.len() / 2, bytes.len() * 9 / 10] {

@@ -63,11 +63,6 @@ impl Api {
         Self { app: App::new(state.clone()), state }
     }
 
-    /// What all files take of the memory budget.
-    pub(crate) fn used_bytes(&self) -> u64 {
-        self.state.budget().used_bytes()
-    }
-
     /// Sends a request and reads the whole answer.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let (head, body) = self.app.respond(request).await.into_parts();
