@@ -21,10 +21,7 @@ pub(super) async fn download_file(
     _: NoBody,
 ) -> Result<Response, ApiError> {
     let file = state.worlds().read(&caller.org, |world| world.find_file(&id).map(|(file, _)| file.clone()))?;
-    if file.name.as_str() != name {
-        return Err(ApiError::OtherFileName { id: file.id, given: name, actual: file.name });
-    }
-    file_response::content(&request, file).await
+    file_response::named_content(&request, file, name).await
 }
 
 /// `GET /v2/thumbnails/{fileId}`

@@ -70,8 +70,15 @@ impl<S: Sync> FromRequestParts<S> for FileRequest {
 /// The bytes of `file`, as the request wants them: 200, 206 or 304.
 ///
 /// # Errors
-/// 416 when there is no byte in the range.
-pub(crate) async fn content(request: &FileRequest, file: File) -> Result<Response, ApiError> {
+/// 404 when `name` is not the file's; 416 when there is no byte in the range.
+pub(crate) async fn named_content(request: &FileRequest, file: File, name: String) -> Result<Response, ApiError> {
+    if file.name.as_str() != name {
+        return Err(ApiError::OtherFileName { id: file.id, given: name, actual: file.name });
+    }
+    content(request, file).await
+}
+
+async fn content(request: &FileRequest, file: File) -> Result<Response, ApiError> {
     let kind = HeaderValue::from_str(file.mimetype.as_str());
     let head = Head {
         etag: etag(&file.blob).await?,

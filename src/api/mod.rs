@@ -72,6 +72,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         post("/issues/{key}/attachments/_import", issue_attachments::import_to_issue),
         get("/issues/{key}/attachments/{fileId}", issue_attachments::get_issue_file),
         delete("/issues/{key}/attachments/{fileId}/", issue_attachments::delete_issue_file),
+        get("/issues/{key}/attachments/{fileId}/{name}", issue_attachments::download_issue_file),
+        get("/issues/{key}/thumbnails/{fileId}", issue_attachments::download_issue_thumbnail),
         post("/issues/{key}/comments", comments::add_issue_comment),
         get("/issues/{key}/comments", comments::list_issue_comments),
         get("/issues/{key}/comments/_relative", comments::list_issue_comments_relative),
