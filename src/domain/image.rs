@@ -73,6 +73,12 @@ impl Dimensions {
         (dimensions.width > 0 && dimensions.height > 0).then_some(dimensions)
     }
 
+    /// How many pixels that is.
+    #[must_use]
+    pub const fn pixels(self) -> u64 {
+        self.width as u64 * self.height as u64
+    }
+
     /// `imagesize` takes any text that starts with `BM` for a BMP, knows no header of 12 bytes, and gives a BMP whose
     /// rows run from top to bottom, which has a negative height, four thousand million rows.
     fn of_bmp(head: &[u8]) -> Option<Self> {

@@ -14,6 +14,7 @@ pub mod file;
 pub mod history;
 pub mod ids;
 pub mod image;
+mod image_structure;
 pub mod issue;
 pub mod issue_attachments;
 pub mod issue_field;

@@ -7,6 +7,7 @@ use std::panic::catch_unwind;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, imageops};
 
 use super::image::{Dimensions, Raster};
+use super::image_structure;
 
 /// The longest side of a thumbnail, in pixels.
 pub const MAX_SIDE: u32 = 256;
@@ -43,7 +44,7 @@ pub enum NoThumbnail {
 /// Why it does.
 pub fn check(dimensions: Option<Dimensions>) -> Result<Dimensions, NoThumbnail> {
     let dimensions = dimensions.ok_or(NoThumbnail::NotAnImage)?;
-    match pixels(dimensions) {
+    match dimensions.pixels() {
         0..=MAX_PIXELS => Ok(dimensions),
         _ => Err(NoThumbnail::TooManyPixels),
     }
@@ -87,14 +88,7 @@ fn decode(bytes: &[u8], raster: Raster, dimensions: Dimensions) -> Result<Dynami
         Raster::Webp => ImageFormat::WebP,
         Raster::Bmp => ImageFormat::Bmp,
     };
-    // Not every decoder obeys `image`'s limit on memory, and none knows of the other's copies: so what a format needs
-    // beside its pixels is worked out before the decoder sees the file.
-    let beside_bytes = match raster {
-        Raster::Jpeg => jpeg::bytes_beside_pixels(bytes, dimensions)?,
-        Raster::Webp => webp::bytes_beside_pixels(bytes, dimensions)?,
-        Raster::Gif => pixels(dimensions),
-        Raster::Png | Raster::Bmp => 0,
-    };
+    let beside_bytes = image_structure::bytes_beside_pixels(bytes, raster, dimensions)?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(dimensions.width);
     limits.max_image_height = Some(dimensions.height);
@@ -132,108 +126,6 @@ fn encode(picture: &DynamicImage) -> Result<Vec<u8>, NoThumbnail> {
 #[expect(clippy::needless_pass_by_value, reason = "the signature of map_err")]
 fn broken(error: image::ImageError) -> NoThumbnail {
     if matches!(error, image::ImageError::Limits(_)) { NoThumbnail::TooMuchMemory } else { NoThumbnail::Broken }
-}
-
-fn pixels(dimensions: Dimensions) -> u64 {
-    u64::from(dimensions.width) * u64::from(dimensions.height)
-}
-
-/// What must be known of a JPEG before it is decoded.
-mod jpeg {
-    use super::{Dimensions, NoThumbnail, pixels};
-
-    const START_OF_SCAN: u8 = 0xda;
-    const END_OF_IMAGE: u8 = 0xd9;
-
-    /// The decoder copies the file; and of a progressive one, or one whose scans do not hold all components, it keeps
-    /// every coefficient. It also shows what is missing of a file in grey, so files without an end are refused here.
-    pub(super) fn bytes_beside_pixels(bytes: &[u8], dimensions: Dimensions) -> Result<u64, NoThumbnail> {
-        const BYTES_PER_COEFFICIENT: u64 = 2;
-        let (mut components, mut is_buffered) = (1, false);
-        let mut rest = bytes.get(2..).unwrap_or_default();
-        loop {
-            let (marker, after) = next_marker(rest).ok_or(NoThumbnail::Broken)?;
-            if marker == END_OF_IMAGE {
-                break;
-            }
-            let length = after.first_chunk().map(|&length| usize::from(u16::from_be_bytes(length)));
-            let segment = length.and_then(|length| after.get(2..length)).ok_or(NoThumbnail::Broken)?;
-            match marker {
-                // Frame headers; 0xc4, 0xc8 and 0xcc are other things.
-                0xc0..=0xcf if ![0xc4, 0xc8, 0xcc].contains(&marker) => {
-                    components = segment.get(5).copied().ok_or(NoThumbnail::Broken)?.max(components);
-                    is_buffered |= marker != 0xc0 && marker != 0xc1;
-                }
-                START_OF_SCAN => is_buffered |= segment.first().is_none_or(|&in_scan| in_scan < components),
-                _ => {}
-            }
-            rest = &after[2 + segment.len()..];
-        }
-        // Components are padded to whole blocks of at most 32 x 32.
-        let padded =
-            Dimensions { width: dimensions.width.next_multiple_of(32), height: dimensions.height.next_multiple_of(32) };
-        let coefficients = if is_buffered { pixels(padded) * u64::from(components) } else { 0 };
-        Ok(bytes.len() as u64 + coefficients * BYTES_PER_COEFFICIENT)
-    }
-
-    /// The next marker that is followed by a segment, or the end of the image; in between may lie coded pixels.
-    fn next_marker(bytes: &[u8]) -> Option<(u8, &[u8])> {
-        let mut rest = bytes;
-        loop {
-            let start = rest.iter().position(|&byte| byte == 0xff)?;
-            rest = &rest[start + 1..];
-            match rest.first()? {
-                // A coded 0xff, markers that stand alone, and the start of an image.
-                0x00 | 0x01 | 0xd0..=0xd8 => rest = &rest[1..],
-                // Padding before a marker.
-                0xff => {}
-                &marker => return Some((marker, &rest[1..])),
-            }
-        }
-    }
-}
-
-/// What must be known of a WebP before it is decoded.
-mod webp {
-    use super::{Dimensions, NoThumbnail, pixels};
-
-    /// The decoder keeps planes and canvases of its own, and believes the size that each frame states.
-    pub(super) fn bytes_beside_pixels(bytes: &[u8], dimensions: Dimensions) -> Result<u64, NoThumbnail> {
-        let per_pixel = walk(bytes.get(12..).unwrap_or_default(), dimensions)?;
-        Ok(pixels(dimensions) * per_pixel)
-    }
-
-    /// The most bytes per pixel that any of these chunks makes the decoder keep.
-    fn walk(mut chunks: &[u8], canvas: Dimensions) -> Result<u64, NoThumbnail> {
-        let mut most = 0;
-        while let Some((kind, size)) = chunks.first_chunk().zip(chunks.get(4..).and_then(|rest| rest.first_chunk())) {
-            let size = u32::from_le_bytes(*size) as usize;
-            let body = &chunks[8..];
-            let content = &body[..size.min(body.len())];
-            let per_pixel = match kind {
-                b"VP8 " => {
-                    fits(content.get(6..10), canvas, |bits| (bits & 0x3fff, (bits >> 16) & 0x3fff))?;
-                    3
-                }
-                b"VP8L" => {
-                    fits(content.get(1..5), canvas, |bits| ((bits & 0x3fff) + 1, ((bits >> 14) & 0x3fff) + 1))?;
-                    4
-                }
-                b"ALPH" => 8,
-                b"ANMF" => 9 + walk(content.get(16..).unwrap_or_default(), canvas)?,
-                _ => 0,
-            };
-            most = per_pixel.max(most);
-            chunks = body.get(size.next_multiple_of(2)..).unwrap_or_default();
-        }
-        Ok(most)
-    }
-
-    fn fits(bits: Option<&[u8]>, canvas: Dimensions, size: impl Fn(u32) -> (u32, u32)) -> Result<(), NoThumbnail> {
-        let bits = bits.and_then(|bits| bits.first_chunk()).ok_or(NoThumbnail::Broken)?;
-        let (width, height) = size(u32::from_le_bytes(*bits));
-        if width <= canvas.width && height <= canvas.height { Ok(()) } else { Err(NoThumbnail::Broken) }
-    }
 }
 
 #[cfg(test)]
