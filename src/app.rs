@@ -138,7 +138,7 @@ impl App {
             %method,
             path = %uri.path_and_query().map_or(uri.path(), PathAndQuery::as_str),
             status = response.status().as_u16(),
-            duration_ms = started.elapsed().as_secs_f64() * 1000.0,
+            duration_ms = started.elapsed().as_micros() as f64 / 1000.0,
             org = org.as_deref().unwrap_or("-"),
             request_id = request_id.to_str().unwrap_or("-"),
             "request"

@@ -53,6 +53,7 @@ pub(crate) enum ApiError {
     UnknownRelative { name: &'static str, value: String },
     UnknownEntityType { value: String },
     BodyNotJson { reason: String },
+    BodyNotObject,
     BodyTooLarge { limit_bytes: usize },
     BodyCutOff,
     FileTooLarge { limit_bytes: u64 },
@@ -127,6 +128,7 @@ impl ApiError {
             | Self::UnknownFilter { .. }
             | Self::Input(_)
             | Self::BodyNotJson { .. }
+            | Self::BodyNotObject
             | Self::Domain(
                 Error::FileInUse { .. }
                 | Error::AttachmentNotFound { .. }
@@ -178,6 +180,7 @@ impl ApiError {
             | Self::FromAndSelected
             | Self::IssueNotFoundByUnique { .. }
             | Self::BodyNotJson { .. }
+            | Self::BodyNotObject
             | Self::BodyTooLarge { .. }
             | Self::BodyCutOff
             | Self::FileTooLarge { .. }

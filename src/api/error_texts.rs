@@ -137,6 +137,9 @@ impl Text {
                     "Тело запроса не является корректным JSON: {reason}."
                 )
             }
+            ApiError::BodyNotObject => {
+                text!("The request body must be a JSON object.", "Тело запроса должно быть объектом JSON.")
+            }
             ApiError::BodyTooLarge { limit_bytes } => {
                 text!("The request body is larger than {limit_bytes} bytes.", "Тело запроса больше {limit_bytes} байт.")
             }

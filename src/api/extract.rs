@@ -11,6 +11,7 @@ use axum::http::uri::Authority;
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::Value;
 
 use super::error::ApiError;
 use super::query::Query;
@@ -193,10 +194,12 @@ impl FromRequest<AppState> for JsonBody {
         if bytes.trim_ascii().is_empty() {
             return Ok(Self(Object::new()));
         }
-        let object = serde_json::from_slice::<Option<Object>>(&bytes);
-        object
-            .map(|object| Self(object.unwrap_or_default()))
-            .map_err(|error| ApiError::BodyNotJson { reason: error.to_string() })
+        match serde_json::from_slice::<Value>(&bytes) {
+            Ok(Value::Object(object)) => Ok(Self(object)),
+            Ok(Value::Null) => Ok(Self(Object::new())),
+            Ok(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => Err(ApiError::BodyNotObject),
+            Err(error) => Err(ApiError::BodyNotJson { reason: error.to_string() }),
+        }
     }
 }
 

@@ -112,7 +112,7 @@ pub struct SavedIssue {
     pub version: Option<u64>,
     /// Who changed it last; absent: who created it.
     pub updated_by: Option<Arc<User>>,
-    /// When it was changed last; absent: when it was created.
+    /// When it was changed last; absent: when the last of its files and comments came, or it was created.
     pub updated_at: Option<Timestamp>,
 }
 
@@ -178,7 +178,10 @@ impl World {
         if let Some(issue) = self.issues.get_mut(&saved.id) {
             issue.version = saved.version.unwrap_or(1);
             issue.updated_by = saved.updated_by.unwrap_or_else(|| Arc::clone(&issue.created_by));
-            issue.updated_at = saved.updated_at.unwrap_or(issue.created_at);
+            let files = issue.attachments.iter().map(|attachment| attachment.file().created_at);
+            let comments = issue.comments.iter().map(|comment| comment.updated_at);
+            let latest = files.chain(comments).fold(issue.created_at, Timestamp::max);
+            issue.updated_at = saved.updated_at.unwrap_or(latest);
         }
     }
 

@@ -45,7 +45,7 @@ impl<'a> EventBody<'a> {
             EventKind::Created => ("Issue created", Vec::new()),
             EventKind::Updated(fields) => {
                 let change = |change: &FieldChange| {
-                    ChangeBody::new(diff(&change.from, &change.to), &change.field, &change.field)
+                    ChangeBody::new(diff(&change.from, &change.to), &change.field, &display_name(&change.field))
                 };
                 ("Issue updated", fields.iter().map(change).collect())
             }
@@ -73,6 +73,25 @@ impl ChangeBody {
     fn file(diff: String) -> Self {
         Self::new(diff, "issue.attachments", "Attachments")
     }
+}
+
+/// What people call a field: `teamUsers` has a name of its own, the others are read as they are spelt.
+fn display_name(field: &str) -> String {
+    if field == "teamUsers" {
+        return "Members".to_owned();
+    }
+    let mut name = String::with_capacity(field.len() + 2);
+    for (index, character) in field.chars().enumerate() {
+        match character {
+            first if index == 0 => name.extend(first.to_uppercase()),
+            capital if capital.is_uppercase() => {
+                name.push(' ');
+                name.extend(capital.to_lowercase());
+            }
+            other => name.push(other),
+        }
+    }
+    name
 }
 
 fn diff(from: &str, to: &str) -> String {
