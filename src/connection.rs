@@ -1,24 +1,32 @@
 //! What happens on a connection around hyper: a client that is still sending when its answer is ready can read that
 //! answer, and the answers that hyper gives by itself have the error format too.
 
+// Closing a socket on unread data makes the peer's kernel discard the answer, so there are two things to read to the
+// end: a body that nobody wants, which also keeps the connection usable, and what follows where hyper stops reading.
+
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::header::EXPECT;
-use axum::http::{Request, StatusCode};
+use axum::http::{HeaderMap, Request, StatusCode};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 
+use crate::api::request_id;
 use crate::wire::error::ErrorBody;
 
-/// A request body that is read to its end, and thrown away, even if nobody wants it. Closing a connection on unread
-/// data makes the peer's kernel discard the answer.
+/// How long what nobody wants is read for at most. The figures are those of nginx's `lingering_close`.
+const LONGEST: Duration = Duration::from_secs(30);
+/// How long the client may pause meanwhile.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// A request body that is read to its end, and thrown away, even if nobody wants it.
 #[derive(Debug)]
 pub(crate) struct LingeringBody {
     /// `None` once it has ended.
@@ -28,11 +36,6 @@ pub(crate) struct LingeringBody {
 }
 
 impl LingeringBody {
-    /// How long the rest of a body is read for at most. The figures are those of nginx's `lingering_close`.
-    const LONGEST: Duration = Duration::from_secs(30);
-    /// How long it may pause.
-    const PAUSE: Duration = Duration::from_secs(5);
-
     pub(crate) fn wrap(request: Request<Incoming>) -> Request<Body> {
         // A client that waits for "100 Continue" sends nothing before it gets one, and it gets none if nobody reads.
         let coming = !request.headers().contains_key(EXPECT);
@@ -71,29 +74,37 @@ impl Drop for LingeringBody {
     fn drop(&mut self) {
         let rest = self.body.take().filter(|body| self.coming && !body.is_end_stream());
         if let (Some(mut rest), Ok(runtime)) = (rest, tokio::runtime::Handle::try_current()) {
-            let discard =
-                async move { while let Ok(Some(Ok(_))) = tokio::time::timeout(Self::PAUSE, rest.frame()).await {} };
-            runtime.spawn(tokio::time::timeout(Self::LONGEST, discard));
+            let discard = async move { while let Ok(Some(Ok(_))) = tokio::time::timeout(PAUSE, rest.frame()).await {} };
+            runtime.spawn(tokio::time::timeout(LONGEST, discard));
         }
     }
 }
 
-/// A socket that gives a body to the answers which hyper writes by itself, to requests that it cannot parse.
+/// The socket below hyper. It gives a body to the answers which hyper writes by itself, to requests that it cannot
+/// parse; and once hyper is done with it, it throws away what the client still sends until the client closes too.
 #[derive(Debug)]
-pub(crate) struct ErrorBodies {
-    stream: TcpStream,
+pub(crate) struct Socket {
+    /// `None` only while it is dropped.
+    stream: Option<TcpStream>,
     /// What is left to write of an answer that stands for one of hyper's.
     pending: Bytes,
+    /// Whether the client has closed its side.
+    peer_done: bool,
 }
 
-impl ErrorBodies {
+impl Socket {
     pub(crate) fn new(stream: TcpStream) -> Self {
-        Self { stream, pending: Bytes::new() }
+        Self { stream: Some(stream), pending: Bytes::new(), peer_done: false }
+    }
+
+    fn stream(&mut self) -> io::Result<Pin<&mut TcpStream>> {
+        self.stream.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 
     fn poll_pending(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.pending.is_empty() {
-            match std::task::ready!(Pin::new(&mut self.stream).poll_write(context, &self.pending))? {
+            let pending = self.pending.clone();
+            match ready!(self.stream()?.poll_write(context, &pending))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 written => drop(self.pending.split_to(written)),
             }
@@ -106,8 +117,8 @@ impl ErrorBodies {
 /// content, and nothing else. The application gives every error a body, so its own answers do not look like this.
 fn with_body(written: &[u8]) -> Option<Bytes> {
     let head = std::str::from_utf8(written).ok()?.strip_suffix("\r\n\r\n")?;
-    let (status, fields) = head.strip_prefix("HTTP/1.1 ")?.split_once("\r\n")?;
-    let status = status.get(..3)?.parse::<StatusCode>().ok()?;
+    let (status_line, fields) = head.split_once("\r\n")?;
+    let status = status_line.split(' ').nth(1)?.parse::<StatusCode>().ok()?;
     let message = match status {
         StatusCode::BAD_REQUEST => "The request is not valid HTTP/1.1.",
         StatusCode::URI_TOO_LONG => "The request's URI is too long.",
@@ -119,8 +130,12 @@ fn with_body(written: &[u8]) -> Option<Bytes> {
         return None;
     }
     let body = serde_json::to_string(&ErrorBody::new(status.as_u16(), None, message.to_owned())).ok()?;
-    let (reason, length) = (status.canonical_reason().unwrap_or(""), body.len());
-    let mut answer = format!("HTTP/1.1 {} {reason}\r\n", status.as_u16());
+    let length = body.len();
+    // What the client called its request is not known.
+    let request_id = request_id::of(&HeaderMap::new());
+    let request_id = request_id.to_str().unwrap_or("-");
+    tracing::info!(status = status.as_u16(), request_id, "unreadable request");
+    let mut answer = format!("{status_line}\r\n{}: {request_id}\r\n", request_id::HEADER);
     for field in other_fields {
         answer.push_str(field);
         answer.push_str("\r\n");
@@ -129,27 +144,30 @@ fn with_body(written: &[u8]) -> Option<Bytes> {
     Some(answer.into())
 }
 
-impl AsyncRead for ErrorBodies {
+impl AsyncRead for Socket {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let polled = self.stream()?.poll_read(context, buffer);
+        self.peer_done |= polled.is_ready() && buffer.filled().len() == before;
+        polled
     }
 }
 
-impl AsyncWrite for ErrorBodies {
+impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        std::task::ready!(self.poll_pending(context))?;
-        if bytes.starts_with(b"HTTP/1.1 4")
+        ready!(self.poll_pending(context))?;
+        if bytes.starts_with(b"HTTP/1.")
             && let Some(answer) = with_body(bytes)
         {
+            // It goes out when hyper flushes; to wait for that here would have hyper write its answer again.
             self.pending = answer;
-            std::task::ready!(self.poll_pending(context))?;
             return Poll::Ready(Ok(bytes.len()));
         }
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        self.stream()?.poll_write(context, bytes)
     }
 
     fn poll_write_vectored(
@@ -160,23 +178,40 @@ impl AsyncWrite for ErrorBodies {
         match buffers {
             [one] => self.poll_write(context, one),
             _ => {
-                std::task::ready!(self.poll_pending(context))?;
-                Pin::new(&mut self.stream).poll_write_vectored(context, buffers)
+                ready!(self.poll_pending(context))?;
+                self.stream()?.poll_write_vectored(context, buffers)
             }
         }
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.stream.as_ref().is_some_and(TcpStream::is_write_vectored)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        std::task::ready!(self.poll_pending(context))?;
-        Pin::new(&mut self.stream).poll_flush(context)
+        ready!(self.poll_pending(context))?;
+        self.stream()?.poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        std::task::ready!(self.poll_pending(context))?;
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        ready!(self.poll_pending(context))?;
+        self.stream()?.poll_shutdown(context)
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let open = self.stream.take().filter(|_| !self.peer_done);
+        if let (Some(mut stream), Ok(runtime)) = (open, tokio::runtime::Handle::try_current()) {
+            let discard = async move {
+                // hyper says goodbye itself, but not after CONNECT, an upgrade or a failure.
+                if stream.shutdown().await.is_err() {
+                    return;
+                }
+                let mut scratch = vec![0; 16 * 1024];
+                while let Ok(Ok(1..)) = tokio::time::timeout(PAUSE, stream.read(&mut scratch)).await {}
+            };
+            runtime.spawn(tokio::time::timeout(LONGEST, discard));
+        }
     }
 }

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::app::{App, AppState, StartError};
 use crate::config::{Config, FixtureSource};
-use crate::connection::{ErrorBodies, LingeringBody};
+use crate::connection::{LingeringBody, Socket};
 use crate::domain::clock::Clock;
 use crate::domain::entity::{Entity, EntityType};
 use crate::domain::file::File;
@@ -292,7 +292,7 @@ impl Acceptor {
         });
         let mut http = http1::Builder::new();
         http.half_close(true).timer(TokioTimer::new()).header_read_timeout(self.header_read_timeout);
-        let connection = http.serve_connection(TokioIo::new(ErrorBodies::new(stream)), service);
+        let connection = http.serve_connection(TokioIo::new(Socket::new(stream)), service);
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
