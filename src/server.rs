@@ -10,7 +10,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::app::{App, AppState, StartError};
 use crate::config::{Config, FixtureSource};
@@ -260,14 +260,16 @@ impl Acceptor {
 
     async fn run(self, listener: TcpListener, mut stopped: watch::Receiver<()>) {
         let connections = GracefulShutdown::new();
+        let mut tasks = JoinSet::new();
         loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
+                Some(_) = tasks.join_next() => continue,
                 // Told to stop, or the handle was dropped: either way it ends.
                 _ = stopped.changed() => break,
             };
             match accepted {
-                Ok((stream, _)) => self.serve(stream, &connections),
+                Ok((stream, _)) => drop(tasks.spawn(self.serve(stream, &connections))),
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(Self::PAUSE).await;
@@ -276,11 +278,12 @@ impl Acceptor {
         }
         drop(listener);
         if tokio::time::timeout(self.shutdown_grace, connections.shutdown()).await.is_err() {
-            tracing::warn!("requests in flight were cut off");
+            tracing::warn!("requests in flight are cut off");
         }
+        tasks.shutdown().await;
     }
 
-    fn serve(&self, stream: TcpStream, connections: &GracefulShutdown) {
+    fn serve(&self, stream: TcpStream, connections: &GracefulShutdown) -> impl Future<Output = ()> + Send + 'static {
         // Answers are written whole, so waiting for more to fill a packet only delays them.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set TCP_NODELAY");
@@ -294,10 +297,10 @@ impl Acceptor {
         http.half_close(true).timer(TokioTimer::new()).header_read_timeout(self.header_read_timeout);
         let connection = http.serve_connection(TokioIo::new(Socket::new(stream)), service);
         let connection = connections.watch(connection);
-        tokio::spawn(async move {
+        async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "connection ended");
             }
-        });
+        }
     }
 }
