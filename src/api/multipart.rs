@@ -173,29 +173,31 @@ impl Overhead {
         self.0.store(0, Ordering::Relaxed);
     }
 
-    /// The data of `body`. After each piece it pauses, so that `multer`, which reads all that is ready before it looks
-    /// at any of it, gets to see the pieces one by one.
+    /// The data of `body`, in pieces that are small beside the limit, because one may hold headers and much of a file.
+    /// After each it pauses, so that `multer`, which reads all that is ready before it looks at any of it, gets to see
+    /// the pieces one by one.
     fn meter(&self, mut body: Body, limit_bytes: u64) -> impl Stream<Item = Result<Bytes, BoxError>> + Send + 'static {
         let counted_bytes = Arc::clone(&self.0);
+        let longest_piece = usize::try_from(limit_bytes / 16).unwrap_or(usize::MAX).max(1);
+        let mut waiting = Bytes::new();
         let mut pause = false;
         stream::poll_fn(move |context| {
             if std::mem::take(&mut pause) {
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            loop {
-                let data = match ready!(Pin::new(&mut body).poll_frame(context)) {
+            while waiting.is_empty() {
+                match ready!(Pin::new(&mut body).poll_frame(context)) {
                     None => return Poll::Ready(None),
                     Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
-                    Some(Ok(frame)) => frame.into_data(),
-                };
-                if let Ok(data) = data {
-                    let before = counted_bytes.fetch_add(data.len() as u64, Ordering::Relaxed);
-                    pause = true;
-                    let within = if before > limit_bytes { Err(TooMuch { limit_bytes }.into()) } else { Ok(data) };
-                    return Poll::Ready(Some(within));
+                    Some(Ok(frame)) => waiting = frame.into_data().unwrap_or_default(),
                 }
             }
+            let piece = waiting.split_to(waiting.len().min(longest_piece));
+            let before = counted_bytes.fetch_add(piece.len() as u64, Ordering::Relaxed);
+            pause = true;
+            let within = if before > limit_bytes { Err(TooMuch { limit_bytes }.into()) } else { Ok(piece) };
+            Poll::Ready(Some(within))
         })
     }
 }
