@@ -5,6 +5,7 @@ mod folder;
 pub(crate) mod images;
 pub(crate) mod names;
 mod walk;
+pub(crate) mod socket;
 
 use axum::body::Body;
 use axum::http::request::Builder;

@@ -1,0 +1,218 @@
+//! Requests over a real socket, byte by byte, for what happens below the surface of HTTP.
+
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use bytes::{Bytes, BytesMut};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+
+use super::{Answer, Form, ORG};
+
+/// Longer than anything takes that works.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits for `work`, but not for ever.
+pub(crate) async fn in_time<T>(what: &str, work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| panic!("{what} takes too long"))
+}
+
+/// A loopback address that no other test listens on, for tests that look at a port after it was given back: on the
+/// common address the next test may have it by then.
+pub(crate) fn own_loopback() -> IpAddr {
+    static COUNT: AtomicU8 = AtomicU8::new(0);
+    // Elsewhere there is but one address, and a test that is unlucky with it.
+    if !cfg!(target_os = "linux") {
+        return Ipv4Addr::LOCALHOST.into();
+    }
+    let [.., high, low] = std::process::id().to_be_bytes();
+    Ipv4Addr::new(127, 100 + COUNT.fetch_add(1, Ordering::Relaxed), high, low).into()
+}
+
+/// Waits until nobody listens there.
+pub(crate) async fn until_refused(address: SocketAddr) {
+    in_time("closing the port", async {
+        while TcpStream::connect(address).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
+}
+
+/// A connection whose two directions can be used at the same time.
+pub(crate) struct Connection {
+    pub(crate) sender: Sender,
+    pub(crate) receiver: Receiver,
+}
+
+impl Connection {
+    pub(crate) async fn open(address: SocketAddr) -> Self {
+        let stream = in_time("connecting", TcpStream::connect(address)).await.expect("a connection");
+        stream.set_nodelay(true).expect("an option of every socket");
+        let (receiver, sender) = stream.into_split();
+        Self { sender: Sender(sender), receiver: Receiver { stream: receiver, unread: BytesMut::new() } }
+    }
+
+    /// Sends everything, and only then looks for the answer.
+    pub(crate) async fn exchange(&mut self, request: &[u8]) -> Answer {
+        self.sender.send(request).await;
+        self.receiver.answer().await
+    }
+
+    /// Goes away without a word: the peer sees a reset.
+    pub(crate) fn reset(self) {
+        let stream = self.receiver.stream.reunite(self.sender.0).expect("two halves of one socket");
+        stream.set_zero_linger().expect("an option of every socket");
+    }
+}
+
+/// The direction to the server.
+pub(crate) struct Sender(OwnedWriteHalf);
+
+impl Sender {
+    /// Sends all of it; a reset is a failure.
+    pub(crate) async fn send(&mut self, bytes: &[u8]) {
+        in_time("sending", self.0.write_all(bytes)).await.expect("a peer that reads");
+    }
+
+    /// Says that nothing more will come.
+    pub(crate) async fn finish(&mut self) {
+        in_time("finishing", self.0.shutdown()).await.expect("an open connection");
+    }
+}
+
+/// The direction from the server.
+pub(crate) struct Receiver {
+    stream: OwnedReadHalf,
+    unread: BytesMut,
+}
+
+impl Receiver {
+    /// Reads one answer to a request that is not `HEAD`, whole; a reset, or an end before its end, is a failure.
+    pub(crate) async fn answer(&mut self) -> Answer {
+        let (status, headers) = self.head().await;
+        let length = match headers.get("content-length") {
+            Some(length) => length.to_str().expect("text").parse().expect("a number"),
+            None => 0,
+        };
+        while self.unread.len() < length {
+            assert!(self.more().await, "the answer ends within its body");
+        }
+        Answer { status, headers, body: self.unread.split_to(length).freeze() }
+    }
+
+    /// Reads the head of an answer, and nothing of its body.
+    pub(crate) async fn head(&mut self) -> (StatusCode, HeaderMap) {
+        let end = loop {
+            if let Some(at) = self.unread.windows(4).position(|window| window == b"\r\n\r\n") {
+                break at + 4;
+            }
+            assert!(self.more().await, "the answer ends within its head");
+        };
+        let head = self.unread.split_to(end);
+        let mut lines = std::str::from_utf8(&head).expect("UTF-8").trim_end().split("\r\n");
+        let status_line = lines.next().expect("a status line");
+        let status = status_line.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..5)).expect("a status line");
+        let field = |line: &str| {
+            let (name, value) = line.split_once(": ").expect("a header");
+            let name: HeaderName = name.parse().expect("a name");
+            (name, HeaderValue::from_str(value).expect("a value"))
+        };
+        (status.parse().expect("a status"), lines.map(field).collect())
+    }
+
+    /// Reads to the end of the connection; a reset is a failure.
+    pub(crate) async fn rest(&mut self) -> Bytes {
+        while self.more().await {}
+        self.unread.split().freeze()
+    }
+
+    async fn more(&mut self) -> bool {
+        let read = in_time("receiving", self.stream.read_buf(&mut self.unread)).await;
+        read.expect("no reset") > 0
+    }
+}
+
+/// The head of a request: `line`, then `headers` and those that every request needs.
+pub(crate) fn head(line: &str, headers: &[(&str, &str)]) -> Vec<u8> {
+    let common = [("Authorization", "OAuth some-token"), ("X-Org-ID", ORG)];
+    bare_head(line, &[&common, headers].concat())
+}
+
+/// The same without authorization and organisation.
+pub(crate) fn bare_head(line: &str, headers: &[(&str, &str)]) -> Vec<u8> {
+    let common = [("Host", "tracker.test"), ("X-Request-Id", "request-1")];
+    let fields = [&common, headers].concat();
+    let fields: String = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    format!("{line}\r\n{fields}\r\n").into_bytes()
+}
+
+/// How the end of a body is made known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Framing {
+    ContentLength,
+    Chunked,
+}
+
+impl Framing {
+    pub(crate) const BOTH: [Self; 2] = [Self::ContentLength, Self::Chunked];
+
+    /// The header that announces the body.
+    pub(crate) fn header(self, body: &[u8]) -> (&'static str, String) {
+        match self {
+            Self::ContentLength => ("Content-Length", body.len().to_string()),
+            Self::Chunked => ("Transfer-Encoding", "chunked".to_owned()),
+        }
+    }
+
+    /// The body as it is sent.
+    pub(crate) fn encode(self, body: &[u8]) -> Vec<u8> {
+        match self {
+            Self::ContentLength => body.to_vec(),
+            Self::Chunked => {
+                let mut encoded = Vec::with_capacity(body.len() + body.len() / 100 + 64);
+                for chunk in body.chunks(50_000) {
+                    encoded.extend(format!("{:X}\r\n", chunk.len()).bytes());
+                    encoded.extend(chunk);
+                    encoded.extend(b"\r\n");
+                }
+                encoded.extend(b"0\r\n\r\n");
+                encoded
+            }
+        }
+    }
+}
+
+/// `Content-Type` of a [`Form`].
+pub(crate) fn form_type() -> String {
+    format!("multipart/form-data; boundary={}", Form::BOUNDARY)
+}
+
+/// The upload of a form, whole.
+pub(crate) fn upload(form: &Form, framing: Framing) -> Vec<u8> {
+    let (name, value) = framing.header(form.bytes());
+    let mut request = head("POST /v2/attachments/ HTTP/1.1", &[("Content-Type", &form_type()), (name, &value)]);
+    request.extend(framing.encode(form.bytes()));
+    request
+}
+
+impl Answer {
+    /// Fails unless this is an error in the one shape that errors have, key order included.
+    pub(crate) fn assert_error(&self) {
+        let text = String::from_utf8_lossy(&self.body);
+        assert!(self.status.is_client_error(), "{} {text}", self.status);
+        assert_eq!(self.headers.get("content-type").map(HeaderValue::as_bytes), Some(b"application/json".as_slice()));
+        let body = self.json();
+        let fields = body.as_object().unwrap_or_else(|| panic!("not an object: {text}"));
+        assert_eq!(fields.keys().collect::<Vec<_>>(), ["errors", "errorMessages", "statusCode"], "{text}");
+        assert_eq!(body["statusCode"], self.status.as_u16(), "{text}");
+        let errors = body["errors"].as_object().unwrap_or_else(|| panic!("errors: {text}"));
+        let messages = body["errorMessages"].as_array().unwrap_or_else(|| panic!("errorMessages: {text}"));
+        assert!(errors.len() + messages.len() > 0, "{text}");
+        assert!(errors.values().chain(messages).all(serde_json::Value::is_string), "{text}");
+    }
+}
