@@ -16,6 +16,7 @@ mod queues;
 mod readme;
 mod requests;
 mod schema;
+mod cli;
 mod embedding;
 mod malformed;
 mod sockets;

@@ -1,0 +1,621 @@
+//! The program itself: what it prints and where, what its options do, how it starts, stops and refuses to start.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use serde_json::Value;
+
+use crate::support::socket::{Connection, Framing, bare_head, form_type, head, own_loopback, until_refused, upload};
+use crate::support::{Answer, Form, ORG};
+
+/// Longer than anything takes that works.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The program with these arguments, and no settings but these in its environment.
+fn command(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tracker-mock"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("TRACKER_MOCK_") {
+            command.env_remove(name);
+        }
+    }
+    command.args(arguments).envs(variables.iter().copied());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs the program to its end.
+fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let child = command(arguments, variables).spawn().expect("the program");
+    let (sender, receiver) = mpsc::channel();
+    let id = child.id();
+    std::thread::spawn(move || sender.send(child.wait_with_output().expect("its output")));
+    receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+        signal(id, "KILL");
+        panic!("{arguments:?} does not end")
+    })
+}
+
+fn signal(process: u32, name: &str) {
+    let sent = Command::new("kill").args([format!("-{name}"), process.to_string()]).status();
+    assert!(sent.expect("the command kill").success());
+}
+
+/// A process that does not outlive its test.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Both fail when it has ended, and that is as it should be.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// The program, serving.
+struct Program {
+    process: Process,
+    ready: String,
+    address: SocketAddr,
+    stdout: JoinHandle<String>,
+    stderr: JoinHandle<String>,
+}
+
+/// How a program ended.
+struct Ended {
+    status: ExitStatus,
+    after: Duration,
+    /// What came after the ready line.
+    stdout: String,
+    stderr: String,
+}
+
+impl Program {
+    fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut command = command(arguments, variables);
+        if !arguments.contains(&"--port") {
+            command.env("TRACKER_MOCK_PORT", "0");
+        }
+        let mut process = Process(command.spawn().expect("the program"));
+        let mut stdout = BufReader::new(process.0.stdout.take().expect("a pipe"));
+        let mut stderr = process.0.stderr.take().expect("a pipe");
+        let (sender, receiver) = mpsc::channel();
+        let stdout = std::thread::spawn(move || {
+            let mut line = String::new();
+            stdout.read_line(&mut line).expect("UTF-8");
+            sender.send(line).expect("somebody who waits for it");
+            let mut rest = String::new();
+            stdout.read_to_string(&mut rest).expect("UTF-8");
+            rest
+        });
+        let stderr = std::thread::spawn(move || {
+            let mut text = String::new();
+            stderr.read_to_string(&mut text).expect("UTF-8");
+            text
+        });
+        let ready = receiver.recv_timeout(PATIENCE).expect("a first line");
+        let Some(address) = ready.trim_end().strip_prefix("tracker-mock listening on http://") else {
+            panic!("not ready: {ready:?} {}", stderr.join().expect("its log"));
+        };
+        let address = address.parse().expect("an address");
+        Self { process, ready, address, stdout, stderr }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    async fn connect(&self) -> Connection {
+        Connection::open(self.address).await
+    }
+
+    async fn exchange(&self, request: &[u8]) -> Answer {
+        self.connect().await.exchange(request).await
+    }
+
+    async fn upload(&self, form: &Form) -> Answer {
+        self.exchange(&upload(form, Framing::ContentLength)).await
+    }
+
+    fn signal(&self, name: &str) {
+        signal(self.process.0.id(), name);
+    }
+
+    /// Stops it with a signal.
+    fn stop(self, name: &str) -> Ended {
+        self.signal(name);
+        self.wait(Instant::now())
+    }
+
+    fn wait(mut self, since: Instant) -> Ended {
+        let status = loop {
+            if let Some(status) = self.process.0.try_wait().expect("a child") {
+                break status;
+            }
+            assert!(since.elapsed() < PATIENCE, "it does not end");
+            std::thread::sleep(Duration::from_millis(1));
+        };
+        let after = since.elapsed();
+        let read = |thread: JoinHandle<String>| thread.join().expect("its output");
+        Ended { status, after, stdout: read(self.stdout), stderr: read(self.stderr) }
+    }
+}
+
+impl Ended {
+    fn assert_clean(&self) {
+        assert_eq!(self.status.code(), Some(0), "{}", self.stderr);
+        assert_eq!(self.stdout, "", "stdout carries the ready line and nothing else");
+        assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
+    }
+}
+
+fn health() -> Vec<u8> {
+    bare_head("GET /_mock/health HTTP/1.1", &[])
+}
+
+/// Runs a check on a program with an option and on one with the variable that stands for it.
+async fn with_option(option: &str, value: Option<&str>, check: impl AsyncFn(&Program)) {
+    let flag = format!("--{option}");
+    let arguments: Vec<&str> = [Some(flag.as_str()), value].into_iter().flatten().collect();
+    let variable = format!("TRACKER_MOCK_{}", option.to_uppercase().replace('-', "_"));
+    let variables = [(variable.as_str(), value.unwrap_or("true"))];
+    for program in [Program::start(&arguments, &[]), Program::start(&[], &variables)] {
+        check(&program).await;
+        program.stop("TERM").assert_clean();
+    }
+}
+
+/// A file for this test alone.
+fn file(name: &str, content: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, content).expect("a writable folder");
+    path
+}
+
+#[tokio::test]
+async fn the_first_line_says_where_it_listens_and_it_does() {
+    let program = Program::start(&["--port", "0"], &[]);
+    assert_eq!(program.ready, format!("tracker-mock listening on http://127.0.0.1:{}\n", program.address.port()));
+    assert_ne!(program.address.port(), 0);
+    assert_eq!(program.exchange(&health()).await.status, StatusCode::OK);
+    program.stop("TERM").assert_clean();
+}
+
+#[tokio::test]
+async fn each_request_is_one_line_of_the_log() {
+    let program = Program::start(&[], &[]);
+    let mut connection = program.connect().await;
+    connection.exchange(&health()).await;
+    connection.exchange(&upload(&Form::file("a.txt", b"text"), Framing::Chunked)).await;
+    connection.exchange(&bare_head("POST /v2/attachments?filename=%0A HTTP/1.1", &[("X-Org-Id", "a\"b")])).await;
+    connection.exchange(b"nonsense\r\n\r\n").await;
+    let ended = program.stop("TERM");
+    ended.assert_clean();
+    let lines: Vec<&str> = ended.stderr.lines().collect();
+    let [started, health, upload, refused, unreadable, stopping] = lines[..] else { panic!("{}", ended.stderr) };
+    assert!(started.contains(" INFO started max_memory=") && started.ends_with("max_file_size=1.0 GiB"), "{started}");
+    assert!(stopping.ends_with(" INFO stopping"), "{stopping}");
+    let assert_line = |line: &str, start: &str, end: &str| {
+        let (_, line) = line.split_once("  INFO request ").unwrap_or_else(|| panic!("{line}"));
+        assert!(line.starts_with(start) && line.ends_with(end), "{line}");
+    };
+    let named = "request_id=\"request-1\"";
+    assert_line(health, "method=GET path=/_mock/health status=200 duration_ms=", &format!(" org=\"-\" {named}"));
+    assert_line(
+        upload,
+        "method=POST path=/v2/attachments/ status=201 duration_ms=",
+        &format!(" org=\"{ORG}\" {named}"),
+    );
+    assert_line(
+        refused,
+        "method=POST path=/v2/attachments?filename=%0A status=401 duration_ms=",
+        &format!(" org=\"a\\\"b\" {named}"),
+    );
+    assert!(unreadable.contains(" INFO unreadable request status=400 request_id="), "{unreadable}");
+}
+
+#[tokio::test]
+async fn the_log_can_be_json() {
+    for (arguments, variables) in
+        [(&["--log-format", "json"][..], &[][..]), (&[], &[("TRACKER_MOCK_LOG_FORMAT", "json")])]
+    {
+        let program = Program::start(arguments, variables);
+        program.exchange(&health()).await;
+        program.upload(&Form::file("a.txt", b"text")).await;
+        let ended = program.stop("TERM");
+        ended.assert_clean();
+        let parse = |line: &str| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
+        let lines: Vec<Value> = ended.stderr.lines().map(parse).collect();
+        let [started, health, upload, stopping] = &lines[..] else { panic!("{}", ended.stderr) };
+        assert_eq!((&started["message"], &stopping["message"]), (&"started".into(), &"stopping".into()));
+        for (line, method, path, status, org) in
+            [(health, "GET", "/_mock/health", 200, "-"), (upload, "POST", "/v2/attachments/", 201, ORG)]
+        {
+            let shown = [&line["message"], &line["method"], &line["path"], &line["org"], &line["request_id"]];
+            assert_eq!(shown, ["request", method, path, org, "request-1"]);
+            assert_eq!((&line["level"], &line["status"]), (&"INFO".into(), &status.into()));
+            assert!(line["duration_ms"].is_f64() && line["timestamp"].is_string(), "{line}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_log_level_is_the_least_that_is_logged() {
+    for (arguments, variables) in [(&["--log-level", "off"][..], &[][..]), (&[], &[("TRACKER_MOCK_LOG_LEVEL", "off")])]
+    {
+        let program = Program::start(arguments, variables);
+        program.exchange(&health()).await;
+        let ended = program.stop("TERM");
+        ended.assert_clean();
+        assert_eq!(ended.stderr, "");
+    }
+}
+
+#[tokio::test]
+async fn the_host_is_what_it_listens_on() {
+    with_option("host", Some("0.0.0.0"), async |program| {
+        assert_eq!(program.ready, format!("tracker-mock listening on http://0.0.0.0:{}\n", program.address.port()));
+        let mut connection = Connection::open((Ipv4Addr::LOCALHOST, program.address.port()).into()).await;
+        assert_eq!(connection.exchange(&health()).await.status, StatusCode::OK);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn fixtures_replace_the_embedded_world() {
+    let path = file(
+        "fixtures-option.json",
+        r#"{"users": [{"login": "solo", "uid": 7, "firstName": "Only", "lastName": "One", "email": "solo@example.com",
+            "cloudUid": "cloud-7", "passportUid": 8}]}"#,
+    );
+    with_option("fixtures", path.to_str(), async |program| {
+        let body = program.upload(&Form::file("a.txt", b"text")).await.json();
+        assert_eq!(body["createdBy"]["display"], "Only One");
+        assert_eq!(body["id"], "1");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_public_url_stands_in_answers() {
+    with_option("public-url", Some("https://tracker.example.com/mock/"), async |program| {
+        let body = program.upload(&Form::file("a.txt", b"text")).await.json();
+        let own = body["self"].as_str().unwrap_or_default();
+        assert!(own.starts_with("https://tracker.example.com/mock/v2/attachments/"), "{body}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn forwarded_headers_are_believed_on_demand_only() {
+    let form = Form::file("a.txt", b"text");
+    let length = form.bytes().len().to_string();
+    let headers = [
+        ("Content-Type", &*form_type()),
+        ("Content-Length", &length),
+        ("X-Forwarded-Proto", "https"),
+        ("X-Forwarded-Host", "outside.example.com"),
+    ];
+    let request = [&head("POST /v2/attachments/ HTTP/1.1", &headers), form.bytes()].concat();
+    let own_url = async |program: &Program| program.exchange(&request).await.json()["self"].to_string();
+    with_option("trust-forwarded", None, async |program| {
+        assert!(own_url(program).await.starts_with("\"https://outside.example.com/v2/"));
+    })
+    .await;
+    for off in [&[][..], &[("TRACKER_MOCK_TRUST_FORWARDED", "false")]] {
+        let program = Program::start(&[], off);
+        assert!(own_url(&program).await.starts_with("\"http://tracker.test/v2/"));
+        program.stop("TERM").assert_clean();
+    }
+}
+
+#[tokio::test]
+async fn the_largest_file_is_an_option() {
+    with_option("max-file-size", Some("4KiB"), async |program| {
+        assert_eq!(program.upload(&Form::file("a.bin", &[b'x'; 4096])).await.status, StatusCode::CREATED);
+        let answer = program.upload(&Form::file("a.bin", &[b'x'; 4097])).await;
+        assert_eq!(answer.json()["errorMessages"][0], "The file is larger than 4096 bytes.");
+        assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_memory_budget_is_an_option() {
+    with_option("max-memory", Some("100000"), async |program| {
+        assert_eq!(program.upload(&Form::file("a.bin", &[b'x'; 60_000])).await.status, StatusCode::CREATED);
+        let answer = program.upload(&Form::file("b.bin", &[b'x'; 60_000])).await;
+        assert_eq!(answer.status, StatusCode::INSUFFICIENT_STORAGE);
+        assert!(answer.text().contains("budget of 100000 bytes is used up"), "{}", answer.text());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn unknown_tokens_are_refused_on_demand() {
+    with_option("require-known-token", None, async |program| {
+        let answer = program.upload(&Form::file("a.txt", b"text")).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}", answer.text());
+        let known = [("Authorization", "OAuth lead-token"), ("X-Org-Id", ORG)];
+        let entity = bare_head("GET /v2/entities/goal/1 HTTP/1.1", &known);
+        assert_eq!(program.exchange(&entity).await.status, StatusCode::OK);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn anonymous_requests_are_let_in_on_demand() {
+    let entity = bare_head("GET /v2/entities/goal/1 HTTP/1.1", &[]);
+    with_option("allow-anonymous", None, async |program| {
+        assert_eq!(program.exchange(&entity).await.status, StatusCode::OK);
+    })
+    .await;
+    let program = Program::start(&[], &[]);
+    assert_eq!(program.exchange(&entity).await.status, StatusCode::UNAUTHORIZED);
+    program.stop("TERM").assert_clean();
+}
+
+#[tokio::test]
+async fn signals_end_it_at_once_when_it_is_idle() {
+    for name in ["TERM", "INT"] {
+        let fresh = Program::start(&[], &[]).stop(name);
+        fresh.assert_clean();
+        assert!(fresh.after < Duration::from_millis(500), "{name}: {:?}", fresh.after);
+
+        let program = Program::start(&[], &[]);
+        let mut used = program.connect().await;
+        used.exchange(&health()).await;
+        let mut unused = program.connect().await;
+        // It has been accepted once a later one was answered.
+        program.exchange(&health()).await;
+        let ended = program.stop(name);
+        ended.assert_clean();
+        assert!(ended.after < Duration::from_millis(500), "{name} with idle connections: {:?}", ended.after);
+        for idle in [&mut used, &mut unused] {
+            assert_eq!(idle.receiver.rest().await, "");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_in_flight_is_finished_first() {
+    let program = Program::start(&["--host", &own_loopback().to_string()], &[]);
+    let form = Form::file("a.bin", &vec![b'x'; 300_000]);
+    let length = form.bytes().len().to_string();
+    let headers = [("Content-Type", &*form_type()), ("Content-Length", &length), ("Expect", "100-continue")];
+    let mut connection = program.connect().await;
+    // "100 Continue" says that the request has reached the application.
+    let interim = connection.exchange(&head("POST /v2/attachments/ HTTP/1.1", &headers)).await;
+    assert_eq!(interim.status, StatusCode::CONTINUE);
+    let (first, second) = form.bytes().split_at(150_000);
+    connection.sender.send(first).await;
+
+    let since = Instant::now();
+    program.signal("TERM");
+    until_refused(program.address).await;
+    let answer = connection.exchange(second).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+    assert_eq!(answer.json()["size"], 300_000);
+    assert_eq!(answer.headers["connection"], "close");
+    assert_eq!(connection.receiver.rest().await, "");
+    let ended = program.wait(since);
+    ended.assert_clean();
+    assert!(ended.after < Duration::from_secs(5), "{:?}", ended.after);
+}
+
+#[tokio::test]
+async fn what_is_in_flight_is_waited_for_five_seconds() {
+    let program = Program::start(&[], &[]);
+    let mut connection = program.connect().await;
+    let request = upload(&Form::file("a.bin", &[b'x'; 3000]), Framing::ContentLength);
+    connection.sender.send(&request[..1000]).await;
+    program.exchange(&health()).await;
+    let ended = program.stop("TERM");
+    ended.assert_clean();
+    assert!(ended.after >= Duration::from_millis(4900) && ended.after < Duration::from_secs(8), "{:?}", ended.after);
+    assert!(ended.stderr.trim_end().ends_with("WARN requests in flight are cut off"), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn what_is_in_flight_is_not_waited_for_when_it_is_interrupted_twice() {
+    let program = Program::start(&["--host", &own_loopback().to_string()], &[]);
+    let mut connection = program.connect().await;
+    let request = upload(&Form::file("a.bin", &[b'x'; 3000]), Framing::ContentLength);
+    connection.sender.send(&request[..1000]).await;
+    program.exchange(&health()).await;
+    let since = Instant::now();
+    program.signal("INT");
+    until_refused(program.address).await;
+    program.signal("INT");
+    let ended = program.wait(since);
+    assert_eq!(ended.status.code(), Some(130), "{}", ended.stderr);
+    assert!(ended.after < Duration::from_secs(4), "{:?}", ended.after);
+}
+
+/// Asserts that a program refused to start, in one line that says `reason`.
+#[track_caller]
+fn assert_refused(output: &Output, reason: &str) {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && output.status.code().is_some(), "{:?} {stderr}", output.status);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+    assert!(stderr.starts_with("tracker-mock: ") && stderr.ends_with('\n'), "{stderr:?}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(!stderr.contains("panicked"), "{stderr}");
+    assert!(stderr.contains(reason), "{stderr:?} does not say {reason:?}");
+}
+
+#[test]
+fn a_port_in_use_is_said_in_one_line() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = taken.local_addr().expect("its address").port().to_string();
+    let reason = format!("cannot listen on 127.0.0.1:{port}: ");
+    assert_refused(&run(&["--port", &port], &[]), &reason);
+    assert_refused(&run(&[], &[("TRACKER_MOCK_PORT", &port)]), &reason);
+}
+
+#[test]
+fn an_unusable_host_is_said_in_one_line() {
+    for host in ["", "203.0.113.1", "2001:db8::1"] {
+        assert_refused(&run(&["--port", "0", "--host", host], &[]), "cannot listen on ");
+    }
+}
+
+#[test]
+fn unusable_fixtures_are_said_in_one_line() {
+    let folder = env!("CARGO_TARGET_TMPDIR");
+    let cannot_read = |path: &str| {
+        let reason = format!("cannot read the fixtures {path}: ");
+        assert_refused(&run(&["--port", "0", "--fixtures", path], &[]), &reason);
+        assert_refused(&run(&["--port", "0"], &[("TRACKER_MOCK_FIXTURES", path)]), &reason);
+    };
+    cannot_read(&format!("{folder}/no-such-file.json"));
+    cannot_read(folder);
+    for (name, content, at, reason) in [
+        ("empty.json", "", "1:1", "EOF"),
+        ("no-json.json", "{\n  users: []\n}", "2:3", "key must be a string"),
+        ("wrong-type.json", "{\"users\": [\n  {\"login\": 3}\n]}", "2:13", "expected a string"),
+        ("unknown-field.json", "{\"users\": [],\n\"userz\": []}", "2:7", "unknown field `userz`"),
+        ("no-users.json", "{\n  \"users\": []\n}", "2:12", "users"),
+    ] {
+        let path = file(name, content);
+        let path = path.to_str().expect("UTF-8");
+        let output = run(&["--port", "0", "--fixtures", path], &[]);
+        assert_refused(&output, &format!("wrong fixtures: {path}:{at}: "));
+        assert_refused(&output, reason);
+    }
+}
+
+#[test]
+fn wrong_options_are_said_in_one_line() {
+    for (arguments, reason) in [
+        (&["--port", "http"][..], "'--port <PORT>'"),
+        (&["--port", "65536"], "'--port <PORT>'"),
+        (&["--port"], "'--port <PORT>'"),
+        (&["--port=-1"], "'--port <PORT>'"),
+        (&["--max-file-size", "big"], "'--max-file-size <SIZE>': write a number of bytes"),
+        (&["--max-file-size", "0"], "'--max-file-size <SIZE>': it must be more than 0"),
+        (&["--max-memory", "-5"], "'-5'"),
+        (&["--max-memory", "0"], "'--max-memory <SIZE>': it must be more than 0"),
+        (&["--public-url", "tracker.example.com"], "'--public-url <URL>': it must start with http:// or https://"),
+        (&["--public-url", "http://"], "'--public-url <URL>'"),
+        (&["--public-url", "http://a/?b"], "'--public-url <URL>': it must not have a query"),
+        (&["--log-level", "loud"], "possible values: off, error, warn, info, debug, trace"),
+        (&["--log-format", "xml"], "possible values: text, json"),
+        (&["--prot", "80"], "unexpected argument '--prot'"),
+        (&["serve"], "unrecognized subcommand 'serve'"),
+        (&["healthcheck", "a", "b"], "unexpected argument 'b'"),
+        (&["--port", "1", "fixtures"], "cannot be used with '--port <PORT>'"),
+    ] {
+        assert_refused(&run(arguments, &[]), reason);
+    }
+    for (variable, value, option) in [
+        ("TRACKER_MOCK_PORT", "http", "--port"),
+        ("TRACKER_MOCK_MAX_FILE_SIZE", "big", "--max-file-size"),
+        ("TRACKER_MOCK_MAX_MEMORY", "0", "--max-memory"),
+        ("TRACKER_MOCK_PUBLIC_URL", "tracker.example.com", "--public-url"),
+        ("TRACKER_MOCK_LOG_LEVEL", "loud", "--log-level"),
+        ("TRACKER_MOCK_LOG_FORMAT", "xml", "--log-format"),
+        ("TRACKER_MOCK_TRUST_FORWARDED", "maybe", "--trust-forwarded"),
+        ("TRACKER_MOCK_REQUIRE_KNOWN_TOKEN", "maybe", "--require-known-token"),
+        ("TRACKER_MOCK_ALLOW_ANONYMOUS", "maybe", "--allow-anonymous"),
+    ] {
+        assert_refused(&run(&[], &[(variable, value)]), option);
+    }
+}
+
+#[tokio::test]
+async fn healthcheck_says_by_its_exit_whether_a_server_answers() {
+    let program = Program::start(&[], &[]);
+    let port = program.address.port().to_string();
+    // As in the image, where the variables of the server are set for the check too.
+    let variables = [("TRACKER_MOCK_PORT", &*port), ("TRACKER_MOCK_HOST", "0.0.0.0")];
+    let health = format!("{}/_mock/health", program.url());
+    for output in [
+        run(&["healthcheck", &program.url()], &[]),
+        run(&["healthcheck", &health], &[]),
+        run(&["healthcheck"], &variables),
+    ] {
+        assert_eq!(output.status.code(), Some(0));
+        assert_eq!((output.stdout, output.stderr), (Vec::new(), Vec::new()));
+    }
+    let refused = run(&["healthcheck", &format!("{}/_mock/nothing", program.url())], &[]);
+    assert_refused(&refused, "answered 404 Not Found");
+    assert_eq!(refused.status.code(), Some(1));
+    program.stop("TERM").assert_clean();
+
+    // A port that is taken, so that no other test gets it, and that nobody listens on.
+    let unused = tokio::net::TcpSocket::new_v4().expect("a socket");
+    unused.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
+    let address = unused.local_addr().expect("its address");
+    let (url, port) = (format!("http://{address}"), address.port().to_string());
+    for output in [run(&["healthcheck", &url], &[]), run(&["healthcheck"], &[("TRACKER_MOCK_PORT", &port)])] {
+        assert_refused(&output, &format!("{url}: "));
+        assert_eq!(output.status.code(), Some(1));
+    }
+    for url in ["https://127.0.0.1", "127.0.0.1", "nonsense", "http://[::"] {
+        let output = run(&["healthcheck", url], &[]);
+        assert_refused(&output, url);
+        assert_eq!(output.status.code(), Some(1));
+    }
+}
+
+#[test]
+fn healthcheck_gives_up_on_a_server_that_says_nothing() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", silent.local_addr().expect("its address"));
+    let output = run(&["healthcheck", &url], &[]);
+    assert_refused(&output, "no answer within 3 s");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn fixtures_are_printed_byte_for_byte() {
+    let output = run(&["fixtures"], &[("TRACKER_MOCK_HOST", "0.0.0.0"), ("TRACKER_MOCK_PORT", "8080")]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stdout == include_bytes!("../../fixtures/default.json"), "other bytes");
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn help_and_version_are_printed_on_stdout() {
+    for (arguments, start) in [
+        (["--help"], "A local stand-in for the attachment endpoints of the Yandex Tracker API\n\nUsage: tracker-mock"),
+        (["-h"], "A local stand-in for the attachment endpoints of the Yandex Tracker API\n\nUsage: tracker-mock"),
+        (["--version"], concat!("tracker-mock ", env!("CARGO_PKG_VERSION"), "\n")),
+        (["-V"], concat!("tracker-mock ", env!("CARGO_PKG_VERSION"), "\n")),
+    ] {
+        let output = run(&arguments, &[]);
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(stdout.starts_with(start), "{stdout}");
+        assert!(output.stderr.is_empty());
+    }
+}
+
+#[test]
+fn help_names_every_option_and_its_variable() {
+    let output = run(&["--help"], &[]);
+    let help = String::from_utf8_lossy(&output.stdout);
+    for option in [
+        "host",
+        "port",
+        "fixtures",
+        "public-url",
+        "trust-forwarded",
+        "max-file-size",
+        "max-memory",
+        "require-known-token",
+        "allow-anonymous",
+        "log-level",
+        "log-format",
+    ] {
+        let variable = format!("TRACKER_MOCK_{}", option.to_uppercase().replace('-', "_"));
+        assert!(help.contains(&format!("--{option} ")) && help.contains(&variable), "{option}: {help}");
+    }
+}
