@@ -104,7 +104,7 @@ async fn files_entities_and_outbox_are_seen_as_the_requests_left_them() {
     let outbox = world.outbox();
     let [notification] = &outbox[..] else { panic!("{outbox:?}") };
     assert_eq!((notification.entity, notification.entity_type), (project().id(), EntityType::Project));
-    assert_eq!((notification.file.to_string(), notification.file_name.as_str()), (second, "renamed.gif"));
+    assert_eq!((notification.change.file.to_string(), notification.change.name.as_str()), (second, "renamed.gif"));
     assert_eq!(notification.actor.login, "author");
     assert!(notification.options.notify && notification.options.notify_author);
     let told: Vec<(&str, &[Role])> =

@@ -3,7 +3,9 @@
 mod support;
 
 mod catalog;
+mod cli;
 mod downloads;
+mod embedding;
 mod entities;
 mod entity_attachments;
 mod errors;
@@ -11,14 +13,12 @@ mod fidelity;
 mod fields;
 mod fixtures;
 mod layering;
+mod malformed;
 mod pages;
 mod queues;
 mod readme;
 mod requests;
 mod schema;
-mod cli;
-mod embedding;
-mod malformed;
 mod sockets;
 mod state;
 mod temp_files;

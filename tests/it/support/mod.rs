@@ -4,8 +4,8 @@ mod call;
 mod folder;
 pub(crate) mod images;
 pub(crate) mod names;
-mod walk;
 pub(crate) mod socket;
+mod walk;
 
 use axum::body::Body;
 use axum::http::request::Builder;
