@@ -124,7 +124,7 @@ impl App {
         let started = Instant::now();
         let method = request.method().clone();
         let uri = request.uri().clone();
-        let org = api::extract::organization_name(request.headers()).map(str::to_owned);
+        let org = api::extract::organization_name(request.headers()).ok().flatten().map(str::to_owned);
         let request_id = api::request_id::of(request.headers());
         let language = api::language::preferred(request.headers());
         // Messages and URLs are about the path that the client wrote.

@@ -23,8 +23,8 @@ use crate::domain::worlds::Worlds;
 use crate::wire::input::Object;
 use crate::wire::links::Links;
 
-const ORG: &str = "x-org-id";
-const CLOUD_ORG: &str = "x-cloud-org-id";
+const ORG: &str = "X-Org-ID";
+const CLOUD_ORG: &str = "X-Cloud-Org-ID";
 const FORWARDED_PROTO: &str = "x-forwarded-proto";
 const FORWARDED_HOST: &str = "x-forwarded-host";
 
@@ -51,7 +51,7 @@ impl FromRequestParts<AppState> for Caller {
             (Err(ApiError::MissingAuthorization), AnonymousPolicy::Allow) => None,
             (token, AnonymousPolicy::Allow | AnonymousPolicy::Refuse) => Some(token?),
         };
-        let org = match (organization_name(&parts.headers), config.anonymous) {
+        let org = match (organization_name(&parts.headers)?, config.anonymous) {
             (Some(name), _) => OrgId::new(name),
             (None, AnonymousPolicy::Allow) => OrgId::new(ANONYMOUS_ORG),
             (None, AnonymousPolicy::Refuse) => return Err(ApiError::MissingOrganization),
@@ -77,12 +77,16 @@ fn token(headers: &HeaderMap) -> Result<&str, ApiError> {
 }
 
 /// The organisation that the headers name; the cloud header wins.
-pub(crate) fn organization_name(headers: &HeaderMap) -> Option<&str> {
-    let named = |name: &str| {
-        let text = headers.get(name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok())?;
-        Some(text.trim()).filter(|text| !text.is_empty() && *text != NOT_PROVIDED)
+pub(crate) fn organization_name(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+    let named = |name| {
+        let Some(value) = headers.get(name) else { return Ok(None) };
+        let text = std::str::from_utf8(value.as_bytes()).map_err(|_| ApiError::InvalidHeader { name })?.trim();
+        Ok(Some(text).filter(|text| !text.is_empty() && *text != NOT_PROVIDED))
     };
-    named(CLOUD_ORG).or_else(|| named(ORG))
+    match named(CLOUD_ORG)? {
+        Some(org) => Ok(Some(org)),
+        None => named(ORG),
+    }
 }
 
 fn actor(worlds: &Worlds, org: &OrgId, token: Option<&str>, policy: TokenPolicy) -> Result<Arc<User>, ApiError> {
@@ -111,7 +115,7 @@ fn base_url(parts: &Parts, state: &AppState) -> Result<String, ApiError> {
         Some(host) => Some(authority(host).ok_or(ApiError::InvalidHeader { name: "X-Forwarded-Host" })?),
         None => host(parts)?,
     };
-    match (host, forwarded(FORWARDED_PROTO)) {
+    match (host, forwarded(FORWARDED_PROTO).map(str::to_ascii_lowercase).as_deref()) {
         (None, _) => Ok(format!("{}/{version}", state.own_url())),
         (Some(host), None) => Ok(format!("http://{host}/{version}")),
         (Some(host), Some(scheme @ ("http" | "https"))) => Ok(format!("{scheme}://{host}/{version}")),
@@ -236,8 +240,12 @@ impl FromRequestParts<AppState> for ApiVersion {
 }
 
 fn version(parts: &Parts) -> &'static str {
-    let path = parts.extensions.get::<OriginalUri>().map_or(parts.uri.path(), |original| original.0.path());
-    if path.starts_with("/v3/") { "v3" } else { "v2" }
+    version_of(parts.extensions.get::<OriginalUri>().map_or(parts.uri.path(), |original| original.0.path()))
+}
+
+/// The version that a path begins with; `v2` if it begins with none.
+pub(super) fn version_of(path: &str) -> &'static str {
+    if path.split('/').nth(1) == Some("v3") { "v3" } else { "v2" }
 }
 
 async fn read_json(body: Body, limit_bytes: usize) -> Result<Bytes, ApiError> {

@@ -106,6 +106,7 @@ pub(crate) fn router() -> Router<AppState> {
 
 /// Whatever is no route of any kind.
 pub(crate) async fn unknown_path(method: Method, OriginalUri(uri): OriginalUri) -> ApiError {
-    let closest = closest("/v2", &endpoints(), &method, uri.path());
+    let prefix = format!("/{}", extract::version_of(uri.path()));
+    let closest = closest(&prefix, &endpoints(), &method, uri.path());
     ApiError::UnknownPath { method, path: uri.path().to_owned(), closest }
 }

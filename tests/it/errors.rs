@@ -136,6 +136,8 @@ fn headers() -> Vec<Refusal> {
         (403, "no organisation", good().without("X-Org-ID")),
         (403, "an empty organisation", good().org(" ")),
         (403, "the official client's placeholder for an organisation", good().org("not provided")),
+        (400, "an organisation that is not UTF-8", good().header("X-Org-ID", b"org\xff")),
+        (400, "a cloud organisation that is not UTF-8", good().header("X-Cloud-Org-ID", b"org\xff")),
         (403, "no organisation at an attach", attach("project/4/attachments/30").without("X-Org-ID")),
         (400, "a host that is none", good().header("Host", "a host")),
         (400, "a host with a user", good().header("Host", "user@tracker.test")),
@@ -263,7 +265,8 @@ fn paths() -> Vec<Refusal> {
     usual([
         (405, "GET where there is POST", get("/v2/attachments/")),
         (405, "PUT where there is POST", call(Method::PUT, "/v3/attachments")),
-        (405, "DELETE where there is GET", call(Method::DELETE, "/v2/entities/goal/1")),
+        (405, "DELETE where there is GET", call(Method::DELETE, "/v2/users/1900000001")),
+        (405, "DELETE where there are GET and PATCH", call(Method::DELETE, "/v3/issues/JUNE-2")),
         (405, "PATCH where there is POST", call(Method::PATCH, "/v2/entities/goal/1/attachments/30/")),
         (405, "OPTIONS", call(Method::OPTIONS, "/v2/entities/goal/1/attachments/30")),
         (405, "a method of somebody's own", call(Method::from_bytes(b"BREW").expect("a method"), "/v2/attachments/")),

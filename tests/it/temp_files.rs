@@ -212,7 +212,7 @@ async fn urls_are_those_that_the_client_used() {
     let forwarded = call
         .clone()
         .header("X-Forwarded-Host", "proxy.test:8443, inner.test")
-        .header("X-Forwarded-Proto", "https, http");
+        .header("X-Forwarded-Proto", "HTTPS, http");
     let trusting = || Config { forwarded: ForwardedHeaders::Trust, ..Config::default() };
     let public = || Config { public_url: Some("https://tracker.example".into()), ..trusting() };
     let mut log = Log::default();
