@@ -296,12 +296,12 @@ impl World {
     /// Sets what a saved entity had and re-creating it does not give. The last step of loading it.
     ///
     /// # Errors
-    /// When the version is one that its creation and the attaching of its files exceed.
+    /// When the version is too low for something that has attachments.
     pub fn restore_entity(&mut self, id: EntityId, saved: SavedEntity) -> RuleResult<()> {
         let Some(entity) = self.entities.get_mut(&id) else {
             return Err(FixtureRule::Unknown { what: "entity", value: id.to_string() });
         };
-        // One change may attach any number of files, so they account for one version at the least.
+        // One change can attach any number of files.
         let lowest = if entity.attachments.is_empty() { 1 } else { 2 };
         if let Some(given) = saved.version.filter(|&given| given < lowest) {
             return Err(FixtureRule::VersionTooLow { given, lowest });

@@ -207,7 +207,7 @@ pub enum FixtureRule {
         value: String,
     },
     /// A version that fewer changes would have reached.
-    #[error("version {given} is too low: creating it and attaching what it has already makes version {lowest}")]
+    #[error("version {given} is too low: attaching its files made it {lowest} at least")]
     VersionTooLow {
         /// As given.
         given: u64,

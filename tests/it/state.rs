@@ -1,6 +1,7 @@
 //! `GET /_mock/state?org=ID`: a saved world, loaded again, gives the same answers.
 
 use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
 use tracker_mock::{Config, FixtureSource};
 
 use crate::support::names::encoded;
@@ -87,10 +88,46 @@ async fn a_loaded_world_answers_like_the_saved_one() {
 
 #[tokio::test]
 async fn a_saved_world_is_saved_the_same_again() {
-    for original in [Api::new(), used().await] {
+    for original in [Api::new(), used().await, changed().await] {
         let state = saved(&original).await;
         assert_eq!(saved(&loaded(&state)).await, state);
     }
+}
+
+/// What later requests bring about: changes, deletions, comments and issues, and what is left of things that are gone.
+async fn changed() -> Api {
+    let api = used().await;
+    let json = |method, path: &str, body: Value| {
+        Call::new(method, path).header("Content-Type", "application/json").body(body.to_string())
+    };
+    let upload = |path: &str| Call::upload(path, &Form::file("a.txt", b"text"));
+    for (status, call) in [
+        (200, json(Method::PATCH, "/v2/entities/goal/1", json!({"comment": "c", "attachmentIds": ["36", 35]}))),
+        (200, json(Method::PATCH, "/v2/entities/project/4", json!({"fields": {"end": "2030-01-01", "tags": ["x"]}}))),
+        (204, Call::new(Method::DELETE, "/v2/entities/project/4/attachments/34")),
+        (204, Call::new(Method::DELETE, "/v2/entities/portfolio/2")),
+        (201, json(Method::POST, "/v2/entities/portfolio", json!({"fields": {"summary": "new"}}))),
+        (204, Call::new(Method::DELETE, "/v2/entities/portfolio/3")),
+        (201, upload("/v2/attachments/")),
+        (201, json(Method::POST, "/v2/entities/goal/1/comments", json!({"text": "c", "attachmentIds": [37]}))),
+        (201, upload("/v2/attachments/")),
+        (
+            201,
+            json(
+                Method::POST,
+                "/v2/issues",
+                json!({"queue": "JUNE", "summary": "new", "attachmentIds": ["38"], "unique": "u"}),
+            ),
+        ),
+        (201, upload("/v2/issues/JUNE-2/attachments/?filename=b.txt")),
+        (204, Call::new(Method::DELETE, "/v2/issues/JUNE-2/attachments/39")),
+        (201, json(Method::POST, "/v2/issues/JUNE-3/comments", json!({"text": "c"}))),
+        (200, json(Method::PATCH, "/v2/issues/JUNE-3", json!({"summary": "changed", "parent": "JUNE-2"}))),
+    ] {
+        let answer = api.send(call.request()).await;
+        assert_eq!(answer.status, status, "{call:?}: {}", answer.text());
+    }
+    api
 }
 
 #[tokio::test]
