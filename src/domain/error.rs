@@ -182,6 +182,12 @@ pub enum FixtureRule {
     /// A world needs a default actor.
     #[error("there must be at least one user: the first is the default actor")]
     NoUsers,
+    /// A list that is never empty is.
+    #[error("there must be at least one {what}")]
+    Empty {
+        /// What it lists.
+        what: &'static str,
+    },
     /// A name that must be unique is not.
     #[error("the {what} {value:?} is used twice")]
     Duplicate {
@@ -205,6 +211,14 @@ pub enum FixtureRule {
         wanted: &'static str,
         /// The text.
         value: String,
+    },
+    /// A thing that is of another type than is said of it.
+    #[error("{id} is the id of a {kind}")]
+    OtherType {
+        /// Its id.
+        id: EntityId,
+        /// Its type.
+        kind: EntityType,
     },
     /// A version that fewer changes would have reached.
     #[error("version {given} is too low: attaching its files made it {lowest} at least")]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::error::{Error, FixtureRule, RuleResult};
+use super::error::{Error, FixtureRule};
 
 /// A person in the organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,23 +41,24 @@ impl Directory {
     /// Builds the directory.
     ///
     /// # Errors
-    /// When there is no user, or two share a login, uid or token.
-    pub fn new(users: Vec<User>) -> RuleResult<Self> {
+    /// When there is no user, or one has the login, uid or token of an earlier one: the index of the wrong user, and why.
+    pub fn new(users: Vec<User>) -> Result<Self, (usize, FixtureRule)> {
         let mut directory =
             Self { users: Vec::new(), by_login: HashMap::new(), by_uid: HashMap::new(), by_token: HashMap::new() };
         if users.is_empty() {
-            return Err(FixtureRule::NoUsers);
+            return Err((0, FixtureRule::NoUsers));
         }
+        let duplicate = |index, what, value| Err((index, FixtureRule::Duplicate { what, value }));
         for (index, user) in users.into_iter().enumerate() {
             if directory.by_login.insert(user.login.clone(), index).is_some() {
-                return Err(FixtureRule::Duplicate { what: "login", value: user.login });
+                return duplicate(index, "login", user.login);
             }
             if directory.by_uid.insert(user.uid, index).is_some() {
-                return Err(FixtureRule::Duplicate { what: "uid", value: user.uid.to_string() });
+                return duplicate(index, "uid", user.uid.to_string());
             }
             for token in &user.tokens {
                 if directory.by_token.insert(token.clone(), index).is_some() {
-                    return Err(FixtureRule::Duplicate { what: "token", value: token.clone() });
+                    return duplicate(index, "token", token.clone());
                 }
             }
             directory.users.push(Arc::new(user));

@@ -106,9 +106,16 @@ pub fn boolean(value: &Value) -> Read<bool> {
 /// When it is none.
 pub fn date(value: &Value) -> Read<String> {
     let text = value.as_str().unwrap_or("");
-    let day = text.get(..10).filter(|day| chrono::NaiveDate::parse_from_str(day, "%Y-%m-%d").is_ok());
+    let day = text.get(..10).filter(|day| is_date(day));
     let rest = text.get(10..).filter(|rest| rest.is_empty() || rest.starts_with('T'));
     day.zip(rest).map(|(day, _)| day.to_owned()).ok_or(Problem::Not(Expected::Date))
+}
+
+/// Whether a text is a day of the calendar, `YYYY-MM-DD`.
+#[must_use]
+pub fn is_date(text: &str) -> bool {
+    // Years of other lengths have a sign, and what is parsed may have spaces; what is printed has one form.
+    text.len() == 10 && chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok_and(|day| day.to_string() == text)
 }
 
 /// An object.

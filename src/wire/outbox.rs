@@ -20,7 +20,9 @@ pub struct NotificationRecord {
     pub actor: UserName,
     /// What was changed.
     pub entity: EntityName,
-    /// `fileAdded` or `fileRemoved`.
+    /// `fileAdded` or `fileRemoved`; absent: `fileAdded`.
+    #[serde(default = "file_added")]
+    #[schemars(extend("enum" = [FILE_ADDED, FILE_REMOVED]))]
     pub event: String,
     /// The file that was attached or deleted.
     pub file: FileRecord,
@@ -28,7 +30,8 @@ pub struct NotificationRecord {
     pub notify: bool,
     /// Whether the actor was to be told.
     pub notify_author: bool,
-    /// Whom it reaches, each once.
+    /// Whom it reaches, each once; at least one.
+    #[schemars(length(min = 1))]
     pub recipients: Vec<RecipientRecord>,
 }
 
@@ -96,6 +99,10 @@ impl From<&Recipient> for RecipientRecord {
 /// What `event` says of an attached and of a deleted file.
 pub(crate) const FILE_ADDED: &str = "fileAdded";
 pub(crate) const FILE_REMOVED: &str = "fileRemoved";
+
+fn file_added() -> String {
+    FILE_ADDED.to_owned()
+}
 
 impl From<&Notification> for NotificationRecord {
     fn from(notification: &Notification) -> Self {

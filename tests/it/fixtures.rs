@@ -33,7 +33,9 @@ const GOOD: &str = r#"{
         "lead": "two",
         "teamUsers": ["one", "two"],
         "parentEntity": {"primary": "aaaaaaaaaaaaaaaaaaaaaaa2", "secondary": []},
-        "issueQueues": ["FIRST"]
+        "issueQueues": ["FIRST"],
+        "start": "2024-02-29",
+        "checklistItems": [{"id": "ddddddddddddddddddddddd1", "text": "An item", "deadline": "2024-03-01"}]
       },
       "attachments": [
         {"id": "4", "name": "a.txt", "createdBy": "one", "createdAt": "2024-01-02T00:00:00.000+0000", "content": {"text": "text"}},
@@ -78,6 +80,14 @@ const GOOD: &str = r#"{
   ],
   "counters": {"nextFile": 8, "nextComment": 3}
 }"#;
+
+const EVENTS: &str = r#""events": [
+        {"id": "eeeeeeeeeeeeeeeeeeeeeee1", "time": "2024-01-01T00:00:00.000+0000", "actor": "one", "change": "created"},
+        {"id": "eeeeeeeeeeeeeeeeeeeeeee2", "time": "2024-01-02T00:00:00.000+0000", "actor": "one", "change": {"fileAdded": {"id": "4", "name": "a.txt"}}}
+      ]"#;
+
+const RECIPIENTS: &str =
+    r#""recipients": [{"user": {"id": "2", "login": "two", "display": "C D"}, "roles": ["lead"]}]"#;
 
 fn load(text: &str, limits: Limits) -> Result<AppState, String> {
     let fixtures = FixtureSource::Text(text.to_owned());
@@ -126,6 +136,7 @@ fn what_is_said_of_wrong_ones() {
         ("a negative number", with(r#""version": 5"#, r#""version": -5"#)),
         ("two contents", with(r#"{"base64": "AAEC"}"#, r#"{"base64": "AAEC", "text": "text"}"#)),
         ("no content", with(r#"{"base64": "AAEC"}"#, "{}")),
+        ("content that is no object", with(r#"{"base64": "AAEC"}"#, r#""AAEC""#)),
         ("an unknown kind of content", with(r#"{"base64": "AAEC"}"#, r#"{"url": "http://localhost"}"#)),
         ("an unknown change", with(r#""change": "created""#, r#""change": "deleted""#)),
         ("no users", r#"{"users": []}"#.to_owned()),
@@ -162,7 +173,25 @@ fn what_is_said_of_wrong_ones() {
         ("a parent that is no id", with(r#""primary": "aaaaaaaaaaaaaaaaaaaaaaa2""#, r#""primary": "2""#)),
         ("a day for a time", with(r#""updatedAt": "2024-01-04T00:00:00.000+0000""#, r#""updatedAt": "2024-01-04""#)),
         ("a day that does not exist", with("2024-01-03", "2024-02-30")),
-        ("a version that is too low", with(r#""version": 5"#, r#""version": 2"#)),
+        ("a version that is too low", with(r#""version": 5"#, r#""version": 1"#)),
+        ("a version below the first", with(r#""version": 5"#, r#""version": 0"#)),
+        ("a shortId below the first", with(r#""shortId": 3"#, r#""shortId": 0"#)),
+        ("a comment's id below the first", with(r#""id": 2, "longId""#, r#""id": 0, "longId""#)),
+        ("no summary of an entity", with(r#""summary": "Another""#, r#""summary": """#)),
+        ("a blank summary of an issue", with(r#""summary": "An issue""#, r#""summary": " \t""#)),
+        ("a blank comment", with(r#""text": "A comment""#, r#""text": " ""#)),
+        ("a blank item of a checklist", with("An item", "")),
+        ("a deadline that does not exist", with("2024-03-01", "2024-02-30")),
+        ("a time for a day", with(r#""2024-02-29""#, r#""2024-02-29T00:00:00.000+0000""#)),
+        ("a day that is not written out", with(r#""2024-02-29""#, r#""2024-2-9""#)),
+        ("a day with a sign", with(r#""2024-02-29""#, r#""+024-02-29""#)),
+        ("a history without events", with(EVENTS, r#""events": []"#)),
+        ("an empty token", with(r#"["t1"]"#, r#"["t1", ""]"#)),
+        ("a token with space around it", with(r#"["t1"]"#, r#"["t1 "]"#)),
+        ("an outbox about another type", with(r#""entity": {"type": "project""#, r#""entity": {"type": "goal""#)),
+        ("an unknown event in the outbox", with(r#""notify": true"#, r#""event": "created", "notify": true"#)),
+        ("nobody is told", with(RECIPIENTS, r#""recipients": []"#)),
+        ("somebody is told for no reason", with(r#""roles": ["lead"]"#, r#""roles": []"#)),
         ("an event's id that is none", with("eeeeeeeeeeeeeeeeeeeeeee2", "event")),
         ("a file id twice", with(r#""id": "7""#, r#""id": "4""#)),
         ("a file id with a leading zero", with(r#""id": "7""#, r#""id": "07""#)),
@@ -190,6 +219,7 @@ fn what_is_said_of_wrong_ones() {
         ("a version beyond all counting", with(r#""version": 5"#, r#""version": 18446744073709551615"#)),
         ("a comment's id beyond all counting", with(r#""id": 2, "longId""#, r#""id": 18446744073709551615, "longId""#)),
         ("a counter beyond all counting", with(r#""nextFile": 8"#, r#""nextFile": 18446744073709551615"#)),
+        ("a counter of issues of an unknown queue", with(r#""nextFile": 8"#, r#""nextIssues": {"THIRD": 1}"#)),
         ("a number beyond all numbers", with(r#""nextFile": 8"#, r#""nextFile": 18446744073709551616"#)),
     ] {
         writeln!(complaints, "{}", complaint(name, &text, Limits::default())).expect("a string");

@@ -58,9 +58,20 @@ fn what_the_schema_refuses_does_not_load() {
         ("/entities/0/id", json!("65F000000000000000000001")),
         ("/entities/0/id", json!("65f0")),
         ("/entities/0/version", json!(0)),
+        ("/entities/0/shortId", json!(0)),
         ("/entities/0/createdAt", json!("yesterday")),
         ("/entities/0/updatedAt", json!("2024-03-12")),
+        ("/entities/0/events", json!([])),
         ("/entities/0/fields/summary", Value::Null),
+        ("/entities/0/fields/summary", json!(" ")),
+        ("/entities/0/fields/start", json!("2024-03-12T08:00:00.000+0000")),
+        ("/entities/0/fields/checklistItems", json!([{"id": "1", "text": "", "checked": true}])),
+        (
+            "/entities/0/comments",
+            json!([{"id": 0, "text": "a", "createdBy": "anna", "createdAt": "2024-03-12T08:00:00Z"}]),
+        ),
+        ("/users/0/tokens", json!([""])),
+        ("/users/0/tokens", json!(["a token "])),
         ("/entities/0/fields/teamUsers", json!("anna")),
         ("/entities/0/fields/parentEntity", json!({"primary": "1"})),
         ("/entities/0/fields/parentEntity", json!({"secondary": ["x"]})),
@@ -89,9 +100,11 @@ fn what_the_schema_refuses_does_not_load() {
         ("/temporaryFiles", json!([{"id": "7"}])),
         ("/outbox", json!([notification("epic", "author")])),
         ("/outbox", json!([notification("project", "passer-by")])),
+        ("/outbox", json!([with_member("event", json!("fileRenamed"))])),
+        ("/outbox", json!([with_member("recipients", json!([]))])),
         ("/counters", json!({"nextFile": 0, "nextComment": 1})),
         ("/counters", json!({"nextFile": 9, "nextComment": 0})),
-        ("/counters", json!({"nextFile": 9})),
+        ("/counters", json!({"nextGoal": 0})),
     ] {
         let wrong = with(pointer, value.clone());
         assert!(!validator.is_valid(&wrong), "the schema accepts {value} at {pointer}");
@@ -108,7 +121,10 @@ fn what_the_schema_refuses_does_not_load() {
         ("/entities/0/updatedAt", json!("2024-03-12T12:00:00.5+03:00")),
         ("/queues", json!([{"id": 1, "key": "JUNE", "name": "June", "lead": "anna"}])),
         ("/outbox", json!([notification("project", "author")])),
+        ("/outbox", json!([without_event("project", "author")])),
         ("/counters", json!({"nextFile": 9, "nextComment": 1})),
+        ("/counters", json!({"nextProject": 2, "nextPortfolio": 1, "nextGoal": 1})),
+        ("/users/0/tokens", json!(["a", "a token"])),
     ] {
         let right = with(pointer, value);
         assert_valid(&validator, &right);
@@ -201,7 +217,7 @@ fn with(pointer: &str, value: Value) -> Value {
 }
 
 fn issue(key: &str) -> Value {
-    json!({"id": "65f000000000000000000003", "key": key, "summary": "", "createdBy": "anna", "createdAt": "2024-03-12T08:00:00Z"})
+    json!({"id": "65f000000000000000000003", "key": key, "summary": "An issue", "createdBy": "anna", "createdAt": "2024-03-12T08:00:00Z"})
 }
 
 fn notification(kind: &str, role: &str) -> Value {
@@ -210,11 +226,26 @@ fn notification(kind: &str, role: &str) -> Value {
         "time": "2024-03-12T09:00:00.000+0000",
         "actor": user,
         "entity": {"type": kind, "id": "65f000000000000000000001"},
+        "event": "fileAdded",
         "file": {"id": "1", "name": "brief.txt"},
         "notify": true,
         "notifyAuthor": true,
         "recipients": [{"user": user, "roles": [role]}]
     })
+}
+
+/// A good notification, but for one member.
+fn with_member(key: &str, value: Value) -> Value {
+    let mut record = notification("project", "author");
+    record[key] = value;
+    record
+}
+
+/// A notification as it was before entries told what happened.
+fn without_event(kind: &str, role: &str) -> Value {
+    let mut record = notification(kind, role);
+    record.as_object_mut().expect("an object").remove("event");
+    record
 }
 
 fn load(document: &Value) -> Result<AppState, String> {
