@@ -25,4 +25,3 @@ image: ## the Docker image, as tracker-mock
 
 clean: ## remove what was built
 	cargo clean
-	rm -rf tests/sdk/.venv tests/sdk/__pycache__
