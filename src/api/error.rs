@@ -132,6 +132,7 @@ impl ApiError {
             | Self::Domain(
                 Error::FileInUse { .. }
                 | Error::AttachmentNotFound { .. }
+                | Error::AttachmentInUse { .. }
                 | Error::AttachmentRepeated { .. }
                 | Error::ImportOutOfRange { .. },
             ) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -156,7 +157,9 @@ impl ApiError {
             Self::Input(error) => Some(&error.field),
             Self::UnknownFilter { .. } => Some("filter"),
             Self::UnknownDirection { .. } => Some("direction"),
-            Self::Domain(Error::AttachmentNotFound { .. } | Error::AttachmentRepeated { .. }) => Some("attachmentIds"),
+            Self::Domain(
+                Error::AttachmentNotFound { .. } | Error::AttachmentInUse { .. } | Error::AttachmentRepeated { .. },
+            ) => Some("attachmentIds"),
             Self::Domain(Error::ImportOutOfRange { .. }) => Some("createdAt"),
             Self::Domain(Error::IssueExists { .. }) => Some("unique"),
             Self::QueryNotUtf8 { name } => Some(name),

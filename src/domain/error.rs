@@ -69,6 +69,14 @@ pub enum Error {
         /// The id as the client wrote it.
         id: String,
     },
+    /// A body names a file to attach that is attached already.
+    #[error("file {id} to attach is already attached to {holder}")]
+    AttachmentInUse {
+        /// The file.
+        id: FileId,
+        /// What holds it now.
+        holder: HolderName,
+    },
     /// A body names a file to attach more than once.
     #[error("file {id} to attach is named twice")]
     AttachmentRepeated {

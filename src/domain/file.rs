@@ -258,11 +258,13 @@ impl World {
     pub(super) fn usable_temp_files(&self, ids: &[String]) -> Result<Vec<FileId>, Error> {
         let mut files = Vec::with_capacity(ids.len());
         for id in ids {
-            let found = self.find_temp_file(id);
-            if let Err(Error::FileNotFound { id }) = found {
-                return Err(Error::AttachmentNotFound { id });
-            }
-            let file = found?;
+            let file = match self.find_file(id) {
+                Ok((file, None)) => file.id,
+                Ok((file, Some(holder))) => {
+                    return Err(Error::AttachmentInUse { id: file.id, holder: self.holder_name(holder) });
+                }
+                Err(_) => return Err(Error::AttachmentNotFound { id: id.clone() }),
+            };
             if files.contains(&file) {
                 return Err(Error::AttachmentRepeated { id: file });
             }

@@ -38,7 +38,7 @@ impl Text {
             Error::UserNotFound { id } => {
                 text!("No user has the login or uid {id:?}.", "Не существует пользователя с логином или uid {id:?}.")
             }
-            Error::FileInUse { file, holder } => {
+            Error::FileInUse { file, holder } | Error::AttachmentInUse { id: file, holder } => {
                 let russian = russian_holder(holder);
                 Self {
                     english: format!(
