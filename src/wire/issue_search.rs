@@ -91,11 +91,12 @@ impl IssueSearch {
             if value.is_null() {
                 continue;
             }
+            let Some(field) = Field::parse(&name) else {
+                search.unknown_fields.push(name);
+                continue;
+            };
             let wanted = names(&value).map_err(|problem| InputError { field: format!("filter.{name}"), problem })?;
-            match Field::parse(&name) {
-                Some(field) => search.filter.push((field, wanted)),
-                None => search.unknown_fields.push(name),
-            }
+            search.filter.push((field, wanted));
         }
         Ok(search)
     }
