@@ -12,6 +12,8 @@ mod errors;
 mod fidelity;
 mod fields;
 mod fixtures;
+mod issue_attachments;
+mod issues;
 mod layering;
 mod malformed;
 mod pages;
