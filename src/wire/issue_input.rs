@@ -73,8 +73,12 @@ fn change(fields: &mut IssueFields, name: &str, value: &Value, world: &World) ->
     Ok(())
 }
 
-/// A priority or type, named by key, by id, or by an object with one of them.
+/// A priority or type, named by key, by id, or by an object with one of them. The official Python client's examples
+/// have objects with the name for people too.
 fn catalog_item(catalog: Catalog, value: &Value) -> Read<&'static CatalogItem> {
-    let name = named(value, &["key", "id", "set"]).ok_or(Problem::Not(Expected::CatalogItem))?;
-    catalog.find(&name).map_err(|_| Problem::Unknown(name))
+    if let Some(name) = named(value, &["key", "id", "set"]) {
+        return catalog.find(&name).map_err(|_| Problem::Unknown(name));
+    }
+    let name = value.get("name").and_then(Value::as_str).ok_or(Problem::Not(Expected::CatalogItem))?;
+    catalog.items().iter().find(|item| item.name == name).ok_or_else(|| Problem::Unknown(name.to_owned()))
 }
