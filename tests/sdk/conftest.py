@@ -3,6 +3,7 @@
 Every organisation starts as a copy of the fixtures, so nothing has to be set up before a test or undone after it.
 """
 
+import asyncio
 import base64
 import contextlib
 import json
@@ -10,14 +11,18 @@ import os
 import re
 import select
 import signal
+import struct
 import subprocess
 import urllib.parse
 import urllib.request
 import uuid
+import zlib
 
 import pytest
+import pytest_asyncio
 import world
 from yandex_tracker_client import TrackerClient
+from yatracker import YaTracker
 
 
 class Mock:
@@ -92,10 +97,31 @@ def client(mock, org):
     return TrackerClient(token="any-token", org_id=org, base_url=mock.url)
 
 
+@pytest_asyncio.fixture(scope="session")
+async def trackers():
+    """The yatracker clients of the run. Closing one takes it a quarter of a second, so all are closed at once."""
+    made = []
+    yield made
+    await asyncio.gather(*(tracker.close() for tracker in made))
+
+
+@pytest.fixture
+def tracker(mock, org, trackers):
+    """A yatracker client as its users make it, but for the address."""
+    trackers.append(YaTracker(org_id=org, token="any-token", api_host=mock.url))
+    return trackers[-1]
+
+
 @pytest.fixture
 def project(client):
     """A project without files, in which everybody has a role."""
     return client.project.get(world.PROJECT)
+
+
+@pytest.fixture
+def issue(client):
+    """An issue without files or comments."""
+    return client.issues[world.ISSUE]
 
 
 @pytest.fixture
@@ -115,19 +141,47 @@ def image(tmp_path):
 
 
 @pytest.fixture
+def photo(tmp_path):
+    """The path of an image that is larger than its thumbnail: 600 x 300."""
+
+    def chunk(name, content):
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    header = struct.pack(">IIBBBBB", 600, 300, 8, 0, 0, 0, 0)
+    pixels = zlib.compress((b"\0" + bytes(range(200)) * 3) * 300)
+    path = tmp_path / "фото 1.png"
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    )
+    return str(path)
+
+
+@pytest.fixture
 def file_id(client, note):
     """The id of a temporary file."""
     return client.attachments.create(note).id
 
 
 @pytest.fixture
-def refused(mock, org):
+def unchanged(mock, org):
+    """`with unchanged():` expects that what is done in it changes nothing at all."""
+
+    @contextlib.contextmanager
+    def unchanged():
+        before = mock.state(org)
+        yield
+        assert mock.state(org) == before
+
+    return unchanged
+
+
+@pytest.fixture
+def refused(unchanged):
     """`with refused(NotFound) as caught:` expects just that error, and that the request changed nothing at all."""
 
     @contextlib.contextmanager
     def refused(error):
-        before = mock.state(org)
-        with pytest.raises(error) as caught:
+        with unchanged(), pytest.raises(error) as caught:
             yield caught
         assert caught.type is error
         assert caught.value.response.headers["Content-Type"] == "application/json"
@@ -136,6 +190,18 @@ def refused(mock, org):
             "errorMessages": caught.value.error_messages,
             "statusCode": caught.value.status_code,
         }
-        assert mock.state(org) == before
 
     return refused
+
+
+@pytest.fixture
+def rejected(unchanged):
+    """`refused` for yatracker, whose exceptions do not carry the answer."""
+
+    @contextlib.contextmanager
+    def rejected(error):
+        with unchanged(), pytest.raises(error) as caught:
+            yield caught
+        assert caught.type is error
+
+    return rejected

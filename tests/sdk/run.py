@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Runs the tests of this folder: the official Python client against the release binary.
+"""Runs the tests of this folder: two Python clients, the official one and yatracker, against the release binary.
 
     python3 tests/sdk/run.py [arguments for pytest]
 
-Needs Python 3.9 or later and a package index that pip can reach. What requirements.txt pins goes into a virtual
-environment, target/sdk-venv, which is made anew when the pins or the Python change. The binary is built if it is
-missing; `make test` brings it up to date first. The exit code is pytest's. Whatever keeps the tests from running is one
-line on stderr and exit code 1: they are never skipped.
+Needs Python 3.10 or later, as yatracker does, and a package index that pip can reach. What requirements.txt pins goes
+into a virtual environment, target/sdk-venv, which is made anew when the pins or the Python change. The binary is built
+if it is missing; `make test` brings it up to date first. The exit code is pytest's. Whatever keeps the tests from
+running is one line on stderr and exit code 1: they are never skipped.
 """
 
 import importlib.util
@@ -27,8 +27,8 @@ REQUIREMENTS = HERE / "requirements.txt"
 
 
 def main():
-    if sys.version_info < (3, 9):
-        fail(f"Python 3.9 or later is needed, this is {sys.version.split()[0]}")
+    if sys.version_info < (3, 10):
+        fail(f"Python 3.10 or later is needed, this is {sys.version.split()[0]}")
     try:
         make_venv()
         build_binary()

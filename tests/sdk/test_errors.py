@@ -85,7 +85,7 @@ def test_an_endpoint_that_is_not_emulated(client, refused):
         client.boards.get_all()
 
     (message,) = caught.value.error_messages
-    assert message.startswith("GET /v2/boards is not an endpoint that is emulated. The closest one is ")
+    assert message.startswith("GET /v2/boards/ is not an endpoint that is emulated. The closest one is ")
 
 
 @pytest.mark.parametrize("expand", ["everything", "attachments,comments", "Attachments", ["attachments", "x"]])

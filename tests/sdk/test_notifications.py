@@ -31,6 +31,7 @@ def test_by_default_everybody_but_the_actor_is_told(mock, org, project, file_id)
         "time": attached.updatedAt,
         "actor": {"id": "1900000001", "login": "author", "display": world.AUTHOR},
         "entity": {"type": "project", "id": world.PROJECT},
+        "event": "fileAdded",
         "file": {"id": file_id, "name": "note.txt"},
         "notify": True,
         "notifyAuthor": False,

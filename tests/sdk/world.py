@@ -20,6 +20,21 @@ PORTFOLIO_SHORT_ID = 2
 GOAL = "65a1ba7b46b9746df2eecc96"
 GOAL_SHORT_ID = 1
 
+# Without files and comments, in a queue of two issues.
+ISSUE = "JUNE-3"
+ISSUE_ID = "6593a1b2c3d4e5f600000003"
+QUEUE = "JUNE"
+
+# Has a file, and a comment with a file.
+ISSUE_WITH_FILES = "JUNE-2"
+ITS_FILE = "7"
+ITS_COMMENT = 1
+ITS_COMMENTS_FILE = "8"
+
+# The one issue of another queue.
+OTHER_ISSUE = "TREK-1"
+
 # Well-formed, and of nothing.
 UNKNOWN_ENTITY = "f" * 24
 UNKNOWN_FILE = "999999"
+UNKNOWN_ISSUE = "JUNE-999"
