@@ -26,7 +26,7 @@ pub(super) async fn download_file(
 
 /// `GET /v2/thumbnails/{fileId}`
 ///
-/// The `thumbnail` of every image, whatever holds it.
+/// The `thumbnail` of every image, whatever holds it. Reference: none.
 ///
 /// Differs: the public reference shows such URLs on issues only and says nothing of the picture. Here it is a PNG.
 pub(super) async fn download_thumbnail(

@@ -6,6 +6,7 @@ mod catalog;
 mod cli;
 mod downloads;
 mod embedding;
+mod endpoints;
 mod entities;
 mod entity_attachments;
 mod entity_files;

@@ -31,6 +31,12 @@ impl Call {
         call.header("Host", "tracker.test").header("X-Request-Id", "request-1")
     }
 
+    /// The same with another method.
+    pub(crate) fn method(mut self, method: &str) -> Self {
+        self.method = method.parse().expect("a method");
+        self
+    }
+
     /// `GET`.
     pub(crate) fn get(path: &str) -> Self {
         Self::new(Method::GET, path)
