@@ -86,6 +86,9 @@ pub fn text(value: &Value) -> Read<String> {
 /// # Errors
 /// When it is none, or only space.
 pub fn filled_text(value: &Value) -> Read<String> {
+    if value.is_null() {
+        return Err(Problem::Missing);
+    }
     match text(value)? {
         blank if blank.trim().is_empty() => Err(Problem::Missing),
         text => Ok(text),
@@ -142,13 +145,15 @@ pub fn file_id(value: &Value) -> Read<String> {
     scalar(value).ok_or(Problem::Not(Expected::FileId))
 }
 
-/// The temporary files that an object takes, from `attachmentIds`.
+/// The temporary files that an object takes, from `attachmentIds` and `descriptionAttachmentIds`.
 ///
 /// # Errors
-/// When it is no list of strings or numbers.
+/// When one of them is no list of strings or numbers.
 pub fn attachment_ids(object: &Object) -> Result<Vec<String>, InputError> {
-    let ids = optional(object, "attachmentIds", |value| list(value, file_id))?;
-    Ok(ids.unwrap_or_default())
+    let ids = |name| optional(object, name, |value| list(value, file_id));
+    let mut all = ids("attachmentIds")?.unwrap_or_default();
+    all.extend(ids("descriptionAttachmentIds")?.unwrap_or_default());
+    Ok(all)
 }
 
 /// A user, named by login, by uid, or by an object with one of them.
@@ -186,7 +191,7 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-/// A list that is given whole, or changed by `add`, `remove` and `set` (reference page common-format).
+/// A list that is given whole, or changed by `add`, `remove`, `replace` and `set` (reference page common-format).
 ///
 /// # Errors
 /// When it is neither, and what `read` finds in its items.
@@ -202,12 +207,19 @@ pub fn changed_list<T: Clone>(
         Some(Value::Array(items)) => items.iter().map(&read).collect::<Read<Vec<_>>>().map(Some),
         Some(item) => read(item).map(|item| Some(vec![item])),
     };
-    if operators.keys().any(|operator| !["add", "remove", "set"].contains(&operator.as_str())) {
+    if operators.keys().any(|operator| !["add", "remove", "replace", "set"].contains(&operator.as_str())) {
         return Err(Problem::Not(Expected::List));
     }
     let mut result = items("set")?.unwrap_or_else(|| current.to_vec());
     let removed = items("remove")?.unwrap_or_default();
     result.retain(|item| !removed.iter().any(|other| same(item, other)));
+    for change in operators.get("replace").and_then(Value::as_array).into_iter().flatten() {
+        let part = |name: &str| read(change.get(name).unwrap_or(&Value::Null));
+        let (target, replacement) = (part("target")?, part("replacement")?);
+        for item in result.iter_mut().filter(|item| same(item, &target)) {
+            *item = replacement.clone();
+        }
+    }
     for item in items("add")?.unwrap_or_default() {
         if !result.iter().any(|other| same(other, &item)) {
             result.push(item);

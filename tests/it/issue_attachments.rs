@@ -287,7 +287,7 @@ async fn a_deleted_file_is_gone_and_its_bytes_are_free() {
     }
     assert_eq!(api.used_bytes(), bytes);
     let issue = api.get("/v2/issues/JUNE-2").await.json();
-    assert_eq!((&issue["version"], &issue["updatedAt"]), (&json!(1), &json!(NOW)));
+    assert_eq!((&issue["version"], &issue["updatedAt"]), (&json!(3), &json!(NOW)));
     assert_eq!(issue["updatedBy"]["id"], "1900000002");
     assert_eq!(ids(&api.get("/v2/issues/JUNE-2/attachments").await.json()), ["7", "8"]);
 }

@@ -524,7 +524,7 @@ async fn each_change_raises_the_version_by_one() {
         assert_eq!((&issue["version"], &issue["updatedAt"]), (&json!(version), &json!(NOW)), "{body}");
     }
     let others = api.get("/v2/issues/JUNE-2").await.json();
-    assert_eq!((&others["version"], &others["updatedAt"]), (&json!(1), &json!("2024-01-02T05:38:26.000+0000")));
+    assert_eq!((&others["version"], &others["updatedAt"]), (&json!(3), &json!("2024-01-12T16:20:00.000+0000")));
 }
 
 /// Version 1 is the one in the fixtures.
