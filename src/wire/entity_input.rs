@@ -49,7 +49,9 @@ pub fn new_fields(
         entity_status: Some("draft".to_owned()),
         ..EntityFields::default()
     };
-    changed_fields(&draft, fields, world)
+    // Nothing can be taken away yet: an explicit null is no value.
+    let present = fields.iter().filter(|(_, value)| !value.is_null());
+    changed_fields(&draft, &present.map(|(name, value)| (name.clone(), value.clone())).collect(), world)
 }
 
 /// The fields of an entity after a change: `null` takes a value away, what is not named stays.
