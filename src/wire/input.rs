@@ -110,7 +110,10 @@ pub fn boolean(value: &Value) -> Read<bool> {
 pub fn date(value: &Value) -> Read<String> {
     let text = value.as_str().unwrap_or("");
     let day = text.get(..10).filter(|day| is_date(day));
-    let rest = text.get(10..).filter(|rest| rest.is_empty() || rest.starts_with('T'));
+    let of_a_time = |byte: u8| byte.is_ascii_digit() || b":.,+-Z".contains(&byte);
+    let rest = text.get(10..).filter(|rest| {
+        rest.is_empty() || rest.strip_prefix('T').is_some_and(|time| !time.is_empty() && time.bytes().all(of_a_time))
+    });
     day.zip(rest).map(|(day, _)| day.to_owned()).ok_or(Problem::Not(Expected::Date))
 }
 
