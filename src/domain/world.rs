@@ -81,6 +81,12 @@ impl World {
         &self.outbox
     }
 
+    /// What time it is.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// How far each id counter has come.
     #[must_use]
     pub fn counters(&self) -> &Counters {

@@ -138,7 +138,20 @@ fn value(field: FieldName, fields: &EntityFields, world: &World, links: &Links) 
         FieldName::Start => fields.start.as_ref().map(|date| json!(date)),
         FieldName::End => fields.end.as_ref().map(|date| json!(date)),
         FieldName::ChecklistItems => fields.checklist_items.as_ref().map(|items| {
-            let item = |item: &ChecklistItem| json!({"id": item.id, "text": item.text, "checked": item.checked, "checklistItemType": "standard"});
+            let today = world.now().to_string();
+            let item = |item: &ChecklistItem| {
+                let mut body = json!({"id": item.id, "text": item.text, "checked": item.checked});
+                if let Some(assignee) = &item.assignee {
+                    body["assignee"] = user(assignee);
+                }
+                if let Some(date) = &item.deadline {
+                    let exceeded = today.get(..10).is_some_and(|today| date.as_str() < today);
+                    let date = format!("{date}T00:00:00.000+0000");
+                    body["deadline"] = json!({"date": date, "deadlineType": "date", "isExceeded": exceeded});
+                }
+                body["checklistItemType"] = json!("standard");
+                body
+            };
             items.iter().map(item).collect()
         }),
         FieldName::Tags => fields.tags.as_ref().map(|tags| json!(tags)),
