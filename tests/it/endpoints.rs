@@ -199,7 +199,7 @@ async fn every_endpoint_needs_authorization_and_an_organization() {
             for (header, expected) in [("Authorization", StatusCode::UNAUTHORIZED), ("X-Org-ID", StatusCode::FORBIDDEN)]
             {
                 let answer = api.send(call.clone().without(header).request()).await;
-                assert_refused(&answer, expected, &format!("{} without {header}", sample.row));
+                assert_error(&answer, expected, &format!("{} without {header}", sample.row));
             }
         }
     }
@@ -226,7 +226,7 @@ async fn every_path_names_its_methods() {
                 if *method == "HEAD" {
                     assert_eq!((answer.status, answer.text()), (StatusCode::METHOD_NOT_ALLOWED, ""), "{context}");
                 } else {
-                    assert_refused(&answer, StatusCode::METHOD_NOT_ALLOWED, &context);
+                    assert_error(&answer, StatusCode::METHOD_NOT_ALLOWED, &context);
                 }
             }
         }
@@ -252,7 +252,7 @@ async fn every_unknown_name_is_refused() {
                 names[at] = name;
                 for (version, slash) in [("v2", false), ("v3", true)] {
                     let answer = api.send(sample.call(version, &names, slash).request()).await;
-                    assert_refused(&answer, expected, &format!("{} with {names:?}", sample.row));
+                    assert_error(&answer, expected, &format!("{} with {names:?}", sample.row));
                 }
             }
         }
@@ -282,13 +282,13 @@ async fn what_belongs_elsewhere_is_not_found() {
         let Some(names) = elsewhere(sample.row).filter(|_| !sample.row.starts_with("POST /entities")) else { continue };
         checked.insert(sample.row);
         let answer = api.send(sample.call("v2", &names, false).request()).await;
-        assert_refused(&answer, StatusCode::NOT_FOUND, &format!("{} with {names:?}", sample.row));
+        assert_error(&answer, StatusCode::NOT_FOUND, &format!("{} with {names:?}", sample.row));
     }
     assert_eq!(checked.len(), 16, "{checked:#?}");
     assert_eq!(api.state().await, before);
 }
 
-fn assert_refused(answer: &Answer, expected: StatusCode, context: &str) {
+fn assert_error(answer: &Answer, expected: StatusCode, context: &str) {
     assert_eq!(answer.status, expected, "{context}: {}", answer.text());
     assert_eq!(answer.header("content-type"), Some("application/json"), "{context}");
     let body = answer.json();

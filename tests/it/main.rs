@@ -4,13 +4,16 @@ mod support;
 
 mod catalog;
 mod cli;
+mod comments;
 mod downloads;
 mod embedding;
 mod endpoints;
 mod entities;
 mod entity_attachments;
 mod entity_files;
+mod entity_crud;
 mod errors;
+mod events;
 mod fidelity;
 mod fields;
 mod fixtures;

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use axum::body::Body;
-use axum::http::{Method, Request};
+use axum::http::{Method, Request, StatusCode};
 use bytes::Bytes;
 use futures_util::stream;
+use serde_json::Value;
 
 use super::{Answer, Api, Form, ORG};
 
@@ -35,6 +36,11 @@ impl Call {
     pub(crate) fn method(mut self, method: &str) -> Self {
         self.method = method.parse().expect("a method");
         self
+    }
+
+    /// With a JSON body.
+    pub(crate) fn json(method: &str, path: &str, body: &Value) -> Self {
+        Self::post(path).method(method).body(body.to_string())
     }
 
     /// `GET`.
@@ -125,10 +131,19 @@ fn shortened(path: &str) -> String {
 pub(crate) struct Log(String);
 
 impl Log {
-    /// Sends a request and writes it down with its answer, which must be JSON under the id of the request.
+    /// Sends a JSON body, which serves as the name of the request.
+    pub(crate) async fn send_json(&mut self, api: &Api, method: &str, path: &str, body: &Value) -> Answer {
+        self.send(api, &body.to_string(), &Call::json(method, path, body)).await
+    }
+
+    /// Sends a request and writes it down with its answer, which must be JSON under the id of the request, or nothing.
     pub(crate) async fn send(&mut self, api: &Api, name: &str, call: &Call) -> Answer {
         let answer = api.send(call.request()).await;
-        assert_eq!(answer.header("content-type"), Some("application/json"), "{name}");
+        if answer.status == StatusCode::NO_CONTENT {
+            assert!(answer.body.is_empty(), "{name}");
+        } else {
+            assert_eq!(answer.header("content-type"), Some("application/json"), "{name}");
+        }
         assert_eq!(answer.header("x-request-id"), Some("request-1"), "{name}");
         let allow = answer.header("allow").map_or_else(String::new, |allow| format!("\nAllow: {allow}"));
         writeln!(self.0, "# {name}\n{}\n-> {}{allow}\n{}\n", call.summary(), answer.status, answer.text())

@@ -17,7 +17,7 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use tracker_mock::app::{App, AppState};
 use tracker_mock::domain::ids::OrgId;
-use tracker_mock::{Clock, Config};
+use tracker_mock::{Clock, Config, FixtureSource};
 
 pub(crate) use self::call::{Call, Log};
 pub(crate) use self::folder::Folder;
@@ -52,6 +52,11 @@ impl Api {
         Self::with(Config::default())
     }
 
+    /// With a saved state in place of the default fixtures.
+    pub(crate) fn loaded(state: &Value) -> Self {
+        Self::with(Config { fixtures: FixtureSource::Text(state.to_string()), ..Config::default() })
+    }
+
     /// With other settings; the clock stands still all the same.
     pub(crate) fn with(config: Config) -> Self {
         Self::with_clock(config, Clock::frozen_at(NOW))
@@ -84,6 +89,11 @@ impl Api {
     /// `POST` without a body.
     pub(crate) async fn post(&self, path: &str) -> Answer {
         self.call(Method::POST, path).await
+    }
+
+    /// Sends a JSON body.
+    pub(crate) async fn send_json(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.send(Call::json(method, path, body).request()).await
     }
 
     /// Sends a form to `path`.
@@ -207,6 +217,13 @@ impl Answer {
         lines.extend([String::new(), self.text().to_owned()]);
         lines.join("\n")
     }
+}
+
+/// A request was refused because of one field or parameter, which the answer names.
+pub(crate) fn assert_refused(answer: &Answer, status: StatusCode, field: &str, context: &Value) {
+    assert_eq!(answer.status, status, "{context}: {}", answer.text());
+    let errors = answer.json()["errors"].clone();
+    assert_eq!(errors.as_object().expect("an object").keys().collect::<Vec<_>>(), [field], "{context}");
 }
 
 /// The bytes of a file in an exported state.

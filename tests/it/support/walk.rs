@@ -18,6 +18,8 @@ impl Api {
     }
 
     /// Every `self` in an answer, and in the answers that these lead to, gives the object that it belongs to.
+    ///
+    /// A comment refers to its file through the entity that it is on; the file itself stands at the root.
     pub(crate) async fn assert_selfs_resolve(&self, answer: &Answer) {
         let mut open = selfs(&answer.json());
         assert!(!open.is_empty(), "no self in {}", answer.text());
@@ -25,9 +27,58 @@ impl Api {
         while let Some(url) = open.pop_first() {
             let object = self.follow(&url).await;
             assert_eq!(object.status, StatusCode::OK, "{url}: {}", object.text());
-            assert_eq!(object.json()["self"], url.as_str(), "{}", object.text());
+            assert_eq!(object.json()["self"], through_entity(&url).unwrap_or_else(|| url.clone()), "{}", object.text());
             seen.insert(url);
             open.extend(selfs(&object.json()).into_iter().filter(|url| !seen.contains(url)));
+        }
+    }
+
+    /// Every part of a `_relative` list is what the whole list says: pages from one item to the next, in both orders,
+    /// and the surroundings of each item.
+    pub(crate) async fn assert_relative(&self, path: &str, list: &str, newest_on_top: &str) {
+        let part = async |query: String| {
+            let answer = self.get(&format!("{path}?{query}")).await;
+            assert_eq!(answer.status, StatusCode::OK, "{query}: {}", answer.text());
+            let part = answer.json();
+            let flags = ["hasPrev", "hasNext"].map(|flag| part[flag].as_bool().expect("a boolean"));
+            (part[list].as_array().expect("a list").clone(), flags)
+        };
+        let (oldest_first, flags) = part("perPage=10000".to_owned()).await;
+        assert_eq!(flags, [false, false]);
+        assert!(oldest_first.len() > 4, "too few for a test");
+        let newest_first: Vec<_> = oldest_first.iter().rev().cloned().collect();
+        for (order, items) in [
+            (String::new(), &oldest_first),
+            (format!("&{newest_on_top}=False&direction=forward"), &oldest_first),
+            (format!("&{newest_on_top}=true"), &newest_first),
+            ("&direction=backward".to_owned(), &newest_first),
+            (format!("&{newest_on_top}=true&direction=backward"), &oldest_first),
+        ] {
+            for per_page in 1..=items.len() + 1 {
+                let mut seen = Vec::new();
+                loop {
+                    let from = seen.last().map_or_else(String::new, |last| format!("&from={}", id(last)));
+                    let (page, flags) = part(format!("perPage={per_page}{order}{from}")).await;
+                    assert!(page.len() <= per_page);
+                    assert_eq!(flags, [!seen.is_empty(), seen.len() + page.len() < items.len()], "{per_page}{order}");
+                    if page.is_empty() {
+                        break;
+                    }
+                    seen.extend(page);
+                }
+                assert_eq!(&seen, items, "{per_page}{order}");
+                for item in items {
+                    let (around, flags) = part(format!("perPage={per_page}{order}&selected={}", id(item))).await;
+                    let start = items.iter().position(|other| *other == around[0]).expect("an item of the list");
+                    let end = start + around.len();
+                    assert_eq!(around, items[start..end]);
+                    assert_eq!(flags, [start > 0, end < items.len()], "{per_page}{order}");
+                    let place = around.iter().position(|other| other == item).expect("the item itself");
+                    let before_and_after = (place, around.len() - 1 - place);
+                    let centred = before_and_after.0.abs_diff(before_and_after.1) <= 1;
+                    assert!(centred || flags != [true, true], "{per_page}{order}: {before_and_after:?}");
+                }
+            }
         }
     }
 
@@ -70,6 +121,18 @@ impl Answer {
         };
         header.to_str().expect("ASCII").split(", ").map(member).collect()
     }
+}
+
+/// The address at the root of a file that is referred to through an entity.
+fn through_entity(url: &str) -> Option<String> {
+    let (holder, file) = url.split_once("/attachments/")?;
+    let (base, _) = holder.split_once("/entities/")?;
+    Some(format!("{base}/attachments/{file}"))
+}
+
+/// The id of an item as it stands in a query.
+fn id(item: &Value) -> String {
+    item["id"].as_str().map_or_else(|| item["id"].to_string(), str::to_owned)
 }
 
 fn selfs(value: &Value) -> BTreeSet<String> {
