@@ -221,7 +221,7 @@ def test_import(client, issue, note):
         ({"filename": "ж" * 256}, BadRequest, "filename"),
         # Before the issue was made, and after it was last changed.
         ({"createdAt": "2024-01-02T09:14:59.999+0000"}, UnprocessableEntity, "createdAt"),
-        ({"createdAt": "2024-01-02T09:15:00.001+0000"}, UnprocessableEntity, "createdAt"),
+        ({"createdAt": "2024-01-09T12:00:00.001+0000"}, UnprocessableEntity, "createdAt"),
         ({"createdBy": "nobody"}, NotFound, None),
     ],
 )

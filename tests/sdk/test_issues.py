@@ -34,7 +34,7 @@ def test_an_issue(client, mock):
         "createdBy": user(mock, 2, world.LEAD),
         "votes": 0,
         "queue": {"self": f"{mock.url}/v2/queues/JUNE", "id": "1", "key": "JUNE", "display": "June"},
-        "updatedAt": "2024-01-02T09:15:00.000+0000",
+        "updatedAt": "2024-01-09T12:00:00.000+0000",
         "status": {"self": f"{mock.url}/v2/statuses/1", "id": "1", "key": "open", "display": "Open"},
         "favorite": False,
     }
