@@ -181,7 +181,9 @@ impl FromRequest<AppState> for NoBody {
         if bytes.trim_ascii().is_empty() {
             return Ok(Self);
         }
-        let checked = serde_json::from_slice::<IgnoredAny>(&bytes);
+        // Text that is skipped is not checked by serde_json, so it is checked here.
+        let text = std::str::from_utf8(&bytes).map_err(|error| ApiError::BodyNotJson { reason: error.to_string() })?;
+        let checked = serde_json::from_str::<IgnoredAny>(text);
         checked.map(|_| Self).map_err(|error| ApiError::BodyNotJson { reason: error.to_string() })
     }
 }

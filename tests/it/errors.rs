@@ -255,6 +255,7 @@ fn attaches() -> Vec<Refusal> {
         (422, "a body that is not JSON", attach(good).body("notify=true")),
         (422, "a JSON body that is cut off", attach(good).header("Content-Type", "application/json").body("{\"a\": ")),
         (422, "two JSON bodies", attach(good).header("Content-Type", "application/json").body("null null")),
+        (422, "a JSON body that is not UTF-8", attach(good).body(b"\"\xff\"")),
         (413, "a body over the limit", attach(good).body(format!("{:101}", "null"))),
         (413, "a body over the limit, in chunks", attach(good).body(format!("{:101}", "null")).chunked()),
     ])
