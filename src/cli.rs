@@ -24,7 +24,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Ask a server for its health: exit 0 if it answers, else 1
     Healthcheck {
-        /// The server, as http://HOST:PORT [default: this machine, port 8080 or `TRACKER_MOCK_PORT`]
+        /// The server, as http://HOST:PORT [default: that of `TRACKER_MOCK_HOST` and `TRACKER_MOCK_PORT` on this machine]
         url: Option<String>,
     },
     /// Print the embedded fixtures
@@ -155,8 +155,9 @@ pub(crate) fn one_line(error: &clap::Error) -> String {
 /// Asks a server for its health.
 pub(crate) async fn healthcheck(url: Option<String>) -> ExitCode {
     let url = url.unwrap_or_else(|| {
-        let port = std::env::var("TRACKER_MOCK_PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(DEFAULT_PORT);
-        format!("http://127.0.0.1:{port}")
+        let variable = |name: &str| std::env::var(name).ok();
+        let port = variable("TRACKER_MOCK_PORT").and_then(|port| port.parse().ok()).unwrap_or(DEFAULT_PORT);
+        format!("http://{}:{port}", reachable(&variable("TRACKER_MOCK_HOST").unwrap_or_default()))
     });
     let asked = tokio::time::timeout(HEALTHCHECK_TIMEOUT, crate::health::ask(&url)).await;
     match asked.unwrap_or_else(|_| Err(format!("no answer within {} s", HEALTHCHECK_TIMEOUT.as_secs()))) {
@@ -168,4 +169,33 @@ pub(crate) async fn healthcheck(url: Option<String>) -> ExitCode {
     }
 }
 
+/// Where a server that listens on `host` is reached from the same machine.
+fn reachable(host: &str) -> String {
+    match host.trim_matches(['[', ']']) {
+        "" | "0.0.0.0" => "127.0.0.1".to_owned(),
+        "::" => "[::1]".to_owned(),
+        ipv6 if ipv6.contains(':') => format!("[{ipv6}]"),
+        host => host.to_owned(),
+    }
+}
+
 const HEALTHCHECK_TIMEOUT: Duration = Duration::from_secs(3);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_asked_where_it_listens() {
+        for (host, expected) in [
+            ("", "127.0.0.1"),
+            ("0.0.0.0", "127.0.0.1"),
+            ("::", "[::1]"),
+            ("::1", "[::1]"),
+            ("127.0.0.2", "127.0.0.2"),
+            ("localhost", "localhost"),
+        ] {
+            assert_eq!(reachable(host), expected, "{host}");
+        }
+    }
+}

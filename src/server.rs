@@ -181,8 +181,9 @@ impl Builder {
         let (listener, address) = match self.bind {
             Bind::Listener(listener) => (listener, "the given socket".to_owned()),
             Bind::Address(host, port) => {
+                let host = host.trim_matches(['[', ']']);
                 let address = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
-                let bound = TcpListener::bind((host.as_str(), port)).await;
+                let bound = TcpListener::bind((host, port)).await;
                 let listener = bound.map_err(|source| Error::Bind { address: address.clone(), source })?;
                 (listener, address)
             }

@@ -14,9 +14,13 @@ use crate::domain::world::World;
 use crate::wire::fixture::Fixture;
 
 /// `GET /_mock/state?org=ID`
+///
+/// The document is built in memory, beyond the budget for files: about two and a half times the size of binary files.
 pub(super) async fn export_world(State(state): State<AppState>, query: Query, _: NoBody) -> Result<Response, ApiError> {
     let org = one_organization(&query)?;
-    // A copy shares the bytes of files, so the world is free again before the document is written.
+    // A copy shares the bytes of files, so the world is free again before the document is written; and writing it can
+    // take long, so it is done off the threads that answer requests.
     let world = state.worlds().read(&org, World::clone);
-    Ok(json(StatusCode::OK, &Fixture::from(&world)))
+    let written = tokio::task::spawn_blocking(move || json(StatusCode::OK, &Fixture::from(&world))).await;
+    written.map_err(|error| ApiError::internal(&error))
 }

@@ -44,7 +44,7 @@ impl FileId {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let number = text.parse().ok()?;
-        (canonical_decimal(text)).then_some(Self(number))
+        canonical_decimal(text).then_some(Self(number))
     }
 
     /// The number.
