@@ -58,6 +58,8 @@ impl FromRequestParts<AppState> for Caller {
         };
         let actor = actor(state.worlds(), &org, token, config.tokens)?;
         let links = Links::new(base_url(parts, state)?);
+        // Here, because endpoints without parameters do not read it.
+        Query::from_request_parts(parts, state).await?;
         Ok(Self { org, actor, links })
     }
 }

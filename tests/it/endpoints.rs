@@ -234,6 +234,20 @@ async fn every_path_names_its_methods() {
     assert_eq!(api.state().await, before);
 }
 
+/// Also where an endpoint has no parameters.
+#[tokio::test]
+async fn every_endpoint_reads_the_whole_query() {
+    let api = world().await;
+    let before = api.state().await;
+    for sample in samples() {
+        let call = Sample { query: "?unknown=%FF", ..sample }.call("v2", sample.names, false);
+        let answer = api.send(call.request()).await;
+        assert_error(&answer, StatusCode::BAD_REQUEST, sample.row);
+        assert!(answer.json()["errors"]["unknown"].is_string(), "{}: {}", sample.row, answer.text());
+    }
+    assert_eq!(api.state().await, before);
+}
+
 /// Each name in a path, one at a time, is replaced by one that does not exist there.
 #[tokio::test]
 async fn every_unknown_name_is_refused() {
