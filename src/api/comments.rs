@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::entities::entity_type;
 use super::error::ApiError;
 use super::extract::{Caller, ExpectedVersion, JsonBody, NoBody, Segments};
+use super::page::{DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE};
 use super::query::Query;
 use super::relative::Relative;
 use super::reply::json;
@@ -19,9 +20,6 @@ use crate::domain::error::Error;
 use crate::domain::world::World;
 use crate::wire::comment::CommentBody;
 use crate::wire::input::{attachment_ids, filled_text, list, optional, required, user};
-
-const DEFAULT_PER_PAGE: usize = 50;
-const MAX_PER_PAGE: usize = 10_000;
 
 /// What a path says is commented on.
 #[derive(Debug)]
@@ -131,15 +129,18 @@ pub(super) async fn list_entity_comments(
 fn list_comments(state: &AppState, caller: &Caller, target: &Target, query: &Query) -> Result<Response, ApiError> {
     let view = query.comment_view()?;
     let per_page = query.positive("perPage", MAX_PER_PAGE)?.unwrap_or(DEFAULT_PER_PAGE);
-    let page = query.positive("page", MAX_PER_PAGE)?.unwrap_or(1);
+    let page = query.positive("page", MAX_PAGE)?.unwrap_or(1);
     let after = query.text("id")?.filter(|id| !id.is_empty());
     state.worlds().read(&caller.org, |world| {
         let thread = target.thread(world)?;
         let after = after.map(|id| world.comment(thread, id)).transpose()?.map_or(0, |comment| comment.number);
         let comments = world.comments(thread).into_iter().flat_map(|comments| comments.iter());
         let total = world.comments(thread).map_or(0, Comments::len);
-        let mut shown: Vec<&Comment> =
-            comments.filter(|comment| comment.number > after).skip((page - 1) * per_page).take(per_page + 1).collect();
+        let mut shown: Vec<&Comment> = comments
+            .filter(|comment| comment.number > after)
+            .skip((page - 1).saturating_mul(per_page))
+            .take(per_page + 1)
+            .collect();
         let more = shown.len() > per_page;
         shown.truncate(per_page);
         let bodies: Vec<_> =

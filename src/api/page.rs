@@ -21,9 +21,9 @@ const TOTAL_PAGES: HeaderName = HeaderName::from_static("x-total-pages");
 
 const PAGE: &str = "page";
 const PER_PAGE: &str = "perPage";
-const DEFAULT_PER_PAGE: usize = 50;
-const MAX_PER_PAGE: usize = 10_000;
-const MAX_PAGE: usize = u32::MAX as usize;
+pub(super) const DEFAULT_PER_PAGE: usize = 50;
+pub(super) const MAX_PER_PAGE: usize = 10_000;
+pub(super) const MAX_PAGE: usize = u32::MAX as usize;
 
 /// The part of a list that a request wants.
 #[derive(Debug)]

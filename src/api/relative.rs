@@ -1,10 +1,8 @@
 //! Lists that are read from one item on: `comments/_relative` and `events/_relative`.
 
 use super::error::ApiError;
+use super::page::{DEFAULT_PER_PAGE, MAX_PER_PAGE};
 use super::query::Query;
-
-const DEFAULT_PER_PAGE: usize = 50;
-const MAX_PER_PAGE: usize = 10_000;
 
 /// Which part of a list a request wants.
 #[derive(Debug)]

@@ -235,6 +235,7 @@ async fn a_list_is_followed_to_its_end() {
         assert_eq!(listed(&format!("id={last}")).await, [] as [Value; 0]);
         assert_eq!(listed("perPage=2&page=3").await, written[4..]);
         assert_eq!(listed("perPage=5&page=2").await, [] as [Value; 0]);
+        assert_eq!(listed("page=4294967295").await, [] as [Value; 0]);
     }
     insta::assert_snapshot!(api.get("/v3/issues/JUNE-3/comments?perPage=2&unknown").await.list_transcript());
 }
