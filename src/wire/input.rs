@@ -216,7 +216,11 @@ pub fn changed_list<T: Clone>(
     let mut result = items("set")?.unwrap_or_else(|| current.to_vec());
     let removed = items("remove")?.unwrap_or_default();
     result.retain(|item| !removed.iter().any(|other| same(item, other)));
-    for change in operators.get("replace").and_then(Value::as_array).into_iter().flatten() {
+    let replacements = match operators.get("replace") {
+        None | Some(Value::Null) => &[],
+        Some(value) => value.as_array().ok_or(Problem::Not(Expected::List))?.as_slice(),
+    };
+    for change in replacements {
         let part = |name: &str| read(change.get(name).unwrap_or(&Value::Null));
         let (target, replacement) = (part("target")?, part("replacement")?);
         for item in result.iter_mut().filter(|item| same(item, &target)) {

@@ -159,8 +159,12 @@ async fn wrong_values() {
         |field| vec![(field, json!("x")), (field, json!([1])), (field, json!([null])), (field, json!({"add": 1}))];
     let users = |field| {
         let values = [json!("lead"), json!(["nobody"]), json!([null]), json!([true]), json!({"add": "nobody"})];
-        let operators =
-            [json!({"replace": ["lead"]}), json!({"id": "1900000001"}), json!({"remove": ["lead", "nobody"]})];
+        let operators = [
+            json!({"replace": ["lead"]}),
+            json!({"replace": "lead"}),
+            json!({"id": "1900000001"}),
+            json!({"remove": ["lead", "nobody"]}),
+        ];
         values.into_iter().chain(operators).map(move |value| (field, value)).collect()
     };
     let user = |field| {
