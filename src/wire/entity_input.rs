@@ -6,12 +6,13 @@ use serde_json::Value;
 
 use super::entity::FieldName;
 use super::input::{
-    Expected, InputError, Object, Problem, Read, boolean, changed_texts, changed_users, date, filled_text, list, named,
-    object, optional, queue, required, text, user,
+    Expected, InputError, Object, Problem, Read, boolean, changed_list, changed_texts, changed_users, date,
+    filled_text, list, named, object, optional, queue, required, text, user,
 };
 use crate::domain::entity::EntityType;
 use crate::domain::entity_fields::{ChecklistItem, EntityFields, ParentEntity};
 use crate::domain::ids::EntityId;
+use crate::domain::queue::Queue;
 use crate::domain::user::User;
 use crate::domain::world::World;
 
@@ -88,7 +89,11 @@ fn change(fields: &mut EntityFields, field: FieldName, value: &Value, world: &Wo
         FieldName::Start => fields.start = unless_null(value, date)?,
         FieldName::End => fields.end = unless_null(value, date)?,
         FieldName::ChecklistItems => {
-            fields.checklist_items = unless_null(value, |value| list(value, |item| checklist_item(item, world)))?;
+            // Items that are new have no id yet.
+            let same = |one: &ChecklistItem, other: &ChecklistItem| !one.id.is_empty() && one.id == other.id;
+            let current = fields.checklist_items.as_deref().unwrap_or(&[]);
+            fields.checklist_items =
+                unless_null(value, |value| changed_list(value, current, same, |item| checklist_item(item, world)))?;
         }
         FieldName::Tags => fields.tags = texts(&fields.tags)?,
         FieldName::ParentEntity => fields.parent_entity = unless_null(value, |value| parents(value, world))?,
@@ -96,11 +101,15 @@ fn change(fields: &mut EntityFields, field: FieldName, value: &Value, world: &Wo
         FieldName::Quarter => fields.quarter = texts(&fields.quarter)?,
         FieldName::EntityStatus => fields.entity_status = unless_null(value, text)?,
         FieldName::IssueQueues => {
+            let current = fields.issue_queues.as_deref().unwrap_or(&[]);
+            let same = |one: &Arc<Queue>, other: &Arc<Queue>| one.id == other.id;
+            let has_operators = value.as_object().is_some_and(|object| !object.is_empty());
+            let is_one = !value.is_array() && (!has_operators || named(value, &["key", "id"]).is_some());
             fields.issue_queues = unless_null(value, |value| {
-                if value.is_array() {
-                    list(value, |item| queue(item, world))
-                } else {
+                if is_one {
                     queue(value, world).map(|queue| vec![queue])
+                } else {
+                    changed_list(value, current, same, |item| queue(item, world))
                 }
             })?;
         }

@@ -280,6 +280,13 @@ async fn values_are_changed_one_by_one() {
         (json!({"parentEntity": 2}), "parentEntity"),
         (json!({"queues": "JUNE"}), "issueQueues"),
         (json!({"issueQueues": [{"id": "2"}, 1]}), "issueQueues"),
+        (json!({"issueQueues": {"remove": "TREK"}}), "issueQueues"),
+        (json!({"queues": {"add": [{"key": "TREK"}]}}), "issueQueues"),
+        (json!({"checklistItems": {"add": [{"text": "Third step"}, {"text": "Fourth step"}]}}), "checklistItems"),
+        (
+            json!({"checklistItems": {"remove": {"id": "6586d91f99a40000000000c1", "text": "First step"}}}),
+            "checklistItems",
+        ),
         (json!({"start": "2024-01-16", "end": "2024-01-16T10:00:00"}), "start,end"),
     ] {
         let path = format!("/v2/entities/project/{PROJECT}?fields={shown}");
