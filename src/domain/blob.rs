@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use twox_hash::XxHash3_128;
 
+use super::buffer::Buffer;
 use super::error::OverBudget;
 use super::thumbnail::{self, NoThumbnail};
 
@@ -72,14 +73,11 @@ impl Drop for Reservation {
 /// A file that is being received. Dropping it before [`BlobWriter::finish`] leaves nothing behind.
 #[derive(Debug)]
 pub struct BlobWriter {
-    bytes: Vec<u8>,
+    bytes: Buffer,
     reservation: Reservation,
 }
 
 impl BlobWriter {
-    /// The most that is set aside on a client's word alone.
-    const MAX_EXPECTED_BYTES: u64 = 64 * 1024 * 1024;
-
     /// Starts a blob of about `expected_bytes`; a wrong guess costs time only.
     ///
     /// # Errors
@@ -88,18 +86,18 @@ impl BlobWriter {
         let mut reservation = Reservation { budget: Arc::clone(budget), bytes: 0 };
         reservation.grow(RECORD_BYTES)?;
         let room = budget.limit_bytes.saturating_sub(budget.used_bytes());
-        let capacity = expected_bytes.min(Self::MAX_EXPECTED_BYTES).min(room);
-        Ok(Self { bytes: Vec::with_capacity(usize::try_from(capacity).unwrap_or(0)), reservation })
+        let capacity = usize::try_from(expected_bytes.min(room)).unwrap_or(0);
+        Ok(Self { bytes: Buffer::with_capacity(capacity), reservation })
     }
 
     /// Appends `chunk`.
     ///
     /// # Errors
-    /// When the budget is used up; what was received so far is freed with the writer.
+    /// When the budget, or the system's memory, is used up; what was received so far is freed with the writer.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), OverBudget> {
         self.reservation.grow(chunk.len() as u64)?;
-        self.bytes.extend_from_slice(chunk);
-        Ok(())
+        let limit_bytes = self.reservation.budget.limit_bytes;
+        self.bytes.push(chunk).map_err(|_| OverBudget { limit_bytes })
     }
 
     /// Bytes received so far.
@@ -130,7 +128,7 @@ impl BlobWriter {
 
 #[derive(Debug)]
 struct Stored {
-    bytes: Vec<u8>,
+    bytes: Buffer,
     reservation: Reservation,
     digest: OnceLock<u128>,
     thumbnail: OnceLock<Result<Blob, NoThumbnail>>,

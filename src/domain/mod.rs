@@ -3,6 +3,7 @@
 //! [`worlds::Worlds`] is the only door to state; everything behind it is plain data and commands on [`world::World`].
 
 pub mod blob;
+mod buffer;
 pub mod catalog;
 pub mod clock;
 pub mod comment;
