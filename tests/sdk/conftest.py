@@ -9,6 +9,7 @@ import contextlib
 import gc
 import json
 import os
+import pathlib
 import re
 import select
 import signal
@@ -34,8 +35,18 @@ gc.disable()
 class Mock:
     """A running tracker-mock and its control plane, `/_mock`, which needs no token."""
 
-    def __init__(self, url):
+    def __init__(self, url, pid):
         self.url = url
+        self.pid = pid
+
+    def resident_bytes(self):
+        """The memory that the server takes up now."""
+        status = pathlib.Path(f"/proc/{self.pid}/status")
+        if status.exists():
+            return int(re.search(r"^VmRSS:\s+(\d+) kB$", status.read_text(), re.MULTILINE)[1]) * 1024
+        # Not Linux, so there is a ps.
+        shown = subprocess.run(["ps", "-o", "rss=", "-p", str(self.pid)], capture_output=True, check=True, text=True)
+        return int(shown.stdout) * 1024
 
     def reset(self, org):
         """Puts an organisation back to the fixtures."""
@@ -64,7 +75,7 @@ def mock():
     command = [os.environ["TRACKER_MOCK_BINARY"], "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=env) as server:
         try:
-            yield Mock(read_url(server))
+            yield Mock(read_url(server), server.pid)
         except BaseException:
             server.kill()
             raise
