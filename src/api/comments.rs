@@ -133,7 +133,12 @@ fn list_comments(state: &AppState, caller: &Caller, target: &Target, query: &Que
     let after = query.text("id")?.filter(|id| !id.is_empty());
     state.worlds().read(&caller.org, |world| {
         let thread = target.thread(world)?;
-        let after = after.map(|id| world.comment(thread, id)).transpose()?.map_or(0, |comment| comment.number);
+        // Numbers rise, so the one of a comment that was deleted since still says where to go on.
+        let after = match (after, after.and_then(|id| id.parse().ok())) {
+            (None, _) => 0,
+            (Some(_), Some(number)) => number,
+            (Some(long_id), None) => world.comment(thread, long_id)?.number,
+        };
         let comments = world.comments(thread).into_iter().flat_map(|comments| comments.iter());
         let total = world.comments(thread).map_or(0, Comments::len);
         let mut shown: Vec<&Comment> = comments

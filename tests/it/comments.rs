@@ -1,6 +1,6 @@
 //! Comments of entities and of issues.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::support::{Api, Call, GOAL, Log, NOW, PORTFOLIO, PROJECT, assert_refused, images};
@@ -238,6 +238,23 @@ async fn a_list_is_followed_to_its_end() {
         assert_eq!(listed("page=4294967295").await, [] as [Value; 0]);
     }
     insta::assert_snapshot!(api.get("/v3/issues/JUNE-3/comments?perPage=2&unknown").await.list_transcript());
+}
+
+/// A client that deletes what it has read goes on after the last of it.
+#[tokio::test]
+async fn a_list_goes_on_after_a_deleted_comment() {
+    let api = Api::new();
+    for holder in holders() {
+        let mut paths = Vec::new();
+        for number in 1..=3 {
+            paths.push(write(&api, &holder, &json!({"text": format!("Comment {number}")})).await);
+        }
+        let second = api.get(&paths[1]).await.json()["id"].to_string();
+        assert_eq!(api.call(Method::DELETE, &paths[1]).await.status, StatusCode::NO_CONTENT);
+        let rest = api.get(&format!("{holder}/comments?id={second}")).await.json();
+        assert_eq!(rest.as_array().map(Vec::len), Some(1), "{holder}");
+        assert_eq!(rest[0]["text"], "Comment 3");
+    }
 }
 
 #[tokio::test]
