@@ -5,6 +5,7 @@
 //! word. A file that is cut off would be noticed only after most of it was decoded, or not at all.
 
 use super::image::{Dimensions, Raster};
+use super::png_data::PngData;
 use super::thumbnail::NoThumbnail;
 
 /// In bytes, at most. The figures are measured on images of every kind near the limits, with `image` 0.25.
@@ -13,7 +14,7 @@ use super::thumbnail::NoThumbnail;
 /// [`NoThumbnail::Broken`] when the file is cut off or contradicts itself.
 pub(super) fn bytes_beside_pixels(bytes: &[u8], raster: Raster, dimensions: Dimensions) -> Result<u64, NoThumbnail> {
     let needed = match raster {
-        Raster::Png => png(bytes),
+        Raster::Png => png(bytes, dimensions),
         Raster::Jpeg => jpeg(bytes, dimensions),
         Raster::Gif => gif(bytes).map(|()| dimensions.pixels()),
         Raster::Webp => webp(bytes.get(12..).unwrap_or_default(), dimensions).map(|each| each * dimensions.pixels()),
@@ -22,16 +23,30 @@ pub(super) fn bytes_beside_pixels(bytes: &[u8], raster: Raster, dimensions: Dime
     needed.ok_or(NoThumbnail::Broken)
 }
 
-/// Up to the chunk that ends the image.
-fn png(bytes: &[u8]) -> Option<u64> {
-    const LENGTH_KIND_AND_CHECKSUM: usize = 12;
+/// Up to the chunk that ends the image. The data of a large one is checked on the way: a small one may as well fail in
+/// its decoder.
+fn png(bytes: &[u8], dimensions: Dimensions) -> Option<u64> {
+    const LARGE_PIXELS: u64 = 4_000_000;
+    const LENGTH_AND_KIND: usize = 8;
+    const CHECKSUM: usize = 4;
+    let is_large = dimensions.pixels() > LARGE_PIXELS;
+    let mut data = None;
     let mut chunks = bytes.get(8..)?;
     loop {
         let length = u32::from_be_bytes(*chunks.first_chunk()?) as usize;
-        let kind = chunks.get(4..8)?;
-        chunks = chunks.get(length.checked_add(LENGTH_KIND_AND_CHECKSUM)?..)?;
-        if kind == b"IEND" {
-            return Some(0);
+        let end = length.checked_add(LENGTH_AND_KIND)?;
+        let (kind, content) = chunks.get(4..end)?.split_at_checked(4)?;
+        let checksum = u32::from_be_bytes(*chunks.get(end..)?.first_chunk()?);
+        // A lower-case letter in front marks what a decoder can do without.
+        if is_large && kind[0].is_ascii_uppercase() && crc32fast::hash(chunks.get(4..end)?) != checksum {
+            return None;
+        }
+        chunks = chunks.get(end + CHECKSUM..)?;
+        match kind {
+            b"IHDR" if is_large => data = Some(PngData::new(content)?),
+            b"IDAT" => data.as_mut().map_or(Some(()), |data| data.read(content))?,
+            b"IEND" => return data.is_none_or(|data| data.is_whole()).then_some(0),
+            _ => {}
         }
     }
 }
@@ -183,6 +198,29 @@ mod tests {
             bytes.into_inner()
         };
         formats.map(|(raster, format)| (raster, encode(format))).into()
+    }
+
+    /// A decoder would notice all of these too, but only with the whole picture in memory.
+    #[test]
+    fn the_data_of_a_large_png_is_checked() {
+        let size = Dimensions { width: 2100, height: 2000 };
+        let mut bytes = Cursor::new(Vec::new());
+        DynamicImage::new_rgb8(size.width, size.height).write_to(&mut bytes, ImageFormat::Png).expect("a picture");
+        let whole = bytes.into_inner();
+        assert_eq!(bytes_beside_pixels(&whole, Raster::Png, size), Ok(0));
+
+        let mut damaged = whole.clone();
+        let middle = damaged.len() / 2;
+        damaged[middle] ^= 1;
+        assert_eq!(bytes_beside_pixels(&damaged, Raster::Png, size), Err(NoThumbnail::Broken));
+
+        // One row more than there are data for.
+        let mut longer = whole;
+        longer[20..24].copy_from_slice(&(size.height + 1).to_be_bytes());
+        let checksum = crc32fast::hash(&longer[12..29]);
+        longer[29..33].copy_from_slice(&checksum.to_be_bytes());
+        let size = Dimensions { height: size.height + 1, ..size };
+        assert_eq!(bytes_beside_pixels(&longer, Raster::Png, size), Err(NoThumbnail::Broken));
     }
 
     #[test]
