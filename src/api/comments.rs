@@ -2,14 +2,14 @@
 
 use axum::extract::State;
 use axum::http::header::LINK;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
 use serde::Serialize;
 
 use super::entities::entity_type;
 use super::error::ApiError;
 use super::extract::{Caller, ExpectedVersion, JsonBody, NoBody, Segments};
-use super::page::{DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE};
+use super::page::{DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, TOTAL_COUNT, TOTAL_PAGES};
 use super::query::Query;
 use super::relative::Relative;
 use super::reply::json;
@@ -152,15 +152,15 @@ fn list_comments(state: &AppState, caller: &Caller, target: &Target, query: &Que
             shown.iter().map(|comment| CommentBody::new(comment, thread, world, view, &caller.links)).collect();
         let mut response = json(StatusCode::OK, &bodies);
         let headers = response.headers_mut();
-        headers.insert(HeaderName::from_static("x-total-count"), HeaderValue::from(total));
-        headers.insert(HeaderName::from_static("x-total-pages"), HeaderValue::from(total.div_ceil(per_page)));
+        headers.insert(TOTAL_COUNT, HeaderValue::from(total));
+        headers.insert(TOTAL_PAGES, HeaderValue::from(total.div_ceil(per_page)));
         if let Some(last) = shown.last().filter(|_| more) {
             let expand: String = query.list("expand").map(|member| format!("expand={member}&")).collect();
             let next = format!("{}?{expand}perPage={per_page}&id={}", target.path(), last.number);
             let link = format!("<{}>; rel=\"next\"", caller.links.below(&next));
             headers.insert(LINK, HeaderValue::try_from(link).map_err(|error| ApiError::internal(&error))?);
         }
-        Ok(response.into_response())
+        Ok(response)
     })
 }
 

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::error::ApiError;
 use super::extract::{Caller, ExpectedVersion, JsonBody, NoBody, Segments};
-use super::page::{Page, Seek};
+use super::page::{Page, Seek, TOTAL_COUNT};
 use super::query::Query;
 use super::reply::json;
 use crate::app::AppState;
@@ -100,7 +100,7 @@ pub(super) async fn search_issues(
         let end = scroll.start.saturating_add(scroll.per_scroll);
         let bodies: Vec<_> = found.into_iter().skip(scroll.start).take(scroll.per_scroll).map(describe).collect();
         let mut response = json(StatusCode::OK, &bodies);
-        response.headers_mut().insert(HeaderName::from_static("x-total-count"), HeaderValue::from(total));
+        response.headers_mut().insert(TOTAL_COUNT, HeaderValue::from(total));
         if end < total {
             response.headers_mut().insert(HeaderName::from_static("x-scroll-id"), HeaderValue::from(end));
         }

@@ -16,8 +16,8 @@ use super::reply::json;
 use crate::app::AppState;
 use crate::wire::links::Links;
 
-const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
-const TOTAL_PAGES: HeaderName = HeaderName::from_static("x-total-pages");
+pub(super) const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
+pub(super) const TOTAL_PAGES: HeaderName = HeaderName::from_static("x-total-pages");
 
 const PAGE: &str = "page";
 const PER_PAGE: &str = "perPage";

@@ -7,7 +7,7 @@ use super::clock::Timestamp;
 use super::entity::Entity;
 use super::error::{Error, FixtureRule, RuleResult};
 use super::file::Attachments;
-use super::history::{Event, EventKind};
+use super::history::EventKind;
 use super::ids::{CommentLongId, EntityId, IssueId, canonical_decimal};
 use super::user::User;
 use super::world::{Holder, World};
@@ -230,14 +230,11 @@ impl World {
             Some(number) => number,
             None => self.ids.comment(),
         };
-        let mut comments = self.all_comments();
-        if comments.any(|comment| comment.number == number) {
+        if self.all_comments().any(|comment| comment.number == number) {
             return Err(FixtureRule::Duplicate { what: "comment id", value: number.to_string() });
         }
-        drop(comments);
         let long_id = saved.long_id.unwrap_or_else(|| self.ids.comment_long_id(number, self.clock.now()));
-        let taken = self.all_comments().any(|comment| comment.long_id == long_id);
-        if taken {
+        if self.all_comments().any(|comment| comment.long_id == long_id) {
             return Err(FixtureRule::Duplicate { what: "comment longId", value: long_id.to_string() });
         }
         self.insert_comment(thread, number, Some(long_id), new.text, new.summonees, actor);
@@ -283,12 +280,11 @@ impl World {
 
     /// A comment leaves the version as it is: clients comment and then update with the version they know.
     fn commented(&mut self, thread: Thread, kind: EventKind, actor: &Arc<User>) {
-        let now = self.clock.now();
         match thread {
             Thread::Entity(id) => {
-                let event = Event { id: self.ids.event(now), at: now, actor: Arc::clone(actor), kind };
+                let event = self.event(kind, actor);
                 if let Some(entity) = self.entities.get_mut(&id) {
-                    entity.updated_at = now;
+                    entity.updated_at = event.at;
                     entity.history.push(event);
                 }
             }

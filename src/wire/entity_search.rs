@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::entity::FieldName;
+use super::filter::{self, user_names};
 use super::input::{Expected, InputError, Object, Problem, boolean, named, object, optional, text};
 use crate::domain::entity::{Entity, EntityType};
 use crate::domain::entity_fields::EntityFields;
@@ -130,17 +131,7 @@ impl EntitySearch {
         let fields = entity.fields();
         let input = self.input.as_ref().is_none_or(|input| fields.summary.to_lowercase().contains(input));
         let root = !self.root_only || fields.parent_entity.as_ref().is_none_or(|parents| parents.primary.is_none());
-        input
-            && root
-            && self.filter.iter().all(|(field, wanted)| {
-                let values = field.values(entity);
-                wanted.iter().any(|wanted| match wanted.to_ascii_lowercase().as_str() {
-                    "empty()" => values.is_empty(),
-                    "notempty()" => !values.is_empty(),
-                    "me()" => values.contains(&actor.login),
-                    _ => values.contains(wanted),
-                })
-            })
+        input && root && self.filter.iter().all(|(field, wanted)| filter::matches(wanted, &field.values(entity), actor))
     }
 }
 
@@ -177,8 +168,4 @@ fn field_values(field: FieldName, fields: &EntityFields) -> Vec<String> {
             queues.flat_map(|queue| [queue.key.clone(), queue.id.to_string()]).collect()
         }
     }
-}
-
-fn user_names(user: &User) -> [String; 3] {
-    [user.login.clone(), user.uid.to_string(), user.display.clone()]
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::filter::{self, user_names};
 use super::input::{Expected, InputError, Object, Problem, Read, named, object, optional};
 use crate::domain::catalog::CatalogItem;
 use crate::domain::issue::Issue;
@@ -55,7 +56,6 @@ impl Field {
 
     /// Every text that names the field's value.
     fn values(self, issue: &Issue) -> Vec<String> {
-        let user = |user: &User| vec![user.login.clone(), user.uid.to_string(), user.display.clone()];
         let item = |item: &CatalogItem| vec![item.key.to_owned(), item.id.to_string(), item.name.to_owned()];
         let fields = &issue.fields;
         match self {
@@ -64,9 +64,9 @@ impl Field {
             Self::Type => item(fields.issue_type),
             Self::Priority => item(fields.priority),
             Self::Status => item(fields.status),
-            Self::Assignee => fields.assignee.iter().flat_map(|one| user(one)).collect(),
-            Self::CreatedBy => user(&issue.created_by),
-            Self::Followers => fields.followers.iter().flat_map(|one| user(one)).collect(),
+            Self::Assignee => fields.assignee.iter().flat_map(|one| user_names(one)).collect(),
+            Self::CreatedBy => user_names(&issue.created_by).to_vec(),
+            Self::Followers => fields.followers.iter().flat_map(|one| user_names(one)).collect(),
             Self::Tags => fields.tags.clone(),
             Self::Summary => vec![fields.summary.clone()],
         }
@@ -124,15 +124,7 @@ impl IssueSearch {
             let named = [issue.key.clone(), issue.id.to_string()];
             one_of(&self.queue, &Field::Queue.values(issue))
                 && one_of(&self.keys, &named)
-                && self.filter.iter().all(|(field, wanted)| {
-                    let values = field.values(issue);
-                    wanted.iter().any(|wanted| match wanted.to_ascii_lowercase().as_str() {
-                        "empty()" => values.is_empty(),
-                        "notempty()" => !values.is_empty(),
-                        "me()" => values.contains(&actor.login),
-                        _ => values.contains(wanted),
-                    })
-                })
+                && self.filter.iter().all(|(field, wanted)| filter::matches(wanted, &field.values(issue), actor))
         };
         let mut found: Vec<&Issue> = world.issues().filter(matches).collect();
         let number = |issue: &Issue| issue.key.rsplit('-').next().and_then(|number| number.parse::<u64>().ok());

@@ -13,6 +13,7 @@ pub mod entity_search;
 pub mod error;
 pub mod event;
 pub mod field;
+mod filter;
 pub mod fixture;
 pub mod input;
 pub mod issue;
