@@ -2,27 +2,7 @@
 
 use axum::http::StatusCode;
 
-use crate::support::{Api, Call, GOAL, Log, PORTFOLIO, PROJECT, PROJECT_WITH_FILES};
-
-/// The names of the contract, in its order.
-const FIELDS: [&str; 16] = [
-    "summary",
-    "description",
-    "author",
-    "lead",
-    "teamUsers",
-    "clients",
-    "followers",
-    "start",
-    "end",
-    "checklistItems",
-    "tags",
-    "parentEntity",
-    "teamAccess",
-    "quarter",
-    "entityStatus",
-    "issueQueues",
-];
+use crate::support::{Api, Call, FIELDS, GOAL, Log, PORTFOLIO, PROJECT, PROJECT_WITH_FILES};
 
 #[tokio::test]
 async fn each_type() {

@@ -9,7 +9,7 @@ use proptest::test_runner::TestCaseError;
 use serde_json::{Value, json};
 
 use crate::support::names::{decoded, encoded};
-use crate::support::{Answer, Api, Call, Form, PROJECT};
+use crate::support::{Answer, Api, Call, FIELDS, Form, PROJECT};
 
 type Checked = Result<(), TestCaseError>;
 
@@ -111,25 +111,6 @@ async fn time_survives(millis: i64, offset_minutes: i32, form: usize) -> Checked
     prop_assert_eq!(&again["createdAt"], printed.as_str());
     Ok(())
 }
-
-const FIELDS: [&str; 16] = [
-    "summary",
-    "description",
-    "author",
-    "lead",
-    "teamUsers",
-    "clients",
-    "followers",
-    "start",
-    "end",
-    "checklistItems",
-    "tags",
-    "parentEntity",
-    "teamAccess",
-    "quarter",
-    "entityStatus",
-    "issueQueues",
-];
 
 /// A list as a client may write it: in this order, these members doubled, each joined to the one before by a comma or
 /// in a parameter of its own.

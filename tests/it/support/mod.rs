@@ -40,6 +40,26 @@ pub(crate) const PORTFOLIO: &str = "655f328da834c763e69df1ef";
 /// The goal.
 pub(crate) const GOAL: &str = "65a1ba7b46b9746df2eecc96";
 
+/// The names that `fields` knows, in the order of the contract.
+pub(crate) const FIELDS: [&str; 16] = [
+    "summary",
+    "description",
+    "author",
+    "lead",
+    "teamUsers",
+    "clients",
+    "followers",
+    "start",
+    "end",
+    "checklistItems",
+    "tags",
+    "parentEntity",
+    "teamAccess",
+    "quarter",
+    "entityStatus",
+    "issueQueues",
+];
+
 /// The application in process.
 pub(crate) struct Api {
     app: App,
