@@ -1,41 +1,82 @@
 //! What a line of an endpoint table is, and what is made of the table: the routes, the answer to a wrong method, and
 //! the endpoint that a mistyped path is closest to.
 
+use std::any::type_name;
+
 use axum::Router;
-use axum::extract::MatchedPath;
+use axum::extract::{MatchedPath, Request};
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::error::ApiError;
+use super::exchange::Exchange;
 use crate::app::AppState;
 
-/// A method, a documented path, and the handler.
+/// A method, a documented path, and the handler, whose name is that of the operation.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     method: Method,
     path: &'static str,
+    operation: &'static str,
     route: MethodRouter<AppState>,
+}
+
+impl Endpoint {
+    fn new<H: Handler<T, AppState>, T: 'static>(method: Method, path: &'static str, handler: H) -> Self {
+        let operation = operation_name::<H>();
+        // Only the four methods of the functions below come here, and each has a filter.
+        let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
+        Self { method, path, operation, route: on(filter, Named { handler, operation }) }
+    }
+
+    /// The name of the handler.
+    pub(crate) fn operation(&self) -> &'static str {
+        self.operation
+    }
+}
+
+/// `upload_temp_file` for the function of that name.
+fn operation_name<H>() -> &'static str {
+    type_name::<H>().rsplit("::").next().unwrap_or_default()
+}
+
+/// A handler that leaves its name with the request.
+#[derive(Clone, Debug)]
+struct Named<H> {
+    handler: H,
+    operation: &'static str,
+}
+
+impl<T, H: Handler<T, AppState>> Handler<T, AppState> for Named<H> {
+    type Future = H::Future;
+
+    fn call(self, request: Request, state: AppState) -> H::Future {
+        if let Some(exchange) = Exchange::of(request.extensions()) {
+            exchange.learn_operation(self.operation);
+        }
+        self.handler.call(request, state)
+    }
 }
 
 /// A `GET` endpoint.
 pub(crate) fn get<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Endpoint {
-    Endpoint { method: Method::GET, path, route: on(MethodFilter::GET, handler) }
+    Endpoint::new(Method::GET, path, handler)
 }
 
 /// A `POST` endpoint.
 pub(crate) fn post<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Endpoint {
-    Endpoint { method: Method::POST, path, route: on(MethodFilter::POST, handler) }
+    Endpoint::new(Method::POST, path, handler)
 }
 
 /// A `PATCH` endpoint.
 pub(crate) fn patch<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Endpoint {
-    Endpoint { method: Method::PATCH, path, route: on(MethodFilter::PATCH, handler) }
+    Endpoint::new(Method::PATCH, path, handler)
 }
 
 /// A `DELETE` endpoint.
 pub(crate) fn delete<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Endpoint {
-    Endpoint { method: Method::DELETE, path, route: on(MethodFilter::DELETE, handler) }
+    Endpoint::new(Method::DELETE, path, handler)
 }
 
 /// The routes of a table. Another method on a known path is answered 405 with `Allow`.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, HttpBody};
+use axum::body::HttpBody;
 use axum::extract::{FromRequest, FromRequestParts, OriginalUri, Path, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, HOST, IF_MATCH};
@@ -14,6 +14,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::error::ApiError;
+use super::exchange::Exchange;
 use super::query::Query;
 use crate::app::AppState;
 use crate::config::{AnonymousPolicy, ForwardedHeaders, TokenPolicy};
@@ -57,6 +58,9 @@ impl FromRequestParts<AppState> for Caller {
             (None, AnonymousPolicy::Refuse) => return Err(ApiError::MissingOrganization),
         };
         let actor = actor(state.worlds(), &org, token, config.tokens)?;
+        if let Some(exchange) = Exchange::of(&parts.extensions) {
+            exchange.learn_actor(&actor);
+        }
         let links = Links::new(base_url(parts, state)?);
         // Here, because endpoints without parameters do not read it.
         Query::from_request_parts(parts, state).await?;
@@ -175,11 +179,10 @@ impl FromRequest<AppState> for NoBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
-        let body = request.into_body();
-        if body.is_end_stream() {
+        if request.body().is_end_stream() {
             return Ok(Self);
         }
-        let bytes = read_json(body, state.config().limits.max_json_bytes).await?;
+        let bytes = read_json(request, state.config().limits.max_json_bytes).await?;
         if bytes.trim_ascii().is_empty() {
             return Ok(Self);
         }
@@ -198,7 +201,7 @@ impl FromRequest<AppState> for JsonBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
-        let bytes = read_json(request.into_body(), state.config().limits.max_json_bytes).await?;
+        let bytes = read_json(request, state.config().limits.max_json_bytes).await?;
         if bytes.trim_ascii().is_empty() {
             return Ok(Self(Object::new()));
         }
@@ -252,9 +255,15 @@ pub(super) fn version_of(path: &str) -> &'static str {
     if path.split('/').nth(1) == Some("v3") { "v3" } else { "v2" }
 }
 
-async fn read_json(body: Body, limit_bytes: usize) -> Result<Bytes, ApiError> {
-    let collected = Limited::new(body, limit_bytes).collect().await;
-    collected.map(http_body_util::Collected::to_bytes).map_err(|error| {
-        if error.is::<LengthLimitError>() { ApiError::BodyTooLarge { limit_bytes } } else { ApiError::BodyCutOff }
-    })
+async fn read_json(request: Request, limit_bytes: usize) -> Result<Bytes, ApiError> {
+    let (parts, body) = request.into_parts();
+    let bytes = match Limited::new(body, limit_bytes).collect().await {
+        Ok(collected) => collected.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => return Err(ApiError::BodyTooLarge { limit_bytes }),
+        Err(_) => return Err(ApiError::BodyCutOff),
+    };
+    if let Some(exchange) = Exchange::of(&parts.extensions) {
+        exchange.learn_body(&bytes);
+    }
+    Ok(bytes)
 }

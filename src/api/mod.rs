@@ -4,6 +4,7 @@
 mod disposition;
 pub(crate) mod endpoint;
 pub(crate) mod error;
+pub(crate) mod exchange;
 pub(crate) mod extract;
 pub(crate) mod file_response;
 pub(crate) mod language;

@@ -38,6 +38,10 @@ impl FromRequest<AppState> for Upload {
     }
 }
 
+/// What was found in a multipart body.
+#[derive(Debug, Default)]
+pub(crate) struct Autopsy {}
+
 /// Why a multipart body is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum MultipartError {

@@ -1,0 +1,129 @@
+//! What is learned about a request while it is answered, for the journal, and what a fault has in store for those who
+//! read its body. It travels along as an extension of the request; whoever learns something leaves it here.
+
+use std::fmt::Debug;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+
+use axum::http::Extensions;
+use bytes::Bytes;
+
+use super::error::ApiError;
+use super::multipart::Autopsy;
+use crate::domain::user::User;
+
+/// How much of a body in text is kept, in bytes.
+pub(crate) const TEXT_BYTES: usize = 1024;
+
+/// One request and its answer.
+#[derive(Debug, Default)]
+pub(crate) struct Exchange {
+    operation: OnceLock<&'static str>,
+    actor: OnceLock<Arc<User>>,
+    body: OnceLock<BodySeen>,
+    upload: OnceLock<Autopsy>,
+    faults: Option<Box<dyn UploadFaults>>,
+}
+
+/// A body that was read as text.
+#[derive(Clone, Debug)]
+pub(crate) struct BodySeen {
+    /// Its length in bytes.
+    pub(crate) bytes: usize,
+    /// Its beginning, at most [`TEXT_BYTES`].
+    pub(crate) start: Bytes,
+}
+
+/// The faults that wait for an upload whose file has a certain name.
+pub(crate) trait UploadFaults: Debug + Send + Sync {
+    /// What is to strike the upload of a file that is called `name`, and where. Asked once, when the name is known.
+    fn plan(&self, name: &str) -> Option<UploadFault>;
+}
+
+/// What strikes an upload, and where.
+#[derive(Debug)]
+pub(crate) struct UploadFault {
+    pub(crate) at: UploadPosition,
+    pub(crate) strike: Box<dyn Strike>,
+}
+
+/// A place in a multipart body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UploadPosition {
+    /// The headers of the file's part were read, and nothing behind them.
+    PartHeaders,
+    /// So many bytes of the file were read.
+    FileBytes(u64),
+    /// The whole file was read, the closing boundary was not.
+    BeforeClosingBoundary,
+    /// The whole body was read, nothing is stored yet.
+    BodyRead,
+}
+
+/// What happens at the position.
+pub(crate) trait Strike: Debug + Send + Sync {
+    /// Lets it happen. A delay goes on afterwards; an answer or a break ends the request with an error; a stall does
+    /// not return.
+    fn strike(&self) -> Pin<Box<dyn Future<Output = Result<(), ApiError>> + Send + '_>>;
+}
+
+impl Exchange {
+    /// An exchange that these faults wait for.
+    pub(crate) fn with_faults(faults: Box<dyn UploadFaults>) -> Self {
+        Self { faults: Some(faults), ..Self::default() }
+    }
+
+    /// That of a request; `None` where nobody keeps one.
+    pub(crate) fn of(extensions: &Extensions) -> Option<&Arc<Self>> {
+        extensions.get()
+    }
+
+    /// The endpoint was found. What was learned first counts, here and below.
+    pub(crate) fn learn_operation(&self, name: &'static str) {
+        self.operation.get_or_init(|| name);
+    }
+
+    /// The caller is known.
+    pub(crate) fn learn_actor(&self, actor: &Arc<User>) {
+        self.actor.get_or_init(|| Arc::clone(actor));
+    }
+
+    /// A body was read that is text, or should be.
+    pub(crate) fn learn_body(&self, bytes: &Bytes) {
+        self.body.get_or_init(|| BodySeen {
+            bytes: bytes.len(),
+            // A copy, because a slice would keep the whole body, and the buffer that it was read into.
+            start: Bytes::copy_from_slice(&bytes[..bytes.len().min(TEXT_BYTES)]),
+        });
+    }
+
+    /// A multipart body was read, or as much of it as there was.
+    pub(crate) fn learn_upload(&self, autopsy: Autopsy) {
+        self.upload.get_or_init(|| autopsy);
+    }
+
+    /// What is to strike the upload of this file.
+    pub(crate) fn upload_fault(&self, name: &str) -> Option<UploadFault> {
+        self.faults.as_ref()?.plan(name)
+    }
+
+    /// The name of the endpoint's handler.
+    pub(crate) fn operation(&self) -> Option<&'static str> {
+        self.operation.get().copied()
+    }
+
+    /// Whom the request acted as.
+    pub(crate) fn actor(&self) -> Option<&Arc<User>> {
+        self.actor.get()
+    }
+
+    /// The body, if it was read as text.
+    pub(crate) fn body(&self) -> Option<&BodySeen> {
+        self.body.get()
+    }
+
+    /// The body, if it was read as a form.
+    pub(crate) fn upload(&self) -> Option<&Autopsy> {
+        self.upload.get()
+    }
+}
