@@ -19,6 +19,8 @@ use crate::api;
 use crate::api::error::{ApiError, localize};
 use crate::config::{Config, FixtureSource};
 use crate::control;
+use crate::control::journal::Journal;
+use crate::control::recording::Recording;
 use crate::domain::blob::Budget;
 use crate::domain::worlds::Worlds;
 use crate::wire::fixture::{Fixture, FixtureError, LoadContext};
@@ -35,6 +37,7 @@ struct Shared {
     config: Config,
     worlds: Worlds,
     budget: Arc<Budget>,
+    journal: Journal,
     own_url: String,
 }
 
@@ -77,7 +80,8 @@ impl AppState {
                 Fixture::load(&text, &path.display().to_string(), &context(Some(folder)))?
             }
         };
-        Ok(Self(Arc::new(Shared { worlds: Worlds::new(pristine), config, budget, own_url })))
+        let journal = Journal::new(config.limits.max_journal_records, Arc::clone(&budget));
+        Ok(Self(Arc::new(Shared { worlds: Worlds::new(pristine), config, budget, journal, own_url })))
     }
 
     /// The settings.
@@ -98,6 +102,11 @@ impl AppState {
         &self.0.budget
     }
 
+    /// What happened.
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.0.journal
+    }
+
     /// Where the server listens, as a URL without a path.
     #[must_use]
     pub fn own_url(&self) -> &str {
@@ -109,24 +118,26 @@ impl AppState {
 #[derive(Clone, Debug)]
 pub struct App {
     router: Router,
+    state: AppState,
 }
 
 impl App {
     /// All routes over `state`.
     #[must_use]
     pub fn new(state: AppState) -> Self {
-        Self { router: router(state) }
+        Self { router: router(state.clone()), state }
     }
 
     /// Answers one request, whatever it is: a trailing slash is dropped, the request gets an id, errors get the
-    /// language that the client prefers, and a line is logged.
+    /// language that the client prefers, a line is logged, and the journal is told.
     pub async fn respond(&self, mut request: Request<Body>) -> Response {
         let started = Instant::now();
         let method = request.method().clone();
         let uri = request.uri().clone();
-        let org = api::extract::organization_name(request.headers()).ok().flatten().map(str::to_owned);
+        let org = api::extract::world_name(request.headers(), self.state.config()).map(str::to_owned);
         let request_id = api::request_id::of(request.headers());
         let language = api::language::preferred(request.headers());
+        let recording = Recording::start(&self.state, &mut request, org.as_deref(), started);
         // Messages and URLs are about the path that the client wrote.
         request.extensions_mut().insert(OriginalUri(uri.clone()));
         drop_trailing_slash(request.uri_mut());
@@ -134,6 +145,9 @@ impl App {
         let Ok(response) = self.router.clone().oneshot(request).await.map_err(|never: Infallible| match never {});
         let mut response = localize(response, language);
         response.headers_mut().insert(api::request_id::HEADER, request_id.clone());
+        if let Some(recording) = recording {
+            response = recording.finish(response);
+        }
         tracing::info!(
             %method,
             path = %uri.path_and_query().map_or(uri.path(), PathAndQuery::as_str),

@@ -81,6 +81,8 @@ pub struct Limits {
     pub max_part_header_bytes: usize,
     /// What a multipart body may hold beside its file: preamble, text fields, epilogue, in bytes. Beyond: 400.
     pub max_form_overhead_bytes: u64,
+    /// How many requests the journal keeps, of all worlds together; 0 keeps none.
+    pub max_journal_records: usize,
     /// How long a client may take to send the head of a request.
     pub header_read_timeout: Duration,
     /// How long requests in flight may go on when the server stops.
@@ -95,6 +97,7 @@ impl Default for Limits {
             max_json_bytes: 10 * MIB as usize,
             max_part_header_bytes: 16 * 1024,
             max_form_overhead_bytes: MIB,
+            max_journal_records: 10_000,
             header_read_timeout: Duration::from_secs(30),
             shutdown_grace: Duration::from_secs(5),
         }

@@ -17,7 +17,7 @@ use super::error::ApiError;
 use super::exchange::Exchange;
 use super::query::Query;
 use crate::app::AppState;
-use crate::config::{AnonymousPolicy, ForwardedHeaders, TokenPolicy};
+use crate::config::{AnonymousPolicy, Config, ForwardedHeaders, TokenPolicy};
 use crate::domain::ids::OrgId;
 use crate::domain::user::User;
 use crate::domain::worlds::Worlds;
@@ -52,11 +52,7 @@ impl FromRequestParts<AppState> for Caller {
             (Err(ApiError::MissingAuthorization), AnonymousPolicy::Allow) => None,
             (token, AnonymousPolicy::Allow | AnonymousPolicy::Refuse) => Some(token?),
         };
-        let org = match (organization_name(&parts.headers)?, config.anonymous) {
-            (Some(name), _) => OrgId::new(name),
-            (None, AnonymousPolicy::Allow) => OrgId::new(ANONYMOUS_ORG),
-            (None, AnonymousPolicy::Refuse) => return Err(ApiError::MissingOrganization),
-        };
+        let org = OrgId::new(organization_name(&parts.headers, config)?.ok_or(ApiError::MissingOrganization)?);
         let actor = actor(state.worlds(), &org, token, config.tokens)?;
         if let Some(exchange) = Exchange::of(&parts.extensions) {
             exchange.learn_actor(&actor);
@@ -82,17 +78,26 @@ fn token(headers: &HeaderMap) -> Result<&str, ApiError> {
     }
 }
 
+/// The world that a request is for; `None` for one that is for no world and will be refused.
+pub(crate) fn world_name<'a>(headers: &'a HeaderMap, config: &Config) -> Option<&'a str> {
+    organization_name(headers, config).ok().flatten()
+}
+
 /// The organisation that the headers name; the cloud header wins.
-pub(crate) fn organization_name(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
-    let named = |name| {
+fn organization_name<'a>(headers: &'a HeaderMap, config: &Config) -> Result<Option<&'a str>, ApiError> {
+    let named = |name| -> Result<_, ApiError> {
         let Some(value) = headers.get(name) else { return Ok(None) };
         let text = std::str::from_utf8(value.as_bytes()).map_err(|_| ApiError::InvalidHeader { name })?.trim();
         Ok(Some(text).filter(|text| !text.is_empty() && *text != NOT_PROVIDED))
     };
-    match named(CLOUD_ORG)? {
-        Some(org) => Ok(Some(org)),
-        None => named(ORG),
-    }
+    let given = match named(CLOUD_ORG)? {
+        Some(org) => Some(org),
+        None => named(ORG)?,
+    };
+    Ok(match config.anonymous {
+        AnonymousPolicy::Allow => given.or(Some(ANONYMOUS_ORG)),
+        AnonymousPolicy::Refuse => given,
+    })
 }
 
 fn actor(worlds: &Worlds, org: &OrgId, token: Option<&str>, policy: TokenPolicy) -> Result<Arc<User>, ApiError> {

@@ -42,6 +42,13 @@ impl FromRequest<AppState> for Upload {
 #[derive(Debug, Default)]
 pub(crate) struct Autopsy {}
 
+impl Autopsy {
+    /// About how much memory it takes.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        size_of::<Self>()
+    }
+}
+
 /// Why a multipart body is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum MultipartError {

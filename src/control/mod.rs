@@ -1,7 +1,9 @@
 //! The control plane, `/_mock`: how a test sees what happened and starts afresh. No authorization, JSON throughout.
 
 mod health;
+pub(crate) mod journal;
 mod outbox;
+pub(crate) mod recording;
 mod reset;
 mod state;
 

@@ -1,6 +1,7 @@
 //! Time: the timestamp that the API prints, and the clock that a world reads it from. Nothing else asks the system.
 
 use std::fmt;
+use std::time::Duration;
 
 use chrono::{DateTime, Datelike, Utc};
 
@@ -26,6 +27,12 @@ impl Timestamp {
     #[must_use]
     pub const fn unix_millis(self) -> i64 {
         self.0
+    }
+
+    /// The instant that comes `later`; the last one that there is, if that is too late.
+    #[must_use]
+    pub fn plus(self, later: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(later.as_millis()).unwrap_or(i64::MAX)))
     }
 }
 

@@ -1,0 +1,115 @@
+//! The journal: what each request to the emulated API was and what it came to. It is bounded, shared by all worlds,
+//! and written with as little work as possible; what can be worked out from a record is worked out when it is read.
+
+pub(crate) mod record;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+
+use self::record::{Outcome, Record, RequestId, RequestStart};
+use crate::domain::blob::Budget;
+use crate::domain::clock::{Clock, Timestamp};
+use crate::domain::ids::OrgId;
+
+/// The last requests of all worlds.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    max_records: usize,
+    budget: Arc<Budget>,
+    kept: Mutex<Kept>,
+    arrived: Notify,
+    /// The same moment on both clocks, so that one reading serves for time and duration.
+    anchor: (Instant, Timestamp),
+}
+
+#[derive(Debug)]
+struct Kept {
+    next_id: u64,
+    bytes: u64,
+    /// Oldest first, ids rising.
+    records: VecDeque<Arc<Record>>,
+}
+
+impl Journal {
+    /// A journal of at most `max_records`, none if that is 0, which gives way to files where `budget` has no room for
+    /// both.
+    pub(crate) fn new(max_records: usize, budget: Arc<Budget>) -> Self {
+        Self {
+            max_records,
+            budget,
+            kept: Mutex::new(Kept { next_id: 1, bytes: 0, records: VecDeque::new() }),
+            arrived: Notify::new(),
+            anchor: (Instant::now(), Clock::System.now()),
+        }
+    }
+
+    /// Whether requests are kept at all.
+    pub(crate) fn is_on(&self) -> bool {
+        self.max_records > 0
+    }
+
+    /// Puts a request last. It has an id from now on.
+    pub(crate) fn add(&self, start: RequestStart, outcome: Outcome) {
+        let since_anchor = start.started.saturating_duration_since(self.anchor.0);
+        let time = self.anchor.1.plus(since_anchor);
+        let mut record = Record { id: RequestId(0), time, start, outcome };
+        let bytes = record.memory_bytes();
+        let mut too_old = Vec::new();
+        {
+            let mut kept = self.lock();
+            record.id = RequestId(kept.next_id);
+            kept.next_id += 1;
+            kept.bytes += bytes;
+            kept.records.push_back(Arc::new(record));
+            while kept.records.len() > self.max_records || self.is_over_budget(&kept) {
+                let Some(oldest) = kept.pop_oldest() else { break };
+                too_old.push(oldest);
+            }
+        }
+        // Freed outside the lock.
+        drop(too_old);
+        self.arrived.notify_waiters();
+    }
+
+    /// Every record, oldest first.
+    pub(crate) fn records(&self) -> Vec<Arc<Record>> {
+        self.lock().records.iter().cloned().collect()
+    }
+
+    /// Wakes up when a request is put last after this call.
+    pub(crate) fn arrival(&self) -> Notified<'_> {
+        self.arrived.notified()
+    }
+
+    /// Forgets the requests of one world, or all.
+    pub(crate) fn clear(&self, org: Option<&OrgId>) {
+        let mut kept = self.lock();
+        let all = std::mem::take(&mut kept.records);
+        let (gone, stay): (VecDeque<_>, VecDeque<_>) =
+            all.into_iter().partition(|record| org.is_none_or(|org| record.org() == Some(org.as_str())));
+        kept.bytes = stay.iter().map(|record| record.memory_bytes()).sum();
+        kept.records = stay;
+        drop(kept);
+        drop(gone);
+    }
+
+    fn is_over_budget(&self, kept: &Kept) -> bool {
+        self.budget.used_bytes().saturating_add(kept.bytes) > self.budget.limit_bytes()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn pop_oldest(&mut self) -> Option<Arc<Record>> {
+        let oldest = self.records.pop_front()?;
+        self.bytes = self.bytes.saturating_sub(oldest.memory_bytes());
+        Some(oldest)
+    }
+}

@@ -1,0 +1,86 @@
+//! What happens around a request so that the journal can tell of it, from its coming in until its answer is ready or
+//! its client is gone.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::{Body, HttpBody};
+use axum::http::Request;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http_body_util::BodyExt;
+
+use super::journal::record::{AnswerSeen, Outcome, RequestStart};
+use crate::api::exchange::{Exchange, TEXT_BYTES};
+use crate::api::reply::JSON;
+use crate::app::AppState;
+
+/// Where the control plane begins, which the journal does not tell of.
+const CONTROL: &str = "/_mock";
+
+/// A request under way. Dropped before it is finished, it tells of a request without an answer.
+#[derive(Debug)]
+pub(crate) struct Recording {
+    state: AppState,
+    start: Option<RequestStart>,
+}
+
+impl Recording {
+    /// Takes note of `request` and lets it carry what will be learned of it. `None` for requests to the control plane,
+    /// and where the journal is off.
+    pub(crate) fn start(
+        state: &AppState,
+        request: &mut Request<Body>,
+        org: Option<&str>,
+        started: Instant,
+    ) -> Option<Self> {
+        let path = request.uri().path();
+        let control = path.strip_prefix(CONTROL).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        if control || !state.journal().is_on() {
+            return None;
+        }
+        let exchange = Arc::new(Exchange::default());
+        let start = RequestStart::new(request, request.uri(), org, started, Arc::clone(&exchange));
+        request.extensions_mut().insert(exchange);
+        Some(Self { state: state.clone(), start: Some(start) })
+    }
+
+    /// The answer is ready. It comes back as it was, but for where its bytes are.
+    pub(crate) fn finish(mut self, response: Response) -> Response {
+        let (response, start) = beginning(response);
+        let bytes = response.body().size_hint().exact();
+        self.add(Some(AnswerSeen { status: response.status(), bytes, start }));
+        response
+    }
+
+    fn add(&mut self, answer: Option<AnswerSeen>) {
+        if let Some(start) = self.start.take() {
+            let duration = start.elapsed();
+            self.state.journal().add(start, Outcome { duration, answer });
+        }
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        self.add(None);
+    }
+}
+
+/// The first bytes of an answer in JSON, and the answer. Those answers are made in one piece, so nothing waits here.
+fn beginning(response: Response) -> (Response, Option<Bytes>) {
+    let in_one_piece = response.body().size_hint().exact().is_some_and(|bytes| bytes > 0);
+    if !in_one_piece || response.headers().get(CONTENT_TYPE) != Some(&JSON) {
+        return (response, None);
+    }
+    let (head, mut body) = response.into_parts();
+    let Some(Some(Ok(frame))) = body.frame().now_or_never() else {
+        return (Response::from_parts(head, body), None);
+    };
+    let bytes = frame.into_data().unwrap_or_default();
+    // A short answer is shared; of a long one the rest is not kept.
+    let start = if bytes.len() <= TEXT_BYTES { bytes.clone() } else { Bytes::copy_from_slice(&bytes[..TEXT_BYTES]) };
+    (Response::from_parts(head, Body::from(bytes)), Some(start))
+}
