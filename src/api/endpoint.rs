@@ -25,7 +25,7 @@ pub(crate) struct Endpoint {
 impl Endpoint {
     fn new<H: Handler<T, AppState>, T: 'static>(method: Method, path: &'static str, handler: H) -> Self {
         let operation = operation_name::<H>();
-        // Only the four methods of the functions below come here, and each has a filter.
+        // Only the methods of the functions below come here, and each has a filter.
         let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
         Self { method, path, operation, route: on(filter, Named { handler, operation }) }
     }
@@ -67,6 +67,11 @@ pub(crate) fn get<H: Handler<T, AppState>, T: 'static>(path: &'static str, handl
 /// A `POST` endpoint.
 pub(crate) fn post<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Endpoint {
     Endpoint::new(Method::POST, path, handler)
+}
+
+/// A `PUT` endpoint.
+pub(crate) fn put<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Endpoint {
+    Endpoint::new(Method::PUT, path, handler)
 }
 
 /// A `PATCH` endpoint.

@@ -18,6 +18,7 @@ use crate::domain::ids::FileId;
 use crate::domain::thumbnail::NoThumbnail;
 use crate::wire::error::ErrorBody;
 use crate::wire::input::InputError;
+use crate::wire::strict::Wrong;
 
 /// Why a request is refused. `error_texts` gives each its message.
 #[derive(Clone, Debug)]
@@ -52,6 +53,7 @@ pub(crate) enum ApiError {
     IssueNotFoundByUnique { unique: String },
     UnknownRelative { name: &'static str, value: String },
     UnknownEntityType { value: String },
+    Wrong(Wrong),
     BodyNotJson { reason: String },
     BodyNotObject,
     BodyTooLarge { limit_bytes: usize },
@@ -101,6 +103,7 @@ impl ApiError {
             | Self::InvalidVersion { .. }
             | Self::UnknownRelative { .. }
             | Self::BodyCutOff
+            | Self::Wrong(_)
             | Self::Multipart(_) => StatusCode::BAD_REQUEST,
             Self::MissingAuthorization | Self::UnusableAuthorization | Self::EmptyToken | Self::UnknownToken => {
                 StatusCode::UNAUTHORIZED
@@ -155,6 +158,7 @@ impl ApiError {
             | Self::UnknownRelative { name, .. }
             | Self::InvalidVersion { name } => Some(name),
             Self::Input(error) => Some(&error.field),
+            Self::Wrong(wrong) => Some(wrong.path.as_str()).filter(|path| !path.is_empty()),
             Self::UnknownFilter { .. } => Some("filter"),
             Self::UnknownDirection { .. } => Some("direction"),
             Self::Domain(
@@ -221,6 +225,12 @@ impl From<OverBudget> for ApiError {
 impl From<InputError> for ApiError {
     fn from(error: InputError) -> Self {
         Self::Input(error)
+    }
+}
+
+impl From<Wrong> for ApiError {
+    fn from(error: Wrong) -> Self {
+        Self::Wrong(error)
     }
 }
 

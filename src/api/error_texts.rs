@@ -20,6 +20,7 @@ macro_rules! text {
 }
 
 mod domain;
+mod strict;
 
 impl Text {
     pub(super) fn of(error: &ApiError) -> Self {
@@ -86,6 +87,7 @@ impl Text {
                 text!("Unknown fields: {names}.", "Неизвестные поля: {names}.")
             }
             ApiError::Input(error) => Self::of_input(&error.problem),
+            ApiError::Wrong(wrong) => Self::of_wrong(&wrong.problem),
             ApiError::UnknownFilter { names } => {
                 let names = names.join(", ");
                 text!(

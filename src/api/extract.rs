@@ -260,7 +260,11 @@ pub(super) fn version_of(path: &str) -> &'static str {
     if path.split('/').nth(1) == Some("v3") { "v3" } else { "v2" }
 }
 
-async fn read_json(request: Request, limit_bytes: usize) -> Result<Bytes, ApiError> {
+/// The whole of a body that is not large.
+///
+/// # Errors
+/// When it is longer than the limit, or breaks off.
+pub(crate) async fn read_json(request: Request, limit_bytes: usize) -> Result<Bytes, ApiError> {
     let (parts, body) = request.into_parts();
     let bytes = match Limited::new(body, limit_bytes).collect().await {
         Ok(collected) => collected.to_bytes(),

@@ -1,5 +1,6 @@
 //! The control plane, `/_mock`: how a test sees what happened and starts afresh. No authorization, JSON throughout.
 
+mod body;
 mod health;
 pub(crate) mod journal;
 mod outbox;

@@ -23,6 +23,7 @@ pub mod links;
 pub mod outbox;
 pub mod queue;
 pub mod reference;
+pub mod strict;
 pub mod user;
 
 /// Writes a value as the text that it displays as.
