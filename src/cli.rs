@@ -55,6 +55,9 @@ pub(crate) struct Serve {
     /// may use, at most 4GiB]
     #[arg(long, env = "TRACKER_MOCK_MAX_MEMORY", value_name = "SIZE", value_parser = size)]
     max_memory: Option<ByteSize>,
+    /// How many requests the journal keeps, of all worlds together; 0 turns it off
+    #[arg(long, env = "TRACKER_MOCK_JOURNAL_RECORDS", default_value_t = Limits::default().max_journal_records, value_name = "N")]
+    journal_records: usize,
     /// Answer 401 to tokens that no user in the fixtures lists
     #[arg(long, env = "TRACKER_MOCK_REQUIRE_KNOWN_TOKEN", value_parser = BoolishValueParser::new())]
     require_known_token: bool,
@@ -111,6 +114,7 @@ impl Serve {
             anonymous: if self.allow_anonymous { AnonymousPolicy::Allow } else { AnonymousPolicy::Refuse },
             limits: Limits {
                 max_file_bytes: self.max_file_size.as_u64(),
+                max_journal_records: self.journal_records,
                 max_memory_bytes: self.max_memory.map_or_else(|| default_memory(&limits), |size| size.as_u64()),
                 ..limits
             },

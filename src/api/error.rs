@@ -51,6 +51,7 @@ pub(crate) enum ApiError {
     InvalidTimestamp { name: &'static str, value: String },
     InvalidVersion { name: &'static str },
     IssueNotFoundByUnique { unique: String },
+    RequestNotFound { id: String },
     UnknownRelative { name: &'static str, value: String },
     UnknownEntityType { value: String },
     Wrong(Wrong),
@@ -111,6 +112,7 @@ impl ApiError {
             Self::MissingOrganization => StatusCode::FORBIDDEN,
             Self::UnknownPath { .. }
             | Self::IssueNotFoundByUnique { .. }
+            | Self::RequestNotFound { .. }
             | Self::OtherFileName { .. }
             | Self::NoThumbnail { .. }
             | Self::Domain(
@@ -186,6 +188,7 @@ impl ApiError {
             | Self::ScrollNotSupported
             | Self::FromAndSelected
             | Self::IssueNotFoundByUnique { .. }
+            | Self::RequestNotFound { .. }
             | Self::BodyNotJson { .. }
             | Self::BodyNotObject
             | Self::BodyTooLarge { .. }

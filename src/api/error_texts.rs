@@ -129,6 +129,10 @@ impl Text {
                 "No issue has the unique value {unique:?}.",
                 "Не существует задачи с уникальным значением {unique:?}."
             ),
+            ApiError::RequestNotFound { id } => text!(
+                "The journal has no request {id}: there was none, or it was forgotten since.",
+                "В журнале нет запроса {id}: его не было, или он уже удалён."
+            ),
             ApiError::UnknownEntityType { value } => text!(
                 "Unknown entity type {value:?}. Known: project, portfolio, goal.",
                 "Неизвестный тип сущности {value:?}. Допустимо: project, portfolio, goal."

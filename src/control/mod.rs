@@ -5,14 +5,16 @@ mod health;
 pub(crate) mod journal;
 mod outbox;
 pub(crate) mod recording;
+mod requests;
 mod reset;
 mod state;
+mod verify;
 
 use axum::Router;
 use axum::extract::OriginalUri;
 use axum::http::Method;
 
-use crate::api::endpoint::{self, Endpoint, closest, get, post};
+use crate::api::endpoint::{self, Endpoint, closest, delete, get, post};
 use crate::api::error::ApiError;
 use crate::api::query::Query;
 use crate::app::AppState;
@@ -26,6 +28,11 @@ fn endpoints() -> Vec<Endpoint> {
         post("/reset", reset::reset_worlds),
         get("/outbox", outbox::list_notifications),
         get("/state", state::export_world),
+        get("/requests", requests::list_requests),
+        delete("/requests", requests::clear_requests),
+        get("/requests/wait", requests::wait_for_requests),
+        get("/requests/{id}", requests::get_request),
+        post("/verify", verify::verify),
     ]
 }
 

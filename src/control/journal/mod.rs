@@ -1,7 +1,10 @@
 //! The journal: what each request to the emulated API was and what it came to. It is bounded, shared by all worlds,
 //! and written with as little work as possible; what can be worked out from a record is worked out when it is read.
 
+pub(crate) mod matching;
 pub(crate) mod record;
+pub(crate) mod verdict;
+pub(crate) mod view;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

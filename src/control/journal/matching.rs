@@ -1,0 +1,151 @@
+//! Which requests are meant, and by how much another one misses that.
+
+use std::fmt;
+
+use axum::http::Method;
+use serde::de::{Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::record::{Record, RequestId};
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::OrgId;
+
+/// What a request must be; nothing is asked of what is absent.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RequestMatch {
+    pub(crate) org: Option<OrgId>,
+    pub(crate) operation: Option<String>,
+    pub(crate) method: Option<Method>,
+    pub(crate) path: Option<String>,
+    pub(crate) file: Option<String>,
+    pub(crate) status: Option<StatusMatch>,
+    pub(crate) since: Option<Since>,
+}
+
+/// A status, or a class of them such as `5xx`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StatusMatch {
+    One(u16),
+    Class(u16),
+}
+
+/// From when on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// After this request.
+    Request(u64),
+    /// At this time or later.
+    Time(Timestamp),
+}
+
+/// What a request is other than what was meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Difference {
+    /// `operation`, `method`, `path`, `file` or `status`.
+    pub what: &'static str,
+    /// What was meant.
+    pub expected: String,
+    /// What it is; absent where the request has no such thing.
+    pub actual: Option<String>,
+}
+
+impl RequestMatch {
+    /// Whether this is the world, and the time, that is meant: what is elsewhere is not even a near miss.
+    pub(crate) fn considers(&self, record: &Record) -> bool {
+        let in_world = self.org.as_ref().is_none_or(|org| record.org() == Some(org.as_str()));
+        let in_time = match self.since {
+            None => true,
+            Some(Since::Request(id)) => record.id() > RequestId(id),
+            Some(Since::Time(time)) => record.time() >= time,
+        };
+        in_world && in_time
+    }
+
+    /// Whether the request is one of those that are meant.
+    pub(crate) fn matches(&self, record: &Record) -> bool {
+        self.considers(record) && self.differences(record).is_empty()
+    }
+
+    /// In what the request differs from those that are meant.
+    pub(crate) fn differences(&self, record: &Record) -> Vec<Difference> {
+        let mut found = Vec::new();
+        let mut differs = |what, expected: &dyn ToString, actual: Option<String>| {
+            found.push(Difference { what, expected: expected.to_string(), actual });
+        };
+        if let Some(operation) = &self.operation
+            && record.exchange().operation() != Some(operation)
+        {
+            differs("operation", operation, record.exchange().operation().map(str::to_owned));
+        }
+        if let Some(method) = self.method.as_ref().filter(|method| *method != record.method()) {
+            differs("method", method, Some(record.method().to_string()));
+        }
+        if let Some(path) = self.path.as_ref().filter(|path| *path != record.path()) {
+            differs("path", path, Some(record.path().to_owned()));
+        }
+        if let Some(status) = self.status.filter(|status| !status.matches(record)) {
+            differs("status", &status, record.status().map(|status| status.as_u16().to_string()));
+        }
+        found
+    }
+}
+
+impl StatusMatch {
+    /// Reads `404` or `4xx`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        if let Some(class) = text.strip_suffix("xx") {
+            return class.parse().ok().filter(|class| (1..=5).contains(class)).map(Self::Class);
+        }
+        text.parse().ok().filter(|status| (100..600).contains(status)).map(Self::One)
+    }
+
+    fn matches(self, record: &Record) -> bool {
+        let status = record.status().map(|status| status.as_u16());
+        match self {
+            Self::One(expected) => status == Some(expected),
+            Self::Class(class) => status.is_some_and(|status| status / 100 == class),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for StatusMatch {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Status;
+
+        impl Visitor<'_> for Status {
+            type Value = StatusMatch;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a status, such as 404 or \"4xx\"")
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<StatusMatch, E> {
+                self.visit_str(&number.to_string())
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<StatusMatch, E> {
+                StatusMatch::parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+            }
+        }
+
+        deserializer.deserialize_any(Status)
+    }
+}
+
+impl fmt::Display for StatusMatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(status) => write!(f, "{status}"),
+            Self::Class(class) => write!(f, "{class}xx"),
+        }
+    }
+}
+
+impl Since {
+    /// Reads the number of a request, or a time.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        text.parse().map(Self::Request).ok().or_else(|| Timestamp::parse(text).map(Self::Time))
+    }
+}

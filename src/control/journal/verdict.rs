@@ -1,0 +1,114 @@
+//! Whether the journal has as many requests of a kind as it should, and if not, what came close.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::matching::{Difference, RequestMatch};
+use super::record::Record;
+
+/// How many near misses are told.
+const MAX_NEAREST: usize = 5;
+
+/// How many there must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Count {
+    at_least: usize,
+    at_most: usize,
+}
+
+impl Count {
+    /// So many or more.
+    pub(crate) const fn at_least(count: usize) -> Self {
+        Self { at_least: count, at_most: usize::MAX }
+    }
+
+    /// From `at_least` to `at_most`.
+    pub(crate) const fn between(at_least: usize, at_most: usize) -> Self {
+        Self { at_least, at_most }
+    }
+
+    fn allows(self, count: usize) -> bool {
+        (self.at_least..=self.at_most).contains(&count)
+    }
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.at_least, self.at_most) {
+            (least, most) if least == most => write!(f, "exactly {least}"),
+            (least, usize::MAX) => write!(f, "at least {least}"),
+            (0, most) => write!(f, "at most {most}"),
+            (least, most) => write!(f, "{least} to {most}"),
+        }
+    }
+}
+
+/// What came of a check.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Verdict {
+    /// Whether it holds.
+    pub ok: bool,
+    /// How many requests match.
+    pub count: usize,
+    /// How many there must be, in words.
+    pub expected: String,
+    /// The requests that match, by id; at most the newest 100.
+    pub matching: Vec<u64>,
+    /// Those that nearly match and what differs in each, the nearest first. Empty if the check holds.
+    pub nearest: Vec<NearMiss>,
+}
+
+/// A request that nearly matches.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct NearMiss {
+    /// Its id in the journal.
+    pub id: u64,
+    /// Its method and path.
+    pub request: String,
+    /// Its status.
+    pub status: Option<u16>,
+    /// What differs.
+    pub differs: Vec<Difference>,
+}
+
+impl Verdict {
+    /// The longest list of matching requests.
+    const MAX_MATCHING: usize = 100;
+
+    /// Whether `records` have so many requests that are `wanted`.
+    pub(crate) fn new(records: &[Arc<Record>], wanted: &RequestMatch, expected: Count) -> Self {
+        let considered: Vec<_> = records.iter().filter(|record| wanted.considers(record)).collect();
+        let (matching, others): (Vec<_>, Vec<_>) = considered
+            .into_iter()
+            .map(|record| (record, wanted.differences(record)))
+            .partition(|(_, differences)| differences.is_empty());
+        let ok = expected.allows(matching.len());
+        let newest = matching.len().saturating_sub(Self::MAX_MATCHING);
+        Self {
+            ok,
+            count: matching.len(),
+            expected: expected.to_string(),
+            matching: matching[newest..].iter().map(|(record, _)| record.id().number()).collect(),
+            nearest: if ok { Vec::new() } else { nearest(others) },
+        }
+    }
+}
+
+/// Those that differ least, and of those the newest.
+fn nearest(mut others: Vec<(&Arc<Record>, Vec<Difference>)>) -> Vec<NearMiss> {
+    others.reverse();
+    others.sort_by_key(|(_, differences)| differences.len());
+    let miss = |(record, differs): (&Arc<Record>, Vec<Difference>)| NearMiss {
+        id: record.id().number(),
+        request: format!("{} {}", record.method(), record.path()),
+        status: record.status().map(|status| status.as_u16()),
+        differs,
+    };
+    others.into_iter().take(MAX_NEAREST).map(miss).collect()
+}

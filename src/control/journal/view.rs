@@ -1,0 +1,105 @@
+//! A record of the journal as people and tests read it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use super::record::{Record, RequestId};
+use crate::domain::clock::Timestamp;
+use crate::wire::as_text;
+use crate::wire::outbox::UserName;
+
+/// A request to the emulated API and what it came to.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct RequestRecord {
+    /// Its number; later requests have higher ones.
+    #[serde(serialize_with = "as_number")]
+    pub id: RequestId,
+    /// When it came in, by the machine's clock, whatever the clock of its world says.
+    #[serde(serialize_with = "as_text")]
+    pub time: Timestamp,
+    /// From its coming in until the answer was ready, or it was given up; in the JSON milliseconds.
+    #[serde(rename = "durationMs", serialize_with = "as_millis")]
+    pub duration: Duration,
+    /// The organisation, if it named one.
+    pub org: Option<String>,
+    /// Whom it acted as, if it came so far.
+    pub actor: Option<UserName>,
+    /// The operation, if there is one for its method and path.
+    pub operation: Option<String>,
+    /// The method.
+    pub method: String,
+    /// The path as the client wrote it.
+    pub path: String,
+    /// The query as the client wrote it, without the question mark.
+    pub query: Option<String>,
+    /// The headers, names in lower case; several of one name are joined by a comma. The token is masked.
+    pub headers: BTreeMap<String, String>,
+    /// How many bytes of the body were read; absent where nobody read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_bytes: Option<u64>,
+    /// The first KiB of a body in text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_text: Option<String>,
+    /// The status of the answer; absent where the client was gone, or the connection broken, before there was one.
+    pub status: Option<u16>,
+    /// The length of the answer's body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_bytes: Option<u64>,
+    /// The first KiB of an answer in JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_text: Option<String>,
+}
+
+impl RequestRecord {
+    pub(crate) fn new(record: &Record) -> Self {
+        let exchange = record.exchange();
+        let answer = record.answer();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self {
+            id: record.id(),
+            time: record.time(),
+            duration: record.duration(),
+            org: record.org().map(str::to_owned),
+            actor: exchange.actor().map(UserName::from),
+            operation: exchange.operation().map(str::to_owned),
+            method: record.method().to_string(),
+            path: record.path().to_owned(),
+            query: record.query().map(str::to_owned),
+            headers: headers(record),
+            request_bytes: exchange.body().map(|body| body.bytes as u64),
+            request_text: exchange.body().filter(|body| body.bytes > 0).map(|body| text(&body.start)),
+            status: record.status().map(|status| status.as_u16()),
+            response_bytes: answer.and_then(|answer| answer.bytes),
+            response_text: answer.and_then(|answer| answer.start.as_deref()).map(text),
+        }
+    }
+}
+
+fn headers(record: &Record) -> BTreeMap<String, String> {
+    let mut headers: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in record.headers().iter() {
+        let value = String::from_utf8_lossy(value);
+        match headers.get_mut(name) {
+            Some(values) => {
+                values.push_str(", ");
+                values.push_str(&value);
+            }
+            None => {
+                headers.insert(name.to_owned(), value.into_owned());
+            }
+        }
+    }
+    headers
+}
+
+fn as_number<S: Serializer>(id: &RequestId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(id.number())
+}
+
+fn as_millis<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_micros() as f64 / 1000.0)
+}

@@ -1,0 +1,107 @@
+//! Checks of what a client did, for test scripts.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use super::body::ControlBody;
+use super::journal::matching::{RequestMatch, StatusMatch};
+use super::journal::verdict::{Count, Verdict};
+use super::organization;
+use super::requests::{method, operation};
+use crate::api::error::ApiError;
+use crate::api::query::Query;
+use crate::api::reply::json;
+use crate::app::AppState;
+use crate::domain::ids::OrgId;
+use crate::wire::strict::Wrong;
+
+/// What to check.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Check {
+    #[serde(rename = "match")]
+    matched: Option<MatchBody>,
+    count: Option<usize>,
+    at_least: Option<usize>,
+    at_most: Option<usize>,
+    faults: Option<FaultCheck>,
+}
+
+/// What requests must be.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct MatchBody {
+    operation: Option<String>,
+    method: Option<String>,
+    path: Option<String>,
+    file: Option<String>,
+    status: Option<StatusMatch>,
+}
+
+/// What is asked of fault rules.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum FaultCheck {
+    AllFired,
+}
+
+/// What came of the check.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Checked {
+    ok: bool,
+    #[serde(flatten)]
+    requests: Option<Verdict>,
+}
+
+/// `POST /_mock/verify`, with `?org=ID` for one world
+pub(super) async fn verify(
+    State(state): State<AppState>,
+    query: Query,
+    ControlBody(check): ControlBody<Check>,
+) -> Result<Response, ApiError> {
+    let org = organization(&query)?;
+    let expected = expected(&check)?;
+    if check.matched.is_none() && check.faults.is_none() {
+        return Err(Wrong::new("match", "Say which requests to check, or \"faults\": \"all-fired\".").into());
+    }
+    let wanted = check.matched.map(|matched| matched.into_match(org)).transpose()?;
+    let requests = wanted.map(|wanted| Verdict::new(&state.journal().records(), &wanted, expected));
+    let ok = requests.as_ref().is_none_or(|verdict| verdict.ok);
+    Ok(json(StatusCode::OK, &Checked { ok, requests }))
+}
+
+/// How many requests there must be; at least one unless told otherwise.
+fn expected(check: &Check) -> Result<Count, Wrong> {
+    let (least, most) = match (check.count, check.at_least, check.at_most) {
+        (Some(_), Some(_), _) => return Err(Wrong::new("atLeast", "It cannot be combined with count.")),
+        (Some(_), _, Some(_)) => return Err(Wrong::new("atMost", "It cannot be combined with count.")),
+        (Some(count), None, None) => (count, count),
+        (None, None, None) => (1, usize::MAX),
+        (None, least, most) => (least.unwrap_or(0), most.unwrap_or(usize::MAX)),
+    };
+    if least > most {
+        return Err(Wrong::new("atMost", format!("It is less than atLeast, which is {least}.")));
+    }
+    let counted = [("count", check.count), ("atLeast", check.at_least), ("atMost", check.at_most)];
+    match counted.into_iter().find(|(_, given)| given.is_some()) {
+        Some((name, _)) if check.matched.is_none() => Err(Wrong::new(name, "It needs a match to count.")),
+        Some(_) | None => Ok(Count::between(least, most)),
+    }
+}
+
+impl MatchBody {
+    fn into_match(self, org: Option<OrgId>) -> Result<RequestMatch, Wrong> {
+        Ok(RequestMatch {
+            org,
+            operation: self.operation.map(|name| operation("match.operation", &name)).transpose()?,
+            method: self.method.map(|name| method("match.method", &name)).transpose()?,
+            path: self.path,
+            file: self.file,
+            status: self.status,
+            since: None,
+        })
+    }
+}
