@@ -1,12 +1,8 @@
 //! The server that can be embedded: bind, `url()`, look at worlds, `shutdown()`.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -14,7 +10,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::app::{App, AppState, StartError};
 use crate::config::{Config, FixtureSource};
-use crate::connection::{LingeringBody, Socket};
+use crate::connection;
 use crate::domain::clock::Clock;
 use crate::domain::entity::{Entity, EntityType};
 use crate::domain::file::File;
@@ -285,19 +281,12 @@ impl Acceptor {
     }
 
     fn serve(&self, stream: TcpStream, connections: &GracefulShutdown) -> impl Future<Output = ()> + Send + 'static {
-        // Answers are written whole, so waiting for more to fill a packet only delays them.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "cannot set TCP_NODELAY");
-        }
         let app = self.app.clone();
-        let service = service_fn(move |request| {
+        let respond = move |request| {
             let app = app.clone();
-            async move { Ok::<_, Infallible>(app.respond(LingeringBody::wrap(request)).await) }
-        });
-        let mut http = http1::Builder::new();
-        http.half_close(true).timer(TokioTimer::new()).header_read_timeout(self.header_read_timeout);
-        let connection = http.serve_connection(TokioIo::new(Socket::new(stream)), service);
-        let connection = connections.watch(connection);
+            async move { app.respond(request).await }
+        };
+        let connection = connections.watch(connection::serve(stream, self.header_read_timeout, respond));
         async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "connection ended");

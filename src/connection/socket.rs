@@ -1,100 +1,37 @@
-//! What happens on a connection around hyper: a client that is still sending when its answer is ready can read that
-//! answer, and the answers that hyper gives by itself have the error format too.
-
-// Closing a socket on unread data makes the peer's kernel discard the answer, so there are two things to read to the
-// end: a body that nobody wants, which also keeps the connection usable, and what follows where hyper stops reading.
+//! The socket below hyper.
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::header::EXPECT;
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use bytes::Bytes;
-use http_body_util::BodyExt;
-use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::fate::Ending;
+use super::line::Line;
+use super::{LONGEST, PAUSE};
 use crate::api::request_id;
 use crate::wire::error::ErrorBody;
-
-/// How long what nobody wants is read for at most. The figures are those of nginx's `lingering_close`.
-const LONGEST: Duration = Duration::from_secs(30);
-/// How long the client may pause meanwhile.
-const PAUSE: Duration = Duration::from_secs(5);
-
-/// A request body that is read to its end, and thrown away, even if nobody wants it.
-#[derive(Debug)]
-pub(crate) struct LingeringBody {
-    /// `None` once it has ended.
-    body: Option<Incoming>,
-    /// Whether the client sends the body without being asked to.
-    coming: bool,
-}
-
-impl LingeringBody {
-    pub(crate) fn wrap(request: Request<Incoming>) -> Request<Body> {
-        // A client that waits for "100 Continue" sends nothing before it gets one, and it gets none if nobody reads.
-        let coming = !request.headers().contains_key(EXPECT);
-        request
-            .map(|body| if body.is_end_stream() { Body::empty() } else { Body::new(Self { body: Some(body), coming }) })
-    }
-}
-
-impl HttpBody for LingeringBody {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        self.coming = true;
-        let Some(body) = self.body.as_mut() else { return Poll::Ready(None) };
-        let polled = Pin::new(body).poll_frame(context);
-        if matches!(polled, Poll::Ready(None | Some(Err(_)))) {
-            self.body = None;
-        }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.as_ref().is_none_or(HttpBody::is_end_stream)
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.as_ref().map_or(SizeHint::with_exact(0), HttpBody::size_hint)
-    }
-}
-
-impl Drop for LingeringBody {
-    fn drop(&mut self) {
-        let rest = self.body.take().filter(|body| self.coming && !body.is_end_stream());
-        if let (Some(mut rest), Ok(runtime)) = (rest, tokio::runtime::Handle::try_current()) {
-            let discard = async move { while let Ok(Some(Ok(_))) = tokio::time::timeout(PAUSE, rest.frame()).await {} };
-            runtime.spawn(tokio::time::timeout(LONGEST, discard));
-        }
-    }
-}
 
 /// The socket below hyper. It gives a body to the answers which hyper writes by itself, to requests that it cannot
 /// parse; and once hyper is done with it, it throws away what the client still sends until the client closes too.
 #[derive(Debug)]
-pub(crate) struct Socket {
+pub(super) struct Socket {
     /// `None` only while it is dropped.
     stream: Option<TcpStream>,
     /// What is left to write of an answer that stands for one of hyper's.
     pending: Bytes,
     /// Whether the client has closed its side.
     peer_done: bool,
+    line: Arc<Line>,
 }
 
 impl Socket {
-    pub(crate) fn new(stream: TcpStream) -> Self {
-        Self { stream: Some(stream), pending: Bytes::new(), peer_done: false }
+    pub(super) fn new(stream: TcpStream, line: Arc<Line>) -> Self {
+        Self { stream: Some(stream), pending: Bytes::new(), peer_done: false, line }
     }
 
     fn stream(&mut self) -> io::Result<Pin<&mut TcpStream>> {
@@ -190,7 +127,12 @@ impl AsyncWrite for Socket {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_pending(context))?;
-        self.stream()?.poll_flush(context)
+        ready!(self.stream()?.poll_flush(context))?;
+        match self.line.ending() {
+            None => Poll::Ready(Ok(())),
+            // All that was to be sent is sent: hyper gives up, and drops the socket.
+            Some(_) => Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into())),
+        }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -202,6 +144,12 @@ impl AsyncWrite for Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         let open = self.stream.take().filter(|_| !self.peer_done);
+        if let (Some(stream), Some(Ending::Reset)) = (&open, self.line.ending()) {
+            if let Err(error) = stream.set_zero_linger() {
+                tracing::debug!(%error, "cannot reset a connection");
+            }
+            return;
+        }
         if let (Some(mut stream), Ok(runtime)) = (open, tokio::runtime::Handle::try_current()) {
             let discard = async move {
                 // hyper says goodbye itself, but not after CONNECT, an upgrade or a failure.

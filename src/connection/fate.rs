@@ -1,0 +1,79 @@
+//! Connections that end on purpose, so that a client can be tested for that.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+
+use super::line::Line;
+
+/// How a connection ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// In order: the client reads to the end of what was sent.
+    Close,
+    /// With a reset. What the client has not received by then is lost, as it is when a real server dies.
+    Reset,
+}
+
+/// What becomes of the connection of an answer: an extension of the answer. Without it the connection is kept, or not,
+/// as HTTP says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(test), expect(dead_code, reason = "the mechanism comes before what uses it"))]
+pub(crate) enum ConnectionFate {
+    /// Nothing of the answer is sent, neither status nor headers.
+    NoAnswer(Ending),
+    /// The answer is sent until its body fails, or ends before the `Content-Length` that the answer announces. All
+    /// that the body gave until then goes out first.
+    CutBody(Ending),
+}
+
+/// The answer as it goes to hyper; with a fate, perhaps never.
+pub(super) async fn seal(mut answer: Response, line: &Arc<Line>) -> Response {
+    match answer.extensions_mut().remove::<ConnectionFate>() {
+        None => answer,
+        Some(ConnectionFate::NoAnswer(ending)) => {
+            line.end(ending);
+            // hyper flushes what it has when there is no answer yet, and then the socket fails.
+            std::future::pending().await
+        }
+        Some(ConnectionFate::CutBody(ending)) => {
+            let line = Arc::clone(line);
+            answer.map(|body| Body::new(CutBody { body, line, ending }))
+        }
+    }
+}
+
+/// A body whose failure, or early end, ends the connection.
+struct CutBody {
+    body: Body,
+    line: Arc<Line>,
+    ending: Ending,
+}
+
+impl HttpBody for CutBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        match Pin::new(&mut self.body).poll_frame(context) {
+            Poll::Ready(None | Some(Err(_))) => {
+                self.line.end(self.ending);
+                // A failure would have hyper forget what it has not sent yet; so it flushes, and then the socket fails.
+                Poll::Pending
+            }
+            polled => polled,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
