@@ -30,9 +30,9 @@ impl Endpoint {
         Self { method, path, operation, route: on(filter, Named { handler, operation }) }
     }
 
-    /// The name of the handler.
-    pub(crate) fn operation(&self) -> &'static str {
-        self.operation
+    /// The name of the handler, the method and the documented path.
+    pub(crate) fn into_parts(self) -> (&'static str, Method, &'static str) {
+        (self.operation, self.method, self.path)
     }
 }
 

@@ -108,6 +108,9 @@ pub(super) async fn search_issues(
     })
 }
 
+/// The largest `perScroll`.
+pub(super) const MAX_PER_SCROLL: usize = 1_000;
+
 /// A result that is read in one go, piece by piece: the id says how far the client has come.
 struct Scroll {
     start: usize,
@@ -116,12 +119,11 @@ struct Scroll {
 
 impl Scroll {
     const DEFAULT: usize = 100;
-    const MAX: usize = 1_000;
 
     /// `None` where a page is asked for.
     fn read(query: &Query) -> Result<Option<Self>, ApiError> {
         let start = query.positive("scrollId", usize::MAX)?;
-        let per_scroll = query.positive("perScroll", Self::MAX)?.unwrap_or(Self::DEFAULT);
+        let per_scroll = query.positive("perScroll", MAX_PER_SCROLL)?.unwrap_or(Self::DEFAULT);
         let scrolls = start.is_some() || query.text("scrollType")?.is_some();
         Ok(scrolls.then(|| Self { start: start.unwrap_or(0), per_scroll }))
     }

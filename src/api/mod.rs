@@ -9,6 +9,7 @@ pub(crate) mod extract;
 pub(crate) mod file_response;
 pub(crate) mod language;
 pub(crate) mod multipart;
+pub(crate) mod operation;
 pub(crate) mod page;
 pub(crate) mod query;
 pub(crate) mod reply;

@@ -9,6 +9,13 @@ use crate::wire::comment::CommentView;
 use crate::wire::entity::{EntityView, FieldName};
 use crate::wire::issue::IssueView;
 
+/// What `expand` knows of an entity.
+pub(super) const ENTITY_EXPAND: [&str; 2] = ["attachments", "all"];
+/// What `expand` knows of a comment.
+pub(super) const COMMENT_EXPAND: [&str; 4] = ["attachments", "html", "reactions", "all"];
+/// What `expand` knows of an issue.
+pub(super) const ISSUE_EXPAND: [&str; 3] = ["attachments", "transitions", "links"];
+
 /// The parameters of a request. Names that nobody asks for are ignored, as the real service ignores them.
 #[derive(Debug, Default)]
 pub(crate) struct Query(Vec<(String, String)>);
@@ -96,7 +103,7 @@ impl Query {
     /// # Errors
     /// When a member of `expand` is unknown.
     pub(crate) fn comment_view(&self) -> Result<CommentView, ApiError> {
-        let expand = self.expand(&["attachments", "html", "reactions", "all"])?;
+        let expand = self.expand(&COMMENT_EXPAND)?;
         Ok(CommentView { attachments: expand.shows("attachments"), html: expand.shows("html") })
     }
 
@@ -105,9 +112,8 @@ impl Query {
     /// # Errors
     /// When a member of `expand` is unknown.
     pub(crate) fn issue_view(&self) -> Result<IssueView, ApiError> {
-        let expand = self.expand(&["attachments", "transitions", "links"])?;
-        let [attachments, transitions, links] =
-            ["attachments", "transitions", "links"].map(|member| expand.shows(member));
+        let expand = self.expand(&ISSUE_EXPAND)?;
+        let [attachments, transitions, links] = ISSUE_EXPAND.map(|member| expand.shows(member));
         Ok(IssueView { attachments, transitions, links })
     }
 
@@ -128,7 +134,7 @@ impl Query {
     /// # Errors
     /// 400 for an unknown member of `expand`, 422 for unknown names in `fields`.
     pub(crate) fn entity_view(&self) -> Result<EntityView, ApiError> {
-        let attachments = self.expand(&["attachments", "all"])?.shows("attachments");
+        let attachments = self.expand(&ENTITY_EXPAND)?.shows("attachments");
         let names: Vec<&str> = self.list("fields").collect();
         let unknown: Vec<String> =
             names.iter().filter(|name| FieldName::parse(name).is_none()).map(ToString::to_string).collect();

@@ -13,7 +13,7 @@ use crate::app::AppState;
 use crate::wire::queue::{QueueBody, QueueView};
 
 /// What `expand` knows. A queue has nothing to show for the members that `view` does not look at.
-const EXPAND: [&str; 9] =
+pub(super) const EXPAND: [&str; 9] =
     ["all", "projects", "components", "versions", "types", "team", "workflows", "fields", "issueTypesConfig"];
 
 /// `GET /v2/queues`

@@ -3,6 +3,7 @@
 mod body;
 mod health;
 pub(crate) mod journal;
+mod operations;
 mod outbox;
 pub(crate) mod recording;
 mod requests;

@@ -59,6 +59,17 @@ impl FieldName {
         (Self::IssueQueues, "issueQueues"),
     ];
 
+    /// Every name, in the same order.
+    pub const NAMES: [&'static str; 16] = {
+        let mut names = [""; 16];
+        let mut at = 0;
+        while at < names.len() {
+            names[at] = Self::ALL[at].1;
+            at += 1;
+        }
+        names
+    };
+
     /// The field of this name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -1,0 +1,195 @@
+//! What is said of one operation.
+
+use super::parameter::Parameter;
+
+/// What an operation takes and answers.
+#[derive(Debug)]
+pub(crate) struct Details {
+    /// The name of the handler.
+    pub(crate) name: &'static str,
+    /// One line without a full stop.
+    pub(crate) summary: &'static str,
+    /// The end of the address of its page in the public reference.
+    pub(crate) reference: Option<&'static str>,
+    /// The variable segments of the path, in their order.
+    pub(crate) path: &'static [Parameter],
+    pub(crate) query: &'static [Parameter],
+    pub(crate) headers: &'static [Parameter],
+    pub(crate) body: RequestBody,
+    /// What it answers when all is well.
+    pub(crate) answers: &'static [Answer],
+    /// The statuses of its errors, beside those that every operation of its table has.
+    pub(crate) errors: &'static [u16],
+}
+
+/// What a request carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RequestBody {
+    Nothing,
+    /// JSON that may be left out.
+    OptionalJson(Input),
+    Json(Input),
+    /// One file, as `multipart/form-data`.
+    Form,
+}
+
+/// The shapes of JSON bodies in requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Input {
+    NewEntity,
+    EntityUpdate,
+    EntitySearch,
+    NewComment,
+    CommentUpdate,
+    NewIssue,
+    IssueUpdate,
+    IssueSearch,
+}
+
+/// An answer other than an error.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content: Content,
+    /// Beside those that every answer has.
+    pub(crate) headers: &'static [Header],
+}
+
+/// What an answer carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    Nothing,
+    Json(Shape),
+    /// A JSON array.
+    List(Shape),
+    /// The bytes of a file, of its own type.
+    File,
+    /// A PNG.
+    Picture,
+}
+
+/// The shapes of JSON in answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Attachment,
+    CatalogItem,
+    Comment,
+    CommentsPart,
+    Count,
+    Entity,
+    EntitySearchResult,
+    EventsPart,
+    Field,
+    FieldCategory,
+    Issue,
+    Queue,
+    User,
+    // Those of the control plane.
+    Health,
+    Notification,
+    World,
+}
+
+/// A header of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Header {
+    TotalCount,
+    TotalPages,
+    Link,
+    ScrollId,
+    ETag,
+    LastModified,
+    ContentDisposition,
+    ContentRange,
+    AcceptRanges,
+}
+
+impl Details {
+    /// An operation without parameters and body, which the reference does not know.
+    pub(crate) const fn new(name: &'static str, summary: &'static str, answers: &'static [Answer]) -> Self {
+        Self {
+            name,
+            summary,
+            reference: None,
+            path: &[],
+            query: &[],
+            headers: &[],
+            body: RequestBody::Nothing,
+            answers,
+            errors: &[],
+        }
+    }
+
+    /// The same with a page of the reference.
+    pub(super) const fn reference(self, page: &'static str) -> Self {
+        Self { reference: Some(page), ..self }
+    }
+
+    /// The same with variable segments in its path.
+    pub(super) const fn path(self, path: &'static [Parameter]) -> Self {
+        Self { path, ..self }
+    }
+
+    /// The same with parameters in its query.
+    pub(crate) const fn query(self, query: &'static [Parameter]) -> Self {
+        Self { query, ..self }
+    }
+
+    /// The same with headers that change the answer.
+    pub(super) const fn headers(self, headers: &'static [Parameter]) -> Self {
+        Self { headers, ..self }
+    }
+
+    /// The same with a body.
+    pub(crate) const fn body(self, body: RequestBody) -> Self {
+        Self { body, ..self }
+    }
+
+    /// The same with statuses of errors.
+    pub(crate) const fn errors(self, errors: &'static [u16]) -> Self {
+        Self { errors, ..self }
+    }
+}
+
+impl Answer {
+    /// 200 with a JSON body.
+    pub(crate) const fn ok(shape: Shape) -> Self {
+        Self { status: 200, content: Content::Json(shape), headers: &[] }
+    }
+
+    /// 200 with a JSON array.
+    pub(crate) const fn list(shape: Shape) -> Self {
+        Self { status: 200, content: Content::List(shape), headers: &[] }
+    }
+
+    /// 201 with a JSON body.
+    pub(super) const fn created(shape: Shape) -> Self {
+        Self { status: 201, content: Content::Json(shape), headers: &[] }
+    }
+
+    /// 204.
+    pub(crate) const fn no_content() -> Self {
+        Self { status: 204, content: Content::Nothing, headers: &[] }
+    }
+
+    /// The same with headers.
+    pub(super) const fn with(self, headers: &'static [Header]) -> Self {
+        Self { headers, ..self }
+    }
+}
+
+/// What a list says of its pages.
+pub(super) const PAGES: &[Header] = &[Header::TotalCount, Header::TotalPages, Header::Link];
+
+/// The answers of a download.
+pub(super) const fn download(content: Content) -> [Answer; 3] {
+    const WHOLE: &[Header] = &[Header::ETag, Header::LastModified, Header::AcceptRanges, Header::ContentDisposition];
+    const PART: &[Header] =
+        &[Header::ETag, Header::LastModified, Header::AcceptRanges, Header::ContentDisposition, Header::ContentRange];
+    const KNOWN: &[Header] = &[Header::ETag, Header::LastModified];
+    [
+        Answer { status: 200, content, headers: WHOLE },
+        Answer { status: 206, content, headers: PART },
+        Answer { status: 304, content: Content::Nothing, headers: KNOWN },
+    ]
+}

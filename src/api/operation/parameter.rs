@@ -1,0 +1,146 @@
+//! Parameters of operations, and those that several share.
+
+use crate::api::query::{COMMENT_EXPAND, ENTITY_EXPAND, ISSUE_EXPAND};
+use crate::wire::entity::FieldName;
+
+/// A segment of the path, a parameter of the query, or a header.
+#[derive(Debug)]
+pub(crate) struct Parameter {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) presence: Presence,
+    /// A value that works in the embedded world.
+    pub(crate) example: Option<&'static str>,
+}
+
+/// Whether a request may do without a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    Optional,
+    Required,
+}
+
+/// The values that a parameter takes.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    /// `true` or `false` in any letter case.
+    Boolean { default: bool },
+    /// Members of a known list, with commas or repeated.
+    List { known: &'static [&'static str] },
+    /// One of these.
+    OneOf { known: &'static [&'static str] },
+    /// From 1 to `max`; `default` is what its absence means.
+    Positive { max: u64, default: Option<u64> },
+    /// A whole number, 0 included.
+    Number,
+    /// Any text.
+    Text,
+    /// A text that fits this regular expression.
+    Pattern(&'static str),
+    /// The name of a file.
+    FileName,
+    /// `YYYY-MM-DDThh:mm:ss.sss+0000`.
+    Timestamp,
+    /// Anything: the reference knows the parameter, or clients send it, and it changes nothing here.
+    Ignored,
+}
+
+impl Kind {
+    /// Whether the parameter has any effect.
+    pub(crate) fn is_read(&self) -> bool {
+        !matches!(self, Self::Ignored)
+    }
+
+    /// The values that the documents list; none where any will do.
+    pub(crate) fn known_values(&self) -> &'static [&'static str] {
+        match self {
+            Self::Boolean { .. } => &["true", "false"],
+            Self::List { known } | Self::OneOf { known } => known,
+            Self::Positive { .. }
+            | Self::Number
+            | Self::Text
+            | Self::Pattern(_)
+            | Self::FileName
+            | Self::Timestamp
+            | Self::Ignored => &[],
+        }
+    }
+}
+
+impl Parameter {
+    /// An optional one.
+    pub(crate) const fn new(name: &'static str, kind: Kind, about: &'static str) -> Self {
+        Self { name, about, kind, presence: Presence::Optional, example: None }
+    }
+
+    /// The same, but required.
+    pub(crate) const fn required(self) -> Self {
+        Self { presence: Presence::Required, ..self }
+    }
+
+    /// The same with an example.
+    pub(crate) const fn example(self, example: &'static str) -> Self {
+        Self { example: Some(example), ..self }
+    }
+
+    /// A segment of the path.
+    pub(crate) const fn segment(name: &'static str, about: &'static str, example: &'static str) -> Self {
+        Self::new(name, Kind::Text, about).required().example(example)
+    }
+}
+
+// Segments of paths.
+pub(super) const ENTITY_TYPE: Parameter =
+    Parameter::new("type", Kind::OneOf { known: &["project", "portfolio", "goal"] }, "The type of the entity.")
+        .required()
+        .example("project");
+pub(super) const ENTITY_ID: Parameter =
+    Parameter::segment("id", "The id of the entity, or its shortId.", "6586d6fee2b9ef74e69df1ef");
+pub(super) const ISSUE_KEY: Parameter = Parameter::segment("key", "The key of the issue, or its id.", "JUNE-2");
+
+// Parameters of queries.
+pub(super) const FILE_NAME: Parameter =
+    Parameter::new("filename", Kind::FileName, "The name of the file, in place of the one that it has.");
+pub(super) const NOTIFY: Parameter = Parameter::new(
+    "notify",
+    Kind::Boolean { default: true },
+    "Whether those in author, lead, teamUsers, clients and followers are told.",
+);
+pub(super) const NOTIFY_AUTHOR: Parameter =
+    Parameter::new("notifyAuthor", Kind::Boolean { default: false }, "Whether who makes the change is told.");
+pub(super) const ADD_TO_FOLLOWERS: Parameter =
+    Parameter::new("isAddToFollowers", Kind::Ignored, "Accepted, without effect.");
+pub(super) const FIELDS: Parameter =
+    Parameter::new("fields", Kind::List { known: &FieldName::NAMES }, "The fields that the answer shows.");
+pub(super) const EXPAND_ENTITY: Parameter =
+    Parameter::new("expand", Kind::List { known: &ENTITY_EXPAND }, "What else the answer shows.");
+pub(super) const EXPAND_COMMENT: Parameter =
+    Parameter::new("expand", Kind::List { known: &COMMENT_EXPAND }, "What else the answer shows.");
+pub(super) const EXPAND_ISSUE: Parameter =
+    Parameter::new("expand", Kind::List { known: &ISSUE_EXPAND }, "What else the answer shows.");
+pub(super) const PAGE: Parameter =
+    Parameter::new("page", Kind::Positive { max: MAX_PAGE, default: Some(1) }, "Which page, from 1.");
+pub(super) const PER_PAGE: Parameter =
+    Parameter::new("perPage", Kind::Positive { max: MAX_PER_PAGE, default: Some(50) }, "How many a page holds.");
+pub(super) const FROM: Parameter =
+    Parameter::new("from", Kind::Text, "The id after which the list begins; not with selected.");
+pub(super) const SELECTED: Parameter =
+    Parameter::new("selected", Kind::Text, "The id that the list is around; not with from.");
+pub(super) const DIRECTION: Parameter = Parameter::new(
+    "direction",
+    Kind::OneOf { known: &["forward", "backward"] },
+    "backward turns the order of the list around.",
+);
+pub(super) const VERSION: Parameter =
+    Parameter::new("version", Kind::Number, "The version that the client knows; another than the present one: 412.");
+
+// Headers.
+pub(super) const IF_MATCH: Parameter = Parameter::new(
+    "If-Match",
+    Kind::Pattern(r#"^(\*|(W/)?("\d{1,18}"|\d{1,18}))$"#),
+    "As ?version=, which comes first.",
+);
+
+const MAX_PAGE: u64 = crate::api::page::MAX_PAGE as u64;
+const MAX_PER_PAGE: u64 = crate::api::page::MAX_PER_PAGE as u64;
