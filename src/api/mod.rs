@@ -29,8 +29,6 @@ mod relative;
 mod temp_files;
 mod users;
 
-use std::sync::LazyLock;
-
 use axum::Router;
 use axum::extract::OriginalUri;
 use axum::http::Method;
@@ -101,12 +99,6 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         get("/statuses", catalog::list_statuses),
         get("/statuses/{id}", catalog::get_status),
     ]
-}
-
-/// The names of all operations.
-pub(crate) fn operation_names() -> &'static [&'static str] {
-    static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| endpoints().iter().map(Endpoint::operation).collect());
-    &NAMES
 }
 
 /// The routes, without a version in front.

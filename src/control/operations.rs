@@ -2,12 +2,30 @@
 
 use std::sync::LazyLock;
 
-use crate::api::operation::{Answer, Details, Kind, Operation, Parameter, Shape, describe};
+use crate::api::operation::{Answer, Details, Input, Kind, Operation, Parameter, RequestBody, Shape, describe};
 
 const ORG: Parameter =
     Parameter::new("org", Kind::Text, "The organisation whose world is meant.").required().example("test");
 const ANY_ORG: Parameter =
     Parameter::new("org", Kind::Text, "The organisation whose world is meant; without it, all worlds.").example("test");
+
+const OPERATION: Parameter = Parameter::new("operation", Kind::Text, "The name of the operation, as upload_temp_file.");
+const METHOD: Parameter = Parameter::new("method", Kind::Text, "The method.").example("POST");
+const PATH: Parameter = Parameter::new("path", Kind::Text, "The path, as /v2/attachments/.");
+const FILE: Parameter = Parameter::new("file", Kind::Text, "The name of the file that the request is about.");
+const STATUS: Parameter =
+    Parameter::new("status", Kind::Pattern("^([1-5][0-9][0-9]|[1-5]xx)$"), "The status of the answer, or their class.");
+const SINCE: Parameter =
+    Parameter::new("since", Kind::Text, "The id of the request, or the time, after which those come that are meant.");
+const LIMIT: Parameter =
+    Parameter::new("limit", Kind::Positive { max: 1_000_000, default: Some(1000) }, "How many, the newest.");
+const COUNT: Parameter =
+    Parameter::new("count", Kind::Positive { max: 1_000_000, default: Some(1) }, "How many must have been seen.");
+const TIMEOUT: Parameter =
+    Parameter::new("timeout", Kind::Text, "How long to wait, at most 5m; 5s if absent.").example("5s");
+const REQUESTS: &[Parameter] = &[ANY_ORG, OPERATION, METHOD, PATH, FILE, STATUS, SINCE, LIMIT];
+const WAIT: &[Parameter] = &[ANY_ORG, OPERATION, METHOD, PATH, FILE, STATUS, SINCE, COUNT, TIMEOUT];
+const REQUEST_ID: Parameter = Parameter::segment("id", "The id of the request.", "1");
 
 /// One for each line of the table.
 const ALL: &[Details] = &[
@@ -15,6 +33,18 @@ const ALL: &[Details] = &[
     Details::new("reset_worlds", "Start afresh", &[Answer::no_content()]).query(&[ANY_ORG]).errors(&[400]),
     Details::new("list_notifications", "The notifications of a world", &[Answer::list(Shape::Notification)])
         .query(&[ORG])
+        .errors(&[400]),
+    Details::new("list_requests", "What the journal keeps", &[Answer::list(Shape::Request)])
+        .query(REQUESTS)
+        .errors(&[400]),
+    Details::new("clear_requests", "Forget requests", &[Answer::no_content()]).query(&[ANY_ORG]).errors(&[400]),
+    Details::new("wait_for_requests", "Wait until requests were seen", &[Answer::list(Shape::Request)])
+        .query(WAIT)
+        .errors(&[400, 408]),
+    Details::new("get_request", "One request", &[Answer::ok(Shape::Request)]).path(&[REQUEST_ID]).errors(&[404]),
+    Details::new("verify", "Check what a client did", &[Answer::ok(Shape::Verdict)])
+        .query(&[ANY_ORG])
+        .body(RequestBody::Json(Input::Check))
         .errors(&[400]),
     Details::new("export_world", "A world as a document", &[Answer::ok(Shape::World)]).query(&[ORG]).errors(&[400]),
 ];

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::journal::Journal;
+use super::journal::attempts::Chains;
 use super::journal::matching::{RequestMatch, Since, StatusMatch};
 use super::journal::record::Record;
 use super::journal::verdict::{Count, Verdict};
@@ -18,7 +19,7 @@ use super::journal::view::RequestRecord;
 use super::organization;
 use crate::api::error::ApiError;
 use crate::api::extract::{NoBody, Segments};
-use crate::api::operation_names;
+use crate::api::operation;
 use crate::api::query::Query;
 use crate::api::reply::json;
 use crate::app::AppState;
@@ -45,10 +46,11 @@ pub(super) async fn list_requests(
     let wanted = request_match(&query)?;
     let limit = query.positive("limit", MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT);
     let records = state.journal().records();
+    let chains = Chains::new(&records);
     let found: Vec<&Arc<Record>> = records.iter().filter(|record| wanted.matches(record)).collect();
     let total = HeaderValue::from(found.len());
     let newest = found.len().saturating_sub(limit);
-    let body: Vec<_> = found[newest..].iter().map(|record| RequestRecord::new(record)).collect();
+    let body: Vec<_> = found[newest..].iter().map(|record| RequestRecord::new(record, &chains)).collect();
     Ok(([(TOTAL_COUNT, total)], json(StatusCode::OK, &body)).into_response())
 }
 
@@ -59,9 +61,10 @@ pub(super) async fn get_request(
     _: NoBody,
 ) -> Result<Response, ApiError> {
     let records = state.journal().records();
+    let chains = Chains::new(&records);
     let found = records.iter().find(|record| record.id().to_string() == id);
     match found {
-        Some(record) => Ok(json(StatusCode::OK, &RequestRecord::new(record))),
+        Some(record) => Ok(json(StatusCode::OK, &RequestRecord::new(record, &chains))),
         None => Err(ApiError::RequestNotFound { id }),
     }
 }
@@ -88,9 +91,10 @@ pub(super) async fn wait_for_requests(
     // A deadline that passes is no failure of the wait itself: what was seen by then is looked at once more.
     let _ = tokio::time::timeout(timeout, until_seen(state.journal(), &wanted, count.get())).await;
     let records = state.journal().records();
+    let chains = Chains::new(&records);
     let found: Vec<&Arc<Record>> = records.iter().filter(|record| wanted.matches(record)).collect();
     if found.len() >= count.get() {
-        let body: Vec<_> = found.iter().map(|record| RequestRecord::new(record)).collect();
+        let body: Vec<_> = found.iter().map(|record| RequestRecord::new(record, &chains)).collect();
         return Ok(json(StatusCode::OK, &body));
     }
     let verdict = Verdict::new(&records, &wanted, Count::at_least(count.get()));
@@ -131,9 +135,12 @@ fn timeout(query: &Query) -> Result<Duration, ApiError> {
 
 /// What the parameters ask of a request.
 fn request_match(query: &Query) -> Result<RequestMatch, ApiError> {
-    let operation = query.text("operation")?.map(|name| operation("operation", name)).transpose()?;
-    let method = query.text("method")?.map(|name| method("method", name)).transpose()?;
-    let status = query.text("status")?.map(|text| status("status", text)).transpose()?;
+    let operation = query.text("operation")?.map(|name| operation_name("operation", name)).transpose()?;
+    let method = query.text("method")?.map(|name| method_name("method", name)).transpose()?;
+    let status = query.text("status")?.map(|text| {
+        let wrong = || Wrong::new("status", format!("{text:?} is no status, such as 404 or 4xx."));
+        StatusMatch::parse(text).ok_or_else(wrong)
+    });
     let since = query.text("since")?.map(|text| {
         let wrong = || Wrong::new("since", format!("{text:?} is neither the id of a request nor a time."));
         Since::parse(text).ok_or_else(wrong)
@@ -144,29 +151,23 @@ fn request_match(query: &Query) -> Result<RequestMatch, ApiError> {
         method,
         path: query.text("path")?.map(str::to_owned),
         file: query.text("file")?.map(str::to_owned),
-        status,
+        status: status.transpose()?,
         since: since.transpose()?,
     })
 }
 
 /// The operation of this name.
-pub(super) fn operation(path: &str, name: &str) -> Result<String, Wrong> {
-    if operation_names().contains(&name) {
-        return Ok(name.to_owned());
+pub(super) fn operation_name(path: &str, name: &str) -> Result<String, Wrong> {
+    match operation::by_name(name) {
+        Some(_) => Ok(name.to_owned()),
+        None => Err(Wrong::name(path, name, operation::operations().iter().map(|operation| operation.name))),
     }
-    Err(Wrong::name(path, name, operation_names()))
 }
 
 /// The method of this name, however it is written.
-pub(super) fn method(path: &str, name: &str) -> Result<Method, Wrong> {
+pub(super) fn method_name(path: &str, name: &str) -> Result<Method, Wrong> {
     let wrong = || Wrong::new(path, format!("{name:?} is no method, such as GET."));
     Method::from_bytes(name.to_uppercase().as_bytes()).map_err(|_| wrong())
-}
-
-/// The status, or class of them, of this name.
-pub(super) fn status(path: &str, text: &str) -> Result<StatusMatch, Wrong> {
-    let wrong = || Wrong::new(path, format!("{text:?} is no status, such as 404 or 4xx."));
-    StatusMatch::parse(text).ok_or_else(wrong)
 }
 
 /// Reads `250ms` or `5s`.

@@ -9,7 +9,7 @@ use super::body::ControlBody;
 use super::journal::matching::{RequestMatch, StatusMatch};
 use super::journal::verdict::{Count, Verdict};
 use super::organization;
-use super::requests::{method, operation};
+use super::requests::{method_name, operation_name};
 use crate::api::error::ApiError;
 use crate::api::query::Query;
 use crate::api::reply::json;
@@ -96,8 +96,8 @@ impl MatchBody {
     fn into_match(self, org: Option<OrgId>) -> Result<RequestMatch, Wrong> {
         Ok(RequestMatch {
             org,
-            operation: self.operation.map(|name| operation("match.operation", &name)).transpose()?,
-            method: self.method.map(|name| method("match.method", &name)).transpose()?,
+            operation: self.operation.map(|name| operation_name("match.operation", &name)).transpose()?,
+            method: self.method.map(|name| method_name("match.method", &name)).transpose()?,
             path: self.path,
             file: self.file,
             status: self.status,

@@ -19,6 +19,7 @@ mod fields;
 mod fixtures;
 mod issue_attachments;
 mod issues;
+mod journal;
 mod layering;
 mod malformed;
 mod pages;

@@ -44,6 +44,8 @@ pub(crate) enum Input {
     NewIssue,
     IssueUpdate,
     IssueSearch,
+    // Those of the control plane.
+    Check,
 }
 
 /// An answer other than an error.
@@ -87,6 +89,8 @@ pub(crate) enum Shape {
     // Those of the control plane.
     Health,
     Notification,
+    Request,
+    Verdict,
     World,
 }
 
@@ -126,7 +130,7 @@ impl Details {
     }
 
     /// The same with variable segments in its path.
-    pub(super) const fn path(self, path: &'static [Parameter]) -> Self {
+    pub(crate) const fn path(self, path: &'static [Parameter]) -> Self {
         Self { path, ..self }
     }
 

@@ -1,6 +1,8 @@
 //! The journal: what each request to the emulated API was and what it came to. It is bounded, shared by all worlds,
 //! and written with as little work as possible; what can be worked out from a record is worked out when it is read.
 
+pub(crate) mod attempts;
+pub(crate) mod deviation;
 pub(crate) mod matching;
 pub(crate) mod record;
 pub(crate) mod verdict;

@@ -114,6 +114,19 @@ impl Record {
         &self.start.method
     }
 
+    pub(crate) fn started(&self) -> Instant {
+        self.start.started
+    }
+
+    pub(crate) fn ended(&self) -> Instant {
+        self.start.started + self.outcome.duration
+    }
+
+    /// Path and query, as they were sent.
+    pub(crate) fn target(&self) -> &str {
+        &self.start.target
+    }
+
     pub(crate) fn path(&self) -> &str {
         self.start.target.split('?').next().unwrap_or_default()
     }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use super::attempts::{Attempts, Chains};
+use super::deviation::{Deviation, of_request};
 use super::record::{Record, RequestId};
 use crate::domain::clock::Timestamp;
 use crate::wire::as_text;
@@ -52,10 +54,15 @@ pub struct RequestRecord {
     /// The first KiB of an answer in JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_text: Option<String>,
+    /// What the client did that the documents do not know.
+    pub deviations: Vec<Deviation>,
+    /// The requests that look like attempts of the same call, if there are others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<Attempts>,
 }
 
 impl RequestRecord {
-    pub(crate) fn new(record: &Record) -> Self {
+    pub(crate) fn new(record: &Record, chains: &Chains<'_>) -> Self {
         let exchange = record.exchange();
         let answer = record.answer();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -75,8 +82,16 @@ impl RequestRecord {
             status: record.status().map(|status| status.as_u16()),
             response_bytes: answer.and_then(|answer| answer.bytes),
             response_text: answer.and_then(|answer| answer.start.as_deref()).map(text),
+            deviations: deviations(record, chains),
+            attempts: chains.attempts_of(record),
         }
     }
+}
+
+fn deviations(record: &Record, chains: &Chains<'_>) -> Vec<Deviation> {
+    let mut deviations = of_request(record);
+    deviations.extend(chains.deviations_of(record));
+    deviations
 }
 
 fn headers(record: &Record) -> BTreeMap<String, String> {

@@ -1,0 +1,102 @@
+//! What a client did that the documents do not know, and that an emulator, or the real service, lets pass in silence.
+
+use axum::http::header::CONTENT_TYPE;
+use serde::Serialize;
+
+use super::record::Record;
+use crate::api::operation::{self, Operation, RequestBody};
+use crate::api::query::Query;
+use crate::wire::strict::nearest;
+
+/// Something that a client did and should not rely on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Deviation {
+    /// What kind it is.
+    pub kind: DeviationKind,
+    /// What the client did, and what it should do.
+    pub message: String,
+    /// The rule, by section of the project's wire contract.
+    pub rule: &'static str,
+}
+
+/// The kinds of deviations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum DeviationKind {
+    /// A parameter of the query that the operation does not have.
+    UnknownParameter,
+    /// A body where there should be none.
+    UnexpectedBody,
+    /// JSON under another type than `application/json`.
+    WrongContentType,
+    /// A part of a form that is no file and was ignored.
+    IgnoredPart,
+    /// A retry that sent other bytes than the attempt before.
+    RetryDiffers,
+    /// A retry that sent nothing where the attempt before had sent something.
+    RetryEmpty,
+}
+
+/// Everything about one request by itself.
+pub(super) fn of_request(record: &Record) -> Vec<Deviation> {
+    let Some(operation) = record.exchange().operation().and_then(operation::by_name) else { return Vec::new() };
+    let mut found = unknown_parameters(operation, record);
+    found.extend(unexpected_body(operation, record));
+    found.extend(wrong_content_type(operation, record));
+    found
+}
+
+fn unknown_parameters(operation: &Operation, record: &Record) -> Vec<Deviation> {
+    // What cannot be decoded was refused, which is no deviation but an error.
+    let Ok(query) = Query::parse(record.query().unwrap_or_default()) else { return Vec::new() };
+    let known: Vec<&str> = operation.details.query.iter().map(|parameter| parameter.name).collect();
+    let unknown = query.pairs().map(|(name, _)| name).filter(|name| !known.contains(name));
+    let tell = |name: &str| {
+        let hint = match nearest(name, known.iter().copied()) {
+            Some(meant) => format!("did you mean {meant:?}?"),
+            None if known.is_empty() => "it has none.".to_owned(),
+            None => format!("it has {}.", known.join(", ")),
+        };
+        Deviation {
+            kind: DeviationKind::UnknownParameter,
+            message: format!("The parameter {name:?} is not documented for {} and was ignored; {hint}", operation.name),
+            rule: "section 1, unknown query parameters: ignored in the answer",
+        }
+    };
+    unknown.map(tell).collect()
+}
+
+fn unexpected_body(operation: &Operation, record: &Record) -> Option<Deviation> {
+    let body = record.exchange().body()?;
+    let text = body.start.trim_ascii();
+    if operation.details.body != RequestBody::Nothing || text.is_empty() || text == b"null" {
+        return None;
+    }
+    Some(Deviation {
+        kind: DeviationKind::UnexpectedBody,
+        message: format!("{} takes no body; the {} bytes that came were ignored.", operation.name, body.bytes),
+        rule: "section 1, body on a body-less request: its content is ignored",
+    })
+}
+
+fn wrong_content_type(operation: &Operation, record: &Record) -> Option<Deviation> {
+    let takes_json = matches!(operation.details.body, RequestBody::Json(_) | RequestBody::OptionalJson(_));
+    record.exchange().body().filter(|body| takes_json && body.bytes > 0)?;
+    let given = record.headers().get(CONTENT_TYPE.as_str());
+    let essence = given.and_then(|value| value.split(|&byte| byte == b';').next()).unwrap_or_default().trim_ascii();
+    if essence.eq_ignore_ascii_case(b"application/json") {
+        return None;
+    }
+    let said = match given {
+        Some(given) => format!("was {:?}", String::from_utf8_lossy(given)),
+        None => "was missing".to_owned(),
+    };
+    Some(Deviation {
+        kind: DeviationKind::WrongContentType,
+        message: format!("Content-Type {said}; the body was read as JSON all the same. Send application/json."),
+        rule: "section 1, errors: a wrong content type is documented as 400",
+    })
+}

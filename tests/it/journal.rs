@@ -1,0 +1,375 @@
+//! The journal: what it tells of requests, which of them it lists, and for how long it keeps them.
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+use tracker_mock::{Config, Limits};
+
+use crate::support::{Answer, Api, Call, Form, PROJECT, bare_request, request};
+
+/// The journal of all worlds.
+async fn journal(api: &Api, query: &str) -> Vec<Value> {
+    let answer = api.get(&format!("/_mock/requests{query}")).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    answer.json().as_array().expect("a list").clone()
+}
+
+/// A record without what is other each time.
+fn timeless(mut record: Value) -> Value {
+    let fields = record.as_object_mut().expect("an object");
+    let time = fields.remove("time").expect("a time");
+    assert!(time.as_str().is_some_and(|time| time.ends_with("+0000")), "{time}");
+    let duration = fields.remove("durationMs").expect("a duration");
+    assert!(duration.as_f64().is_some_and(|millis| (0.0..60_000.0).contains(&millis)), "{duration}");
+    record
+}
+
+fn ids(records: &[Value]) -> Vec<u64> {
+    records.iter().map(|record| record["id"].as_u64().expect("a number")).collect()
+}
+
+#[tokio::test]
+async fn everything_about_a_request_is_told() {
+    let api = Api::new();
+    let call = Call::json("POST", "/v2/entities/project/4/comments?expand=html", &json!({"text": "Hello"}));
+    let call = call.header("Content-Type", "application/json").header("X-Org-ID", "my-test").token("lead-token");
+    api.send(call.request()).await;
+    let [record] = &journal(&api, "").await[..] else { panic!("one record") };
+    let record = timeless(record.clone());
+    let answer = record["responseText"].as_str().expect("a text").to_owned();
+    assert_eq!(serde_json::from_str::<Value>(&answer).expect("JSON")["text"], "Hello");
+    assert_eq!(
+        record,
+        json!({
+            "id": 1,
+            "org": "my-test",
+            "actor": {"id": "1900000002", "login": "lead", "display": "Project Lead"},
+            "operation": "add_entity_comment",
+            "method": "POST",
+            "path": "/v2/entities/project/4/comments",
+            "query": "expand=html",
+            "headers": {
+                "authorization": "OAuth ***",
+                "content-type": "application/json",
+                "host": "tracker.test",
+                "x-org-id": "my-test",
+                "x-request-id": "request-1",
+            },
+            "requestBytes": 16,
+            "requestText": "{\"text\":\"Hello\"}",
+            "status": 201,
+            "responseBytes": answer.len(),
+            "responseText": answer,
+            "deviations": [],
+        })
+    );
+    assert_eq!(timeless(api.get("/_mock/requests/1").await.json()), record);
+    let missing = api.get("/_mock/requests/2").await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND, "{}", missing.text());
+}
+
+/// Also what is refused, what is no endpoint and what has no organisation; but not what a test asks the server itself.
+#[tokio::test]
+async fn every_request_to_the_api_is_kept() {
+    let api = Api::new();
+    api.get("/v2/nothing").await;
+    api.send(bare_request(Method::GET, "/v2/myself").body(Body::empty()).expect("a request")).await;
+    api.get("/elsewhere").await;
+    api.get("/_mockery").await;
+    api.get("/_mock/outbox?org=test").await;
+    let told: Vec<_> = journal(&api, "")
+        .await
+        .into_iter()
+        .map(|record| json!([record["path"], record["operation"], record["org"], record["actor"], record["status"]]))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            json!(["/v2/nothing", null, "test", null, 404]),
+            json!(["/v2/myself", "get_myself", null, null, 401]),
+            json!(["/elsewhere", null, "test", null, 404]),
+            json!(["/_mockery", null, "test", null, 404]),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn texts_are_cut_and_files_are_not_kept() {
+    let api = Api::new();
+    let text = "й".repeat(2000);
+    api.send_json("POST", "/v2/entities/project/4/comments", &json!({"text": text})).await;
+    let id = api.upload("big.bin", &[7; 100_000]).await;
+    api.get(&format!("/v2/attachments/{id}/big.bin")).await;
+    let records = journal(&api, "").await;
+    let kept = records[0]["requestText"].as_str().expect("a text");
+    assert!(kept.starts_with("{\"text\":\"йй") && kept.len() <= 1026, "{} bytes", kept.len());
+    assert_eq!(records[0]["requestBytes"], 4011);
+    assert_eq!(records[1]["requestText"], Value::Null);
+    assert_eq!((&records[2]["responseBytes"], &records[2]["responseText"]), (&json!(100_000), &Value::Null));
+    assert!(records.iter().all(|record| record.to_string().len() < 4096), "{records:?}");
+}
+
+#[tokio::test]
+async fn filters_take_what_fits_all_of_them() {
+    let api = Api::new();
+    api.get("/v2/myself").await; // 1
+    api.get("/v2/entities/project/4").await; // 2
+    api.get("/v2/entities/project/5").await; // 3
+    api.post("/v2/entities/project/4/attachments/77").await; // 4
+    let elsewhere = request(Method::GET, "/v2/myself").header("X-Cloud-Org-ID", "other").body(Body::empty());
+    api.send(elsewhere.expect("a request")).await; // 5
+    let second = journal(&api, "?since=1&limit=1").await;
+    let times: Vec<_> = journal(&api, "").await.iter().map(|record| record["time"].clone()).collect();
+    for (query, expected) in [
+        ("", &[1, 2, 3, 4, 5][..]),
+        ("?org=other", &[5]),
+        ("?org=nobody", &[]),
+        ("?operation=get_myself", &[1, 5]),
+        ("?operation=get_myself&org=test", &[1]),
+        ("?method=post", &[4]),
+        ("?status=404", &[3, 4]),
+        ("?status=2xx", &[1, 2, 5]),
+        ("?path=/v2/entities/project/4", &[2]),
+        ("?since=3", &[4, 5]),
+        ("?limit=2", &[4, 5]),
+        ("?status=404&limit=1", &[4]),
+    ] {
+        let found = journal(&api, query).await;
+        assert_eq!(ids(&found), expected, "{query}");
+    }
+    let since_first = times[0].as_str().expect("a time").replace('+', "%2B");
+    assert_eq!(ids(&journal(&api, &format!("?since={since_first}")).await), [1, 2, 3, 4, 5]);
+    assert!(journal(&api, "?since=2999-01-01T00:00:00Z").await.is_empty());
+    assert_eq!(ids(&second), [5]);
+    assert_eq!(api.get("/_mock/requests?limit=1").await.header("x-total-count"), Some("5"));
+}
+
+#[tokio::test]
+async fn wrong_filters_are_refused() {
+    let api = Api::new();
+    for (query, field, said) in [
+        ("operation=uploadTempFile", "operation", "upload_temp_file"),
+        ("status=abc", "status", "no status"),
+        ("status=9xx", "status", "no status"),
+        ("method=a%20b", "method", "no method"),
+        ("since=yesterday", "since", "neither"),
+        ("limit=0", "limit", "from 1"),
+        ("org=", "org", "required"),
+    ] {
+        let answer = api.get(&format!("/_mock/requests?{query}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}: {}", answer.text());
+        let message = answer.json()["errors"][field].as_str().expect(field).to_owned();
+        assert!(message.contains(said), "{query}: {message}");
+    }
+    for query in ["count=0", "timeout=5", "timeout=1h", "timeout="] {
+        let answer = api.get(&format!("/_mock/requests/wait?{query}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}: {}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn the_oldest_make_room_and_numbers_are_never_used_again() {
+    let limits = Limits { max_journal_records: 3, ..Limits::default() };
+    let api = Api::with(Config { limits, ..Config::default() });
+    for _ in 0..5 {
+        api.get("/v2/myself").await;
+    }
+    assert_eq!(ids(&journal(&api, "").await), [3, 4, 5]);
+    let answer = api.call(Method::DELETE, "/_mock/requests").await;
+    assert_eq!(answer.status, StatusCode::NO_CONTENT);
+    assert!(journal(&api, "").await.is_empty());
+    api.get("/v2/myself").await;
+    assert_eq!(ids(&journal(&api, "").await), [6]);
+}
+
+#[tokio::test]
+async fn one_world_is_forgotten_and_the_others_stay() {
+    let api = Api::new();
+    for org in ["one", "two", "one"] {
+        let call = request(Method::GET, "/v2/myself").header("X-Cloud-Org-ID", org).body(Body::empty());
+        api.send(call.expect("a request")).await;
+    }
+    api.call(Method::DELETE, "/_mock/requests?org=one").await;
+    assert_eq!(ids(&journal(&api, "").await), [2]);
+}
+
+#[tokio::test]
+async fn a_journal_of_no_records_is_off() {
+    let limits = Limits { max_journal_records: 0, ..Limits::default() };
+    let api = Api::with(Config { limits, ..Config::default() });
+    api.get("/v2/myself").await;
+    assert!(journal(&api, "").await.is_empty());
+}
+
+/// Files come first: the journal takes what they leave.
+#[tokio::test]
+async fn it_gives_way_to_files() {
+    let limits = Limits { max_memory_bytes: 200_000, ..Limits::default() };
+    let api = Api::with(Config { limits, ..Config::default() });
+    for _ in 0..200 {
+        api.get("/v2/myself").await;
+    }
+    let before = journal(&api, "").await.len();
+    let id = api.upload("big.bin", &[7; 150_000]).await;
+    let after = journal(&api, "").await.len();
+    assert!(after < before, "{before} records, and {after} beside file {id}");
+}
+
+/// A client that goes away before there is an answer.
+#[tokio::test]
+async fn a_request_without_an_answer_is_kept_too() {
+    let api = Api::new();
+    let never = futures_util::stream::pending::<Result<bytes::Bytes, std::io::Error>>();
+    let call = request(Method::POST, "/v2/issues").body(Body::from_stream(never)).expect("a request");
+    {
+        let waiting = api.send(call);
+        tokio::pin!(waiting);
+        assert!(waiting.as_mut().now_or_never().is_none());
+    }
+    let records = journal(&api, "").await;
+    assert_eq!((&records[0]["operation"], &records[0]["status"]), (&json!("create_issue"), &Value::Null));
+}
+
+#[tokio::test]
+async fn a_wait_ends_when_enough_were_seen() {
+    let api = Api::new();
+    api.get("/v2/myself").await;
+    let (waited, ()) = tokio::join!(api.get("/_mock/requests/wait?operation=get_myself&count=2&timeout=60s"), async {
+        api.get("/v2/users").await;
+        api.get("/v2/myself").await;
+    });
+    assert_eq!(waited.status, StatusCode::OK, "{}", waited.text());
+    assert_eq!(ids(waited.json().as_array().expect("a list")), [1, 3]);
+}
+
+#[tokio::test]
+async fn a_wait_in_vain_tells_what_came_close() {
+    let api = Api::new();
+    api.get("/v2/myself").await;
+    api.get("/v2/entities/project/5").await;
+    let waited = api.get("/_mock/requests/wait?operation=get_entity&status=200&timeout=1ms").await;
+    assert_eq!(waited.status, StatusCode::REQUEST_TIMEOUT);
+    assert_eq!(
+        waited.json(),
+        json!({
+            "errors": {},
+            "errorMessages": ["0 of 1 requests came within 1ms."],
+            "statusCode": 408,
+            "ok": false,
+            "count": 0,
+            "expected": "at least 1",
+            "matching": [],
+            "nearest": [
+                {
+                    "id": 2,
+                    "request": "GET /v2/entities/project/5",
+                    "status": 404,
+                    "differs": [{"what": "status", "expected": "200", "actual": "404"}],
+                },
+                {
+                    "id": 1,
+                    "request": "GET /v2/myself",
+                    "status": 200,
+                    "differs": [{"what": "operation", "expected": "get_entity", "actual": "get_myself"}],
+                },
+            ],
+        })
+    );
+}
+
+async fn verify(api: &Api, check: &Value) -> Answer {
+    api.send_json("POST", "/_mock/verify?org=test", check).await
+}
+
+#[tokio::test]
+async fn a_check_counts_what_matches() {
+    let api = Api::new();
+    for _ in 0..2 {
+        api.get("/v2/myself").await;
+    }
+    for (check, ok) in [
+        (json!({"match": {"operation": "get_myself"}}), true),
+        (json!({"match": {"operation": "get_myself", "status": 200}, "count": 2}), true),
+        (json!({"match": {"path": "/v2/myself", "method": "get"}, "count": 1}), false),
+        (json!({"match": {"status": "2xx"}, "atLeast": 3}), false),
+        (json!({"match": {"status": "2xx"}, "atLeast": 1, "atMost": 2}), true),
+        (json!({"match": {"status": "4xx"}, "atMost": 0}), true),
+        (json!({"match": {"status": "4xx"}}), false),
+        (json!({"match": {}, "count": 2}), true),
+    ] {
+        let answer = verify(&api, &check).await;
+        assert_eq!(answer.status, StatusCode::OK, "{check}: {}", answer.text());
+        let verdict = answer.json();
+        assert_eq!(verdict["ok"], ok, "{check}: {verdict}");
+        assert!(!ok || verdict["nearest"] == json!([]), "{check}: {verdict}");
+    }
+    let elsewhere = api.send_json("POST", "/_mock/verify?org=other", &json!({"match": {}, "count": 0})).await;
+    assert_eq!(elsewhere.json()["ok"], true);
+}
+
+#[tokio::test]
+async fn a_check_that_says_nothing_or_contradicts_itself_is_refused() {
+    let api = Api::new();
+    for (check, field, said) in [
+        (json!({}), "match", "Say which"),
+        (json!({"match": {"operation": "get_mysel"}}), "match.operation", "get_myself"),
+        (json!({"match": {"status": "often"}}), "match.status", "a status"),
+        (json!({"match": {"status": 99}}), "match.status", "a status"),
+        (json!({"match": {"operations": "get_myself"}}), "match.operations", "operation"),
+        (json!({"match": {}, "count": 1, "atLeast": 1}), "atLeast", "count"),
+        (json!({"match": {}, "atLeast": 3, "atMost": 2}), "atMost", "less"),
+        (json!({"match": {}, "count": -1}), "count", "whole number"),
+        (json!({"faults": "some-fired"}), "faults", "all-fired"),
+        (json!({"faults": "all-fired", "count": 1}), "count", "match"),
+    ] {
+        let answer = verify(&api, &check).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{check}: {}", answer.text());
+        let message = answer.json()["errors"][field].as_str().unwrap_or_else(|| panic!("{}", answer.text())).to_owned();
+        assert!(message.contains(said), "{check}: {message}");
+    }
+}
+
+/// What the documents do not know, each with a word of what would be right.
+#[tokio::test]
+async fn deviations_are_named() {
+    let comments = format!("/v2/entities/project/{PROJECT}/comments");
+    let form = |path: &str| Form::file("a.txt", b"text").request(path);
+    for (call, kind, said) in [
+        (
+            form("/v2/attachments/?fileName=b.txt"),
+            Some("unknown-parameter"),
+            "\"fileName\" is not documented for upload_temp_file and was ignored; did you mean \"filename\"?",
+        ),
+        (Call::get("/v2/myself?verbose=1").request(), Some("unknown-parameter"), "it has none"),
+        (form("/v2/attachments/?filename=b.txt"), None, ""),
+        (Call::get("/v2/myself").body("{\"a\": 1}").request(), Some("unexpected-body"), "takes no body; the 8 bytes"),
+        (Call::get("/v2/myself").body(" null ").request(), None, ""),
+        (Call::get("/v2/myself").header("Content-Type", "application/json").request(), None, ""),
+        (
+            Call::post(&comments).header("Content-Type", "text/plain").body("{\"text\": \"a\"}").request(),
+            Some("wrong-content-type"),
+            "was \"text/plain\"",
+        ),
+        (
+            Call::json("POST", &comments, &json!({"text": "a"})).header("Content-Type", "application/json").request(),
+            None,
+            "",
+        ),
+    ] {
+        let api = Api::new();
+        let answer = api.send(call).await;
+        assert!(answer.status.is_success(), "{said}: {}", answer.text());
+        let deviations = journal(&api, "").await[0]["deviations"].clone();
+        let deviations = deviations.as_array().expect("a list");
+        match kind {
+            None => assert_eq!(deviations.len(), 0, "{deviations:?}"),
+            Some(kind) => {
+                assert_eq!((deviations.len(), &deviations[0]["kind"]), (1, &json!(kind)), "{deviations:?}");
+                let message = deviations[0]["message"].as_str().expect("a text");
+                assert!(message.contains(said), "{message}");
+                assert!(deviations[0]["rule"].as_str().is_some_and(|rule| rule.starts_with("section ")));
+            }
+        }
+    }
+}
