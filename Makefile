@@ -1,5 +1,5 @@
 # Needs Rust and Python 3, nothing else; `make image` needs Docker.
-.PHONY: help build run lint test image clean
+.PHONY: help build run lint test bench image clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile
@@ -19,6 +19,9 @@ test: ## every test: Rust's own, then a real client against the release binary
 	cargo test --locked
 	cargo build --release --locked
 	python3 tests/sdk/run.py
+
+bench: ## measure against the floor and others, bench/README.md; as in: make bench CASES=upload-20k ARGS=--quick
+	python3 bench/run.py $(if $(CASES),--cases $(CASES)) $(ARGS)
 
 image: ## the Docker image, as tracker-mock
 	docker build -t tracker-mock .

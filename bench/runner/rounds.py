@@ -1,0 +1,63 @@
+"""Rounds: each a fixed number of requests against an empty store, taken in turn by all sides of a case."""
+
+import statistics
+from dataclasses import dataclass, field
+from typing import Callable
+
+from .load import run_load
+
+
+@dataclass
+class Side:
+    """One server with its share of a case."""
+
+    name: str
+    server: object
+    steps: list
+    requests: int
+    connections: int
+    # Empties the store.
+    clear: Callable = lambda: None
+    # Fills it with what the timed part needs; returns the number that the load counts {n} from.
+    prepare: Callable = lambda: 0
+    worlds: int = 1
+    outcomes: list = field(default_factory=list)
+
+    def round(self):
+        first = self.prepare()
+        outcome = run_load(self.server, self.steps, self.requests, self.connections, first, self.worlds)
+        self.clear()
+        return outcome
+
+    def median(self, what):
+        return statistics.median(getattr(outcome, what) for outcome in self.outcomes)
+
+
+def interleave(sides, rounds):
+    """One round each that does not count, then `rounds` that do, in turn, every other time in the other order."""
+    for side in sides:
+        side.clear()
+        side.round()
+    for number in range(rounds):
+        for side in sides if number % 2 == 0 else reversed(sides):
+            side.outcomes.append(side.round())
+
+
+@dataclass
+class Ratio:
+    """The median of the ratios of each round, and the quartiles around it."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, ours, theirs):
+        ratios = [our / their for our, their in zip(ours, theirs, strict=True)]
+        low, median, high = statistics.quantiles(ratios, n=4, method="inclusive")
+        return cls(median, low, high)
+
+
+def rate_ratio(ours, theirs):
+    """How many times as fast `ours` is, round by round."""
+    return Ratio.of([one.rate for one in ours.outcomes], [one.rate for one in theirs.outcomes])
