@@ -12,6 +12,11 @@ use chrono::{DateTime, Datelike, Utc};
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// The first instant of the year 1.
+    const FIRST: Self = Self(-62_135_596_800_000);
+    /// The last instant of the year 9999.
+    const LAST: Self = Self(253_402_300_799_999);
+
     /// Reads `2024-01-13T14:06:29.747+0000`; a colon in the offset, `Z` and any fraction are understood as well.
     /// `None` for anything else and for years outside 1 to 9999. Digits beyond milliseconds are cut off.
     #[must_use]
@@ -29,10 +34,23 @@ impl Timestamp {
         self.0
     }
 
-    /// The instant that comes `later`; the last one that there is, if that is too late.
+    /// The instant that comes `later`; the last one of the year 9999, if that is too late.
     #[must_use]
     pub fn plus(self, later: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(later.as_millis()).unwrap_or(i64::MAX)))
+        self.checked_plus(later).unwrap_or(Self::LAST)
+    }
+
+    /// The instant that comes `later`. `None` beyond the year 9999.
+    #[must_use]
+    pub fn checked_plus(self, later: Duration) -> Option<Self> {
+        let millis = i64::try_from(later.as_millis()).ok()?;
+        self.0.checked_add(millis).map(Self).filter(|instant| *instant <= Self::LAST)
+    }
+
+    /// What the machine's clock shows, so many milliseconds later, within the years 1 to 9999.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the system clock")]
+    fn of_machine(ahead_millis: i64) -> Self {
+        Self(Utc::now().timestamp_millis().saturating_add(ahead_millis)).clamp(Self::FIRST, Self::LAST)
     }
 }
 
@@ -49,9 +67,42 @@ pub enum Clock {
     /// The machine's clock.
     #[default]
     System,
+    /// The machine's clock, so many milliseconds ahead of it; behind it, if that is negative.
+    Shifted {
+        /// By how much.
+        ahead_millis: i64,
+    },
     /// Always the same instant, for repeatable answers.
     Frozen(Timestamp),
+    /// An instant of its own for each command that records one, for repeatable answers that tell one from the other.
+    Ticking {
+        /// The instant of the next command.
+        next: Timestamp,
+        /// How much later each command is than the one before, in whole milliseconds. At the end of the year 9999 the
+        /// clock stands still.
+        step: Duration,
+    },
 }
+
+/// How a clock is to be changed. What says no instant goes on from the present one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockChange {
+    /// It becomes this one.
+    Set(Clock),
+    /// It runs on from an instant.
+    RunFrom(Timestamp),
+    /// It stands still.
+    Freeze,
+    /// It ticks by this step.
+    Tick(Duration),
+    /// It becomes so much later, and goes on as before.
+    Advance(Duration),
+}
+
+/// A clock would leave the years 1 to 9999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the clock would go beyond the year 9999")]
+pub struct ClockOverflow;
 
 impl Clock {
     /// A clock that stands still.
@@ -60,18 +111,74 @@ impl Clock {
     /// When `instant` is not a timestamp that [`Timestamp::parse`] reads.
     #[must_use]
     pub fn frozen_at(instant: &str) -> Self {
-        Self::Frozen(Timestamp::parse(instant).unwrap_or_else(|| panic!("not a timestamp: {instant:?}")))
+        Self::Frozen(instant_of(instant))
     }
 
-    /// The present instant.
+    /// A clock that gives each command that records an instant one of its own, the first this one.
+    ///
+    /// # Panics
+    /// When `instant` is not a timestamp that [`Timestamp::parse`] reads.
+    #[must_use]
+    pub fn ticking_from(instant: &str, step: Duration) -> Self {
+        Self::Ticking { next: instant_of(instant), step }
+    }
+
+    /// The present instant; of a clock that ticks, the one that the next command gets.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match self {
-            #[expect(clippy::disallowed_methods, reason = "the one place that reads the system clock")]
-            Self::System => Timestamp(Utc::now().timestamp_millis()),
-            Self::Frozen(instant) => *instant,
+            Self::System => Timestamp::of_machine(0),
+            Self::Shifted { ahead_millis } => Timestamp::of_machine(*ahead_millis),
+            Self::Frozen(instant) | Self::Ticking { next: instant, .. } => *instant,
         }
     }
+
+    /// The present instant, and a clock that ticks goes on to the next.
+    pub(super) fn tick(&mut self) -> Timestamp {
+        let now = self.now();
+        if let Self::Ticking { next, step } = self {
+            *next = next.plus(*step);
+        }
+        now
+    }
+
+    /// The clock after a change.
+    ///
+    /// # Errors
+    /// When an advance leads beyond the year 9999.
+    pub fn changed(self, change: ClockChange) -> Result<Self, ClockOverflow> {
+        match change {
+            ClockChange::Set(clock) => Ok(clock),
+            ClockChange::RunFrom(instant) => Ok(Self::Shifted { ahead_millis: instant.0 - Timestamp::of_machine(0).0 }),
+            ClockChange::Freeze => Ok(Self::Frozen(self.now())),
+            ClockChange::Tick(step) => Ok(Self::Ticking { next: self.now(), step }),
+            ClockChange::Advance(by) => self.advanced(by).ok_or(ClockOverflow),
+        }
+    }
+
+    fn advanced(self, by: Duration) -> Option<Self> {
+        Some(match self {
+            Self::System | Self::Shifted { .. } => {
+                let now = self.now();
+                let by_millis = now.checked_plus(by)?.0 - now.0;
+                Self::Shifted { ahead_millis: self.ahead_millis() + by_millis }
+            }
+            Self::Frozen(instant) => Self::Frozen(instant.checked_plus(by)?),
+            Self::Ticking { next, step } => Self::Ticking { next: next.checked_plus(by)?, step },
+        })
+    }
+
+    /// How far a clock that runs is ahead of the machine's.
+    fn ahead_millis(self) -> i64 {
+        match self {
+            Self::Shifted { ahead_millis } => ahead_millis,
+            Self::System | Self::Frozen(_) | Self::Ticking { .. } => 0,
+        }
+    }
+}
+
+fn instant_of(text: &str) -> Timestamp {
+    Timestamp::parse(text).unwrap_or_else(|| panic!("not a timestamp: {text:?}"))
 }
 
 #[cfg(test)]

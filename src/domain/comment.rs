@@ -8,7 +8,7 @@ use super::entity::Entity;
 use super::error::{Error, FixtureRule, RuleResult};
 use super::file::Attachments;
 use super::history::EventKind;
-use super::ids::{CommentLongId, EntityId, IssueId, canonical_decimal};
+use super::ids::{CommentLongId, EntityId, FileId, IssueId, canonical_decimal};
 use super::user::User;
 use super::world::{Holder, World};
 
@@ -167,12 +167,27 @@ impl World {
     /// When an attachment id is unknown, used or given twice.
     pub fn add_comment(&mut self, thread: Thread, new: NewComment, actor: &Arc<User>) -> Result<u64, Error> {
         let files = self.usable_temp_files(&new.attachment_ids)?;
+
+        let now = self.tick();
+        Ok(self.write_comment(thread, new, files, now, actor))
+    }
+
+    /// Writes a comment that takes these files, and gives its number. Everything was checked before.
+    pub(super) fn write_comment(
+        &mut self,
+        thread: Thread,
+        new: NewComment,
+        files: Vec<FileId>,
+        now: Timestamp,
+        actor: &Arc<User>,
+    ) -> u64 {
         let number = self.ids.comment();
         let names = files.iter().filter_map(|file| Some(self.temp_files.get(file)?.file().name.clone())).collect();
-        self.insert_comment(thread, number, None, new.text.clone(), new.summonees, actor);
+        let long_id = self.ids.comment_long_id(number, now);
+        self.insert_comment(thread, (number, long_id), new.text.clone(), new.summonees, now, actor);
         self.attach_all(files, Holder::Comment(thread, number), actor);
-        self.commented(thread, EventKind::CommentAdded(new.text, names), actor);
-        Ok(number)
+        self.commented(thread, EventKind::CommentAdded(new.text, names), now, actor);
+        number
     }
 
     /// Changes a comment.
@@ -190,7 +205,8 @@ impl World {
         let number = comment.number;
         check_version(edit.expected_version, comment.version)?;
         let files = self.usable_temp_files(&edit.attachment_ids)?;
-        let now = self.clock.now();
+
+        let now = self.tick();
         self.attach_all(files, Holder::Comment(thread, number), actor);
         if let Some(comment) = self.comments_mut(thread).and_then(|comments| comments.get_mut(number)) {
             comment.text = edit.text.unwrap_or_else(|| std::mem::take(&mut comment.text));
@@ -233,11 +249,12 @@ impl World {
         if self.all_comments().any(|comment| comment.number == number) {
             return Err(FixtureRule::Duplicate { what: "comment id", value: number.to_string() });
         }
-        let long_id = saved.long_id.unwrap_or_else(|| self.ids.comment_long_id(number, self.clock.now()));
+        let now = self.tick();
+        let long_id = saved.long_id.unwrap_or_else(|| self.ids.comment_long_id(number, now));
         if self.all_comments().any(|comment| comment.long_id == long_id) {
             return Err(FixtureRule::Duplicate { what: "comment longId", value: long_id.to_string() });
         }
-        self.insert_comment(thread, number, Some(long_id), new.text, new.summonees, actor);
+        self.insert_comment(thread, (number, long_id), new.text, new.summonees, now, actor);
         if let Some(comment) = self.comments_mut(thread).and_then(|comments| comments.get_mut(number)) {
             comment.version = saved.version.unwrap_or(1);
             comment.updated_by = saved.updated_by.unwrap_or_else(|| Arc::clone(actor));
@@ -254,16 +271,15 @@ impl World {
     fn insert_comment(
         &mut self,
         thread: Thread,
-        number: u64,
-        long_id: Option<CommentLongId>,
+        (number, long_id): (u64, CommentLongId),
         text: String,
         summonees: Vec<Arc<User>>,
+        now: Timestamp,
         actor: &Arc<User>,
     ) {
-        let now = self.clock.now();
         let comment = Comment {
             number,
-            long_id: long_id.unwrap_or_else(|| self.ids.comment_long_id(number, now)),
+            long_id,
             text,
             created_by: Arc::clone(actor),
             created_at: now,
@@ -279,16 +295,16 @@ impl World {
     }
 
     /// A comment leaves the version as it is: clients comment and then update with the version they know.
-    fn commented(&mut self, thread: Thread, kind: EventKind, actor: &Arc<User>) {
+    fn commented(&mut self, thread: Thread, kind: EventKind, now: Timestamp, actor: &Arc<User>) {
         match thread {
             Thread::Entity(id) => {
-                let event = self.event(kind, actor);
+                let event = self.event(kind, now, actor);
                 if let Some(entity) = self.entities.get_mut(&id) {
-                    entity.updated_at = event.at;
+                    entity.updated_at = now;
                     entity.history.push(event);
                 }
             }
-            Thread::Issue(id) => self.touch_issue(id, actor),
+            Thread::Issue(id) => self.touch_issue(id, now, actor),
         }
     }
 }

@@ -190,12 +190,12 @@ impl World {
 
     /// Creates an entity at version 1. Its ids are free: either checked or issued here.
     pub fn create_entity(&mut self, new: NewEntity, actor: &Arc<User>) -> EntityId {
-        let now = self.clock.now();
-        let id = new.id.unwrap_or_else(|| self.ids.entity(now));
+        let now = self.tick();
+        let id = new.id.unwrap_or_else(|| self.free_entity_id(now));
         let short_id = new.short_id.unwrap_or_else(|| self.ids.short_id(new.kind));
-        let created = self.event(EventKind::Created, actor);
+        let created = self.event(EventKind::Created, now, actor);
         let mut fields = new.fields;
-        self.number_checklist(&mut fields);
+        self.number_checklist(&mut fields, now);
         self.short_ids.insert((new.kind, short_id), id);
         let entity = Entity {
             id,
@@ -230,7 +230,7 @@ impl World {
         let (id, changes) = (entity.id, entity.fields.changes_to(&update.fields));
         let files = self.usable_temp_files(&update.attachment_ids)?;
 
-        let now = self.clock.now();
+        let now = self.tick();
         let mut events = Vec::new();
         if !changes.is_empty() {
             events.push(EventKind::Updated(changes));
@@ -242,20 +242,19 @@ impl World {
         }
         self.attach_all(files, Holder::Entity(id), actor);
         let mut fields = update.fields;
-        self.number_checklist(&mut fields);
-        let events = events.into_iter().map(|kind| self.event(kind, actor)).collect::<Vec<_>>();
+        self.number_checklist(&mut fields, now);
+        let events = events.into_iter().map(|kind| self.event(kind, now, actor)).collect::<Vec<_>>();
         if let Some(entity) = self.entities.get_mut(&id) {
             entity.fields = fields;
             entity.version += 1;
             entity.updated_at = now;
             entity.history.extend(events);
         }
-        match update.comment {
-            Some(text) => {
-                self.add_comment(Thread::Entity(id), NewComment { text, ..NewComment::default() }, actor).map(drop)
-            }
-            None => Ok(()),
+        if let Some(text) = update.comment {
+            let comment = NewComment { text, ..NewComment::default() };
+            self.write_comment(Thread::Entity(id), comment, Vec::new(), now, actor);
         }
+        Ok(())
     }
 
     /// Deletes an entity with its files and comments. Entities that stood in it no longer do.
@@ -279,13 +278,21 @@ impl World {
         Ok(())
     }
 
-    pub(super) fn event(&mut self, kind: EventKind, actor: &Arc<User>) -> Event {
-        let now = self.clock.now();
-        Event { id: self.ids.event(now), at: now, actor: Arc::clone(actor), kind }
+    pub(super) fn event(&mut self, kind: EventKind, at: Timestamp, actor: &Arc<User>) -> Event {
+        Event { id: self.ids.event(at), at, actor: Arc::clone(actor), kind }
     }
 
-    fn number_checklist(&mut self, fields: &mut EntityFields) {
-        let now = self.clock.now();
+    /// The next id that is free: a world may have been loaded with ids that its counters do not know of.
+    fn free_entity_id(&mut self, now: Timestamp) -> EntityId {
+        loop {
+            let id = self.ids.entity(now);
+            if !self.entities.contains_key(&id) {
+                return id;
+            }
+        }
+    }
+
+    fn number_checklist(&mut self, fields: &mut EntityFields, now: Timestamp) {
         for item in fields.checklist_items.iter_mut().flatten() {
             if item.id.is_empty() {
                 item.id = self.ids.checklist_item(now).to_string();

@@ -86,7 +86,8 @@ impl World {
 
     /// The files of an entity changed: a new version, an event, and a notification if anybody is to be told.
     fn file_changed(&mut self, id: EntityId, change: FileChange, options: NotifyOptions, actor: &Arc<User>) {
-        let event = self.event(change.clone().into(), actor);
+        let now = self.tick();
+        let event = self.event(change.clone().into(), now, actor);
         if let Some(entity) = self.entities.get_mut(&id) {
             entity.version += 1;
             entity.updated_at = event.at;

@@ -225,7 +225,8 @@ impl NewFile {
 impl World {
     /// Stores a temporary file. The world takes any [`NewFile`]: its rules were checked when its parts were made.
     pub fn upload(&mut self, new: NewFile, actor: &Arc<User>) -> &TempFile {
-        let file = self.record(new, self.clock.now(), actor);
+        let now = self.tick();
+        let file = self.record(new, now, actor);
         self.temp_files.entry(file.id).insert_entry(TempFile(file)).into_mut()
     }
 

@@ -193,6 +193,14 @@ impl Ids {
         Self { seed, counters: Counters::default() }
     }
 
+    pub(super) const fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    pub(super) const fn set_seed(&mut self, seed: u64) {
+        self.seed = seed;
+    }
+
     pub(super) const fn counters(&self) -> &Counters {
         &self.counters
     }

@@ -128,10 +128,10 @@ impl World {
             return Err(Error::IssueExists { key: other.key.clone(), unique: unique.clone() });
         }
         let files = self.usable_temp_files(&new.attachment_ids)?;
-        let now = self.clock.now();
-        let id = self.ids.issue(now);
+        let now = self.tick();
+        let id = self.free_issue_id(now);
         let number = self.next_issue_number(&new.queue.key);
-        let key = self.insert_issue(id, number, new.queue, new.fields, new.unique, actor);
+        let key = self.insert_issue((id, number), new.queue, new.fields, new.unique, now, actor);
         self.attach_all(files, Holder::Issue(id), actor);
         Ok(key)
     }
@@ -145,12 +145,14 @@ impl World {
         check_version(update.expected_version, issue.version)?;
         let id = issue.id;
         let files = self.usable_temp_files(&update.attachment_ids)?;
+
+        let now = self.tick();
         self.attach_all(files, Holder::Issue(id), actor);
         if let Some(issue) = self.issues.get_mut(&id) {
             issue.fields = update.fields;
             issue.version += 1;
         }
-        self.touch_issue(id, actor);
+        self.touch_issue(id, now, actor);
         Ok(())
     }
 
@@ -169,7 +171,8 @@ impl World {
         if let Some(unique) = new.unique.as_ref().filter(|unique| self.issue_by_unique(unique).is_some()) {
             return Err(FixtureRule::Duplicate { what: "unique value", value: unique.clone() });
         }
-        self.insert_issue(saved.id, saved.number, new.queue, new.fields, new.unique, actor);
+        let now = self.tick();
+        self.insert_issue((saved.id, saved.number), new.queue, new.fields, new.unique, now, actor);
         Ok(())
     }
 
@@ -199,14 +202,13 @@ impl World {
 
     fn insert_issue(
         &mut self,
-        id: IssueId,
-        number: u64,
+        (id, number): (IssueId, u64),
         queue: Arc<Queue>,
         fields: IssueFields,
         unique: Option<String>,
+        now: Timestamp,
         actor: &Arc<User>,
     ) -> String {
-        let now = self.clock.now();
         let key = format!("{}-{number}", queue.key);
         let next = self.next_issue_numbers.entry(queue.key.clone()).or_insert(1);
         *next = (*next).max(number + 1);
@@ -229,6 +231,16 @@ impl World {
         key
     }
 
+    /// The next id that is free: a world may have been loaded with ids that its counters do not know of.
+    fn free_issue_id(&mut self, now: Timestamp) -> IssueId {
+        loop {
+            let id = self.ids.issue(now);
+            if !self.issues.contains_key(&id) {
+                return id;
+            }
+        }
+    }
+
     /// The number that the next issue of a queue gets.
     #[must_use]
     pub fn next_issue_number(&self, queue: &str) -> u64 {
@@ -236,8 +248,7 @@ impl World {
     }
 
     /// Something about an issue changed that is no field: who and when, but no new version.
-    pub(super) fn touch_issue(&mut self, id: IssueId, actor: &Arc<User>) {
-        let now = self.clock.now();
+    pub(super) fn touch_issue(&mut self, id: IssueId, now: Timestamp, actor: &Arc<User>) {
         if let Some(issue) = self.issues.get_mut(&id) {
             issue.updated_at = now;
             issue.updated_by = Arc::clone(actor);

@@ -26,8 +26,9 @@ impl World {
     /// When the issue does not exist.
     pub fn upload_to_issue(&mut self, issue: &str, new: NewFile, actor: &Arc<User>) -> Result<FileId, Error> {
         let id = self.issue(issue)?.id;
-        let file = self.upload_to(Holder::Issue(id), new, self.clock.now(), actor);
-        self.touch_issue(id, actor);
+        let now = self.tick();
+        let file = self.upload_to(Holder::Issue(id), new, now, actor);
+        self.touch_issue(id, now, actor);
         Ok(file)
     }
 
@@ -100,7 +101,8 @@ impl World {
         let id = self.issue(issue)?.id;
         let file = self.issue_file(issue, file)?.0.id;
         self.remove_file(file);
-        self.touch_issue(id, actor);
+        let now = self.tick();
+        self.touch_issue(id, now, actor);
         Ok(())
     }
 }

@@ -81,10 +81,43 @@ impl World {
         &self.outbox
     }
 
-    /// What time it is.
+    /// What time it is, for those who only look.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The instant of a command. Each command that records one asks once, after it has checked everything, so that a
+    /// clock which ticks goes on by one step for each, and not at all for those that are refused.
+    pub(super) fn tick(&mut self) -> Timestamp {
+        self.clock.tick()
+    }
+
+    /// Where the time comes from.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// Takes the time from another clock from now on.
+    pub fn set_clock(&mut self, clock: Clock) {
+        self.clock = clock;
+    }
+
+    /// What ids of 24 digits are made from, beside the time and their number.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.ids.seed()
+    }
+
+    /// Makes ids from another seed from now on. Numbers go on where they are.
+    pub fn set_seed(&mut self, seed: u64) {
+        self.ids.set_seed(seed);
+    }
+
+    /// Forgets the notifications.
+    pub fn clear_outbox(&mut self) {
+        self.outbox = Vec::new();
     }
 
     /// How far each id counter has come.

@@ -1,8 +1,9 @@
 //! The only door to state: organisation id to world.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use super::clock::{Clock, ClockChange, ClockOverflow};
 use super::ids::OrgId;
 use super::world::World;
 
@@ -10,23 +11,44 @@ use super::world::World;
 /// which was only read costs nothing.
 #[derive(Debug)]
 pub struct Worlds {
-    pristine: World,
-    changed: RwLock<HashMap<OrgId, Arc<Mutex<World>>>>,
+    configured: Arc<World>,
+    all: RwLock<All>,
+}
+
+#[derive(Debug)]
+struct All {
+    /// What worlds start as: the configured one, but for what was set for all worlds since.
+    pristine: Arc<World>,
+    changed: HashMap<OrgId, Arc<Mutex<World>>>,
+}
+
+/// One world.
+enum Found {
+    Changed(Arc<Mutex<World>>),
+    Pristine(Arc<World>),
 }
 
 impl Worlds {
     /// Worlds that start as copies of `pristine`.
     #[must_use]
     pub fn new(pristine: World) -> Self {
-        Self { pristine, changed: RwLock::default() }
+        let configured = Arc::new(pristine);
+        let all = All { pristine: Arc::clone(&configured), changed: HashMap::new() };
+        Self { configured, all: RwLock::new(all) }
     }
 
     /// Looks at a world. The closure runs under the world's lock: keep it short.
     pub fn read<R>(&self, org: &OrgId, look: impl FnOnce(&World) -> R) -> R {
         match self.find(org) {
-            Some(world) => look(&lock(&world)),
-            None => look(&self.pristine),
+            Found::Changed(world) => look(&lock(&world)),
+            Found::Pristine(world) => look(&world),
         }
+    }
+
+    /// Looks at what worlds start as.
+    pub fn read_pristine<R>(&self, look: impl FnOnce(&World) -> R) -> R {
+        let pristine = Arc::clone(&self.shared().pristine);
+        look(&pristine)
     }
 
     /// Changes a world, or not at all: a command that fails must not have changed anything, and does not bring a world
@@ -35,34 +57,135 @@ impl Worlds {
     /// # Errors
     /// Those of `change`.
     pub fn write<R, E>(&self, org: &OrgId, change: impl FnOnce(&mut World) -> Result<R, E>) -> Result<R, E> {
-        if let Some(world) = self.find(org) {
+        if let Found::Changed(world) = self.find(org) {
             return change(&mut lock(&world));
         }
-        let mut worlds = self.changed.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(world) = worlds.get(org).cloned() {
-            drop(worlds);
+        let mut all = self.exclusive();
+        if let Some(world) = all.changed.get(org).cloned() {
+            drop(all);
             return change(&mut lock(&world));
         }
-        let mut world = self.pristine.clone();
+        let mut world = World::clone(&all.pristine);
         let result = change(&mut world)?;
-        worlds.insert(org.clone(), Arc::new(Mutex::new(world)));
+        all.changed.insert(org.clone(), Arc::new(Mutex::new(world)));
         Ok(result)
     }
 
-    /// Puts one world, or all, back to the fixtures.
+    /// Changes the clock of one world, or of all, those to come included: all of them or none.
+    ///
+    /// # Errors
+    /// When a clock would leave the years 1 to 9999.
+    pub fn change_clock(&self, org: Option<&OrgId>, change: ClockChange) -> Result<(), ClockOverflow> {
+        match org {
+            Some(org) => self.write(org, |world| {
+                world.set_clock(world.clock().changed(change)?);
+                Ok(())
+            }),
+            None => {
+                let mut all = self.exclusive();
+                let pristine = all.pristine.clock().changed(change)?;
+                // A clock ticks under its world's lock only, so that all of these are held.
+                let mut worlds: Vec<_> = all.changed.values().map(|world| lock(world)).collect();
+                let clocks = worlds.iter().map(|world| world.clock().changed(change)).collect::<Result<Vec<_>, _>>()?;
+                worlds.iter_mut().zip(clocks).for_each(|(world, clock)| world.set_clock(clock));
+                drop(worlds);
+                Arc::make_mut(&mut all.pristine).set_clock(pristine);
+                Ok(())
+            }
+        }
+    }
+
+    /// Sets the seed of one world, or of all, those to come included.
+    pub fn set_seed(&self, org: Option<&OrgId>, seed: u64) {
+        match org {
+            Some(org) => self.change(org, |world| world.set_seed(seed)),
+            None => {
+                let mut all = self.exclusive();
+                all.changed.values().for_each(|world| lock(world).set_seed(seed));
+                Arc::make_mut(&mut all.pristine).set_seed(seed);
+            }
+        }
+    }
+
+    /// Puts another world in the place of one, whose clock and seed it takes over.
+    pub fn replace(&self, org: &OrgId, mut world: World) {
+        self.change(org, |old| {
+            world.set_clock(old.clock());
+            world.set_seed(old.seed());
+            std::mem::swap(old, &mut world);
+        });
+        // The old one is freed here, outside the lock.
+        drop(world);
+    }
+
+    /// Puts one world, or all, back to the fixtures. All of them: the worlds to come as well have the configured clock
+    /// and seed again.
     pub fn reset(&self, org: Option<&OrgId>) {
-        let mut worlds = self.changed.write().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.exclusive();
         let dropped = match org {
-            Some(org) => worlds.remove_entry(org).into_iter().collect(),
-            None => std::mem::take(&mut *worlds),
+            Some(org) => all.changed.remove_entry(org).into_iter().collect(),
+            None => {
+                all.pristine = Arc::clone(&self.configured);
+                std::mem::take(&mut all.changed)
+            }
         };
-        drop(worlds);
+        drop(all);
         drop::<HashMap<_, _>>(dropped);
     }
 
-    fn find(&self, org: &OrgId) -> Option<Arc<Mutex<World>>> {
-        self.changed.read().unwrap_or_else(PoisonError::into_inner).get(org).cloned()
+    /// Forgets the notifications of one world, or of all, and puts the clock back; everything else stays. One world
+    /// gets the clock that all worlds start with, all of them the configured one.
+    pub fn clear_traces(&self, org: Option<&OrgId>) {
+        match org {
+            Some(org) => {
+                let clock = self.read_pristine(World::clock);
+                // A world that has nothing to forget is not brought into being.
+                if !self.read(org, |world| is_clear(world, clock)) {
+                    self.change(org, |world| clear(world, clock));
+                }
+            }
+            None => {
+                let clock = self.configured.clock();
+                let mut all = self.exclusive();
+                all.changed.values().for_each(|world| clear(&mut lock(world), clock));
+                if !is_clear(&all.pristine, clock) {
+                    clear(Arc::make_mut(&mut all.pristine), clock);
+                }
+            }
+        }
     }
+
+    fn change(&self, org: &OrgId, change: impl FnOnce(&mut World)) {
+        let Ok(()) = self.write(org, |world| {
+            change(world);
+            Ok::<_, std::convert::Infallible>(())
+        });
+    }
+
+    fn find(&self, org: &OrgId) -> Found {
+        let all = self.shared();
+        match all.changed.get(org) {
+            Some(world) => Found::Changed(Arc::clone(world)),
+            None => Found::Pristine(Arc::clone(&all.pristine)),
+        }
+    }
+
+    fn shared(&self) -> RwLockReadGuard<'_, All> {
+        self.all.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn exclusive(&self) -> RwLockWriteGuard<'_, All> {
+        self.all.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_clear(world: &World, clock: Clock) -> bool {
+    world.outbox().is_empty() && world.clock() == clock
+}
+
+fn clear(world: &mut World, clock: Clock) {
+    world.clear_outbox();
+    world.set_clock(clock);
 }
 
 /// A panic under the lock leaves no half-change, because commands check first and change last; so the world stays usable.

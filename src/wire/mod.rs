@@ -6,6 +6,7 @@ use serde::Serializer;
 
 pub mod attachment;
 pub mod catalog;
+pub mod clock;
 pub mod comment;
 pub mod entity;
 pub mod entity_input;
@@ -24,6 +25,7 @@ pub mod outbox;
 pub mod queue;
 pub mod reference;
 pub mod strict;
+pub mod time;
 pub mod user;
 
 /// Writes a value as the text that it displays as.

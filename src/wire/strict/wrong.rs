@@ -52,6 +52,12 @@ impl Wrong {
         Self { path: path.into(), problem: Problem::Name { given: shortened(given), known } }
     }
 
+    /// The member at `path` is missing.
+    #[must_use]
+    pub fn missing(path: impl Into<String>) -> Self {
+        Self { path: path.into(), problem: Problem::Missing }
+    }
+
     /// The same of something inside `step`, a member's name or `[0]`.
     #[must_use]
     pub fn within(mut self, step: &str) -> Self {
@@ -113,7 +119,7 @@ impl Error for Wrong {
     }
 
     fn missing_field(name: &'static str) -> Self {
-        Self { path: name.to_owned(), problem: Problem::Missing }
+        Self::missing(name)
     }
 }
 

@@ -1,0 +1,93 @@
+//! The clock of a world, as the control plane shows it and has it set.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::strict::Wrong;
+use super::time::{Instant, Span};
+use crate::domain::clock::{Clock, ClockChange};
+
+/// What a clock does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Mode {
+    /// It runs as the machine's clock does.
+    Run,
+    /// It stands still.
+    Freeze,
+    /// It gives each request that records an instant one of its own.
+    Tick,
+}
+
+/// A clock as it is.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ClockRecord {
+    /// What it does.
+    mode: Mode,
+    /// The present instant: the one that the next request records.
+    now: Instant,
+    /// How far it is ahead of the machine's clock, in milliseconds. Only of one that runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ahead_ms: Option<i64>,
+    /// How much later each request is than the one before. Only of one that ticks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<Span>,
+}
+
+impl From<Clock> for ClockRecord {
+    fn from(clock: Clock) -> Self {
+        let (mode, ahead_ms, step) = match clock {
+            Clock::System => (Mode::Run, Some(0), None),
+            Clock::Shifted { ahead_millis } => (Mode::Run, Some(ahead_millis), None),
+            Clock::Frozen(_) => (Mode::Freeze, None, None),
+            Clock::Ticking { step, .. } => (Mode::Tick, None, Some(Span(step))),
+        };
+        Self { mode, now: Instant(clock.now()), ahead_ms, step }
+    }
+}
+
+/// How a clock is to be changed: by a mode, or by an advance.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClockRequest {
+    /// What it shall do.
+    mode: Option<Mode>,
+    /// Where it starts. Absent: a clock that runs is the machine's, others go on from where the clock is.
+    at: Option<Instant>,
+    /// How much later each request is than the one before. Required by `tick`, and only there.
+    step: Option<Span>,
+    /// By how much it becomes later. It goes on as before, so this stands alone.
+    advance: Option<Span>,
+}
+
+impl ClockRequest {
+    /// The change that is meant.
+    ///
+    /// # Errors
+    /// When members are missing, or exclude each other.
+    pub fn change(self) -> Result<ClockChange, Wrong> {
+        let at = self.at.map(|at| at.0);
+        match (self.mode, self.step.map(|step| step.0), self.advance) {
+            (None, None, Some(by)) if at.is_none() => Ok(ClockChange::Advance(by.0)),
+            (_, _, Some(_)) => {
+                Err(Wrong::new("advance", "An advance stands alone: the clock goes on as before, only later."))
+            }
+            (None, ..) => Err(Wrong::new("mode", "A mode is required, run, freeze or tick, or else an advance.")),
+            (Some(Mode::Run | Mode::Freeze), Some(_), None) => {
+                Err(Wrong::new("step", "Only a clock in the mode tick has a step."))
+            }
+            (Some(Mode::Run), None, None) => Ok(at.map_or(ClockChange::Set(Clock::System), ClockChange::RunFrom)),
+            (Some(Mode::Freeze), None, None) => {
+                Ok(at.map_or(ClockChange::Freeze, |at| ClockChange::Set(Clock::Frozen(at))))
+            }
+            (Some(Mode::Tick), None, None) => Err(Wrong::missing("step")),
+            (Some(Mode::Tick), Some(step), None) if step.is_zero() => {
+                Err(Wrong::new("step", "A step is longer than nothing. To stop the clock, use the mode freeze."))
+            }
+            (Some(Mode::Tick), Some(step), None) => {
+                Ok(at.map_or(ClockChange::Tick(step), |next| ClockChange::Set(Clock::Ticking { next, step })))
+            }
+        }
+    }
+}

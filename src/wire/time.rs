@@ -1,0 +1,143 @@
+//! Instants and durations in the bodies and queries of the control plane.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::domain::clock::Timestamp;
+
+/// An instant, written as the API writes it and read as fixtures are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instant(pub Timestamp);
+
+/// A duration in whole milliseconds: a text such as `250ms`, `5s` or `1h 30m`, or a number of milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span(pub Duration);
+
+impl Span {
+    /// Reads the text form. `None` for another text, and for what is no whole number of milliseconds.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let duration = humantime::parse_duration(text).ok()?;
+        duration.subsec_nanos().is_multiple_of(1_000_000).then_some(Self(duration))
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_zero() { f.write_str("0ms") } else { humantime::format_duration(self.0).fmt(f) }
+    }
+}
+
+impl Serialize for Instant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl Serialize for Span {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(InstantVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(SpanVisitor)
+    }
+}
+
+struct InstantVisitor;
+
+impl Visitor<'_> for InstantVisitor {
+    type Value = Instant;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a time such as 2024-01-13T14:06:29.747+0000, in the years 1 to 9999")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Instant, E> {
+        Timestamp::parse(text).map(Instant).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+    }
+}
+
+struct SpanVisitor;
+
+impl Visitor<'_> for SpanVisitor {
+    type Value = Span;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a duration in whole milliseconds, such as \"250ms\", \"5s\", \"1h 30m\" or the number 250")
+    }
+
+    fn visit_u64<E: Error>(self, millis: u64) -> Result<Span, E> {
+        Ok(Span(Duration::from_millis(millis)))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Span, E> {
+        Span::parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+    }
+}
+
+impl JsonSchema for Instant {
+    fn schema_name() -> Cow<'static, str> {
+        "Instant".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": super::fixture::TIME})
+    }
+}
+
+impl JsonSchema for Span {
+    fn schema_name() -> Cow<'static, str> {
+        "Duration".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A text such as 250ms, 5s or 1h 30m, or a number of milliseconds.",
+            "type": ["string", "integer"],
+            "minimum": 0,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_and_written() {
+        for (text, millis, written) in [
+            ("250ms", 250, "250ms"),
+            ("5s", 5_000, "5s"),
+            ("1h30m", 5_400_000, "1h 30m"),
+            ("1h 30m", 5_400_000, "1h 30m"),
+            ("90s", 90_000, "1m 30s"),
+            ("1500us 500us", 2, "2ms"),
+            ("0s", 0, "0ms"),
+        ] {
+            let span = Span::parse(text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!((span.0, span.to_string().as_str()), (Duration::from_millis(millis), written), "{text}");
+            assert_eq!(Span::parse(written), Some(span));
+        }
+    }
+
+    #[test]
+    fn other_texts_are_no_durations() {
+        for text in ["", "5", "-5s", "s", "5 parsecs", "1us", "1500us", "99999999999999999999s", "five seconds"] {
+            assert_eq!(Span::parse(text), None, "{text}");
+        }
+    }
+}
