@@ -79,7 +79,10 @@ pub struct Limits {
     pub max_json_bytes: usize,
     /// The headers of one part of a multipart body, in bytes. Beyond: 400.
     pub max_part_header_bytes: usize,
-    /// What a multipart body may hold beside its file: preamble, text fields, epilogue, in bytes. Beyond: 400.
+    /// The parts of a multipart body. Beyond: 400.
+    pub max_parts: usize,
+    /// What a multipart body may hold before its file, and again behind it: preamble, text fields, epilogue, in bytes.
+    /// Beyond: 400.
     pub max_form_overhead_bytes: u64,
     /// How many requests the journal keeps, of all worlds together; 0 keeps none.
     pub max_journal_records: usize,
@@ -96,6 +99,7 @@ impl Default for Limits {
             max_memory_bytes: 4096 * MIB,
             max_json_bytes: 10 * MIB as usize,
             max_part_header_bytes: 16 * 1024,
+            max_parts: 100,
             max_form_overhead_bytes: MIB,
             max_journal_records: 10_000,
             header_read_timeout: Duration::from_secs(30),

@@ -6,17 +6,29 @@ use percent_encoding::percent_decode;
 
 use crate::domain::error::NameError;
 
-/// The parameters of a `Content-Disposition` that name a file.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Disposition {
-    file_name: Option<Vec<u8>>,
-    extended_file_name: Option<Vec<u8>>,
+/// Which of the places that may name a file did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NamedBy {
+    /// `?filename=` of the request.
+    Query,
+    /// `filename*` of the part.
+    ExtendedFileName,
+    /// `filename` of the part.
+    FileName,
 }
 
-impl Disposition {
+/// The parameters of a `Content-Disposition` that name a part and its file.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Disposition<'a> {
+    name: Option<Cow<'a, [u8]>>,
+    file_name: Option<Cow<'a, [u8]>>,
+    extended_file_name: Option<Cow<'a, [u8]>>,
+}
+
+impl<'a> Disposition<'a> {
     /// Reads `form-data; name="file"; filename="a.txt"; filename*=UTF-8''a.txt`. Parameter names are read without
     /// case, values quoted or not, `\"` in quotes as a quote. `None` when a quote is not closed.
-    pub(crate) fn parse(header: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(header: &'a [u8]) -> Option<Self> {
         let mut disposition = Self::default();
         let type_end = header.iter().position(|&byte| byte == b';').unwrap_or(header.len());
         let mut rest = &header[type_end..];
@@ -29,7 +41,9 @@ impl Disposition {
                 continue;
             };
             let (value, after) = read_value(value.trim_ascii_start())?;
-            if name.eq_ignore_ascii_case(b"filename") {
+            if name.eq_ignore_ascii_case(b"name") {
+                disposition.name.get_or_insert(value);
+            } else if name.eq_ignore_ascii_case(b"filename") {
                 disposition.file_name.get_or_insert(value);
             } else if name.eq_ignore_ascii_case(b"filename*") {
                 disposition.extended_file_name.get_or_insert(value);
@@ -37,6 +51,11 @@ impl Disposition {
             rest = after;
         }
         Some(disposition)
+    }
+
+    /// `name`, `filename` and `filename*` as they were sent, but for the quotes around them.
+    pub(crate) fn raw(&self) -> [Option<&[u8]>; 3] {
+        [self.name.as_deref(), self.file_name.as_deref(), self.extended_file_name.as_deref()]
     }
 
     /// Whether the part declares a file name, be it an empty one.
@@ -48,57 +67,67 @@ impl Disposition {
     ///
     /// # Errors
     /// When what there is does not decode to text.
-    pub(crate) fn file_name(&self) -> Result<String, NameError> {
+    pub(crate) fn file_name(&self) -> Result<(Cow<'_, str>, NamedBy), NameError> {
         let extended = self.extended_file_name.as_deref().and_then(decode_extended);
-        extended.or_else(|| self.file_name.as_deref().and_then(decode_plain)).ok_or(NameError::NotUtf8)
+        let extended = extended.map(|name| (name, NamedBy::ExtendedFileName));
+        let plain = || Some((decode_plain(self.file_name.as_deref()?)?, NamedBy::FileName));
+        extended.or_else(plain).ok_or(NameError::NotUtf8)
     }
 }
 
 /// A parameter's value and what follows it.
-fn read_value(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+fn read_value(text: &[u8]) -> Option<(Cow<'_, [u8]>, &[u8])> {
     let Some(quoted) = text.strip_prefix(b"\"") else {
         let end = text.iter().position(|&byte| byte == b';').unwrap_or(text.len());
-        return Some((text[..end].trim_ascii_end().to_vec(), &text[end..]));
+        return Some((text[..end].trim_ascii_end().into(), &text[end..]));
     };
-    let mut value = Vec::with_capacity(quoted.len());
-    let mut at = 0;
+    let mut value = Cow::Borrowed(&[][..]);
+    let mut rest = quoted;
     loop {
-        match quoted.get(at..)? {
-            [b'\\', b'"', ..] => {
-                value.push(b'"');
-                at += 2;
-            }
-            [b'"', ..] => return Some((value, &quoted[at + 1..])),
-            [byte, ..] => {
-                value.push(*byte);
-                at += 1;
-            }
-            [] => return None,
-        }
+        let end = rest.iter().position(|&byte| byte == b'"')?;
+        let (before, after) = (&rest[..end], &rest[end + 1..]);
+        let Some(escaped) = before.strip_suffix(b"\\") else {
+            append(&mut value, before);
+            return Some((value, after));
+        };
+        append(&mut value, escaped);
+        value.to_mut().push(b'"');
+        rest = after;
+    }
+}
+
+/// Copies only if there is something before already.
+fn append<'a>(value: &mut Cow<'a, [u8]>, more: &'a [u8]) {
+    if value.is_empty() {
+        *value = Cow::Borrowed(more);
+    } else {
+        value.to_mut().extend_from_slice(more);
     }
 }
 
 /// Decodes what browsers escape in a form's file name, `%22`, `%0D` and `%0A`; every other `%` stands for itself.
-fn decode_plain(value: &[u8]) -> Option<String> {
+fn decode_plain(value: &[u8]) -> Option<Cow<'_, str>> {
     let text = std::str::from_utf8(value).ok()?;
     let mut decoded = Cow::Borrowed(text);
+    if !text.contains('%') {
+        return Some(decoded);
+    }
     for (escape, character) in [("%22", "\""), ("%0D", "\r"), ("%0d", "\r"), ("%0A", "\n"), ("%0a", "\n")] {
         if decoded.contains(escape) {
             decoded = decoded.replace(escape, character).into();
         }
     }
-    Some(decoded.into_owned())
+    Some(decoded)
 }
 
 /// Decodes `charset'language'value` (RFC 5987) in the two charsets that it requires.
-fn decode_extended(value: &[u8]) -> Option<String> {
+fn decode_extended(value: &[u8]) -> Option<Cow<'_, str>> {
     let mut parts = value.splitn(3, |&byte| byte == b'\'');
     let (charset, _language, escaped) = (parts.next()?, parts.next()?, parts.next()?);
-    let bytes: Cow<'_, [u8]> = percent_decode(escaped).into();
     if charset.eq_ignore_ascii_case(b"utf-8") {
-        String::from_utf8(bytes.into_owned()).ok()
+        percent_decode(escaped).decode_utf8().ok()
     } else if charset.eq_ignore_ascii_case(b"iso-8859-1") {
-        Some(bytes.iter().copied().map(char::from).collect())
+        Some(percent_decode(escaped).map(char::from).collect::<String>().into())
     } else {
         None
     }
@@ -110,7 +139,7 @@ mod tests {
 
     fn name(header: &str) -> Option<String> {
         let disposition = Disposition::parse(header.as_bytes()).expect("closed quotes");
-        disposition.has_file_name().then(|| disposition.file_name().expect("text"))
+        disposition.has_file_name().then(|| disposition.file_name().expect("text").0.into_owned())
     }
 
     #[test]

@@ -209,10 +209,13 @@ impl Text {
                 "Content-Type multipart/form-data has no usable boundary.",
                 "В Content-Type multipart/form-data нет пригодного параметра boundary."
             ),
-            MultipartError::CutOff => text!(
+            MultipartError::CutOff | MultipartError::BoundaryLine => text!(
                 "The multipart body ends before its closing boundary, or its boundary is another than Content-Type says.",
                 "Тело multipart обрывается до закрывающей границы, или его граница не та, что в Content-Type."
             ),
+            MultipartError::TooManyParts { limit } => {
+                text!("The multipart body has more than {limit} parts.", "В теле multipart больше {limit} частей.")
+            }
             MultipartError::BadPartHeaders => text!(
                 "A part of the multipart body has malformed headers.",
                 "У части тела multipart некорректные заголовки."
