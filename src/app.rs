@@ -19,6 +19,7 @@ use crate::api;
 use crate::api::error::{ApiError, localize};
 use crate::config::{Config, FixtureSource};
 use crate::control;
+use crate::control::coverage::counts::Coverage;
 use crate::control::journal::Journal;
 use crate::control::recording::Recording;
 use crate::domain::blob::Budget;
@@ -27,6 +28,9 @@ use crate::wire::fixture::{Fixture, FixtureError, LoadContext};
 
 /// The embedded fixtures: what every world starts as unless told otherwise.
 pub const DEFAULT_FIXTURES: &str = include_str!("../fixtures/default.json");
+
+/// Requests of how many worlds coverage counts; who names more organisations than that is not testing a client.
+const MAX_COUNTED_WORLDS: usize = 100_000;
 
 /// What every handler shares; cheap to clone.
 #[derive(Clone, Debug)]
@@ -38,6 +42,7 @@ struct Shared {
     worlds: Worlds,
     budget: Arc<Budget>,
     journal: Journal,
+    coverage: Coverage,
     own_url: String,
 }
 
@@ -81,7 +86,8 @@ impl AppState {
             }
         };
         let journal = Journal::new(config.limits.max_journal_records, Arc::clone(&budget));
-        Ok(Self(Arc::new(Shared { worlds: Worlds::new(pristine), config, budget, journal, own_url })))
+        let coverage = Coverage::new(MAX_COUNTED_WORLDS);
+        Ok(Self(Arc::new(Shared { worlds: Worlds::new(pristine), config, budget, journal, coverage, own_url })))
     }
 
     /// The settings.
@@ -105,6 +111,11 @@ impl AppState {
     /// What happened.
     pub(crate) fn journal(&self) -> &Journal {
         &self.0.journal
+    }
+
+    /// What was reached.
+    pub(crate) fn coverage(&self) -> &Coverage {
+        &self.0.coverage
     }
 
     /// Where the server listens, as a URL without a path.

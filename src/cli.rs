@@ -55,7 +55,7 @@ pub(crate) struct Serve {
     /// may use, at most 4GiB]
     #[arg(long, env = "TRACKER_MOCK_MAX_MEMORY", value_name = "SIZE", value_parser = size)]
     max_memory: Option<ByteSize>,
-    /// How many requests the journal keeps, of all worlds together; 0 turns it off
+    /// How many requests the journal keeps, of all worlds together; 0 turns it and coverage off
     #[arg(long, env = "TRACKER_MOCK_JOURNAL_RECORDS", default_value_t = Limits::default().max_journal_records, value_name = "N")]
     journal_records: usize,
     /// Answer 401 to tokens that no user in the fixtures lists

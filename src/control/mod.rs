@@ -1,6 +1,7 @@
 //! The control plane, `/_mock`: how a test sees what happened and starts afresh. No authorization, JSON throughout.
 
 mod body;
+pub(crate) mod coverage;
 mod health;
 pub(crate) mod journal;
 mod operations;
@@ -34,6 +35,7 @@ fn endpoints() -> Vec<Endpoint> {
         get("/requests/wait", requests::wait_for_requests),
         get("/requests/{id}", requests::get_request),
         post("/verify", verify::verify),
+        get("/coverage", coverage::get_coverage),
     ]
 }
 

@@ -10,6 +10,13 @@ const ANY_ORG: Parameter =
     Parameter::new("org", Kind::Text, "The organisation whose world is meant; without it, all worlds.").example("test");
 
 const OPERATION: Parameter = Parameter::new("operation", Kind::Text, "The name of the operation, as upload_temp_file.");
+const OPERATIONS: Parameter =
+    Parameter::new("operation", Kind::Text, "The names of the operations that are meant, with commas or repeated.");
+const FORMAT: Parameter = Parameter::new(
+    "format",
+    Kind::OneOf { known: &["json", "text", "junit"] },
+    "How the table is written; json if absent.",
+);
 const METHOD: Parameter = Parameter::new("method", Kind::Text, "The method.").example("POST");
 const PATH: Parameter = Parameter::new("path", Kind::Text, "The path, as /v2/attachments/.");
 const FILE: Parameter = Parameter::new("file", Kind::Text, "The name of the file that the request is about.");
@@ -45,6 +52,9 @@ const ALL: &[Details] = &[
     Details::new("verify", "Check what a client did", &[Answer::ok(Shape::Verdict)])
         .query(&[ANY_ORG])
         .body(RequestBody::Json(Input::Check))
+        .errors(&[400]),
+    Details::new("get_coverage", "What a client reached", &[Answer::ok(Shape::Coverage)])
+        .query(&[ANY_ORG, OPERATIONS, FORMAT])
         .errors(&[400]),
     Details::new("export_world", "A world as a document", &[Answer::ok(Shape::World)]).query(&[ORG]).errors(&[400]),
 ];

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::{Body, HttpBody};
-use axum::http::Request;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -51,8 +51,16 @@ impl Recording {
     pub(crate) fn finish(mut self, response: Response) -> Response {
         let (response, start) = beginning(response);
         let bytes = response.body().size_hint().exact();
+        self.count(response.status());
         self.add(Some(AnswerSeen { status: response.status(), bytes, start }));
         response
+    }
+
+    fn count(&self, status: StatusCode) {
+        let Some(start) = &self.start else { return };
+        if let (Some(org), Some(operation)) = (start.org(), start.operation()) {
+            self.state.coverage().count(org, operation, start.query(), status);
+        }
     }
 
     fn add(&mut self, answer: Option<AnswerSeen>) {

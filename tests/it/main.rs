@@ -5,6 +5,7 @@ mod support;
 mod catalog;
 mod cli;
 mod comments;
+mod coverage;
 mod downloads;
 mod embedding;
 mod endpoints;

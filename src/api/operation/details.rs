@@ -87,6 +87,7 @@ pub(crate) enum Shape {
     Queue,
     User,
     // Those of the control plane.
+    Coverage,
     Health,
     Notification,
     Request,

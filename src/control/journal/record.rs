@@ -91,6 +91,19 @@ impl RequestStart {
         }
     }
 
+    pub(crate) fn org(&self) -> Option<&str> {
+        self.org.as_deref()
+    }
+
+    pub(crate) fn operation(&self) -> Option<&'static str> {
+        self.exchange.operation()
+    }
+
+    /// As it was sent, without the question mark.
+    pub(crate) fn query(&self) -> Option<&str> {
+        self.target.split_once('?').map(|(_, query)| query)
+    }
+
     /// How long ago the request came in.
     pub(crate) fn elapsed(&self) -> Duration {
         self.started.elapsed()
@@ -107,7 +120,7 @@ impl Record {
     }
 
     pub(crate) fn org(&self) -> Option<&str> {
-        self.start.org.as_deref()
+        self.start.org()
     }
 
     pub(crate) fn method(&self) -> &Method {
@@ -133,7 +146,7 @@ impl Record {
 
     /// As it was sent, without the question mark.
     pub(crate) fn query(&self) -> Option<&str> {
-        self.start.target.split_once('?').map(|(_, query)| query)
+        self.start.query()
     }
 
     pub(crate) fn headers(&self) -> &Headers {

@@ -1,0 +1,43 @@
+//! What a client reached of the documented API, as a table.
+
+pub(crate) mod counts;
+mod junit;
+pub(crate) mod report;
+mod text;
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use self::junit::JUnit;
+use self::report::CoverageReport;
+use self::text::Text;
+use super::organization;
+use super::requests::operation_name;
+use crate::api::error::ApiError;
+use crate::api::extract::NoBody;
+use crate::api::query::Query;
+use crate::api::reply::json;
+use crate::app::AppState;
+use crate::domain::ids::OrgId;
+use crate::wire::strict::Wrong;
+
+/// `GET /_mock/coverage`, with `?org=ID` for one world, `operation=` for some operations, `format=json|text|junit`
+pub(super) async fn get_coverage(State(state): State<AppState>, query: Query, _: NoBody) -> Result<Response, ApiError> {
+    let org = organization(&query)?;
+    let only = query.list("operation").map(|name| operation_name("operation", name)).collect::<Result<Vec<_>, _>>()?;
+    let report = report(&state, org.as_ref(), &only);
+    let typed = |kind: &'static str, text: String| ([(CONTENT_TYPE, HeaderValue::from_static(kind))], text);
+    match query.text("format")?.unwrap_or("json") {
+        "json" => Ok(json(StatusCode::OK, &report)),
+        "text" => Ok(typed("text/plain; charset=utf-8", Text(&report).to_string()).into_response()),
+        "junit" => Ok(typed("application/xml", JUnit(&report).to_string()).into_response()),
+        other => Err(Wrong::name("format", other, ["json", "text", "junit"]).into()),
+    }
+}
+
+/// What was reached in a world, or in all together; of all operations or `only` of these.
+pub(crate) fn report(state: &AppState, org: Option<&OrgId>, only: &[String]) -> CoverageReport {
+    CoverageReport::new(&state.coverage().counts(org), Vec::new(), only)
+}

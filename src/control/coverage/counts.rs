@@ -1,0 +1,135 @@
+//! What a client reached of the documented API: for each world how often each status of each operation was answered
+//! and each documented value of a parameter was sent. Counted as requests end.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+use axum::http::StatusCode;
+
+use crate::api::operation::{Operation, Parameter, operations};
+use crate::api::query::Query;
+use crate::domain::ids::OrgId;
+
+/// Counts of all worlds.
+#[derive(Debug)]
+pub(crate) struct Coverage {
+    max_worlds: usize,
+    worlds: Mutex<HashMap<Box<str>, Counts>>,
+}
+
+/// How often each goal was reached, by its place among [`GOALS`]; those never reached are absent.
+pub(crate) type Counts = BTreeMap<u16, u64>;
+
+/// Something that a client can reach.
+#[derive(Debug)]
+pub(crate) struct Goal {
+    pub(crate) operation: &'static Operation,
+    pub(crate) what: What,
+}
+
+/// What there is to reach in an operation.
+#[derive(Debug)]
+pub(crate) enum What {
+    /// This answer.
+    Status(u16),
+    /// This parameter with this value; any value where the documents list none.
+    Value(&'static Parameter, Option<&'static str>),
+}
+
+/// Every goal, those of one operation together, in the order of the endpoint table.
+pub(crate) static GOALS: LazyLock<Vec<Goal>> = LazyLock::new(|| operations().iter().flat_map(goals_of).collect());
+
+/// Where the goals of each operation begin, and where those of the last one end.
+static STARTS: LazyLock<Vec<u16>> = LazyLock::new(|| {
+    let counts = operations().iter().map(|operation| goals_of(operation).count());
+    let ends = counts.scan(0, |end, count| {
+        *end += u16::try_from(count).unwrap_or(u16::MAX);
+        Some(*end)
+    });
+    std::iter::once(0).chain(ends).collect()
+});
+
+fn goals_of(operation: &'static Operation) -> impl Iterator<Item = Goal> {
+    let statuses = operation.statuses.iter().map(|status| What::Status(*status));
+    let values = operation.covered_parameters().flat_map(|parameter| {
+        let known = parameter.kind.known_values();
+        let values: Vec<_> = if known.is_empty() { vec![None] } else { known.iter().copied().map(Some).collect() };
+        values.into_iter().map(move |value| What::Value(parameter, value))
+    });
+    statuses.chain(values).map(move |what| Goal { operation, what })
+}
+
+impl Coverage {
+    /// Nothing reached yet. Requests of more than `max_worlds` worlds are not counted.
+    pub(crate) fn new(max_worlds: usize) -> Self {
+        Self { max_worlds, worlds: Mutex::default() }
+    }
+
+    /// A request was answered.
+    pub(crate) fn count(&self, org: &str, operation: &'static str, query: Option<&str>, status: StatusCode) {
+        // Names are those of the table itself, so that comparing where they stand is enough.
+        let Some(index) = operations().iter().position(|one| std::ptr::eq(one.name, operation)) else { return };
+        let described = &operations()[index];
+        let start = STARTS[index];
+        let mut worlds = self.lock();
+        if !worlds.contains_key(org) {
+            if worlds.len() >= self.max_worlds {
+                return;
+            }
+            worlds.insert(org.into(), Counts::new());
+        }
+        let Some(counts) = worlds.get_mut(org) else { return };
+        let mut reach = |place: usize| *counts.entry(start + u16::try_from(place).unwrap_or(0)).or_default() += 1;
+        if let Some(place) = described.statuses.iter().position(|one| *one == status.as_u16()) {
+            reach(place);
+        }
+        if let Some(query) = query.filter(|query| !query.is_empty()) {
+            values_in(query, described).for_each(reach);
+        }
+    }
+
+    /// What was reached in one world, or in all together.
+    pub(crate) fn counts(&self, org: Option<&OrgId>) -> Counts {
+        let worlds = self.lock();
+        let mut sum = Counts::new();
+        for (_, counts) in worlds.iter().filter(|(name, _)| org.is_none_or(|org| org.as_str() == &***name)) {
+            for (place, count) in counts {
+                *sum.entry(*place).or_default() += count;
+            }
+        }
+        sum
+    }
+
+    /// Forgets what was reached in one world, or in all.
+    pub(crate) fn clear(&self, org: Option<&OrgId>) {
+        let mut worlds = self.lock();
+        match org {
+            Some(org) => drop(worlds.remove(org.as_str())),
+            None => *worlds = HashMap::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Box<str>, Counts>> {
+        self.worlds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The places, among the goals of its operation, of the values that a query has.
+fn values_in(query: &str, operation: &'static Operation) -> impl Iterator<Item = usize> {
+    let query = Query::parse(query).unwrap_or_default();
+    let wanted = goals_of(operation).enumerate();
+    let reached = wanted.filter(move |(_, goal)| match goal.what {
+        What::Status(_) => false,
+        What::Value(parameter, value) => has_value(&query, parameter.name, value),
+    });
+    reached.map(|(place, _)| place).collect::<Vec<_>>().into_iter()
+}
+
+/// Booleans are written in any letter case, lists with commas too.
+fn has_value(query: &Query, name: &'static str, value: Option<&str>) -> bool {
+    match value {
+        None => query.pairs().any(|(given, text)| given == name && !text.is_empty()),
+        Some(value @ ("true" | "false")) => query.list(name).any(|member| member.eq_ignore_ascii_case(value)),
+        Some(value) => query.list(name).any(|member| member == value),
+    }
+}

@@ -1,0 +1,107 @@
+//! Coverage: what of the documented API a client has reached.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::support::{Api, Call, Form, PROJECT};
+
+/// The counts of an operation's goals that are not 0.
+async fn reached(api: &Api, query: &str, operation: &str) -> Value {
+    let report = api.get(&format!("/_mock/coverage{query}")).await.json();
+    let operations = report["operations"].as_array().expect("a list");
+    let found = operations.iter().find(|one| one["operation"] == operation).expect("an operation");
+    let goals = found["goals"].as_array().expect("a list").iter().filter(|goal| goal["count"] != 0);
+    goals
+        .map(|goal| (goal["goal"].as_str().expect("a name").to_owned(), goal["count"].clone()))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+#[tokio::test]
+async fn every_goal_stands_in_the_table_before_anything_is_reached() {
+    let report = Api::new().get("/_mock/coverage").await.json();
+    let operations = report["operations"].as_array().expect("a list");
+    let table = include_str!("../../docs/endpoints.md").lines().filter(|line| line.contains("](../src/api/")).count();
+    assert_eq!(operations.len(), table);
+    let goals: Vec<&Value> = operations.iter().flat_map(|one| one["goals"].as_array().expect("a list")).collect();
+    assert!(goals.iter().all(|goal| goal["count"] == 0));
+    assert_eq!(
+        (&report["total"], &report["reached"], &report["percent"]),
+        (&json!(goals.len()), &json!(0), &json!(0.0))
+    );
+    let attach = operations.iter().find(|one| one["operation"] == "attach_file").expect("attach_file");
+    let goals: Vec<&str> =
+        attach["goals"].as_array().expect("a list").iter().filter_map(|goal| goal["goal"].as_str()).collect();
+    assert_eq!(
+        goals.join(", "),
+        "status 200, status 400, status 401, status 403, status 404, status 422, notify=true, notify=false, \
+         notifyAuthor=true, notifyAuthor=false, fields=summary, fields=description, fields=author, fields=lead, \
+         fields=teamUsers, fields=clients, fields=followers, fields=start, fields=end, fields=checklistItems, \
+         fields=tags, fields=parentEntity, fields=teamAccess, fields=quarter, fields=entityStatus, \
+         fields=issueQueues, expand=attachments, expand=all, filename=*"
+    );
+}
+
+#[tokio::test]
+async fn requests_reach_statuses_and_values() {
+    let api = Api::new();
+    let id = api.upload("a.txt", b"text").await;
+    let path = format!("/v3/entities/project/{PROJECT}/attachments/{id}");
+    api.post(&format!("{path}?notify=False&fields=summary,lead&fields=lead&expand=&filename=b.txt&verbose=1")).await;
+    api.post(&format!("{path}/?notify=maybe")).await;
+    api.post(&path).await;
+    assert_eq!(
+        reached(&api, "", "attach_file").await,
+        json!({"status 200": 1, "status 400": 1, "status 422": 1, "notify=false": 1, "fields=summary": 1,
+               "fields=lead": 1, "filename=*": 1})
+    );
+    assert_eq!(reached(&api, "", "upload_temp_file").await, json!({"status 201": 1}));
+    // What is no operation, or no documented answer of one, is no goal.
+    let report = api.get("/_mock/coverage").await.json();
+    api.get("/v2/nothing").await;
+    api.send(Call::get("/v2/attachments").request()).await;
+    assert_eq!(api.get("/_mock/coverage").await.json(), report);
+    assert_eq!(report["reached"], 8);
+}
+
+/// Whom a request without an organisation belongs to is not known, so it is nobody's.
+#[tokio::test]
+async fn worlds_are_counted_one_by_one_and_together() {
+    let api = Api::new();
+    for (org, token) in [("one", "author-token"), ("two", "author-token"), ("two", "")] {
+        api.send(Call::get("/v2/myself").header("X-Org-ID", org).token(token).request()).await;
+    }
+    api.send(Call::get("/v2/myself").without("X-Org-ID").request()).await;
+    assert_eq!(reached(&api, "?org=one", "get_myself").await, json!({"status 200": 1}));
+    assert_eq!(reached(&api, "?org=two", "get_myself").await, json!({"status 200": 1, "status 401": 1}));
+    assert_eq!(reached(&api, "", "get_myself").await, json!({"status 200": 2, "status 401": 1}));
+    assert_eq!(reached(&api, "?org=three", "get_myself").await, json!({}));
+}
+
+#[tokio::test]
+async fn some_operations_make_a_table_of_their_own() {
+    let api = Api::new();
+    api.send(Form::file("a.txt", b"text").request("/v2/attachments/")).await;
+    let report = api.get("/_mock/coverage?operation=upload_temp_file,get_myself").await.json();
+    let names: Vec<_> =
+        report["operations"].as_array().expect("a list").iter().map(|one| one["operation"].clone()).collect();
+    assert_eq!(names, ["upload_temp_file", "get_myself"]);
+    assert_eq!((&report["reached"], &report["total"], &report["percent"]), (&json!(1), &json!(11), &json!(9.0)));
+    let wrong = api.get("/_mock/coverage?operation=uploadTempFile").await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+    assert!(wrong.text().contains("upload_temp_file"), "{}", wrong.text());
+}
+
+#[tokio::test]
+async fn the_table_is_written_for_people_and_for_ci_services() {
+    let api = Api::new();
+    api.upload("a.txt", b"text").await;
+    let of = |format: &str| format!("/_mock/coverage?operation=upload_temp_file&format={format}");
+    let text = api.get(&of("text")).await;
+    assert_eq!(text.header("content-type"), Some("text/plain; charset=utf-8"));
+    insta::assert_snapshot!("coverage_text", text.text());
+    let junit = api.get(&of("junit")).await;
+    assert_eq!(junit.header("content-type"), Some("application/xml"));
+    insta::assert_snapshot!("coverage_junit", junit.text());
+    assert_eq!(api.get(&of("yaml")).await.status, StatusCode::BAD_REQUEST);
+}
