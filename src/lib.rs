@@ -25,6 +25,13 @@ mod server;
 pub mod wire;
 
 pub use self::config::{AnonymousPolicy, Config, FixtureSource, ForwardedHeaders, Limits, TokenPolicy};
+pub use self::control::coverage::report::{CoverageReport, GoalCoverage, OperationCoverage};
+pub use self::control::journal::attempts::{Attempt, Attempts};
+pub use self::control::journal::deviation::{Deviation, DeviationKind};
+pub use self::control::journal::matching::{Difference, RequestMatch};
+pub use self::control::journal::record::RequestId;
+pub use self::control::journal::verdict::{NearMiss, Verdict};
+pub use self::control::journal::view::RequestRecord;
 pub use self::domain::clock::{Clock, Timestamp};
 pub use self::domain::entity::{Entity, EntityType};
 pub use self::domain::file::File;

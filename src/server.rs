@@ -1,6 +1,7 @@
 //! The server that can be embedded: bind, `url()`, look at worlds, `shutdown()`.
 
 use std::net::SocketAddr;
+use std::ops::RangeBounds;
 use std::time::Duration;
 
 use hyper_util::server::graceful::GracefulShutdown;
@@ -11,6 +12,10 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::app::{App, AppState, StartError};
 use crate::config::{Config, FixtureSource};
 use crate::connection;
+use crate::control::coverage::{self, report::CoverageReport};
+use crate::control::journal::matching::RequestMatch;
+use crate::control::journal::verdict::{Count, Verdict};
+use crate::control::journal::view::RequestRecord;
 use crate::domain::clock::Clock;
 use crate::domain::entity::{Entity, EntityType};
 use crate::domain::file::File;
@@ -97,6 +102,12 @@ impl TrackerMock {
     /// Puts all worlds back to the fixtures.
     pub fn reset(&self) {
         self.state.worlds().reset(None);
+    }
+
+    /// What of the documented API was reached in all worlds together.
+    #[must_use]
+    pub fn coverage(&self) -> CoverageReport {
+        coverage::report(&self.state, None, &[])
     }
 
     /// Stops accepting, lets requests in flight finish for at most [`crate::Limits::shutdown_grace`], and returns when
@@ -237,6 +248,53 @@ impl WorldHandle {
     /// Puts this world back to the fixtures.
     pub fn reset(&self) {
         self.state.worlds().reset(Some(&self.org));
+    }
+
+    /// The requests to this world that the journal keeps, oldest first.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.find_requests(&RequestMatch::new())
+    }
+
+    /// Those of them that are `wanted`.
+    #[must_use]
+    pub fn find_requests(&self, wanted: &RequestMatch) -> Vec<RequestRecord> {
+        self.state.journal().find(&wanted.clone().of(&self.org))
+    }
+
+    /// Waits until the journal has `count` requests to this world that are `wanted`, for at most `timeout`.
+    ///
+    /// # Errors
+    /// When there are fewer; the verdict tells what came close.
+    pub async fn wait_for_requests(
+        &self,
+        wanted: &RequestMatch,
+        count: usize,
+        timeout: Duration,
+    ) -> Result<Vec<RequestRecord>, Verdict> {
+        let wanted = wanted.clone().of(&self.org);
+        // What is there when the time is up counts, whoever was first.
+        drop(tokio::time::timeout(timeout, self.state.journal().until_seen(&wanted, count)).await);
+        let verdict = self.state.journal().verify(&wanted, Count::at_least(count));
+        if verdict.ok { Ok(self.state.journal().find(&wanted)) } else { Err(verdict) }
+    }
+
+    /// Whether the journal has as many requests to this world that are `wanted` as there should be, for instance `1..`
+    /// or `2..=2`; and if not, what came close.
+    #[must_use]
+    pub fn verify(&self, wanted: &RequestMatch, count: impl RangeBounds<usize>) -> Verdict {
+        self.state.journal().verify(&wanted.clone().of(&self.org), Count::within(&count))
+    }
+
+    /// Forgets the requests to this world.
+    pub fn clear_requests(&self) {
+        self.state.journal().clear(Some(&self.org));
+    }
+
+    /// What of the documented API was reached in this world.
+    #[must_use]
+    pub fn coverage(&self) -> CoverageReport {
+        coverage::report(&self.state, Some(&self.org), &[])
     }
 
     fn look<R>(&self, look: impl FnOnce(&World) -> R) -> R {

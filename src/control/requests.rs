@@ -10,7 +10,6 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::journal::Journal;
 use super::journal::attempts::Chains;
 use super::journal::matching::{RequestMatch, Since, StatusMatch};
 use super::journal::record::Record;
@@ -89,15 +88,12 @@ pub(super) async fn wait_for_requests(
     let count = query.positive("count", MAX_LIMIT)?.and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN);
     let timeout = timeout(&query)?;
     // A deadline that passes is no failure of the wait itself: what was seen by then is looked at once more.
-    let _ = tokio::time::timeout(timeout, until_seen(state.journal(), &wanted, count.get())).await;
-    let records = state.journal().records();
-    let chains = Chains::new(&records);
-    let found: Vec<&Arc<Record>> = records.iter().filter(|record| wanted.matches(record)).collect();
+    let _ = tokio::time::timeout(timeout, state.journal().until_seen(&wanted, count.get())).await;
+    let found = state.journal().find(&wanted);
     if found.len() >= count.get() {
-        let body: Vec<_> = found.iter().map(|record| RequestRecord::new(record, &chains)).collect();
-        return Ok(json(StatusCode::OK, &body));
+        return Ok(json(StatusCode::OK, &found));
     }
-    let verdict = Verdict::new(&records, &wanted, Count::at_least(count.get()));
+    let verdict = state.journal().verify(&wanted, Count::at_least(count.get()));
     let message = format!("{} of {count} requests came within {timeout:?}.", found.len());
     let error = ErrorBody::new(StatusCode::REQUEST_TIMEOUT.as_u16(), None, message);
     Ok(json(StatusCode::REQUEST_TIMEOUT, &TooFew { error, verdict }))
@@ -110,20 +106,6 @@ struct TooFew {
     error: ErrorBody,
     #[serde(flatten)]
     verdict: Verdict,
-}
-
-/// Returns when so many such requests are in the journal.
-async fn until_seen(journal: &Journal, wanted: &RequestMatch, count: usize) {
-    loop {
-        let arrival = journal.arrival();
-        tokio::pin!(arrival);
-        // From here on a request that arrives wakes up the wait, even before it is waited for.
-        arrival.as_mut().enable();
-        if journal.records().iter().filter(|record| wanted.matches(record)).count() >= count {
-            return;
-        }
-        arrival.await;
-    }
 }
 
 fn timeout(query: &Query) -> Result<Duration, ApiError> {

@@ -68,7 +68,7 @@ pub(super) async fn verify(
         return Err(Wrong::new("match", "Say which requests to check, or \"faults\": \"all-fired\".").into());
     }
     let wanted = check.matched.map(|matched| matched.into_match(org)).transpose()?;
-    let requests = wanted.map(|wanted| Verdict::new(&state.journal().records(), &wanted, expected));
+    let requests = wanted.map(|wanted| state.journal().verify(&wanted, expected));
     let ok = requests.as_ref().is_none_or(|verdict| verdict.ok);
     Ok(json(StatusCode::OK, &Checked { ok, requests }))
 }

@@ -9,7 +9,7 @@ use reqwest::multipart::Part;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tracker_mock::domain::history::EventKind;
-use tracker_mock::{Clock, Config, EntityType, Error, Limits, Role, Timestamp, TrackerMock};
+use tracker_mock::{Clock, Config, EntityType, Error, Limits, RequestMatch, Role, Timestamp, TrackerMock};
 
 use crate::support::socket::{
     Connection, Framing, bare_head, form_type, head, in_time, own_loopback, until_refused, upload,
@@ -388,5 +388,42 @@ async fn a_blocking_client_works_on_a_multi_threaded_runtime() {
     stream.read_exact(&mut start).expect("an answer");
     assert_eq!(&start, b"HTTP/1.1 201 Cre");
     assert_eq!(mock.world("test").temp_files().len(), 1);
+    mock.shutdown().await;
+}
+
+/// The journal and coverage, for a test that embeds the server: no HTTP of its own, and other worlds stay out of it.
+#[tokio::test]
+async fn what_a_client_did_can_be_asked() {
+    let mock = TrackerMock::start().await.expect("a free port");
+    let world = mock.world("mine");
+    let get = |path: &str, org: &str| {
+        let request = reqwest::Client::new().get(format!("{}/v2/{path}", mock.url()));
+        request.header("Authorization", "OAuth token").header("X-Org-ID", org).send()
+    };
+    get("myself", "mine").await.expect("an answer");
+    get("myself", "others").await.expect("an answer");
+    get("entities/project/99", "mine").await.expect("an answer");
+
+    let requests = world.requests();
+    let told: Vec<_> = requests.iter().map(|one| (one.operation.as_deref(), one.status)).collect();
+    assert_eq!(told, [(Some("get_myself"), Some(200)), (Some("get_entity"), Some(404))]);
+    let found = world.find_requests(&RequestMatch::new().after(requests[0].id));
+    assert_eq!(found.iter().map(|one| one.id).collect::<Vec<_>>(), [requests[1].id]);
+
+    let missing = RequestMatch::new().operation("get_entity").status(404);
+    assert!(world.verify(&missing, 1..=1).ok);
+    let verdict = world.verify(&missing, 2..);
+    assert_eq!((verdict.ok, verdict.count, verdict.expected.as_str()), (false, 1, "at least 2"));
+    assert_eq!(verdict.nearest[0].differs[0].what, "operation");
+
+    let seen = world.wait_for_requests(&missing, 1, Duration::from_secs(30)).await.expect("it was there already");
+    assert_eq!(seen.len(), 1);
+    let in_vain = world.wait_for_requests(&missing, 2, Duration::from_millis(1)).await.expect_err("there is only one");
+    assert_eq!(in_vain.count, 1);
+
+    assert_eq!((world.coverage().reached, mock.coverage().reached), (2, 2));
+    world.clear_requests();
+    assert!(world.requests().is_empty());
+    assert_eq!(mock.world("others").requests().len(), 1);
     mock.shutdown().await;
 }

@@ -7,12 +7,21 @@ use serde::de::{Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::record::{Record, RequestId};
+use crate::api::operation;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::OrgId;
 
-/// What a request must be; nothing is asked of what is absent.
+/// Which requests are meant; nothing is asked of what is not set.
+///
+/// ```
+/// use tracker_mock::RequestMatch;
+///
+/// let refused_uploads = RequestMatch::new().operation("upload_temp_file").status(400);
+/// # drop(refused_uploads);
+/// ```
 #[derive(Clone, Debug, Default)]
-pub(crate) struct RequestMatch {
+#[must_use]
+pub struct RequestMatch {
     pub(crate) org: Option<OrgId>,
     pub(crate) operation: Option<String>,
     pub(crate) method: Option<Method>,
@@ -52,6 +61,55 @@ pub struct Difference {
 }
 
 impl RequestMatch {
+    /// Every request.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Those for an operation, by the name of its handler as in `docs/endpoints.md`, such as `upload_temp_file`.
+    ///
+    /// # Panics
+    /// When there is no operation of that name.
+    pub fn operation(mut self, name: &str) -> Self {
+        assert!(operation::by_name(name).is_some(), "there is no operation {name:?}");
+        self.operation = Some(name.to_owned());
+        self
+    }
+
+    /// Those with a method.
+    ///
+    /// # Panics
+    /// When it is no method.
+    pub fn method(mut self, name: &str) -> Self {
+        let method = Method::from_bytes(name.to_uppercase().as_bytes());
+        self.method = Some(method.unwrap_or_else(|_| panic!("{name:?} is no method")));
+        self
+    }
+
+    /// Those with a path, as the client wrote it.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// Those that were answered with a status.
+    pub fn status(mut self, status: u16) -> Self {
+        self.status = Some(StatusMatch::One(status));
+        self
+    }
+
+    /// Those after another one.
+    pub fn after(mut self, id: RequestId) -> Self {
+        self.since = Some(Since::Request(id.number()));
+        self
+    }
+
+    /// Those of a world.
+    pub(crate) fn of(mut self, org: &OrgId) -> Self {
+        self.org = Some(org.clone());
+        self
+    }
+
     /// Whether this is the world, and the time, that is meant: what is elsewhere is not even a near miss.
     pub(crate) fn considers(&self, record: &Record) -> bool {
         let in_world = self.org.as_ref().is_none_or(|org| record.org() == Some(org.as_str()));

@@ -13,9 +13,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::Notify;
-use tokio::sync::futures::Notified;
 
+use self::attempts::Chains;
+use self::matching::RequestMatch;
 use self::record::{Outcome, Record, RequestId, RequestStart};
+use self::verdict::{Count, Verdict};
+use self::view::RequestRecord;
 use crate::domain::blob::Budget;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::ids::OrgId;
@@ -85,9 +88,31 @@ impl Journal {
         self.lock().records.iter().cloned().collect()
     }
 
-    /// Wakes up when a request is put last after this call.
-    pub(crate) fn arrival(&self) -> Notified<'_> {
-        self.arrived.notified()
+    /// Those that are `wanted`, oldest first, as people read them.
+    pub(crate) fn find(&self, wanted: &RequestMatch) -> Vec<RequestRecord> {
+        let records = self.records();
+        let chains = Chains::new(&records);
+        let found = records.iter().filter(|record| wanted.matches(record));
+        found.map(|record| RequestRecord::new(record, &chains)).collect()
+    }
+
+    /// Whether there are as many that are `wanted` as there should be.
+    pub(crate) fn verify(&self, wanted: &RequestMatch, expected: Count) -> Verdict {
+        Verdict::new(&self.records(), wanted, expected)
+    }
+
+    /// Returns when so many that are `wanted` are in the journal.
+    pub(crate) async fn until_seen(&self, wanted: &RequestMatch, count: usize) {
+        loop {
+            let arrival = self.arrived.notified();
+            tokio::pin!(arrival);
+            // From here on a request that arrives wakes up the wait, even before it is waited for.
+            arrival.as_mut().enable();
+            if self.records().iter().filter(|record| wanted.matches(record)).count() >= count {
+                return;
+            }
+            arrival.await;
+        }
     }
 
     /// Forgets the requests of one world, or all.

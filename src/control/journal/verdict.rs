@@ -1,6 +1,7 @@
 //! Whether the journal has as many requests of a kind as it should, and if not, what came close.
 
 use std::fmt;
+use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -26,6 +27,21 @@ impl Count {
 
     /// From `at_least` to `at_most`.
     pub(crate) const fn between(at_least: usize, at_most: usize) -> Self {
+        Self { at_least, at_most }
+    }
+
+    /// Those in a range, as `1..` or `2..=2`.
+    pub(crate) fn within(range: &impl RangeBounds<usize>) -> Self {
+        let at_least = match range.start_bound() {
+            Bound::Included(&least) => least,
+            Bound::Excluded(&less) => less.saturating_add(1),
+            Bound::Unbounded => 0,
+        };
+        let at_most = match range.end_bound() {
+            Bound::Included(&most) => most,
+            Bound::Excluded(&more) => more.saturating_sub(1),
+            Bound::Unbounded => usize::MAX,
+        };
         Self { at_least, at_most }
     }
 
