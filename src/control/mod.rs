@@ -1,8 +1,11 @@
 //! The control plane, `/_mock`: how a test sees what happened and starts afresh. No authorization, JSON throughout.
 
 mod body;
+mod clock;
 pub(crate) mod coverage;
+mod evidence;
 mod health;
+mod ids;
 pub(crate) mod journal;
 mod operations;
 mod outbox;
@@ -16,11 +19,12 @@ use axum::Router;
 use axum::extract::OriginalUri;
 use axum::http::Method;
 
-use crate::api::endpoint::{self, Endpoint, closest, delete, get, post};
+use crate::api::endpoint::{self, Endpoint, closest, delete, get, post, put};
 use crate::api::error::ApiError;
 use crate::api::query::Query;
 use crate::app::AppState;
 use crate::domain::ids::OrgId;
+use crate::wire::strict::Wrong;
 
 /// Every endpoint, below `/_mock`.
 #[rustfmt::skip]
@@ -28,6 +32,11 @@ fn endpoints() -> Vec<Endpoint> {
     vec![
         get("/health", health::get_health),
         post("/reset", reset::reset_worlds),
+        get("/clock", clock::get_clock),
+        put("/clock", clock::set_clock),
+        get("/ids", ids::get_ids),
+        put("/ids", ids::set_ids),
+        get("/evidence", evidence::list_evidence),
         get("/outbox", outbox::list_notifications),
         get("/state", state::export_world),
         get("/requests", requests::list_requests),
@@ -46,6 +55,14 @@ pub(crate) fn router() -> Router<AppState> {
 async fn unknown_path(method: Method, OriginalUri(uri): OriginalUri) -> ApiError {
     let closest = closest("/_mock", &endpoints(), &method, uri.path());
     ApiError::UnknownPath { method, path: uri.path().to_owned(), closest }
+}
+
+/// Refuses parameters that a call does not know: a misspelt one would have it do something else, or more.
+fn parameters(query: &Query, known: &[&str]) -> Result<(), ApiError> {
+    match query.pairs().find(|(name, _)| !known.contains(name)) {
+        Some((name, _)) => Err(Wrong::name(name, name, known).into()),
+        None => Ok(()),
+    }
 }
 
 /// The world that `?org=` names.

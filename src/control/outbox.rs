@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::one_organization;
+use super::{one_organization, parameters};
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::api::query::Query;
@@ -18,6 +18,7 @@ pub(super) async fn list_notifications(
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
+    parameters(&query, &["org"])?;
     let org = one_organization(&query)?;
     let records: Vec<_> =
         state.worlds().read(&org, |world| world.outbox().iter().map(NotificationRecord::from).collect());

@@ -3,18 +3,43 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::organization;
+use super::{organization, parameters};
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::api::query::Query;
 use crate::app::AppState;
+use crate::domain::ids::OrgId;
+use crate::wire::strict::Wrong;
 
-/// `POST /_mock/reset`, with `?org=ID` for one world
+/// What a reset leaves as it is.
+enum Keep {
+    Nothing,
+    /// Entities, issues, files, and how far ids have come.
+    State,
+}
+
+/// `POST /_mock/reset`, with `?org=ID` for one world, and `?keep=state` for only what is no state
 pub(super) async fn reset_worlds(
     State(state): State<AppState>,
     query: Query,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
-    state.worlds().reset(organization(&query)?.as_ref());
+    parameters(&query, &["org", "keep"])?;
+    let keep = match query.text("keep")? {
+        None => Keep::Nothing,
+        Some("state") => Keep::State,
+        Some(other) => return Err(Wrong::name("keep", other, ["state"]).into()),
+    };
+    reset(&state, organization(&query)?.as_ref(), &keep);
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn reset(state: &AppState, org: Option<&OrgId>, keep: &Keep) {
+    match keep {
+        Keep::Nothing => state.worlds().reset(org),
+        Keep::State => state.worlds().clear_traces(org),
+    }
+    // What is no state goes in both cases: of `org`, or of all. Faults belong here as well.
+    state.journal().clear(org);
+    state.coverage().clear(org);
 }

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::one_organization;
+use super::{one_organization, parameters};
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::api::query::Query;
@@ -17,6 +17,7 @@ use crate::wire::fixture::Fixture;
 ///
 /// The document is built in memory, beyond the budget for files: about two and a half times the size of binary files.
 pub(super) async fn export_world(State(state): State<AppState>, query: Query, _: NoBody) -> Result<Response, ApiError> {
+    parameters(&query, &["org"])?;
     let org = one_organization(&query)?;
     // A copy shares the bytes of files, so the world is free again before the document is written; and writing it can
     // take long, so it is done off the threads that answer requests.

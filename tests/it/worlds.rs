@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Api, Call, Form, PROJECT};
+use crate::support::{Answer, Api, Call, Form, Log, NOW, PROJECT};
 
 async fn upload(api: &Api, org: &str) -> String {
     let call = Call::upload("/v2/attachments/", &Form::file("a.txt", b"text")).org(org);
@@ -141,4 +141,78 @@ async fn a_changed_world_costs_only_what_was_added() {
         assert_eq!(attach(&api, &org, &id).await.status, StatusCode::OK);
         assert_eq!(api.used_bytes(), unused + number * (512 + 4));
     }
+}
+
+/// What is there stays, what only tells of it goes.
+#[tokio::test]
+async fn a_reset_may_keep_the_state() {
+    let api = Api::new();
+    let set = async |path: &str, body: Value| {
+        assert_eq!(api.send_json("PUT", path, &body).await.status, StatusCode::OK, "{path}");
+    };
+    set("/_mock/ids?org=one", json!({"seed": 7})).await;
+    for org in ["one", "two"] {
+        set(&format!("/_mock/clock?org={org}"), json!({"mode": "tick", "at": "2030-01-01T00:00:00Z", "step": 1})).await;
+        let id = upload(&api, org).await;
+        assert_eq!(attach(&api, org, &id).await.status, StatusCode::OK);
+        upload(&api, org).await;
+    }
+    let without_outbox = |state: &Value| {
+        let mut state = state.clone();
+        state["outbox"] = json!([]);
+        state
+    };
+    let (one, two, used) = (api.state_of("one").await, api.state_of("two").await, api.used_bytes());
+    assert_ne!(without_outbox(&one), one);
+
+    reset(&api, "?org=one&keep=state").await;
+    assert_eq!((api.state_of("one").await, api.state_of("two").await), (without_outbox(&one), two.clone()));
+    let now = async |org: &str| api.get(&format!("/_mock/clock?org={org}")).await.json()["now"].clone();
+    assert_eq!([now("one").await, now("two").await], [json!(NOW), json!("2030-01-01T00:00:00.003+0000")]);
+    assert_eq!(api.get("/_mock/ids?org=one").await.json()["seed"], 7);
+
+    reset(&api, "?keep=state").await;
+    assert_eq!((api.state_of("two").await, now("two").await), (without_outbox(&two), json!(NOW)));
+    assert_eq!(api.used_bytes(), used);
+    assert_eq!(upload(&api, "one").await, "32");
+    reset(&api, "?keep=state&org=nobody").await;
+    assert!(api.is_untouched("nobody"));
+}
+
+/// Worlds may start with notifications, and with a clock that was set for all of them.
+#[tokio::test]
+async fn worlds_that_nobody_changed_forget_as_well() {
+    let saved = {
+        let api = Api::new();
+        let id = upload(&api, "one").await;
+        assert_eq!(attach(&api, "one", &id).await.status, StatusCode::OK);
+        api.state_of("one").await
+    };
+    let api = Api::loaded(&saved);
+    reset(&api, "?org=one&keep=state").await;
+    assert_eq!(outbox(&api, "one").await, json!([]));
+    assert_eq!(outbox(&api, "two").await.as_array().map(Vec::len), Some(1));
+    let clock = json!({"mode": "freeze", "at": "2030-01-01T00:00:00Z"});
+    assert_eq!(api.send_json("PUT", "/_mock/clock", &clock).await.status, StatusCode::OK);
+    reset(&api, "?keep=state").await;
+    assert_eq!(outbox(&api, "two").await, json!([]));
+    assert_eq!(api.get("/_mock/clock?org=two").await.json()["now"], NOW);
+    reset(&api, "").await;
+    assert_eq!(outbox(&api, "two").await.as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn a_misspelt_reset_does_nothing() {
+    let api = Api::new();
+    upload(&api, "one").await;
+    let before = api.state_of("one").await;
+    let mut log = Log::default();
+    for query in
+        ["?keep=everything", "?keep=", "?keep=State", "?keep=state&keep=state", "?kept=state", "?organization=one"]
+    {
+        let answer = log.send(&api, query, &Call::post(&format!("/_mock/reset{query}"))).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}");
+    }
+    assert_eq!(api.state_of("one").await, before);
+    insta::assert_snapshot!(log.text());
 }

@@ -105,7 +105,11 @@ mod tests {
                 rule(r#"{"what": {"reset": null, "slow": 1}}"#),
                 "rules[1].what: The object must have exactly one member.",
             ),
-            (rule(r#"{"what": 1}"#), "rules[1].what: must be a name, or an object with one member, not 1"),
+            (rule(r#"{"what": 1}"#), "rules[1].what: must be one of reset, status, slow, not 1"),
+            (
+                rule(r#"{"what": {"reset": null}}"#),
+                "rules[1].what.reset: It has no value: write the name alone, as a string.",
+            ),
             (rule(r#"{"what": {"slow": {}}}"#), "rules[1].what.slow.bytesPerSecond: a value is required"),
             (rule(r#"{"what": {"slow": [1]}}"#), "rules[1].what.slow: must be an object, not a list"),
             (

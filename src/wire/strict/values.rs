@@ -52,7 +52,7 @@ impl<'de> Deserializer<'de> for Strict {
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Wrong> {
         match self.0 {
@@ -64,8 +64,11 @@ impl<'de> Deserializer<'de> for Strict {
                     (None, _) | (_, Some(_)) => Err(Wrong::new("", "The object must have exactly one member.")),
                 }
             }
-            // No enum is made from these, so the reader refuses them in its own words.
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => self.deserialize_any(visitor),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
+                // No enum is made from these, so this fails.
+                let expected = format!("one of {}", names.join(", "));
+                self.deserialize_any(visitor).map_err(|wrong| wrong.expecting(expected))
+            }
         }
     }
 
@@ -132,7 +135,7 @@ impl<'de> VariantAccess<'de> for Variant {
     type Error = Wrong;
 
     fn unit_variant(self) -> Result<(), Wrong> {
-        if self.value.is_null() { Ok(()) } else { Err(Wrong::new(self.name, "The value must be null.")) }
+        Err(Wrong::new(self.name, "It has no value: write the name alone, as a string."))
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Wrong> {

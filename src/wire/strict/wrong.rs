@@ -66,6 +66,14 @@ impl Wrong {
         self
     }
 
+    /// The same in other words of what the value must be.
+    pub(super) fn expecting(mut self, words: String) -> Self {
+        if let Problem::Type { expected, .. } = &mut self.problem {
+            *expected = words;
+        }
+        self
+    }
+
     pub(super) fn of(problem: Problem) -> Self {
         Self { path: String::new(), problem }
     }
@@ -136,7 +144,6 @@ fn type_name(expected: &str) -> String {
         "a sequence" => "a list",
         "a map" => "an object",
         other if other.starts_with("struct ") => "an object",
-        other if other.starts_with("enum ") => "a name, or an object with one member",
         other => other,
     };
     name.to_owned()

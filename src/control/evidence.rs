@@ -1,0 +1,32 @@
+//! `docs/fidelity.md` as data: what is emulated how, and how that is known.
+
+use std::sync::LazyLock;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::parameters;
+use crate::api::error::ApiError;
+use crate::api::extract::NoBody;
+use crate::api::query::Query;
+use crate::api::reply::json;
+use crate::wire::evidence::{Class, EvidenceRecord};
+use crate::wire::strict::Wrong;
+
+/// The document of the version that runs.
+const DOCUMENT: &str = include_str!("../../docs/fidelity.md");
+
+static ROWS: LazyLock<Vec<EvidenceRecord<'static>>> = LazyLock::new(|| EvidenceRecord::all_of(DOCUMENT));
+
+/// `GET /_mock/evidence`, with `?class=S`, `P` or `D` for one class
+pub(super) async fn list_evidence(query: Query, _: NoBody) -> Result<Response, ApiError> {
+    parameters(&query, &["class"])?;
+    let class = match query.text("class")? {
+        None => None,
+        Some(text) => {
+            Some(Class::parse(text).ok_or_else(|| Wrong::name("class", text, Class::ALL.map(Class::as_str)))?)
+        }
+    };
+    let rows: Vec<_> = ROWS.iter().filter(|row| class.is_none_or(|class| row.class == class)).collect();
+    Ok(json(StatusCode::OK, &rows))
+}

@@ -1,0 +1,41 @@
+//! What the ids of a world, or of all, are made from.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::body::ControlBody;
+use super::{organization, parameters};
+use crate::api::error::ApiError;
+use crate::api::extract::NoBody;
+use crate::api::query::Query;
+use crate::api::reply::json;
+use crate::app::AppState;
+use crate::domain::ids::OrgId;
+use crate::wire::ids::{IdsRecord, IdsRequest};
+
+/// `GET /_mock/ids`, with `?org=ID` for one world; without it, what worlds start with
+pub(super) async fn get_ids(State(state): State<AppState>, query: Query, _: NoBody) -> Result<Response, ApiError> {
+    parameters(&query, &["org"])?;
+    Ok(show(&state, organization(&query)?.as_ref()))
+}
+
+/// `PUT /_mock/ids`, with `?org=ID` for one world; without it, all worlds, those to come included
+pub(super) async fn set_ids(
+    State(state): State<AppState>,
+    query: Query,
+    ControlBody(request): ControlBody<IdsRequest>,
+) -> Result<Response, ApiError> {
+    parameters(&query, &["org"])?;
+    let org = organization(&query)?;
+    state.worlds().set_seed(org.as_ref(), request.seed);
+    Ok(show(&state, org.as_ref()))
+}
+
+fn show(state: &AppState, org: Option<&OrgId>) -> Response {
+    let ids = match org {
+        Some(org) => state.worlds().read(org, |world| IdsRecord::from(world)),
+        None => state.worlds().read_pristine(|world| IdsRecord::from(world)),
+    };
+    json(StatusCode::OK, &ids)
+}

@@ -1,0 +1,31 @@
+//! What the ids of a world are made from, as the control plane shows it and has it set.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::fixture::CountersFixture;
+use crate::domain::world::World;
+
+/// What ids are made from.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct IdsRecord {
+    /// What tells the ids of 24 hex digits from those of another seed.
+    seed: u64,
+    /// How far each kind has come.
+    counters: CountersFixture,
+}
+
+impl From<&World> for IdsRecord {
+    fn from(world: &World) -> Self {
+        Self { seed: world.seed(), counters: CountersFixture::from(world) }
+    }
+}
+
+/// What ids shall be made from.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IdsRequest {
+    /// What tells the ids of 24 hex digits from those of another seed.
+    pub seed: u64,
+}
