@@ -5,10 +5,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::body::ControlBody;
-use super::{organization, parameters};
+use super::organization;
+use super::query::ControlQuery;
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
-use crate::api::query::Query;
 use crate::api::reply::json;
 use crate::app::AppState;
 use crate::domain::clock::ClockOverflow;
@@ -18,18 +18,20 @@ use crate::wire::clock::{ClockRecord, ClockRequest};
 use crate::wire::strict::Wrong;
 
 /// `GET /_mock/clock`, with `?org=ID` for one world; without it, the clock that worlds start with
-pub(super) async fn get_clock(State(state): State<AppState>, query: Query, _: NoBody) -> Result<Response, ApiError> {
-    parameters(&query, &["org"])?;
+pub(super) async fn get_clock(
+    State(state): State<AppState>,
+    ControlQuery(query): ControlQuery,
+    _: NoBody,
+) -> Result<Response, ApiError> {
     Ok(show(&state, organization(&query)?.as_ref()))
 }
 
 /// `PUT /_mock/clock`, with `?org=ID` for one world; without it, all worlds, those to come included
 pub(super) async fn set_clock(
     State(state): State<AppState>,
-    query: Query,
+    ControlQuery(query): ControlQuery,
     ControlBody(request): ControlBody<ClockRequest>,
 ) -> Result<Response, ApiError> {
-    parameters(&query, &["org"])?;
     let org = organization(&query)?;
     let changed = state.worlds().change_clock(org.as_ref(), request.change()?);
     changed.map_err(|ClockOverflow| Wrong::new("advance", "The clock would go beyond the year 9999."))?;

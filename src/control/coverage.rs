@@ -14,17 +14,21 @@ use self::junit::JUnit;
 use self::report::CoverageReport;
 use self::text::Text;
 use super::organization;
+use super::query::ControlQuery;
 use super::requests::operation_name;
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
-use crate::api::query::Query;
 use crate::api::reply::json;
 use crate::app::AppState;
 use crate::domain::ids::OrgId;
 use crate::wire::strict::Wrong;
 
 /// `GET /_mock/coverage`, with `?org=ID` for one world, `operation=` for some operations, `format=json|text|junit`
-pub(super) async fn get_coverage(State(state): State<AppState>, query: Query, _: NoBody) -> Result<Response, ApiError> {
+pub(super) async fn get_coverage(
+    State(state): State<AppState>,
+    ControlQuery(query): ControlQuery,
+    _: NoBody,
+) -> Result<Response, ApiError> {
     let org = organization(&query)?;
     let only = query.list("operation").map(|name| operation_name("operation", name)).collect::<Result<Vec<_>, _>>()?;
     let report = report(&state, org.as_ref(), &only);

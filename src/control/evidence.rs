@@ -5,10 +5,9 @@ use std::sync::LazyLock;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::parameters;
+use super::query::ControlQuery;
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
-use crate::api::query::Query;
 use crate::api::reply::json;
 use crate::wire::evidence::{Class, EvidenceRecord};
 use crate::wire::strict::Wrong;
@@ -19,8 +18,7 @@ const DOCUMENT: &str = include_str!("../../docs/fidelity.md");
 static ROWS: LazyLock<Vec<EvidenceRecord<'static>>> = LazyLock::new(|| EvidenceRecord::all_of(DOCUMENT));
 
 /// `GET /_mock/evidence`, with `?class=S`, `P` or `D` for one class
-pub(super) async fn list_evidence(query: Query, _: NoBody) -> Result<Response, ApiError> {
-    parameters(&query, &["class"])?;
+pub(super) async fn list_evidence(ControlQuery(query): ControlQuery, _: NoBody) -> Result<Response, ApiError> {
     let class = match query.text("class")? {
         None => None,
         Some(text) => {

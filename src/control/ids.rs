@@ -5,28 +5,30 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::body::ControlBody;
-use super::{organization, parameters};
+use super::organization;
+use super::query::ControlQuery;
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
-use crate::api::query::Query;
 use crate::api::reply::json;
 use crate::app::AppState;
 use crate::domain::ids::OrgId;
 use crate::wire::ids::{IdsRecord, IdsRequest};
 
 /// `GET /_mock/ids`, with `?org=ID` for one world; without it, what worlds start with
-pub(super) async fn get_ids(State(state): State<AppState>, query: Query, _: NoBody) -> Result<Response, ApiError> {
-    parameters(&query, &["org"])?;
+pub(super) async fn get_ids(
+    State(state): State<AppState>,
+    ControlQuery(query): ControlQuery,
+    _: NoBody,
+) -> Result<Response, ApiError> {
     Ok(show(&state, organization(&query)?.as_ref()))
 }
 
 /// `PUT /_mock/ids`, with `?org=ID` for one world; without it, all worlds, those to come included
 pub(super) async fn set_ids(
     State(state): State<AppState>,
-    query: Query,
+    ControlQuery(query): ControlQuery,
     ControlBody(request): ControlBody<IdsRequest>,
 ) -> Result<Response, ApiError> {
-    parameters(&query, &["org"])?;
     let org = organization(&query)?;
     state.worlds().set_seed(org.as_ref(), request.seed);
     Ok(show(&state, org.as_ref()))

@@ -9,6 +9,7 @@ mod ids;
 pub(crate) mod journal;
 mod operations;
 mod outbox;
+mod query;
 pub(crate) mod recording;
 mod requests;
 mod reset;
@@ -24,7 +25,6 @@ use crate::api::error::ApiError;
 use crate::api::query::Query;
 use crate::app::AppState;
 use crate::domain::ids::OrgId;
-use crate::wire::strict::Wrong;
 
 /// Every endpoint, below `/_mock`.
 #[rustfmt::skip]
@@ -55,14 +55,6 @@ pub(crate) fn router() -> Router<AppState> {
 async fn unknown_path(method: Method, OriginalUri(uri): OriginalUri) -> ApiError {
     let closest = closest("/_mock", &endpoints(), &method, uri.path());
     ApiError::UnknownPath { method, path: uri.path().to_owned(), closest }
-}
-
-/// Refuses parameters that a call does not know: a misspelt one would have it do something else, or more.
-fn parameters(query: &Query, known: &[&str]) -> Result<(), ApiError> {
-    match query.pairs().find(|(name, _)| !known.contains(name)) {
-        Some((name, _)) => Err(Wrong::name(name, name, known).into()),
-        None => Ok(()),
-    }
 }
 
 /// The world that `?org=` names.

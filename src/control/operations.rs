@@ -2,7 +2,11 @@
 
 use std::sync::LazyLock;
 
-use crate::api::operation::{Answer, Details, Input, Kind, Operation, Parameter, RequestBody, Shape, describe};
+use axum::http::Method;
+
+use crate::api::operation::{
+    Answer, Details, Input, Kind, Operation, Parameter, RequestBody, Shape, describe, find_below,
+};
 
 const ORG: Parameter =
     Parameter::new("org", Kind::Text, "The organisation whose world is meant.").required().example("test");
@@ -17,6 +21,12 @@ const FORMAT: Parameter = Parameter::new(
     Kind::OneOf { known: &["json", "text", "junit"] },
     "How the table is written; json if absent.",
 );
+const KEEP: Parameter = Parameter::new(
+    "keep",
+    Kind::OneOf { known: &["state"] },
+    "What to leave as it is: state keeps entities, issues and files.",
+);
+const CLASS: Parameter = Parameter::new("class", Kind::OneOf { known: &["S", "P", "D"] }, "The class that is meant.");
 const METHOD: Parameter = Parameter::new("method", Kind::Text, "The method.").example("POST");
 const PATH: Parameter = Parameter::new("path", Kind::Text, "The path, as /v2/attachments/.");
 const FILE: Parameter = Parameter::new("file", Kind::Text, "The name of the file that the request is about.");
@@ -37,7 +47,22 @@ const REQUEST_ID: Parameter = Parameter::segment("id", "The id of the request.",
 /// One for each line of the table.
 const ALL: &[Details] = &[
     Details::new("get_health", "Whether the server answers", &[Answer::ok(Shape::Health)]),
-    Details::new("reset_worlds", "Start afresh", &[Answer::no_content()]).query(&[ANY_ORG]).errors(&[400]),
+    Details::new("reset_worlds", "Start afresh", &[Answer::no_content()]).query(&[ANY_ORG, KEEP]).errors(&[400]),
+    Details::new("get_clock", "The clock of a world", &[Answer::ok(Shape::Clock)]).query(&[ANY_ORG]).errors(&[400]),
+    Details::new("set_clock", "Set the clock of a world, or of all", &[Answer::ok(Shape::Clock)])
+        .query(&[ANY_ORG])
+        .body(RequestBody::Json(Input::Clock))
+        .errors(&[400]),
+    Details::new("get_ids", "The seed and the counters of a world's ids", &[Answer::ok(Shape::Ids)])
+        .query(&[ANY_ORG])
+        .errors(&[400]),
+    Details::new("set_ids", "Seed the ids of a world, or of all", &[Answer::ok(Shape::Ids)])
+        .query(&[ANY_ORG])
+        .body(RequestBody::Json(Input::Ids))
+        .errors(&[400]),
+    Details::new("list_evidence", "The table of docs/fidelity.md", &[Answer::list(Shape::Evidence)])
+        .query(&[CLASS])
+        .errors(&[400]),
     Details::new("list_notifications", "The notifications of a world", &[Answer::list(Shape::Notification)])
         .query(&[ORG])
         .errors(&[400]),
@@ -63,6 +88,11 @@ const ALL: &[Details] = &[
 pub(crate) fn operations() -> &'static [Operation] {
     static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| describe(super::endpoints(), &[ALL], &[]));
     &OPERATIONS
+}
+
+/// The operation of the control plane that a request is.
+pub(crate) fn find(method: &Method, path: &str) -> Option<&'static Operation> {
+    find_below(operations(), method, path.strip_prefix("/_mock/").or_else(|| path.strip_prefix('/'))?)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use super::journal::record::Record;
 use super::journal::verdict::{Count, Verdict};
 use super::journal::view::RequestRecord;
 use super::organization;
+use super::query::ControlQuery;
 use crate::api::error::ApiError;
 use crate::api::extract::{NoBody, Segments};
 use crate::api::operation;
@@ -24,6 +25,7 @@ use crate::api::reply::json;
 use crate::app::AppState;
 use crate::wire::error::ErrorBody;
 use crate::wire::strict::Wrong;
+use crate::wire::time::Span;
 
 /// How many requests are listed unless told otherwise.
 const DEFAULT_LIMIT: usize = 1000;
@@ -39,7 +41,7 @@ const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 /// `GET /_mock/requests`, with `?org=`, `operation=`, `method=`, `path=`, `file=`, `status=`, `since=`, `limit=`
 pub(super) async fn list_requests(
     State(state): State<AppState>,
-    query: Query,
+    ControlQuery(query): ControlQuery,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     let wanted = request_match(&query)?;
@@ -71,7 +73,7 @@ pub(super) async fn get_request(
 /// `DELETE /_mock/requests`, with `?org=ID` for those of one world
 pub(super) async fn clear_requests(
     State(state): State<AppState>,
-    query: Query,
+    ControlQuery(query): ControlQuery,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
     state.journal().clear(organization(&query)?.as_ref());
@@ -81,7 +83,7 @@ pub(super) async fn clear_requests(
 /// `GET /_mock/requests/wait`, with the parameters of the list, `count=` and `timeout=`
 pub(super) async fn wait_for_requests(
     State(state): State<AppState>,
-    query: Query,
+    ControlQuery(query): ControlQuery,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     let wanted = request_match(&query)?;
@@ -111,7 +113,7 @@ struct TooFew {
 fn timeout(query: &Query) -> Result<Duration, ApiError> {
     let Some(text) = query.text("timeout")? else { return Ok(DEFAULT_TIMEOUT) };
     let wrong = || Wrong::new("timeout", format!("{text:?} is no duration of at most 5 minutes, such as 250ms or 5s."));
-    let timeout = duration(text).filter(|timeout| *timeout <= MAX_TIMEOUT);
+    let timeout = Span::parse(text).map(|span| span.0).filter(|timeout| *timeout <= MAX_TIMEOUT);
     timeout.ok_or_else(wrong).map_err(ApiError::from)
 }
 
@@ -150,15 +152,4 @@ pub(super) fn operation_name(path: &str, name: &str) -> Result<String, Wrong> {
 pub(super) fn method_name(path: &str, name: &str) -> Result<Method, Wrong> {
     let wrong = || Wrong::new(path, format!("{name:?} is no method, such as GET."));
     Method::from_bytes(name.to_uppercase().as_bytes()).map_err(|_| wrong())
-}
-
-/// Reads `250ms` or `5s`.
-fn duration(text: &str) -> Option<Duration> {
-    let (number, unit) = text.split_at(text.find(|one: char| !one.is_ascii_digit())?);
-    let number = number.parse().ok()?;
-    match unit {
-        "ms" => Some(Duration::from_millis(number)),
-        "s" => Some(Duration::from_secs(number)),
-        _ => None,
-    }
 }

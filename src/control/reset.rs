@@ -3,10 +3,10 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::{organization, parameters};
+use super::organization;
+use super::query::ControlQuery;
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
-use crate::api::query::Query;
 use crate::app::AppState;
 use crate::domain::ids::OrgId;
 use crate::wire::strict::Wrong;
@@ -21,10 +21,9 @@ enum Keep {
 /// `POST /_mock/reset`, with `?org=ID` for one world, and `?keep=state` for only what is no state
 pub(super) async fn reset_worlds(
     State(state): State<AppState>,
-    query: Query,
+    ControlQuery(query): ControlQuery,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
-    parameters(&query, &["org", "keep"])?;
     let keep = match query.text("keep")? {
         None => Keep::Nothing,
         Some("state") => Keep::State,

@@ -9,9 +9,9 @@ use super::body::ControlBody;
 use super::journal::matching::{RequestMatch, StatusMatch};
 use super::journal::verdict::{Count, Verdict};
 use super::organization;
+use super::query::ControlQuery;
 use super::requests::{method_name, operation_name};
 use crate::api::error::ApiError;
-use crate::api::query::Query;
 use crate::api::reply::json;
 use crate::app::AppState;
 use crate::domain::ids::OrgId;
@@ -59,7 +59,7 @@ struct Checked {
 /// `POST /_mock/verify`, with `?org=ID` for one world
 pub(super) async fn verify(
     State(state): State<AppState>,
-    query: Query,
+    ControlQuery(query): ControlQuery,
     ControlBody(check): ControlBody<Check>,
 ) -> Result<Response, ApiError> {
     let org = organization(&query)?;

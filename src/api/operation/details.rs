@@ -46,6 +46,8 @@ pub(crate) enum Input {
     IssueSearch,
     // Those of the control plane.
     Check,
+    Clock,
+    Ids,
 }
 
 /// An answer other than an error.
@@ -87,8 +89,11 @@ pub(crate) enum Shape {
     Queue,
     User,
     // Those of the control plane.
+    Clock,
     Coverage,
+    Evidence,
     Health,
+    Ids,
     Notification,
     Request,
     Verdict,

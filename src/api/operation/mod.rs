@@ -97,7 +97,7 @@ pub(crate) fn describe(
 }
 
 /// As the router does it: the path decides first, and a literal segment comes before a placeholder.
-fn find_below(operations: &'static [Operation], method: &Method, path: &str) -> Option<&'static Operation> {
+pub(crate) fn find_below(operations: &'static [Operation], method: &Method, path: &str) -> Option<&'static Operation> {
     let given: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
     let fitting = operations.iter().filter(|operation| fits(operation.path, &given));
     let path = fitting.map(|operation| without_slash(operation.path)).min_by_key(|path| placeholders(path))?;
