@@ -10,6 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 use tracker_mock::{AnonymousPolicy, Config, FixtureSource, ForwardedHeaders, Limits, TokenPolicy};
 
+use crate::coverage_command::Coverage;
+
 /// A local stand-in for the attachment endpoints of the Yandex Tracker API.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
@@ -29,6 +31,8 @@ pub(crate) enum Command {
     },
     /// Print the embedded fixtures
     Fixtures,
+    /// Print what clients reached of the documented API: exit 1 if it is too little, 2 if the server cannot be asked
+    Coverage(Coverage),
 }
 
 #[derive(Debug, Args)]
@@ -163,9 +167,9 @@ pub(crate) async fn healthcheck(url: Option<String>) -> ExitCode {
         let port = variable("TRACKER_MOCK_PORT").and_then(|port| port.parse().ok()).unwrap_or(DEFAULT_PORT);
         format!("http://{}:{port}", reachable(&variable("TRACKER_MOCK_HOST").unwrap_or_default()))
     });
-    let asked = tokio::time::timeout(HEALTHCHECK_TIMEOUT, crate::health::ask(&url)).await;
+    let asked = tokio::time::timeout(HEALTHCHECK_TIMEOUT, crate::client::get(&url, "/_mock/health")).await;
     match asked.unwrap_or_else(|_| Err(format!("no answer within {} s", HEALTHCHECK_TIMEOUT.as_secs()))) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::SUCCESS,
         Err(reason) => {
             crate::complain(&format!("{url}: {reason}"));
             ExitCode::FAILURE

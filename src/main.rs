@@ -1,7 +1,8 @@
 //! The program `tracker-mock`: arguments, then the library, then an exit code.
 
 mod cli;
-mod health;
+mod client;
+mod coverage_command;
 mod memory;
 
 use std::io::{IsTerminal, Write};
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         match cli.command {
             None => serve(&cli.serve).await,
             Some(Command::Healthcheck { url }) => cli::healthcheck(url).await,
+            Some(Command::Coverage(coverage)) => coverage.run().await,
             Some(Command::Fixtures) => say(tracker_mock::app::DEFAULT_FIXTURES),
         }
     });

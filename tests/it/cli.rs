@@ -610,6 +610,7 @@ fn help_names_every_option_and_its_variable() {
         "trust-forwarded",
         "max-file-size",
         "max-memory",
+        "journal-records",
         "require-known-token",
         "allow-anonymous",
         "log-level",
@@ -617,5 +618,42 @@ fn help_names_every_option_and_its_variable() {
     ] {
         let variable = format!("TRACKER_MOCK_{}", option.to_uppercase().replace('-', "_"));
         assert!(help.contains(&format!("--{option} ")) && help.contains(&variable), "{option}: {help}");
+    }
+}
+
+#[tokio::test]
+async fn coverage_prints_the_table_and_fails_under_a_percentage() {
+    let program = Program::start(&["--port", "0"], &[]);
+    program.upload(&Form::file("a.txt", b"text")).await;
+    let url = program.url();
+    let ask = |more: &[&str]| run(&[&["coverage", &url, "--operation", "upload_temp_file"], more].concat(), &[]);
+    let text = ask(&[]);
+    assert_eq!(text.status.code(), Some(0));
+    let printed = String::from_utf8_lossy(&text.stdout).into_owned();
+    assert!(printed.starts_with("upload_temp_file    1 of   7  POST /attachments/\n"), "{printed}");
+    assert!(printed.ends_with("\n14.2 % (1 of 7)\n"), "{printed}");
+    assert!(
+        String::from_utf8_lossy(&ask(&["--format", "junit"]).stdout).contains("<testsuite name=\"upload_temp_file\"")
+    );
+    let json: serde_json::Value = serde_json::from_slice(&ask(&["--format", "json"]).stdout).expect("JSON");
+    assert_eq!(json["reached"], 1);
+    assert_eq!(ask(&["--fail-under", "14.2"]).status.code(), Some(0));
+
+    let under = ask(&["--fail-under", "80"]);
+    assert_eq!((under.status.code(), &under.stdout), (Some(1), &text.stdout));
+    assert_eq!(String::from_utf8_lossy(&under.stderr), "tracker-mock: 14.2 % was reached, less than 80 %\n");
+    let elsewhere = ask(&["--org", "nobody & co", "--fail-under", "1"]);
+    assert_eq!(elsewhere.status.code(), Some(1), "{elsewhere:?}");
+
+    for (arguments, code) in [
+        (vec!["coverage", &url, "--operation", "uploadTempFile"], 2),
+        (vec!["coverage", &url, "--fail-under", "101"], 2),
+        (vec!["coverage", &format!("{url}0")], 2),
+        (vec!["coverage"], 2),
+    ] {
+        let output = run(&arguments, &[]);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {output:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1, "{arguments:?}: {output:?}");
+        assert!(output.stdout.is_empty(), "{arguments:?}: {output:?}");
     }
 }

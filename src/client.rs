@@ -1,23 +1,24 @@
-//! The client side of `tracker-mock healthcheck`.
+//! The client side of the commands that ask a running server.
 
+use axum::http::uri::PathAndQuery;
 use axum::http::{Request, StatusCode, Uri};
-use http_body_util::Empty;
+use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-/// Asks the server at `url`, or at `/_mock/health` below it if it has no path.
+/// The body of what the server at `url` answers to `GET`, at `default_path` if the URL has no path.
 ///
 /// # Errors
 /// When it cannot be reached or answers other than 200; the text says which.
-pub(crate) async fn ask(url: &str) -> Result<(), String> {
+pub(crate) async fn get(url: &str, default_path: &str) -> Result<Bytes, String> {
     let uri: Uri = url.parse().map_err(|error| format!("not a URL: {error}"))?;
     if uri.scheme_str() != Some("http") {
         return Err("only http:// is spoken".to_owned());
     }
     let host = uri.host().ok_or("the URL has no host")?;
-    let path = match uri.path() {
-        "" | "/" => "/_mock/health",
+    let path = match uri.path_and_query().map_or("/", PathAndQuery::as_str) {
+        "/" => default_path,
         path => path,
     };
     let address = (host.trim_matches(['[', ']']), uri.port_u16().unwrap_or(80));
@@ -28,9 +29,12 @@ pub(crate) async fn ask(url: &str) -> Result<(), String> {
     let request =
         Request::get(path).header("host", host).body(Empty::<Bytes>::new()).map_err(|error| error.to_string())?;
     let response = sender.send_request(request).await.map_err(|error| error.to_string())?;
+    let status = response.status();
+    let body = response.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
     driver.abort();
-    match response.status() {
-        StatusCode::OK => Ok(()),
-        status => Err(format!("answered {status}")),
+    match status {
+        StatusCode::OK => Ok(body),
+        StatusCode::BAD_REQUEST => Err(format!("answered {status}: {}", String::from_utf8_lossy(&body))),
+        _ => Err(format!("answered {status}")),
     }
 }

@@ -1,0 +1,101 @@
+//! `tracker-mock coverage`: what clients reached, for people and for CI.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use axum::http::Uri;
+use clap::{Args, ValueEnum};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+
+use crate::client;
+
+/// How long the server may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+#[derive(Debug, Args)]
+pub(crate) struct Coverage {
+    /// The server, as http://HOST:PORT
+    url: String,
+    /// Only the world of this organisation [default: all together]
+    #[arg(long, value_name = "ID")]
+    org: Option<String>,
+    /// Only this operation, as `upload_temp_file`; may be repeated
+    #[arg(long = "operation", value_name = "NAME")]
+    operations: Vec<String>,
+    /// How the table is printed
+    #[arg(long, default_value = "text")]
+    format: Format,
+    /// Exit 1 if less than this was reached, from 0 to 100
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    fail_under: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Junit,
+}
+
+/// What decides the exit code.
+#[derive(Deserialize)]
+struct Summary {
+    percent: f64,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let percent = text.trim_end_matches('%').parse().ok().filter(|percent| (0.0..=100.0).contains(percent));
+    percent.ok_or_else(|| "write a number from 0 to 100".to_owned())
+}
+
+impl Coverage {
+    /// Prints the table. Exits 0, or 1 if too little was reached, or 2 if the server cannot be asked.
+    pub(crate) async fn run(&self) -> ExitCode {
+        let (table, summary) = match tokio::try_join!(self.ask(self.format), self.ask(Format::Json)) {
+            Ok(answers) => answers,
+            Err(reason) => return self.failed(&reason),
+        };
+        let Ok(Summary { percent }) = serde_json::from_slice(&summary) else {
+            return self.failed("the answer is no coverage; is it a tracker-mock?");
+        };
+        let code = crate::say(&String::from_utf8_lossy(&table));
+        match self.fail_under {
+            Some(least) if percent < least => {
+                crate::complain(&format!("{percent:.1} % was reached, less than {least} %"));
+                ExitCode::FAILURE
+            }
+            Some(_) | None => code,
+        }
+    }
+
+    async fn ask(&self, format: Format) -> Result<hyper::body::Bytes, String> {
+        let asked = tokio::time::timeout(TIMEOUT, client::get(&self.url(format)?, "/")).await;
+        asked.unwrap_or_else(|_| Err(format!("no answer within {} s", TIMEOUT.as_secs())))
+    }
+
+    fn url(&self, format: Format) -> Result<String, String> {
+        let uri: Uri = self.url.parse().map_err(|error| format!("not a URL: {error}"))?;
+        let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let format = match format {
+            Format::Text => "text",
+            Format::Json => "json",
+            Format::Junit => "junit",
+        };
+        let mut query = format!("format={format}");
+        for org in &self.org {
+            query.push_str(&format!("&org={}", encode(org)));
+        }
+        for operation in &self.operations {
+            query.push_str(&format!("&operation={}", encode(operation)));
+        }
+        let base =
+            format!("{}://{}", uri.scheme_str().unwrap_or("http"), uri.authority().map_or("", |one| one.as_str()));
+        Ok(format!("{base}/_mock/coverage?{query}"))
+    }
+
+    fn failed(&self, reason: &str) -> ExitCode {
+        crate::complain(&format!("{}: {reason}", self.url));
+        ExitCode::from(2)
+    }
+}
