@@ -7,8 +7,9 @@
 import argparse
 import subprocess
 import sys
+from functools import partial
 
-from runner import floor_cases
+from runner import floor_cases, journal_cases, peer_cases, scale_cases, size_cases
 from runner.paths import BENCH, ROOT
 from runner.requests import Folder
 from runner.server import BenchError
@@ -29,8 +30,9 @@ class Options:
 
 
 def all_cases():
-    """Every case by name, in the order of the table: a function that makes its row."""
-    return {case.name: (lambda options, folder, case=case: floor_cases.measure(case, options, folder)) for case in floor_cases.CASES}
+    """Every case by name, in the order of the table: a function of the options and a folder, which makes its rows."""
+    against_floor = {case.name: partial(floor_cases.measure, case) for case in floor_cases.CASES}
+    return against_floor | peer_cases.CASES | size_cases.CASES | scale_cases.CASES | journal_cases.CASES
 
 
 def main():
@@ -55,7 +57,7 @@ def main():
         for name in names:
             print(f"{name} ...", file=sys.stderr, flush=True)
             try:
-                rows.append(cases[name](options, folder))
+                rows += cases[name](options, folder)
             except BenchError as error:
                 rows.append(not_measured(name, str(error)))
     print(markdown(rows))

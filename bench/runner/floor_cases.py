@@ -1,19 +1,15 @@
 """tracker-mock against the floor."""
 
 import json
-import subprocess
 from dataclasses import dataclass
+from functools import partial
 
 from . import requests
-from .load import Step, run_load
-from .paths import FLOOR, PRODUCT
+from .load import Step
+from .product import KIB, MIB, PROJECT, QUIET, clear_floor, fill, reset, start_floor, start_product, upload_one
 from .rounds import Side, interleave, rate_ratio
-from .server import BenchError, start_announced
+from .server import BenchError
 from .table import rate_text, ratio_row
-
-KIB, MIB = 1024, 1024 * 1024
-PROJECT = "/v2/entities/project/6586d6fee2b9ef74e69df1ef"
-QUIET = ("--log-level", "off")
 
 
 @dataclass
@@ -42,31 +38,8 @@ CASES = [
 ]
 
 
-def start_product(*options):
-    return start_announced("tracker-mock", [PRODUCT, "--port", "0", *options])
-
-
-def start_floor(created=400, json_bytes=400, download=1):
-    options = ["--created-bytes", created, "--json-bytes", json_bytes, "--download-bytes", download]
-    return start_announced("floor", [FLOOR, *options])
-
-
-def clear_product(server):
-    return lambda: server.call("POST", "/_mock/reset", expect=204)
-
-
-def clear_floor(server):
-    return lambda: server.call("DELETE", "/", expect=204)
-
-
-def upload_one(server, size):
-    """Uploads a file outside the timed part; the answer."""
-    body = requests.form(requests.random_bytes(size))
-    return server.call("POST", "/v2/attachments/", requests.form_headers(), body, expect=201)[1]
-
-
 def measure(case, options, folder):
-    """Runs a case; its row."""
+    """Runs a case; its rows."""
     product = start_product(*case.log)
     servers = [product]
     try:
@@ -79,7 +52,7 @@ def measure(case, options, folder):
     finally:
         for server in servers:
             server.stop()
-    return row(case, *sides)
+    return [row(case, *sides)]
 
 
 def row(case, ours, theirs):
@@ -96,24 +69,20 @@ def row(case, ours, theirs):
 def upload_sides(case, count, product, floor, folder):
     steps = [Step(folder.put(requests.upload(case.size)), 201)]
     return [
-        Side("tracker-mock", product, steps, count, case.connections, clear_product(product)),
-        Side("floor", floor, steps, count, case.connections, clear_floor(floor)),
+        Side("tracker-mock", product, steps, count, case.connections, partial(reset, product)),
+        Side("floor", floor, steps, count, case.connections, partial(clear_floor, floor)),
     ]
 
 
 def attach_sides(case, count, product, floor, folder):
-    fill = [Step(folder.put(requests.upload(case.size)), 201)]
-
-    def prepare():
-        # Ids are given out in order.
-        first = int(json.loads(upload_one(product, case.size))["id"]) + 1
-        run_load(product, fill, count, case.connections)
-        return first
-
     attach = [Step(folder.put(requests.wire("POST", f"{PROJECT}/attachments/{{n}}")), 200)]
     get = [Step(folder.put(requests.wire("GET", "/json")), 200)]
+
+    def prepare():
+        return fill(product, folder, count, case.size)[0]
+
     return [
-        Side("tracker-mock", product, attach, count, case.connections, clear_product(product), prepare),
+        Side("tracker-mock", product, attach, count, case.connections, partial(reset, product), prepare),
         Side("floor", floor, get, count, case.connections),
     ]
 
@@ -121,7 +90,7 @@ def attach_sides(case, count, product, floor, folder):
 def download_sides(case, count, product, floor, folder):
     content = json.loads(upload_one(product, case.size))["content"]
     path = "/" + content.split("/", 3)[3]
-    if len(product.call("GET", path, requests.AUTHORIZED, expect=200)[1]) != case.size:
+    if product.call("GET", path, requests.AUTHORIZED, expect=200)[1] != requests.random_bytes(case.size):
         raise BenchError("the product does not give back what was uploaded")
     steps = [Step(folder.put(requests.wire("GET", path)), 200)]
     return [

@@ -28,10 +28,10 @@ class Outcome:
     load_cpu_share: float
 
 
-def run_load(server, steps, rounds, connections, first=0, worlds=1):
+def run_load(server, steps, rounds, connections, first=0, circle=(0, 1)):
     """Goes `rounds` times through the steps; the rate is in rounds per second."""
     command = [LOAD, "--address", server.address, "--connections", connections, "--rounds", rounds]
-    command += ["--first", first, "--worlds", worlds]
+    command += ["--first", first, "--circle-first", circle[0], "--circle", circle[1]]
     for step in steps:
         command += ["--step", f"{step.status}:{step.file}"]
     cpu, faults = server.cpu_seconds(), server.page_faults()

@@ -14,7 +14,8 @@ AUTHORIZED = {"Authorization": "OAuth bench-token", "X-Org-ID": ORG}
 
 def random_bytes(size):
     """Always the same bytes, which look like nothing."""
-    return random.Random(size).randbytes(size)
+    block = random.Random(1).randbytes(min(size, 1024**2))
+    return (block * (size // max(len(block), 1) + 1))[:size]
 
 
 def form(content, name="report.bin"):
@@ -51,6 +52,7 @@ class Folder:
     def __enter__(self):
         self.path = Path(tempfile.mkdtemp(prefix="tracker-mock-bench-", dir=MEMORY))
         self.count = 0
+        self.named = {}
         return self
 
     def __exit__(self, *_):
@@ -61,3 +63,9 @@ class Folder:
         file = self.path / f"request-{self.count}"
         file.write_bytes(request)
         return file
+
+    def put_once(self, name, request):
+        """The file of this name; `request` only if there is none yet."""
+        if name not in self.named:
+            self.named[name] = self.put(request)
+        return self.named[name]

@@ -20,12 +20,13 @@ class Side:
     clear: Callable = lambda: None
     # Fills it with what the timed part needs; returns the number that the load counts {n} from.
     prepare: Callable = lambda: 0
-    worlds: int = 1
+    # The first and the number of the values of {c}; may be set by `prepare`.
+    circle: tuple = (0, 1)
     outcomes: list = field(default_factory=list)
 
     def round(self):
         first = self.prepare()
-        outcome = run_load(self.server, self.steps, self.requests, self.connections, first, self.worlds)
+        outcome = run_load(self.server, self.steps, self.requests, self.connections, first, self.circle)
         self.clear()
         return outcome
 

@@ -61,7 +61,8 @@ impl Connection {
     }
 
     async fn send(&mut self, request: &Request, number: u64) -> std::io::Result<()> {
-        let values = Values { number, world: number % self.plan.worlds, id: &self.id };
+        let circle = self.plan.circle_first + number % self.plan.circle;
+        let values = Values { number, circle, id: &self.id };
         let constant = request.render(&values, &mut self.head);
         let (mut head, mut rest) = (self.head.as_slice(), constant);
         while !head.is_empty() {

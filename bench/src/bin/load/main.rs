@@ -21,8 +21,8 @@ use crate::request::Request;
 use crate::tally::Tally;
 
 /// Sends the requests of `--step` in turn, over and over. In the head of a request {n} is the number of the round
-/// through the steps, counted over all connections, {w} that number modulo --worlds, and {id} the id in the last 201
-/// answer on the same connection.
+/// through the steps, counted over all connections, {c} the same but going around in a circle of --circle numbers from
+/// --circle-first, and {id} the id in the last 201 answer on the same connection.
 #[derive(Parser)]
 struct Options {
     /// Where the server listens
@@ -37,9 +37,12 @@ struct Options {
     /// What {n} starts at
     #[arg(long, default_value_t = 0)]
     first: u64,
-    /// What {w} stays below
+    /// How many values {c} has
     #[arg(long, default_value_t = 1)]
-    worlds: u64,
+    circle: u64,
+    /// The first of them
+    #[arg(long, default_value_t = 0)]
+    circle_first: u64,
     /// STATUS:FILE, the status that is expected and the whole request as it goes over the wire; may be repeated
     #[arg(long = "step", required = true, value_parser = parse_step)]
     steps: Vec<(u16, PathBuf)>,
@@ -59,7 +62,8 @@ struct Plan {
     steps: Vec<Request>,
     next: Cell<u64>,
     end: u64,
-    worlds: u64,
+    circle: u64,
+    circle_first: u64,
     tally: RefCell<Tally>,
 }
 
@@ -94,7 +98,8 @@ fn run(options: &Options) -> Result<String, String> {
         steps,
         next: Cell::new(options.first),
         end: options.first + options.rounds,
-        worlds: options.worlds.max(1),
+        circle: options.circle.max(1),
+        circle_first: options.circle_first,
     });
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;

@@ -15,18 +15,18 @@ pub(crate) struct Request {
 enum Piece {
     Text(Vec<u8>),
     Number,
-    World,
+    Circle,
     Id,
 }
 
 /// What stands in the changing places.
 pub(crate) struct Values<'a> {
     pub(crate) number: u64,
-    pub(crate) world: u64,
+    pub(crate) circle: u64,
     pub(crate) id: &'a [u8],
 }
 
-const PLACES: [&[u8]; 3] = [b"{n}", b"{w}", b"{id}"];
+const PLACES: [&[u8]; 3] = [b"{n}", b"{c}", b"{id}"];
 
 impl Request {
     pub(crate) fn read(expected_status: u16, file: &Path) -> Result<Self, String> {
@@ -45,7 +45,7 @@ impl Request {
             match piece {
                 Piece::Text(text) => head.extend_from_slice(text),
                 Piece::Number => head.extend_from_slice(values.number.to_string().as_bytes()),
-                Piece::World => head.extend_from_slice(values.world.to_string().as_bytes()),
+                Piece::Circle => head.extend_from_slice(values.circle.to_string().as_bytes()),
                 Piece::Id => head.extend_from_slice(values.id),
             }
         }
@@ -67,7 +67,7 @@ fn split(head: &[u8]) -> Vec<Piece> {
         pieces.push(Piece::Text(rest[..start].to_vec()));
         pieces.push(match place {
             b"{n}" => Piece::Number,
-            b"{w}" => Piece::World,
+            b"{c}" => Piece::Circle,
             _ => Piece::Id,
         });
         rest = &rest[start + place.len()..];
@@ -89,11 +89,11 @@ mod tests {
 
     #[test]
     fn places_in_a_head_are_filled_and_the_body_is_left_alone() {
-        let pieces = split(b"GET /{n}/{id}?w={w}&again={n} HTTP/1.1\r\n\r\n");
+        let pieces = split(b"GET /{n}/{id}?c={c}&again={n} HTTP/1.1\r\n\r\n");
         let request = Request { expected_status: 200, head_only: false, pieces, constant: b"{n}".to_vec() };
         let mut head = Vec::new();
-        let body = request.render(&Values { number: 7, world: 3, id: b"42" }, &mut head);
-        assert_eq!(head, b"GET /7/42?w=3&again=7 HTTP/1.1\r\n\r\n");
+        let body = request.render(&Values { number: 7, circle: 3, id: b"42" }, &mut head);
+        assert_eq!(head, b"GET /7/42?c=3&again=7 HTTP/1.1\r\n\r\n");
         assert_eq!(body, b"{n}");
         assert!(request.uses_id());
     }

@@ -1,0 +1,79 @@
+"""tracker-mock against what a user would take instead, each doing its own nearest job."""
+
+import json
+from functools import partial
+
+from . import requests
+from .load import Step
+from .peers import PEERS
+from .product import KIB, MIB, QUIET, reset, start_product, upload_one
+from .rounds import Side, interleave, rate_ratio
+from .server import BenchError
+from .table import not_measured, rate_text, ratio_row
+
+# Size, connections, and how many requests a round has for tracker-mock itself.
+KINDS = {
+    "upload-20k": (20 * KIB, 32, 30_000),
+    "upload-1m": (MIB, 8, 1_500),
+    "download-20k": (20 * KIB, 32, 60_000),
+}
+
+
+def measure(kind, options, folder):
+    """The rows of one case, one for each peer. What a peer cannot do is said in its row and does not end the case."""
+    product = start_product(*QUIET)
+    started, missing = [], {}
+    try:
+        ours = product_side(kind, product, options, folder)
+        sides = {}
+        for peer in (peer() for peer in PEERS):
+            try:
+                peer.start()
+                started.append(peer)
+                side = side_of(peer, kind, options, folder)
+                side.clear()
+                side.round()
+                sides[peer.name] = side
+            except (BenchError, OSError) as error:
+                missing[peer.name] = str(error)
+        interleave([ours, *sides.values()], options.rounds(7))
+    finally:
+        product.stop()
+        for peer in started:
+            peer.stop()
+    return [row(kind, peer, ours, sides.get(peer.name), missing) for peer in PEERS]
+
+
+def row(kind, peer, ours, theirs, missing):
+    case = f"{kind} against {peer.name}"
+    if theirs is None:
+        return not_measured(case, missing[peer.name], f">= {peer.least:g}")
+    note = f"{ours.connections} connections, {ours.requests} and {theirs.requests} requests a round"
+    texts = rate_text(ours.median("rate")), f"{peer.name} {rate_text(theirs.median('rate'))}"
+    return ratio_row(case, *texts, rate_ratio(ours, theirs), peer.least, note)
+
+
+def product_side(kind, product, options, folder):
+    size, connections, count = KINDS[kind]
+    side = Side("tracker-mock", product, [], options.scaled(count), connections)
+    if kind.startswith("upload"):
+        side.steps = [Step(folder.put(requests.upload(size)), 201)]
+        side.clear = partial(reset, product)
+    else:
+        content = json.loads(upload_one(product, size))["content"]
+        side.steps = [Step(folder.put(requests.wire("GET", "/" + content.split("/", 3)[3])), 200)]
+    return side
+
+
+def side_of(peer, kind, options, folder):
+    size, connections, _ = KINDS[kind]
+    side = Side(peer.name, peer.server, [], options.scaled(peer.requests[kind]), connections)
+    if kind.startswith("upload"):
+        side.steps = [Step(folder.put(peer.upload(size)), peer.created)]
+        side.clear = peer.clear
+    else:
+        side.steps = [Step(folder.put(peer.download(size)), 200)]
+    return side
+
+
+CASES = {f"peers-{kind}": partial(measure, kind) for kind in KINDS}
