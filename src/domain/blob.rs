@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use twox_hash::XxHash3_128;
 
@@ -181,6 +181,26 @@ impl Blob {
             Err(reason) => Err(reason),
         };
         Ok(self.0.thumbnail.get_or_init(|| made).clone())
+    }
+}
+
+/// Finds a blob as long as something else holds its bytes.
+#[derive(Clone, Debug)]
+pub struct WeakBlob(Weak<Stored>);
+
+impl Blob {
+    /// A handle that does not keep the bytes.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakBlob {
+        WeakBlob(Arc::downgrade(&self.0))
+    }
+}
+
+impl WeakBlob {
+    /// The blob, if it is still held.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Blob> {
+        self.0.upgrade().map(Blob)
     }
 }
 

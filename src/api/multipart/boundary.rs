@@ -1,7 +1,5 @@
 //! The boundary that a `Content-Type` names.
 
-use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
 use mime::Mime;
 
 use super::MultipartError;
@@ -10,13 +8,13 @@ use super::MultipartError;
 ///
 /// # Errors
 /// When the content type is another, or names no boundary.
-pub(super) fn of(headers: &HeaderMap) -> Result<String, MultipartError> {
-    let given = headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+pub(super) fn of(content_type: Option<&[u8]>) -> Result<String, MultipartError> {
+    let given = content_type.map(String::from_utf8_lossy);
     let essence = given.as_deref().unwrap_or("").split(';').next().unwrap_or("").trim();
     if !essence.eq_ignore_ascii_case("multipart/form-data") {
-        return Err(MultipartError::NotMultipart { given });
+        return Err(MultipartError::NotMultipart { given: given.map(Into::into) });
     }
-    let content_type: Mime = given.unwrap_or_default().parse().map_err(|_| MultipartError::NoBoundary)?;
+    let content_type: Mime = given.as_deref().unwrap_or("").parse().map_err(|_| MultipartError::NoBoundary)?;
     match content_type.get_param(mime::BOUNDARY) {
         Some(boundary) if boundary != "" => Ok(boundary.as_str().to_owned()),
         Some(_) | None => Err(MultipartError::NoBoundary),

@@ -1,18 +1,35 @@
 //! Receiving the one file of a `multipart/form-data` body, in the dialects that clients speak (contract sections 2
 //! and 6).
 
+mod autopsy;
 mod boundary;
+mod digest;
 mod form;
 mod part;
 mod reader;
+mod record;
+mod rule;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{FromRequest, Request};
-use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderValue};
 
-use self::form::Form;
+pub(crate) use self::autopsy::{Autopsy, End, PartNames, PartSeen, Refusal};
+pub(crate) use self::digest::Digests;
+use self::form::{Current, Form, Reading};
+use self::reader::Reader;
+use self::record::Record;
+pub(crate) use self::rule::Rule;
 use super::error::ApiError;
+use super::exchange::Exchange;
+use super::query::Query;
 use crate::app::AppState;
+use crate::domain::blob::Budget;
 use crate::domain::file::{FileName, NewFile};
 
 /// A multipart body that was not read yet, so that the query can be judged first.
@@ -20,25 +37,21 @@ use crate::domain::file::{FileName, NewFile};
 pub(crate) struct Upload {
     headers: HeaderMap,
     body: Body,
+    exchange: Option<Arc<Exchange>>,
+}
+
+impl Upload {
+    fn of(request: Request) -> Self {
+        let (mut parts, body) = request.into_parts();
+        Self { headers: parts.headers, body, exchange: parts.extensions.remove() }
+    }
 }
 
 impl FromRequest<AppState> for Upload {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &AppState) -> Result<Self, ApiError> {
-        let (parts, body) = request.into_parts();
-        Ok(Self { headers: parts.headers, body })
-    }
-}
-
-/// What was found in a multipart body.
-#[derive(Debug, Default)]
-pub(crate) struct Autopsy {}
-
-impl Autopsy {
-    /// About how much memory it takes.
-    pub(crate) fn memory_bytes(&self) -> usize {
-        size_of::<Self>()
+        Ok(Self::of(request))
     }
 }
 
@@ -76,15 +89,52 @@ impl Upload {
     /// 400 for a body that is not exactly one file in a well-formed form, 413 for a file over the limit, 507 when the
     /// memory budget is used up.
     pub(crate) async fn receive(self, state: &AppState, rename: Option<FileName>) -> Result<NewFile, ApiError> {
-        let boundary = boundary::of(&self.headers)?;
-        let limits = &state.config().limits;
-        let announced_bytes = self.body.size_hint().exact();
-        if announced_bytes
-            .is_some_and(|length| length > limits.max_file_bytes.saturating_add(limits.max_form_overhead_bytes))
-        {
-            return Err(ApiError::FileTooLarge { limit_bytes: limits.max_file_bytes });
-        }
-        let form = Form::new(limits, state.budget(), rename, announced_bytes);
-        form.read(&boundary, self.body).await
+        let file = self.read(state, Some(state.budget()), rename).await?;
+        // A body without one was refused.
+        file.ok_or_else(|| MultipartError::NoFile.into())
     }
+
+    async fn read(
+        self,
+        state: &AppState,
+        budget: Option<&Arc<Budget>>,
+        rename: Option<FileName>,
+    ) -> Result<Option<NewFile>, ApiError> {
+        let content_type = self.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+        let mut record = Record::new(self.exchange, content_type);
+        let limits = &state.config().limits;
+        let boundary = match boundary::of(content_type) {
+            Ok(boundary) => boundary,
+            Err(error) => return Err(record.refuse(Rule::from(&error), error)),
+        };
+        let announced_bytes = self.body.size_hint().exact();
+        let largest_bytes = limits.max_file_bytes.saturating_add(limits.max_form_overhead_bytes);
+        if announced_bytes.is_some_and(|length| length > largest_bytes) {
+            let error = ApiError::FileTooLarge { limit_bytes: limits.max_file_bytes };
+            return Err(record.refuse(Rule::FileTooLarge, error));
+        }
+        let form = Form {
+            limits,
+            budget,
+            rename,
+            announced_bytes,
+            record,
+            beside_from: 0,
+            current: Current::default(),
+            file: None,
+            fault: None,
+            is_struck: false,
+        };
+        let reader = Reader::new(&boundary, limits.max_part_header_bytes);
+        Reading { reader, form }.run(self.body).await
+    }
+}
+
+/// Reads an upload as [`Upload::receive`] would and keeps nothing of it but what the journal tells: for who has to see
+/// all of it before an answer that was decided beforehand. Faults do not strike.
+pub(crate) async fn dissect(state: &AppState, request: Request) {
+    let query = Query::parse(request.uri().query().unwrap_or_default());
+    let rename = query.and_then(|query| query.file_name()).ok().flatten();
+    // What it comes to is in the journal.
+    drop(Upload::of(request).read(state, None, rename).await);
 }

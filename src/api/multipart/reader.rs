@@ -33,6 +33,10 @@ enum Rest {
     Padding,
     /// The CR that ends the line.
     CarriageReturn,
+    /// Both hyphens.
+    Closed,
+    /// Both hyphens, and the CR that ends the line.
+    ClosedCarriageReturn,
 }
 
 /// What the reader came upon.
@@ -76,6 +80,9 @@ pub(crate) struct Reader {
     position: u64,
     /// Where the last boundary begins, with its two hyphens.
     boundary_at: u64,
+    preamble_bytes: Option<u64>,
+    /// Behind the closing boundary, and behind its line if that ended.
+    epilogue_at: Option<u64>,
 }
 
 impl Reader {
@@ -89,6 +96,8 @@ impl Reader {
             gathered: Vec::new(),
             position: 0,
             boundary_at: 0,
+            preamble_bytes: None,
+            epilogue_at: None,
         }
     }
 
@@ -99,7 +108,17 @@ impl Reader {
 
     /// Whether the closing boundary was read.
     pub(crate) fn is_closed(&self) -> bool {
-        self.place == Place::Epilogue
+        self.epilogue_at.is_some()
+    }
+
+    /// How much was read before the first boundary; `None` before that was read.
+    pub(crate) fn preamble_bytes(&self) -> Option<u64> {
+        self.preamble_bytes
+    }
+
+    /// How much was read behind the line of the closing boundary; `None` before that was read.
+    pub(crate) fn epilogue_bytes(&self) -> Option<u64> {
+        self.epilogue_at.map(|at| self.position - at)
     }
 
     /// Reads on in `piece`, and takes from its front what was read. `None` when all of it was.
@@ -114,6 +133,10 @@ impl Reader {
             let Some((&byte, after)) = piece.split_first() else { return Ok(None) };
             self.place = rest.then(byte).ok_or(Broken::BoundaryLine)?;
             self.take(piece, after);
+            let is_line_end = rest == Rest::ClosedCarriageReturn && byte == b'\n';
+            if self.place == Place::BoundaryLine(Rest::Closed) || is_line_end {
+                self.epilogue_at = Some(self.position);
+            }
         }
         match self.place {
             Place::Headers => self.read_headers(piece),
@@ -142,6 +165,7 @@ impl Reader {
     fn at_boundary(&mut self) {
         self.place = Place::BoundaryLine(Rest::Nothing);
         self.boundary_at = self.position - (self.delimiter.needle().len() - 2) as u64;
+        self.preamble_bytes.get_or_insert(self.boundary_at);
     }
 
     fn skip_preamble(&mut self, piece: &mut &[u8]) {
@@ -249,7 +273,9 @@ impl Rest {
     fn then(self, byte: u8) -> Option<Place> {
         match (self, byte) {
             (Self::Nothing, b'-') => Some(Place::BoundaryLine(Self::Hyphen)),
-            (Self::Hyphen, b'-') => Some(Place::Epilogue),
+            (Self::Hyphen, b'-') => Some(Place::BoundaryLine(Self::Closed)),
+            (Self::Closed, b'\r') => Some(Place::BoundaryLine(Self::ClosedCarriageReturn)),
+            (Self::Closed | Self::ClosedCarriageReturn, _) => Some(Place::Epilogue),
             (Self::Nothing | Self::Padding, b' ' | b'\t') => Some(Place::BoundaryLine(Self::Padding)),
             (Self::Nothing | Self::Padding, b'\r') => Some(Place::BoundaryLine(Self::CarriageReturn)),
             (Self::CarriageReturn, b'\n') => Some(Place::Headers),

@@ -1,0 +1,331 @@
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use axum::extract::Request;
+use bytes::Bytes;
+use futures_util::{FutureExt, StreamExt, stream};
+use sha2::{Digest, Sha256};
+use twox_hash::XxHash3_128;
+
+use super::{Autopsy, Digests, End, Rule, Upload, dissect};
+use crate::api::disposition::NamedBy;
+use crate::api::error::ApiError;
+use crate::api::exchange::{Exchange, Strike, UploadFault, UploadFaults, UploadPosition};
+use crate::app::AppState;
+use crate::config::{Config, FixtureSource, Limits};
+use crate::domain::file::{File, FileName, NewFile};
+use crate::domain::ids::OrgId;
+
+const FILE: &str = "Content-Disposition: form-data; name=\"file\"; filename=\"a.txt\"";
+const TEXT: &str = "Content-Disposition: form-data; name=\"comment\"";
+
+fn state() -> AppState {
+    let fixtures = r#"{"users": [{"login": "u", "uid": 1, "firstName": "A", "lastName": "B", "email": "u@example.com",
+        "cloudUid": "c", "passportUid": 2}]}"#;
+    let limits = Limits {
+        max_file_bytes: 1_000_000,
+        max_memory_bytes: 2_000_000,
+        max_part_header_bytes: 3000,
+        max_form_overhead_bytes: 5000,
+        max_parts: 40,
+        ..Limits::default()
+    };
+    let config = Config { limits, fixtures: FixtureSource::Text(fixtures.to_owned()), ..Config::default() };
+    AppState::new(config, String::new()).expect("good fixtures")
+}
+
+fn part(headers: &str, content: &[u8]) -> Vec<u8> {
+    [b"--XYZ\r\n", headers.as_bytes(), b"\r\n\r\n", content, b"\r\n"].concat()
+}
+
+fn form(parts: &[Vec<u8>]) -> Vec<u8> {
+    [&parts.concat()[..], b"--XYZ--\r\n"].concat()
+}
+
+/// A body in pieces; after the last it ends, or never goes on.
+fn pieces(body: &[u8], size: usize, is_stuck: bool) -> Body {
+    let pieces: Vec<_> =
+        body.chunks(size).map(|piece| Ok::<_, std::io::Error>(Bytes::copy_from_slice(piece))).collect();
+    let rest = if is_stuck { stream::pending().left_stream() } else { stream::empty().right_stream() };
+    Body::from_stream(stream::iter(pieces).chain(rest))
+}
+
+fn request(exchange: &Arc<Exchange>, content_type: &str, body: Body) -> Request {
+    let request = Request::post("/v2/attachments/?filename=query.txt").header("Content-Type", content_type);
+    request.extension(Arc::clone(exchange)).body(body).expect("a good request")
+}
+
+const FORM_TYPE: &str = "multipart/form-data; boundary=XYZ";
+
+/// Reads a body that comes in pieces, and stores the file in a world.
+fn upload(state: &AppState, exchange: &Arc<Exchange>, body: &[u8]) -> Result<File, ApiError> {
+    let upload = Upload::of(request(exchange, FORM_TYPE, pieces(body, 1000, false)));
+    let file: NewFile = upload.receive(state, None).now_or_never().expect("nothing to wait for")?;
+    state.worlds().write(&OrgId::new("test"), |world| {
+        let actor = Arc::clone(world.users().default_actor());
+        Ok(world.upload(file, &actor).file().clone())
+    })
+}
+
+/// What was found in a body, and the state, which holds the file.
+fn autopsy(body: &[u8]) -> (Arc<Exchange>, AppState) {
+    let (state, exchange) = (state(), Arc::new(Exchange::default()));
+    drop(upload(&state, &exchange, body));
+    (exchange, state)
+}
+
+fn found(exchange: &Exchange) -> &Autopsy {
+    exchange.upload().expect("an autopsy")
+}
+
+/// The rule that a body broke, and where.
+fn broken(body: &[u8]) -> (&'static str, u64) {
+    let (exchange, state) = autopsy(body);
+    assert_eq!(state.budget().used_bytes(), 0);
+    refusal(found(&exchange))
+}
+
+fn refusal(autopsy: &Autopsy) -> (&'static str, u64) {
+    match &autopsy.end {
+        End::Refused(refusal) => {
+            assert!(!refusal.message().is_empty());
+            (refusal.rule.as_str(), refusal.at)
+        }
+        End::Accepted | End::Struck => panic!("{:?}", autopsy.end),
+    }
+}
+
+#[test]
+fn all_of_a_good_form() {
+    let file_headers = format!("{FILE}; filename*=UTF-8''b.txt\r\nContent-Type: text/plain");
+    let body = form(&[part(TEXT, b"some text"), part(&file_headers, b"content"), part(TEXT, b"")]);
+    let body = [b"preamble\r\n", &body[..], b"epilogue"].concat();
+    let (exchange, _state) = autopsy(&body);
+    let autopsy = found(&exchange);
+    assert!(matches!(autopsy.end, End::Accepted), "{:?}", autopsy.end);
+    assert_eq!(autopsy.content_type().as_deref(), Some(FORM_TYPE));
+    assert_eq!(autopsy.boundary().as_deref(), Some("XYZ"));
+    assert_eq!((autopsy.preamble_bytes, autopsy.epilogue_bytes), (Some(10), Some(8)));
+    assert_eq!((autopsy.body_bytes, autopsy.part_count), (body.len() as u64, 3));
+    let (name, by) = autopsy.name.as_ref().expect("a name");
+    assert_eq!((name.as_str(), *by), ("b.txt", NamedBy::ExtendedFileName));
+    let xxh3_128 = |bytes| Some(XxHash3_128::oneshot(bytes));
+    for (part, (content, sha_256)) in autopsy.parts.iter().zip([
+        (&b"some text"[..], None),
+        (b"content", Some(Sha256::digest(b"content").into())),
+        (b"", None),
+    ]) {
+        assert_eq!(part.digests(), Digests { xxh3_128: xxh3_128(content), sha_256 });
+        assert_eq!(body[part.content_at as usize..][..part.bytes as usize], *content);
+        assert!(body[part.at as usize..].starts_with(b"--XYZ\r\n"));
+        assert_eq!(part.content_at - part.header_bytes as u64 - part.at, 7);
+        assert!(part.is_whole);
+    }
+    let names = autopsy.parts[1].names();
+    assert_eq!(names.name.as_deref(), Some("file"));
+    assert_eq!(names.file_name.as_deref(), Some("a.txt"));
+    assert_eq!(names.extended_file_name.as_deref(), Some("UTF-8''b.txt"));
+    assert_eq!(names.content_type.as_deref(), Some("text/plain"));
+    assert_eq!(autopsy.parts[2].names().file_name, None);
+}
+
+#[test]
+fn each_rule_has_its_name_and_its_place() {
+    let good = form(&[part(FILE, b"content")]);
+    let at = |needle: &str, body: &[u8]| {
+        body.windows(needle.len()).position(|window| window == needle.as_bytes()).expect("it is in there") as u64
+    };
+    assert_eq!(broken(b""), ("cut-off", 0));
+    assert_eq!(broken(&good[..good.len() - 3]), ("cut-off", good.len() as u64 - 3));
+    assert_eq!(broken(&good[..30]), ("cut-off", 30));
+    assert_eq!(broken(b"--XYZ--"), ("no-file-part", 7));
+    let other = [&part(FILE, b"content")[..], b"--XYZ1\r\n"].concat();
+    assert_eq!(broken(&other), ("bad-boundary-line", at("1\r\n", &other)));
+    let two = form(&[part(FILE, b"content"), part(FILE, b"")]);
+    assert_eq!(broken(&two), ("two-file-parts", part(FILE, b"content").len() as u64));
+    for (headers, rule) in [
+        ("no colon", "bad-part-headers"),
+        ("A: b\n\nmore", "bad-part-headers"),
+        (&*"A: b\r\n".repeat(33), "bad-part-headers"),
+        ("Content-Disposition: form-data; filename=\"a", "bad-disposition"),
+        ("Content-Disposition: form-data; filename=\"\"", "bad-name"),
+        ("Content-Disposition: form-data; filename=\"a\u{7f}\"", "bad-part-headers"),
+    ] {
+        assert_eq!(broken(&form(&[part(TEXT, b""), part(headers, b"")])), (rule, part(TEXT, b"").len() as u64 + 7));
+    }
+    let large = format!("{FILE}\r\nA: {}", "a".repeat(3000));
+    assert_eq!(broken(&form(&[part(&large, b"")])), ("part-headers-too-large", 3007));
+    let exact = format!("{FILE}\r\nA: {}", "a".repeat(3000 - FILE.len() - "\r\nA: \r\n".len()));
+    assert!(matches!(found(&autopsy(&form(&[part(&exact, b"")])).0).end, End::Accepted));
+    assert_eq!(broken(&form(&[part(&format!("{exact}a"), b"")])), ("part-headers-too-large", 3007));
+    assert_eq!(broken(&[&[b'p'; 6000], &good[..]].concat()), ("too-much-beside-file", 5000));
+    let file_end = at("\r\n--XYZ--", &good);
+    assert_eq!(broken(&[&good[..], &[b'e'; 5000]].concat()), ("too-much-beside-file", file_end + 5000));
+    let many = vec![part(TEXT, b""); 41];
+    assert_eq!(broken(&form(&many)), ("too-many-parts", many[..40].concat().len() as u64));
+    let large = form(&[part(FILE, &vec![b'x'; 1_000_001])]);
+    assert_eq!(broken(&large), ("file-too-large", at("xxx", &large) + 1_000_000));
+}
+
+#[test]
+fn what_is_refused_before_it_is_read() {
+    for (content_type, expected) in
+        [("text/plain", ("content-type", 0)), ("multipart/form-data", ("missing-boundary", 0))]
+    {
+        let (state, exchange) = (state(), Arc::new(Exchange::default()));
+        let upload = Upload::of(request(&exchange, content_type, Body::from("body")));
+        let _ = upload.receive(&state, None).now_or_never().expect("nothing to wait for").expect_err("no form");
+        let autopsy = found(&exchange);
+        assert_eq!((refusal(autopsy), autopsy.body_bytes, autopsy.part_count), (expected, 0, 0));
+        assert_eq!(autopsy.content_type().as_deref(), Some(content_type));
+    }
+}
+
+/// Bytes that were taken and not kept have a digest too, small ones at once and large ones a little later.
+#[tokio::test]
+async fn refused_bytes_have_a_digest_and_their_memory_is_free() {
+    for size in [0, 1, 1500, 500_000] {
+        let content = vec![b'x'; size];
+        let (state, exchange) = (state(), Arc::new(Exchange::default()));
+        let body = form(&[part(FILE, &content), part(FILE, b"another")]);
+        upload(&state, &exchange, &body).expect_err("two files");
+        let part = &found(&exchange).parts[0];
+        let xxh3_128 = Some(XxHash3_128::oneshot(&content));
+        assert_eq!(part.digests(), Digests { xxh3_128, sha_256: None });
+        assert_eq!(part.bytes, size as u64);
+        while state.budget().used_bytes() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(part.digests().xxh3_128, xxh3_128);
+        assert_eq!(found(&exchange).parts[1].digests(), Digests::default());
+    }
+}
+
+#[test]
+fn a_digest_survives_the_file_if_it_was_asked_for() {
+    let (exchange, state) = autopsy(&form(&[part(FILE, b"content")]));
+    let before = found(&exchange).parts[0].digests();
+    state.worlds().reset(None);
+    assert_eq!(state.budget().used_bytes(), 0);
+    let after = found(&exchange).parts[0].digests();
+    assert_eq!(after, Digests { xxh3_128: None, ..before });
+    assert!(after.sha_256.is_some());
+}
+
+#[test]
+fn who_goes_away_leaves_an_autopsy() {
+    let (state, exchange) = (state(), Arc::new(Exchange::default()));
+    let body = [part(TEXT, b"text"), part(FILE, b"content")].concat();
+    let upload = Upload::of(request(&exchange, FORM_TYPE, pieces(&body, 10, true)));
+    assert!(upload.receive(&state, None).now_or_never().is_none());
+    let autopsy = found(&exchange);
+    assert_eq!(refusal(autopsy), ("cut-off", body.len() as u64));
+    assert_eq!((autopsy.body_bytes, autopsy.epilogue_bytes), (body.len() as u64, None));
+    let file = &autopsy.parts[1];
+    // The line break behind it may belong to a boundary.
+    assert_eq!((file.bytes, file.is_whole), (7, false));
+    assert_eq!(file.digests().xxh3_128, Some(XxHash3_128::oneshot(b"content")));
+    assert_eq!(state.budget().used_bytes(), 0);
+}
+
+#[test]
+fn a_record_is_bounded() {
+    let name = "n".repeat(1200);
+    let headers = format!("Content-Disposition: form-data; name=\"{name}\"\r\nContent-Type: {name}");
+    let mut state_limits = Limits { max_form_overhead_bytes: u64::MAX, ..Limits::default() };
+    state_limits.max_parts = 1000;
+    let state = AppState::new(Config { limits: state_limits, ..Config::default() }, String::new()).expect("fixtures");
+    let exchange = Arc::new(Exchange::default());
+    let parts = [vec![part(&headers, b"text"); 500], vec![part(FILE, b"content")]].concat();
+    upload(&state, &exchange, &form(&parts)).expect("a good form");
+    let autopsy = found(&exchange);
+    assert_eq!((autopsy.parts.len(), autopsy.part_count), (super::autopsy::MAX_PARTS, 501));
+    let names = autopsy.parts[0].names();
+    assert_eq!(names.name.map(|name| name.len()), Some(1024));
+    assert_eq!(names.content_type.map(|name| name.len()), Some(1024));
+    assert!(autopsy.memory_bytes() < 200_000, "{}", autopsy.memory_bytes());
+}
+
+/// A fault that notes how much memory is in use when it strikes.
+#[derive(Debug)]
+struct Probe {
+    state: AppState,
+    at: UploadPosition,
+    seen: Arc<Mutex<Vec<u64>>>,
+    error: Option<ApiError>,
+}
+
+impl UploadFaults for Probe {
+    fn plan(&self, name: &str) -> Option<UploadFault> {
+        assert_eq!(name, "a.txt");
+        let Self { state, at, seen, error } = self;
+        let strike = Self { state: state.clone(), at: *at, seen: Arc::clone(seen), error: error.clone() };
+        Some(UploadFault { at: *at, strike: Box::new(strike) })
+    }
+}
+
+impl Strike for Probe {
+    fn strike(&self) -> Pin<Box<dyn Future<Output = Result<(), ApiError>> + Send + '_>> {
+        self.seen.lock().expect("no panic").push(self.state.budget().used_bytes());
+        Box::pin(async { self.error.clone().map_or(Ok(()), Err) })
+    }
+}
+
+/// How much of the file was held when the fault struck, and the upload.
+fn struck(at: UploadPosition, error: Option<ApiError>) -> (Vec<u64>, Arc<Exchange>, Result<File, ApiError>) {
+    let (state, seen) = (state(), Arc::new(Mutex::new(Vec::new())));
+    let probe = Probe { state: state.clone(), at, seen: Arc::clone(&seen), error };
+    let exchange = Arc::new(Exchange::with_faults(Box::new(probe)));
+    let stored = upload(&state, &exchange, &form(&[part(FILE, &[b'x'; 3000]), part(TEXT, b"text")]));
+    let seen = std::mem::take(&mut *seen.lock().expect("no panic"));
+    // Its record is charged too.
+    (seen.iter().map(|bytes| bytes - 512).collect(), exchange, stored)
+}
+
+#[test]
+fn a_fault_strikes_exactly_where_it_waits() {
+    for (at, expected) in [
+        (UploadPosition::PartHeaders, vec![0]),
+        (UploadPosition::FileBytes(0), vec![0]),
+        (UploadPosition::FileBytes(1), vec![1]),
+        (UploadPosition::FileBytes(1234), vec![1234]),
+        (UploadPosition::FileBytes(3000), vec![3000]),
+        (UploadPosition::FileBytes(3001), vec![]),
+        (UploadPosition::BeforeClosingBoundary, vec![3000]),
+        (UploadPosition::BodyRead, vec![3000]),
+    ] {
+        let (seen, exchange, stored) = struck(at, None);
+        assert_eq!(seen, expected, "{at:?}");
+        assert_eq!(stored.expect("it goes on").blob.len(), 3000);
+        assert!(matches!(found(&exchange).end, End::Accepted));
+
+        let (seen, exchange, stored) = struck(at, Some(ApiError::Internal));
+        assert_eq!((seen, stored.is_err()), (expected.clone(), !expected.is_empty()), "{at:?}");
+        let autopsy = found(&exchange);
+        if let [taken] = expected[..] {
+            assert!(matches!(autopsy.end, End::Struck));
+            assert_eq!(autopsy.parts[0].bytes, taken);
+            let digest = XxHash3_128::oneshot(&vec![b'x'; taken as usize]);
+            assert_eq!(autopsy.parts[0].digests().xxh3_128, Some(digest));
+        }
+    }
+}
+
+#[test]
+fn a_dissected_upload_is_seen_whole_and_leaves_nothing() {
+    let (state, exchange) = (state(), Arc::new(Exchange::default()));
+    let body = form(&[part(TEXT, b"text"), part(FILE, &[b'x'; 3000])]);
+    dissect(&state, request(&exchange, FORM_TYPE, pieces(&body, 700, false))).now_or_never().expect("no waiting");
+    let autopsy = found(&exchange);
+    assert!(matches!(autopsy.end, End::Accepted));
+    assert_eq!(autopsy.name, Some((FileName::new("query.txt").expect("a name"), NamedBy::Query)));
+    let xxh3_128 = Some(XxHash3_128::oneshot(&[b'x'; 3000]));
+    assert_eq!(autopsy.parts[1].digests(), Digests { xxh3_128, sha_256: None });
+    assert_eq!((autopsy.parts[1].bytes, state.budget().used_bytes()), (3000, 0));
+
+    let exchange = Arc::new(Exchange::default());
+    let cut = &body[..body.len() - 100];
+    dissect(&state, request(&exchange, FORM_TYPE, pieces(cut, 700, false))).now_or_never().expect("no waiting");
+    assert_eq!(refusal(found(&exchange)), (Rule::CutOff.as_str(), cut.len() as u64));
+}
