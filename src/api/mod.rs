@@ -1,7 +1,7 @@
 //! The emulated API: the table of its endpoints. One file per resource holds the handlers; the other files are what
 //! they share.
 
-mod disposition;
+pub(crate) mod disposition;
 pub(crate) mod endpoint;
 pub(crate) mod error;
 pub(crate) mod exchange;
