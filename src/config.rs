@@ -86,8 +86,18 @@ pub struct Limits {
     pub max_form_overhead_bytes: u64,
     /// How many requests the journal keeps, of all worlds together; 0 keeps none.
     pub max_journal_records: usize,
-    /// How long a client may take to send the head of a request.
+    /// The head of a request: its first line and its headers, in bytes. Beyond: 431.
+    pub max_header_bytes: usize,
+    /// Request bodies that are received at the same time. Further ones wait for their turn, as long as the idle timeout.
+    /// Beyond: 503.
+    pub max_uploads: usize,
+    /// How long a client may take to send the head of a request, from its first byte. Beyond: 408.
     pub header_read_timeout: Duration,
+    /// How long a client may send nothing in the midst of a body (beyond: 408), leave a connection unused, or not read
+    /// its answer (beyond: the connection ends).
+    pub idle_timeout: Duration,
+    /// The least that a client sends of a body, in bytes per second, as the mean of an idle timeout. Below: 408.
+    pub min_upload_bytes_per_second: u64,
     /// How long requests in flight may go on when the server stops.
     pub shutdown_grace: Duration,
 }
@@ -102,7 +112,11 @@ impl Default for Limits {
             max_parts: 100,
             max_form_overhead_bytes: MIB,
             max_journal_records: 10_000,
+            max_header_bytes: 128 * 1024,
+            max_uploads: 1024,
             header_read_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(60),
+            min_upload_bytes_per_second: 64,
             shutdown_grace: Duration::from_secs(5),
         }
     }

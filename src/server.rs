@@ -2,16 +2,16 @@
 
 use std::net::SocketAddr;
 use std::ops::RangeBounds;
+use std::sync::Arc;
 use std::time::Duration;
 
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::app::{App, AppState, StartError};
 use crate::config::{Config, FixtureSource};
-use crate::connection;
+use crate::connection::{self, Rules};
 use crate::control::coverage::{self, report::CoverageReport};
 use crate::control::journal::matching::RequestMatch;
 use crate::control::journal::verdict::{Count, Verdict};
@@ -201,7 +201,7 @@ impl Builder {
         let (stop, stopped) = watch::channel(());
         let acceptor = Acceptor {
             app: App::new(state.clone()),
-            header_read_timeout: limits.header_read_timeout,
+            rules: Rules::new(&limits),
             shutdown_grace: limits.shutdown_grace,
         };
         let task = tokio::spawn(acceptor.run(listener, stopped));
@@ -305,7 +305,7 @@ impl WorldHandle {
 /// Accepts connections until it is told to stop.
 struct Acceptor {
     app: App,
-    header_read_timeout: Duration,
+    rules: Arc<Rules>,
     shutdown_grace: Duration,
 }
 
@@ -314,17 +314,17 @@ impl Acceptor {
     const PAUSE: Duration = Duration::from_millis(20);
 
     async fn run(self, listener: TcpListener, mut stopped: watch::Receiver<()>) {
-        let connections = GracefulShutdown::new();
-        let mut tasks = JoinSet::new();
+        let (stop, is_stopping) = watch::channel(());
+        let mut connections = JoinSet::new();
         loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
-                Some(_) = tasks.join_next() => continue,
+                Some(_) = connections.join_next() => continue,
                 // Told to stop, or the handle was dropped: either way it ends.
                 _ = stopped.changed() => break,
             };
             match accepted {
-                Ok((stream, _)) => drop(tasks.spawn(self.serve(stream, &connections))),
+                Ok((stream, _)) => drop(connections.spawn(self.serve(stream, is_stopping.clone()))),
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(Self::PAUSE).await;
@@ -332,23 +332,20 @@ impl Acceptor {
             }
         }
         drop(listener);
-        if tokio::time::timeout(self.shutdown_grace, connections.shutdown()).await.is_err() {
+        stop.send_replace(());
+        let all_ended = async { while connections.join_next().await.is_some() {} };
+        if tokio::time::timeout(self.shutdown_grace, all_ended).await.is_err() {
             tracing::warn!("requests in flight are cut off");
         }
-        tasks.shutdown().await;
+        connections.shutdown().await;
     }
 
-    fn serve(&self, stream: TcpStream, connections: &GracefulShutdown) -> impl Future<Output = ()> + Send + 'static {
+    fn serve(&self, stream: TcpStream, stop: watch::Receiver<()>) -> impl Future<Output = ()> + Send + 'static {
         let app = self.app.clone();
         let respond = move |request| {
             let app = app.clone();
             async move { app.respond(request).await }
         };
-        let connection = connections.watch(connection::serve(stream, self.header_read_timeout, respond));
-        async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "connection ended");
-            }
-        }
+        connection::serve(stream, Arc::clone(&self.rules), stop, respond)
     }
 }

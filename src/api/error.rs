@@ -4,11 +4,12 @@ use std::any::Any;
 use std::sync::Arc;
 
 use axum::body::HttpBody;
-use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
+use axum::http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::error_texts::Text;
+use super::interrupted::Interrupted;
 use super::language::Language;
 use super::multipart::MultipartError;
 use super::reply::JSON;
@@ -59,6 +60,7 @@ pub(crate) enum ApiError {
     BodyNotObject,
     BodyTooLarge { limit_bytes: usize },
     BodyCutOff,
+    Interrupted(Interrupted),
     FileTooLarge { limit_bytes: u64 },
     OtherFileName { id: FileId, given: String, actual: FileName },
     NoThumbnail { id: FileId, reason: NoThumbnail },
@@ -143,6 +145,8 @@ impl ApiError {
             ) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Domain(Error::IssueExists { .. }) => StatusCode::CONFLICT,
             Self::Domain(Error::StaleVersion { .. }) => StatusCode::PRECONDITION_FAILED,
+            Self::Interrupted(Interrupted::Stalled { .. } | Interrupted::TooSlow { .. }) => StatusCode::REQUEST_TIMEOUT,
+            Self::Interrupted(Interrupted::NoTurn { .. }) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::OverBudget(_) => StatusCode::INSUFFICIENT_STORAGE,
         }
@@ -193,6 +197,7 @@ impl ApiError {
             | Self::BodyNotObject
             | Self::BodyTooLarge { .. }
             | Self::BodyCutOff
+            | Self::Interrupted(_)
             | Self::FileTooLarge { .. }
             | Self::OtherFileName { .. }
             | Self::NoThumbnail { .. }
@@ -237,6 +242,12 @@ impl From<Wrong> for ApiError {
     }
 }
 
+impl From<Interrupted> for ApiError {
+    fn from(interrupted: Interrupted) -> Self {
+        Self::Interrupted(interrupted)
+    }
+}
+
 impl From<MultipartError> for ApiError {
     fn from(error: MultipartError) -> Self {
         Self::Multipart(error)
@@ -256,6 +267,13 @@ impl IntoResponse for ApiError {
             && let Ok(size) = HeaderValue::from_str(&format!("bytes */{size_bytes}"))
         {
             response.headers_mut().insert(CONTENT_RANGE, size);
+        }
+        if let Self::Interrupted(interrupted) = &self {
+            // The rest of the body is not read.
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            if let Interrupted::NoTurn { .. } = interrupted {
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
         }
         response.extensions_mut().insert(Arc::new(self));
         response

@@ -20,6 +20,7 @@ macro_rules! text {
 }
 
 mod domain;
+mod interrupted;
 mod strict;
 
 impl Text {
@@ -152,6 +153,7 @@ impl Text {
             ApiError::BodyCutOff => {
                 text!("The request body ends too early.", "Тело запроса обрывается.")
             }
+            ApiError::Interrupted(interrupted) => Self::of_interrupted(*interrupted),
             ApiError::FileTooLarge { limit_bytes } => {
                 text!("The file is larger than {limit_bytes} bytes.", "Файл больше {limit_bytes} байт.")
             }

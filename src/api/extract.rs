@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::error::ApiError;
 use super::exchange::Exchange;
+use super::interrupted::Interrupted;
 use super::query::Query;
 use crate::app::AppState;
 use crate::config::{AnonymousPolicy, Config, ForwardedHeaders, TokenPolicy};
@@ -263,13 +264,13 @@ pub(super) fn version_of(path: &str) -> &'static str {
 /// The whole of a body that is not large.
 ///
 /// # Errors
-/// When it is longer than the limit, or breaks off.
+/// When it is longer than the limit, breaks off, or is not received any longer.
 pub(crate) async fn read_json(request: Request, limit_bytes: usize) -> Result<Bytes, ApiError> {
     let (parts, body) = request.into_parts();
     let bytes = match Limited::new(body, limit_bytes).collect().await {
         Ok(collected) => collected.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => return Err(ApiError::BodyTooLarge { limit_bytes }),
-        Err(_) => return Err(ApiError::BodyCutOff),
+        Err(error) => return Err(Interrupted::cause_of(&*error).map_or(ApiError::BodyCutOff, ApiError::Interrupted)),
     };
     if let Some(exchange) = Exchange::of(&parts.extensions) {
         exchange.learn_body(&bytes);

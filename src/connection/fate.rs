@@ -69,7 +69,7 @@ impl HttpBody for CutBody {
                 // A failure would have hyper forget what it has not sent yet; so it flushes, and then the socket fails.
                 Poll::Pending
             }
-            polled => polled,
+            polled @ (Poll::Ready(Some(Ok(_))) | Poll::Pending) => polled,
         }
     }
 

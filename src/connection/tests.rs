@@ -13,8 +13,10 @@ use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
-use super::{ConnectionFate, Ending};
+use super::{ConnectionFate, Ending, Rules};
+use crate::config::Limits;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -27,7 +29,10 @@ async fn client(answer: fn(&str) -> Response) -> TcpStream {
         let answer = answer(request.uri().path());
         async { answer }
     };
-    tokio::spawn(super::serve(stream, PATIENCE, respond));
+    tokio::spawn(async move {
+        let (_stop, stopping) = watch::channel(());
+        super::serve(stream, Rules::new(&Limits::default()), stopping, respond).await;
+    });
     client
 }
 

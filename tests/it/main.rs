@@ -32,6 +32,7 @@ mod queues;
 mod readme;
 mod requests;
 mod schema;
+mod slow;
 mod sockets;
 mod state;
 mod temp_files;

@@ -16,6 +16,7 @@ use super::rule::Rule;
 use crate::api::disposition::{Disposition, NamedBy};
 use crate::api::error::ApiError;
 use crate::api::exchange::{UploadFault, UploadPosition};
+use crate::api::interrupted::Interrupted;
 use crate::config::Limits;
 use crate::domain::blob::{BlobWriter, Budget};
 use crate::domain::file::{FileName, NewFile};
@@ -100,7 +101,7 @@ impl Reading<'_> {
     async fn read(&mut self, mut body: Body) -> Result<(), Ended> {
         let Self { reader, form } = self;
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|_| cut_off(reader))?;
+            let frame = frame.map_err(|error| cut_off(reader, Some(&error)))?;
             let Ok(data) = frame.into_data() else { continue };
             let mut piece = &data[..];
             loop {
@@ -158,7 +159,7 @@ impl Drop for Reading<'_> {
         if self.form.is_struck {
             self.finish(|| End::Struck);
         } else {
-            self.refuse(cut_off(&self.reader));
+            self.refuse(cut_off(&self.reader, None));
         }
     }
 }
@@ -305,10 +306,14 @@ impl Form<'_> {
     }
 }
 
-/// The body did not arrive whole.
-fn cut_off(reader: &Reader) -> Ended {
-    let error = if reader.is_closed() { ApiError::BodyCutOff } else { MultipartError::CutOff.into() };
-    Ended::new(reader.position(), Rule::CutOff, error)
+/// The body did not arrive whole; without an error, because its client went away.
+fn cut_off(reader: &Reader, error: Option<&axum::Error>) -> Ended {
+    let at = reader.position();
+    match error.and_then(|error| Interrupted::cause_of(error)) {
+        Some(interrupted) => Ended::new(at, Rule::Stalled, interrupted),
+        None if reader.is_closed() => Ended::new(at, Rule::CutOff, ApiError::BodyCutOff),
+        None => Ended::new(at, Rule::CutOff, MultipartError::CutOff),
+    }
 }
 
 fn part_name(disposition: &Disposition<'_>) -> Result<(FileName, NamedBy), ApiError> {

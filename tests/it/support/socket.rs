@@ -79,6 +79,11 @@ impl Sender {
         in_time("sending", self.0.write_all(bytes)).await.expect("a peer that reads");
     }
 
+    /// Sends all of it if the peer still takes it.
+    pub(crate) async fn try_send(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        in_time("sending", self.0.write_all(bytes)).await
+    }
+
     /// Says that nothing more will come.
     pub(crate) async fn finish(&mut self) {
         in_time("finishing", self.0.shutdown()).await.expect("an open connection");
@@ -135,6 +140,27 @@ impl Receiver {
         let read = in_time("receiving", self.stream.read_buf(&mut self.unread)).await;
         read.expect("no reset") > 0
     }
+}
+
+/// Asks until it is so.
+pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
+    in_time(what, async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
+}
+
+/// As [`Answer::transcript`], without the time that `hyper` adds and what is random.
+pub(crate) fn without_what_varies(mut answer: Answer) -> String {
+    answer.headers.remove("date");
+    let id = answer.headers.get_mut("x-request-id").expect("every answer has an id");
+    if id != "request-1" {
+        assert_eq!(id.len(), 36, "a UUID");
+        *id = HeaderValue::from_static("(a new one)");
+    }
+    answer.transcript()
 }
 
 /// The head of a request: `line`, then `headers` and those that every request needs.
