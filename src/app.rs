@@ -20,6 +20,7 @@ use crate::api::error::{ApiError, localize};
 use crate::config::{Config, FixtureSource};
 use crate::control;
 use crate::control::coverage::counts::Coverage;
+use crate::control::faults::{Faults, Plan};
 use crate::control::journal::Journal;
 use crate::control::recording::Recording;
 use crate::domain::blob::Budget;
@@ -43,6 +44,7 @@ struct Shared {
     budget: Arc<Budget>,
     journal: Journal,
     coverage: Coverage,
+    faults: Faults,
     own_url: String,
 }
 
@@ -87,7 +89,8 @@ impl AppState {
         };
         let journal = Journal::new(config.limits.max_journal_records, Arc::clone(&budget));
         let coverage = Coverage::new(MAX_COUNTED_WORLDS);
-        Ok(Self(Arc::new(Shared { worlds: Worlds::new(pristine), config, budget, journal, coverage, own_url })))
+        let (worlds, faults) = (Worlds::new(pristine), Faults::default());
+        Ok(Self(Arc::new(Shared { worlds, config, budget, journal, coverage, faults, own_url })))
     }
 
     /// The settings.
@@ -116,6 +119,11 @@ impl AppState {
     /// What was reached.
     pub(crate) fn coverage(&self) -> &Coverage {
         &self.0.coverage
+    }
+
+    /// What is to fail.
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.0.faults
     }
 
     /// Where the server listens, as a URL without a path.
@@ -148,16 +156,26 @@ impl App {
         let org = api::extract::world_name(request.headers(), self.state.config()).map(str::to_owned);
         let request_id = api::request_id::of(request.headers());
         let language = api::language::preferred(request.headers());
+        let plan = Plan::of(&request, &self.state, org.as_deref());
+        if let Some(plan) = &plan {
+            request.extensions_mut().insert(Arc::new(plan.exchange()));
+        }
         let recording = Recording::start(&self.state, &mut request, org.as_deref(), started);
         // Messages and URLs are about the path that the client wrote.
         request.extensions_mut().insert(OriginalUri(uri.clone()));
         drop_trailing_slash(request.uri_mut());
 
-        let Ok(response) = self.router.clone().oneshot(request).await.map_err(|never: Infallible| match never {});
+        let (response, answer_fault) = match plan {
+            None => (self.route(request).await, None),
+            Some(plan) => plan.run(request, &self.state, |request| self.route(request)).await,
+        };
         let mut response = localize(response, language);
         response.headers_mut().insert(api::request_id::HEADER, request_id.clone());
         if let Some(recording) = recording {
             response = recording.finish(response);
+        }
+        if let Some(fault) = answer_fault {
+            response = fault.strike(response);
         }
         tracing::info!(
             %method,
@@ -168,6 +186,11 @@ impl App {
             request_id = request_id.to_str().unwrap_or("-"),
             "request"
         );
+        response
+    }
+
+    async fn route(&self, request: Request<Body>) -> Response {
+        let Ok(response) = self.router.clone().oneshot(request).await.map_err(|never: Infallible| match never {});
         response
     }
 }

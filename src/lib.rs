@@ -26,6 +26,7 @@ pub mod wire;
 
 pub use self::config::{AnonymousPolicy, Config, FixtureSource, ForwardedHeaders, Limits, TokenPolicy};
 pub use self::control::coverage::report::{CoverageReport, GoalCoverage, OperationCoverage};
+pub use self::control::faults::{AnswerPlace, ArmedFault, Fault, Place, Preset, RequestPlace};
 pub use self::control::journal::attempts::{Attempt, Attempts};
 pub use self::control::journal::deviation::{Deviation, DeviationKind};
 pub use self::control::journal::matching::{Difference, RequestMatch};

@@ -13,6 +13,7 @@ use crate::app::{App, AppState, StartError};
 use crate::config::{Config, FixtureSource};
 use crate::connection::{self, Rules};
 use crate::control::coverage::{self, report::CoverageReport};
+use crate::control::faults::{ArmedFault, Fault};
 use crate::control::journal::matching::RequestMatch;
 use crate::control::journal::verdict::{Count, Verdict};
 use crate::control::journal::view::RequestRecord;
@@ -22,6 +23,7 @@ use crate::domain::file::File;
 use crate::domain::ids::OrgId;
 use crate::domain::outbox::Notification;
 use crate::domain::world::World;
+use crate::wire::strict::Wrong;
 
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -295,6 +297,25 @@ impl WorldHandle {
     #[must_use]
     pub fn coverage(&self) -> CoverageReport {
         coverage::report(&self.state, Some(&self.org), &[])
+    }
+
+    /// Arms these faults in place of those that were armed before, all or none.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with one of them, as the control plane says it.
+    pub fn arm(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), Wrong> {
+        self.state.faults().arm_all(self.org.clone(), faults)
+    }
+
+    /// What is armed, in its order, and what it came to.
+    #[must_use]
+    pub fn faults(&self) -> Vec<ArmedFault> {
+        self.state.faults().rules(Some(&self.org))
+    }
+
+    /// Disarms all faults. What strikes a request already goes on.
+    pub fn disarm(&self) {
+        self.state.faults().clear(Some(&self.org));
     }
 
     fn look<R>(&self, look: impl FnOnce(&World) -> R) -> R {

@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::error_texts::Text;
+use super::injected::Injected;
 use super::interrupted::Interrupted;
 use super::language::Language;
 use super::multipart::MultipartError;
@@ -67,6 +68,7 @@ pub(crate) enum ApiError {
     RangeNotSatisfiable { size_bytes: usize },
     UnknownPath { method: Method, path: String, closest: String },
     MethodNotAllowed { method: Method, allowed: String },
+    Injected(Arc<Injected>),
     Internal,
 }
 
@@ -147,6 +149,7 @@ impl ApiError {
             Self::Domain(Error::StaleVersion { .. }) => StatusCode::PRECONDITION_FAILED,
             Self::Interrupted(Interrupted::Stalled { .. } | Interrupted::TooSlow { .. }) => StatusCode::REQUEST_TIMEOUT,
             Self::Interrupted(Interrupted::NoTurn { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Injected(injected) => injected.status(),
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::OverBudget(_) => StatusCode::INSUFFICIENT_STORAGE,
         }
@@ -203,6 +206,7 @@ impl ApiError {
             | Self::NoThumbnail { .. }
             | Self::UnknownPath { .. }
             | Self::MethodNotAllowed { .. }
+            | Self::Injected(_)
             | Self::Internal => None,
         }
     }
@@ -257,11 +261,19 @@ impl From<MultipartError> for ApiError {
 impl IntoResponse for ApiError {
     /// In English; [`localize`] changes that for clients that read Russian.
     fn into_response(self) -> Response {
+        if let Self::Injected(injected) = &self
+            && let Some(response) = injected.own_response()
+        {
+            return response;
+        }
         let mut response = (self.status(), [(CONTENT_TYPE, JSON)], self.body(Language::English)).into_response();
         if let Self::MethodNotAllowed { allowed, .. } = &self
             && let Ok(allowed) = HeaderValue::from_str(allowed)
         {
             response.headers_mut().insert(ALLOW, allowed);
+        }
+        if let Self::Injected(injected) = &self {
+            response.headers_mut().extend(injected.headers().clone());
         }
         if let Self::RangeNotSatisfiable { size_bytes } = &self
             && let Ok(size) = HeaderValue::from_str(&format!("bytes */{size_bytes}"))

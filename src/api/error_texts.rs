@@ -1,6 +1,7 @@
 //! The messages of errors, in both languages. Each says what is wrong and, where it is not obvious, what to do.
 
 use super::error::ApiError;
+use super::injected::{Cause, Injected};
 use super::multipart::MultipartError;
 use crate::domain::error::NameError;
 use crate::domain::file::FileName;
@@ -193,7 +194,24 @@ impl Text {
                 "Method {method} is not allowed here. Allowed: {allowed}.",
                 "Метод {method} здесь не поддерживается. Допустимо: {allowed}."
             ),
+            ApiError::Injected(injected) => Self::of_injected(injected),
             ApiError::Internal => text!("Internal error.", "Внутренняя ошибка."),
+        }
+    }
+
+    fn of_injected(injected: &Injected) -> Self {
+        let status = match injected.status().canonical_reason() {
+            Some(_) => injected.status().to_string(),
+            None => injected.status().as_str().to_owned(),
+        };
+        match injected.cause() {
+            Cause::Rule(None) => text!("Injected fault: {status}.", "Имитация сбоя: {status}."),
+            Cause::Rule(Some(name)) => {
+                text!("Injected fault {name:?}: {status}.", "Имитация сбоя {name:?}: {status}.")
+            }
+            Cause::Preference => {
+                text!("The header Prefer asked for {status}.", "Заголовок Prefer запросил {status}.")
+            }
         }
     }
 

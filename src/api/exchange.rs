@@ -34,10 +34,28 @@ pub(crate) struct BodySeen {
     pub(crate) start: Bytes,
 }
 
-/// The faults that wait for an upload whose file has a certain name.
+/// The faults that wait for a request.
 pub(crate) trait UploadFaults: Debug + Send + Sync {
     /// What is to strike the upload of a file that is called `name`, and where. Asked once, when the name is known.
     fn plan(&self, name: &str) -> Option<UploadFault>;
+
+    /// The fault that struck the request, whatever it was.
+    fn fired(&self) -> Option<&FiredFault> {
+        None
+    }
+}
+
+/// A fault that struck a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FiredFault {
+    /// The place of its rule in the list, from 0; `None` if the request's own header `Prefer` asked for it.
+    pub(crate) rule: Option<usize>,
+    /// The name of the rule.
+    pub(crate) name: Option<Arc<str>>,
+    /// Where it struck, such as `before` or `request after-file-bytes 1024`.
+    pub(crate) at: String,
+    /// What it did, such as `delay 250ms, status 503`.
+    pub(crate) what: String,
 }
 
 /// What strikes an upload, and where.
@@ -105,6 +123,11 @@ impl Exchange {
     /// What is to strike the upload of this file.
     pub(crate) fn upload_fault(&self, name: &str) -> Option<UploadFault> {
         self.faults.as_ref()?.plan(name)
+    }
+
+    /// The fault that struck the request.
+    pub(crate) fn fault(&self) -> Option<&FiredFault> {
+        self.faults.as_ref()?.fired()
     }
 
     /// The name of the endpoint's handler.

@@ -7,6 +7,7 @@ pub(crate) mod error;
 pub(crate) mod exchange;
 pub(crate) mod extract;
 pub(crate) mod file_response;
+pub(crate) mod injected;
 pub(crate) mod interrupted;
 pub(crate) mod language;
 pub(crate) mod multipart;

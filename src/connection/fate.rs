@@ -23,7 +23,6 @@ pub(crate) enum Ending {
 /// What becomes of the connection of an answer: an extension of the answer. Without it the connection is kept, or not,
 /// as HTTP says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(test), expect(dead_code, reason = "the mechanism comes before what uses it"))]
 pub(crate) enum ConnectionFate {
     /// Nothing of the answer is sent, neither status nor headers.
     NoAnswer(Ending),

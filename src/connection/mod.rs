@@ -30,7 +30,6 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use self::body::LingeringBody;
-#[cfg_attr(not(test), expect(unused_imports, reason = "the mechanism comes before what uses it"))]
 pub(crate) use self::fate::{ConnectionFate, Ending};
 use self::line::Line;
 pub(crate) use self::rules::Rules;

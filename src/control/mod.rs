@@ -4,6 +4,7 @@ mod body;
 mod clock;
 pub(crate) mod coverage;
 mod evidence;
+pub(crate) mod faults;
 mod health;
 mod ids;
 pub(crate) mod journal;
@@ -20,6 +21,7 @@ use axum::Router;
 use axum::extract::OriginalUri;
 use axum::http::Method;
 
+use self::faults::arming;
 use crate::api::endpoint::{self, Endpoint, closest, delete, get, post, put};
 use crate::api::error::ApiError;
 use crate::api::query::Query;
@@ -45,6 +47,10 @@ fn endpoints() -> Vec<Endpoint> {
         get("/requests/{id}", requests::get_request),
         post("/verify", verify::verify),
         get("/coverage", coverage::get_coverage),
+        put("/faults", arming::arm_faults),
+        get("/faults", arming::list_faults),
+        delete("/faults", arming::disarm_faults),
+        get("/faults/presets", arming::list_presets),
     ]
 }
 

@@ -81,6 +81,15 @@ const ALL: &[Details] = &[
     Details::new("get_coverage", "What a client reached", &[Answer::ok(Shape::Coverage)])
         .query(&[ANY_ORG, OPERATIONS, FORMAT])
         .errors(&[400]),
+    Details::new("arm_faults", "Arm faults in place of those that were armed", &[Answer::ok(Shape::ArmedFaults)])
+        .query(&[ORG])
+        .body(RequestBody::Json(Input::FaultRules))
+        .errors(&[400]),
+    Details::new("list_faults", "What is armed and what it came to", &[Answer::ok(Shape::ArmedFaults)])
+        .query(&[ANY_ORG])
+        .errors(&[400]),
+    Details::new("disarm_faults", "Disarm faults", &[Answer::no_content()]).query(&[ANY_ORG]).errors(&[400]),
+    Details::new("list_presets", "The usual faults by name", &[Answer::ok(Shape::FaultPresets)]),
     Details::new("export_world", "A world as a document", &[Answer::ok(Shape::World)]).query(&[ORG]).errors(&[400]),
 ];
 

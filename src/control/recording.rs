@@ -16,9 +16,15 @@ use super::journal::record::{AnswerSeen, Outcome, RequestStart};
 use crate::api::exchange::{Exchange, TEXT_BYTES};
 use crate::api::reply::JSON;
 use crate::app::AppState;
+use crate::connection::ConnectionFate;
 
 /// Where the control plane begins, which the journal does not tell of.
 const CONTROL: &str = "/_mock";
+
+/// Whether a path is one of the control plane.
+pub(super) fn is_control(path: &str) -> bool {
+    path.strip_prefix(CONTROL).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
 
 /// A request under way. Dropped before it is finished, it tells of a request without an answer.
 #[derive(Debug)]
@@ -36,12 +42,10 @@ impl Recording {
         org: Option<&str>,
         started: Instant,
     ) -> Option<Self> {
-        let path = request.uri().path();
-        let control = path.strip_prefix(CONTROL).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        if control || !state.journal().is_on() {
+        if is_control(request.uri().path()) || !state.journal().is_on() {
             return None;
         }
-        let exchange = Arc::new(Exchange::default());
+        let exchange = Exchange::of(request.extensions()).map(Arc::clone).unwrap_or_default();
         let start = RequestStart::new(request, request.uri(), org, started, Arc::clone(&exchange));
         request.extensions_mut().insert(exchange);
         Some(Self { state: state.clone(), start: Some(start) })
@@ -49,6 +53,10 @@ impl Recording {
 
     /// The answer is ready. It comes back as it was, but for where its bytes are.
     pub(crate) fn finish(mut self, response: Response) -> Response {
+        if let Some(ConnectionFate::NoAnswer(_)) = response.extensions().get() {
+            self.add(None);
+            return response;
+        }
         let (response, start) = beginning(response);
         let bytes = response.body().size_hint().exact();
         self.count(response.status());

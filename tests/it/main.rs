@@ -17,6 +17,7 @@ mod entity_files;
 mod errors;
 mod events;
 mod evidence;
+mod faults;
 mod fidelity;
 mod fields;
 mod fixtures;

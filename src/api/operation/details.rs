@@ -48,6 +48,7 @@ pub(crate) enum Input {
     Check,
     Clock,
     Ids,
+    FaultRules,
 }
 
 /// An answer other than an error.
@@ -89,9 +90,11 @@ pub(crate) enum Shape {
     Queue,
     User,
     // Those of the control plane.
+    ArmedFaults,
     Clock,
     Coverage,
     Evidence,
+    FaultPresets,
     Health,
     Ids,
     Notification,

@@ -110,6 +110,10 @@ mod tests {
                 rule(r#"{"what": {"reset": null}}"#),
                 "rules[1].what.reset: It has no value: write the name alone, as a string.",
             ),
+            (
+                rule(r#"{"what": "status"}"#),
+                "rules[1].what: must be an object with this name as its member, not the name alone",
+            ),
             (rule(r#"{"what": {"slow": {}}}"#), "rules[1].what.slow.bytesPerSecond: a value is required"),
             (rule(r#"{"what": {"slow": [1]}}"#), "rules[1].what.slow: must be an object, not a list"),
             (

@@ -143,6 +143,7 @@ fn type_name(expected: &str) -> String {
         "a boolean" => "true or false",
         "a sequence" => "a list",
         "a map" => "an object",
+        "newtype variant" | "struct variant" => "an object with this name as its member",
         other if other.starts_with("struct ") => "an object",
         other => other,
     };
@@ -157,6 +158,7 @@ fn shown(found: Unexpected<'_>) -> String {
         Unexpected::Float(value) => value.to_string(),
         Unexpected::Str(text) => format!("{:?}", shortened(text)),
         Unexpected::Unit => "null".to_owned(),
+        Unexpected::UnitVariant => "the name alone".to_owned(),
         Unexpected::Seq => "a list".to_owned(),
         Unexpected::Map => "an object".to_owned(),
         Unexpected::Char(_)
@@ -164,7 +166,6 @@ fn shown(found: Unexpected<'_>) -> String {
         | Unexpected::Option
         | Unexpected::NewtypeStruct
         | Unexpected::Enum
-        | Unexpected::UnitVariant
         | Unexpected::NewtypeVariant
         | Unexpected::TupleVariant
         | Unexpected::StructVariant

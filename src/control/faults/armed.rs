@@ -1,0 +1,231 @@
+//! The rules that are armed in each world, and how often each matched and fired.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::body::RuleBody;
+use super::fault::Fault;
+use super::rule::{Rule, read_rules};
+use crate::domain::ids::OrgId;
+use crate::wire::strict::Wrong;
+
+/// The fault rules of all worlds.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    /// How many worlds have rules, so that a request where none has looks at nothing else.
+    armed_worlds: AtomicUsize,
+    worlds: RwLock<BTreeMap<OrgId, Arc<Armed>>>,
+}
+
+/// The rules of one world.
+#[derive(Debug)]
+pub(super) struct Armed {
+    rules: Vec<Rule>,
+    counts: Mutex<Vec<Counts>>,
+}
+
+/// How often a rule came to something.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    matched: u64,
+    fired: u64,
+    /// Requests under way that it will strike if they come to its place.
+    claimed: u64,
+}
+
+/// Whether a rule is about a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Yes,
+    No,
+    /// That depends on the name of a file that is not known yet.
+    Later,
+}
+
+/// What the rules have in store for a request.
+#[derive(Debug)]
+pub(super) enum Decision {
+    Nothing,
+    Claimed(Claim),
+    /// That depends on the name of a file that is not known yet.
+    Later,
+}
+
+/// The right of a rule to strike a request. Given back if the request never comes to the rule's place.
+#[derive(Debug)]
+pub(super) struct Claim {
+    armed: Arc<Armed>,
+    index: usize,
+    settled: bool,
+}
+
+/// A fault rule that is armed, and what it came to.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ArmedFault {
+    /// The organisation in whose world it is armed.
+    pub org: String,
+    /// Its place in the list, from 0.
+    pub index: usize,
+    /// How many requests it was about.
+    pub matched: u64,
+    /// How many of them it struck.
+    pub fired: u64,
+    /// Whether it struck none.
+    pub never_fired: bool,
+    /// What it says, with what its preset says.
+    pub(super) rule: RuleBody,
+}
+
+impl ArmedFault {
+    /// Its name, if it has one.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.rule.name.as_deref()
+    }
+}
+
+impl Faults {
+    /// Whether no world has rules.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.armed_worlds.load(Ordering::Relaxed) == 0
+    }
+
+    /// Reads rules and puts them in the place of those that a world has.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with one of them; then nothing is changed.
+    pub(crate) fn arm_all(&self, org: OrgId, faults: impl IntoIterator<Item = Fault>) -> Result<(), Wrong> {
+        let bodies = faults.into_iter().map(|Fault(body)| body).collect();
+        self.arm(org, read_rules(bodies)?);
+        Ok(())
+    }
+
+    /// Puts these rules in the place of those that a world has.
+    pub(super) fn arm(&self, org: OrgId, rules: Vec<Rule>) {
+        if rules.is_empty() {
+            return self.clear(Some(&org));
+        }
+        let counts = Mutex::new(vec![Counts::default(); rules.len()]);
+        let mut worlds = self.worlds.write().unwrap_or_else(PoisonError::into_inner);
+        worlds.insert(org, Arc::new(Armed { rules, counts }));
+        self.armed_worlds.store(worlds.len(), Ordering::Relaxed);
+    }
+
+    /// Takes the rules from one world, or all. What is under way goes on.
+    pub(crate) fn clear(&self, org: Option<&OrgId>) {
+        let mut worlds = self.worlds.write().unwrap_or_else(PoisonError::into_inner);
+        match org {
+            Some(org) => drop(worlds.remove(org)),
+            None => worlds.clear(),
+        }
+        self.armed_worlds.store(worlds.len(), Ordering::Relaxed);
+    }
+
+    /// The rules of one world, or of all, in their order.
+    pub(crate) fn rules(&self, org: Option<&OrgId>) -> Vec<ArmedFault> {
+        let worlds = self.worlds.read().unwrap_or_else(PoisonError::into_inner);
+        let wanted = worlds.iter().filter(|(name, _)| org.is_none_or(|org| org == *name));
+        wanted.flat_map(|(name, armed)| armed.view(name)).collect()
+    }
+
+    /// Those of them that never fired.
+    pub(crate) fn never_fired(&self, org: Option<&OrgId>) -> Vec<ArmedFault> {
+        self.rules(org).into_iter().filter(|rule| rule.never_fired).collect()
+    }
+
+    pub(super) fn of(&self, org: &OrgId) -> Option<Arc<Armed>> {
+        self.worlds.read().unwrap_or_else(PoisonError::into_inner).get(org).cloned()
+    }
+}
+
+impl Armed {
+    pub(super) fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The first rule that is about a request and still to fire gets the right to strike it; those before it that are
+    /// about it have matched. If that cannot be said yet, nothing is counted.
+    pub(super) fn decide(self: &Arc<Self>, judge: impl Fn(&Rule) -> Verdict) -> Decision {
+        let mut counts = self.lock();
+        let mut matched = Vec::new();
+        let mut claimed = None;
+        for (index, rule) in self.rules.iter().enumerate() {
+            match judge(rule) {
+                Verdict::No => {}
+                Verdict::Later => return Decision::Later,
+                Verdict::Yes => {
+                    matched.push(index);
+                    if counts[index].is_open(rule) {
+                        claimed = Some(index);
+                        break;
+                    }
+                }
+            }
+        }
+        for index in matched {
+            counts[index].matched += 1;
+        }
+        let Some(index) = claimed else { return Decision::Nothing };
+        counts[index].claimed += 1;
+        Decision::Claimed(Claim { armed: Arc::clone(self), index, settled: false })
+    }
+
+    fn view(&self, org: &OrgId) -> Vec<ArmedFault> {
+        let counts = self.lock().clone();
+        let view = |(index, (rule, counts)): (usize, (&Rule, Counts))| ArmedFault {
+            org: org.as_str().to_owned(),
+            index,
+            matched: counts.matched,
+            fired: counts.fired,
+            never_fired: counts.fired == 0,
+            rule: rule.body.clone(),
+        };
+        self.rules.iter().zip(counts).enumerate().map(view).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Counts>> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counts {
+    /// Whether the next match fires.
+    fn is_open(self, rule: &Rule) -> bool {
+        self.matched >= rule.skip && rule.times.is_none_or(|times| self.fired + self.claimed < times)
+    }
+}
+
+impl Claim {
+    pub(super) fn rule(&self) -> &Rule {
+        &self.armed.rules[self.index]
+    }
+
+    pub(super) fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The rule strikes.
+    pub(super) fn fire(mut self) {
+        self.settle(1);
+    }
+
+    fn settle(&mut self, fired: u64) {
+        if !std::mem::replace(&mut self.settled, true) {
+            let counts = &mut self.armed.lock()[self.index];
+            counts.claimed = counts.claimed.saturating_sub(1);
+            counts.fired += fired;
+        }
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.settle(0);
+    }
+}

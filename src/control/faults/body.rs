@@ -1,0 +1,274 @@
+//! Fault rules in JSON, as they come and as they are shown.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{SerializeMap, Serializer};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::preset::Preset;
+use crate::wire::time::Span;
+
+/// One rule. What a preset says may be left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct RuleBody {
+    /// What is not said here is as in this preset; the members of `match` and of `do` each by themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) preset: Option<Preset>,
+    /// What to call it in errors, in the journal and here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<String>,
+    /// Which requests it is about; absent: all.
+    #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
+    pub(super) matching: Option<MatchBody>,
+    /// How many of them pass before it fires; absent: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) skip: Option<u64>,
+    /// How often it fires; absent: every time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub(super) times: Option<u64>,
+    /// Where it strikes; absent: `before`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) at: Option<Place>,
+    /// What happens there.
+    #[serde(rename = "do", skip_serializing_if = "Option::is_none")]
+    pub(super) action: Option<ActionBody>,
+}
+
+/// Which requests a rule is about: those of which all is true that is said.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct MatchBody {
+    /// The operation, or one of several, by the names of the OpenAPI document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) operation: Option<OneOrMore>,
+    /// The method, or one of several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) method: Option<OneOrMore>,
+    /// The path, decoded: `*` is any part of a segment, `**` any number of segments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) path: Option<String>,
+    /// The file's name: `?filename=`, that in the path, that of the file whose id is in the path, or that in the body.
+    /// `*` is any part of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) file: Option<String>,
+}
+
+/// Where a fault strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// The request is read, and nothing has happened.
+    Before,
+    /// All that was asked for is done, and the answer is not sent. A request that was refused has no such place.
+    After,
+    /// While the form of an upload is read.
+    Request(RequestPlace),
+    /// While the body of a successful answer is sent.
+    Answer(AnswerPlace),
+}
+
+/// A place in the form of an upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RequestPlace {
+    /// The headers of the file's part were read.
+    PartHeaders,
+    /// So many bytes of the file were read.
+    #[serde(rename = "afterFileBytes")]
+    AfterFileBytes(u64),
+    /// The whole file was read, the closing boundary was not.
+    BeforeClosingBoundary,
+}
+
+/// A place in the body of an answer. One that is not longer than that has no such place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnswerPlace {
+    /// The headers and so many bytes of the body were sent.
+    #[serde(rename = "afterBytes")]
+    AfterBytes(u64),
+    /// The headers and half of the body were sent.
+    Half,
+}
+
+/// What happens: after the delay, if there is one, an answer, an end or a slow transfer; or only the delay.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct ActionBody {
+    /// How long to wait first, at most ten minutes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) delay: Option<Span>,
+    /// The status of an answer in place of the real one, 200 to 599.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 200, max = 599))]
+    pub(super) status: Option<u16>,
+    /// Headers of that answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) headers: Option<HeaderTexts>,
+    /// Its body: JSON, or a text that is sent as it is; absent: the API's own error body, and none below status 400.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) body: Option<Value>,
+    /// What happens to the connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) connection: Option<End>,
+    /// How many bytes are read, or sent, in a second from there on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub(super) bytes_per_second: Option<u64>,
+}
+
+/// What happens to a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum End {
+    /// It is reset.
+    Reset,
+    /// It is closed in order.
+    Close,
+    /// It stays open, and nothing more is read from it or sent.
+    Stall,
+}
+
+/// A text, or a list of texts.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(untagged)]
+#[schemars(inline)]
+pub(super) enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl OneOrMore {
+    pub(super) fn as_slice(&self) -> &[String] {
+        match self {
+            Self::One(text) => std::slice::from_ref(text),
+            Self::More(texts) => texts,
+        }
+    }
+
+    /// Where the text with this index stands.
+    pub(super) fn step(&self, index: usize) -> String {
+        match self {
+            Self::One(_) => String::new(),
+            Self::More(_) => format!("[{index}]"),
+        }
+    }
+}
+
+impl Serialize for OneOrMore {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::One(text) => serializer.serialize_str(text),
+            Self::More(texts) => texts.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for OneOrMore {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OneOrMoreVisitor)
+    }
+}
+
+struct OneOrMoreVisitor;
+
+impl<'de> Visitor<'de> for OneOrMoreVisitor {
+    type Value = OneOrMore;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string, or a list of strings")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<OneOrMore, E> {
+        Ok(OneOrMore::One(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<OneOrMore, A::Error> {
+        let mut texts = Vec::new();
+        while let Some(text) = items.next_element()? {
+            texts.push(text);
+        }
+        Ok(OneOrMore::More(texts))
+    }
+}
+
+/// Headers in their order. A value may be written as a number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct HeaderTexts(pub(super) Vec<(String, String)>);
+
+impl JsonSchema for HeaderTexts {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "HeaderTexts".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "object", "additionalProperties": { "type": ["string", "integer"] } })
+    }
+}
+
+impl Serialize for HeaderTexts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        self.0.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))?;
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for HeaderTexts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(HeaderTextsVisitor)
+    }
+}
+
+struct HeaderTextsVisitor;
+
+impl<'de> Visitor<'de> for HeaderTextsVisitor {
+    type Value = HeaderTexts;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<HeaderTexts, A::Error> {
+        let mut texts = Vec::new();
+        while let Some((name, HeaderText(value))) = members.next_entry()? {
+            texts.push((name, value));
+        }
+        Ok(HeaderTexts(texts))
+    }
+}
+
+struct HeaderText(String);
+
+impl<'de> Deserialize<'de> for HeaderText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(HeaderTextVisitor)
+    }
+}
+
+struct HeaderTextVisitor;
+
+impl Visitor<'_> for HeaderTextVisitor {
+    type Value = HeaderText;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string or a whole number")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<HeaderText, E> {
+        Ok(HeaderText(text.to_owned()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<HeaderText, E> {
+        Ok(HeaderText(number.to_string()))
+    }
+}

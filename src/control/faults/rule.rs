@@ -1,0 +1,323 @@
+//! A rule that is sound: what was wrong with it was said when it was read.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, DATE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::body::{ActionBody, End, HeaderTexts, MatchBody, OneOrMore, Place, RequestPlace, RuleBody};
+use super::pattern::{PathPattern, Pattern};
+use super::preset::is_upload;
+use crate::api::injected::{Cause, Injected};
+use crate::api::operation::{Content, Operation, by_name, operations};
+use crate::api::reply::JSON;
+use crate::api::request_id;
+use crate::wire::strict::Wrong;
+use crate::wire::time::Span;
+
+/// The rules of a world at most.
+pub(super) const MAX_RULES: usize = 100;
+/// The characters of a name or a pattern at most.
+const MAX_TEXT_CHARS: usize = 1_000;
+/// The items of a list, and the headers, at most.
+const MAX_ITEMS: usize = 100;
+/// The body of an answer, and the value of a header, at most.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+const MAX_HEADER_BYTES: usize = 8 * 1024;
+/// The longest delay.
+const MAX_DELAY: Duration = Duration::from_secs(600);
+
+/// What a rule says.
+#[derive(Clone, Debug)]
+pub(super) struct Rule {
+    /// As it is shown.
+    pub(super) body: RuleBody,
+    pub(super) name: Option<Arc<str>>,
+    pub(super) matcher: Matcher,
+    pub(super) skip: u64,
+    pub(super) times: Option<u64>,
+    pub(super) place: Place,
+    pub(super) action: Action,
+}
+
+/// Which requests a rule is about.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Matcher {
+    operations: Option<Vec<&'static str>>,
+    methods: Option<Vec<Method>>,
+    path: Option<PathPattern>,
+    file: Option<Pattern>,
+    /// Whether it is about uploads only, because of the place.
+    uploads_only: bool,
+}
+
+/// What happens at the place.
+#[derive(Clone, Debug)]
+pub(super) struct Action {
+    pub(super) delay: Duration,
+    pub(super) then: Then,
+}
+
+/// What happens after the delay.
+#[derive(Clone, Debug)]
+pub(super) enum Then {
+    /// The request goes on as if nothing was.
+    GoOn,
+    /// It is answered with this.
+    Answer(Arc<Injected>),
+    /// Something happens to the connection.
+    End(End),
+    /// It goes on slowly.
+    Slow { bytes_per_second: u64 },
+}
+
+/// Reads the rules of a world.
+///
+/// # Errors
+/// The first thing that is wrong.
+pub(super) fn read_rules(bodies: Vec<RuleBody>) -> Result<Vec<Rule>, Wrong> {
+    if bodies.len() > MAX_RULES {
+        return Err(Wrong::new("rules", format!("There are {} rules; {MAX_RULES} are allowed.", bodies.len())));
+    }
+    let read = |(index, body)| Rule::read(body).map_err(|wrong| wrong.within(&format!("[{index}]")).within("rules"));
+    bodies.into_iter().enumerate().map(read).collect()
+}
+
+impl Rule {
+    fn read(given: RuleBody) -> Result<Self, Wrong> {
+        let body = given.expanded();
+        let place = body.at.unwrap_or(Place::Before);
+        let name = body.name.as_deref().map(|name| short("name", name)).transpose()?;
+        if body.times == Some(0) {
+            return Err(Wrong::new("times", "A rule fires at least once; leave it out otherwise."));
+        }
+        let matching = body.matching.clone().unwrap_or_default();
+        let mut matcher = Matcher::read(&matching).map_err(|wrong| wrong.within("match"))?;
+        matcher.check_place(&matching, place)?;
+        matcher.uploads_only = matches!(place, Place::Request(_));
+        let action = body.action.as_ref().ok_or_else(|| Wrong::missing("do"))?;
+        let action = Action::read(action, place, name.as_deref()).map_err(|wrong| wrong.within("do"))?;
+        Ok(Self {
+            name: name.map(Arc::from),
+            matcher,
+            skip: body.skip.unwrap_or(0),
+            times: body.times,
+            place,
+            action,
+            body: RuleBody { at: Some(place), ..body },
+        })
+    }
+}
+
+impl Rule {
+    /// Whether it can make the reading of a form slow.
+    pub(super) fn slows_uploads(&self) -> bool {
+        matches!((self.place, &self.action.then), (Place::Request(_), Then::Slow { .. }))
+    }
+}
+
+impl Matcher {
+    fn read(body: &MatchBody) -> Result<Self, Wrong> {
+        let path = body.path.as_deref().map(|text| short("path", text)).transpose()?;
+        let path = path.map(|text| {
+            let sentence = "The pattern of a path begins with a slash, and ** stands alone between slashes.";
+            PathPattern::new(&text).ok_or_else(|| Wrong::new("path", sentence))
+        });
+        let file = body.file.as_deref().map(|text| short("file", text)).transpose()?;
+        Ok(Self {
+            operations: body.operation.as_ref().map(|names| each("operation", names, read_operation)).transpose()?,
+            methods: body.method.as_ref().map(|names| each("method", names, read_method)).transpose()?,
+            path: path.transpose()?,
+            file: file.map(|text| Pattern::new(&text)),
+            uploads_only: false,
+        })
+    }
+
+    /// Refuses a place that none of the requests has.
+    fn check_place(&self, body: &MatchBody, place: Place) -> Result<(), Wrong> {
+        let (path, has_place, (whats, reason)): (_, fn(&Operation) -> bool, _) = match place {
+            Place::Before | Place::After => return Ok(()),
+            Place::Request(_) => ("at.request", is_upload, ("requests", "are no forms")),
+            Place::Answer(_) => ("at.answer", has_content, ("answers", "have no body")),
+        };
+        let operation_fits = |operation: &&Operation| {
+            let names = self.operations.as_ref();
+            let methods = self.methods.as_ref();
+            names.is_none_or(|names| names.contains(&operation.name))
+                && methods.is_none_or(|methods| methods.contains(&operation.method))
+        };
+        if operations().iter().filter(operation_fits).any(has_place) {
+            return Ok(());
+        }
+        let whose = match &body.operation {
+            Some(names) => format!("The {whats} of {}", names.as_slice().join(", ")),
+            None => format!("Their {whats}"),
+        };
+        let known: Vec<_> = operations().iter().filter(|one| has_place(one)).map(|one| one.name).collect();
+        let known = if known.len() > 10 { String::new() } else { format!(" It is in {}.", known.join(", ")) };
+        Err(Wrong::new(path, format!("{whose} {reason}, so there is no such place.{known}")))
+    }
+
+    /// Whether the rule may be about a request with this operation, method and path, whatever the file is.
+    pub(super) fn is_about(&self, operation: Option<&Operation>, method: &Method, path: &[String]) -> bool {
+        let named = |names: &Vec<&str>| operation.is_some_and(|operation| names.contains(&operation.name));
+        (!self.uploads_only || operation.is_some_and(is_upload))
+            && self.operations.as_ref().is_none_or(named)
+            && self.methods.as_ref().is_none_or(|methods| methods.contains(method))
+            && self.path.as_ref().is_none_or(|pattern| pattern.matches(path))
+    }
+
+    /// Whether the name of a file matters.
+    pub(super) fn asks_for_file(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Whether the rule is about a file of this name.
+    pub(super) fn is_about_file(&self, name: &str) -> bool {
+        self.file.as_ref().is_some_and(|pattern| pattern.matches(name))
+    }
+}
+
+impl Action {
+    fn read(body: &ActionBody, place: Place, rule_name: Option<&str>) -> Result<Self, Wrong> {
+        let delay = body.delay.map_or(Duration::ZERO, |Span(delay)| delay);
+        if delay > MAX_DELAY {
+            return Err(Wrong::new("delay", "A delay is at most ten minutes."));
+        }
+        let of_an_answer = [("headers", body.headers.is_some()), ("body", body.body.is_some())];
+        let chosen = [
+            ("status", body.status.is_some()),
+            ("connection", body.connection.is_some()),
+            ("bytesPerSecond", body.bytes_per_second.is_some()),
+        ];
+        let mut chosen = chosen.into_iter().filter(|(_, given)| *given).map(|(name, _)| name);
+        if let (Some(first), Some(second)) = (chosen.next(), chosen.next()) {
+            return Err(Wrong::new(second, format!("This cannot happen together with {first}; say one of them.")));
+        }
+        if let (None, Some((name, _))) = (body.status, of_an_answer.iter().find(|(_, given)| *given)) {
+            return Err(Wrong::new(*name, "This belongs to an answer; say its status too."));
+        }
+        let then = match (body.status, body.connection, body.bytes_per_second) {
+            (Some(status), _, _) => Then::Answer(Arc::new(read_answer(status, body, place, rule_name)?)),
+            (None, Some(end), _) => Then::End(end),
+            (None, None, Some(bytes_per_second)) => read_speed(bytes_per_second, place)?,
+            (None, None, None) if delay.is_zero() => {
+                return Err(Wrong::new("", "Nothing happens: say status, connection, bytesPerSecond or delay."));
+            }
+            (None, None, None) => Then::GoOn,
+        };
+        Ok(Self { delay, then })
+    }
+}
+
+fn read_answer(status: u16, body: &ActionBody, place: Place, rule_name: Option<&str>) -> Result<Injected, Wrong> {
+    if matches!(place, Place::Answer(_)) {
+        let sentence = "An answer that has begun keeps its status; say before, after or a place in the request.";
+        return Err(Wrong::new("status", sentence));
+    }
+    let code = StatusCode::from_u16(status).ok().filter(|_| (200..600).contains(&status));
+    let status = code.ok_or_else(|| Wrong::new("status", "A status is a number from 200 to 599."))?;
+    let headers = body.headers.as_ref().map(read_headers).transpose().map_err(|wrong| wrong.within("headers"))?;
+    let content = match &body.body {
+        None => None,
+        Some(Value::String(text)) => {
+            Some((Bytes::copy_from_slice(text.as_bytes()), HeaderValue::from_static("text/plain; charset=utf-8")))
+        }
+        Some(value @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_))) => {
+            Some((Bytes::from(value.to_string()), JSON))
+        }
+    };
+    if content.as_ref().is_some_and(|(bytes, _)| bytes.len() > MAX_BODY_BYTES) {
+        return Err(Wrong::new("body", format!("A body is at most {MAX_BODY_BYTES} bytes.")));
+    }
+    if content.is_some()
+        && matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED)
+    {
+        return Err(Wrong::new("body", format!("An answer with status {} has no body.", status.as_u16())));
+    }
+    let answer = Injected::new(status, headers.unwrap_or_default(), Cause::Rule(rule_name.map(str::to_owned)));
+    Ok(match content {
+        None => answer,
+        Some((bytes, kind)) => answer.with_content(bytes, kind),
+    })
+}
+
+fn read_headers(HeaderTexts(texts): &HeaderTexts) -> Result<HeaderMap, Wrong> {
+    if texts.len() > MAX_ITEMS {
+        return Err(Wrong::new("", format!("There are {} headers; {MAX_ITEMS} are allowed.", texts.len())));
+    }
+    let mut headers = HeaderMap::with_capacity(texts.len());
+    for (name, value) in texts {
+        let wrong = |sentence: &str| Wrong::new("", sentence).within(name);
+        let read: HeaderName = name.parse().map_err(|_| wrong("This is no name of a header."))?;
+        if [CONNECTION, CONTENT_LENGTH, DATE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, request_id::HEADER]
+            .contains(&read)
+        {
+            return Err(wrong("The server sets this header itself."));
+        }
+        if value.len() > MAX_HEADER_BYTES {
+            return Err(wrong(&format!("The value of a header is at most {MAX_HEADER_BYTES} bytes.")));
+        }
+        let value = HeaderValue::from_str(value)
+            .map_err(|_| wrong("The value of a header has no line breaks and no control characters."))?;
+        headers.append(read, value);
+    }
+    Ok(headers)
+}
+
+fn read_speed(bytes_per_second: u64, place: Place) -> Result<Then, Wrong> {
+    let path = "bytesPerSecond";
+    match place {
+        Place::Before | Place::After => {
+            Err(Wrong::new(path, "What is slow is a transfer; say a place in the request or in the answer."))
+        }
+        Place::Request(RequestPlace::BeforeClosingBoundary) => {
+            Err(Wrong::new(path, "Next to nothing is left to read there; say an earlier place."))
+        }
+        Place::Request(_) | Place::Answer(_) if bytes_per_second == 0 => {
+            Err(Wrong::new(path, "The least is 1; for none at all say connection: stall."))
+        }
+        Place::Request(_) | Place::Answer(_) => Ok(Then::Slow { bytes_per_second }),
+    }
+}
+
+fn has_content(operation: &Operation) -> bool {
+    operation.details.answers.iter().any(|answer| answer.content != Content::Nothing)
+}
+
+fn read_operation(name: &str) -> Result<&'static str, Wrong> {
+    let known = by_name(name).map(|operation| operation.name);
+    known.ok_or_else(|| Wrong::name("", name, operations().iter().map(|operation| operation.name)))
+}
+
+fn read_method(name: &str) -> Result<Method, Wrong> {
+    const KNOWN: [Method; 7] =
+        [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+    let known = KNOWN.into_iter().find(|method| method == name);
+    known.ok_or_else(|| Wrong::name("", name, KNOWN))
+}
+
+fn each<T>(member: &str, texts: &OneOrMore, read: impl Fn(&str) -> Result<T, Wrong>) -> Result<Vec<T>, Wrong> {
+    let all = texts.as_slice();
+    if !(1..=MAX_ITEMS).contains(&all.len()) {
+        return Err(Wrong::new(member, format!("There are {} names; from 1 to {MAX_ITEMS} are allowed.", all.len())));
+    }
+    let read_one = |(index, text): (usize, &String)| {
+        read(text).map_err(|wrong| match texts.step(index).as_str() {
+            "" => wrong.within(member),
+            step => wrong.within(step).within(member),
+        })
+    };
+    all.iter().enumerate().map(read_one).collect()
+}
+
+fn short(member: &str, text: &str) -> Result<String, Wrong> {
+    match text.chars().count() {
+        0 => Err(Wrong::new(member, "The text is empty.")),
+        1..=MAX_TEXT_CHARS => Ok(text.to_owned()),
+        given => Err(Wrong::new(member, format!("The text has {given} characters; {MAX_TEXT_CHARS} are allowed."))),
+    }
+}

@@ -1,0 +1,104 @@
+//! Faults that happen: waiting, answering, ending the connection.
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use tokio::time::sleep;
+
+use super::body::{AnswerPlace, End, Place, RequestPlace};
+use super::rule::{Action, Then};
+use crate::api::error::ApiError;
+use crate::api::injected::Injected;
+use crate::connection::{ConnectionFate, Ending};
+
+/// How long a connection stalls at most. Nothing shows a client that has closed its side only from one that is gone.
+const LONGEST_STALL: Duration = Duration::from_secs(600);
+
+/// What ends a request before its time.
+#[derive(Clone, Debug)]
+pub(super) enum Stop {
+    Answer(Arc<Injected>),
+    NoAnswer(Ending),
+}
+
+impl Stop {
+    /// What is said in place of an answer.
+    pub(super) fn into_response(self) -> Response {
+        match self {
+            Self::Answer(injected) => ApiError::Injected(injected).into_response(),
+            Self::NoAnswer(ending) => {
+                let mut response = Response::new(Body::empty());
+                response.extensions_mut().insert(ConnectionFate::NoAnswer(ending));
+                response
+            }
+        }
+    }
+}
+
+impl Action {
+    /// Lets it happen where nothing of an answer was sent yet.
+    pub(super) async fn happen(&self) -> Result<(), Stop> {
+        sleep(self.delay).await;
+        match &self.then {
+            Then::GoOn | Then::Slow { .. } => Ok(()),
+            Then::Answer(injected) => Err(Stop::Answer(Arc::clone(injected))),
+            Then::End(end) => {
+                if *end == End::Stall {
+                    stall().await;
+                }
+                Err(Stop::NoAnswer(ending(*end)))
+            }
+        }
+    }
+
+    /// In words, for the journal.
+    pub(super) fn describe(&self) -> String {
+        let mut text = String::new();
+        if !self.delay.is_zero() {
+            text = format!("delay {}ms", self.delay.as_millis());
+        }
+        let what = match &self.then {
+            Then::GoOn => return text,
+            Then::Answer(injected) => format!("status {}", injected.status().as_u16()),
+            Then::End(End::Reset) => "reset".to_owned(),
+            Then::End(End::Close) => "close".to_owned(),
+            Then::End(End::Stall) => "stall".to_owned(),
+            Then::Slow { bytes_per_second } => format!("{bytes_per_second} bytes per second"),
+        };
+        let separator = if text.is_empty() { "" } else { ", " };
+        // Writing to a string does not fail.
+        let _ = write!(text, "{separator}{what}");
+        text
+    }
+}
+
+impl Place {
+    /// In words, for the journal.
+    pub(super) fn describe(self) -> String {
+        match self {
+            Self::Before => "before".to_owned(),
+            Self::After => "after".to_owned(),
+            Self::Request(RequestPlace::PartHeaders) => "request part-headers".to_owned(),
+            Self::Request(RequestPlace::AfterFileBytes(bytes)) => format!("request after {bytes} bytes of the file"),
+            Self::Request(RequestPlace::BeforeClosingBoundary) => "request before-closing-boundary".to_owned(),
+            Self::Answer(AnswerPlace::AfterBytes(bytes)) => format!("answer after {bytes} bytes"),
+            Self::Answer(AnswerPlace::Half) => "answer half".to_owned(),
+        }
+    }
+}
+
+/// Nothing, for a long time.
+pub(super) async fn stall() {
+    sleep(LONGEST_STALL).await;
+}
+
+/// What becomes of the connection in the end; what has stalled for too long is closed.
+pub(super) fn ending(end: End) -> Ending {
+    match end {
+        End::Reset => Ending::Reset,
+        End::Close | End::Stall => Ending::Close,
+    }
+}

@@ -1,0 +1,169 @@
+//! Bodies that are sent, or read, otherwise than they would be: cut off, held up, or slowly.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody};
+use axum::http::header::CONTENT_LENGTH;
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::stream;
+use http_body_util::BodyExt;
+use hyper::body::{Frame, SizeHint};
+use tokio::time::sleep;
+
+use super::body::End;
+use super::rule::{Action, Then};
+use super::strike::{ending, stall};
+use crate::connection::ConnectionFate;
+
+/// How often in a second a slow transfer moves something, if its speed allows.
+const STEPS_PER_SECOND: u64 = 20;
+/// How much is handed on at once of a body that may become slow.
+const CAREFUL_BYTES: usize = 512;
+
+/// What strikes the body of an answer, and where.
+#[derive(Debug)]
+pub(crate) struct AnswerFault {
+    pub(super) after_bytes: u64,
+    pub(super) action: Action,
+}
+
+impl AnswerFault {
+    /// The answer as it is sent now.
+    pub(crate) fn strike(self, mut response: Response) -> Response {
+        if let Some(length) = response.body().size_hint().exact() {
+            response.headers_mut().insert(CONTENT_LENGTH, length.into());
+        }
+        if let Then::End(end) = self.action.then {
+            response.extensions_mut().insert(ConnectionFate::CutBody(ending(end)));
+        }
+        let pieces = |body| Pieces { body, waiting: Bytes::new() };
+        response.map(|body| {
+            let struck = Struck {
+                pieces: pieces(body),
+                before: self.after_bytes,
+                action: Some(self.action),
+                pace: Pace::default(),
+            };
+            Body::from_stream(stream::unfold(struck, |mut struck| async { Some((struck.next().await?, struck)) }))
+        })
+    }
+}
+
+/// Marks that a fault ended a body.
+#[derive(Debug, thiserror::Error)]
+#[error("a fault ends the body here")]
+struct CutOff;
+
+/// The bytes of a body, in pieces that are not longer than wanted.
+struct Pieces {
+    body: Body,
+    waiting: Bytes,
+}
+
+impl Pieces {
+    async fn next(&mut self, longest: u64) -> Option<Result<Bytes, axum::Error>> {
+        while self.waiting.is_empty() {
+            match self.body.frame().await? {
+                Err(error) => return Some(Err(error)),
+                Ok(frame) => self.waiting = frame.into_data().unwrap_or_default(),
+            }
+        }
+        let length = self.waiting.len().min(usize::try_from(longest).unwrap_or(usize::MAX));
+        Some(Ok(self.waiting.split_to(length)))
+    }
+}
+
+/// The body of an answer that a fault strikes.
+struct Struck {
+    pieces: Pieces,
+    /// How much is to be sent until then.
+    before: u64,
+    /// `None` once it has struck.
+    action: Option<Action>,
+    pace: Pace,
+}
+
+impl Struck {
+    async fn next(&mut self) -> Option<Result<Bytes, axum::Error>> {
+        if self.before > 0 {
+            let piece = self.pieces.next(self.before).await?;
+            self.before -= piece.as_ref().map_or(0, |piece| piece.len() as u64);
+            return Some(piece);
+        }
+        if let Some(action) = self.action.take() {
+            sleep(action.delay).await;
+            match action.then {
+                Then::GoOn | Then::Answer(_) => {}
+                Then::Slow { bytes_per_second } => self.pace.set(bytes_per_second),
+                Then::End(End::Stall) => {
+                    stall().await;
+                    return Some(Err(axum::Error::new(CutOff)));
+                }
+                Then::End(End::Close | End::Reset) => return Some(Err(axum::Error::new(CutOff))),
+            }
+        }
+        self.pace.next(&mut self.pieces, u64::MAX).await
+    }
+}
+
+/// How fast a transfer is. It may change while it goes on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pace {
+    /// 0: as fast as it goes.
+    bytes_per_second: Arc<AtomicU64>,
+}
+
+impl Pace {
+    pub(super) fn set(&self, bytes_per_second: u64) {
+        self.bytes_per_second.store(bytes_per_second, Ordering::Relaxed);
+    }
+
+    /// The body of a request, to be read at this pace.
+    pub(super) fn hold_back(self, body: Body) -> Body {
+        let length = body.size_hint();
+        let held = (self, Pieces { body, waiting: Bytes::new() });
+        let pieces = stream::unfold(held, |(pace, mut pieces)| async {
+            Some((pace.next(&mut pieces, CAREFUL_BYTES as u64).await?, (pace, pieces)))
+        });
+        Body::new(Announced { body: Body::from_stream(pieces), length })
+    }
+
+    async fn next(&self, pieces: &mut Pieces, longest: u64) -> Option<Result<Bytes, axum::Error>> {
+        let bytes_per_second = self.bytes_per_second.load(Ordering::Relaxed);
+        if bytes_per_second == 0 {
+            return pieces.next(longest).await;
+        }
+        let step = (bytes_per_second / STEPS_PER_SECOND).max(1);
+        let piece = pieces.next(step).await?;
+        let bytes = piece.as_ref().map_or(0, Bytes::len);
+        sleep(Duration::from_secs_f64(bytes as f64 / bytes_per_second as f64)).await;
+        Some(piece)
+    }
+}
+
+/// A body that still says how long it is, so that memory is set aside for it as usual.
+struct Announced {
+    body: Body,
+    length: SizeHint,
+}
+
+impl HttpBody for Announced {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.length.clone()
+    }
+}
