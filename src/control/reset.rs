@@ -38,7 +38,8 @@ fn reset(state: &AppState, org: Option<&OrgId>, keep: &Keep) {
         Keep::Nothing => state.worlds().reset(org),
         Keep::State => state.worlds().clear_traces(org),
     }
-    // What is no state goes in both cases: of `org`, or of all. Faults belong here as well.
+    // What is no state goes in both cases: of `org`, or of all.
     state.journal().clear(org);
     state.coverage().clear(org);
+    state.faults().clear(org);
 }

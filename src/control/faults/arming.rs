@@ -16,7 +16,7 @@ use crate::api::query::Query;
 use crate::api::reply::json;
 use crate::app::AppState;
 use crate::control::body::ControlBody;
-use crate::control::{one_organization, organization};
+use crate::control::{one_organization, organization, parameters};
 
 /// The rules that a world is to have.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -49,6 +49,7 @@ pub(in crate::control) async fn arm_faults(
     query: Query,
     ControlBody(list): ControlBody<RuleList>,
 ) -> Result<Response, ApiError> {
+    parameters(&query, &["org"])?;
     let org = one_organization(&query)?;
     state.faults().arm(org.clone(), read_rules(list.rules)?);
     Ok(json(StatusCode::OK, &ArmedList { rules: state.faults().rules(Some(&org)) }))
@@ -60,6 +61,7 @@ pub(in crate::control) async fn list_faults(
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
+    parameters(&query, &["org"])?;
     let org = organization(&query)?;
     Ok(json(StatusCode::OK, &ArmedList { rules: state.faults().rules(org.as_ref()) }))
 }
@@ -70,11 +72,13 @@ pub(in crate::control) async fn disarm_faults(
     query: Query,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
+    parameters(&query, &["org"])?;
     state.faults().clear(organization(&query)?.as_ref());
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `GET /_mock/faults/presets`
-pub(in crate::control) async fn list_presets(_: NoBody) -> Result<Response, ApiError> {
+pub(in crate::control) async fn list_presets(query: Query, _: NoBody) -> Result<Response, ApiError> {
+    parameters(&query, &[])?;
     Ok(json(StatusCode::OK, &PresetList { presets: Preset::ALL.map(Preset::expanded).to_vec() }))
 }

@@ -7,7 +7,6 @@ use axum::body::{Body, HttpBody};
 use axum::extract::FromRequestParts;
 use axum::http::Request;
 use axum::response::Response;
-use http_body_util::BodyExt;
 
 use super::armed::{Armed, Claim, Decision};
 use super::body::{AnswerPlace, Place, RequestPlace};
@@ -19,6 +18,7 @@ use super::transfer::{AnswerFault, Pace};
 use crate::api::error::ApiError;
 use crate::api::exchange::{Exchange, FiredFault, Strike, UploadFault, UploadFaults, UploadPosition};
 use crate::api::extract::{Caller, read_json};
+use crate::api::multipart;
 use crate::api::operation::{Operation, find};
 use crate::app::AppState;
 use crate::connection::Ending;
@@ -165,8 +165,7 @@ impl Course {
         drop(Caller::from_request_parts(&mut parts, state).await);
         let request = Request::from_parts(parts, body);
         if self.0.operation.is_some_and(is_upload) {
-            let mut body = request.into_body();
-            while let Some(Ok(_)) = body.frame().await {}
+            multipart::dissect(state, request).await;
         } else {
             drop(read_json(request, state.config().limits.max_json_bytes).await);
         }

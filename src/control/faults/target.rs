@@ -44,6 +44,8 @@ impl Target {
         let query = Query::parse(request.uri().query().unwrap_or("")).unwrap_or_default();
         let in_query = query.pairs().filter(|(name, _)| *name == "filename").map(|(_, value)| value.to_owned());
         self.names.extend(in_query);
+        // An upload is called what its query says, whatever its body says.
+        self.named_in_body &= self.names.is_empty();
         let Some(operation) = self.operation else { return };
         // The version stands in front of what the template begins with.
         let template = segments(operation.path.trim_start_matches('/'));
