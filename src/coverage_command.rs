@@ -83,7 +83,7 @@ impl Coverage {
             Format::Junit => "junit",
         };
         let mut query = format!("format={format}");
-        for org in &self.org {
+        if let Some(org) = &self.org {
             query.push_str(&format!("&org={}", encode(org)));
         }
         for operation in &self.operations {

@@ -11,8 +11,9 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use self::junit::JUnit;
-use self::report::CoverageReport;
+use self::report::{CoverageReport, GoalCoverage};
 use self::text::Text;
+use super::faults::ArmedFault;
 use super::organization;
 use super::query::ControlQuery;
 use super::requests::operation_name;
@@ -43,5 +44,12 @@ pub(super) async fn get_coverage(
 
 /// What was reached in a world, or in all together; of all operations or `only` of these.
 pub(crate) fn report(state: &AppState, org: Option<&OrgId>, only: &[String]) -> CoverageReport {
-    CoverageReport::new(&state.coverage().counts(org), Vec::new(), only)
+    let faults = state.faults().rules(org).iter().map(goal).collect();
+    CoverageReport::new(&state.coverage().counts(org), faults, only)
+}
+
+/// To see a rule fire is a goal like others.
+fn goal(fault: &ArmedFault) -> GoalCoverage {
+    let name = fault.name().map_or_else(|| format!("rule {}", fault.index), str::to_owned);
+    GoalCoverage { goal: format!("{name} in {}", fault.org), count: fault.fired }
 }

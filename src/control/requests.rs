@@ -1,7 +1,6 @@
 //! The journal over HTTP.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -10,11 +9,10 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::journal::attempts::Chains;
-use super::journal::matching::{RequestMatch, Since, StatusMatch};
-use super::journal::record::Record;
+use super::faults::pattern::PathPattern;
+use super::journal::Journal;
+use super::journal::matching::{Named, RequestMatch, Since, StatusMatch, file_pattern, path_pattern};
 use super::journal::verdict::{Count, Verdict};
-use super::journal::view::RequestRecord;
 use super::organization;
 use super::query::ControlQuery;
 use crate::api::error::ApiError;
@@ -46,13 +44,11 @@ pub(super) async fn list_requests(
 ) -> Result<Response, ApiError> {
     let wanted = request_match(&query)?;
     let limit = query.positive("limit", MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT);
-    let records = state.journal().records();
-    let chains = Chains::new(&records);
-    let found: Vec<&Arc<Record>> = records.iter().filter(|record| wanted.matches(record)).collect();
-    let total = HeaderValue::from(found.len());
-    let newest = found.len().saturating_sub(limit);
-    let body: Vec<_> = found[newest..].iter().map(|record| RequestRecord::new(record, &chains)).collect();
-    Ok(([(TOTAL_COUNT, total)], json(StatusCode::OK, &body)).into_response())
+    at_leisure(state, move |journal| {
+        let (found, total) = journal.find_newest(&wanted, limit);
+        Ok(([(TOTAL_COUNT, HeaderValue::from(total))], json(StatusCode::OK, &found)).into_response())
+    })
+    .await
 }
 
 /// `GET /_mock/requests/{id}`
@@ -61,13 +57,21 @@ pub(super) async fn get_request(
     Segments(id): Segments<String>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
-    let records = state.journal().records();
-    let chains = Chains::new(&records);
-    let found = records.iter().find(|record| record.id().to_string() == id);
-    match found {
-        Some(record) => Ok(json(StatusCode::OK, &RequestRecord::new(record, &chains))),
+    at_leisure(state, move |journal| match journal.get(&id) {
+        Some(record) => Ok(json(StatusCode::OK, &record)),
         None => Err(ApiError::RequestNotFound { id }),
-    }
+    })
+    .await
+}
+
+/// Reads the journal off the threads that answer requests, because a record may take long to work out: the files of
+/// uploads are hashed then.
+async fn at_leisure(
+    state: AppState,
+    read: impl FnOnce(&Journal) -> Result<Response, ApiError> + Send + 'static,
+) -> Result<Response, ApiError> {
+    let read = tokio::task::spawn_blocking(move || read(state.journal())).await;
+    read.map_err(|error| ApiError::internal(&error))?
 }
 
 /// `DELETE /_mock/requests`, with `?org=ID` for those of one world
@@ -91,14 +95,17 @@ pub(super) async fn wait_for_requests(
     let timeout = timeout(&query)?;
     // A deadline that passes is no failure of the wait itself: what was seen by then is looked at once more.
     let _ = tokio::time::timeout(timeout, state.journal().until_seen(&wanted, count.get())).await;
-    let found = state.journal().find(&wanted);
-    if found.len() >= count.get() {
-        return Ok(json(StatusCode::OK, &found));
-    }
-    let verdict = state.journal().verify(&wanted, Count::at_least(count.get()));
-    let message = format!("{} of {count} requests came within {timeout:?}.", found.len());
-    let error = ErrorBody::new(StatusCode::REQUEST_TIMEOUT.as_u16(), None, message);
-    Ok(json(StatusCode::REQUEST_TIMEOUT, &TooFew { error, verdict }))
+    at_leisure(state, move |journal| {
+        let found = journal.find(&wanted);
+        if found.len() >= count.get() {
+            return Ok(json(StatusCode::OK, &found));
+        }
+        let verdict = journal.verify(&wanted, Count::at_least(count.get()));
+        let message = format!("{} of {count} requests came within {timeout:?}.", found.len());
+        let error = ErrorBody::new(StatusCode::REQUEST_TIMEOUT.as_u16(), None, message);
+        Ok(json(StatusCode::REQUEST_TIMEOUT, &TooFew { error, verdict }))
+    })
+    .await
 }
 
 /// An error with what came instead.
@@ -133,8 +140,8 @@ fn request_match(query: &Query) -> Result<RequestMatch, ApiError> {
         org: organization(query)?,
         operation,
         method,
-        path: query.text("path")?.map(str::to_owned),
-        file: query.text("file")?.map(str::to_owned),
+        path: query.text("path")?.map(|text| path("path", text)).transpose()?,
+        file: query.text("file")?.map(file_pattern),
         status: status.transpose()?,
         since: since.transpose()?,
     })
@@ -146,6 +153,12 @@ pub(super) fn operation_name(path: &str, name: &str) -> Result<String, Wrong> {
         Some(_) => Ok(name.to_owned()),
         None => Err(Wrong::name(path, name, operation::operations().iter().map(|operation| operation.name))),
     }
+}
+
+/// The pattern of a path.
+pub(super) fn path(place: &str, text: &str) -> Result<Named<PathPattern>, Wrong> {
+    let wrong = || Wrong::new(place, format!("{text:?} is no pattern of a path, such as /v2/issues/*/attachments."));
+    path_pattern(text).ok_or_else(wrong)
 }
 
 /// The method of this name, however it is written.

@@ -6,11 +6,12 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use super::body::ControlBody;
-use super::journal::matching::{RequestMatch, StatusMatch};
-use super::journal::verdict::{Count, Verdict};
+use super::faults::ArmedFault;
+use super::journal::matching::{RequestMatch, StatusMatch, file_pattern};
+use super::journal::verdict::{Count, Tally};
 use super::organization;
 use super::query::ControlQuery;
-use super::requests::{method_name, operation_name};
+use super::requests::{method_name, operation_name, path};
 use crate::api::error::ApiError;
 use crate::api::reply::json;
 use crate::app::AppState;
@@ -47,13 +48,16 @@ enum FaultCheck {
     AllFired,
 }
 
-/// What came of the check.
+/// What came of the check: the members of a [`Verdict`] if requests were checked, and rules if those were.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Checked {
     ok: bool,
     #[serde(flatten)]
-    requests: Option<Verdict>,
+    requests: Option<Tally>,
+    /// The rules that struck nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    never_fired: Option<Vec<ArmedFault>>,
 }
 
 /// `POST /_mock/verify`, with `?org=ID` for one world
@@ -67,10 +71,11 @@ pub(super) async fn verify(
     if check.matched.is_none() && check.faults.is_none() {
         return Err(Wrong::new("match", "Say which requests to check, or \"faults\": \"all-fired\".").into());
     }
-    let wanted = check.matched.map(|matched| matched.into_match(org)).transpose()?;
-    let requests = wanted.map(|wanted| state.journal().verify(&wanted, expected));
-    let ok = requests.as_ref().is_none_or(|verdict| verdict.ok);
-    Ok(json(StatusCode::OK, &Checked { ok, requests }))
+    let wanted = check.matched.map(|matched| matched.into_match(org.clone())).transpose()?;
+    let verdict = wanted.map(|wanted| state.journal().verify(&wanted, expected));
+    let never_fired = check.faults.map(|FaultCheck::AllFired| state.faults().never_fired(org.as_ref()));
+    let ok = verdict.as_ref().is_none_or(|verdict| verdict.ok) && never_fired.as_ref().is_none_or(Vec::is_empty);
+    Ok(json(StatusCode::OK, &Checked { ok, requests: verdict.map(|verdict| verdict.tally), never_fired }))
 }
 
 /// How many requests there must be; at least one unless told otherwise.
@@ -98,8 +103,8 @@ impl MatchBody {
             org,
             operation: self.operation.map(|name| operation_name("match.operation", &name)).transpose()?,
             method: self.method.map(|name| method_name("match.method", &name)).transpose()?,
-            path: self.path,
-            file: self.file,
+            path: self.path.map(|text| path("match.path", &text)).transpose()?,
+            file: self.file.as_deref().map(file_pattern),
             status: self.status,
             since: None,
         })

@@ -413,13 +413,13 @@ async fn what_a_client_did_can_be_asked() {
     let missing = RequestMatch::new().operation("get_entity").status(404);
     assert!(world.verify(&missing, 1..=1).ok);
     let verdict = world.verify(&missing, 2..);
-    assert_eq!((verdict.ok, verdict.count, verdict.expected.as_str()), (false, 1, "at least 2"));
-    assert_eq!(verdict.nearest[0].differs[0].what, "operation");
+    assert_eq!((verdict.ok, verdict.tally.count, verdict.tally.expected.as_str()), (false, 1, "at least 2"));
+    assert_eq!(verdict.tally.nearest[0].differs[0].what, "operation");
 
     let seen = world.wait_for_requests(&missing, 1, Duration::from_secs(30)).await.expect("it was there already");
     assert_eq!(seen.len(), 1);
     let in_vain = world.wait_for_requests(&missing, 2, Duration::from_millis(1)).await.expect_err("there is only one");
-    assert_eq!(in_vain.count, 1);
+    assert_eq!(in_vain.tally.count, 1);
 
     assert_eq!((world.coverage().reached, mock.coverage().reached), (2, 2));
     world.clear_requests();

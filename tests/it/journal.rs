@@ -330,6 +330,137 @@ async fn a_check_that_says_nothing_or_contradicts_itself_is_refused() {
     }
 }
 
+async fn arm(api: &Api, rules: &Value) {
+    let answer = api.send_json("PUT", "/_mock/faults?org=test", &json!({"rules": rules})).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+}
+
+#[tokio::test]
+async fn a_check_finds_rules_that_never_fired() {
+    let api = Api::new();
+    let check = json!({"match": {"status": 503}, "count": 2, "faults": "all-fired"});
+    arm(&api, &json!([{"preset": "flaky-503"}, {"name": "late", "match": {"operation": "get_myself"}, "do": {"status": 500}}])).await;
+    for _ in 0..2 {
+        api.get("/v2/myself").await;
+    }
+    let verdict = verify(&api, &check).await.json();
+    assert_eq!((&verdict["ok"], &verdict["count"]), (&json!(false), &json!(2)), "{verdict}");
+    assert_eq!(verdict["neverFired"][0]["rule"]["name"], "late", "{verdict}");
+    let coverage = api.get("/_mock/coverage?operation=get_myself").await.json();
+    assert_eq!(
+        coverage["faults"],
+        json!([{"goal": "flaky-503 in test", "count": 2}, {"goal": "late in test", "count": 0}])
+    );
+    api.get("/v2/myself").await;
+    let verdict = verify(&api, &check).await.json();
+    assert_eq!((&verdict["ok"], &verdict["neverFired"]), (&json!(true), &json!([])), "{verdict}");
+    assert_eq!(verify(&api, &json!({"faults": "all-fired"})).await.json(), json!({"ok": true, "neverFired": []}));
+}
+
+/// What an upload was made of: sizes, places, names and digests.
+#[tokio::test]
+async fn an_upload_is_taken_apart() {
+    let api = Api::new();
+    let form = Form::part("Content-Disposition: form-data; name=\"note\"", b"hi").and_part(
+        "Content-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\nContent-Type: text/plain",
+        b"abc",
+    );
+    let mut body = b"preamble\r\n".to_vec();
+    body.extend(form.bytes());
+    body.extend(b"epilogue");
+    let call = Call::post("/v2/attachments/?filename=b.txt")
+        .header("Content-Type", "multipart/form-data; boundary=----test-boundary")
+        .body(&body);
+    let answer = api.send(call.request()).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+    let record = &journal(&api, "").await[0];
+    insta::assert_snapshot!("journal_upload", serde_json::to_string_pretty(&record["upload"]).expect("JSON"));
+    assert_eq!(record["requestBytes"], body.len());
+    assert_eq!(record["deviations"][0]["kind"], "ignored-part", "{record}");
+    // Where the record says that the file is, it is.
+    let at = usize::try_from(record["upload"]["parts"][1]["contentAt"].as_u64().expect("a place")).expect("small");
+    assert_eq!(&body[at..at + 3], b"abc");
+}
+
+#[tokio::test]
+async fn the_first_broken_rule_of_an_upload_is_named_with_its_place() {
+    let api = Api::new();
+    let twice =
+        Form::file("a.txt", b"one").and_part("Content-Disposition: form-data; name=\"b\"; filename=\"b\"", b"two");
+    api.post_form("/v2/attachments/", &twice).await;
+    let record = &journal(&api, "").await[0];
+    let refused = &record["upload"]["refused"];
+    assert_eq!(refused["rule"], "two-file-parts", "{record}");
+    assert_eq!(refused["message"], "The multipart body has more than one file; upload them one by one.");
+    let at = usize::try_from(refused["at"].as_u64().expect("a place")).expect("small");
+    assert!(
+        twice.bytes()[at..].starts_with(b"------test-boundary\r\nContent-Disposition: form-data; name=\"b\""),
+        "{at}"
+    );
+    // What came of the first file was not kept, so it has the fast digest alone.
+    let first = &record["upload"]["parts"][0];
+    assert_eq!((&first["bytes"], &first["sha-256"]), (&json!(3), &Value::Null));
+    assert_eq!(first["xxh3-128"], format!("{:032x}", twox_hash::XxHash3_128::oneshot(b"one")));
+}
+
+/// The official Python client repeats an upload without rewinding the file. The journal says so.
+#[tokio::test]
+async fn a_retry_that_sends_nothing_stands_out() {
+    let api = Api::new();
+    arm(&api, &json!([{"preset": "flaky-503"}])).await;
+    for (content, status) in [(&b"sixteen bytes ok"[..], 503), (b"", 503), (b"", 201)] {
+        let answer = api.post_form("/v2/attachments/", &Form::file("report.pdf", content)).await;
+        assert_eq!(answer.status.as_u16(), status);
+    }
+    let records = journal(&api, "").await;
+    let attempts = &records[2]["attempts"];
+    assert_eq!((&attempts["number"], &attempts["of"]), (&json!(3), &json!(3)));
+    let seen: Vec<_> = attempts["requests"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| json!([one["id"], one["status"], one["faulted"], one["bytes"]]))
+        .collect();
+    assert_eq!(seen, [json!([1, 503, true, 16]), json!([2, 503, true, 0]), json!([3, 201, false, 0])]);
+    assert_eq!(records[0]["deviations"], json!([]));
+    for record in &records[1..] {
+        assert_eq!(record["deviations"][0]["kind"], "retry-empty", "{record}");
+        assert_eq!(
+            record["deviations"][0]["message"],
+            "This retries request 1, which had sent 16 bytes, but sent no bytes. Rewind the file before a retry."
+        );
+    }
+    assert_eq!(records[1]["fault"]["name"], "flaky-503", "{}", records[1]);
+}
+
+/// Whoever reads twice, or uploads again what went well, does nothing wrong.
+#[tokio::test]
+async fn what_is_no_retry_is_no_deviation() {
+    let api = Api::new();
+    for content in ["first", "another"] {
+        api.upload("a.txt", content.as_bytes()).await;
+        api.get("/v2/myself").await;
+    }
+    let records = journal(&api, "").await;
+    assert!(records.iter().all(|record| record["deviations"] == json!([])), "{records:?}");
+    assert_eq!(records[2]["attempts"]["of"], 2, "uploads of the same name within seconds are told together");
+    assert_eq!(records[3]["attempts"], Value::Null);
+    // The same bytes again after a failure are how it should be.
+    arm(&api, &json!([{"preset": "flaky-503", "times": 1}])).await;
+    for _ in 0..2 {
+        api.post_form("/v2/attachments/", &Form::file("b.txt", b"the same")).await;
+    }
+    let records = journal(&api, "?file=b.*").await;
+    assert_eq!(ids(&records), [5, 6]);
+    assert_eq!((&records[1]["attempts"]["of"], &records[1]["deviations"]), (&json!(2), &json!([])));
+    // Other bytes are not.
+    arm(&api, &json!([{"preset": "flaky-503", "times": 1}])).await;
+    for content in ["aaaa", "bbbb"] {
+        api.post_form("/v2/attachments/", &Form::file("c.txt", content.as_bytes())).await;
+    }
+    assert_eq!(journal(&api, "?file=c.txt&status=201").await[0]["deviations"][0]["kind"], "retry-differs");
+}
+
 /// What the documents do not know, each with a word of what would be right.
 #[tokio::test]
 async fn deviations_are_named() {

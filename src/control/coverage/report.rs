@@ -43,7 +43,7 @@ pub struct OperationCoverage {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct GoalCoverage {
-    /// For instance `status 404`, `notify=false`, `filename=*`, or the name of a fault rule.
+    /// For instance `status 404`, `notify=false`, `filename=*`, or a fault rule and its world.
     pub goal: String,
     /// How often.
     pub count: u64,

@@ -12,11 +12,11 @@ use super::preset::Preset;
 use super::rule::read_rules;
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
-use crate::api::query::Query;
 use crate::api::reply::json;
 use crate::app::AppState;
 use crate::control::body::ControlBody;
-use crate::control::{one_organization, organization, parameters};
+use crate::control::query::ControlQuery;
+use crate::control::{one_organization, organization};
 
 /// The rules that a world is to have.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -46,10 +46,9 @@ pub(crate) struct PresetList {
 /// `PUT /_mock/faults?org=ID`
 pub(in crate::control) async fn arm_faults(
     State(state): State<AppState>,
-    query: Query,
+    ControlQuery(query): ControlQuery,
     ControlBody(list): ControlBody<RuleList>,
 ) -> Result<Response, ApiError> {
-    parameters(&query, &["org"])?;
     let org = one_organization(&query)?;
     state.faults().arm(org.clone(), read_rules(list.rules)?);
     Ok(json(StatusCode::OK, &ArmedList { rules: state.faults().rules(Some(&org)) }))
@@ -58,10 +57,9 @@ pub(in crate::control) async fn arm_faults(
 /// `GET /_mock/faults`, with `?org=ID` for one world
 pub(in crate::control) async fn list_faults(
     State(state): State<AppState>,
-    query: Query,
+    ControlQuery(query): ControlQuery,
     _: NoBody,
 ) -> Result<Response, ApiError> {
-    parameters(&query, &["org"])?;
     let org = organization(&query)?;
     Ok(json(StatusCode::OK, &ArmedList { rules: state.faults().rules(org.as_ref()) }))
 }
@@ -69,16 +67,17 @@ pub(in crate::control) async fn list_faults(
 /// `DELETE /_mock/faults`, with `?org=ID` for one world
 pub(in crate::control) async fn disarm_faults(
     State(state): State<AppState>,
-    query: Query,
+    ControlQuery(query): ControlQuery,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
-    parameters(&query, &["org"])?;
     state.faults().clear(organization(&query)?.as_ref());
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `GET /_mock/faults/presets`
-pub(in crate::control) async fn list_presets(query: Query, _: NoBody) -> Result<Response, ApiError> {
-    parameters(&query, &[])?;
+pub(in crate::control) async fn list_presets(
+    ControlQuery(query): ControlQuery,
+    _: NoBody,
+) -> Result<Response, ApiError> {
     Ok(json(StatusCode::OK, &PresetList { presets: Preset::ALL.map(Preset::expanded).to_vec() }))
 }

@@ -19,7 +19,7 @@ pub(super) mod arming;
 mod body;
 mod course;
 mod fault;
-mod pattern;
+pub(super) mod pattern;
 mod preset;
 mod rule;
 mod strike;

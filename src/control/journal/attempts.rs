@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::deviation::{Deviation, DeviationKind};
 use super::record::{Record, RequestId};
+use super::upload::file_part;
 
 /// Within how long after an attempt the next one comes.
 const WINDOW: Duration = Duration::from_secs(10);
@@ -104,7 +105,7 @@ struct Call<'a> {
     operation: &'static str,
     method: &'a Method,
     target: &'a str,
-    file: Option<String>,
+    file: Option<&'a str>,
 }
 
 impl<'a> Call<'a> {
@@ -112,10 +113,10 @@ impl<'a> Call<'a> {
     fn of(record: &'a Record) -> Option<Self> {
         Some(Self {
             org: record.org(),
-            operation: record.exchange().operation()?,
+            operation: record.operation()?,
             method: record.method(),
             target: record.target(),
-            file: None,
+            file: record.uploaded_name(),
         })
     }
 }
@@ -130,7 +131,7 @@ fn is_retry(previous: &Record, record: &Record) -> bool {
 /// Whether the client may think that the call failed and can be repeated.
 fn has_failed(record: &Record) -> bool {
     let status = record.status().map(|status| status.as_u16());
-    status.is_none_or(|status| status >= 500 || status == 408 || status == 429)
+    record.exchange().fault().is_some() || status.is_none_or(|status| status >= 500 || status == 408 || status == 429)
 }
 
 fn compare(failed: &Record, record: &Record) -> Option<Deviation> {
@@ -163,7 +164,10 @@ struct Sent {
 
 impl Sent {
     fn by(record: &Record) -> Self {
-        Self { bytes: record.exchange().body().map(|body| body.bytes as u64), digest: None }
+        match record.exchange().upload().and_then(file_part) {
+            Some(file) => Self { bytes: Some(file.bytes), digest: file.digests().xxh3_128 },
+            None => Self { bytes: record.exchange().body().map(|body| body.bytes as u64), digest: None },
+        }
     }
 }
 
@@ -173,7 +177,7 @@ impl Attempt {
         Self {
             id: record.id().number(),
             status: record.status().map(|status| status.as_u16()),
-            faulted: false,
+            faulted: record.exchange().fault().is_some(),
             bytes: sent.bytes,
             xxh3_128: sent.digest.map(|digest| format!("{digest:032x}")),
         }

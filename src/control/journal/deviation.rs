@@ -4,6 +4,7 @@ use axum::http::header::CONTENT_TYPE;
 use serde::Serialize;
 
 use super::record::Record;
+use super::upload::is_file;
 use crate::api::operation::{self, Operation, RequestBody};
 use crate::api::query::Query;
 use crate::wire::strict::nearest;
@@ -42,10 +43,11 @@ pub enum DeviationKind {
 
 /// Everything about one request by itself.
 pub(super) fn of_request(record: &Record) -> Vec<Deviation> {
-    let Some(operation) = record.exchange().operation().and_then(operation::by_name) else { return Vec::new() };
+    let Some(operation) = record.operation().and_then(operation::by_name) else { return Vec::new() };
     let mut found = unknown_parameters(operation, record);
     found.extend(unexpected_body(operation, record));
     found.extend(wrong_content_type(operation, record));
+    found.extend(ignored_parts(record));
     found
 }
 
@@ -99,4 +101,17 @@ fn wrong_content_type(operation: &Operation, record: &Record) -> Option<Deviatio
         message: format!("Content-Type {said}; the body was read as JSON all the same. Send application/json."),
         rule: "section 1, errors: a wrong content type is documented as 400",
     })
+}
+
+fn ignored_parts(record: &Record) -> Vec<Deviation> {
+    let parts = record.exchange().upload().map_or(&[][..], |upload| &upload.parts);
+    let ignored = parts.iter().filter(|part| !is_file(part)).map(|part| Deviation {
+        kind: DeviationKind::IgnoredPart,
+        message: format!(
+            "The part {:?} of the form has no file name and was ignored.",
+            part.names().name.unwrap_or_default()
+        ),
+        rule: "section 2, body: text fields without a filename are ignored",
+    });
+    ignored.collect()
 }

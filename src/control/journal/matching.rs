@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::record::{Record, RequestId};
 use crate::api::operation;
+use crate::control::faults::pattern::{PathPattern, Pattern};
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::OrgId;
 
@@ -25,10 +26,17 @@ pub struct RequestMatch {
     pub(crate) org: Option<OrgId>,
     pub(crate) operation: Option<String>,
     pub(crate) method: Option<Method>,
-    pub(crate) path: Option<String>,
-    pub(crate) file: Option<String>,
+    pub(crate) path: Option<Named<PathPattern>>,
+    pub(crate) file: Option<Named<Pattern>>,
     pub(crate) status: Option<StatusMatch>,
     pub(crate) since: Option<Since>,
+}
+
+/// A pattern, and how it was written.
+#[derive(Clone, Debug)]
+pub(crate) struct Named<P> {
+    pub(crate) text: String,
+    pub(crate) pattern: P,
 }
 
 /// A status, or a class of them such as `5xx`.
@@ -86,9 +94,20 @@ impl RequestMatch {
         self
     }
 
-    /// Those with a path, as the client wrote it.
-    pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.path = Some(path.into());
+    /// Those with a path that fits a pattern: `*` is any number of characters, `**` any number of segments.
+    ///
+    /// # Panics
+    /// When the pattern does not begin with a slash, or `**` is not a whole segment.
+    pub fn path(mut self, pattern: &str) -> Self {
+        let path = path_pattern(pattern);
+        self.path = Some(path.unwrap_or_else(|| panic!("{pattern:?} is no pattern of a path")));
+        self
+    }
+
+    /// Those about a file whose name fits a pattern: `*` is any number of characters. The name is that in the query,
+    /// in the path, or in the uploaded form.
+    pub fn file(mut self, pattern: &str) -> Self {
+        self.file = Some(file_pattern(pattern));
         self
     }
 
@@ -133,21 +152,37 @@ impl RequestMatch {
             found.push(Difference { what, expected: expected.to_string(), actual });
         };
         if let Some(operation) = &self.operation
-            && record.exchange().operation() != Some(operation)
+            && record.operation() != Some(operation)
         {
-            differs("operation", operation, record.exchange().operation().map(str::to_owned));
+            differs("operation", operation, record.operation().map(str::to_owned));
         }
         if let Some(method) = self.method.as_ref().filter(|method| *method != record.method()) {
             differs("method", method, Some(record.method().to_string()));
         }
-        if let Some(path) = self.path.as_ref().filter(|path| *path != record.path()) {
-            differs("path", path, Some(record.path().to_owned()));
+        if let Some(path) = self.path.as_ref().filter(|path| !path.pattern.matches(&record.path_segments())) {
+            differs("path", &path.text, Some(record.path().to_owned()));
+        }
+        if let Some(file) = &self.file {
+            let names = record.file_names();
+            if !names.iter().any(|name| file.pattern.matches(name)) {
+                differs("file", &file.text, names.into_iter().next());
+            }
         }
         if let Some(status) = self.status.filter(|status| !status.matches(record)) {
             differs("status", &status, record.status().map(|status| status.as_u16().to_string()));
         }
         found
     }
+}
+
+/// The pattern of a path; `None` for what is none.
+pub(crate) fn path_pattern(text: &str) -> Option<Named<PathPattern>> {
+    PathPattern::new(text).map(|pattern| Named { text: text.to_owned(), pattern })
+}
+
+/// The pattern of a file's name.
+pub(crate) fn file_pattern(text: &str) -> Named<Pattern> {
+    Named { text: text.to_owned(), pattern: Pattern::new(text) }
 }
 
 impl StatusMatch {

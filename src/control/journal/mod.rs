@@ -5,6 +5,7 @@ pub(crate) mod attempts;
 pub(crate) mod deviation;
 pub(crate) mod matching;
 pub(crate) mod record;
+pub(crate) mod upload;
 pub(crate) mod verdict;
 pub(crate) mod view;
 
@@ -90,10 +91,23 @@ impl Journal {
 
     /// Those that are `wanted`, oldest first, as people read them.
     pub(crate) fn find(&self, wanted: &RequestMatch) -> Vec<RequestRecord> {
+        self.find_newest(wanted, usize::MAX).0
+    }
+
+    /// The newest of those that are `wanted`, at most `limit`, oldest first, and how many there are.
+    pub(crate) fn find_newest(&self, wanted: &RequestMatch, limit: usize) -> (Vec<RequestRecord>, usize) {
         let records = self.records();
         let chains = Chains::new(&records);
-        let found = records.iter().filter(|record| wanted.matches(record));
-        found.map(|record| RequestRecord::new(record, &chains)).collect()
+        let found: Vec<_> = records.iter().filter(|record| wanted.matches(record)).collect();
+        let newest = &found[found.len().saturating_sub(limit)..];
+        (newest.iter().map(|record| RequestRecord::new(record, &chains)).collect(), found.len())
+    }
+
+    /// The one with this id.
+    pub(crate) fn get(&self, id: &str) -> Option<RequestRecord> {
+        let records = self.records();
+        let found = records.iter().find(|record| record.id().to_string() == id)?;
+        Some(RequestRecord::new(found, &Chains::new(&records)))
     }
 
     /// Whether there are as many that are `wanted` as there should be.

@@ -7,8 +7,12 @@ use std::time::{Duration, Instant};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, Method, Request, StatusCode, Uri};
 use bytes::Bytes;
+use percent_encoding::percent_decode_str;
 
 use crate::api::exchange::Exchange;
+use crate::api::operation;
+use crate::api::query::Query;
+use crate::control::faults::pattern::segments;
 use crate::domain::clock::Timestamp;
 
 /// How much of a request's target and headers is kept, in bytes each.
@@ -95,8 +99,10 @@ impl RequestStart {
         self.org.as_deref()
     }
 
+    /// The operation. One that was kept by a fault from coming to its handler is known by its method and path.
     pub(crate) fn operation(&self) -> Option<&'static str> {
-        self.exchange.operation()
+        let kept_back = || self.exchange.fault().and_then(|_| operation::find(&self.method, path_of(&self.target)));
+        self.exchange.operation().or_else(|| kept_back().map(|operation| operation.name))
     }
 
     /// As it was sent, without the question mark.
@@ -141,12 +147,39 @@ impl Record {
     }
 
     pub(crate) fn path(&self) -> &str {
-        self.start.target.split('?').next().unwrap_or_default()
+        path_of(&self.start.target)
     }
 
     /// As it was sent, without the question mark.
     pub(crate) fn query(&self) -> Option<&str> {
         self.start.query()
+    }
+
+    /// The segments of the path, decoded.
+    pub(crate) fn path_segments(&self) -> Vec<String> {
+        let decode = |segment| percent_decode_str(segment).decode_utf8_lossy().into_owned();
+        segments(self.path().trim_start_matches('/')).map(decode).collect()
+    }
+
+    /// What the file is called that the request is about: in the query, in the form, in the path.
+    pub(crate) fn file_names(&self) -> Vec<String> {
+        let query = Query::parse(self.query().unwrap_or_default()).unwrap_or_default();
+        let in_query = query.pairs().find(|(name, _)| *name == "filename").map(|(_, value)| value.to_owned());
+        let in_form = self.uploaded_name().map(str::to_owned);
+        let template = self.operation().and_then(operation::by_name).map_or("", |operation| operation.path);
+        // The version stands in front of what the template begins with.
+        let place = segments(template.trim_start_matches('/')).position(|segment| segment == "{name}");
+        let in_path = place.and_then(|place| self.path_segments().into_iter().nth(place + 1));
+        in_query.into_iter().chain(in_form).chain(in_path).collect()
+    }
+
+    /// The name that a form gave its file, or the query in its place.
+    pub(crate) fn uploaded_name(&self) -> Option<&str> {
+        self.exchange().upload()?.name.as_ref().map(|(name, _)| name.as_str())
+    }
+
+    pub(crate) fn operation(&self) -> Option<&'static str> {
+        self.start.operation()
     }
 
     pub(crate) fn headers(&self) -> &Headers {
@@ -216,6 +249,10 @@ impl Headers {
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
         self.iter().find(|(given, _)| *given == name).map(|(_, value)| value)
     }
+}
+
+fn path_of(target: &str) -> &str {
+    target.split('?').next().unwrap_or_default()
 }
 
 /// What stands for a token.

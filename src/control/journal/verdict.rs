@@ -68,6 +68,16 @@ impl fmt::Display for Count {
 pub struct Verdict {
     /// Whether it holds.
     pub ok: bool,
+    /// What was found.
+    #[serde(flatten)]
+    pub tally: Tally,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Tally {
     /// How many requests match.
     pub count: usize,
     /// How many there must be, in words.
@@ -106,13 +116,13 @@ impl Verdict {
             .partition(|(_, differences)| differences.is_empty());
         let ok = expected.allows(matching.len());
         let newest = matching.len().saturating_sub(Self::MAX_MATCHING);
-        Self {
-            ok,
+        let tally = Tally {
             count: matching.len(),
             expected: expected.to_string(),
             matching: matching[newest..].iter().map(|(record, _)| record.id().number()).collect(),
             nearest: if ok { Vec::new() } else { nearest(others) },
-        }
+        };
+        Self { ok, tally }
     }
 }
 

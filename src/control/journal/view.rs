@@ -8,6 +8,8 @@ use serde::{Serialize, Serializer};
 use super::attempts::{Attempts, Chains};
 use super::deviation::{Deviation, of_request};
 use super::record::{Record, RequestId};
+use super::upload::UploadRecord;
+use crate::api::exchange::{Exchange, FiredFault};
 use crate::domain::clock::Timestamp;
 use crate::wire::as_text;
 use crate::wire::outbox::UserName;
@@ -46,6 +48,12 @@ pub struct RequestRecord {
     /// The first KiB of a body in text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_text: Option<String>,
+    /// What an upload was made of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upload: Option<UploadRecord>,
+    /// The fault that struck it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<FaultRecord>,
     /// The status of the answer; absent where the client was gone, or the connection broken, before there was one.
     pub status: Option<u16>,
     /// The length of the answer's body.
@@ -61,6 +69,28 @@ pub struct RequestRecord {
     pub attempts: Option<Attempts>,
 }
 
+/// A fault that struck a request.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct FaultRecord {
+    /// The place of its rule in the list, from 0; absent if the request's own header `Prefer` asked for it.
+    pub rule: Option<usize>,
+    /// The name of the rule.
+    pub name: Option<String>,
+    /// Where it struck, such as `before`.
+    pub at: String,
+    /// What it did, such as `status 503`.
+    pub what: String,
+}
+
+impl From<&FiredFault> for FaultRecord {
+    fn from(fault: &FiredFault) -> Self {
+        let name = fault.name.as_deref().map(str::to_owned);
+        Self { rule: fault.rule, name, at: fault.at.clone(), what: fault.what.clone() }
+    }
+}
+
 impl RequestRecord {
     pub(crate) fn new(record: &Record, chains: &Chains<'_>) -> Self {
         let exchange = record.exchange();
@@ -72,13 +102,15 @@ impl RequestRecord {
             duration: record.duration(),
             org: record.org().map(str::to_owned),
             actor: exchange.actor().map(UserName::from),
-            operation: exchange.operation().map(str::to_owned),
+            operation: record.operation().map(str::to_owned),
             method: record.method().to_string(),
             path: record.path().to_owned(),
             query: record.query().map(str::to_owned),
             headers: headers(record),
-            request_bytes: exchange.body().map(|body| body.bytes as u64),
+            request_bytes: request_bytes(exchange),
             request_text: exchange.body().filter(|body| body.bytes > 0).map(|body| text(&body.start)),
+            upload: exchange.upload().map(UploadRecord::from),
+            fault: exchange.fault().map(FaultRecord::from),
             status: record.status().map(|status| status.as_u16()),
             response_bytes: answer.and_then(|answer| answer.bytes),
             response_text: answer.and_then(|answer| answer.start.as_deref()).map(text),
@@ -86,6 +118,11 @@ impl RequestRecord {
             attempts: chains.attempts_of(record),
         }
     }
+}
+
+fn request_bytes(exchange: &Exchange) -> Option<u64> {
+    let form = exchange.upload().map(|upload| upload.body_bytes);
+    form.or_else(|| exchange.body().map(|body| body.bytes as u64))
 }
 
 fn deviations(record: &Record, chains: &Chains<'_>) -> Vec<Deviation> {
