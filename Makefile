@@ -14,6 +14,7 @@ lint: ## format, clippy and docs, with warnings denied
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked
+	cd bench && cargo fmt --check && cargo clippy --all-targets --locked -- -D warnings
 
 test: ## every test: Rust's own, then a real client against the release binary
 	cargo test --locked

@@ -5,15 +5,16 @@
 """
 
 import argparse
+import os
 import subprocess
 import sys
 from functools import partial
 
-from runner import floor_cases, journal_cases, peer_cases, scale_cases, size_cases
+from runner import floor_cases, journal_cases, machine, peer_cases, scale_cases, size_cases
 from runner.paths import BENCH, ROOT
 from runner.requests import Folder
 from runner.server import BenchError
-from runner.table import markdown, not_measured
+from runner.table import COLUMNS, markdown, not_measured
 
 
 class Options:
@@ -36,36 +37,54 @@ def all_cases():
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds, for a first look")
-    parser.add_argument("--cases", default="", help="only these, comma-separated")
-    parser.add_argument("--list", action="store_true", help="list the cases")
-    parser.add_argument("--no-build", action="store_true", help="measure what is built already")
-    arguments = parser.parse_args()
+    arguments = parse_arguments()
     cases = all_cases()
     if arguments.list:
         print("\n".join(cases))
         return
     names = [name for name in arguments.cases.split(",") if name] or list(cases)
     if unknown := [name for name in names if name not in cases]:
-        sys.exit(f"unknown cases: {', '.join(unknown)}; --list names them")
+        sys.exit(f"no such case: {', '.join(unknown)}; --list names them all")
     if not arguments.no_build:
         build()
-    options = Options(arguments.quick)
-    rows = []
-    with Folder() as folder:
-        for name in names:
-            print(f"{name} ...", file=sys.stderr, flush=True)
-            try:
-                rows += cases[name](options, folder)
-            except BenchError as error:
-                rows.append(not_measured(name, str(error)))
-    print(markdown(rows))
+    facts = machine.facts()
+    rows = measure([(name, cases[name]) for name in names], Options(arguments.quick))
+    # What was set up on the way has a version now.
+    facts[-1] = machine.facts()[-1]
+    print("".join(f"{what}: {value}\n" for what, value in facts))
+    print(markdown(rows, COLUMNS[:-1]))
+    if arguments.save or not (arguments.quick or arguments.cases):
+        print(f"with notes: {os.path.relpath(machine.write(facts, rows))}")
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds, for a first look")
+    parser.add_argument("--cases", default="", help="only these, comma-separated")
+    parser.add_argument("--list", action="store_true", help="list the cases")
+    parser.add_argument("--no-build", action="store_true", help="measure what is built already")
+    parser.add_argument("--save", action="store_true", help="write results/ even if not everything was measured")
+    return parser.parse_args()
 
 
 def build():
     for folder in (ROOT, BENCH):
         subprocess.run(["cargo", "build", "--release", "--locked"], cwd=folder, check=True)
+    # The load judges every answer, so it is judged first.
+    subprocess.run(["cargo", "test", "--locked", "--quiet"], cwd=BENCH, check=True, stdout=subprocess.DEVNULL)
+
+
+def measure(cases, options):
+    """The rows of these cases. A case that cannot be measured is a row that says why."""
+    rows = []
+    with Folder() as folder:
+        for number, (name, case) in enumerate(cases, 1):
+            print(f"[{number}/{len(cases)}] {name}", file=sys.stderr, flush=True)
+            try:
+                rows += case(options, folder)
+            except BenchError as error:
+                rows.append(not_measured(name, str(error)))
+    return rows
 
 
 if __name__ == "__main__":

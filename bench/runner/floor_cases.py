@@ -14,7 +14,7 @@ from .table import rate_text, ratio_row
 
 @dataclass
 class Case:
-    """A case against the floor. `kind` is what is timed; `log` is QUIET, or () for the default log, to /dev/null."""
+    """A case against the floor. `kind` is one of SIDES; `log` is QUIET, or () for the default log, to /dev/null."""
 
     name: str
     kind: str
@@ -31,6 +31,7 @@ CASES = [
     Case("upload-100b-logged", "upload", 100, 60_000, 32, None, log=()),
     Case("upload-20k", "upload", 20 * KIB, 30_000, 32, 0.90),
     Case("upload-1m", "upload", MIB, 1_500, 8, 1.0),
+    Case("upload-1m-fresh", "fresh", MIB, 1_500, 8, None),
     Case("upload-64m", "upload", 64 * MIB, 24, 2, 1.0),
     Case("attach", "attach", 100, 40_000, 32, 0.85),
     Case("download-20k", "download", 20 * KIB, 60_000, 32, 0.90),
@@ -41,16 +42,17 @@ CASES = [
 def measure(case, options, folder):
     """Runs a case; its rows."""
     product = start_product(*case.log)
-    servers = [product]
+    running = [product]
     try:
         answer = upload_one(product, case.size)
         file = json.loads(answer)
         attached = product.call("POST", f"{PROJECT}/attachments/{file['id']}", requests.AUTHORIZED, expect=200)[1]
-        servers.append(start_floor(len(answer), len(attached), case.size))
-        sides = SIDES[case.kind](case, options.scaled(case.requests), *servers, folder)
+        floor = start_floor(len(answer), len(attached), case.size)
+        running.append(floor)
+        sides = SIDES[case.kind](case, options.scaled(case.requests), product, floor, folder)
         interleave(sides, options.rounds(case.rounds))
     finally:
-        for server in servers:
+        for server in running:
             server.stop()
     return [row(case, *sides)]
 
@@ -72,6 +74,14 @@ def upload_sides(case, count, product, floor, folder):
         Side("tracker-mock", product, steps, count, case.connections, partial(reset, product)),
         Side("floor", floor, steps, count, case.connections, partial(clear_floor, floor)),
     ]
+
+
+def fresh_sides(case, count, product, floor, folder):
+    """Uploads again, but every round has servers of its own, whose memory was never used before."""
+    sides = upload_sides(case, count, product, floor, folder)
+    for side in sides:
+        side.clear = side.server.restart
+    return sides
 
 
 def attach_sides(case, count, product, floor, folder):
@@ -99,4 +109,4 @@ def download_sides(case, count, product, floor, folder):
     ]
 
 
-SIDES = {"upload": upload_sides, "attach": attach_sides, "download": download_sides}
+SIDES = {"upload": upload_sides, "fresh": fresh_sides, "attach": attach_sides, "download": download_sides}

@@ -54,10 +54,10 @@ def limit_row(case, measured, limit, unit, digits=1, note="", spread=""):
     )
 
 
-def markdown(rows):
-    """The rows as one Markdown table, with columns that line up."""
+def markdown(rows, columns=COLUMNS):
+    """The rows as one Markdown table with the first of these columns, which line up."""
     lines = [COLUMNS, *(row.cells() for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(COLUMNS))]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(columns))]
     text = [" | ".join(cell.ljust(width) for cell, width in zip(line, widths)) for line in lines]
     text.insert(1, " | ".join("-" * width for width in widths))
     return "".join(f"| {line} |\n" for line in text)
