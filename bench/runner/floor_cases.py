@@ -7,7 +7,7 @@ from functools import partial
 from . import requests
 from .load import Step
 from .product import KIB, MIB, PROJECT, QUIET, clear_floor, fill, reset, start_floor, start_product, upload_one
-from .rounds import Side, interleave, rate_ratio
+from .rounds import Side, interleave, processor_ratio, rate_ratio
 from .server import BenchError
 from .table import rate_text, ratio_row
 
@@ -64,8 +64,8 @@ def row(case, ours, theirs):
         f" page faults {ours.median('faults'):.1f} and {theirs.median('faults'):.1f},"
         f" of the load {100 * ours.median('load_cpu_share'):.0f} and {100 * theirs.median('load_cpu_share'):.0f} %"
     )
-    rates = rate_text(ours.median("rate")), rate_text(theirs.median("rate"))
-    return ratio_row(case.name, rates[0], f"floor {rates[1]}", rate_ratio(ours, theirs), case.least, note)
+    texts = rate_text(ours.median("rate")), f"floor {rate_text(theirs.median('rate'))}"
+    return ratio_row(case.name, *texts, rate_ratio(ours, theirs), case.least, note, processor_ratio(ours, theirs))
 
 
 def upload_sides(case, count, product, floor, folder):

@@ -6,7 +6,7 @@ from functools import partial
 from . import requests
 from .load import Step
 from .product import QUIET, has_option, reset, start_product, upload_one
-from .rounds import Side, interleave, rate_ratio
+from .rounds import Side, interleave, processor_ratio, rate_ratio
 from .table import not_measured, rate_text, ratio_row
 
 OPTION = "--journal-records"
@@ -26,9 +26,10 @@ def measure(kind, options, folder):
         for server in servers:
             server.stop()
     on, off = sides
-    note = f"{on.connections} connections; processor time per request {on.median('server_cpu_us'):.2f} and {off.median('server_cpu_us'):.2f} us"
+    times = " and ".join(f"{side.median('server_cpu_us'):.2f}" for side in sides)
+    note = f"{on.connections} connections, {on.requests} requests a round; processor time per request {times} us"
     texts = rate_text(on.median("rate")), f"without journal {rate_text(off.median('rate'))}"
-    return [ratio_row(case, *texts, rate_ratio(on, off), LEAST, note)]
+    return [ratio_row(case, *texts, rate_ratio(on, off), LEAST, note, processor_ratio(on, off))]
 
 
 def side_of(kind, server, options, folder):

@@ -7,7 +7,7 @@ from . import requests
 from .load import Step
 from .peers import PEERS
 from .product import KIB, MIB, QUIET, reset, start_product, upload_one
-from .rounds import Side, interleave, rate_ratio
+from .rounds import Side, interleave, processor_ratio, rate_ratio
 from .server import BenchError
 from .table import not_measured, rate_text, ratio_row
 
@@ -49,8 +49,10 @@ def row(kind, peer, ours, theirs, missing):
     if theirs is None:
         return not_measured(case, missing[peer.name], f">= {peer.least:g}")
     note = f"{ours.connections} connections, {ours.requests} and {theirs.requests} requests a round"
+    # Of threads that have ended it is not known what they took.
+    processor = processor_ratio(ours, theirs) if peer.counts_processor else None
     texts = rate_text(ours.median("rate")), f"{peer.name} {rate_text(theirs.median('rate'))}"
-    return ratio_row(case, *texts, rate_ratio(ours, theirs), peer.least, note)
+    return ratio_row(case, *texts, rate_ratio(ours, theirs), peer.least, note, processor)
 
 
 def product_side(kind, product, options, folder):

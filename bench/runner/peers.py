@@ -6,6 +6,7 @@ import hmac
 import os
 import shutil
 import socket
+import string
 import subprocess
 import tempfile
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from . import peer_setup, requests
 from .paths import BENCH, MEMORY
-from .server import BenchError, Server, wait_until_answering
+from .server import Server, wait_until_answering
 
 
 def free_port():
@@ -31,6 +32,7 @@ class Peer:
     # How many requests take about as long as a second at the most, by case.
     requests = {}
     created = 201
+    counts_processor = True
 
     def start(self):
         port = free_port()
@@ -75,6 +77,8 @@ class Moto(Peer):
     name = "moto"
     requests = {"upload-20k": 400, "upload-1m": 100, "download-20k": 400}
     created = 200
+    # It has a thread for each connection.
+    counts_processor = False
 
     def command(self, port):
         return [peer_setup.python_packages(), "-m", "moto.server", "-p", port]
@@ -104,7 +108,8 @@ class Azurite(Peer):
 
     def command(self, port):
         where = ("--blobHost", "127.0.0.1", "--blobPort", port)
-        return ["node", peer_setup.azurite(), *where, "--inMemoryPersistence", "--skipApiVersionCheck", "--silent", "--disableTelemetry"]
+        how = ("--inMemoryPersistence", "--skipApiVersionCheck", "--silent", "--disableTelemetry")
+        return ["node", peer_setup.azurite(), *where, *how]
 
     def begin(self):
         signature = self.shared_access_signature()
@@ -115,7 +120,8 @@ class Azurite(Peer):
     def shared_access_signature(self):
         """Allows all of the account for a day, as the query of an URL."""
         expiry = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 86_400))
-        fields = {"sp": "rwdlac", "ss": "b", "srt": "sco", "st": "", "se": expiry, "sip": "", "spr": "", "sv": self.version}
+        fields = {"sp": "rwdlac", "ss": "b", "srt": "sco", "st": "", "se": expiry, "sip": "", "spr": ""}
+        fields["sv"] = self.version
         text = "".join(f"{value}\n" for value in (self.account, *fields.values()))
         digest = hmac.new(base64.b64decode(self.key), text.encode(), hashlib.sha256).digest()
         fields["sig"] = base64.b64encode(digest).decode()
@@ -143,10 +149,10 @@ class Nginx(Peer):
     def command(self, port):
         self.root = Path(tempfile.mkdtemp(prefix="tracker-mock-bench-nginx-", dir=MEMORY))
         (self.root / "files").mkdir()
-        text = (BENCH / "peers" / "nginx.conf").read_text()
+        template = (BENCH / "peers" / "nginx.conf").read_text()
+        # Started by root, its workers would be nobody, who cannot write here.
         user = "user root;" if os.geteuid() == 0 else ""
-        for name, value in (("USER", user), ("ROOT", self.root), ("PORT", port)):
-            text = "\n".join(line if line.startswith("#") else line.replace(name, str(value)) for line in text.split("\n"))
+        text = string.Template(template).substitute(user=user, root=self.root, port=port)
         (self.root / "nginx.conf").write_text(text)
         return [peer_setup.nginx(), "-p", self.root, "-e", self.root / "error.log", "-c", self.root / "nginx.conf"]
 

@@ -9,6 +9,7 @@ from .paths import FLOOR, PRODUCT
 from .server import start_announced
 
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
+MB = 1_000_000
 PROJECT = "/v2/entities/project/6586d6fee2b9ef74e69df1ef"
 OTHER_PROJECT = "/v2/entities/project/655f8cc523db213200000001"
 HEALTH = "/_mock/health"

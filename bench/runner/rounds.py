@@ -62,3 +62,8 @@ class Ratio:
 def rate_ratio(ours, theirs):
     """How many times as fast `ours` is, round by round."""
     return Ratio.of([one.rate for one in ours.outcomes], [one.rate for one in theirs.outcomes])
+
+
+def processor_ratio(ours, theirs):
+    """How many times as little processor time `ours` takes of its server for a request, round by round."""
+    return Ratio.of([one.server_cpu_us for one in theirs.outcomes], [one.server_cpu_us for one in ours.outcomes])

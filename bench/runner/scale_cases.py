@@ -105,10 +105,12 @@ def cost_rows(large, small):
         yield cost_row(step, large[0], small[0], texts, Ratio.of(*costs), step in JUDGED, "one connection")
     costs = [[1 / outcome.rate for outcome in side.outcomes] for side in (large[1], small[1])]
     texts = [f"{1e6 / side.median('rate'):.1f} us" for side in (large[1], small[1])]
-    yield cost_row("all four", large[1], small[1], texts, Ratio.of(*costs), True, f"{large[1].connections} connections")
+    ratio, note = Ratio.of(*costs), f"{large[1].connections} connections"
+    processor = Ratio.of(*([outcome.server_cpu_us for outcome in side.outcomes] for side in (large[1], small[1])))
+    yield cost_row("all four", large[1], small[1], texts, ratio, True, note, f"{processor.median:.3f}")
 
 
-def cost_row(what, large, small, texts, ratio, judged, note):
+def cost_row(what, large, small, texts, ratio, judged, note, processor=""):
     return Row(
         f"{what}, {large.name}",
         texts[0],
@@ -118,6 +120,7 @@ def cost_row(what, large, small, texts, ratio, judged, note):
         f"<= {MOST:.2f}" if judged else "",
         ratio.median <= MOST if judged else None,
         note,
+        processor,
     )
 
 

@@ -8,9 +8,9 @@ import time
 from . import requests
 from .load import Step, run_load
 from .paths import PRODUCT, READY
-from .product import GIB, HEALTH, MIB, fill, reset, start_product, upload_one
+from .product import GIB, HEALTH, MB, MIB, fill, reset, start_product, upload_one
 from .server import BenchError
-from .table import Row, limit_row
+from .table import limit_row
 
 
 def ready(options, _folder):
@@ -20,12 +20,13 @@ def ready(options, _folder):
         raise BenchError(done.stderr.strip())
     times = json.loads(done.stdout)
     low, _, high = statistics.quantiles(times, n=4, method="inclusive")
-    note = f"from before the start to the whole answer of {HEALTH}, median of {len(times)} starts, slowest {times[-1]:.1f} ms"
+    note = f"until the whole answer of {HEALTH}, median of {len(times)} starts, slowest {times[-1]:.1f} ms"
     return [limit_row("ready", statistics.median(times), 10, "ms", note=note, spread=f"{low:.1f}..{high:.1f}")]
 
 
 def binary(_options, _folder):
-    return [limit_row("binary", PRODUCT.stat().st_size / MIB, 7, "MiB", note="stripped, as `cargo build --release` makes it")]
+    size = PRODUCT.stat().st_size / MB
+    return [limit_row("binary", size, 7, "MB", note="stripped, as `cargo build --release` makes it")]
 
 
 def idle_memory(options, _folder):
@@ -34,10 +35,11 @@ def idle_memory(options, _folder):
         product = start_product()
         product.call("GET", HEALTH, expect=200)
         time.sleep(0.5)
-        figures.append(product.memory_bytes() / MIB)
+        figures.append(product.memory_bytes() / MB)
         product.stop()
     spread = f"{min(figures):.1f}..{max(figures):.1f}"
-    return [limit_row("idle-memory", statistics.median(figures), 8, "MiB", note="resident, after one request", spread=spread)]
+    note = "resident, after one request"
+    return [limit_row("idle-memory", statistics.median(figures), 8, "MB", note=note, spread=spread)]
 
 
 def million_files(options, folder):
@@ -55,7 +57,7 @@ def million_files(options, folder):
         left = product.memory_bytes() - empty
     finally:
         product.stop()
-    note = f"{each:.0f} B of resident memory each over {count} uploads of 100 B; {left / MIB:.0f} MiB more than before stay after a reset"
+    note = f"resident, over {count} uploads; {left / MIB:.0f} MiB more than before stay after a reset"
     return [limit_row("memory-per-file", each - 100, 600, "B", digits=0, note=note)]
 
 
@@ -74,9 +76,11 @@ def gibibyte(_options, folder):
         left = product.memory_bytes() - idle
     finally:
         product.stop()
+    peak_note = f"over idle, while one file of 1 GiB is uploaded, in {outcome.seconds:.2f} s"
+    left_note = "over idle, half a second after the reset; 10 MiB are 1 % of the file"
     return [
-        limit_row("peak-1gib", peak / GIB, 1.05, "GiB", 3, f"over idle, while one file of 1 GiB is uploaded, in {outcome.seconds:.2f} s"),
-        limit_row("returned-1gib", left / MIB, 10, "MiB", note="over idle, half a second after the reset; 10 MiB are 1 % of the file"),
+        limit_row("memory-1gib peak", peak / GIB, 1.05, "GiB", 3, peak_note),
+        limit_row("memory-1gib after reset", left / MIB, 10, "MiB", note=left_note),
     ]
 
 

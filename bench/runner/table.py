@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-COLUMNS = ["case", "tracker-mock", "against", "ratio", "quartiles", "target", "met", "note"]
+COLUMNS = ["case", "tracker-mock", "against", "ratio", "quartiles", "target", "met", "processor", "note"]
 
 
 @dataclass
 class Row:
-    """One line. `met` is None where there is no target or nothing was measured."""
+    """One line. `met` is None where there is no target or nothing was measured; `processor` is the ratio once more, of
+    processor time in place of elapsed time, which a busy machine disturbs less."""
 
     case: str
     ours: str
@@ -17,29 +18,35 @@ class Row:
     target: str = ""
     met: bool | None = None
     note: str = ""
+    processor: str = ""
 
     def cells(self):
         met = {True: "yes", False: "NO", None: "-"}[self.met]
-        return [self.case, self.ours, self.theirs, self.ratio, self.spread, self.target, met, self.note]
+        return [self.case, self.ours, self.theirs, self.ratio, self.spread, self.target, met, self.processor, self.note]
 
 
 def not_measured(case, why, target=""):
     return Row(case, "not measured", target=target, note=why)
 
 
-def ratio_row(case, ours, theirs, ratio, least=None, note=""):
+def ratio_row(case, ours, theirs, ratio, least=None, note="", processor=None):
     """A row for a ratio that must be at least `least`, if there is such a target."""
-    digits = 1 if ratio.median >= 10 else 2 if ratio.median >= 2 else 3
     return Row(
         case,
         ours,
         theirs,
-        f"{ratio.median:.{digits}f}",
-        f"{ratio.low:.{digits}f}..{ratio.high:.{digits}f}",
+        number(ratio.median),
+        f"{number(ratio.low)}..{number(ratio.high)}",
         "" if least is None else f">= {least:.2f}" if least < 2 else f">= {least:g}",
         None if least is None else ratio.median >= least,
         note,
+        number(processor.median) if processor else "",
     )
+
+
+def number(ratio):
+    """Three digits that count, or so."""
+    return f"{ratio:.{1 if ratio >= 10 else 2 if ratio >= 2 else 3}f}"
 
 
 def limit_row(case, measured, limit, unit, digits=1, note="", spread=""):
