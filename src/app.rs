@@ -24,6 +24,8 @@ use crate::control::faults::{Faults, Plan};
 use crate::control::journal::Journal;
 use crate::control::recording::Recording;
 use crate::domain::blob::Budget;
+use crate::domain::clock::Clock;
+use crate::domain::ids::OrgId;
 use crate::domain::worlds::Worlds;
 use crate::wire::fixture::{Fixture, FixtureError, LoadContext};
 
@@ -103,6 +105,19 @@ impl AppState {
     #[must_use]
     pub fn worlds(&self) -> &Worlds {
         &self.0.worlds
+    }
+
+    /// Puts the world of a document in the place of one, all of it or nothing. What was there is freed; clock and seed
+    /// stay. Takes long where the document is large.
+    ///
+    /// # Errors
+    /// When the document is wrong, or its files do not fit into memory beside those that it would replace.
+    pub(crate) fn load_world(&self, org: &OrgId, text: &str) -> Result<(), FixtureError> {
+        let limits = &self.config().limits;
+        let (budget, max_file_bytes) = (self.budget(), limits.max_file_bytes);
+        let context = LoadContext { budget, max_file_bytes, folder: None, clock: Clock::default() };
+        self.worlds().replace(org, Fixture::load(text, "state", &context)?);
+        Ok(())
     }
 
     /// What files are charged to.

@@ -41,6 +41,7 @@ fn endpoints() -> Vec<Endpoint> {
         get("/evidence", evidence::list_evidence),
         get("/outbox", outbox::list_notifications),
         get("/state", state::export_world),
+        put("/state", state::import_world),
         get("/requests", requests::list_requests),
         delete("/requests", requests::clear_requests),
         get("/requests/wait", requests::wait_for_requests),

@@ -91,6 +91,10 @@ const ALL: &[Details] = &[
     Details::new("disarm_faults", "Disarm faults", &[Answer::no_content()]).query(&[ANY_ORG]).errors(&[400]),
     Details::new("list_presets", "The usual faults by name", &[Answer::ok(Shape::FaultPresets)]),
     Details::new("export_world", "A world as a document", &[Answer::ok(Shape::World)]).query(&[ORG]).errors(&[400]),
+    Details::new("import_world", "Load a world", &[Answer::no_content()])
+        .query(&[ORG])
+        .body(RequestBody::Json(Input::World))
+        .errors(&[400, 507]),
 ];
 
 /// Every operation of the control plane, in the order of its table.

@@ -1,8 +1,10 @@
 //! A world as a document.
 
-use axum::extract::State;
+use axum::body::HttpBody;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use http_body_util::BodyExt;
 
 use super::one_organization;
 use super::query::ControlQuery;
@@ -10,8 +12,10 @@ use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::api::reply::json;
 use crate::app::AppState;
+use crate::domain::blob::{Blob, BlobWriter};
 use crate::domain::world::World;
-use crate::wire::fixture::Fixture;
+use crate::wire::fixture::{Fixture, FixtureError};
+use crate::wire::strict::{Problem, Wrong};
 
 /// `GET /_mock/state?org=ID`
 ///
@@ -27,4 +31,46 @@ pub(super) async fn export_world(
     let world = state.worlds().read(&org, World::clone);
     let written = tokio::task::spawn_blocking(move || json(StatusCode::OK, &Fixture::from(&world))).await;
     written.map_err(|error| ApiError::internal(&error))
+}
+
+/// `PUT /_mock/state?org=ID`
+pub(super) async fn import_world(
+    State(state): State<AppState>,
+    ControlQuery(query): ControlQuery,
+    request: Request,
+) -> Result<StatusCode, ApiError> {
+    let org = one_organization(&query)?;
+    let document = receive(&state, request).await?;
+    let load = move || {
+        let text = std::str::from_utf8(&document)
+            .map_err(|error| Wrong { path: String::new(), problem: Problem::NotJson(error.to_string()) })?;
+        state.load_world(&org, text).map_err(refused)
+    };
+    let loaded = tokio::task::spawn_blocking(load).await;
+    loaded.map_err(|error| ApiError::internal(&error))??;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The whole document, charged to the budget like a file as long as it is held: so `--max-memory` is its limit too.
+async fn receive(state: &AppState, request: Request) -> Result<Blob, ApiError> {
+    let mut body = request.into_body();
+    let mut document = BlobWriter::new(state.budget(), body.size_hint().exact().unwrap_or(0))?;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| ApiError::BodyCutOff)?;
+        if let Some(data) = frame.data_ref() {
+            document.push(data)?;
+        }
+    }
+    Ok(document.finish())
+}
+
+fn refused(error: FixtureError) -> ApiError {
+    match error.over_budget {
+        Some(over) => over.into(),
+        None => {
+            let FixtureError { line, column, message, .. } = &error;
+            let sentence = format!("Line {line}, column {column}: {}.", message.trim_end_matches('.'));
+            Wrong::new(error.path, sentence).into()
+        }
+    }
 }

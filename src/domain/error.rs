@@ -270,5 +270,13 @@ pub enum FixtureRule {
     OverBudget(#[from] OverBudget),
 }
 
+impl FixtureRule {
+    /// Whether, and which, budget has no room, where nothing else is wrong.
+    #[must_use]
+    pub fn over_budget(&self) -> Option<OverBudget> {
+        if let Self::OverBudget(over) = self { Some(*over) } else { None }
+    }
+}
+
 /// A result of a rule that fixtures are held to.
 pub type RuleResult<T> = Result<T, FixtureRule>;

@@ -1,11 +1,11 @@
-//! `GET /_mock/state?org=ID`: a saved world, loaded again, gives the same answers.
+//! `/_mock/state?org=ID`: a saved world, loaded again, gives the same answers.
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use tracker_mock::{Config, FixtureSource};
+use tracker_mock::{Config, FixtureSource, Limits};
 
 use crate::support::names::encoded;
-use crate::support::{Api, Call, Form, GOAL, ORG, PORTFOLIO, PROJECT, PROJECT_WITH_FILES, images};
+use crate::support::{Answer, Api, Call, Form, GOAL, Log, NOW, ORG, PORTFOLIO, PROJECT, PROJECT_WITH_FILES, images};
 
 const FIELDS: &str = "summary,description,author,lead,teamUsers,clients,followers,start,end,checklistItems,tags,parentEntity,\
     teamAccess,quarter,entityStatus,issueQueues";
@@ -76,6 +76,11 @@ fn questions() -> Vec<Call> {
 async fn a_loaded_world_answers_like_the_saved_one() {
     let original = used().await;
     let copy = loaded(&saved(&original).await);
+    assert_same_answers(&original, &copy).await;
+}
+
+/// Every question gets the same answer from both.
+async fn assert_same_answers(original: &Api, copy: &Api) {
     let mut successes = 0;
     for call in questions() {
         let (expected, answer) = (original.send(call.request()).await, copy.send(call.request()).await);
@@ -174,4 +179,160 @@ async fn all_of_a_small_world() {
     assert_eq!(attached.status, StatusCode::OK);
     let state = serde_json::to_string_pretty(&api.state().await).expect("JSON");
     insta::assert_snapshot!(state);
+}
+
+async fn put(api: &Api, org: &str, state: impl AsRef<[u8]>) -> Answer {
+    api.send(Call::bare(Method::PUT, &format!("/_mock/state?org={org}")).body(state).request()).await
+}
+
+#[tokio::test]
+async fn a_world_is_replaced_by_a_saved_one() {
+    for original in [used().await, changed().await] {
+        let state = saved(&original).await;
+        let copy = Api::new();
+        copy.upload("gone.txt", b"text").await;
+        let others = copy.state_of("another").await;
+        let answer = put(&copy, ORG, &state).await;
+        assert_eq!((answer.status, answer.text()), (StatusCode::NO_CONTENT, ""));
+        assert_eq!(saved(&copy).await, state);
+        assert_eq!(copy.state_of("another").await, others);
+        assert!(copy.is_untouched("another"));
+    }
+    let (original, copy) = (used().await, Api::new());
+    assert_eq!(put(&copy, ORG, saved(&original).await).await.status, StatusCode::NO_CONTENT);
+    assert_same_answers(&original, &copy).await;
+    // A reset leads back to the fixtures, not to what was loaded.
+    assert_eq!(copy.post("/_mock/reset").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(saved(&copy).await, saved(&Api::new()).await);
+}
+
+/// The document is as large as it is, whatever other bodies may be; and what it replaces takes no memory any more.
+#[tokio::test]
+async fn what_is_replaced_is_freed() {
+    let limits = Limits { max_json_bytes: 100, ..Limits::default() };
+    let api = Api::with(Config { limits, ..Config::default() });
+    let (small, unused) = (saved(&api).await, api.used_bytes());
+    api.upload("large.bin", &[0xff; 100_000]).await;
+    let (large, used) = (saved(&api).await, api.used_bytes());
+    assert!(used > unused + 100_000);
+    for state in [&small, &large, &large, &small] {
+        assert_eq!(put(&api, ORG, state).await.status, StatusCode::NO_CONTENT);
+        // The files of the fixtures are shared by the worlds that start with them; a loaded world has its own.
+        let added = if state == &small { 0 } else { used - unused };
+        assert_eq!(api.used_bytes(), unused + unused + added);
+    }
+    let chunked = Call::bare(Method::PUT, &format!("/_mock/state?org={ORG}")).body(&large).chunked();
+    assert_eq!(api.send(chunked.request()).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(saved(&api).await, large);
+}
+
+#[tokio::test]
+async fn clock_and_seed_of_a_replaced_world_stay() {
+    let api = Api::new();
+    for (path, body) in [
+        ("/_mock/clock?org=one", json!({"mode": "tick", "at": "2030-01-01T00:00:00Z", "step": "1s"})),
+        ("/_mock/ids?org=one", json!({"seed": 7})),
+    ] {
+        assert_eq!(api.send_json("PUT", path, &body).await.status, StatusCode::OK);
+    }
+    let state = saved(&used().await).await;
+    assert_eq!(put(&api, "one", &state).await.status, StatusCode::NO_CONTENT);
+    let clock = api.get("/_mock/clock?org=one").await.json();
+    assert_eq!(clock, json!({"mode": "tick", "now": "2030-01-01T00:00:00.000+0000", "step": "1s"}));
+    assert_eq!(api.get("/_mock/ids?org=one").await.json()["seed"], 7);
+    // A world that was not there yet has those that worlds start with.
+    assert_eq!(put(&api, "two", &state).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(api.get("/_mock/clock?org=two").await.json(), json!({"mode": "freeze", "now": NOW}));
+}
+
+/// What the counters of a document do not know of is not issued again all the same.
+#[tokio::test]
+async fn ids_that_are_there_are_not_issued_again() {
+    let api = Api::new();
+    let goal = json!({"fields": {"summary": "s"}});
+    let issue = json!({"queue": "JUNE", "summary": "s"});
+    let create = async || {
+        let mut ids = Vec::new();
+        for (path, body) in [("/v2/entities/goal", &goal), ("/v2/issues", &issue)] {
+            ids.push(api.send_json("POST", path, body).await.json()["id"].clone());
+        }
+        ids
+    };
+    let before = create().await;
+    let mut state = api.state().await;
+    state.as_object_mut().expect("an object").remove("counters");
+    assert_eq!(put(&api, ORG, state.to_string()).await.status, StatusCode::NO_CONTENT);
+    let after = create().await;
+    assert!(before.iter().all(|id| id.is_string() && !after.contains(id)), "{before:?} {after:?}");
+}
+
+#[tokio::test]
+async fn a_wrong_document_loads_nothing() {
+    let limits = Limits { max_file_bytes: 4000, ..Limits::default() };
+    let api = Api::with(Config { limits, ..Config::default() });
+    api.upload("a.txt", b"text").await;
+    let (before, used) = (saved(&api).await, api.used_bytes());
+    let with = |from: &str, to: &str| {
+        assert!(before.contains(from), "{from}");
+        before.replacen(from, to, 1).into_bytes()
+    };
+    let mut log = Log::default();
+    for (name, body) in [
+        ("nothing", Vec::new()),
+        ("no JSON", b"users".to_vec()),
+        ("cut off", before.as_bytes()[..before.len() - 1].to_vec()),
+        (
+            "not UTF-8",
+            with("\"text\":\"text\"", "\"text\":\"te\u{0}xt\"")
+                .into_iter()
+                .map(|byte| if byte == 0 { 0xff } else { byte })
+                .collect(),
+        ),
+        ("something after the end", format!("{before} {{}}").into_bytes()),
+        ("a list", b"[]".to_vec()),
+        ("no users", with("\"users\":[", "\"people\":[")),
+        ("an unknown member", with("\"shortId\":", "\"shortID\":")),
+        ("a number for a text", with("\"summary\":\"", "\"summary\":1,\"description\":\"")),
+        ("a file that is used twice", with("\"temporaryFiles\":[{\"id\":\"30\"", "\"temporaryFiles\":[{\"id\":\"4\"")),
+        ("content from a path", with("{\"text\":\"text\"}", "{\"path\":\"/etc/hostname\"}")),
+        ("base64 that is none", with("{\"text\":\"text\"}", "{\"base64\":\"dGV4d!==\"}")),
+        ("base64 with something after its end", with("{\"text\":\"text\"}", "{\"base64\":\"dA==dA==\"}")),
+        ("a file over the limit", with("{\"text\":\"text\"}", &format!("{{\"base64\":\"{}\"}}", "A".repeat(5336)))),
+        ("a counter that is too low", with("\"nextFile\":31", "\"nextFile\":30")),
+    ] {
+        let answer =
+            log.send(&api, name, &Call::bare(Method::PUT, &format!("/_mock/state?org={ORG}")).body(body)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{name}: {}", answer.text());
+        assert_eq!((saved(&api).await, api.used_bytes()), (before.clone(), used), "{name}");
+    }
+    for path in ["/_mock/state", "/_mock/state?org=", "/_mock/state?organization=test"] {
+        let answer = log.send(&api, path, &Call::bare(Method::PUT, path).body(&before)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}");
+    }
+    insta::assert_snapshot!(log.text());
+}
+
+/// The document, its files and the world that it replaces must fit together, and where they do not, the world stays.
+#[tokio::test]
+async fn a_document_that_does_not_fit_loads_nothing() {
+    let limits = Limits { max_memory_bytes: 100_000, ..Limits::default() };
+    let api = Api::with(Config { limits, ..Config::default() });
+    let small = saved(&api).await;
+    let large = |bytes| {
+        let mut state: Value = serde_json::from_str(&small).expect("JSON");
+        state["temporaryFiles"] = json!([{"id": "30", "name": "a.txt", "createdBy": "lead", "createdAt": NOW,
+            "content": {"text": "x".repeat(bytes)}}]);
+        state["counters"]["nextFile"] = json!(31);
+        state.to_string()
+    };
+    let used = api.used_bytes();
+    let room = 100_000 - used as usize - small.len();
+    // The first is a document that does not fit by itself, the next one that does, but without its files.
+    for (bytes, chunked) in [(room, false), (room, true), (room / 2, false), (room / 2, true)] {
+        let call = Call::bare(Method::PUT, &format!("/_mock/state?org={ORG}")).body(large(bytes));
+        let answer = api.send(if chunked { call.chunked() } else { call }.request()).await;
+        assert_eq!(answer.status, StatusCode::INSUFFICIENT_STORAGE, "{bytes}: {}", answer.text());
+        assert_eq!((saved(&api).await, api.used_bytes()), (small.clone(), used), "{bytes}");
+    }
+    assert_eq!(put(&api, ORG, large(room / 2 - 5_000)).await.status, StatusCode::NO_CONTENT);
 }

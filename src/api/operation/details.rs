@@ -49,6 +49,7 @@ pub(crate) enum Input {
     Clock,
     Ids,
     FaultRules,
+    World,
 }
 
 /// An answer other than an error.
