@@ -33,12 +33,16 @@ pub use self::control::journal::matching::{Difference, RequestMatch};
 pub use self::control::journal::record::RequestId;
 pub use self::control::journal::upload::{NameRecord, PartRecord, RefusalRecord, UploadRecord};
 pub use self::control::journal::verdict::{NearMiss, Tally, Verdict};
+pub use self::control::journal::verdict::{NearMiss, Verdict};
+pub use self::control::journal::view::RequestRecord;
 pub use self::control::journal::view::{FaultRecord, RequestRecord};
+pub use self::domain::clock::{Clock, ClockOverflow, Timestamp};
 pub use self::domain::clock::{Clock, Timestamp};
 pub use self::domain::entity::{Entity, EntityType};
 pub use self::domain::file::File;
 pub use self::domain::outbox::{Notification, Recipient, Role};
 pub use self::server::{Builder, Error, TrackerMock, WorldHandle};
+pub use self::wire::fixture::FixtureError;
 
 /// The README's Rust examples are run with the documentation tests.
 #[cfg(doctest)]

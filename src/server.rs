@@ -1,5 +1,7 @@
 //! The server that can be embedded: bind, `url()`, look at worlds, `shutdown()`.
 
+mod setting;
+
 use std::net::SocketAddr;
 use std::ops::RangeBounds;
 use std::sync::Arc;
@@ -99,11 +101,6 @@ impl TrackerMock {
     #[must_use]
     pub fn world(&self, org: impl Into<String>) -> WorldHandle {
         WorldHandle { state: self.state.clone(), org: OrgId::new(org) }
-    }
-
-    /// Puts all worlds back to the fixtures.
-    pub fn reset(&self) {
-        self.state.worlds().reset(None);
     }
 
     /// What of the documented API was reached in all worlds together.
@@ -245,11 +242,6 @@ impl WorldHandle {
     #[must_use]
     pub fn outbox(&self) -> Vec<Notification> {
         self.look(|world| world.outbox().to_vec())
-    }
-
-    /// Puts this world back to the fixtures.
-    pub fn reset(&self) {
-        self.state.worlds().reset(Some(&self.org));
     }
 
     /// The requests to this world that the journal keeps, oldest first.

@@ -13,7 +13,7 @@ mod outbox;
 mod query;
 pub(crate) mod recording;
 mod requests;
-mod reset;
+pub(crate) mod reset;
 mod state;
 mod verify;
 

@@ -12,7 +12,8 @@ use crate::domain::ids::OrgId;
 use crate::wire::strict::Wrong;
 
 /// What a reset leaves as it is.
-enum Keep {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Keep {
     Nothing,
     /// Entities, issues, files, and how far ids have come.
     State,
@@ -29,11 +30,12 @@ pub(super) async fn reset_worlds(
         Some("state") => Keep::State,
         Some(other) => return Err(Wrong::name("keep", other, ["state"]).into()),
     };
-    reset(&state, organization(&query)?.as_ref(), &keep);
+    reset(&state, organization(&query)?.as_ref(), keep);
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn reset(state: &AppState, org: Option<&OrgId>, keep: &Keep) {
+/// Puts one world, or all, back to where they started, and forgets what happened.
+pub(crate) fn reset(state: &AppState, org: Option<&OrgId>, keep: Keep) {
     match keep {
         Keep::Nothing => state.worlds().reset(org),
         Keep::State => state.worlds().clear_traces(org),

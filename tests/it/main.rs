@@ -33,6 +33,7 @@ mod queues;
 mod readme;
 mod requests;
 mod schema;
+mod setting;
 mod slow;
 mod sockets;
 mod state;

@@ -216,3 +216,28 @@ async fn a_misspelt_reset_does_nothing() {
     assert_eq!(api.state_of("one").await, before);
     insta::assert_snapshot!(log.text());
 }
+
+/// With the state or without, of one world or of all.
+#[tokio::test]
+async fn a_reset_forgets_what_happened() {
+    let api = Api::new();
+    let told = async |org: &str| {
+        let get = async |what: &str| api.get(&format!("/_mock/{what}?org={org}")).await.json();
+        let (requests, faults, coverage) = (get("requests").await, get("faults").await, get("coverage").await);
+        let reached =
+            coverage["operations"].as_array().expect("a list").iter().filter(|one| one["reached"] != 0).count();
+        [requests.as_array().map(Vec::len), faults["rules"].as_array().map(Vec::len), Some(reached)]
+    };
+    for (query, rest) in [("?keep=state&org=one", 1), ("?org=one", 1), ("?keep=state", 0), ("", 0)] {
+        for org in ["one", "two"] {
+            upload(&api, org).await;
+            let rules = json!({"rules": [{"preset": "rate-limit"}]});
+            let armed = api.send_json("PUT", &format!("/_mock/faults?org={org}"), &rules).await;
+            assert_eq!(armed.status, StatusCode::OK, "{}", armed.text());
+        }
+        assert_eq!(told("one").await, [Some(1); 3], "{query}");
+        reset(&api, query).await;
+        assert_eq!((told("one").await, told("two").await), ([Some(0); 3], [Some(rest); 3]), "{query}");
+        reset(&api, "").await;
+    }
+}
