@@ -23,6 +23,8 @@ RUN mkdir src \
  && rm -r src
 
 # COPY keeps the files' times, which are older than the build above: touched, or cargo would keep the empty program.
+COPY build.rs .
+COPY docs docs
 COPY fixtures fixtures
 COPY src src
 RUN touch src/lib.rs src/main.rs \

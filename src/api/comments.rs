@@ -4,7 +4,6 @@ use axum::extract::State;
 use axum::http::header::LINK;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use serde::Serialize;
 
 use super::entities::entity_type;
 use super::error::ApiError;
@@ -18,7 +17,7 @@ use crate::domain::comment::{Comment, Comments, EditComment, NewComment, Thread}
 use crate::domain::entity::EntityType;
 use crate::domain::error::Error;
 use crate::domain::world::World;
-use crate::wire::comment::CommentBody;
+use crate::wire::comment::{CommentBody, CommentsPart};
 use crate::wire::input::{attachment_ids, filled_text, list, optional, required, user};
 
 /// What a path says is commented on.
@@ -188,14 +187,6 @@ pub(super) async fn list_entity_comments_relative(
     _: NoBody,
 ) -> Result<Response, ApiError> {
     list_relative(&state, &caller, &Target::entity((&kind, id))?, &query)
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct CommentsPart<'a> {
-    comments: Vec<CommentBody<'a>>,
-    has_next: bool,
-    has_prev: bool,
 }
 
 fn list_relative(state: &AppState, caller: &Caller, target: &Target, query: &Query) -> Result<Response, ApiError> {

@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 
 use super::error::ApiError;
 use super::extract::{ApiVersion, Caller, ExpectedVersion, JsonBody, NoBody, Segments};
@@ -13,10 +12,10 @@ use super::relative::Relative;
 use super::reply::json;
 use crate::app::AppState;
 use crate::domain::entity::{EntityType, NewEntity, UpdateEntity};
-use crate::wire::entity::EntityBody;
+use crate::wire::entity::{EntityBody, EntitySearchResult};
 use crate::wire::entity_input::{changed_fields, check_links, new_fields, unknown_fields};
 use crate::wire::entity_search::EntitySearch;
-use crate::wire::event::EventBody;
+use crate::wire::event::{EventBody, EventsPart};
 use crate::wire::input::{Object, attachment_ids, filled_text, object, optional};
 
 /// `POST /v2/entities/{type}`
@@ -110,16 +109,6 @@ pub(super) async fn delete_entity(
     })
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SearchResult<'a> {
-    hits: usize,
-    pages: usize,
-    values: Vec<EntityBody<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    order_by: Option<&'a str>,
-}
-
 /// `POST /v2/entities/{type}/_search`
 ///
 /// Reference: `entities/search-entities`.
@@ -142,17 +131,9 @@ pub(super) async fn search_entities(
         let hits = found.len();
         let shown = found[page.slice(hits)].iter();
         let values = shown.map(|entity| EntityBody::new(entity, world, &view, &caller.links)).collect();
-        let result = SearchResult { hits, pages: page.pages(hits), values, order_by: search.order_by.as_deref() };
+        let result = EntitySearchResult { hits, pages: page.pages(hits), values, order_by: search.order_by.as_deref() };
         Ok((page.headers(hits, &caller.links, Seek::NotOffered), json(StatusCode::OK, &result)).into_response())
     })
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct EventsPart<'a> {
-    events: Vec<EventBody<'a>>,
-    has_next: bool,
-    has_prev: bool,
 }
 
 /// `GET /v2/entities/{type}/{id}/events/_relative`

@@ -2,14 +2,16 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::api::reply::json;
 
-#[derive(Serialize)]
-struct Health {
+/// What it says.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Health {
     status: &'static str,
     version: &'static str,
 }

@@ -8,6 +8,7 @@ pub(crate) mod faults;
 mod health;
 mod ids;
 pub(crate) mod journal;
+pub(crate) mod openapi;
 mod operations;
 mod outbox;
 mod query;
@@ -33,6 +34,7 @@ use crate::domain::ids::OrgId;
 fn endpoints() -> Vec<Endpoint> {
     vec![
         get("/health", health::get_health),
+        get("/openapi.json", openapi::get_openapi),
         post("/reset", reset::reset_worlds),
         get("/clock", clock::get_clock),
         put("/clock", clock::set_clock),

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use axum::http::Method;
 
 use crate::api::operation::{
-    Answer, Details, Input, Kind, Operation, Parameter, RequestBody, Shape, describe, find_below,
+    Answer, Details, Header, Input, Kind, Operation, Parameter, RequestBody, Shape, describe, find_below,
 };
 
 const ORG: Parameter =
@@ -47,6 +47,7 @@ const REQUEST_ID: Parameter = Parameter::segment("id", "The id of the request.",
 /// One for each line of the table.
 const ALL: &[Details] = &[
     Details::new("get_health", "Whether the server answers", &[Answer::ok(Shape::Health)]),
+    Details::new("get_openapi", "This document", &[Answer::ok(Shape::Anything)]),
     Details::new("reset_worlds", "Start afresh", &[Answer::no_content()]).query(&[ANY_ORG, KEEP]).errors(&[400]),
     Details::new("get_clock", "The clock of a world", &[Answer::ok(Shape::Clock)]).query(&[ANY_ORG]).errors(&[400]),
     Details::new("set_clock", "Set the clock of a world, or of all", &[Answer::ok(Shape::Clock)])
@@ -66,9 +67,13 @@ const ALL: &[Details] = &[
     Details::new("list_notifications", "The notifications of a world", &[Answer::list(Shape::Notification)])
         .query(&[ORG])
         .errors(&[400]),
-    Details::new("list_requests", "What the journal keeps", &[Answer::list(Shape::Request)])
-        .query(REQUESTS)
-        .errors(&[400]),
+    Details::new(
+        "list_requests",
+        "What the journal keeps",
+        &[Answer::list(Shape::Request).with(&[Header::TotalCount])],
+    )
+    .query(REQUESTS)
+    .errors(&[400]),
     Details::new("clear_requests", "Forget requests", &[Answer::no_content()]).query(&[ANY_ORG]).errors(&[400]),
     Details::new("wait_for_requests", "Wait until requests were seen", &[Answer::list(Shape::Request)])
         .query(WAIT)
@@ -78,7 +83,7 @@ const ALL: &[Details] = &[
         .query(&[ANY_ORG])
         .body(RequestBody::Json(Input::Check))
         .errors(&[400]),
-    Details::new("get_coverage", "What a client reached", &[Answer::ok(Shape::Coverage)])
+    Details::new("get_coverage", "What a client reached", &[Answer::report(Shape::Coverage)])
         .query(&[ANY_ORG, OPERATIONS, FORMAT])
         .errors(&[400]),
     Details::new("arm_faults", "Arm faults in place of those that were armed", &[Answer::ok(Shape::ArmedFaults)])

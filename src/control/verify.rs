@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::body::ControlBody;
@@ -16,10 +17,12 @@ use crate::api::error::ApiError;
 use crate::api::reply::json;
 use crate::app::AppState;
 use crate::domain::ids::OrgId;
+use crate::wire::schema::StatusText;
+use crate::wire::schema::absent_not_null;
 use crate::wire::strict::Wrong;
 
 /// What to check.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Check {
     #[serde(rename = "match")]
@@ -31,27 +34,29 @@ pub(super) struct Check {
 }
 
 /// What requests must be.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct MatchBody {
     operation: Option<String>,
     method: Option<String>,
     path: Option<String>,
     file: Option<String>,
+    #[schemars(with = "Option<StatusText>")]
     status: Option<StatusMatch>,
 }
 
 /// What is asked of fault rules.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum FaultCheck {
     AllFired,
 }
 
-/// What came of the check: the members of a [`Verdict`] if requests were checked, and rules if those were.
-#[derive(Debug, Serialize)]
+/// What came of the check: what was found of requests if those were checked, and of rules if those were.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Checked {
+#[schemars(rename = "Verdict", transform = absent_not_null)]
+pub(super) struct Checked {
     ok: bool,
     #[serde(flatten)]
     requests: Option<Tally>,

@@ -1,9 +1,11 @@
 //! A file as the API describes it (reference pages temp-attachment and add-attachment).
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::as_text;
 use super::links::Links;
+use super::schema::{FileIdText, ObjectIdText, SizeText, TimeText, UrlText, absent_not_null};
 use super::user::UserRef;
 use crate::domain::clock::Timestamp;
 use crate::domain::comment::Thread;
@@ -13,31 +15,40 @@ use crate::domain::image::Dimensions;
 use crate::domain::world::{Holder, World};
 
 /// The description of a file, temporary or attached.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Attachment", transform = absent_not_null)]
 pub struct AttachmentBody<'a> {
     #[serde(rename = "self")]
+    #[schemars(with = "UrlText")]
     self_url: String,
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "FileIdText")]
     id: FileId,
     name: &'a str,
+    #[schemars(with = "UrlText")]
     content: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "UrlText")]
     thumbnail: Option<String>,
     created_by: UserRef<'a>,
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "TimeText")]
     created_at: Timestamp,
     mimetype: &'a str,
     size: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<Metadata>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "ObjectIdText")]
     comment_id: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AttachmentMetadata")]
 struct Metadata {
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "SizeText")]
     size: Dimensions,
 }
 

@@ -1,15 +1,19 @@
 //! Priorities, issue types and statuses as the API describes them (reference pages get-priorities, get-issue-types and
 //! get-statuses).
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::links::Links;
+use super::schema::{UrlText, absent_not_null};
 use crate::domain::catalog::CatalogItem;
 
 /// One of them; which keys there are differs by kind.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "CatalogItem", transform = absent_not_null)]
 pub struct CatalogItemBody {
     #[serde(rename = "self")]
+    #[schemars(with = "UrlText")]
     self_url: String,
     id: u64,
     version: u64,

@@ -1,11 +1,13 @@
 //! A comment as the API describes it (reference pages add-comment and entities/comments).
 
 use pulldown_cmark::{Event, Parser, Tag};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::as_text;
 use super::issue::AttachmentRef;
 use super::links::Links;
+use super::schema::{ObjectIdText, TimeText, UrlText, absent_not_null};
 use super::user::UserRef;
 use crate::domain::clock::Timestamp;
 use crate::domain::comment::{Comment, Thread};
@@ -23,13 +25,16 @@ pub struct CommentView {
 }
 
 /// A comment in an answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Comment", transform = absent_not_null)]
 pub struct CommentBody<'a> {
     #[serde(rename = "self")]
+    #[schemars(with = "UrlText")]
     self_url: String,
     id: u64,
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "ObjectIdText")]
     long_id: CommentLongId,
     text: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,8 +44,10 @@ pub struct CommentBody<'a> {
     created_by: UserRef<'a>,
     updated_by: UserRef<'a>,
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "TimeText")]
     created_at: Timestamp,
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "TimeText")]
     updated_at: Timestamp,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     summonees: Vec<UserRef<'a>>,
@@ -48,6 +55,18 @@ pub struct CommentBody<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     transport: &'static str,
+}
+
+/// Comments of a thread from one on.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CommentsPart<'a> {
+    /// The comments.
+    pub comments: Vec<CommentBody<'a>>,
+    /// Whether more follow.
+    pub has_next: bool,
+    /// Whether some come before.
+    pub has_prev: bool,
 }
 
 impl<'a> CommentBody<'a> {

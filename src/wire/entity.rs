@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::as_text;
 use super::attachment::AttachmentBody;
 use super::links::Links;
+use super::schema::{EntityFieldsShape, EntityTypeText, ObjectIdText, TimeText, UrlText, absent_not_null};
 use super::user::UserRef;
 use crate::domain::clock::Timestamp;
 use crate::domain::entity::{Entity, EntityType};
@@ -87,26 +89,49 @@ pub struct EntityView {
 }
 
 /// An entity in an answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Entity", transform = absent_not_null)]
 pub struct EntityBody<'a> {
     #[serde(rename = "self")]
+    #[schemars(with = "UrlText")]
     self_url: String,
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "ObjectIdText")]
     id: EntityId,
     version: u64,
     short_id: u64,
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "EntityTypeText")]
     entity_type: EntityType,
     created_by: UserRef<'a>,
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "TimeText")]
     created_at: Timestamp,
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "TimeText")]
     updated_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     attachments: Option<Vec<AttachmentBody<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "EntityFieldsShape<'_>")]
     fields: Option<Map<String, Value>>,
+}
+
+/// A page of what a search found.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(transform = absent_not_null)]
+pub struct EntitySearchResult<'a> {
+    /// How many there are on all pages.
+    pub hits: usize,
+    /// How many pages there are.
+    pub pages: usize,
+    /// Those of the page.
+    pub values: Vec<EntityBody<'a>>,
+    /// The field that they are ordered by, if one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_by: Option<&'a str>,
 }
 
 impl<'a> EntityBody<'a> {

@@ -20,7 +20,7 @@ use crate::domain::world::World;
 const EXTRA_KEYS: [&str; 2] = ["markupType", "queues"];
 
 /// What `links` relates entities by.
-const RELATIONSHIPS: [&str; 7] =
+pub(super) const RELATIONSHIPS: [&str; 7] =
     ["relates", "is dependent by", "depends on", "parent entity", "child entity", "works towards", "is supported by"];
 
 /// The names in a body's `fields` that no entity has.

@@ -1,13 +1,18 @@
 //! The one shape of every error (contract section 1, "Errors").
 
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// The body of an error answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Error")]
 pub struct ErrorBody {
     /// Messages that belong to one named field or parameter.
+    #[schemars(with = "BTreeMap<String, String>")]
     pub errors: Map<String, Value>,
     /// The other messages.
     pub error_messages: Vec<String>,

@@ -1,29 +1,35 @@
 //! The history of an entity as the API describes it (reference page get-events-relative).
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::as_text;
 use super::links::Links;
+use super::schema::{ObjectIdText, TimeText, absent_not_null};
 use super::user::UserRef;
 use crate::domain::clock::Timestamp;
 use crate::domain::history::{Event, EventKind, FieldChange};
 use crate::domain::ids::EventId;
 
 /// An event in an answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Event")]
 pub struct EventBody<'a> {
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "ObjectIdText")]
     id: EventId,
     author: UserRef<'a>,
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "TimeText")]
     date: Timestamp,
     transport: &'a str,
     display: &'static str,
     changes: Vec<ChangeBody>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Change", transform = absent_not_null)]
 struct ChangeBody {
     diff: String,
     field: FieldBody,
@@ -31,10 +37,23 @@ struct ChangeBody {
     comment_url: Option<&'static str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ChangedField")]
 struct FieldBody {
     id: String,
     display: String,
+}
+
+/// Events of an entity from one on.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EventsPart<'a> {
+    /// The events.
+    pub events: Vec<EventBody<'a>>,
+    /// Whether more follow.
+    pub has_next: bool,
+    /// Whether some come before.
+    pub has_prev: bool,
 }
 
 impl<'a> EventBody<'a> {

@@ -1,17 +1,21 @@
 //! A field of issues, and its category, as the API describes them (reference pages get-global-fields and
 //! get-issue-fields).
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::links::Links;
 use super::reference::Reference;
+use super::schema::{UrlText, absent_not_null};
 use crate::domain::issue_field::{Arity, FieldCategory, IssueField, Presence, Setter, ValueKind};
 
 /// A field.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Field", transform = absent_not_null)]
 pub struct FieldBody {
     #[serde(rename = "self")]
+    #[schemars(with = "UrlText")]
     self_url: String,
     id: &'static str,
     name: &'static str,
@@ -31,7 +35,8 @@ pub struct FieldBody {
     origin: &'static str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "FieldSchema", transform = absent_not_null)]
 struct Schema {
     #[serde(rename = "type")]
     kind: &'static str,
@@ -41,7 +46,8 @@ struct Schema {
 }
 
 /// Named after the kind of value and what it provides, as in the examples of the reference.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "FieldProvider")]
 struct Provider {
     #[serde(rename = "type")]
     class: String,
@@ -125,9 +131,11 @@ fn is_listed(kind: ValueKind) -> bool {
 }
 
 /// A category of fields.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "FieldCategory")]
 pub struct FieldCategoryBody {
     #[serde(rename = "self")]
+    #[schemars(with = "UrlText")]
     self_url: String,
     id: &'static str,
     version: u64,

@@ -1,10 +1,12 @@
 //! An issue as the API describes it (reference pages get-issue and create-issue).
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::as_text;
 use super::links::Links;
 use super::reference::Reference;
+use super::schema::{FileIdText, IssueKeyText, ObjectIdText, TimeText, UrlText, absent_not_null};
 use super::user::UserRef;
 use crate::domain::clock::Timestamp;
 use crate::domain::file::File;
@@ -24,11 +26,14 @@ pub struct IssueView {
 }
 
 /// A file as issues and comments name it: the rest is behind `self`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AttachmentReference")]
 pub struct AttachmentRef<'a> {
     #[serde(rename = "self")]
+    #[schemars(with = "UrlText")]
     self_url: String,
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "FileIdText")]
     id: FileId,
     display: &'a str,
 }
@@ -42,16 +47,21 @@ impl<'a> AttachmentRef<'a> {
 }
 
 /// An issue in an answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Issue", transform = absent_not_null)]
 pub struct IssueBody<'a> {
     #[serde(rename = "self")]
+    #[schemars(with = "UrlText")]
     self_url: String,
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "ObjectIdText")]
     id: IssueId,
+    #[schemars(with = "IssueKeyText")]
     key: &'a str,
     version: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "TimeText")]
     last_comment_updated_at: Option<String>,
     summary: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,6 +73,7 @@ pub struct IssueBody<'a> {
     issue_type: Reference<'a>,
     priority: Reference<'a>,
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "TimeText")]
     created_at: Timestamp,
     followers: Vec<UserRef<'a>>,
     created_by: UserRef<'a>,
@@ -73,6 +84,7 @@ pub struct IssueBody<'a> {
     tags: &'a [String],
     queue: Reference<'a>,
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "TimeText")]
     updated_at: Timestamp,
     status: Reference<'a>,
     favorite: bool,
@@ -81,8 +93,10 @@ pub struct IssueBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     attachments: Option<Vec<AttachmentRef<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "[Reference<'a>; 0]")]
     transitions: Option<[(); 0]>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "[Reference<'a>; 0]")]
     links: Option<[(); 0]>,
 }
 

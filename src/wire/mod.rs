@@ -26,6 +26,7 @@ pub mod links;
 pub mod outbox;
 pub mod queue;
 pub mod reference;
+pub mod schema;
 pub mod strict;
 pub mod time;
 pub mod user;

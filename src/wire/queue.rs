@@ -1,9 +1,11 @@
 //! A queue as the API describes it (reference page get-queue).
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::links::Links;
 use super::reference::Reference;
+use super::schema::{UrlText, absent_not_null};
 use super::user::UserRef;
 use crate::domain::catalog::Catalog;
 use crate::domain::queue::Queue;
@@ -20,10 +22,12 @@ pub struct QueueView {
 }
 
 /// A queue in an answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Queue", transform = absent_not_null)]
 pub struct QueueBody<'a> {
     #[serde(rename = "self")]
+    #[schemars(with = "UrlText")]
     self_url: String,
     id: u64,
     key: &'a str,

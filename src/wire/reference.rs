@@ -1,16 +1,20 @@
 //! References: how one object names another. Clients fetch the rest from `self`. Users have their own, in `user`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::links::Links;
+use super::schema::{UrlText, absent_not_null};
 use crate::domain::catalog::CatalogItem;
 use crate::domain::issue_field::FieldCategory;
 use crate::domain::queue::Queue;
 
 /// `self`, `id`, `display`, and between them the `key` of what has one.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(transform = absent_not_null)]
 pub struct Reference<'a> {
     #[serde(rename = "self")]
+    #[schemars(with = "UrlText")]
     self_url: String,
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]

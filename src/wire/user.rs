@@ -1,15 +1,19 @@
 //! Users as the API describes them (reference page get-user-info), and references to them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::links::Links;
+use super::schema::{UrlText, absent_not_null};
 use crate::domain::user::User;
 
 /// A user as other objects name them. The keys after `display` stand in the answers of entity routes only.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "UserReference", transform = absent_not_null)]
 pub struct UserRef<'a> {
     #[serde(rename = "self")]
+    #[schemars(with = "UrlText")]
     self_url: String,
     id: String,
     display: &'a str,
@@ -35,10 +39,12 @@ impl<'a> UserRef<'a> {
 }
 
 /// A user.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "User")]
 pub struct UserBody<'a> {
     #[serde(rename = "self")]
+    #[schemars(with = "UrlText")]
     self_url: String,
     uid: u64,
     login: &'a str,

@@ -27,6 +27,7 @@ mod issues;
 mod journal;
 mod layering;
 mod malformed;
+mod openapi;
 mod pages;
 mod property;
 mod queues;

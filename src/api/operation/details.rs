@@ -68,6 +68,8 @@ pub(crate) enum Content {
     Json(Shape),
     /// A JSON array.
     List(Shape),
+    /// JSON, or the same as text or as JUnit XML.
+    Report(Shape),
     /// The bytes of a file, of its own type.
     File,
     /// A PNG.
@@ -92,6 +94,7 @@ pub(crate) enum Shape {
     User,
     // Those of the control plane.
     ArmedFaults,
+    Anything,
     Clock,
     Coverage,
     Evidence,
@@ -107,6 +110,7 @@ pub(crate) enum Shape {
 /// A header of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Header {
+    RequestId,
     TotalCount,
     TotalPages,
     Link,
@@ -116,6 +120,22 @@ pub(crate) enum Header {
     ContentDisposition,
     ContentRange,
     AcceptRanges,
+}
+
+impl Header {
+    /// Every one.
+    pub(crate) const ALL: [Self; 10] = [
+        Self::RequestId,
+        Self::TotalCount,
+        Self::TotalPages,
+        Self::Link,
+        Self::ScrollId,
+        Self::ETag,
+        Self::LastModified,
+        Self::ContentDisposition,
+        Self::ContentRange,
+        Self::AcceptRanges,
+    ];
 }
 
 impl Details {
@@ -171,6 +191,11 @@ impl Answer {
         Self { status: 200, content: Content::Json(shape), headers: &[] }
     }
 
+    /// 200 with JSON, or the same in another form.
+    pub(crate) const fn report(shape: Shape) -> Self {
+        Self { status: 200, content: Content::Report(shape), headers: &[] }
+    }
+
     /// 200 with a JSON array.
     pub(crate) const fn list(shape: Shape) -> Self {
         Self { status: 200, content: Content::List(shape), headers: &[] }
@@ -187,7 +212,7 @@ impl Answer {
     }
 
     /// The same with headers.
-    pub(super) const fn with(self, headers: &'static [Header]) -> Self {
+    pub(crate) const fn with(self, headers: &'static [Header]) -> Self {
         Self { headers, ..self }
     }
 }

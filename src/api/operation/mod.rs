@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 use axum::http::Method;
 
 pub(crate) use self::details::{Answer, Content, Details, Header, Input, RequestBody, Shape};
-pub(crate) use self::parameter::{Kind, Parameter};
+pub(crate) use self::parameter::{Kind, Parameter, Presence};
 use super::endpoint::Endpoint;
 
 /// What every operation of the emulated API may answer: a wrong query or `Host`, no usable token, no organisation.

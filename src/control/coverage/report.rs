@@ -1,11 +1,12 @@
 //! Coverage as a table.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::counts::{Counts, GOALS, Goal, What};
 
 /// What was reached of the documented API.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CoverageReport {
@@ -22,7 +23,7 @@ pub struct CoverageReport {
 }
 
 /// What was reached of one operation.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct OperationCoverage {
@@ -39,7 +40,7 @@ pub struct OperationCoverage {
 }
 
 /// How often a goal was reached.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct GoalCoverage {

@@ -5,17 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::Method;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::deviation::{Deviation, DeviationKind};
 use super::record::{Record, RequestId};
 use super::upload::file_part;
+use crate::wire::schema::absent_not_null;
 
 /// Within how long after an attempt the next one comes.
 const WINDOW: Duration = Duration::from_secs(10);
 
 /// Which attempt a request is, and what all of them sent.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Attempts {
@@ -28,8 +30,9 @@ pub struct Attempts {
 }
 
 /// One attempt.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(transform = absent_not_null)]
 #[non_exhaustive]
 pub struct Attempt {
     /// Its id in the journal.

@@ -1,6 +1,7 @@
 //! What a client did that the documents do not know, and that an emulator, or the real service, lets pass in silence.
 
 use axum::http::header::CONTENT_TYPE;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::record::Record;
@@ -10,7 +11,7 @@ use crate::api::query::Query;
 use crate::wire::strict::nearest;
 
 /// Something that a client did and should not rely on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Deviation {
@@ -23,7 +24,7 @@ pub struct Deviation {
 }
 
 /// The kinds of deviations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DeviationKind {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use axum::http::Method;
+use schemars::JsonSchema;
 use serde::de::{Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -56,7 +57,7 @@ pub(crate) enum Since {
 }
 
 /// What a request is other than what was meant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Difference {

@@ -1,12 +1,14 @@
 //! What an upload was made of, as people and tests read it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::api::disposition::NamedBy;
 use crate::api::multipart::{Autopsy, End, PartSeen};
+use crate::wire::schema::absent_not_null;
 
 /// A `multipart/form-data` body that was sent.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UploadRecord {
@@ -31,8 +33,9 @@ pub struct UploadRecord {
 }
 
 /// A part of a form.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(transform = absent_not_null)]
 #[non_exhaustive]
 pub struct PartRecord {
     /// The byte of the body where its boundary begins.
@@ -64,7 +67,7 @@ pub struct PartRecord {
 }
 
 /// The name that won.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct NameRecord {
@@ -77,7 +80,7 @@ pub struct NameRecord {
 }
 
 /// The first rule that a body broke.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RefusalRecord {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::matching::{Difference, RequestMatch};
@@ -62,8 +63,9 @@ impl fmt::Display for Count {
 }
 
 /// What came of a check.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "RequestVerdict")]
 #[non_exhaustive]
 pub struct Verdict {
     /// Whether it holds.
@@ -74,7 +76,7 @@ pub struct Verdict {
 }
 
 /// What a check found.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Tally {
@@ -89,7 +91,7 @@ pub struct Tally {
 }
 
 /// A request that nearly matches.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct NearMiss {

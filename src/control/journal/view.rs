@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::attempts::{Attempts, Chains};
@@ -13,20 +14,25 @@ use crate::api::exchange::{Exchange, FiredFault};
 use crate::domain::clock::Timestamp;
 use crate::wire::as_text;
 use crate::wire::outbox::UserName;
+use crate::wire::schema::{TimeText, absent_not_null};
 
 /// A request to the emulated API and what it came to.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(transform = absent_not_null)]
 #[non_exhaustive]
 pub struct RequestRecord {
     /// Its number; later requests have higher ones.
     #[serde(serialize_with = "as_number")]
+    #[schemars(with = "u64")]
     pub id: RequestId,
     /// When it came in, by the machine's clock, whatever the clock of its world says.
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "TimeText")]
     pub time: Timestamp,
     /// From its coming in until the answer was ready, or it was given up; in the JSON milliseconds.
     #[serde(rename = "durationMs", serialize_with = "as_millis")]
+    #[schemars(with = "f64")]
     pub duration: Duration,
     /// The organisation, if it named one.
     pub org: Option<String>,
@@ -70,7 +76,7 @@ pub struct RequestRecord {
 }
 
 /// A fault that struck a request.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct FaultRecord {

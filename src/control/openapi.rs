@@ -1,0 +1,66 @@
+//! The OpenAPI document: what the tables, the descriptions of operations and the types of bodies say, in one place.
+//!
+//! What makes it would be a tenth of the binary, so it is made when `docs/openapi.json` is written, which a test holds
+//! against it, and `build.rs` packs that file for the binary.
+
+mod components;
+mod paths;
+mod shapes;
+
+use std::io::Read;
+
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use flate2::read::ZlibDecoder;
+use serde_json::{Value, json};
+
+use self::shapes::Schemas;
+use super::operations::operations as control_operations;
+use crate::api::error::ApiError;
+use crate::api::extract::NoBody;
+use crate::api::operation::operations as api_operations;
+use crate::api::reply::JSON;
+
+/// `docs/openapi.json`, packed by `build.rs`.
+const DOCUMENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.zlib"));
+
+/// `GET /_mock/openapi.json`
+pub(super) async fn get_openapi(_: NoBody) -> Result<Response, ApiError> {
+    let mut document = Vec::new();
+    ZlibDecoder::new(DOCUMENT).read_to_end(&mut document).map_err(|error| ApiError::internal(&error))?;
+    Ok(([(CONTENT_TYPE, JSON)], document).into_response())
+}
+
+/// The OpenAPI 3.1 document of the emulated API and of the control plane, from the code. It is what
+/// `GET /_mock/openapi.json` answers and what `docs/openapi.json` holds.
+#[must_use]
+pub fn openapi() -> Value {
+    let mut schemas = Schemas::default();
+    let mut paths = paths::of_api(api_operations(), &mut schemas);
+    paths.extend(paths::of_control(control_operations(), &mut schemas));
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "tracker-mock",
+            "version": env!("CARGO_PKG_VERSION"),
+            "summary": env!("CARGO_PKG_DESCRIPTION"),
+            "description": DESCRIPTION,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [
+            {"url": "/v2", "description": "The emulated API"},
+            {"url": "/v3", "description": "The same; URLs in answers begin with /v3"},
+        ],
+        "security": components::security(),
+        "paths": paths,
+        "components": components::all(schemas),
+    })
+}
+
+const DESCRIPTION: &str = "A stand-in for the attachment endpoints of the Yandex Tracker API. The slash at the end of a \
+path is optional on every path. An operation of the emulated API is found below /v2 and /v3 alike; those below /_mock \
+are the control plane, which needs no authorization. The operationId is the name of an operation everywhere. Examples \
+in paths exist in the embedded world, except temporary files and comments of entities, which it has none of. Statuses \
+that belong to a limit of the server or to a mistake about the protocol, rather than to an operation, are not listed \
+with each: 405 with Allow for another method, 413 for a body over the limit, 422 for a body that is no JSON where none \
+is taken. They come in the same error format.";

@@ -1,0 +1,100 @@
+//! What operations share: schemas, answers of errors, headers, and how a caller says who it is.
+
+use serde_json::{Map, Value, json};
+
+use super::shapes::Schemas;
+use crate::api::operation::Header;
+
+/// Every status that an error may have, with the name of its answer and what it means.
+const ERRORS: [(u16, &str, &str); 11] = [
+    (400, "BadRequest", "A value in the path, the query, a header or a form is wrong."),
+    (401, "Unauthorized", "There is no usable token."),
+    (403, "Forbidden", "There is no organisation."),
+    (404, "NotFound", "Something that the path or the query names does not exist."),
+    (408, "RequestTimeout", "What was waited for did not come in time."),
+    (409, "Conflict", "There is an issue with this unique value."),
+    (412, "PreconditionFailed", "The version that the client knows is stale."),
+    (413, "ContentTooLarge", "The file is over the limit."),
+    (416, "RangeNotSatisfiable", "The range has no byte of the file."),
+    (422, "UnprocessableContent", "The body is no JSON, or a value is of the wrong type, missing, unknown or used up."),
+    (507, "InsufficientStorage", "The memory budget is used up; nothing was stored."),
+];
+
+/// The answer of an error.
+pub(super) fn error_reference(status: u16) -> Option<Value> {
+    let (_, name, _) = ERRORS.iter().find(|(known, ..)| *known == status)?;
+    Some(json!({"$ref": format!("#/components/responses/{name}")}))
+}
+
+/// A header of an answer, with its name.
+pub(super) fn header_reference(header: Header) -> (&'static str, Value) {
+    let (name, _, _) = describe(header);
+    (name, json!({"$ref": format!("#/components/headers/{name}")}))
+}
+
+/// The headers of every answer.
+pub(super) fn common_headers() -> Map<String, Value> {
+    let (name, reference) = header_reference(Header::RequestId);
+    Map::from_iter([(name.to_owned(), reference)])
+}
+
+/// A token and an organisation, each in one of two spellings.
+pub(super) fn security() -> Value {
+    let choices = ["bearerToken", "oauthToken"].into_iter().flat_map(|token| {
+        ["orgId", "cloudOrgId"]
+            .map(|org| Value::Object(Map::from_iter([token, org].map(|name| (name.to_owned(), json!([]))))))
+    });
+    choices.collect()
+}
+
+/// The section of the document.
+pub(super) fn all(mut schemas: Schemas) -> Value {
+    let error = schemas.error();
+    let response = |(status, name, about): &(u16, &str, &str)| {
+        let mut headers = common_headers();
+        if *status == 416 {
+            headers.extend([header_reference(Header::ContentRange)].map(|(name, header)| (name.to_owned(), header)));
+        }
+        let mut schema = error.clone();
+        schema["properties"] = json!({"statusCode": {"const": status}});
+        let body =
+            json!({"description": about, "headers": headers, "content": {"application/json": {"schema": schema}}});
+        ((*name).to_owned(), body)
+    };
+    let responses: Map<String, Value> = ERRORS.iter().map(response).collect();
+    let headers: Map<String, Value> = Header::ALL
+        .into_iter()
+        .map(|header| {
+            let (name, schema, about) = describe(header);
+            (name.to_owned(), json!({"description": about, "schema": schema}))
+        })
+        .collect();
+    json!({
+        "schemas": schemas.finish(),
+        "responses": responses,
+        "headers": headers,
+        "securitySchemes": {
+            "bearerToken": {"type": "http", "scheme": "bearer", "description": "Any token, unless the server says otherwise."},
+            "oauthToken": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "`OAuth <token>`"},
+            "orgId": {"type": "apiKey", "in": "header", "name": "X-Org-ID", "description": "Any text; it names the world."},
+            "cloudOrgId": {"type": "apiKey", "in": "header", "name": "X-Cloud-Org-ID", "description": "The same; it comes before X-Org-ID."},
+        },
+    })
+}
+
+fn describe(header: Header) -> (&'static str, Value, &'static str) {
+    let text = || json!({"type": "string"});
+    let count = || json!({"type": "integer", "minimum": 0});
+    match header {
+        Header::RequestId => ("X-Request-Id", text(), "That of the request, or a new one."),
+        Header::TotalCount => ("X-Total-Count", count(), "How many there are on all pages."),
+        Header::TotalPages => ("X-Total-Pages", count(), "How many pages there are."),
+        Header::Link => ("Link", text(), "Where the other pages are: first, next, last; where there are any."),
+        Header::ScrollId => ("X-Scroll-Id", count(), "For ?scrollId= of the next request, as long as more follow."),
+        Header::ETag => ("ETag", text(), "The digest of the bytes."),
+        Header::LastModified => ("Last-Modified", text(), "When the file was made."),
+        Header::ContentDisposition => ("Content-Disposition", text(), "The name of the file."),
+        Header::ContentRange => ("Content-Range", text(), "Which bytes these are, or how many there are."),
+        Header::AcceptRanges => ("Accept-Ranges", json!({"const": "bytes"}), "Ranges of bytes can be asked for."),
+    }
+}

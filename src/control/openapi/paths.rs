@@ -1,0 +1,158 @@
+//! Operations as paths of the document.
+
+use serde_json::{Map, Value, json};
+
+use super::components::{common_headers, error_reference, header_reference};
+use super::shapes::Schemas;
+use crate::api::operation::{Answer, Content, Kind, Operation, Parameter, Presence, RequestBody};
+use crate::wire::fixture::FILE_NAME;
+
+/// The paths of the emulated API, below its versions.
+pub(super) fn of_api(operations: &[Operation], schemas: &mut Schemas) -> Map<String, Value> {
+    let mut paths = Map::new();
+    for operation in operations {
+        let tag = operation.path.split('/').nth(1).unwrap_or_default();
+        add(&mut paths, operation.path.to_owned(), operation, describe(operation, tag, schemas));
+    }
+    paths
+}
+
+/// The paths of the control plane. They need no authorization.
+pub(super) fn of_control(operations: &[Operation], schemas: &mut Schemas) -> Map<String, Value> {
+    let mut paths = Map::new();
+    for operation in operations {
+        let mut described = describe(operation, "_mock", schemas);
+        described.insert("security".to_owned(), json!([]));
+        add(&mut paths, format!("/_mock{}", operation.path), operation, described);
+    }
+    for path in paths.values_mut() {
+        path["servers"] = json!([{"url": "/"}]);
+    }
+    paths
+}
+
+fn add(paths: &mut Map<String, Value>, path: String, operation: &Operation, described: Map<String, Value>) {
+    let methods = paths.entry(path).or_insert_with(|| json!({}));
+    methods[operation.method.as_str().to_ascii_lowercase()] = described.into();
+}
+
+fn describe(operation: &Operation, tag: &str, schemas: &mut Schemas) -> Map<String, Value> {
+    let details = operation.details;
+    let mut described = Map::new();
+    let mut insert = |key: &str, value: Value| drop(described.insert(key.to_owned(), value));
+    insert("operationId", operation.name.into());
+    insert("summary", details.summary.into());
+    if let Some(page) = details.reference {
+        insert("description", format!("Page `{page}` of the public reference.").into());
+    }
+    insert("tags", json!([tag]));
+    let places = [("path", details.path), ("query", details.query), ("header", details.headers)];
+    let parameters: Vec<Value> =
+        places.iter().flat_map(|(place, all)| all.iter().map(|one| parameter(place, one))).collect();
+    if !parameters.is_empty() {
+        insert("parameters", parameters.into());
+    }
+    if let Some(body) = request_body(details.body, schemas) {
+        insert("requestBody", body);
+    }
+    insert("responses", responses(operation, schemas));
+    described
+}
+
+fn parameter(place: &str, parameter: &Parameter) -> Value {
+    let mut described = json!({
+        "name": parameter.name,
+        "in": place,
+        "description": parameter.about,
+        "required": parameter.presence == Presence::Required,
+        "schema": schema(&parameter.kind),
+    });
+    if let Kind::List { .. } = parameter.kind {
+        described["explode"] = false.into();
+    }
+    if let Some(example) = parameter.example {
+        described["example"] = example.into();
+    }
+    described
+}
+
+fn schema(kind: &Kind) -> Value {
+    match kind {
+        Kind::Boolean { default } => json!({"type": "boolean", "default": default}),
+        Kind::List { known } => json!({"type": "array", "items": {"enum": known}}),
+        Kind::OneOf { known } => json!({"enum": known}),
+        Kind::Positive { max, default } => {
+            let mut schema = json!({"type": "integer", "minimum": 1, "maximum": max});
+            if let Some(default) = default {
+                schema["default"] = (*default).into();
+            }
+            schema
+        }
+        Kind::Number => json!({"type": "integer", "minimum": 0, "maximum": u64::MAX}),
+        Kind::Text => json!({"type": "string"}),
+        Kind::Pattern(pattern) => json!({"type": "string", "pattern": pattern}),
+        Kind::FileName => json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": FILE_NAME}),
+        Kind::Timestamp => json!({"type": "string", "format": "timestamp"}),
+        Kind::Ignored => json!({}),
+    }
+}
+
+fn request_body(body: RequestBody, schemas: &mut Schemas) -> Option<Value> {
+    let (required, kind, schema) = match body {
+        RequestBody::Nothing => return None,
+        RequestBody::OptionalJson(input) => (false, "application/json", schemas.request(input)),
+        RequestBody::Json(input) => (true, "application/json", schemas.request(input)),
+        RequestBody::Form => (true, "multipart/form-data", form()),
+    };
+    Some(json!({"required": required, "content": {kind: {"schema": schema}}}))
+}
+
+/// Exactly one part with a file; its name does not matter.
+fn form() -> Value {
+    let file = json!({"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"});
+    json!({"type": "object", "required": ["file"], "properties": {"file": file}})
+}
+
+fn responses(operation: &Operation, schemas: &mut Schemas) -> Value {
+    let successes = operation.details.answers;
+    let response = |status: &u16| {
+        let success = successes.iter().find(|answer| answer.status == *status);
+        let described = success.map(|answer| answer_of(answer, schemas)).or_else(|| error_reference(*status))?;
+        Some((status.to_string(), described))
+    };
+    operation.statuses.iter().filter_map(response).collect()
+}
+
+fn answer_of(answer: &Answer, schemas: &mut Schemas) -> Value {
+    let mut headers = common_headers();
+    headers.extend(
+        answer.headers.iter().map(|header| header_reference(*header)).map(|(name, one)| (name.to_owned(), one)),
+    );
+    let mut described = json!({"description": meaning(answer), "headers": headers});
+    let content = match answer.content {
+        Content::Nothing => return described,
+        Content::Json(shape) => json!({"application/json": {"schema": schemas.answer(shape)}}),
+        Content::List(shape) => {
+            json!({"application/json": {"schema": {"type": "array", "items": schemas.answer(shape)}}})
+        }
+        Content::Report(shape) => json!({
+            "application/json": {"schema": schemas.answer(shape)},
+            "text/plain": {"schema": {"type": "string"}},
+            "application/xml": {"schema": {"type": "string"}},
+        }),
+        Content::File => json!({"*/*": {}}),
+        Content::Picture => json!({"image/png": {}}),
+    };
+    described["content"] = content;
+    described
+}
+
+fn meaning(answer: &Answer) -> &'static str {
+    match answer.status {
+        201 => "Created",
+        204 => "Done",
+        206 => "A part",
+        304 => "The client has it already",
+        _ => "OK",
+    }
+}

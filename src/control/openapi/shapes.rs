@@ -1,0 +1,123 @@
+//! The schemas of bodies, from the types that they are written as.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Map, Value};
+
+use crate::api::operation::{Input, Shape};
+use crate::control::coverage::report::CoverageReport;
+use crate::control::faults::arming::{ArmedList, PresetList, RuleList};
+use crate::control::health::Health;
+use crate::control::journal::view::RequestRecord;
+use crate::control::verify::{Check, Checked};
+use crate::wire::attachment::AttachmentBody;
+use crate::wire::catalog::CatalogItemBody;
+use crate::wire::clock::{ClockRecord, ClockRequest};
+use crate::wire::comment::{CommentBody, CommentsPart};
+use crate::wire::entity::{EntityBody, EntitySearchResult};
+use crate::wire::error::ErrorBody;
+use crate::wire::event::EventsPart;
+use crate::wire::evidence::EvidenceRecord;
+use crate::wire::field::{FieldBody, FieldCategoryBody};
+use crate::wire::fixture::Fixture;
+use crate::wire::ids::{IdsRecord, IdsRequest};
+use crate::wire::issue::IssueBody;
+use crate::wire::outbox::NotificationRecord;
+use crate::wire::queue::QueueBody;
+use crate::wire::schema;
+use crate::wire::user::UserBody;
+
+/// Where schemas are gathered. What is written and what is read differ: of what is written, each key that is always
+/// there is required.
+pub(super) struct Schemas {
+    written: SchemaGenerator,
+    read: SchemaGenerator,
+}
+
+impl Default for Schemas {
+    fn default() -> Self {
+        let settings = || {
+            SchemaSettings::draft2020_12().with(|settings| {
+                settings.definitions_path = "/components/schemas".into();
+                settings.meta_schema = None;
+            })
+        };
+        Self {
+            written: settings().for_serialize().into_generator(),
+            read: settings().for_deserialize().into_generator(),
+        }
+    }
+}
+
+impl Schemas {
+    /// That of an answer.
+    pub(super) fn answer(&mut self, shape: Shape) -> Value {
+        let written = &mut self.written;
+        let schema = match shape {
+            Shape::Attachment => of::<AttachmentBody<'_>>(written),
+            Shape::CatalogItem => of::<CatalogItemBody>(written),
+            Shape::Comment => of::<CommentBody<'_>>(written),
+            Shape::CommentsPart => of::<CommentsPart<'_>>(written),
+            Shape::Count => of::<usize>(written),
+            Shape::Entity => of::<EntityBody<'_>>(written),
+            Shape::EntitySearchResult => of::<EntitySearchResult<'_>>(written),
+            Shape::EventsPart => of::<EventsPart<'_>>(written),
+            Shape::Field => of::<FieldBody>(written),
+            Shape::FieldCategory => of::<FieldCategoryBody>(written),
+            Shape::Issue => of::<IssueBody<'_>>(written),
+            Shape::Queue => of::<QueueBody<'_>>(written),
+            Shape::User => of::<UserBody<'_>>(written),
+            Shape::Anything => of::<Map<String, Value>>(written),
+            Shape::Health => of::<Health>(written),
+            Shape::Notification => of::<NotificationRecord>(written),
+            Shape::ArmedFaults => of::<ArmedList>(written),
+            Shape::FaultPresets => of::<PresetList>(written),
+            Shape::Clock => of::<ClockRecord>(written),
+            Shape::Coverage => of::<CoverageReport>(written),
+            Shape::Evidence => of::<EvidenceRecord<'_>>(written),
+            Shape::Ids => of::<IdsRecord>(written),
+            Shape::Request => of::<RequestRecord>(written),
+            Shape::Verdict => of::<Checked>(written),
+            Shape::World => of::<Fixture>(written),
+        };
+        schema.to_value()
+    }
+
+    /// That of an error.
+    pub(super) fn error(&mut self) -> Value {
+        of::<ErrorBody>(&mut self.written).to_value()
+    }
+
+    /// That of the body of a request.
+    pub(super) fn request(&mut self, input: Input) -> Value {
+        let read = &mut self.read;
+        let schema = match input {
+            Input::NewEntity => of::<schema::NewEntityShape>(read),
+            Input::EntityUpdate => of::<schema::EntityUpdateShape>(read),
+            Input::EntitySearch => of::<schema::EntitySearchShape>(read),
+            Input::NewComment => of::<schema::NewCommentShape>(read),
+            Input::CommentUpdate => of::<schema::CommentUpdateShape>(read),
+            Input::NewIssue => of::<schema::NewIssueShape>(read),
+            Input::IssueUpdate => of::<schema::IssueUpdateShape>(read),
+            Input::Check => of::<Check>(read),
+            Input::FaultRules => of::<RuleList>(read),
+            Input::World => of::<Fixture>(read),
+            Input::Clock => of::<ClockRequest>(read),
+            Input::Ids => of::<IdsRequest>(read),
+            Input::IssueSearch => of::<schema::IssueSearchShape>(read),
+        };
+        schema.to_value()
+    }
+
+    /// All that were asked for, and those that they refer to, by name.
+    pub(super) fn finish(mut self) -> Map<String, Value> {
+        let mut all = self.written.take_definitions(true);
+        all.extend(self.read.take_definitions(true));
+        all.sort_keys();
+        all
+    }
+}
+
+fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
