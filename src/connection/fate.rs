@@ -3,11 +3,13 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use tokio::time::{Instant, sleep_until};
 
 use super::line::Line;
 
@@ -29,6 +31,29 @@ pub(crate) enum ConnectionFate {
     /// The answer is sent until its body fails, or ends before the `Content-Length` that the answer announces. All
     /// that the body gave until then goes out first.
     CutBody(Ending),
+}
+
+tokio::task_local! {
+    /// The connection of the request that is being answered.
+    pub(super) static LINE: Arc<Line>;
+}
+
+/// How often it is looked whether a client is gone for which nothing happens.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Does nothing for this long. To be awaited where a request is answered, or the body of its answer is made: then it
+/// ends with the connection when the client closes its side, which hyper, that lets clients close theirs early, does not
+/// take for the end.
+pub(crate) async fn stall(longest: Duration) {
+    // Without a connection, there is no client that could go away.
+    let mark = |stalled| LINE.try_with(|line| line.stall(stalled)).unwrap_or(());
+    mark(true);
+    let end = Instant::now() + longest;
+    while Instant::now() < end {
+        // Each time that this wakes up, hyper flushes, and then the socket looks.
+        sleep_until(end.min(Instant::now() + LOOK)).await;
+    }
+    mark(false);
 }
 
 /// The answer as it goes to hyper; with a fate, perhaps never.

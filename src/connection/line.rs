@@ -25,6 +25,7 @@ const UNREAD_FACTOR: u32 = 10;
 
 const CLOSE: u8 = 1;
 const RESET: u8 = 2;
+const STALLED: u8 = 3;
 
 #[derive(Debug)]
 struct State {
@@ -104,6 +105,18 @@ impl Line {
             Ending::Reset => RESET,
         };
         self.ending.store(code, Ordering::Relaxed);
+    }
+
+    /// From now on the connection only waits for the client to go away; or no longer.
+    pub(super) fn stall(&self, stalled: bool) {
+        let (from, to) = if stalled { (0, STALLED) } else { (STALLED, 0) };
+        // Where an end was said already, that counts.
+        let _ = self.ending.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Whether the connection only waits for the client to go away.
+    pub(super) fn is_stalled(&self) -> bool {
+        self.ending.load(Ordering::Relaxed) == STALLED
     }
 
     /// How the connection is to end, if that was said.

@@ -30,7 +30,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use self::body::LingeringBody;
-pub(crate) use self::fate::{ConnectionFate, Ending};
+pub(crate) use self::fate::{ConnectionFate, Ending, stall};
 use self::line::Line;
 pub(crate) use self::rules::Rules;
 use self::socket::Socket;
@@ -68,5 +68,6 @@ where
             Ok::<_, Infallible>(fate::seal(answer, &line).await)
         }
     });
-    drive::drive(http.serve_connection(TokioIo::new(socket), service), Arc::clone(&line), stop).await;
+    let connection = http.serve_connection(TokioIo::new(socket), service);
+    fate::LINE.scope(Arc::clone(&line), drive::drive(connection, Arc::clone(&line), stop)).await;
 }

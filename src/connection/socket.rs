@@ -1,13 +1,13 @@
 //! The socket below hyper.
 
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use bytes::Bytes;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::fate::Ending;
@@ -46,6 +46,13 @@ impl Socket {
 
     fn stream(&mut self) -> io::Result<Pin<&mut TcpStream>> {
         self.stream.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+
+    /// Whether the client has closed its side, though perhaps not all that it sent before was read.
+    fn peer_is_gone(&self, context: &mut Context<'_>) -> bool {
+        let Some(stream) = &self.stream else { return true };
+        let readiness = pin!(stream.ready(Interest::READABLE)).poll(context);
+        matches!(readiness, Poll::Ready(Ok(readiness)) if readiness.is_read_closed())
     }
 
     fn note_write<T>(&mut self, polled: Poll<T>) -> Poll<T> {
@@ -130,6 +137,9 @@ impl AsyncWrite for Socket {
         ready!(self.poll_pending(context))?;
         ready!(self.stream()?.poll_flush(context))?;
         match self.line.ending() {
+            None if self.line.is_stalled() && self.peer_is_gone(context) => {
+                Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
+            }
             None => Poll::Ready(Ok(())),
             // All that was to be sent is sent: hyper gives up, and drops the socket.
             Some(_) => Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into())),

@@ -12,10 +12,10 @@ use super::body::{AnswerPlace, End, Place, RequestPlace};
 use super::rule::{Action, Then};
 use crate::api::error::ApiError;
 use crate::api::injected::Injected;
-use crate::connection::{ConnectionFate, Ending};
+use crate::connection::{ConnectionFate, Ending, stall};
 
-/// How long a connection stalls at most. Nothing shows a client that has closed its side only from one that is gone.
-const LONGEST_STALL: Duration = Duration::from_secs(600);
+/// How long a connection stalls at most.
+pub(super) const LONGEST_STALL: Duration = Duration::from_secs(600);
 
 /// What ends a request before its time.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ impl Action {
             Then::Answer(injected) => Err(Stop::Answer(Arc::clone(injected))),
             Then::End(end) => {
                 if *end == End::Stall {
-                    stall().await;
+                    stall(LONGEST_STALL).await;
                 }
                 Err(Stop::NoAnswer(ending(*end)))
             }
@@ -88,11 +88,6 @@ impl Place {
             Self::Answer(AnswerPlace::Half) => "answer half".to_owned(),
         }
     }
-}
-
-/// Nothing, for a long time.
-pub(super) async fn stall() {
-    sleep(LONGEST_STALL).await;
 }
 
 /// What becomes of the connection in the end; what has stalled for too long is closed.

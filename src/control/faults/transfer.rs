@@ -17,8 +17,8 @@ use tokio::time::sleep;
 
 use super::body::End;
 use super::rule::{Action, Then};
-use super::strike::{ending, stall};
-use crate::connection::ConnectionFate;
+use super::strike::{LONGEST_STALL, ending};
+use crate::connection::{ConnectionFate, stall};
 
 /// How often in a second a slow transfer moves something, if its speed allows.
 const STEPS_PER_SECOND: u64 = 20;
@@ -101,7 +101,7 @@ impl Struck {
                 Then::GoOn | Then::Answer(_) => {}
                 Then::Slow { bytes_per_second } => self.pace.set(bytes_per_second),
                 Then::End(End::Stall) => {
-                    stall().await;
+                    stall(LONGEST_STALL).await;
                     return Some(Err(axum::Error::new(CutOff)));
                 }
                 Then::End(End::Close | End::Reset) => return Some(Err(axum::Error::new(CutOff))),
