@@ -17,6 +17,8 @@ mod entity_files;
 mod errors;
 mod events;
 mod evidence;
+mod fault_sockets;
+mod fault_timing;
 mod faults;
 mod fidelity;
 mod fields;

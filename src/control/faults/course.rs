@@ -240,7 +240,11 @@ impl Course {
 impl UploadFaults for Course {
     fn plan(&self, name: &str) -> Option<UploadFault> {
         self.name_in_body(Some(name));
-        let at = match self.phase().place()? {
+        let Some(place) = self.phase().place() else {
+            self.0.pace.free();
+            return None;
+        };
+        let at = match place {
             Place::Before => UploadPosition::BodyRead,
             Place::Request(RequestPlace::PartHeaders) => UploadPosition::PartHeaders,
             Place::Request(RequestPlace::AfterFileBytes(bytes)) => UploadPosition::FileBytes(bytes),

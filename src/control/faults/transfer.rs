@@ -23,7 +23,7 @@ use crate::connection::{ConnectionFate, stall};
 /// How often in a second a slow transfer moves something, if its speed allows.
 const STEPS_PER_SECOND: u64 = 20;
 /// How much is handed on at once of a body that may become slow.
-const CAREFUL_BYTES: usize = 512;
+const CAREFUL_BYTES: u64 = 64;
 
 /// What strikes the body of an answer, and where.
 #[derive(Debug)]
@@ -114,13 +114,21 @@ impl Struck {
 /// How fast a transfer is. It may change while it goes on.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pace {
-    /// 0: as fast as it goes.
+    /// 0: not slow yet.
     bytes_per_second: Arc<AtomicU64>,
 }
+
+/// The speed of a transfer that will not be slow.
+const FREE: u64 = u64::MAX;
 
 impl Pace {
     pub(super) fn set(&self, bytes_per_second: u64) {
         self.bytes_per_second.store(bytes_per_second, Ordering::Relaxed);
+    }
+
+    /// It will not be slow.
+    pub(super) fn free(&self) {
+        self.set(FREE);
     }
 
     /// The body of a request, to be read at this pace.
@@ -128,15 +136,17 @@ impl Pace {
         let length = body.size_hint();
         let held = (self, Pieces { body, waiting: Bytes::new() });
         let pieces = stream::unfold(held, |(pace, mut pieces)| async {
-            Some((pace.next(&mut pieces, CAREFUL_BYTES as u64).await?, (pace, pieces)))
+            Some((pace.next(&mut pieces, CAREFUL_BYTES).await?, (pace, pieces)))
         });
         Body::new(Announced { body: Body::from_stream(pieces), length })
     }
 
     async fn next(&self, pieces: &mut Pieces, longest: u64) -> Option<Result<Bytes, axum::Error>> {
         let bytes_per_second = self.bytes_per_second.load(Ordering::Relaxed);
-        if bytes_per_second == 0 {
-            return pieces.next(longest).await;
+        match bytes_per_second {
+            0 => return pieces.next(longest).await,
+            FREE => return pieces.next(u64::MAX).await,
+            _ => {}
         }
         let step = (bytes_per_second / STEPS_PER_SECOND).max(1);
         let piece = pieces.next(step).await?;

@@ -90,6 +90,13 @@ impl Sender {
     }
 }
 
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Closed,
+    Reset,
+}
+
 /// The direction from the server.
 pub(crate) struct Receiver {
     stream: OwnedReadHalf,
@@ -134,6 +141,29 @@ impl Receiver {
     pub(crate) async fn rest(&mut self) -> Bytes {
         while self.more().await {}
         self.unread.split().freeze()
+    }
+
+    /// Reads so many bytes, and nothing behind them.
+    pub(crate) async fn bytes(&mut self, count: usize) -> Bytes {
+        while self.unread.len() < count {
+            assert!(self.more().await, "the connection ends before");
+        }
+        self.unread.split_to(count).freeze()
+    }
+
+    /// Reads to the end of the connection, however it ends.
+    pub(crate) async fn end(&mut self) -> (Vec<u8>, End) {
+        let end = loop {
+            match in_time("receiving", self.stream.read_buf(&mut self.unread)).await {
+                Ok(0) => break End::Closed,
+                Ok(_) => {}
+                Err(error) => {
+                    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+                    break End::Reset;
+                }
+            }
+        };
+        (self.unread.split().to_vec(), end)
     }
 
     async fn more(&mut self) -> bool {
