@@ -30,6 +30,7 @@ mod journal;
 mod layering;
 mod malformed;
 mod openapi;
+mod model;
 mod pages;
 mod property;
 mod queues;
