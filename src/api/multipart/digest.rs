@@ -9,8 +9,9 @@ use twox_hash::XxHash3_128;
 
 use crate::domain::blob::{Blob, WeakBlob};
 
-/// Up to this size bytes are hashed where they are; beyond, where nobody waits for it.
-const MAX_INLINE_BYTES: usize = 256 * 1024;
+/// Up to this size, which takes a millisecond or two, bytes are hashed on the spot, so that their memory is free when
+/// the answer goes out; beyond, where nobody waits for it.
+const MAX_INLINE_BYTES: usize = 16 * 1024 * 1024;
 
 /// What tells the bytes of a part from others, as far as it is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -19,8 +19,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue};
 
-pub(crate) use self::autopsy::{Autopsy, End, PartNames, PartSeen, Refusal};
-pub(crate) use self::digest::Digests;
+pub(crate) use self::autopsy::{Autopsy, End, PartSeen};
 use self::form::{Current, Form, Reading};
 use self::reader::Reader;
 use self::record::Record;

@@ -8,7 +8,8 @@ use futures_util::{FutureExt, StreamExt, stream};
 use sha2::{Digest, Sha256};
 use twox_hash::XxHash3_128;
 
-use super::{Autopsy, Digests, End, Rule, Upload, dissect};
+use super::digest::Digests;
+use super::{Autopsy, End, Rule, Upload, dissect};
 use crate::api::disposition::NamedBy;
 use crate::api::error::ApiError;
 use crate::api::exchange::{Exchange, Strike, UploadFault, UploadFaults, UploadPosition};

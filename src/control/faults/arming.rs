@@ -75,9 +75,6 @@ pub(in crate::control) async fn disarm_faults(
 }
 
 /// `GET /_mock/faults/presets`
-pub(in crate::control) async fn list_presets(
-    ControlQuery(query): ControlQuery,
-    _: NoBody,
-) -> Result<Response, ApiError> {
+pub(in crate::control) async fn list_presets(_: ControlQuery, _: NoBody) -> Result<Response, ApiError> {
     Ok(json(StatusCode::OK, &PresetList { presets: Preset::ALL.map(Preset::expanded).to_vec() }))
 }

@@ -27,8 +27,8 @@ pub struct RequestMatch {
     pub(crate) org: Option<OrgId>,
     pub(crate) operation: Option<String>,
     pub(crate) method: Option<Method>,
-    pub(crate) path: Option<Named<PathPattern>>,
-    pub(crate) file: Option<Named<Pattern>>,
+    pub(in crate::control) path: Option<Named<PathPattern>>,
+    pub(in crate::control) file: Option<Named<Pattern>>,
     pub(crate) status: Option<StatusMatch>,
     pub(crate) since: Option<Since>,
 }
@@ -177,12 +177,12 @@ impl RequestMatch {
 }
 
 /// The pattern of a path; `None` for what is none.
-pub(crate) fn path_pattern(text: &str) -> Option<Named<PathPattern>> {
+pub(in crate::control) fn path_pattern(text: &str) -> Option<Named<PathPattern>> {
     PathPattern::new(text).map(|pattern| Named { text: text.to_owned(), pattern })
 }
 
 /// The pattern of a file's name.
-pub(crate) fn file_pattern(text: &str) -> Named<Pattern> {
+pub(in crate::control) fn file_pattern(text: &str) -> Named<Pattern> {
     Named { text: text.to_owned(), pattern: Pattern::new(text) }
 }
 

@@ -78,7 +78,7 @@ impl Schemas {
             Shape::Ids => of::<IdsRecord>(written),
             Shape::Request => of::<RequestRecord>(written),
             Shape::Verdict => of::<Checked>(written),
-            Shape::World => of::<Fixture>(written),
+            Shape::World => of::<Fixture<'_>>(written),
         };
         schema.to_value()
     }
@@ -101,7 +101,7 @@ impl Schemas {
             Input::IssueUpdate => of::<schema::IssueUpdateShape>(read),
             Input::Check => of::<Check>(read),
             Input::FaultRules => of::<RuleList>(read),
-            Input::World => of::<Fixture>(read),
+            Input::World => of::<Fixture<'_>>(read),
             Input::Clock => of::<ClockRequest>(read),
             Input::Ids => of::<IdsRequest>(read),
             Input::IssueSearch => of::<schema::IssueSearchShape>(read),
