@@ -1,6 +1,6 @@
 //! Comments of entities and issues: one rule for both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::clock::Timestamp;
@@ -135,6 +135,13 @@ pub struct SavedComment {
     pub updated_at: Option<Timestamp>,
 }
 
+/// The ids of the comments that were restored so far, to tell which are taken. A world itself keeps no list of them.
+#[derive(Debug, Default)]
+pub struct RestoredComments {
+    numbers: HashSet<u64>,
+    long_ids: HashSet<CommentLongId>,
+}
+
 impl World {
     /// The comments on something.
     #[must_use]
@@ -240,18 +247,19 @@ impl World {
         thread: Thread,
         new: NewComment,
         saved: SavedComment,
+        restored: &mut RestoredComments,
         actor: &Arc<User>,
     ) -> RuleResult<u64> {
         let number = match saved.number {
             Some(number) => number,
             None => self.ids.comment(),
         };
-        if self.all_comments().any(|comment| comment.number == number) {
+        if !restored.numbers.insert(number) {
             return Err(FixtureRule::Duplicate { what: "comment id", value: number.to_string() });
         }
         let now = self.tick();
         let long_id = saved.long_id.unwrap_or_else(|| self.ids.comment_long_id(number, now));
-        if self.all_comments().any(|comment| comment.long_id == long_id) {
+        if !restored.long_ids.insert(long_id) {
             return Err(FixtureRule::Duplicate { what: "comment longId", value: long_id.to_string() });
         }
         self.insert_comment(thread, (number, long_id), new.text, new.summonees, now, actor);

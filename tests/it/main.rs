@@ -7,6 +7,7 @@ mod cli;
 mod clock;
 mod comments;
 mod coverage;
+mod determinism;
 mod downloads;
 mod embedding;
 mod endpoints;
