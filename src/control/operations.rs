@@ -75,9 +75,13 @@ const ALL: &[Details] = &[
     .query(REQUESTS)
     .errors(&[400]),
     Details::new("clear_requests", "Forget requests", &[Answer::no_content()]).query(&[ANY_ORG]).errors(&[400]),
-    Details::new("wait_for_requests", "Wait until requests were seen", &[Answer::list(Shape::Request)])
-        .query(WAIT)
-        .errors(&[400, 408]),
+    Details::new(
+        "wait_for_requests",
+        "Wait until requests were seen",
+        &[Answer::list(Shape::Request), Answer::json(408, Shape::TooFew)],
+    )
+    .query(WAIT)
+    .errors(&[400]),
     Details::new("get_request", "One request", &[Answer::ok(Shape::Request)]).path(&[REQUEST_ID]).errors(&[404]),
     Details::new("verify", "Check what a client did", &[Answer::ok(Shape::Verdict)])
         .query(&[ANY_ORG])

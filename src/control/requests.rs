@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::header::HeaderName;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::faults::pattern::PathPattern;
@@ -109,8 +110,8 @@ pub(super) async fn wait_for_requests(
 }
 
 /// An error with what came instead.
-#[derive(Serialize)]
-struct TooFew {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct TooFew {
     #[serde(flatten)]
     error: ErrorBody,
     #[serde(flatten)]

@@ -36,17 +36,17 @@ impl Row {
 }
 
 /// What a request to a row of the table looks like.
-struct Sample {
-    row: &'static str,
+pub(crate) struct Sample {
+    pub(crate) row: &'static str,
     /// For each placeholder of the path what it stands for.
-    names: &'static [&'static str],
-    query: &'static str,
-    body: Body,
-    status: StatusCode,
+    pub(crate) names: &'static [&'static str],
+    pub(crate) query: &'static str,
+    pub(crate) body: Body,
+    pub(crate) status: StatusCode,
 }
 
 #[derive(Clone, Copy)]
-enum Body {
+pub(crate) enum Body {
     None,
     Json(&'static str),
     File,
@@ -54,7 +54,7 @@ enum Body {
 
 impl Sample {
     /// The request, with these names in its path.
-    fn call(&self, version: &str, names: &[&str], slash: bool) -> Call {
+    pub(crate) fn call(&self, version: &str, names: &[&str], slash: bool) -> Call {
         let (method, path) = self.row.split_once(' ').expect("a method and a path");
         let mut names = names.iter();
         let segments =
@@ -76,7 +76,7 @@ impl Sample {
 
 /// One request for each row, which succeeds in the world that [`world`] makes.
 #[rustfmt::skip]
-fn samples() -> Vec<Sample> {
+pub(crate) fn samples() -> Vec<Sample> {
     const IMPORT: &str = "?filename=old.txt&createdAt=2024-01-13T14:06:29.747%2B0000&createdBy=author";
     let ok = |row, names, body| Sample { row, names, query: "", body, status: StatusCode::OK };
     let created = |row, names, query, body| Sample { row, names, query, body, status: StatusCode::CREATED };
@@ -142,7 +142,7 @@ fn samples() -> Vec<Sample> {
 }
 
 /// A world in which every sample finds what it names.
-async fn world() -> Api {
+pub(crate) async fn world() -> Api {
     let api = Api::new();
     for expected in [TEMP_FILE, "31"] {
         assert_eq!(api.upload("picture.png", &images::png()).await, expected);

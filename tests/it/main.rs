@@ -32,6 +32,7 @@ mod layering;
 mod malformed;
 mod model;
 mod openapi;
+mod operations;
 mod pages;
 mod property;
 mod queues;

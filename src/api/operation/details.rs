@@ -16,7 +16,7 @@ pub(crate) struct Details {
     pub(crate) query: &'static [Parameter],
     pub(crate) headers: &'static [Parameter],
     pub(crate) body: RequestBody,
-    /// What it answers when all is well.
+    /// What it answers when all is well, and errors that say more than others.
     pub(crate) answers: &'static [Answer],
     /// The statuses of its errors, beside those that every operation of its table has.
     pub(crate) errors: &'static [u16],
@@ -52,7 +52,7 @@ pub(crate) enum Input {
     World,
 }
 
-/// An answer other than an error.
+/// An answer other than a mere error.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -103,6 +103,7 @@ pub(crate) enum Shape {
     Ids,
     Notification,
     Request,
+    TooFew,
     Verdict,
     World,
 }
@@ -186,9 +187,14 @@ impl Details {
 }
 
 impl Answer {
+    /// A JSON body.
+    pub(crate) const fn json(status: u16, shape: Shape) -> Self {
+        Self { status, content: Content::Json(shape), headers: &[] }
+    }
+
     /// 200 with a JSON body.
     pub(crate) const fn ok(shape: Shape) -> Self {
-        Self { status: 200, content: Content::Json(shape), headers: &[] }
+        Self::json(200, shape)
     }
 
     /// 200 with JSON, or the same in another form.
@@ -203,7 +209,7 @@ impl Answer {
 
     /// 201 with a JSON body.
     pub(super) const fn created(shape: Shape) -> Self {
-        Self { status: 201, content: Content::Json(shape), headers: &[] }
+        Self::json(201, shape)
     }
 
     /// 204.

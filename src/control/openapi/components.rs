@@ -66,7 +66,7 @@ pub(super) fn all(mut schemas: Schemas) -> Value {
         .into_iter()
         .map(|header| {
             let (name, schema, about) = describe(header);
-            (name.to_owned(), json!({"description": about, "schema": schema}))
+            (name.to_owned(), json!({"description": about, "required": is_always_there(header), "schema": schema}))
         })
         .collect();
     json!({
@@ -80,6 +80,20 @@ pub(super) fn all(mut schemas: Schemas) -> Value {
             "cloudOrgId": {"type": "apiKey", "in": "header", "name": "X-Cloud-Org-ID", "description": "The same; it comes before X-Org-ID."},
         },
     })
+}
+
+/// Whether an answer that may have the header always has it.
+fn is_always_there(header: Header) -> bool {
+    match header {
+        Header::RequestId
+        | Header::TotalCount
+        | Header::ETag
+        | Header::ContentDisposition
+        | Header::ContentRange
+        | Header::AcceptRanges => true,
+        // No pages where a result is scrolled through, no links where all is on one page, no date before 1970.
+        Header::TotalPages | Header::Link | Header::ScrollId | Header::LastModified => false,
+    }
 }
 
 fn describe(header: Header) -> (&'static str, Value, &'static str) {

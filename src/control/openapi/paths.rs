@@ -153,6 +153,24 @@ fn meaning(answer: &Answer) -> &'static str {
         204 => "Done",
         206 => "A part",
         304 => "The client has it already",
+        408 => "It did not come in time; what came is close",
         _ => "OK",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::operation::operations as api_operations;
+    use crate::control::operations::operations as control_operations;
+
+    #[test]
+    fn every_status_of_an_operation_is_an_answer() {
+        for operation in api_operations().iter().chain(control_operations()) {
+            let described = responses(operation, &mut Schemas::default());
+            let statuses: Vec<String> = operation.statuses.iter().map(ToString::to_string).collect();
+            let known: Vec<_> = described.as_object().expect("an object").keys().collect();
+            assert_eq!(known, statuses.iter().collect::<Vec<_>>(), "{}", operation.name);
+        }
     }
 }

@@ -9,6 +9,7 @@ use crate::control::coverage::report::CoverageReport;
 use crate::control::faults::arming::{ArmedList, PresetList, RuleList};
 use crate::control::health::Health;
 use crate::control::journal::view::RequestRecord;
+use crate::control::requests::TooFew;
 use crate::control::verify::{Check, Checked};
 use crate::wire::attachment::AttachmentBody;
 use crate::wire::catalog::CatalogItemBody;
@@ -77,6 +78,7 @@ impl Schemas {
             Shape::Evidence => of::<EvidenceRecord<'_>>(written),
             Shape::Ids => of::<IdsRecord>(written),
             Shape::Request => of::<RequestRecord>(written),
+            Shape::TooFew => of::<TooFew>(written),
             Shape::Verdict => of::<Checked>(written),
             Shape::World => of::<Fixture<'_>>(written),
         };

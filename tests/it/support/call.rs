@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use serde_json::Value;
 
-use super::{Answer, Api, Form, ORG};
+use super::{Answer, Api, Form, ORG, documented};
 
 /// A request.
 #[derive(Clone, Debug)]
@@ -35,6 +35,13 @@ impl Call {
     /// The same with another method.
     pub(crate) fn method(mut self, method: &str) -> Self {
         self.method = method.parse().expect("a method");
+        self
+    }
+
+    /// The same with this query in place of another.
+    pub(crate) fn query(mut self, query: &str) -> Self {
+        let path = self.path.split('?').next().expect("a first part");
+        self.path = format!("{path}?{query}");
         self
     }
 
@@ -139,6 +146,9 @@ impl Log {
     /// Sends a request and writes it down with its answer, which must be JSON under the id of the request, or nothing.
     pub(crate) async fn send(&mut self, api: &Api, name: &str, call: &Call) -> Answer {
         let answer = api.send(call.request()).await;
+        if let Ok(body) = serde_json::from_slice(&call.body) {
+            documented::check_accepted(&call.method, &call.path, &body, &answer);
+        }
         if answer.status == StatusCode::NO_CONTENT {
             assert!(answer.body.is_empty(), "{name}");
         } else {

@@ -1,6 +1,7 @@
 //! What the tests share: the application in process, with a clock that stands still, and requests to it.
 
 mod call;
+pub(crate) mod documented;
 mod folder;
 pub(crate) mod images;
 pub(crate) mod names;
@@ -89,11 +90,14 @@ impl Api {
         Self { app: App::new(state.clone()), state }
     }
 
-    /// Sends a request and reads the whole answer.
+    /// Sends a request and reads the whole answer, which must be one that the OpenAPI document knows.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let (head, body) = self.app.respond(request).await.into_parts();
         let body = body.collect().await.expect("a body without errors").to_bytes();
-        Answer { status: head.status, headers: head.headers, body }
+        let answer = Answer { status: head.status, headers: head.headers, body };
+        documented::check(&method, &path, &answer);
+        answer
     }
 
     /// Sends a request without a body.
@@ -113,7 +117,9 @@ impl Api {
 
     /// Sends a JSON body.
     pub(crate) async fn send_json(&self, method: &str, path: &str, body: &Value) -> Answer {
-        self.send(Call::json(method, path, body).request()).await
+        let answer = self.send(Call::json(method, path, body).request()).await;
+        documented::check_accepted(&method.parse().expect("a method"), path, body, &answer);
+        answer
     }
 
     /// Sends a form to `path`.
