@@ -11,6 +11,7 @@ pub(crate) mod journal;
 pub(crate) mod openapi;
 mod operations;
 mod outbox;
+mod prefer;
 mod query;
 pub(crate) mod recording;
 mod requests;

@@ -34,6 +34,7 @@ mod model;
 mod openapi;
 mod operations;
 mod pages;
+mod prefer;
 mod property;
 mod queues;
 mod readme;

@@ -19,7 +19,7 @@ use crate::api::error::ApiError;
 use crate::api::exchange::{Exchange, FiredFault, Strike, UploadFault, UploadFaults, UploadPosition};
 use crate::api::extract::{Caller, read_json};
 use crate::api::multipart;
-use crate::api::operation::{Operation, find};
+use crate::api::operation::Operation;
 use crate::app::AppState;
 use crate::connection::Ending;
 use crate::domain::ids::OrgId;
@@ -69,17 +69,23 @@ impl Phase {
 
 impl Course {
     /// That of a request of which no rule knows.
-    pub(super) fn free(request: &Request<Body>) -> Self {
-        Self::new(find(request.method(), request.uri().path()), Phase::Over)
+    pub(super) fn free(operation: Option<&'static Operation>) -> Self {
+        Self::new(operation, Phase::Over)
     }
 
     /// What waits for a request to this world.
-    pub(super) fn of(request: &Request<Body>, state: &AppState, org: &OrgId, armed: Arc<Armed>) -> Self {
-        let mut target = Target::new(request);
+    pub(super) fn of(
+        request: &Request<Body>,
+        state: &AppState,
+        org: &OrgId,
+        operation: Option<&'static Operation>,
+        armed: Arc<Armed>,
+    ) -> Self {
+        let mut target = Target::new(request, operation);
         if armed.rules().iter().any(|rule| rule.matcher.asks_for_file()) {
             target.look_up_names(request, state, org);
         }
-        Self::new(target.operation, Phase::decide(armed, target))
+        Self::new(operation, Phase::decide(armed, target))
     }
 
     fn new(operation: Option<&'static Operation>, phase: Phase) -> Self {
@@ -90,10 +96,6 @@ impl Course {
             ending: OnceLock::new(),
             pace: Pace::default(),
         }))
-    }
-
-    pub(super) fn operation(&self) -> Option<&'static Operation> {
-        self.0.operation
     }
 
     /// Lets happen what happens before the request is handled.

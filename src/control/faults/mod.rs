@@ -28,7 +28,8 @@ mod transfer;
 
 use axum::body::Body;
 use axum::http::Request;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use tokio::time::sleep;
 
 pub use self::armed::ArmedFault;
 pub(crate) use self::armed::Faults;
@@ -37,26 +38,41 @@ use self::course::Course;
 pub use self::fault::Fault;
 pub use self::preset::Preset;
 pub(crate) use self::transfer::AnswerFault;
+use super::prefer::{self, Preference};
 use super::recording::is_control;
+use crate::api::error::ApiError;
 use crate::api::exchange::Exchange;
+use crate::api::operation::find;
 use crate::app::AppState;
 use crate::domain::ids::OrgId;
+use crate::wire::strict::Wrong;
 
 /// What is in store for one request. When it is dropped, what was not used up is given back.
 #[derive(Debug)]
 pub(crate) struct Plan {
     course: Course,
+    /// What the request itself asks for.
+    preference: Result<Preference, Wrong>,
 }
 
 impl Plan {
     /// `None` if the request is to be answered as usual.
     pub(crate) fn of(request: &Request<Body>, state: &AppState, org: Option<&str>) -> Option<Self> {
-        if state.faults().is_idle() || is_control(request.uri().path()) {
+        let asks = prefer::is_given(request.headers());
+        if (state.faults().is_idle() && !asks) || is_control(request.uri().path()) {
             return None;
         }
-        let org = OrgId::new(org?);
-        let armed = state.faults().of(&org)?;
-        Some(Self { course: Course::of(request, state, &org, armed) })
+        let operation = find(request.method(), request.uri().path());
+        let preference = if asks { Preference::of(request.headers(), operation) } else { Ok(Preference::default()) };
+        // A request that is answered as it asks to be comes to no rule.
+        let comes_to_rules = preference.as_ref().is_ok_and(|preference| preference.error().is_none());
+        let org = org.filter(|_| comes_to_rules).map(OrgId::new);
+        let course = match org.and_then(|org| Some((state.faults().of(&org)?, org))) {
+            Some((armed, org)) => Course::of(request, state, &org, operation, armed),
+            None if asks => Course::free(operation),
+            None => return None,
+        };
+        Some(Self { course, preference })
     }
 
     /// What the request carries along, so that those who read its body ask for faults.
@@ -68,6 +84,41 @@ impl Plan {
     /// back.
     pub(crate) async fn run<F>(
         self,
+        request: Request<Body>,
+        state: &AppState,
+        route: impl FnOnce(Request<Body>) -> F,
+    ) -> (Response, Option<AnswerFault>)
+    where
+        F: Future<Output = Response>,
+    {
+        let preference = match &self.preference {
+            Ok(preference) => *preference,
+            Err(wrong) => {
+                self.course.take_in(request, state).await;
+                return (ApiError::Wrong(wrong.clone()).into_response(), None);
+            }
+        };
+        let (mut response, fault) = match preference.error() {
+            None => {
+                sleep(preference.delay()).await;
+                self.answer(request, state, route).await
+            }
+            Some(error) => {
+                self.course.take_in(request, state).await;
+                sleep(preference.delay()).await;
+                (error.into_response(), None)
+            }
+        };
+        // If a rule struck too, that is what the journal tells.
+        if let Some(fault) = preference.fault() {
+            self.course.learn(fault);
+        }
+        preference.tell(response.status(), response.headers_mut());
+        (response, fault)
+    }
+
+    async fn answer<F>(
+        &self,
         request: Request<Body>,
         state: &AppState,
         route: impl FnOnce(Request<Body>) -> F,

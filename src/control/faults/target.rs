@@ -8,7 +8,7 @@ use super::armed::Verdict;
 use super::pattern::segments;
 use super::preset::is_upload;
 use super::rule::Rule;
-use crate::api::operation::{Operation, find};
+use crate::api::operation::Operation;
 use crate::api::query::Query;
 use crate::app::AppState;
 use crate::domain::ids::OrgId;
@@ -16,7 +16,7 @@ use crate::domain::ids::OrgId;
 /// A request, as rules see it.
 #[derive(Debug)]
 pub(super) struct Target {
-    pub(super) operation: Option<&'static Operation>,
+    operation: Option<&'static Operation>,
     method: Method,
     /// The segments of its path, decoded.
     path: Vec<String>,
@@ -27,8 +27,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    pub(super) fn new(request: &Request<Body>) -> Self {
-        let operation = find(request.method(), request.uri().path());
+    pub(super) fn new(request: &Request<Body>, operation: Option<&'static Operation>) -> Self {
         let path = segments(request.uri().path().trim_start_matches('/'));
         Self {
             operation,

@@ -1,0 +1,191 @@
+//! The header `Prefer` (RFC 7240): what a single request asks to happen to it, `code=404` or `delay=250`, without a rule.
+//! Preferences of other names are ignored, as the RFC says.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+
+use crate::api::error::ApiError;
+use crate::api::exchange::FiredFault;
+use crate::api::injected::{Cause, Injected};
+use crate::api::operation::Operation;
+use crate::wire::strict::Wrong;
+
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+
+/// What may happen to a request of any operation, documented for it or not.
+const ANYWHERE: [u16; 14] = [400, 401, 403, 404, 409, 412, 413, 422, 429, 500, 502, 503, 504, 507];
+
+/// The longest delay in milliseconds, ten minutes.
+const MAX_DELAY_MILLIS: u64 = 600_000;
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Preference {
+    code: Option<StatusCode>,
+    delay: Option<Duration>,
+}
+
+/// Whether a request asks for anything at all.
+pub(super) fn is_given(headers: &HeaderMap) -> bool {
+    headers.contains_key(PREFER)
+}
+
+impl Preference {
+    /// What the headers of a request to `operation` ask for. Where there is no operation, there is no code to ask for.
+    ///
+    /// # Errors
+    /// When it cannot be: the request is refused then, lest a test believe in a failure that never was.
+    pub(super) fn of(headers: &HeaderMap, operation: Option<&Operation>) -> Result<Self, Wrong> {
+        let (mut code, mut delay) = (None, None);
+        for header in headers.get_all(PREFER) {
+            let text = header.to_str().map_err(|_| wrong("It is not a list of preferences."))?;
+            for (name, value) in preferences(text) {
+                // Of several preferences with one name the first counts.
+                if name.eq_ignore_ascii_case("code") {
+                    code = code.or(Some(value));
+                } else if name.eq_ignore_ascii_case("delay") {
+                    delay = delay.or(Some(value));
+                }
+            }
+        }
+        let operation_code = code.zip(operation).map(|(text, operation)| read_code(text, operation));
+        Ok(Self { code: operation_code.transpose()?, delay: delay.map(read_delay).transpose()? })
+    }
+
+    /// How long to wait.
+    pub(super) fn delay(self) -> Duration {
+        self.delay.unwrap_or_default()
+    }
+
+    /// The error that it asks for.
+    pub(super) fn error(self) -> Option<ApiError> {
+        let code = self.code.filter(|code| code.is_client_error() || code.is_server_error())?;
+        Some(ApiError::Injected(Arc::new(Injected::new(code, HeaderMap::new(), Cause::Preference))))
+    }
+
+    /// What it did, for the journal.
+    pub(super) fn fault(self) -> Option<FiredFault> {
+        let delay = self.delay.map(|delay| format!("delay {}ms", delay.as_millis()));
+        let status = self.error().and(self.code).map(|code| format!("status {}", code.as_u16()));
+        let what: Vec<String> = delay.into_iter().chain(status).collect();
+        let fault = FiredFault { rule: None, name: None, at: "before".to_owned(), what: what.join(", ") };
+        Some(fault).filter(|fault| !fault.what.is_empty())
+    }
+
+    /// Tells the client in its answer what was done for it.
+    pub(super) fn tell(self, status: StatusCode, headers: &mut HeaderMap) {
+        let code = self.code.filter(|code| *code == status).map(|code| format!("code={}", code.as_u16()));
+        let delay = self.delay.map(|delay| format!("delay={}", delay.as_millis()));
+        let applied: Vec<String> = code.into_iter().chain(delay).collect();
+        if let Some(applied) = HeaderValue::from_str(&applied.join(", ")).ok().filter(|applied| !applied.is_empty()) {
+            headers.insert(PREFERENCE_APPLIED, applied);
+        }
+    }
+}
+
+/// Names with their values, `""` where there is none; parameters of preferences are left out.
+fn preferences(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    outside_quotes(text, ',').filter_map(|preference| {
+        let preference = outside_quotes(preference, ';').next()?;
+        let (name, value) = preference.split_once('=').unwrap_or((preference, ""));
+        Some((name.trim(), value.trim().trim_matches('"')))
+    })
+}
+
+/// The pieces of a text between separators that do not stand in quotes.
+fn outside_quotes(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let (mut quoted, mut escaped) = (false, false);
+    text.split(move |one: char| {
+        let was_escaped = std::mem::take(&mut escaped);
+        match one {
+            '\\' if quoted => escaped = !was_escaped,
+            '"' if !was_escaped => quoted = !quoted,
+            _ => {}
+        }
+        one == separator && !quoted
+    })
+}
+
+fn read_code(text: &str, operation: &Operation) -> Result<StatusCode, Wrong> {
+    let code = Some(text).filter(|text| text.len() == 3).and_then(|text| text.parse::<u16>().ok());
+    let known = |code: &u16| operation.statuses.contains(code) || ANYWHERE.contains(code);
+    let status = code.filter(known).and_then(|code| StatusCode::from_u16(code).ok());
+    status.ok_or_else(|| {
+        let listed =
+            |codes: &mut dyn Iterator<Item = u16>| codes.map(|code| code.to_string()).collect::<Vec<_>>().join(", ");
+        let documented = listed(&mut operation.statuses.iter().copied());
+        let others = listed(&mut ANYWHERE.into_iter().filter(|code| !operation.statuses.contains(code)));
+        wrong(format!(
+            "code={text:?} is not documented for {}. Documented: {documented}. All operations may give {others} too.",
+            operation.name
+        ))
+    })
+}
+
+fn read_delay(text: &str) -> Result<Duration, Wrong> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let millis = text.parse().ok().filter(|millis| digits && *millis <= MAX_DELAY_MILLIS);
+    let sentence = || wrong(format!("delay={text:?} is no number of milliseconds from 0 to {MAX_DELAY_MILLIS}."));
+    millis.map(Duration::from_millis).ok_or_else(sentence)
+}
+
+fn wrong(sentence: impl Into<String>) -> Wrong {
+    Wrong::new("Prefer", sentence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::operation::by_name;
+
+    fn read(values: &[&'static str]) -> Result<Preference, Wrong> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(PREFER, HeaderValue::from_static(value));
+        }
+        Preference::of(&headers, by_name("get_issue"))
+    }
+
+    #[test]
+    fn every_way_to_write_a_preference() {
+        for (values, code, delay) in [
+            (&["code=404"][..], Some(404), None),
+            (&["delay=250"], None, Some(250)),
+            (&["code=404, delay=250"], Some(404), Some(250)),
+            (&["delay=250", "code=404"], Some(404), Some(250)),
+            (&["Code = \"404\" ; detail=\"a, code=500; b\" , DELAY=0"], Some(404), Some(0)),
+            (&["code=404, code=500", "code=503"], Some(404), None),
+            (&["respond-async, wait=10, return=minimal"], None, None),
+            (&["handling=\"lenient, code=404\""], None, None),
+            (&["x=\"\\\", code=404\", delay=1"], None, Some(1)),
+            (&["", ",,", ";"], None, None),
+        ] {
+            let read = read(values).expect("a good header");
+            let given = (read.code.map(|code| code.as_u16()), read.delay.map(|delay| delay.as_millis()));
+            assert_eq!(given, (code, delay), "{values:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        for value in [
+            "code",
+            "code=",
+            "code=4040",
+            "code=+40",
+            "code=999",
+            "code=201",
+            "code=ok",
+            "delay",
+            "delay=-1",
+            "delay=1.5",
+            "delay=+1",
+            "delay=600001",
+        ] {
+            assert_eq!(read(&[value]).expect_err(value).path, "Prefer", "{value}");
+        }
+    }
+}
