@@ -36,15 +36,15 @@ fn get(path: &str) -> Vec<u8> {
 
 const FILE: &str = "/v2/attachments/4/notes.txt";
 
-/// The two ways in which a connection ends.
-fn endings() -> [(fn(Fault) -> Fault, End); 2] {
-    [(Fault::close, End::Closed), (Fault::reset, End::Reset)]
-}
+/// A way to end a connection, and how the client sees it.
+type Way = (fn(Fault) -> Fault, End);
+
+const ENDINGS: [Way; 2] = [(Fault::close, End::Closed), (Fault::reset, End::Reset)];
 
 #[tokio::test]
 async fn before_the_effect_the_connection_ends_without_an_answer() {
     let (mock, world) = start().await;
-    for (ends, expected) in endings() {
+    for (ends, expected) in ENDINGS {
         for framing in Framing::BOTH {
             arm(&world, ends(Fault::at(Place::Before)));
             let mut client = Connection::open(mock.address()).await;
@@ -60,7 +60,7 @@ async fn before_the_effect_the_connection_ends_without_an_answer() {
 #[tokio::test]
 async fn behind_the_effect_the_answer_is_lost() {
     let (mock, world) = start().await;
-    for (ends, expected) in endings() {
+    for (ends, expected) in ENDINGS {
         arm(&world, ends(Fault::at(Place::After)));
         let mut client = Connection::open(mock.address()).await;
         client.sender.send(&upload(&Form::file("a.txt", b"bytes"), Framing::ContentLength)).await;
@@ -85,7 +85,7 @@ async fn an_answer_breaks_off_under_its_full_length() {
         (AnswerPlace::AfterBytes(whole.len() as u64 - 1), whole.len() - 1),
         (AnswerPlace::Half, whole.len() / 2),
     ] {
-        for (ends, expected) in endings() {
+        for (ends, expected) in ENDINGS {
             arm(&world, ends(Fault::at(Place::Answer(place))));
             let mut client = Connection::open(mock.address()).await;
             client.sender.send(&get(FILE)).await;
@@ -158,7 +158,7 @@ async fn an_upload_is_answered_while_it_is_still_sent() {
 async fn an_upload_loses_its_connection_while_it_is_sent() {
     let (mock, world) = start().await;
     for (place, file_bytes) in [(RequestPlace::PartHeaders, 0), (RequestPlace::AfterFileBytes(5000), 5000)] {
-        for (ends, expected) in endings() {
+        for (ends, expected) in ENDINGS {
             arm(&world, ends(Fault::at(Place::Request(place))));
             let mut client = Connection::open(mock.address()).await;
             client.sender.send(&begun_upload(file_bytes)).await;
@@ -166,7 +166,7 @@ async fn an_upload_loses_its_connection_while_it_is_sent() {
             assert_eq!(fired(&world), 1);
         }
     }
-    for (ends, expected) in endings() {
+    for (ends, expected) in ENDINGS {
         arm(&world, ends(Fault::at(Place::Request(RequestPlace::BeforeClosingBoundary))));
         let mut client = Connection::open(mock.address()).await;
         client.sender.send(&upload(&Form::file("a.txt", b"bytes"), Framing::Chunked)).await;

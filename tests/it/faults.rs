@@ -1,5 +1,6 @@
 //! Arming and disarming faults, and which requests they are about.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -388,4 +389,22 @@ async fn a_request_that_is_given_up_gives_its_fault_back() {
     drop(waiting);
     assert_eq!([upload().await, upload().await], [504, 201]);
     assert_eq!(counts(&api).await, [(4, 1)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_at_the_same_time_are_struck_as_often_as_said() {
+    let api = Arc::new(Api::new());
+    for at in ["before", "after"] {
+        arm(&api, json!([{ "at": at, "skip": 10, "times": 7, "do": { "status": 503 } }])).await;
+        let ask = || {
+            let api = Arc::clone(&api);
+            tokio::spawn(async move { api.post_form("/v2/attachments/", &Form::file("a.txt", b"bytes")).await.status })
+        };
+        let requests: Vec<_> = (0..100).map(|_| ask()).collect();
+        let mut struck = 0;
+        for request in requests {
+            struck += usize::from(request.await.expect("an answer") == StatusCode::SERVICE_UNAVAILABLE);
+        }
+        assert_eq!((struck, counts(&api).await), (7, vec![(100, 7)]), "{at}");
+    }
 }

@@ -2,14 +2,14 @@
 
 /// A pattern of a text: `*` is any number of characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::control) struct Pattern(Vec<Option<char>>);
+pub(crate) struct Pattern(Vec<Option<char>>);
 
 impl Pattern {
-    pub(in crate::control) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         Self(text.chars().map(|one| (one != '*').then_some(one)).collect())
     }
 
-    pub(in crate::control) fn matches(&self, text: &str) -> bool {
+    pub(crate) fn matches(&self, text: &str) -> bool {
         let characters: Vec<char> = text.chars().collect();
         fits(&self.0, &characters, |expected, given| expected == given)
     }
@@ -17,11 +17,11 @@ impl Pattern {
 
 /// A pattern of a path: of each segment, and `**` for any number of segments.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::control) struct PathPattern(Vec<Option<Pattern>>);
+pub(crate) struct PathPattern(Vec<Option<Pattern>>);
 
 impl PathPattern {
     /// `None` for what does not begin with a slash, and where `**` is only a part of a segment.
-    pub(in crate::control) fn new(text: &str) -> Option<Self> {
+    pub(crate) fn new(text: &str) -> Option<Self> {
         let segments = segments(text.strip_prefix('/')?).map(|segment| match segment {
             "**" => Some(None),
             part if part.contains("**") => None,
@@ -31,13 +31,13 @@ impl PathPattern {
     }
 
     /// Whether it is the pattern of a path whose segments, decoded, are these.
-    pub(in crate::control) fn matches(&self, segments: &[String]) -> bool {
+    pub(crate) fn matches(&self, segments: &[String]) -> bool {
         fits(&self.0, segments, |expected, given| expected.matches(given))
     }
 }
 
 /// The segments of a path without the slashes at its ends.
-pub(in crate::control) fn segments(path: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn segments(path: &str) -> impl Iterator<Item = &str> {
     let path = path.strip_suffix('/').unwrap_or(path);
     path.split('/').filter(move |_| !path.is_empty())
 }

@@ -174,6 +174,6 @@ impl HttpBody for Announced {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.length.clone()
+        self.length
     }
 }
