@@ -14,7 +14,7 @@ const PIECE_BYTES: usize = 500;
 
 /// The whole body, with room for other clients between its pieces.
 pub(super) async fn in_pieces(request: Request<Body>) -> Request<Body> {
-    with_body(request, |bytes| pieces(bytes)).await
+    with_body(request, pieces).await
 }
 
 /// A body that ends too early.

@@ -11,6 +11,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use axum::body::Body;
+use axum::http::Request;
 use serde_json::Value;
 use tokio::sync::{Barrier, Notify};
 
@@ -28,12 +30,6 @@ pub(super) struct Done {
     facts: Facts,
     began: u64,
     ended: u64,
-}
-
-impl Done {
-    pub(super) fn stat(&self) -> String {
-        format!("{:?}", self.step.op).split(' ').next().unwrap().to_owned() + " " + &self.facts.0.to_string()
-    }
 }
 
 /// What the clients of a history share.
@@ -94,22 +90,27 @@ impl Bench {
 }
 
 async fn ask(api: &Api, step: &Step) -> Facts {
-    let request = step.call().request();
-    let request = match &step.op {
-        Op::Upload { .. } | Op::UploadTo { .. } | Op::Import { .. } => body::in_pieces(request).await,
-        Op::FailToUpload { how: Break::Short, .. } => body::cut_short(request).await,
-        Op::FailToUpload { how: Break::Broken, .. } => body::broken(request).await,
-        Op::FailToUpload { how: Break::Abandoned, .. } => {
-            let stuck = Arc::new(Notify::new());
-            let answer = api.send(body::stuck(request, Arc::clone(&stuck)).await);
-            return tokio::select! {
-                answer = answer => panic!("an answer to half a body: {answer:?}"),
-                () = stuck.notified() => (0, Value::Null),
-            };
-        }
-        _ => request,
-    };
+    let mut request = step.call().request();
+    if let Op::Upload { .. } | Op::UploadTo { .. } | Op::Import { .. } = &step.op {
+        request = body::in_pieces(request).await;
+    }
+    if let Op::FailToUpload { how, .. } = &step.op {
+        request = match how {
+            Break::Short => body::cut_short(request).await,
+            Break::Broken => body::broken(request).await,
+            Break::Abandoned => return abandon(api, request).await,
+        };
+    }
     facts(&step.op, &api.send(request).await)
+}
+
+async fn abandon(api: &Api, request: Request<Body>) -> Facts {
+    let stuck = Arc::new(Notify::new());
+    let answer = api.send(body::stuck(request, Arc::clone(&stuck)).await);
+    tokio::select! {
+        answer = answer => panic!("an answer to half a body: {answer:?}"),
+        () = stuck.notified() => (0, Value::Null),
+    }
 }
 
 /// Checks every world, and explains the first that is wrong.
@@ -151,8 +152,9 @@ impl<'a> Search<'a> {
         Err(self.explanation())
     }
 
-    /// Where the next call may lead: nowhere if no answer fits, in several directions if several do. A call that fits
-    /// and changes nothing can as well be the next one, so there is no need to look elsewhere.
+    /// Where the next call may lead: nowhere if no answer fits, in several directions if several do. A call that was
+    /// refused or only read changes nothing wherever it stands, so once it fits it can as well be the next one, and
+    /// there is no need to look elsewhere. A reset that finds nothing to change may yet be needed later.
     fn next(&mut self, candidates: &[usize], done: &[usize], world: &World) -> Vec<(Vec<usize>, World)> {
         let mut open = Vec::new();
         for &client in candidates {
@@ -163,7 +165,7 @@ impl<'a> Search<'a> {
             }
             let mut done = done.to_vec();
             done[client] += 1;
-            if after == *world {
+            if after == *world && !matches!(call.step.op, Op::Reset | Op::ResetAll) {
                 open = vec![(done, after)];
                 break;
             }

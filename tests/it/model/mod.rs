@@ -38,7 +38,7 @@ fn cases(default: u32) -> ProptestConfig {
     ProptestConfig {
         cases: given.unwrap_or(default),
         failure_persistence: None,
-        max_shrink_iters: 100,
+        max_shrink_iters: 0,
         ..ProptestConfig::default()
     }
 }

@@ -147,13 +147,13 @@ fn world(body: &Value) -> Value {
     let mut ids: Vec<&Value> = Vec::new();
     collect_ids(body, &mut ids);
     assert_unique(ids.into_iter());
-    let mut entities: Vec<Value> = list(&body["entities"]).iter().map(saved_entity).collect();
-    // The order of the reference: by type, then by number.
-    entities.sort_by_key(|entity| (entity["name"].as_str() < Some("project"), entity["name"].to_string()));
+    let mut entities: Vec<&Value> = list(&body["entities"]).iter().collect();
+    // The order of the reference: projects, then goals, each by number.
+    entities.sort_by_key(|entity| (entity["type"] != "project", entity["shortId"].as_u64()));
     json!({
         "temporary": of_all(&body["temporaryFiles"], saved_file),
-        "entities": entities,
-        "issues": of_all(&body["issues"], |issue| saved_holder(issue, &issue["summary"], issue["key"].clone())),
+        "entities": entities.into_iter().map(saved_entity).collect::<Vec<_>>(),
+        "issues": of_all(&body["issues"], |issue| saved_holder(issue, &issue["summary"], &issue["key"])),
     })
 }
 
@@ -184,12 +184,12 @@ fn assert_unique<'a>(ids: impl Iterator<Item = &'a Value>) {
 
 fn saved_entity(body: &Value) -> Value {
     let name = format!("{} {}", body["type"].as_str().expect("a type"), body["shortId"]);
-    let mut fact = saved_holder(body, &body["fields"]["summary"], json!(name));
+    let mut fact = saved_holder(body, &body["fields"]["summary"], &json!(name));
     fact["events"] = json!(list(&body["events"]).len());
     fact
 }
 
-fn saved_holder(body: &Value, summary: &Value, name: Value) -> Value {
+fn saved_holder(body: &Value, summary: &Value, name: &Value) -> Value {
     json!({
         "version": body["version"],
         "summary": summary,

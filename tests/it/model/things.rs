@@ -114,14 +114,14 @@ impl Comment {
 
     /// As it is answered with `expand=attachments`.
     pub(super) fn fact(&self) -> Value {
-        self.with(self.files.iter().map(File::reference).collect())
+        self.with(&self.files.iter().map(File::reference).collect::<Vec<_>>())
     }
 
     fn stored(&self) -> Value {
-        self.with(self.files.iter().map(File::stored).collect())
+        self.with(&self.files.iter().map(File::stored).collect::<Vec<_>>())
     }
 
-    fn with(&self, files: Vec<Value>) -> Value {
+    fn with(&self, files: &[Value]) -> Value {
         json!({
             "id": self.number,
             "version": self.version,
