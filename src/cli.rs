@@ -59,8 +59,29 @@ pub(crate) struct Serve {
     /// may use, at most 4GiB]
     #[arg(long, env = "TRACKER_MOCK_MAX_MEMORY", value_name = "SIZE", value_parser = size)]
     max_memory: Option<ByteSize>,
+    /// The largest head of a request; beyond it 431
+    #[arg(long, env = "TRACKER_MOCK_MAX_HEADER_SIZE", default_value = "128KiB", value_name = "SIZE", value_parser = size)]
+    max_header_size: ByteSize,
+    /// The largest headers of one part of a form; beyond it 400
+    #[arg(long, env = "TRACKER_MOCK_MAX_PART_HEADER_SIZE", default_value = "16KiB", value_name = "SIZE", value_parser = size)]
+    max_part_header_size: ByteSize,
+    /// The most parts of a form; beyond it 400
+    #[arg(long, env = "TRACKER_MOCK_MAX_PARTS", default_value_t = defaults().max_parts, value_name = "N", value_parser = count)]
+    max_parts: usize,
+    /// How many uploads are received at once; further ones wait for their turn
+    #[arg(long, env = "TRACKER_MOCK_MAX_UPLOADS", default_value_t = defaults().max_uploads, value_name = "N", value_parser = count)]
+    max_uploads: usize,
+    /// How long a client may take for the head of a request, for instance 500ms; beyond it 408
+    #[arg(long, env = "TRACKER_MOCK_HEADER_TIMEOUT", default_value = "30s", value_name = "TIME", value_parser = time)]
+    header_timeout: Duration,
+    /// How long a client may pause within a body, beyond it 408, or leave a connection unused
+    #[arg(long, env = "TRACKER_MOCK_IDLE_TIMEOUT", default_value = "60s", value_name = "TIME", value_parser = time)]
+    idle_timeout: Duration,
+    /// The least bytes per second of a body, as the mean of an idle timeout; below it 408
+    #[arg(long, env = "TRACKER_MOCK_MIN_UPLOAD_RATE", default_value_t = defaults().min_upload_bytes_per_second, value_name = "N")]
+    min_upload_rate: u64,
     /// How many requests the journal keeps, of all worlds together; 0 turns it and coverage off
-    #[arg(long, env = "TRACKER_MOCK_JOURNAL_RECORDS", default_value_t = Limits::default().max_journal_records, value_name = "N")]
+    #[arg(long, env = "TRACKER_MOCK_JOURNAL_RECORDS", default_value_t = defaults().max_journal_records, value_name = "N")]
     journal_records: usize,
     /// Answer 401 to tokens that no user in the fixtures lists
     #[arg(long, env = "TRACKER_MOCK_REQUIRE_KNOWN_TOKEN", value_parser = BoolishValueParser::new())]
@@ -119,6 +140,13 @@ impl Serve {
             limits: Limits {
                 max_file_bytes: self.max_file_size.as_u64(),
                 max_journal_records: self.journal_records,
+                max_header_bytes: bytes(self.max_header_size),
+                max_part_header_bytes: bytes(self.max_part_header_size),
+                max_parts: self.max_parts,
+                max_uploads: self.max_uploads,
+                header_read_timeout: self.header_timeout,
+                idle_timeout: self.idle_timeout,
+                min_upload_bytes_per_second: self.min_upload_rate,
                 max_memory_bytes: self.max_memory.map_or_else(|| default_memory(&limits), |size| size.as_u64()),
                 ..limits
             },
@@ -130,6 +158,40 @@ impl Serve {
 /// Three quarters of what the process may use, and no more than the library's default.
 fn default_memory(limits: &Limits) -> u64 {
     crate::memory::usable_bytes().map_or(limits.max_memory_bytes, |bytes| (bytes / 4 * 3).min(limits.max_memory_bytes))
+}
+
+fn defaults() -> Limits {
+    Limits::default()
+}
+
+/// More than the address space has cannot be reached anyway.
+fn bytes(size: ByteSize) -> usize {
+    usize::try_from(size.as_u64()).unwrap_or(usize::MAX)
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("it must be more than 0".to_owned()),
+        Ok(count) => Ok(count),
+        Err(_) => Err("write a number".to_owned()),
+    }
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    let digits = text.len() - text.trim_start_matches(|one: char| one.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let unit_ms = match unit {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => 0,
+    };
+    match number.parse::<u32>() {
+        Ok(number) if unit_ms > 0 && number > 0 => Ok(Duration::from_millis(u64::from(number) * unit_ms)),
+        Ok(0) => Err("it must be more than 0".to_owned()),
+        Ok(_) | Err(_) => Err("write a whole number with a unit: ms, s, m or h, as in 30s".to_owned()),
+    }
 }
 
 fn size(text: &str) -> Result<ByteSize, String> {

@@ -5,7 +5,7 @@ mod setting;
 use std::net::SocketAddr;
 use std::ops::RangeBounds;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -325,10 +325,13 @@ struct Acceptor {
 impl Acceptor {
     /// How long to wait before accepting again when there is no room for another connection.
     const PAUSE: Duration = Duration::from_millis(20);
+    /// How often to say so at most.
+    const COMPLAINT: Duration = Duration::from_secs(10);
 
     async fn run(self, listener: TcpListener, mut stopped: watch::Receiver<()>) {
         let (stop, is_stopping) = watch::channel(());
         let mut connections = JoinSet::new();
+        let mut complained: Option<Instant> = None;
         loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
@@ -339,7 +342,10 @@ impl Acceptor {
             match accepted {
                 Ok((stream, _)) => drop(connections.spawn(self.serve(stream, is_stopping.clone()))),
                 Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection");
+                    if complained.is_none_or(|last| last.elapsed() >= Self::COMPLAINT) {
+                        complained = Some(Instant::now());
+                        tracing::warn!(%error, open = connections.len(), "cannot accept a connection");
+                    }
                     tokio::time::sleep(Self::PAUSE).await;
                 }
             }

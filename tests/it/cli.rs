@@ -1,175 +1,16 @@
 //! The program itself: what it prints and where, what its options do, how it starts, stops and refuses to start.
 
-use std::io::{BufRead, BufReader, Read};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::mpsc;
-use std::thread::JoinHandle;
+use std::process::Output;
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use serde_json::Value;
 
+use crate::support::program::{Program, health, run, with_option};
 use crate::support::socket::{Connection, Framing, bare_head, form_type, head, own_loopback, until_refused, upload};
-use crate::support::{Answer, Form, ORG};
-
-/// Longer than anything takes that works.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The program with these arguments, and no settings but these in its environment.
-fn command(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tracker-mock"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("TRACKER_MOCK_") {
-            command.env_remove(name);
-        }
-    }
-    command.args(arguments).envs(variables.iter().copied());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-/// Runs the program to its end.
-fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-    let child = command(arguments, variables).spawn().expect("the program");
-    let (sender, receiver) = mpsc::channel();
-    let id = child.id();
-    std::thread::spawn(move || sender.send(child.wait_with_output().expect("its output")));
-    receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| {
-        signal(id, "KILL");
-        panic!("{arguments:?} does not end")
-    })
-}
-
-fn signal(process: u32, name: &str) {
-    let sent = Command::new("kill").args([format!("-{name}"), process.to_string()]).status();
-    assert!(sent.expect("the command kill").success());
-}
-
-/// A process that does not outlive its test.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // Both fail when it has ended, and that is as it should be.
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
-/// The program, serving.
-struct Program {
-    process: Process,
-    ready: String,
-    address: SocketAddr,
-    stdout: JoinHandle<String>,
-    stderr: JoinHandle<String>,
-}
-
-/// How a program ended.
-struct Ended {
-    status: ExitStatus,
-    after: Duration,
-    /// What came after the ready line.
-    stdout: String,
-    stderr: String,
-}
-
-impl Program {
-    fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut command = command(arguments, variables);
-        if !arguments.contains(&"--port") {
-            command.env("TRACKER_MOCK_PORT", "0");
-        }
-        let mut process = Process(command.spawn().expect("the program"));
-        let mut stdout = BufReader::new(process.0.stdout.take().expect("a pipe"));
-        let mut stderr = process.0.stderr.take().expect("a pipe");
-        let (sender, receiver) = mpsc::channel();
-        let stdout = std::thread::spawn(move || {
-            let mut line = String::new();
-            stdout.read_line(&mut line).expect("UTF-8");
-            sender.send(line).expect("somebody who waits for it");
-            let mut rest = String::new();
-            stdout.read_to_string(&mut rest).expect("UTF-8");
-            rest
-        });
-        let stderr = std::thread::spawn(move || {
-            let mut text = String::new();
-            stderr.read_to_string(&mut text).expect("UTF-8");
-            text
-        });
-        let ready = receiver.recv_timeout(PATIENCE).expect("a first line");
-        let Some(address) = ready.trim_end().strip_prefix("tracker-mock listening on http://") else {
-            panic!("not ready: {ready:?} {}", stderr.join().expect("its log"));
-        };
-        let address = address.parse().expect("an address");
-        Self { process, ready, address, stdout, stderr }
-    }
-
-    fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    async fn connect(&self) -> Connection {
-        Connection::open(self.address).await
-    }
-
-    async fn exchange(&self, request: &[u8]) -> Answer {
-        self.connect().await.exchange(request).await
-    }
-
-    async fn upload(&self, form: &Form) -> Answer {
-        self.exchange(&upload(form, Framing::ContentLength)).await
-    }
-
-    fn signal(&self, name: &str) {
-        signal(self.process.0.id(), name);
-    }
-
-    /// Stops it with a signal.
-    fn stop(self, name: &str) -> Ended {
-        self.signal(name);
-        self.wait(Instant::now())
-    }
-
-    fn wait(mut self, since: Instant) -> Ended {
-        let status = loop {
-            if let Some(status) = self.process.0.try_wait().expect("a child") {
-                break status;
-            }
-            assert!(since.elapsed() < PATIENCE, "it does not end");
-            std::thread::sleep(Duration::from_millis(1));
-        };
-        let after = since.elapsed();
-        let read = |thread: JoinHandle<String>| thread.join().expect("its output");
-        Ended { status, after, stdout: read(self.stdout), stderr: read(self.stderr) }
-    }
-}
-
-impl Ended {
-    fn assert_clean(&self) {
-        assert_eq!(self.status.code(), Some(0), "{}", self.stderr);
-        assert_eq!(self.stdout, "", "stdout carries the ready line and nothing else");
-        assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
-    }
-}
-
-fn health() -> Vec<u8> {
-    bare_head("GET /_mock/health HTTP/1.1", &[])
-}
-
-/// Runs a check on a program with an option and on one with the variable that stands for it.
-async fn with_option(option: &str, value: Option<&str>, check: impl AsyncFn(&Program)) {
-    let flag = format!("--{option}");
-    let arguments: Vec<&str> = [Some(flag.as_str()), value].into_iter().flatten().collect();
-    let variable = format!("TRACKER_MOCK_{}", option.to_uppercase().replace('-', "_"));
-    let variables = [(variable.as_str(), value.unwrap_or("true"))];
-    for program in [Program::start(&arguments, &[]), Program::start(&[], &variables)] {
-        check(&program).await;
-        program.stop("TERM").assert_clean();
-    }
-}
+use crate::support::{Form, ORG};
 
 /// A file for this test alone.
 fn file(name: &str, content: &str) -> PathBuf {
@@ -423,6 +264,24 @@ async fn what_is_in_flight_is_waited_for_five_seconds() {
 }
 
 #[tokio::test]
+async fn a_head_that_is_not_complete_is_not_waited_for() {
+    let program = Program::start(&[], &[]);
+    let mut fresh = program.connect().await;
+    let mut used = program.connect().await;
+    used.exchange(&health()).await;
+    for connection in [&mut fresh, &mut used] {
+        connection.sender.send(b"GET /_mock/health HTTP/1.1\r\nHost: ").await;
+    }
+    program.exchange(&health()).await;
+    let ended = program.stop("TERM");
+    ended.assert_clean();
+    assert!(ended.after < Duration::from_secs(4), "{:?}", ended.after);
+    for connection in [&mut fresh, &mut used] {
+        assert_eq!(connection.receiver.rest().await, "");
+    }
+}
+
+#[tokio::test]
 async fn what_is_in_flight_is_not_waited_for_when_it_is_interrupted_twice() {
     let program = Program::start(&["--host", &own_loopback().to_string()], &[]);
     let mut connection = program.connect().await;
@@ -502,6 +361,15 @@ fn wrong_options_are_said_in_one_line() {
         (&["--max-file-size", "0"], "'--max-file-size <SIZE>': it must be more than 0"),
         (&["--max-memory", "-5"], "'-5'"),
         (&["--max-memory", "0"], "'--max-memory <SIZE>': it must be more than 0"),
+        (&["--max-header-size", "0"], "'--max-header-size <SIZE>': it must be more than 0"),
+        (&["--max-part-header-size", "x"], "'--max-part-header-size <SIZE>': write a number of bytes"),
+        (&["--max-parts", "0"], "'--max-parts <N>': it must be more than 0"),
+        (&["--max-uploads", "many"], "'--max-uploads <N>': write a number"),
+        (&["--header-timeout", "30"], "'--header-timeout <TIME>': write a whole number with a unit"),
+        (&["--idle-timeout", "0s"], "'--idle-timeout <TIME>': it must be more than 0"),
+        (&["--idle-timeout", "1.5s"], "'--idle-timeout <TIME>': write a whole number with a unit"),
+        (&["--idle-timeout", "99999999999s"], "'--idle-timeout <TIME>': write a whole number with a unit"),
+        (&["--min-upload-rate", "fast"], "'--min-upload-rate <N>'"),
         (&["--public-url", "tracker.example.com"], "'--public-url <URL>': it must start with http:// or https://"),
         (&["--public-url", "http://"], "'--public-url <URL>'"),
         (&["--public-url", "http://a/?b"], "'--public-url <URL>': it must not have a query"),
@@ -518,6 +386,12 @@ fn wrong_options_are_said_in_one_line() {
         ("TRACKER_MOCK_PORT", "http", "--port"),
         ("TRACKER_MOCK_MAX_FILE_SIZE", "big", "--max-file-size"),
         ("TRACKER_MOCK_MAX_MEMORY", "0", "--max-memory"),
+        ("TRACKER_MOCK_MAX_HEADER_SIZE", "0", "--max-header-size"),
+        ("TRACKER_MOCK_MAX_PARTS", "0", "--max-parts"),
+        ("TRACKER_MOCK_MAX_UPLOADS", "0", "--max-uploads"),
+        ("TRACKER_MOCK_HEADER_TIMEOUT", "30", "--header-timeout"),
+        ("TRACKER_MOCK_IDLE_TIMEOUT", "soon", "--idle-timeout"),
+        ("TRACKER_MOCK_MIN_UPLOAD_RATE", "-1", "--min-upload-rate"),
         ("TRACKER_MOCK_PUBLIC_URL", "tracker.example.com", "--public-url"),
         ("TRACKER_MOCK_LOG_LEVEL", "loud", "--log-level"),
         ("TRACKER_MOCK_LOG_FORMAT", "xml", "--log-format"),
@@ -610,6 +484,13 @@ fn help_names_every_option_and_its_variable() {
         "trust-forwarded",
         "max-file-size",
         "max-memory",
+        "max-header-size",
+        "max-part-header-size",
+        "max-parts",
+        "max-uploads",
+        "header-timeout",
+        "idle-timeout",
+        "min-upload-rate",
         "journal-records",
         "require-known-token",
         "allow-anonymous",

@@ -29,6 +29,7 @@ mod issue_attachments;
 mod issues;
 mod journal;
 mod layering;
+mod limits;
 mod malformed;
 mod model;
 mod openapi;

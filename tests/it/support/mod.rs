@@ -5,6 +5,7 @@ pub(crate) mod documented;
 mod folder;
 pub(crate) mod images;
 pub(crate) mod names;
+pub(crate) mod program;
 pub(crate) mod socket;
 mod walk;
 
