@@ -112,5 +112,7 @@ pub(crate) fn router() -> Router<AppState> {
 pub(crate) async fn unknown_path(method: Method, OriginalUri(uri): OriginalUri) -> ApiError {
     let prefix = format!("/{}", extract::version_of(uri.path()));
     let closest = closest(&prefix, &endpoints(), &method, uri.path());
-    ApiError::UnknownPath { method, path: uri.path().to_owned(), closest }
+    // CONNECT asks for a host and not for a path.
+    let path = if uri.path().is_empty() { uri.to_string() } else { uri.path().to_owned() };
+    ApiError::UnknownPath { method, path, closest }
 }

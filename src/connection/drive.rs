@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use axum::body::Body;
+use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::HttpService;
@@ -19,6 +20,9 @@ use super::fate::Ending;
 use super::line::{Line, Verdict};
 use super::socket::Socket;
 use super::{PAUSE, refusal};
+
+/// How a client begins that speaks HTTP/2 without asking.
+const HTTP_2: &[u8] = b"PRI * HTTP/2.0\r\n\r\n";
 
 /// Why a connection is left.
 enum Left {
@@ -66,8 +70,21 @@ pub(super) async fn drive<S>(
     .await;
     match left {
         Left::Done(Ok(())) | Left::Stopped => {}
-        Left::Done(Err(error)) => tracing::debug!(%error, "connection ended"),
-        Left::HeadOverdue => give_up(connection.into_parts(), &line).await,
+        Left::Done(Err(error)) => {
+            tracing::debug!(%error, "connection ended");
+            let parts = connection.into_parts();
+            // hyper recognizes it, and says nothing.
+            if parts.read_buf.starts_with(HTTP_2) {
+                write(parts.io, refusal::http_2()).await;
+            }
+        }
+        Left::HeadOverdue => {
+            let parts = connection.into_parts();
+            // With nothing but empty lines there is no head to be late.
+            if parts.read_buf.iter().any(|byte| !b"\r\n".contains(byte)) {
+                write(parts.io, refusal::head_overdue(line.rules())).await;
+            }
+        }
         Left::Unread => line.end(Ending::Reset),
     }
 }
@@ -80,19 +97,15 @@ enum Stopping {
     Told,
 }
 
-/// Tells a client that has begun a head why the connection ends.
-async fn give_up<S>(parts: http1::Parts<TokioIo<Socket>, S>, line: &Line) {
-    if parts.read_buf.iter().all(|byte| b"\r\n".contains(byte)) {
-        return;
-    }
-    let answer = refusal::head_overdue(line.rules());
-    let mut socket = parts.io.into_inner();
+/// Writes an answer past hyper, which has given up the connection or is to.
+async fn write(io: TokioIo<Socket>, answer: Bytes) {
+    let mut socket = io.into_inner();
     let write = async {
         socket.write_all(&answer).await?;
         socket.flush().await
     };
     if !matches!(tokio::time::timeout(PAUSE, write).await, Ok(Ok(()))) {
-        tracing::debug!("a client that was given up does not read why");
+        tracing::debug!("a client that is left does not read why");
     }
 }
 

@@ -23,6 +23,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use axum::response::Response;
+use futures_util::future::{Either, ready};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -61,7 +62,13 @@ where
     let socket = Socket::new(stream, Arc::clone(&line));
     let service = service_fn(|request| {
         let line = Arc::clone(&line);
-        let answer = respond(LingeringBody::wrap(request, &line));
+        let answer = match refusal::of_request(&request) {
+            None => Either::Left(respond(LingeringBody::wrap(request, &line))),
+            Some(refusal) => {
+                drop(LingeringBody::wrap(request, &line));
+                Either::Right(ready(refusal))
+            }
+        };
         async move {
             let answer = answer.await;
             line.answer();

@@ -25,11 +25,27 @@ pub(super) struct Socket {
     pending: Bytes,
     /// Whether the client has closed its side.
     peer_done: bool,
-    /// Whether the client has not ended the first line of a head.
-    in_first_line: bool,
+    first_line: FirstLine,
     /// Whether the client takes nothing of what is written.
     unread: bool,
     line: Arc<Line>,
+}
+
+/// The first line of a head, as far as it came by itself, and not with the end of what was before.
+#[derive(Debug, Default)]
+struct FirstLine {
+    bytes: usize,
+    is_open: bool,
+}
+
+impl FirstLine {
+    fn receive(&mut self, bytes: &[u8]) {
+        if self.is_open {
+            let end = bytes.iter().position(|byte| *byte == b'\n');
+            self.bytes += end.unwrap_or(bytes.len());
+            self.is_open = end.is_none();
+        }
+    }
 }
 
 impl Socket {
@@ -38,7 +54,7 @@ impl Socket {
             stream: Some(stream),
             pending: Bytes::new(),
             peer_done: false,
-            in_first_line: false,
+            first_line: FirstLine::default(),
             unread: false,
             line,
         }
@@ -93,8 +109,11 @@ impl AsyncRead for Socket {
             self.line.wait(Instant::now);
         } else if received.is_empty() {
             self.peer_done = true;
-        } else if self.line.receive(received.len(), Instant::now) || self.in_first_line {
-            self.in_first_line = !received.contains(&b'\n');
+        } else {
+            if self.line.receive(received.len(), Instant::now) {
+                self.first_line = FirstLine { bytes: 0, is_open: true };
+            }
+            self.first_line.receive(received);
         }
         polled
     }
@@ -104,7 +123,7 @@ impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         ready!(self.poll_pending(context))?;
         if bytes.starts_with(b"HTTP/1.")
-            && let Some(answer) = refusal::with_body(bytes, self.in_first_line, self.line.rules())
+            && let Some(answer) = refusal::with_body(bytes, self.first_line.bytes, self.line.rules())
         {
             // It goes out when hyper flushes; to wait for that here would have hyper write its answer again.
             self.pending = answer;

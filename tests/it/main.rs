@@ -24,6 +24,7 @@ mod faults;
 mod fidelity;
 mod fields;
 mod fixtures;
+mod hostile;
 mod ids;
 mod issue_attachments;
 mod issues;

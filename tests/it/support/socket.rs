@@ -117,6 +117,14 @@ impl Receiver {
         Answer { status, headers, body: self.unread.split_to(length).freeze() }
     }
 
+    /// The same, or nothing where the connection has ended.
+    pub(crate) async fn next_answer(&mut self) -> Option<Answer> {
+        if self.unread.is_empty() && !self.more().await {
+            return None;
+        }
+        Some(self.answer().await)
+    }
+
     /// Reads the head of an answer, and nothing of its body.
     pub(crate) async fn head(&mut self) -> (StatusCode, HeaderMap) {
         let end = loop {
