@@ -8,6 +8,7 @@ use twox_hash::XxHash3_128;
 
 use super::buffer::Buffer;
 use super::error::OverBudget;
+use super::pages::{PagePool, Pages};
 use super::thumbnail::{self, NoThumbnail};
 
 /// What a stored file is charged beyond its bytes and its name: its record, its index entries and its history.
@@ -18,13 +19,15 @@ const RECORD_BYTES: u64 = 512;
 pub struct Budget {
     limit_bytes: u64,
     used_bytes: AtomicU64,
+    /// What was freed and is not given back yet. It counts as free, and goes when the room is needed.
+    freed: Arc<PagePool>,
 }
 
 impl Budget {
     /// A budget of `limit_bytes`.
     #[must_use]
     pub fn new(limit_bytes: u64) -> Arc<Self> {
-        Arc::new(Self { limit_bytes, used_bytes: AtomicU64::new(0) })
+        Arc::new(Self { limit_bytes, used_bytes: AtomicU64::new(0), freed: Arc::default() })
     }
 
     /// The limit, in bytes.
@@ -40,12 +43,15 @@ impl Budget {
     }
 
     fn take(&self, bytes: u64) -> Result<(), OverBudget> {
-        self.used_bytes
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
-                used.checked_add(bytes).filter(|&total| total <= self.limit_bytes)
-            })
-            .map(drop)
-            .map_err(|_| OverBudget { limit_bytes: self.limit_bytes })
+        let within = |used: u64| used.checked_add(bytes).filter(|&total| total <= self.limit_bytes);
+        let before = self.used_bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within);
+        let before = before.map_err(|_| OverBudget { limit_bytes: self.limit_bytes })?;
+        let room = self.limit_bytes - before - bytes;
+        match self.freed.resident_bytes().checked_sub(room) {
+            None | Some(0) => {}
+            Some(beyond) => self.freed.give_back(beyond),
+        }
+        Ok(())
     }
 }
 
@@ -62,6 +68,18 @@ impl Reservation {
         self.bytes += bytes;
         Ok(())
     }
+
+    /// Grows to `bytes`, if it is smaller.
+    fn grow_to(&mut self, bytes: u64) -> Result<(), OverBudget> {
+        bytes.checked_sub(self.bytes).filter(|&more| more > 0).map_or(Ok(()), |more| self.grow(more))
+    }
+
+    fn shrink_to(&mut self, bytes: u64) {
+        if let Some(less) = self.bytes.checked_sub(bytes).filter(|&less| less > 0) {
+            self.budget.used_bytes.fetch_sub(less, Ordering::Relaxed);
+            self.bytes = bytes;
+        }
+    }
 }
 
 impl Drop for Reservation {
@@ -74,6 +92,8 @@ impl Drop for Reservation {
 #[derive(Debug)]
 pub struct BlobWriter {
     bytes: Buffer,
+    expected_bytes: usize,
+    /// For what was received and for the pages that were asked for ahead of it.
     reservation: Reservation,
 }
 
@@ -86,8 +106,8 @@ impl BlobWriter {
         let mut reservation = Reservation { budget: Arc::clone(budget), bytes: 0 };
         reservation.grow(RECORD_BYTES)?;
         let room = budget.limit_bytes.saturating_sub(budget.used_bytes());
-        let capacity = usize::try_from(expected_bytes.min(room)).unwrap_or(0);
-        Ok(Self { bytes: Buffer::with_capacity(capacity), reservation })
+        let expected_bytes = usize::try_from(expected_bytes.min(room)).unwrap_or(0);
+        Ok(Self { bytes: Buffer::new(), expected_bytes, reservation })
     }
 
     /// Appends `chunk`.
@@ -95,9 +115,44 @@ impl BlobWriter {
     /// # Errors
     /// When the budget, or the system's memory, is used up; what was received so far is freed with the writer.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), OverBudget> {
-        self.reservation.grow(chunk.len() as u64)?;
-        let limit_bytes = self.reservation.budget.limit_bytes;
-        self.bytes.push(chunk).map_err(|_| OverBudget { limit_bytes })
+        let needed = self.bytes.len() + chunk.len();
+        if needed.max(self.expected_bytes) > self.bytes.room() {
+            self.move_to_pages(needed)?;
+        }
+        if let Buffer::Mapped { pages, .. } = &mut self.bytes
+            && needed > pages.resident_bytes()
+        {
+            let ahead = pages.ahead_of(needed);
+            if self.reservation.grow_to(charge(ahead)).is_ok() {
+                pages.ask_for(ahead);
+            }
+        }
+        self.reservation.grow_to(charge(needed))?;
+        self.bytes.push(chunk, self.expected_bytes);
+        Ok(())
+    }
+
+    /// Goes on in a larger place, where there is room for what is expected, or for twice as much as before.
+    fn move_to_pages(&mut self, needed: usize) -> Result<(), OverBudget> {
+        let Self { bytes, expected_bytes, reservation } = self;
+        let over = OverBudget { limit_bytes: reservation.budget.limit_bytes };
+        let is_known = needed <= *expected_bytes;
+        if !is_known {
+            *expected_bytes = needed.max(2 * bytes.len());
+        }
+        let reused = Pages::reused(&reservation.budget.freed, *expected_bytes);
+        // What takes memory already is charged at once; without room for that, less will have to do.
+        let reused = reused.filter(|pages| reservation.grow_to(charge(pages.resident_bytes())).is_ok());
+        let freed = &reservation.budget.freed;
+        // A system that has no room for that much may have room for what really comes.
+        let fresh = || Pages::fresh(freed, *expected_bytes).or_else(|_| Pages::fresh(freed, needed));
+        let mut pages = reused.map_or_else(fresh, Ok).map_err(|_| over)?;
+        if is_known {
+            pages.expect((*expected_bytes).min(pages.len()));
+        }
+        bytes.move_to(pages);
+        *expected_bytes = bytes.room();
+        Ok(())
     }
 
     /// Bytes received so far.
@@ -116,6 +171,7 @@ impl BlobWriter {
     #[must_use]
     pub fn finish(mut self) -> Blob {
         self.bytes.shrink_to_fit();
+        self.reservation.shrink_to(charge(self.bytes.len()));
         Blob(Arc::new(Stored {
             bytes: self.bytes,
             reservation: self.reservation,
@@ -124,6 +180,11 @@ impl BlobWriter {
             making_thumbnail: Mutex::new(()),
         }))
     }
+}
+
+/// What a file of so many bytes is charged.
+fn charge(bytes: usize) -> u64 {
+    RECORD_BYTES + bytes as u64
 }
 
 #[derive(Debug)]
@@ -237,5 +298,74 @@ mod tests {
         assert_eq!((&*copy, budget.used_bytes()), (b"1234567890".as_slice(), RECORD_BYTES + 10));
         drop(copy);
         assert_eq!(budget.used_bytes(), 0);
+    }
+
+    const MIB: usize = 1024 * 1024;
+
+    #[test]
+    fn bytes_stay_in_order_wherever_they_stand() {
+        let budget = Budget::new(u64::MAX);
+        for expected_bytes in [0, 1, 1000, MIB / 4 - 1, MIB / 4, 3 * MIB, 30 * MIB, 1 << 60] {
+            for lengths in [&[0, 1, 1000, MIB / 4, 7, 5 * MIB, 1, 9 * MIB][..], &[300_000], &[4 * MIB, 0, 4 * MIB]] {
+                let mut writer = BlobWriter::new(&budget, expected_bytes as u64).expect("room");
+                let mut model = Vec::new();
+                for (index, &length) in lengths.iter().enumerate() {
+                    let chunk = vec![u8::try_from(index).expect("few chunks"); length];
+                    writer.push(&chunk).expect("memory");
+                    model.extend(chunk);
+                    assert_eq!(writer.len(), model.len() as u64);
+                }
+                assert!(*writer.finish() == model, "{expected_bytes} expected");
+                assert_eq!(budget.used_bytes(), 0);
+            }
+        }
+    }
+
+    #[test]
+    fn freed_pages_serve_the_next_file_of_about_the_same_size() {
+        let budget = Budget::new(100 * MIB as u64);
+        budget.freed.unwatch();
+        let freed = || usize::try_from(budget.freed.resident_bytes()).expect("a size");
+        for size in [MIB, 10 * MIB] {
+            drop(Blob::new(&budget, &vec![1; size]).expect("room"));
+            assert_eq!((freed(), budget.used_bytes()), (size, 0));
+            let smaller = Blob::new(&budget, &vec![2; size - 10_000]).expect("room");
+            assert_eq!((freed(), budget.used_bytes()), (0, charge(size - 10_000)));
+            assert!(smaller.iter().all(|&byte| byte == 2));
+            let another = Blob::new(&budget, &vec![3; size]).expect("room");
+            drop((smaller, another));
+            assert!(freed() >= 2 * size);
+            // Others do not fit.
+            let half = Blob::new(&budget, &vec![4; size / 2]).expect("room");
+            let double = Blob::new(&budget, &vec![4; size * 2]).expect("room");
+            assert!(freed() >= 2 * size);
+            drop((half, double));
+            budget.freed.give_back(u64::MAX);
+            assert_eq!(freed(), 0);
+        }
+    }
+
+    #[test]
+    fn freed_pages_make_room_when_it_is_needed() {
+        let budget = Budget::new(4 * MIB as u64);
+        let in_memory = || budget.used_bytes() + budget.freed.resident_bytes();
+        for size in [MIB, 2 * MIB, 3 * MIB, MIB / 2, 1000, 4 * MIB - 1000, MIB] {
+            let mut writer = BlobWriter::new(&budget, size as u64).expect("room");
+            for chunk in vec![1; size].chunks(100_000) {
+                writer.push(chunk).expect("room");
+                assert!(in_memory() <= budget.limit_bytes());
+            }
+            drop(writer.finish());
+            assert!(in_memory() <= budget.limit_bytes() && budget.used_bytes() == 0);
+        }
+    }
+
+    #[test]
+    fn more_than_there_is_may_be_expected() {
+        let budget = Budget::new(MIB as u64);
+        let mut writer = BlobWriter::new(&budget, 1 << 60).expect("room for a record");
+        writer.push(b"little").expect("room");
+        assert!(budget.used_bytes() <= MIB as u64);
+        assert_eq!(&*writer.finish(), b"little");
     }
 }

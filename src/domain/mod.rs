@@ -20,6 +20,7 @@ pub mod issue;
 pub mod issue_attachments;
 pub mod issue_field;
 pub mod outbox;
+mod pages;
 mod png_data;
 pub mod queue;
 pub mod thumbnail;

@@ -117,6 +117,7 @@ impl Upload {
             budget,
             rename,
             announced_bytes,
+            closing_bytes: "\r\n----".len() as u64 + boundary.len() as u64,
             record,
             beside_from: 0,
             current: Current::default(),
