@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Datelike, Timelike, Utc};
 
 /// An instant with the precision of the API: whole milliseconds, UTC.
 ///
@@ -55,9 +55,30 @@ impl Timestamp {
 }
 
 impl fmt::Display for Timestamp {
+    /// By hand, because chrono would read the pattern anew each time, and every answer has several timestamps.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = DateTime::from_timestamp_millis(self.0).unwrap_or_default();
-        write!(f, "{}", time.format("%Y-%m-%dT%H:%M:%S%.3f+0000"))
+        let mut text = *b"0000-00-00T00:00:00.000+0000";
+        for (place, number) in [
+            (0..4, time.year().unsigned_abs()),
+            (5..7, time.month()),
+            (8..10, time.day()),
+            (11..13, time.hour()),
+            (14..16, time.minute()),
+            (17..19, time.second()),
+            (20..23, time.timestamp_subsec_millis()),
+        ] {
+            write_digits(&mut text[place], number);
+        }
+        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
+    }
+}
+
+/// Writes a number in decimal, with as many digits as there is place for.
+fn write_digits(place: &mut [u8], mut number: u32) {
+    for digit in place.iter_mut().rev() {
+        *digit = b"0123456789"[(number % 10) as usize];
+        number /= 10;
     }
 }
 
@@ -183,7 +204,17 @@ fn instant_of(text: &str) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn every_instant_is_printed_as_chrono_prints_it(millis in Timestamp::FIRST.0..=Timestamp::LAST.0) {
+            let printed = DateTime::from_timestamp_millis(millis).map(|time| time.format("%Y-%m-%dT%H:%M:%S%.3f+0000"));
+            prop_assert_eq!(Some(Timestamp(millis).to_string()), printed.map(|printed| printed.to_string()));
+        }
+    }
 
     #[test]
     fn prints_three_fraction_digits_and_a_numeric_offset() {

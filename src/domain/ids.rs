@@ -82,7 +82,7 @@ macro_rules! object_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                f.write_str(str::from_utf8(&hex_digits(self.0)).map_err(|_| fmt::Error)?)
             }
         }
 
@@ -114,6 +114,15 @@ object_id! {
 object_id! {
     /// The id of a line in an entity's checklist.
     ChecklistItemId
+}
+
+fn hex_digits(id: [u8; 12]) -> [u8; 24] {
+    let mut digits = [0; 24];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(id) {
+        pair[0] = b"0123456789abcdef"[usize::from(byte >> 4)];
+        pair[1] = b"0123456789abcdef"[usize::from(byte & 15)];
+    }
+    digits
 }
 
 fn parse_hex(text: &str) -> Option<[u8; 12]> {

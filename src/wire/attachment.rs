@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::as_text;
-use super::links::Links;
+use super::links::{Links, Url};
 use super::schema::{FileIdText, ObjectIdText, SizeText, TimeText, UrlText, absent_not_null};
 use super::user::UserRef;
 use crate::domain::clock::Timestamp;
@@ -21,16 +21,16 @@ use crate::domain::world::{Holder, World};
 pub struct AttachmentBody<'a> {
     #[serde(rename = "self")]
     #[schemars(with = "UrlText")]
-    self_url: String,
+    self_url: Url<'a>,
     #[serde(serialize_with = "as_text")]
     #[schemars(with = "FileIdText")]
     id: FileId,
     name: &'a str,
     #[schemars(with = "UrlText")]
-    content: String,
+    content: Url<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "UrlText")]
-    thumbnail: Option<String>,
+    thumbnail: Option<Url<'a>>,
     created_by: UserRef<'a>,
     #[serde(serialize_with = "as_text")]
     #[schemars(with = "TimeText")]
@@ -55,21 +55,21 @@ struct Metadata {
 impl<'a> AttachmentBody<'a> {
     /// A temporary file, whose `createdBy` is short.
     #[must_use]
-    pub fn temporary(file: &'a File, links: &Links) -> Self {
+    pub fn temporary(file: &'a File, links: &'a Links) -> Self {
         let urls = Urls::of_root(file, links);
         Self::new(file, urls, UserRef::short(&file.created_by, links), None)
     }
 
     /// A file of an entity, whose `createdBy` is full.
     #[must_use]
-    pub fn of_entity(file: &'a File, links: &Links) -> Self {
+    pub fn of_entity(file: &'a File, links: &'a Links) -> Self {
         let urls = Urls::of_root(file, links);
         Self::new(file, urls, UserRef::full(&file.created_by, links), None)
     }
 
     /// Any file: its URLs and users are those of what holds it, and one in a comment of an issue names the comment.
     #[must_use]
-    pub fn held_by(file: &'a File, holder: Option<Holder>, world: &World, links: &Links) -> Self {
+    pub fn held_by(file: &'a File, holder: Option<Holder>, world: &'a World, links: &'a Links) -> Self {
         let (issue, comment) = match holder {
             None => return Self::temporary(file, links),
             Some(Holder::Entity(_) | Holder::Comment(Thread::Entity(_), _)) => return Self::of_entity(file, links),
@@ -86,7 +86,7 @@ impl<'a> AttachmentBody<'a> {
         Self::new(file, urls, UserRef::short(&file.created_by, links), comment.map(|comment| comment.long_id))
     }
 
-    fn new(file: &'a File, urls: Urls, created_by: UserRef<'a>, comment_id: Option<CommentLongId>) -> Self {
+    fn new(file: &'a File, urls: Urls<'a>, created_by: UserRef<'a>, comment_id: Option<CommentLongId>) -> Self {
         Self {
             self_url: urls.self_url,
             id: file.id,
@@ -104,15 +104,15 @@ impl<'a> AttachmentBody<'a> {
 }
 
 /// Where a file is found.
-struct Urls {
-    self_url: String,
-    content: String,
+struct Urls<'a> {
+    self_url: Url<'a>,
+    content: Url<'a>,
     /// Images only.
-    thumbnail: Option<String>,
+    thumbnail: Option<Url<'a>>,
 }
 
-impl Urls {
-    fn of_root(file: &File, links: &Links) -> Self {
+impl<'a> Urls<'a> {
+    fn of_root(file: &'a File, links: &'a Links) -> Self {
         Self {
             self_url: links.attachment(file.id),
             content: links.content(file.id, &file.name),

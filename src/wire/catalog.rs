@@ -32,7 +32,7 @@ impl CatalogItemBody {
     #[must_use]
     pub fn new(item: &'static CatalogItem, links: &Links) -> Self {
         Self {
-            self_url: links.catalog_item(item),
+            self_url: links.catalog_item(item).to_string(),
             id: item.id,
             version: 1,
             key: item.key,

@@ -72,7 +72,7 @@ pub struct CommentsPart<'a> {
 impl<'a> CommentBody<'a> {
     /// Describes a comment of `thread`, a part of `world`.
     #[must_use]
-    pub fn new(comment: &'a Comment, thread: Thread, world: &World, view: CommentView, links: &Links) -> Self {
+    pub fn new(comment: &'a Comment, thread: Thread, world: &World, view: CommentView, links: &'a Links) -> Self {
         let base = thread_url(thread, world, links);
         let user = |user: &'a User| match thread {
             Thread::Entity(_) => UserRef::full(user, links),
@@ -103,8 +103,8 @@ impl<'a> CommentBody<'a> {
 
 fn thread_url(thread: Thread, world: &World, links: &Links) -> String {
     let url = match thread {
-        Thread::Entity(id) => world.entity_by_id(id).map(|entity| links.entity(entity.kind(), id)),
-        Thread::Issue(id) => world.issue_by_id(id).map(|issue| links.issue(&issue.key)),
+        Thread::Entity(id) => world.entity_by_id(id).map(|entity| links.entity(entity.kind(), id).to_string()),
+        Thread::Issue(id) => world.issue_by_id(id).map(|issue| links.issue(&issue.key).to_string()),
     };
     url.unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::as_text;
 use super::attachment::AttachmentBody;
-use super::links::Links;
+use super::links::{Links, Url};
 use super::schema::{EntityFieldsShape, EntityTypeText, ObjectIdText, TimeText, UrlText, absent_not_null};
 use super::user::UserRef;
 use crate::domain::clock::Timestamp;
@@ -95,7 +95,7 @@ pub struct EntityView {
 pub struct EntityBody<'a> {
     #[serde(rename = "self")]
     #[schemars(with = "UrlText")]
-    self_url: String,
+    self_url: Url<'a>,
     #[serde(serialize_with = "as_text")]
     #[schemars(with = "ObjectIdText")]
     id: EntityId,
@@ -137,7 +137,7 @@ pub struct EntitySearchResult<'a> {
 impl<'a> EntityBody<'a> {
     /// Describes `entity`, a part of `world`.
     #[must_use]
-    pub fn new(entity: &'a Entity, world: &World, view: &EntityView, links: &Links) -> Self {
+    pub fn new(entity: &'a Entity, world: &World, view: &EntityView, links: &'a Links) -> Self {
         let attachments =
             || entity.attachments().iter().map(|one| AttachmentBody::of_entity(one.file(), links)).collect();
         let fields = || {

@@ -59,7 +59,7 @@ pub struct EventsPart<'a> {
 impl<'a> EventBody<'a> {
     /// Describes an event. `transport` is the version of the request's own path.
     #[must_use]
-    pub fn new(event: &'a Event, transport: &'a str, links: &Links) -> Self {
+    pub fn new(event: &'a Event, transport: &'a str, links: &'a Links) -> Self {
         let (display, changes) = match &event.kind {
             EventKind::Created => ("Issue created", Vec::new()),
             EventKind::Updated(fields) => {

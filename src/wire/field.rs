@@ -65,7 +65,7 @@ impl FieldBody {
         let provider = |what: &str| Provider { class: format!("{class}{what}Provider") };
         let from_a_list = is_listed(field.kind);
         Self {
-            self_url: links.field(field.key),
+            self_url: links.field(field.key).to_string(),
             id: field.key,
             name: field.name,
             key: field.key,
@@ -146,6 +146,6 @@ impl FieldCategoryBody {
     /// Describes `category`.
     #[must_use]
     pub fn new(category: &FieldCategory, links: &Links) -> Self {
-        Self { self_url: links.field_category(category), id: category.id, version: 1, name: category.name }
+        Self { self_url: links.field_category(category).to_string(), id: category.id, version: 1, name: category.name }
     }
 }

@@ -1,8 +1,9 @@
 //! The URLs in answers: absolute, on the host that the client used, with the version of its own path.
 
-use std::fmt::Display;
+use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Serialize, Serializer};
 
 use crate::domain::catalog::{Catalog, CatalogItem};
 use crate::domain::entity::EntityType;
@@ -32,64 +33,109 @@ impl Links {
         format!("{}{path_and_query}", self.base)
     }
 
-    pub(super) fn user(&self, uid: u64) -> String {
-        self.join("users", uid)
+    pub(super) fn user(&self, uid: u64) -> Url<'_> {
+        self.url(Place::Numbered("users", uid))
     }
 
-    pub(super) fn queue(&self, key: &str) -> String {
-        self.join("queues", key)
+    pub(super) fn queue<'a>(&'a self, key: &'a str) -> Url<'a> {
+        self.url(Place::Named("queues", key))
     }
 
-    pub(super) fn catalog_item(&self, item: &CatalogItem) -> String {
+    pub(super) fn catalog_item(&self, item: &CatalogItem) -> Url<'_> {
         let collection = match item.catalog {
             Catalog::Priorities => "priorities",
             Catalog::IssueTypes => "issuetypes",
             Catalog::Statuses => "statuses",
         };
-        self.join(collection, item.id)
+        self.url(Place::Numbered(collection, item.id))
     }
 
-    pub(super) fn issue(&self, key: &str) -> String {
-        self.join("issues", key)
+    pub(super) fn issue<'a>(&'a self, key: &'a str) -> Url<'a> {
+        self.url(Place::Named("issues", key))
     }
 
-    pub(super) fn issue_attachment(&self, key: &str, id: FileId) -> String {
-        format!("{}/issues/{key}/attachments/{id}", self.base)
+    pub(super) fn issue_attachment<'a>(&'a self, key: &'a str, id: FileId) -> Url<'a> {
+        self.url(Place::OfIssue(key, "attachments", id))
     }
 
-    pub(super) fn issue_content(&self, key: &str, id: FileId, name: &FileName) -> String {
-        format!("{}/issues/{key}/attachments/{id}/{}", self.base, utf8_percent_encode(name.as_str(), SEGMENT))
+    pub(super) fn issue_content<'a>(&'a self, key: &'a str, id: FileId, name: &'a FileName) -> Url<'a> {
+        self.url(Place::IssueContent(key, id, name))
     }
 
-    pub(super) fn issue_thumbnail(&self, key: &str, id: FileId) -> String {
-        format!("{}/issues/{key}/thumbnails/{id}", self.base)
+    pub(super) fn issue_thumbnail<'a>(&'a self, key: &'a str, id: FileId) -> Url<'a> {
+        self.url(Place::OfIssue(key, "thumbnails", id))
     }
 
-    pub(super) fn field(&self, key: &str) -> String {
-        self.join("fields", key)
+    pub(super) fn field<'a>(&'a self, key: &'a str) -> Url<'a> {
+        self.url(Place::Named("fields", key))
     }
 
-    pub(super) fn field_category(&self, category: &FieldCategory) -> String {
-        self.join("fields/categories", category.id)
+    pub(super) fn field_category(&self, category: &FieldCategory) -> Url<'_> {
+        self.url(Place::Named("fields/categories", category.id))
     }
 
-    pub(super) fn entity(&self, kind: EntityType, id: EntityId) -> String {
-        format!("{}/entities/{kind}/{id}", self.base)
+    pub(super) fn entity(&self, kind: EntityType, id: EntityId) -> Url<'_> {
+        self.url(Place::Entity(kind, id))
     }
 
-    pub(super) fn attachment(&self, id: FileId) -> String {
-        self.join("attachments", id)
+    pub(super) fn attachment(&self, id: FileId) -> Url<'_> {
+        self.url(Place::Numbered("attachments", id.number()))
     }
 
-    pub(super) fn content(&self, id: FileId, name: &FileName) -> String {
-        format!("{}/attachments/{id}/{}", self.base, utf8_percent_encode(name.as_str(), SEGMENT))
+    pub(super) fn content<'a>(&'a self, id: FileId, name: &'a FileName) -> Url<'a> {
+        self.url(Place::Content(id, name))
     }
 
-    pub(super) fn thumbnail(&self, id: FileId) -> String {
-        self.join("thumbnails", id)
+    pub(super) fn thumbnail(&self, id: FileId) -> Url<'_> {
+        self.url(Place::Numbered("thumbnails", id.number()))
     }
 
-    fn join(&self, collection: &str, member: impl Display) -> String {
-        format!("{}/{collection}/{member}", self.base)
+    fn url<'a>(&'a self, place: Place<'a>) -> Url<'a> {
+        Url { base: &self.base, place }
     }
+}
+
+/// The URL of one object. It is put together as it is written, without memory of its own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Url<'a> {
+    base: &'a str,
+    place: Place<'a>,
+}
+
+/// Where an object stands below the version.
+#[derive(Clone, Copy, Debug)]
+enum Place<'a> {
+    /// A collection, and the number of its member.
+    Numbered(&'static str, u64),
+    /// A collection, and the name of its member.
+    Named(&'static str, &'a str),
+    Entity(EntityType, EntityId),
+    Content(FileId, &'a FileName),
+    /// The key of an issue, a collection of its own, and the file in it.
+    OfIssue(&'a str, &'static str, FileId),
+    IssueContent(&'a str, FileId, &'a FileName),
+}
+
+impl fmt::Display for Url<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.base)?;
+        match self.place {
+            Place::Numbered(collection, number) => write!(f, "/{collection}/{number}"),
+            Place::Named(collection, name) => write!(f, "/{collection}/{name}"),
+            Place::Entity(kind, id) => write!(f, "/entities/{kind}/{id}"),
+            Place::Content(id, name) => write!(f, "/attachments/{id}/{}", segment(name)),
+            Place::OfIssue(key, collection, id) => write!(f, "/issues/{key}/{collection}/{id}"),
+            Place::IssueContent(key, id, name) => write!(f, "/issues/{key}/attachments/{id}/{}", segment(name)),
+        }
+    }
+}
+
+impl Serialize for Url<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+fn segment(name: &FileName) -> impl fmt::Display {
+    utf8_percent_encode(name.as_str(), SEGMENT)
 }

@@ -49,10 +49,10 @@ pub struct QueueBody<'a> {
 impl<'a> QueueBody<'a> {
     /// Describes `queue`. Its team is its lead; all issue types are its own; it has no versions.
     #[must_use]
-    pub fn new(queue: &'a Queue, view: QueueView, links: &Links) -> Self {
+    pub fn new(queue: &'a Queue, view: QueueView, links: &'a Links) -> Self {
         let types = || Catalog::IssueTypes.items().iter().map(|item| Reference::catalog_item(item, links)).collect();
         Self {
-            self_url: links.queue(&queue.key),
+            self_url: links.queue(&queue.key).to_string(),
             id: queue.id,
             key: &queue.key,
             version: 1,

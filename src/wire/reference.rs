@@ -38,18 +38,18 @@ impl<'a> Reference<'a> {
     /// A priority, an issue type or a status.
     #[must_use]
     pub fn catalog_item(item: &'a CatalogItem, links: &Links) -> Self {
-        Self::keyed(links.catalog_item(item), item.id.to_string(), item.key, item.name)
+        Self::keyed(links.catalog_item(item).to_string(), item.id.to_string(), item.key, item.name)
     }
 
     /// A category of fields.
     #[must_use]
     pub fn field_category(category: &'a FieldCategory, links: &Links) -> Self {
-        Self::plain(links.field_category(category), category.id.to_owned(), category.name)
+        Self::plain(links.field_category(category).to_string(), category.id.to_owned(), category.name)
     }
 
     /// A queue.
     #[must_use]
     pub fn queue(queue: &'a Queue, links: &Links) -> Self {
-        Self::keyed(links.queue(&queue.key), queue.id.to_string(), &queue.key, &queue.name)
+        Self::keyed(links.queue(&queue.key).to_string(), queue.id.to_string(), &queue.key, &queue.name)
     }
 }

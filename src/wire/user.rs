@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::links::Links;
+use super::as_text;
+use super::links::{Links, Url};
 use super::schema::{UrlText, absent_not_null};
 use crate::domain::user::User;
 
@@ -14,8 +15,10 @@ use crate::domain::user::User;
 pub struct UserRef<'a> {
     #[serde(rename = "self")]
     #[schemars(with = "UrlText")]
-    self_url: String,
-    id: String,
+    self_url: Url<'a>,
+    #[serde(serialize_with = "as_text")]
+    #[schemars(with = "String")]
+    id: u64,
     display: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     cloud_uid: Option<&'a str>,
@@ -26,14 +29,14 @@ pub struct UserRef<'a> {
 impl<'a> UserRef<'a> {
     /// `self`, `id`, `display`.
     #[must_use]
-    pub fn short(user: &'a User, links: &Links) -> Self {
-        let id = user.uid.to_string();
-        Self { self_url: links.user(user.uid), id, display: &user.display, cloud_uid: None, passport_uid: None }
+    pub fn short(user: &'a User, links: &'a Links) -> Self {
+        let self_url = links.user(user.uid);
+        Self { self_url, id: user.uid, display: &user.display, cloud_uid: None, passport_uid: None }
     }
 
     /// As [`UserRef::short`], then `cloudUid` (a string) and `passportUid` (a number).
     #[must_use]
-    pub fn full(user: &'a User, links: &Links) -> Self {
+    pub fn full(user: &'a User, links: &'a Links) -> Self {
         Self { cloud_uid: Some(&user.cloud_uid), passport_uid: Some(user.passport_uid), ..Self::short(user, links) }
     }
 }
@@ -45,7 +48,7 @@ impl<'a> UserRef<'a> {
 pub struct UserBody<'a> {
     #[serde(rename = "self")]
     #[schemars(with = "UrlText")]
-    self_url: String,
+    self_url: Url<'a>,
     uid: u64,
     login: &'a str,
     tracker_uid: u64,
@@ -65,7 +68,7 @@ pub struct UserBody<'a> {
 impl<'a> UserBody<'a> {
     /// Describes `user`: an employee with full access. The uid in Tracker is the uid.
     #[must_use]
-    pub fn new(user: &'a User, links: &Links) -> Self {
+    pub fn new(user: &'a User, links: &'a Links) -> Self {
         Self {
             self_url: links.user(user.uid),
             uid: user.uid,
