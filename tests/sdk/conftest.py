@@ -60,9 +60,34 @@ class Mock:
         """Everything that an organisation holds, in the format of the fixtures."""
         return json.loads(self._call("GET", "state", org))
 
-    def _call(self, method, name, org):
-        url = f"{self.url}/_mock/{name}?{urllib.parse.urlencode({'org': org})}"
-        with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=10) as response:
+    def arm(self, org, *rules):
+        """Arms fault rules in place of those that an organisation has."""
+        self._call("PUT", "faults", org, {"rules": rules})
+
+    def requests(self, org, **filters):
+        """The journal of an organisation, oldest request first."""
+        return json.loads(self._call("GET", "requests", org, **filters))
+
+    def verify(self, org, check):
+        """What comes of a check of the journal."""
+        return json.loads(self._call("POST", "verify", org, check))
+
+    def coverage(self, org, **options):
+        """What was reached in an organisation."""
+        return json.loads(self._call("GET", "coverage", org, **options))
+
+    def set_clock(self, org, clock):
+        """Sets the clock of an organisation."""
+        self._call("PUT", "clock", org, clock)
+
+    def set_seed(self, org, seed):
+        """Seeds the ids of an organisation."""
+        self._call("PUT", "ids", org, {"seed": seed})
+
+    def _call(self, method, name, org, body=None, **query):
+        url = f"{self.url}/_mock/{name}?{urllib.parse.urlencode({'org': org, **query})}"
+        data = None if body is None else json.dumps(body).encode()
+        with urllib.request.urlopen(urllib.request.Request(url, data, method=method), timeout=10) as response:
             return response.read()
 
 

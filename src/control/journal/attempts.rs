@@ -44,7 +44,7 @@ pub struct Attempt {
     /// What was sent: the file of a form, or the whole of another body, in bytes.
     pub bytes: Option<u64>,
     /// XXH3-128 of what was sent, in hex, where it is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "xxh3-128", skip_serializing_if = "Option::is_none")]
     pub xxh3_128: Option<String>,
 }
 
