@@ -211,14 +211,21 @@ impl App {
 }
 
 fn router(state: AppState) -> Router {
+    around(routes()).with_state(state)
+}
+
+fn routes() -> Router<AppState> {
     let api = api::router();
     Router::new()
         .nest("/v2", api.clone())
         .nest("/v3", api)
         .nest("/_mock", control::router())
         .fallback(api::unknown_path)
-        .layer(CatchPanicLayer::custom(handle_panic))
-        .with_state(state)
+}
+
+/// What happens around every route: a panic costs one 500.
+fn around(routes: Router<AppState>) -> Router<AppState> {
+    routes.layer(CatchPanicLayer::custom(handle_panic))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the signature is tower-http's")]
@@ -243,3 +250,6 @@ fn drop_trailing_slash(uri: &mut Uri) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

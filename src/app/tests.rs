@@ -1,0 +1,65 @@
+//! Handlers that panic, which no route of the product does on purpose.
+
+use std::convert::Infallible;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::domain::ids::OrgId;
+
+const ORG: &str = "test";
+
+/// The application with routes that panic: at once, and while they hold a world.
+fn app() -> App {
+    let state = AppState::new(Config::default(), "http://127.0.0.1".to_owned()).expect("good fixtures");
+    let in_world = |state: AppState, org: &'static str| {
+        let Ok(()) = state.worlds().write(&OrgId::new(org), |_| -> Result<(), Infallible> { panic!("holding {org}") });
+    };
+    let panicking = Router::new()
+        .route("/panic", get(async || -> StatusCode { panic!("on purpose") }))
+        .route("/panic/known", get(async move |State(state): State<AppState>| in_world(state, ORG)))
+        .route("/panic/new", get(async move |State(state): State<AppState>| in_world(state, "another")));
+    App { router: around(routes().merge(panicking)).with_state(state.clone()), state }
+}
+
+async fn ask(app: &App, method: &str, path: &str, org: &str, body: &str) -> (StatusCode, Value) {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("Authorization", "OAuth some-token")
+        .header("X-Org-ID", org)
+        .header("X-Request-Id", "request-1")
+        .header("Content-Type", "multipart/form-data; boundary=b");
+    let answer = app.respond(request.body(Body::from(body.to_owned())).expect("a good request")).await;
+    assert_eq!(answer.headers()["x-request-id"], "request-1");
+    let status = answer.status();
+    let bytes = answer.into_body().collect().await.expect("a body").to_bytes();
+    (status, serde_json::from_slice(&bytes).expect("JSON"))
+}
+
+async fn upload(app: &App, org: &str) -> Value {
+    let form = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\ntext\r\n--b--\r\n";
+    let (status, body) = ask(app, "POST", "/v2/attachments/", org, form).await;
+    assert_eq!(status, StatusCode::CREATED, "{body}");
+    body["id"].clone()
+}
+
+#[tokio::test]
+async fn a_panic_costs_one_500_and_the_world_stays_usable() {
+    let app = app();
+    assert_eq!(upload(&app, ORG).await, "30");
+    for (path, org) in [("/panic", ORG), ("/panic/known", ORG), ("/panic/new", "another"), ("/panic/known/", ORG)] {
+        let (status, body) = ask(&app, "GET", path, org, "").await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{path}");
+        let expected = json!({"errors": {}, "errorMessages": ["Internal error."], "statusCode": 500});
+        assert_eq!(body.to_string(), expected.to_string(), "{path}: the cause is for the log");
+    }
+    assert_eq!(upload(&app, ORG).await, "31", "nothing is lost and no id is used up");
+    assert_eq!(upload(&app, "another").await, "30", "a world that did not come into being is as new");
+    app.state.worlds().reset(None);
+    assert_eq!(upload(&app, ORG).await, "30");
+}
