@@ -132,7 +132,7 @@ impl Autopsy {
 
     /// The boundary that it names.
     pub(crate) fn boundary(&self) -> Option<String> {
-        boundary::of(self.content_type.as_deref()).ok()
+        boundary::of(self.content_type.as_deref()).ok().map(Cow::into_owned)
     }
 
     /// Whether the closing boundary was read.
