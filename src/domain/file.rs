@@ -77,13 +77,16 @@ pub struct Mimetype(Cow<'static, str>);
 impl Mimetype {
     const UNKNOWN: &'static str = "application/octet-stream";
 
-    /// The declared type unless it is missing or says nothing; then what the name's extension stands for; then what
-    /// the first bytes look like; else `application/octet-stream` (contract section 2).
+    /// A type that was declared, unless it says nothing.
     #[must_use]
-    pub fn detect(declared: Option<&str>, name: &FileName, bytes: &[u8]) -> Self {
-        if let Some(declared) = declared.filter(|text| says_something(text)) {
-            return Self(declared.to_owned().into());
-        }
+    pub fn declared(text: &str) -> Option<Self> {
+        says_something(text).then(|| Self(text.to_owned().into()))
+    }
+
+    /// What the name's extension stands for; else what the first bytes look like; else `application/octet-stream`
+    /// (contract section 2).
+    #[must_use]
+    pub fn detect(name: &FileName, bytes: &[u8]) -> Self {
         let by_extension = mime_guess::from_path(name.as_str()).first_raw().filter(|text| *text != Self::UNKNOWN);
         let by_content = || sniff(bytes).map(|kind| kind.mime_type());
         Self(by_extension.or_else(by_content).unwrap_or(Self::UNKNOWN).into())
@@ -224,8 +227,8 @@ pub struct NewFile {
 impl NewFile {
     /// Looks at the name, the declared type and the bytes. Costs no lock, so call it before the world is asked.
     #[must_use]
-    pub fn new(name: FileName, declared_type: Option<&str>, blob: Blob) -> Self {
-        let mimetype = Mimetype::detect(declared_type, &name, &blob);
+    pub fn new(name: FileName, declared: Option<Mimetype>, blob: Blob) -> Self {
+        let mimetype = declared.unwrap_or_else(|| Mimetype::detect(&name, &blob));
         Self { dimensions: Dimensions::read(&blob), name, mimetype, blob }
     }
 
@@ -390,7 +393,8 @@ mod tests {
             (None, "noext", b"", "application/octet-stream"),
         ] {
             let name = FileName::new(name).expect("a good name");
-            assert_eq!(Mimetype::detect(declared, &name, bytes).as_str(), expected, "{declared:?} {name}");
+            let mimetype = declared.and_then(Mimetype::declared).unwrap_or_else(|| Mimetype::detect(&name, bytes));
+            assert_eq!(mimetype.as_str(), expected, "{declared:?} {name}");
         }
     }
 

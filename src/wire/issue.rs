@@ -107,7 +107,12 @@ impl<'a> IssueBody<'a> {
         let self_url = links.issue(&issue.key).to_string();
         let fields = &issue.fields;
         let parent = fields.parent.and_then(|parent| world.issue_by_id(parent)).map(|parent| {
-            Reference::keyed(links.issue(&parent.key).to_string(), parent.id.to_string(), &parent.key, &parent.fields.summary)
+            Reference::keyed(
+                links.issue(&parent.key).to_string(),
+                parent.id.to_string(),
+                &parent.key,
+                &parent.fields.summary,
+            )
         });
         let attachments = || issue.attachments().iter().map(|one| AttachmentRef::new(&self_url, one.file())).collect();
         let attachments = view.attachments.then(attachments);

@@ -135,11 +135,6 @@ impl Autopsy {
         boundary::of(self.content_type.as_deref()).ok().map(Cow::into_owned)
     }
 
-    /// Whether the closing boundary was read.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.epilogue_bytes.is_some()
-    }
-
     /// About how much memory it takes.
     pub(crate) fn memory_bytes(&self) -> usize {
         let refusal = match &self.end {

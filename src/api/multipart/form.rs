@@ -19,7 +19,7 @@ use crate::api::exchange::{UploadFault, UploadPosition};
 use crate::api::interrupted::Interrupted;
 use crate::config::Limits;
 use crate::domain::blob::{BlobWriter, Budget};
-use crate::domain::file::{FileName, NewFile};
+use crate::domain::file::{FileName, Mimetype, NewFile};
 
 /// What comes in larger pieces is cut to this: bytes that were searched are still in the fastest cache when they are
 /// copied.
@@ -72,7 +72,7 @@ enum Kind {
 
 pub(super) struct IncomingFile {
     name: FileName,
-    declared_type: Option<Box<str>>,
+    declared: Option<Mimetype>,
     /// `None` where the bytes are only looked at.
     writer: Option<BlobWriter>,
 }
@@ -132,7 +132,7 @@ impl Reading<'_> {
         let stored = self.form.file.take().and_then(|file| {
             let blob = file.writer?.finish();
             self.form.record.file_bytes(|| Source::stored(&blob));
-            Some(NewFile::new(file.name, file.declared_type.as_deref(), blob))
+            Some(NewFile::new(file.name, file.declared, blob))
         });
         self.form.record.finish(Some(&self.reader), || End::Accepted);
         stored
@@ -225,9 +225,9 @@ impl Form<'_> {
         if self.budget.is_some() {
             self.fault = self.record.exchange().and_then(|exchange| exchange.upload_fault(name.as_str()));
         }
-        let declared_type = headers.declared_type().map(Box::from);
+        let declared = headers.declared_type().and_then(Mimetype::declared);
         self.current.kind = Kind::File;
-        self.file = Some(IncomingFile { name, declared_type, writer });
+        self.file = Some(IncomingFile { name, declared, writer });
         Ok(())
     }
 

@@ -3,6 +3,8 @@
 
 mod autopsy;
 mod boundary;
+#[cfg(test)]
+mod differential;
 mod digest;
 mod form;
 mod part;

@@ -1,0 +1,262 @@
+//! The reader against `multer`, a well-known one, on the same bodies; and against itself, with the pieces cut
+//! otherwise.
+
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use futures_util::{FutureExt, stream};
+use multer::Multipart;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use super::part::PartHeaders;
+use super::reader::{Broken, Event, Reader};
+
+/// A part: `Content-Disposition`, `Content-Type`, content.
+type Part = (Option<Vec<u8>>, Option<Vec<u8>>, Vec<u8>);
+
+/// Why a body was not read to its closing boundary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failure {
+    Form,
+    Headers,
+}
+
+/// What came of a body: the parts that ended, and whether the form did.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Outcome {
+    parts: Vec<Part>,
+    failure: Option<Failure>,
+}
+
+/// What the reader adds to that.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Details {
+    outcome: Outcome,
+    /// Where the boundary and the headers of each part are.
+    places: Vec<(u64, u64)>,
+    preamble_bytes: Option<u64>,
+    epilogue_bytes: Option<u64>,
+    position: u64,
+    /// Whether there is something that the two readers take differently on purpose: a part without headers, of which
+    /// `multer` takes the content up to an empty line for headers, or an empty line in the headers where a line ends
+    /// with a single LF, behind which `multer` drops what is left of the headers.
+    is_disputed: bool,
+}
+
+fn read(boundary: &str, body: &[u8], sizes: &[usize]) -> Details {
+    let mut reader = Reader::new(boundary, usize::MAX);
+    let mut details = Details::default();
+    let result = read_all(&mut reader, &mut details, body, sizes);
+    details.outcome.failure = result.err();
+    details.preamble_bytes = reader.preamble_bytes();
+    details.epilogue_bytes = reader.epilogue_bytes();
+    details.position = reader.position();
+    details
+}
+
+fn read_all(reader: &mut Reader, details: &mut Details, body: &[u8], sizes: &[usize]) -> Result<(), Failure> {
+    let (mut part, mut rest) = (Part::default(), body);
+    let broken = |broken| match broken {
+        Broken::BoundaryLine | Broken::CutOff => Failure::Form,
+        Broken::HeadersTooLarge => panic!("there is no limit"),
+    };
+    for &size in sizes.iter().cycle() {
+        if rest.is_empty() {
+            break;
+        }
+        let (mut piece, after) = rest.split_at(size.min(rest.len()));
+        rest = after;
+        while let Some(event) = reader.next(&mut piece).map_err(broken)? {
+            match event {
+                Event::Headers { block, at, boundary_at } => {
+                    details.places.push((boundary_at, at));
+                    details.is_disputed |= block == b"\r\n" || ends_early(block);
+                    let headers = PartHeaders::parse(block).map_err(|_| Failure::Headers)?;
+                    part = (headers.disposition.map(Into::into), headers.content_type.map(Into::into), Vec::new());
+                }
+                Event::Content(bytes) => {
+                    assert!(!bytes.is_empty(), "nothing is no event");
+                    part.2.extend(bytes);
+                }
+                Event::LastContent(bytes) => {
+                    part.2.extend(bytes);
+                    details.outcome.parts.push(std::mem::take(&mut part));
+                }
+            }
+        }
+    }
+    reader.end().map_err(broken)
+}
+
+/// Whether there is an empty line before the end of the headers.
+fn ends_early(block: &[u8]) -> bool {
+    let headers = httparse::parse_headers(block, &mut [httparse::EMPTY_HEADER; 64]).map(|read| match read {
+        httparse::Status::Complete((length, _)) => length < block.len(),
+        httparse::Status::Partial => false,
+    });
+    headers.unwrap_or(false)
+}
+
+fn read_with_multer(boundary: &str, body: &[u8]) -> Outcome {
+    let pieces = stream::iter([Ok::<_, Infallible>(Bytes::copy_from_slice(body))]);
+    let mut form = Multipart::new(pieces, boundary);
+    let mut outcome = Outcome::default();
+    let result = async {
+        while let Some(mut field) = form.next_field().await? {
+            let header = |name| field.headers().get(name).map(|value| value.as_bytes().to_vec());
+            let mut part = (header("Content-Disposition"), header("Content-Type"), Vec::new());
+            while let Some(chunk) = field.chunk().await? {
+                part.2.extend(chunk);
+            }
+            outcome.parts.push(part);
+        }
+        Ok(())
+    };
+    let result: Result<(), multer::Error> = result.now_or_never().expect("all of it is there");
+    outcome.failure = result.err().map(|error| {
+        let bad_headers = matches!(error, multer::Error::ReadHeaderFailed(_) | multer::Error::IncompleteHeaders);
+        if bad_headers { Failure::Headers } else { Failure::Form }
+    });
+    outcome
+}
+
+/// Boundaries, some of which begin like themselves further on.
+fn boundary() -> impl Strategy<Value = String> {
+    prop_oneof![
+        select(vec!["X", "-", "--", "--X", "---X--", "aab", "abab", "XYZ"]).prop_map(str::to_owned),
+        "[-a-z]{1,5}",
+        "[ -~]{1,70}".prop_filter("a space at its end", |boundary| !boundary.ends_with(' ')),
+    ]
+}
+
+/// What forms are made of, and what nearly is.
+fn shards(boundary: &str) -> impl Strategy<Value = Vec<u8>> + use<> {
+    let own = [format!("--{boundary}"), format!("\r\n--{boundary}\r\n"), format!("\r\n--{boundary}--\r\n"), {
+        let half = boundary.len() / 2;
+        format!("\r\n--{}", boundary.get(..half).unwrap_or_default())
+    }];
+    let fixed = [
+        "\r\n",
+        "\r",
+        "\n",
+        "\n\n",
+        "\r\n\r\n",
+        "--",
+        "-",
+        " ",
+        "\t",
+        ":",
+        "\0",
+        "A: b",
+        "a:",
+        "Content-Disposition: form-data; name=\"f\"; filename=\"a\"",
+        "content-type: text/plain",
+        "Content-Type:\ttext/html ",
+        "some content",
+    ];
+    let all = own.into_iter().chain(fixed.map(str::to_owned)).map(String::into_bytes).collect::<Vec<_>>();
+    vec(prop_oneof![8 => select(all), 1 => vec(any::<u8>(), 0..6)], 0..30).prop_map(|shards| shards.concat())
+}
+
+/// A form of a few parts whose content is shards too.
+fn form(boundary: &str) -> impl Strategy<Value = Vec<u8>> + use<> {
+    let headers = select(vec![
+        "A: b",
+        "Content-Disposition: form-data; name=\"file\"; filename=\"a.txt\"",
+        "Content-Disposition: form-data; name=text\r\nContent-Type: text/plain\r\nX: ",
+        "content-disposition: a\nCONTENT-DISPOSITION: b",
+    ]);
+    let line = format!("--{boundary}");
+    vec((headers, shards(boundary)), 0..5).prop_map(move |parts| {
+        let mut body = Vec::new();
+        for (headers, content) in parts {
+            body.extend([line.as_bytes(), b"\r\n", headers.as_bytes(), b"\r\n\r\n", &content, b"\r\n"].concat());
+        }
+        [&body[..], line.as_bytes(), b"--\r\n"].concat()
+    })
+}
+
+/// A boundary and a body: a form, a form with some bytes changed, or shards alone.
+fn body() -> impl Strategy<Value = (String, Vec<u8>)> {
+    boundary().prop_flat_map(|boundary| {
+        let changes = vec((any::<Index>(), prop_oneof![Just(b'\r'), Just(b'\n'), Just(b'-'), any::<u8>()]), 1..5);
+        let changed = (form(&boundary), changes).prop_map(|(mut body, changes)| {
+            for (at, byte) in changes {
+                let at = at.index(body.len());
+                body[at] = byte;
+            }
+            body
+        });
+        let cut = (form(&boundary), any::<Index>()).prop_map(|(mut body, at)| {
+            body.truncate(at.index(body.len()));
+            body
+        });
+        let around = (shards(&boundary), form(&boundary), shards(&boundary))
+            .prop_map(|(before, form, after)| [before, form, after].concat());
+        let body = prop_oneof![form(&boundary), changed, cut, around, shards(&boundary)];
+        (Just(boundary), body)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn both_readers_find_the_same((boundary, body) in body()) {
+        let ours = read(&boundary, &body, &[usize::MAX]);
+        if !ours.is_disputed {
+            prop_assert_eq!(ours.outcome, read_with_multer(&boundary, &body));
+        }
+    }
+
+    #[test]
+    fn the_pieces_make_no_difference((boundary, body) in body(), sizes in vec(1..20_usize, 1..6)) {
+        let whole = read(&boundary, &body, &[usize::MAX]);
+        prop_assert_eq!(read(&boundary, &body, &sizes), whole);
+    }
+
+    #[test]
+    fn what_was_written_is_read(
+        boundary in boundary(),
+        contents in vec(vec(any::<u8>(), 0..9000), 0..4),
+        size in 1..10_000_usize,
+    ) {
+        // With the line break behind the content, which may be the beginning of a delimiter in it.
+        let delimiter = format!("\r\n--{boundary}");
+        let holds_it = |content: &Vec<u8>| {
+            memchr::memmem::find(&[content, delimiter.as_bytes()].concat(), delimiter.as_bytes()) != Some(content.len())
+        };
+        prop_assume!(!contents.iter().any(holds_it));
+        let parts: Vec<u8> = contents.iter().flat_map(|content| {
+            [format!("--{boundary}\r\nA: b\r\n\r\n").as_bytes(), content, b"\r\n"].concat()
+        }).collect();
+        let found = read(&boundary, &[&parts[..], format!("--{boundary}--").as_bytes()].concat(), &[size]);
+        prop_assert_eq!(found.outcome.failure, None);
+        prop_assert_eq!(found.outcome.parts.into_iter().map(|part| part.2).collect::<Vec<_>>(), contents);
+        prop_assert_eq!((found.preamble_bytes, found.epilogue_bytes), (Some(0), Some(0)));
+    }
+}
+
+/// RFC 2046 allows a part without headers. `multer` takes its content for headers up to the next empty line.
+#[test]
+fn a_part_may_have_no_headers() {
+    let body = b"--X\r\n\r\nA: b\r\n\r\ncontent\r\n--X--";
+    let ours = read("X", body, &[3]).outcome;
+    assert_eq!(ours, Outcome { parts: vec![(None, None, b"A: b\r\n\r\ncontent".to_vec())], failure: None });
+    assert_eq!(read_with_multer("X", body).parts, [(None, None, b"content".to_vec())]);
+
+    let body = b"--X\r\n\r\ncontent\r\n--X--";
+    assert_eq!(read("X", body, &[3]).outcome.parts, [(None, None, b"content".to_vec())]);
+    assert_eq!(read_with_multer("X", body).failure, Some(Failure::Form));
+}
+
+/// `multer` drops what stands between an empty line that ends with a single LF and one that ends with CR LF. What was
+/// sent there, most likely content, would be lost without a word.
+#[test]
+fn nothing_of_a_part_is_dropped() {
+    let body = b"--X\r\nA: b\n\nlost\r\n\r\ncontent\r\n--X--";
+    assert_eq!(read("X", body, &[3]).outcome, Outcome { parts: Vec::new(), failure: Some(Failure::Headers) });
+    assert_eq!(read_with_multer("X", body).parts, [(None, None, b"content".to_vec())]);
+}
