@@ -467,3 +467,23 @@ fn any_bytes_under_any_name_are_stored_whatever_the_pieces() {
         server.reset();
     });
 }
+
+/// What comes behind the closing boundary is part of the request, so a connection that breaks there leaves half a request.
+#[test]
+fn a_body_that_breaks_off_behind_its_form_is_refused() {
+    let server = Server::new();
+    let upload = Upload::new("whole, and more to come", Form::file("a.txt", b"text").bytes());
+    for breaks in [false, true] {
+        let delivery = Delivery { piece_bytes: vec![10], pauses: false, breaks };
+        let answer = server.upload("", &upload.content_type, delivery.of(&upload.body));
+        if !breaks {
+            assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+            server.reset();
+            continue;
+        }
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        assert!(answer.text().contains("The request body ends too early."), "{}", answer.text());
+        answer.assert_error();
+        assert_eq!(server.holds(), server.pristine);
+    }
+}
