@@ -38,6 +38,7 @@ pub fn openapi() -> Value {
     let mut schemas = Schemas::default();
     let mut paths = paths::of_api(api_operations(), &mut schemas);
     paths.extend(paths::of_control(control_operations(), &mut schemas));
+    let components = components::all(schemas, &mut paths);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -53,7 +54,7 @@ pub fn openapi() -> Value {
         ],
         "security": components::security(),
         "paths": paths,
-        "components": components::all(schemas),
+        "components": components,
     })
 }
 

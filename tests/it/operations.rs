@@ -176,6 +176,8 @@ async fn every_operation_of_the_control_plane_answers_as_documented() {
             "wait_for_requests" => ("/_mock/requests/wait?timeout=0ms".to_owned(), Value::Null),
             "get_request" => ("/_mock/requests/1".to_owned(), Value::Null),
             "list_notifications" | "export_world" => (format!("{}?org=test", operation.path), Value::Null),
+            "import_world" => (format!("{}?org=test", operation.path), world().await.state().await),
+            "arm_faults" => (format!("{}?org=test", operation.path), json!({"rules": [{"preset": "rate-limit"}]})),
             "verify" => (operation.path.to_owned(), json!({"match": {"method": "POST"}, "count": 5})),
             "set_clock" => (operation.path.to_owned(), json!({"mode": "tick", "step": "1s"})),
             "set_ids" => (operation.path.to_owned(), json!({"seed": 7})),

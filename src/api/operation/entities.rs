@@ -7,6 +7,7 @@ use super::parameter::{
 };
 
 const TEMP_FILE_ID: Parameter = Parameter::segment("fileId", "The id of a temporary file.", "30");
+const ID_WITH_FILES: Parameter = ENTITY_ID.example("655f8cc523db213200000001");
 const FILE_ID: Parameter = Parameter::segment("fileId", "The id of the file.", "4");
 const NEW_EVENTS_ON_TOP: Parameter =
     Parameter::new("newEventsOnTop", Kind::Boolean { default: false }, "Whether the newest event comes first.");
@@ -59,11 +60,11 @@ pub(super) const ALL: &[Details] = &[
         .errors(&[404, 422]),
     Details::new("get_entity_file", "Describe a file of an entity", &[Answer::ok(Shape::Attachment)])
         .reference("entities/attachments/get-attachment")
-        .path(&[ENTITY_TYPE, ENTITY_ID, FILE_ID])
+        .path(&[ENTITY_TYPE, ID_WITH_FILES, FILE_ID])
         .errors(&[404]),
     Details::new("delete_entity_file", "Delete a file of an entity", &[Answer::no_content()])
         .reference("entities/attachments/delete-attachment")
-        .path(&[ENTITY_TYPE, ENTITY_ID, FILE_ID])
+        .path(&[ENTITY_TYPE, ID_WITH_FILES, FILE_ID])
         .query(&[NOTIFY, NOTIFY_AUTHOR])
         .errors(&[404]),
 ];

@@ -4,6 +4,7 @@ use super::details::{Answer, Content, Details, RequestBody, Shape, download};
 use super::parameter::{FILE_NAME, ISSUE_KEY, Kind, Parameter};
 
 const FILE_ID: Parameter = Parameter::segment("fileId", "The id of the file.", "4");
+const IMAGE_ID: Parameter = Parameter::segment("fileId", "The id of an image.", "5");
 const NAME: Parameter = Parameter::segment("name", "The name of the file.", "notes.txt");
 const ISSUE_FILE_ID: Parameter = Parameter::segment("fileId", "The id of the file.", "7");
 const ISSUE_FILE_NAME: Parameter = Parameter::segment("name", "The name of the file.", "report.csv");
@@ -47,7 +48,7 @@ pub(super) const ALL: &[Details] = &[
         .headers(CONDITIONS)
         .errors(&[404, 416]),
     Details::new("download_thumbnail", "Download the thumbnail of an image, whatever holds it", PICTURE)
-        .path(&[FILE_ID])
+        .path(&[IMAGE_ID])
         .headers(CONDITIONS)
         .errors(&[404, 416, 507]),
     Details::new("upload_to_issue", "Upload a file to an issue", &[Answer::created(Shape::Attachment)])

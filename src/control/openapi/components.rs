@@ -48,7 +48,7 @@ pub(super) fn security() -> Value {
 }
 
 /// The section of the document.
-pub(super) fn all(mut schemas: Schemas) -> Value {
+pub(super) fn all(mut schemas: Schemas, paths: &mut Map<String, Value>) -> Value {
     let error = schemas.error();
     let response = |(status, name, about): &(u16, &str, &str)| {
         let mut headers = common_headers();
@@ -70,7 +70,7 @@ pub(super) fn all(mut schemas: Schemas) -> Value {
         })
         .collect();
     json!({
-        "schemas": schemas.finish(),
+        "schemas": schemas.finish(paths),
         "responses": responses,
         "headers": headers,
         "securitySchemes": {

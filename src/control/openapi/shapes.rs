@@ -1,5 +1,7 @@
 //! The schemas of bodies, from the types that they are written as.
 
+use std::collections::BTreeSet;
+
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
@@ -111,12 +113,63 @@ impl Schemas {
         schema.to_value()
     }
 
-    /// All that were asked for, and those that they refer to, by name.
-    pub(super) fn finish(mut self) -> Map<String, Value> {
+    /// All that were asked for, and those that they refer to, by name. One that is written and read in different ways
+    /// is there twice, and `paths`, which has the requests, is told the other name.
+    pub(super) fn finish(mut self, paths: &mut Map<String, Value>) -> Map<String, Value> {
         let mut all = self.written.take_definitions(true);
-        all.extend(self.read.take_definitions(true));
+        let mut read = self.read.take_definitions(true);
+        let twofold = twofold(&all, &read);
+        let bodies = paths.values_mut().filter_map(Value::as_object_mut).flat_map(Map::values_mut);
+        let bodies = bodies.filter_map(|operation| operation.get_mut("requestBody"));
+        bodies.chain(read.values_mut()).for_each(|schema| refer_to_read(schema, &twofold));
+        all.extend(read.into_iter().map(|(name, schema)| match twofold.contains(&name) {
+            true => (format!("{name}Input"), schema),
+            false => (name, schema),
+        }));
         all.sort_keys();
         all
+    }
+}
+
+/// The names that mean one thing when written and another when read, by themselves or by what they refer to.
+fn twofold(written: &Map<String, Value>, read: &Map<String, Value>) -> BTreeSet<String> {
+    let both = || read.iter().filter(|(name, _)| written.contains_key(*name));
+    let mut found: BTreeSet<String> =
+        both().filter(|(name, schema)| written.get(*name) != Some(*schema)).map(|(name, _)| name.clone()).collect();
+    loop {
+        let refers = |schema: &Value| {
+            let mut renamed = schema.clone();
+            refer_to_read(&mut renamed, &found);
+            renamed != *schema
+        };
+        let more: Vec<String> = both()
+            .filter(|(name, schema)| !found.contains(*name) && refers(schema))
+            .map(|(name, _)| name.clone())
+            .collect();
+        if more.is_empty() {
+            return found;
+        }
+        found.extend(more);
+    }
+}
+
+/// Changes references to those of `names` into references to what is read.
+fn refer_to_read(schema: &mut Value, names: &BTreeSet<String>) {
+    match schema {
+        Value::Object(members) => {
+            for (key, value) in members {
+                match (key.as_str(), value) {
+                    ("$ref", Value::String(target)) => {
+                        if target.rsplit('/').next().is_some_and(|name| names.contains(name)) {
+                            target.push_str("Input");
+                        }
+                    }
+                    (_, value) => refer_to_read(value, names),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| refer_to_read(item, names)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

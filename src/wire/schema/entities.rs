@@ -107,6 +107,7 @@ struct LinkInput {
 
 /// A line of a checklist.
 #[derive(Debug, JsonSchema)]
+#[schemars(rename = "NewChecklistItem")]
 #[expect(dead_code, reason = "a shape, never a value")]
 struct ChecklistItemInput {
     id: Option<String>,
