@@ -43,17 +43,35 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// Does nothing for this long. To be awaited where a request is answered, or the body of its answer is made: then it
 /// ends with the connection when the client closes its side, which hyper, that lets clients close theirs early, does not
-/// take for the end.
+/// take for the end. As nothing is read meanwhile, that is not seen behind more than the buffers of the kernel hold.
 pub(crate) async fn stall(longest: Duration) {
-    // Without a connection, there is no client that could go away.
-    let mark = |stalled| LINE.try_with(|line| line.stall(stalled)).unwrap_or(());
-    mark(true);
+    let _stalled = Stalled::mark();
     let end = Instant::now() + longest;
     while Instant::now() < end {
         // Each time that this wakes up, hyper flushes, and then the socket looks.
         sleep_until(end.min(Instant::now() + LOOK)).await;
     }
-    mark(false);
+}
+
+/// Marks the connection for as long as it stalls. Without a connection, there is no client that could go away.
+struct Stalled(Option<Arc<Line>>);
+
+impl Stalled {
+    fn mark() -> Self {
+        let line = LINE.try_with(Arc::clone).ok();
+        if let Some(line) = &line {
+            line.stall(true);
+        }
+        Self(line)
+    }
+}
+
+impl Drop for Stalled {
+    fn drop(&mut self) {
+        if let Some(line) = &self.0 {
+            line.stall(false);
+        }
+    }
 }
 
 /// The answer as it goes to hyper; with a fate, perhaps never.

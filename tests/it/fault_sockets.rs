@@ -5,7 +5,10 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use reqwest::Client;
 use reqwest::multipart::Part;
-use tracker_mock::{AnswerPlace, Clock, Config, Fault, Limits, Place, Preset, RequestPlace, TrackerMock, WorldHandle};
+use serde_json::json;
+use tracker_mock::{
+    AnswerPlace, ArmedFault, Clock, Config, Fault, Limits, Place, Preset, RequestPlace, TrackerMock, WorldHandle,
+};
 
 use crate::support::socket::{Connection, End, Framing, form_type, head, in_time, upload};
 use crate::support::{Form, NOW, ORG};
@@ -231,6 +234,24 @@ async fn a_stalled_request_is_over_when_its_client_goes_away() {
     mock.shutdown().await;
 }
 
+/// Also where nobody could see that the client has gone, because it had more to send.
+#[tokio::test]
+async fn what_stalls_is_over_when_its_fault_is_disarmed() {
+    let (mock, world) = start().await;
+    let ways: [fn(&WorldHandle); 2] = [WorldHandle::disarm, |world| arm(world, Fault::preset(Preset::RateLimit))];
+    for (disarm, place) in ways.into_iter().zip([Place::Before, Place::Request(RequestPlace::PartHeaders)]) {
+        arm(&world, Fault::at(place).stall());
+        let mut client = Connection::open(mock.address()).await;
+        client.sender.send(&upload(&Form::file("a.txt", b"bytes"), Framing::ContentLength)).await;
+        tokio::time::timeout(A_WHILE, client.receiver.end()).await.expect_err("nothing comes");
+        disarm(&world);
+        assert_eq!(client.receiver.end().await, (Vec::new(), End::Closed), "{place:?}");
+        assert_eq!(world.requests().len(), 1);
+        world.clear_requests();
+    }
+    mock.shutdown().await;
+}
+
 #[tokio::test]
 async fn a_slow_answer_comes_whole() {
     let (mock, world) = start().await;
@@ -254,6 +275,55 @@ async fn two_servers_have_nothing_to_do_with_each_other() {
     assert_eq!((ask(&first).await.as_u16(), ask(&second).await.as_u16()), (429, 200));
     first.shutdown().await;
     second.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_rule_in_rust_is_the_same_as_in_json() {
+    let (mock, world) = start().await;
+    let fault = Fault::at(Place::Request(RequestPlace::AfterFileBytes(10)))
+        .named("all of it")
+        .operation("upload_temp_file")
+        .operation("upload_to_issue")
+        .method("POST")
+        .path("/v2/**")
+        .file("*.pdf")
+        .skip(1)
+        .times(2)
+        .delay(Duration::from_millis(1500))
+        .status(503)
+        .header("Retry-After", "1")
+        .body("busy");
+    world.arm([fault, Fault::preset(Preset::LostAnswer).method("POST").stall()]).expect("good rules");
+    let show = async || Connection::open(mock.address()).await.exchange(&get("/_mock/faults?org=test")).await.json();
+    let in_rust = show().await;
+    let body = json!({ "rules": [
+        {
+            "name": "all of it",
+            "match": {
+                "operation": ["upload_temp_file", "upload_to_issue"], "method": "POST", "path": "/v2/**", "file": "*.pdf",
+            },
+            "skip": 1,
+            "times": 2,
+            "at": { "request": { "afterFileBytes": 10 } },
+            "do": { "delay": "1s 500ms", "status": 503, "headers": { "Retry-After": 1 }, "body": "busy" },
+        },
+        { "preset": "lost-answer", "match": { "method": "POST" }, "do": { "connection": "stall" } },
+    ] });
+    let body = body.to_string();
+    let mut request = head("PUT /_mock/faults?org=test HTTP/1.1", &[("Content-Length", &body.len().to_string())]);
+    request.extend(body.bytes());
+    let in_json = Connection::open(mock.address()).await.exchange(&request).await.json();
+    assert_eq!(in_rust, in_json);
+    assert_eq!(
+        world.faults().iter().map(ArmedFault::name).collect::<Vec<_>>(),
+        [Some("all of it"), Some("lost-answer")]
+    );
+    // What is wrong is said in the same words, and leaves what was armed.
+    let wrong = Fault::at(Place::Answer(AnswerPlace::Half)).status(503);
+    let error = world.arm([Fault::preset(Preset::RateLimit), wrong]).expect_err("an impossible place");
+    assert!(error.to_string().starts_with("rules[1].do.status: "), "{error}");
+    assert_eq!(show().await, in_json);
+    mock.shutdown().await;
 }
 
 /// What a program sees that uses a common client.

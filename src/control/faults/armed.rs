@@ -6,12 +6,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use tokio::sync::watch;
 
 use super::body::RuleBody;
 use super::fault::Fault;
 use super::rule::{Rule, read_rules};
 use crate::domain::ids::OrgId;
 use crate::wire::strict::Wrong;
+
+/// The worlds that have rules at most.
+const MAX_WORLDS: usize = 10_000;
 
 /// The fault rules of all worlds.
 #[derive(Debug, Default)]
@@ -26,6 +30,19 @@ pub(crate) struct Faults {
 pub(super) struct Armed {
     rules: Vec<Rule>,
     counts: Mutex<Vec<Counts>>,
+    /// Gone with the list, for those who wait for that.
+    presence: watch::Sender<()>,
+}
+
+/// Waits until a list is armed no more.
+#[derive(Clone, Debug)]
+pub(super) struct Disarming(watch::Receiver<()>);
+
+impl Disarming {
+    pub(super) async fn wait(&mut self) {
+        // Nothing is ever sent, so this fails when the sender is gone, and not before.
+        while self.0.changed().await.is_ok() {}
+    }
 }
 
 /// How often a rule came to something.
@@ -102,22 +119,30 @@ impl Faults {
     /// The first thing that is wrong with one of them; then nothing is changed.
     pub(crate) fn arm_all(&self, org: OrgId, faults: impl IntoIterator<Item = Fault>) -> Result<(), Wrong> {
         let bodies = faults.into_iter().map(|Fault(body)| body).collect();
-        self.arm(org, read_rules(bodies)?);
-        Ok(())
+        self.arm(org, read_rules(bodies)?)
     }
 
     /// Puts these rules in the place of those that a world has.
-    pub(super) fn arm(&self, org: OrgId, rules: Vec<Rule>) {
+    ///
+    /// # Errors
+    /// When too many worlds have some.
+    pub(super) fn arm(&self, org: OrgId, rules: Vec<Rule>) -> Result<(), Wrong> {
         if rules.is_empty() {
-            return self.clear(Some(&org));
+            self.clear(Some(&org));
+            return Ok(());
         }
         let counts = Mutex::new(vec![Counts::default(); rules.len()]);
         let mut worlds = self.worlds.write().unwrap_or_else(PoisonError::into_inner);
-        worlds.insert(org, Arc::new(Armed { rules, counts }));
+        if worlds.len() >= MAX_WORLDS && !worlds.contains_key(&org) {
+            let sentence = format!("Faults are armed in {MAX_WORLDS} worlds already; disarm some of them first.");
+            return Err(Wrong::new("org", sentence));
+        }
+        worlds.insert(org, Arc::new(Armed { rules, counts, presence: watch::Sender::new(()) }));
         self.armed_worlds.store(worlds.len(), Ordering::Relaxed);
+        Ok(())
     }
 
-    /// Takes the rules from one world, or all. What is under way goes on.
+    /// Takes the rules from one world, or all. What strikes a request already goes on, but stalls end.
     pub(crate) fn clear(&self, org: Option<&OrgId>) {
         let mut worlds = self.worlds.write().unwrap_or_else(PoisonError::into_inner);
         match org {
@@ -210,6 +235,11 @@ impl Claim {
         self.index
     }
 
+    /// To wait until the rule is armed no more.
+    pub(super) fn disarming(&self) -> Disarming {
+        Disarming(self.armed.presence.subscribe())
+    }
+
     /// The rule strikes.
     pub(super) fn fire(mut self) {
         self.settle(1);
@@ -227,5 +257,32 @@ impl Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         self.settle(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::faults::{Place, Preset};
+
+    #[test]
+    fn so_many_worlds_have_rules_at_most() {
+        let faults = Faults::default();
+        let arm = |number: usize| {
+            faults.arm_all(
+                OrgId::new(number.to_string()),
+                [Fault::at(Place::Before).status(503), Fault::preset(Preset::LostAnswer)],
+            )
+        };
+        for number in 0..MAX_WORLDS {
+            arm(number).expect("room for it");
+        }
+        assert_eq!(arm(MAX_WORLDS).expect_err("one too many").path, "org");
+        arm(0).expect("it has some already");
+        faults.clear(Some(&OrgId::new("1")));
+        arm(MAX_WORLDS).expect("room for it again");
+        assert!(!faults.is_idle());
+        faults.clear(None);
+        assert!(faults.is_idle() && faults.rules(None).is_empty());
     }
 }

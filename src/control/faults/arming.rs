@@ -50,7 +50,7 @@ pub(in crate::control) async fn arm_faults(
     ControlBody(list): ControlBody<RuleList>,
 ) -> Result<Response, ApiError> {
     let org = one_organization(&query)?;
-    state.faults().arm(org.clone(), read_rules(list.rules)?);
+    state.faults().arm(org.clone(), read_rules(list.rules)?)?;
     Ok(json(StatusCode::OK, &ArmedList { rules: state.faults().rules(Some(&org)) }))
 }
 

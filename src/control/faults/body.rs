@@ -14,6 +14,7 @@ use crate::wire::time::Span;
 /// One rule. What a preset says may be left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "FaultRule")]
 pub(super) struct RuleBody {
     /// What is not said here is as in this preset; the members of `match` and of `do` each by themselves.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,6 +43,7 @@ pub(super) struct RuleBody {
 /// Which requests a rule is about: those of which all is true that is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "FaultMatch")]
 pub(super) struct MatchBody {
     /// The operation, or one of several, by the names of the OpenAPI document.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,6 +63,7 @@ pub(super) struct MatchBody {
 /// Where a fault strikes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "FaultPlace")]
 pub enum Place {
     /// The request is read, and nothing has happened.
     Before,
@@ -75,6 +78,7 @@ pub enum Place {
 /// A place in the form of an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "FaultRequestPlace")]
 pub enum RequestPlace {
     /// The headers of the file's part were read.
     PartHeaders,
@@ -88,6 +92,7 @@ pub enum RequestPlace {
 /// A place in the body of an answer. One that is not longer than that has no such place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "FaultAnswerPlace")]
 pub enum AnswerPlace {
     /// The headers and so many bytes of the body were sent.
     #[serde(rename = "afterBytes")]
@@ -99,6 +104,7 @@ pub enum AnswerPlace {
 /// What happens: after the delay, if there is one, an answer, an end or a slow transfer; or only the delay.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "FaultAction")]
 pub(super) struct ActionBody {
     /// How long to wait first, at most ten minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,6 +131,7 @@ pub(super) struct ActionBody {
 /// What happens to a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "ConnectionEnd")]
 pub(super) enum End {
     /// It is reset.
     Reset,

@@ -176,11 +176,12 @@ impl Course {
     /// The rule strikes.
     async fn happen(&self) -> Result<(), Stop> {
         let Phase::Claimed(claim) = self.take_phase() else { return Ok(()) };
+        let mut disarming = claim.disarming();
         let action = self.fire(claim);
         if let Then::Slow { bytes_per_second } = action.then {
             self.0.pace.set(bytes_per_second);
         }
-        action.happen().await
+        action.happen(&mut disarming).await
     }
 
     fn fire(&self, claim: Claim) -> Action {
@@ -206,7 +207,7 @@ impl Course {
             return None;
         }
         let Phase::Claimed(claim) = self.take_phase() else { return None };
-        Some(AnswerFault { after_bytes, action: self.fire(claim) })
+        Some(AnswerFault { after_bytes, disarming: claim.disarming(), action: self.fire(claim) })
     }
 
     /// The request with a body that can become slow, if it may have to.

@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use tokio::time::sleep;
 
+use super::armed::Disarming;
 use super::body::{AnswerPlace, End, Place, RequestPlace};
 use super::rule::{Action, Then};
 use crate::api::error::ApiError;
@@ -15,7 +16,7 @@ use crate::api::injected::Injected;
 use crate::connection::{ConnectionFate, Ending, stall};
 
 /// How long a connection stalls at most.
-pub(super) const LONGEST_STALL: Duration = Duration::from_secs(600);
+const LONGEST_STALL: Duration = Duration::from_secs(600);
 
 /// What ends a request before its time.
 #[derive(Clone, Debug)]
@@ -40,14 +41,14 @@ impl Stop {
 
 impl Action {
     /// Lets it happen where nothing of an answer was sent yet.
-    pub(super) async fn happen(&self) -> Result<(), Stop> {
+    pub(super) async fn happen(&self, disarming: &mut Disarming) -> Result<(), Stop> {
         sleep(self.delay).await;
         match &self.then {
             Then::GoOn | Then::Slow { .. } => Ok(()),
             Then::Answer(injected) => Err(Stop::Answer(Arc::clone(injected))),
             Then::End(end) => {
                 if *end == End::Stall {
-                    stall(LONGEST_STALL).await;
+                    stall_until(disarming).await;
                 }
                 Err(Stop::NoAnswer(ending(*end)))
             }
@@ -87,6 +88,14 @@ impl Place {
             Self::Answer(AnswerPlace::AfterBytes(bytes)) => format!("answer after {bytes} bytes"),
             Self::Answer(AnswerPlace::Half) => "answer half".to_owned(),
         }
+    }
+}
+
+/// Nothing, for as long as the rule is armed.
+pub(super) async fn stall_until(disarming: &mut Disarming) {
+    tokio::select! {
+        () = stall(LONGEST_STALL) => {}
+        () = disarming.wait() => {}
     }
 }
 

@@ -15,10 +15,11 @@ use http_body_util::BodyExt;
 use hyper::body::{Frame, SizeHint};
 use tokio::time::sleep;
 
+use super::armed::Disarming;
 use super::body::End;
 use super::rule::{Action, Then};
-use super::strike::{LONGEST_STALL, ending};
-use crate::connection::{ConnectionFate, stall};
+use super::strike::{ending, stall_until};
+use crate::connection::ConnectionFate;
 
 /// How often in a second a slow transfer moves something, if its speed allows.
 const STEPS_PER_SECOND: u64 = 20;
@@ -30,6 +31,7 @@ const CAREFUL_BYTES: u64 = 64;
 pub(crate) struct AnswerFault {
     pub(super) after_bytes: u64,
     pub(super) action: Action,
+    pub(super) disarming: Disarming,
 }
 
 impl AnswerFault {
@@ -41,12 +43,12 @@ impl AnswerFault {
         if let Then::End(end) = self.action.then {
             response.extensions_mut().insert(ConnectionFate::CutBody(ending(end)));
         }
-        let pieces = |body| Pieces { body, waiting: Bytes::new() };
         response.map(|body| {
             let struck = Struck {
-                pieces: pieces(body),
+                pieces: Pieces { body, waiting: Bytes::new() },
                 before: self.after_bytes,
                 action: Some(self.action),
+                disarming: self.disarming,
                 pace: Pace::default(),
             };
             Body::from_stream(stream::unfold(struck, |mut struck| async { Some((struck.next().await?, struck)) }))
@@ -85,6 +87,7 @@ struct Struck {
     before: u64,
     /// `None` once it has struck.
     action: Option<Action>,
+    disarming: Disarming,
     pace: Pace,
 }
 
@@ -101,7 +104,7 @@ impl Struck {
                 Then::GoOn | Then::Answer(_) => {}
                 Then::Slow { bytes_per_second } => self.pace.set(bytes_per_second),
                 Then::End(End::Stall) => {
-                    stall(LONGEST_STALL).await;
+                    stall_until(&mut self.disarming).await;
                     return Some(Err(axum::Error::new(CutOff)));
                 }
                 Then::End(End::Close | End::Reset) => return Some(Err(axum::Error::new(CutOff))),
