@@ -18,6 +18,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::api;
 use crate::api::error::{ApiError, localize};
 use crate::config::{Config, FixtureSource};
+use crate::connection::ConnectionFate;
 use crate::control;
 use crate::control::coverage::counts::Coverage;
 use crate::control::faults::{Faults, Plan};
@@ -195,7 +196,7 @@ impl App {
         tracing::info!(
             %method,
             path = %uri.path_and_query().map_or(uri.path(), PathAndQuery::as_str),
-            status = response.status().as_u16(),
+            status = sent_status(&response),
             duration_ms = started.elapsed().as_micros() as f64 / 1000.0,
             org = org.as_deref().unwrap_or("-"),
             request_id = request_id.to_str().unwrap_or("-"),
@@ -208,6 +209,12 @@ impl App {
         let Ok(response) = self.router.clone().oneshot(request).await.map_err(|never: Infallible| match never {});
         response
     }
+}
+
+/// `None` where a fault has the connection end without an answer.
+fn sent_status(response: &Response) -> Option<u16> {
+    let is_lost = matches!(response.extensions().get(), Some(ConnectionFate::NoAnswer(_)));
+    (!is_lost).then(|| response.status().as_u16())
 }
 
 fn router(state: AppState) -> Router {

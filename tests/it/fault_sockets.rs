@@ -157,6 +157,22 @@ async fn an_upload_is_answered_while_it_is_still_sent() {
     mock.shutdown().await;
 }
 
+/// The file is there, and the end of the form has not come.
+#[tokio::test]
+async fn an_upload_is_answered_before_its_closing_boundary() {
+    let (mock, world) = start().await;
+    arm(&world, Fault::at(Place::Request(RequestPlace::BeforeClosingBoundary)).status(500));
+    let mut client = Connection::open(mock.address()).await;
+    let request = upload(&Form::file("a.txt", b"bytes"), Framing::ContentLength);
+    let (sent, rest) = request.split_at(request.len() - "--\r\n".len());
+    client.sender.send(sent).await;
+    assert_eq!(client.receiver.answer().await.status, StatusCode::INTERNAL_SERVER_ERROR);
+    client.sender.send(rest).await;
+    assert_eq!(client.exchange(&get("/v2/myself")).await.status, StatusCode::OK);
+    assert!(world.temp_files().is_empty());
+    mock.shutdown().await;
+}
+
 #[tokio::test]
 async fn an_upload_loses_its_connection_while_it_is_sent() {
     let (mock, world) = start().await;

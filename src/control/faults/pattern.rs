@@ -20,11 +20,11 @@ impl Pattern {
 pub(crate) struct PathPattern(Vec<Option<Pattern>>);
 
 impl PathPattern {
-    /// `None` for what does not begin with a slash, and where `**` is only a part of a segment.
+    /// `None` for what does not begin with a slash or has a query, and where `**` is only a part of a segment.
     pub(crate) fn new(text: &str) -> Option<Self> {
         let segments = segments(text.strip_prefix('/')?).map(|segment| match segment {
             "**" => Some(None),
-            part if part.contains("**") => None,
+            part if part.contains("**") || part.contains('?') => None,
             part => Some(Some(Pattern::new(part))),
         });
         segments.collect::<Option<_>>().map(Self)
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_of_a_path() {
-        for text in ["", "v2/attachments", "/v2/a**", "/**b/c"] {
+        for text in ["", "v2/attachments", "/v2/a**", "/**b/c", "/v2/attachments?filename=a.txt"] {
             assert_eq!(PathPattern::new(text), None, "{text}");
         }
     }

@@ -123,7 +123,8 @@ impl Matcher {
     fn read(body: &MatchBody) -> Result<Self, Wrong> {
         let path = body.path.as_deref().map(|text| short("path", text)).transpose()?;
         let path = path.map(|text| {
-            let sentence = "The pattern of a path begins with a slash, and ** stands alone between slashes.";
+            let sentence =
+                "The pattern of a path begins with a slash and has no query, and ** stands alone between slashes.";
             PathPattern::new(&text).ok_or_else(|| Wrong::new("path", sentence))
         });
         let file = body.file.as_deref().map(|text| short("file", text)).transpose()?;
