@@ -1,22 +1,21 @@
 //! The application: its state, its routes, and what happens to every request around them. No sockets.
 
-use std::any::Any;
-use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::OriginalUri;
+use axum::body::{Body, HttpBody};
+use axum::http::header::CONTENT_LENGTH;
 use axum::http::uri::PathAndQuery;
-use axum::http::{Request, Uri};
+use axum::http::{Method, Request, Uri};
 use axum::response::{IntoResponse, Response};
-use tower::ServiceExt;
-use tower_http::catch_panic::CatchPanicLayer;
+use futures_util::FutureExt;
 
 use crate::api;
+use crate::api::call::Call;
 use crate::api::error::{ApiError, localize};
+use crate::api::routes::{Captures, Found, Routes};
 use crate::config::{Config, FixtureSource};
 use crate::connection::ConnectionFate;
 use crate::control;
@@ -152,20 +151,28 @@ impl AppState {
 /// Answers requests. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct App {
-    router: Router,
+    tables: Arc<Tables>,
     state: AppState,
+}
+
+/// The endpoints.
+#[derive(Debug)]
+struct Tables {
+    api: Routes,
+    control: Routes,
 }
 
 impl App {
     /// All routes over `state`.
     #[must_use]
     pub fn new(state: AppState) -> Self {
-        Self { router: router(state.clone()), state }
+        let tables = Tables { api: Routes::new(api::endpoints()), control: Routes::new(control::endpoints()) };
+        Self { tables: Arc::new(tables), state }
     }
 
-    /// Answers one request, whatever it is: a trailing slash is dropped, the request gets an id, errors get the
+    /// Answers one request, whatever it is: a trailing slash makes no difference, the request gets an id, errors get the
     /// language that the client prefers, a line is logged, and the journal is told.
-    pub async fn respond(&self, mut request: Request<Body>) -> Response {
+    pub async fn respond(&self, request: Request<Body>) -> Response {
         let started = Instant::now();
         let method = request.method().clone();
         let uri = request.uri().clone();
@@ -173,17 +180,14 @@ impl App {
         let request_id = api::request_id::of(request.headers());
         let language = api::language::preferred(request.headers());
         let plan = Plan::of(&request, &self.state, org.as_deref());
-        if let Some(plan) = &plan {
-            request.extensions_mut().insert(Arc::new(plan.exchange()));
-        }
-        let recording = Recording::start(&self.state, &mut request, org.as_deref(), started);
-        // Messages and URLs are about the path that the client wrote.
-        request.extensions_mut().insert(OriginalUri(uri.clone()));
-        drop_trailing_slash(request.uri_mut());
+        let mut exchange = plan.as_ref().map(|plan| Arc::new(plan.exchange()));
+        let recording = Recording::start(&self.state, &request, org.as_deref(), started, &mut exchange);
 
+        let target = self.tables.find(&method, uri.path());
+        let call = Call::new(self.state.clone(), exchange, target.prefix_bytes, target.captures());
         let (response, answer_fault) = match plan {
-            None => (self.route(request).await, None),
-            Some(plan) => plan.run(request, &self.state, |request| self.route(request)).await,
+            None => (target.answer(request, call).await, None),
+            Some(plan) => plan.run(request, &call, |request| target.answer(request, call.clone())).await,
         };
         let mut response = localize(response, language);
         response.headers_mut().insert(api::request_id::HEADER, request_id.clone());
@@ -204,10 +208,27 @@ impl App {
         );
         response
     }
+}
 
-    async fn route(&self, request: Request<Body>) -> Response {
-        let Ok(response) = self.router.clone().oneshot(request).await.map_err(|never: Infallible| match never {});
-        response
+/// What a request is for, if anything.
+#[derive(Clone, Copy)]
+struct Target<'a> {
+    found: Found<'a>,
+    prefix_bytes: usize,
+    /// What to say when there is no such path.
+    unknown_path: fn(&Method, &Uri) -> ApiError,
+}
+
+impl Tables {
+    fn find(&self, method: &Method, path: &str) -> Target<'_> {
+        let (table, prefix) = match path {
+            path if path.starts_with("/v2/") || path.starts_with("/v3/") => (Some(&self.api), "/v2"),
+            path if control::is_control(path) => (Some(&self.control), control::PREFIX),
+            _ => (None, ""),
+        };
+        let unknown_path = if prefix == control::PREFIX { control::unknown_path } else { api::unknown_path };
+        let found = table.map_or(Found::Nothing, |table| table.find(method, path, prefix.len()));
+        Target { found, prefix_bytes: prefix.len(), unknown_path }
     }
 }
 
@@ -217,45 +238,45 @@ fn sent_status(response: &Response) -> Option<u16> {
     (!is_lost).then(|| response.status().as_u16())
 }
 
-fn router(state: AppState) -> Router {
-    around(routes()).with_state(state)
-}
-
-fn routes() -> Router<AppState> {
-    let api = api::router();
-    Router::new()
-        .nest("/v2", api.clone())
-        .nest("/v3", api)
-        .nest("/_mock", control::router())
-        .fallback(api::unknown_path)
-}
-
-/// What happens around every route: a panic costs one 500.
-fn around(routes: Router<AppState>) -> Router<AppState> {
-    routes.layer(CatchPanicLayer::custom(handle_panic))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the signature is tower-http's")]
-fn handle_panic(panic: Box<dyn Any + Send>) -> Response {
-    ApiError::from_panic(panic.as_ref()).into_response()
-}
-
-/// Every route may be written with one slash at its end, and no route redirects: several clients turn a redirected
-/// POST into a GET.
-fn drop_trailing_slash(uri: &mut Uri) {
-    let Some(path) = uri.path().strip_suffix('/').filter(|path| !path.is_empty()) else { return };
-    let path_and_query = match uri.query() {
-        Some(query) => PathAndQuery::try_from(format!("{path}?{query}")),
-        None => PathAndQuery::try_from(path),
-    };
-    let mut parts = uri.clone().into_parts();
-    // Both parts come from a valid URI, so this cannot fail; if it did, the route would not be found.
-    if let Ok(path_and_query) = path_and_query {
-        parts.path_and_query = Some(path_and_query);
-        if let Ok(rewritten) = Uri::from_parts(parts) {
-            *uri = rewritten;
+impl Target<'_> {
+    fn captures(&self) -> Captures {
+        match self.found {
+            Found::Endpoint(_, captures) => captures,
+            Found::OtherMethods(_) | Found::Nothing => Captures::default(),
         }
     }
+
+    /// Has the endpoint answer; without one, says so.
+    async fn answer(self, request: Request<Body>, call: Call) -> Response {
+        let is_head = request.method() == Method::HEAD;
+        let response = match self.found {
+            Found::Endpoint(endpoint, _) => {
+                if let Some(exchange) = call.exchange() {
+                    exchange.learn_operation(endpoint.operation());
+                }
+                let answered = AssertUnwindSafe(endpoint.answer(request, call)).catch_unwind().await;
+                answered.unwrap_or_else(|panic| ApiError::from_panic(panic.as_ref()).into_response())
+            }
+            Found::OtherMethods(allowed) => {
+                let allowed = allowed.to_owned();
+                ApiError::MethodNotAllowed { method: request.method().clone(), allowed }.into_response()
+            }
+            Found::Nothing => (self.unknown_path)(request.method(), request.uri()).into_response(),
+        };
+        complete(response, is_head)
+    }
+}
+
+/// An answer with its length; to `HEAD` it is that of the body that `GET` gets.
+fn complete(mut response: Response, is_head: bool) -> Response {
+    if let (Some(bytes), false) = (response.body().size_hint().exact(), response.headers().contains_key(CONTENT_LENGTH))
+    {
+        response.headers_mut().insert(CONTENT_LENGTH, bytes.into());
+    }
+    if is_head {
+        *response.body_mut() = Body::empty();
+    }
+    response
 }
 
 #[cfg(test)]

@@ -21,11 +21,7 @@ pub(super) async fn list_priorities(caller: Caller, page: Page, _: NoBody) -> Re
 /// `GET /v2/priorities/{id}`
 ///
 /// Reference: none; references name it as `self`. The id is an id or a key.
-pub(super) async fn get_priority(
-    caller: Caller,
-    Segments(id): Segments<String>,
-    _: NoBody,
-) -> Result<Response, ApiError> {
+pub(super) async fn get_priority(caller: Caller, Segments([id]): Segments<1>, _: NoBody) -> Result<Response, ApiError> {
     get(Catalog::Priorities, &id, &caller)
 }
 
@@ -41,7 +37,7 @@ pub(super) async fn list_issue_types(caller: Caller, page: Page, _: NoBody) -> R
 /// Reference: none; references name it as `self`. The id is an id or a key.
 pub(super) async fn get_issue_type(
     caller: Caller,
-    Segments(id): Segments<String>,
+    Segments([id]): Segments<1>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     get(Catalog::IssueTypes, &id, &caller)
@@ -57,11 +53,7 @@ pub(super) async fn list_statuses(caller: Caller, page: Page, _: NoBody) -> Resp
 /// `GET /v2/statuses/{id}`
 ///
 /// Reference: none; references name it as `self`. The id is an id or a key.
-pub(super) async fn get_status(
-    caller: Caller,
-    Segments(id): Segments<String>,
-    _: NoBody,
-) -> Result<Response, ApiError> {
+pub(super) async fn get_status(caller: Caller, Segments([id]): Segments<1>, _: NoBody) -> Result<Response, ApiError> {
     get(Catalog::Statuses, &id, &caller)
 }
 

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::header::LINK;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
+use compact_str::CompactString;
 
 use super::entities::entity_type;
 use super::error::ApiError;
@@ -23,12 +24,12 @@ use crate::wire::input::{attachment_ids, filled_text, list, optional, required, 
 /// What a path says is commented on.
 #[derive(Debug)]
 enum Target {
-    Entity(EntityType, String),
-    Issue(String),
+    Entity(EntityType, CompactString),
+    Issue(CompactString),
 }
 
 impl Target {
-    fn entity((kind, id): (&str, String)) -> Result<Self, ApiError> {
+    fn entity((kind, id): (&str, CompactString)) -> Result<Self, ApiError> {
         Ok(Self::Entity(entity_type(kind)?, id))
     }
 
@@ -54,7 +55,7 @@ impl Target {
 pub(super) async fn add_issue_comment(
     State(state): State<AppState>,
     caller: Caller,
-    Segments(issue): Segments<String>,
+    Segments([issue]): Segments<1>,
     query: Query,
     JsonBody(body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -69,7 +70,7 @@ pub(super) async fn add_issue_comment(
 pub(super) async fn add_entity_comment(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((kind, id)): Segments<(String, String)>,
+    Segments([kind, id]): Segments<2>,
     query: Query,
     body: JsonBody,
 ) -> Result<Response, ApiError> {
@@ -104,7 +105,7 @@ fn add(
 pub(super) async fn list_issue_comments(
     State(state): State<AppState>,
     caller: Caller,
-    Segments(issue): Segments<String>,
+    Segments([issue]): Segments<1>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -117,7 +118,7 @@ pub(super) async fn list_issue_comments(
 pub(super) async fn list_entity_comments(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((kind, id)): Segments<(String, String)>,
+    Segments([kind, id]): Segments<2>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -169,7 +170,7 @@ fn list_comments(state: &AppState, caller: &Caller, target: &Target, query: &Que
 pub(super) async fn list_issue_comments_relative(
     State(state): State<AppState>,
     caller: Caller,
-    Segments(issue): Segments<String>,
+    Segments([issue]): Segments<1>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -182,7 +183,7 @@ pub(super) async fn list_issue_comments_relative(
 pub(super) async fn list_entity_comments_relative(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((kind, id)): Segments<(String, String)>,
+    Segments([kind, id]): Segments<2>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -209,7 +210,7 @@ fn list_relative(state: &AppState, caller: &Caller, target: &Target, query: &Que
 pub(super) async fn get_issue_comment(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((issue, comment)): Segments<(String, String)>,
+    Segments([issue, comment]): Segments<2>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -222,7 +223,7 @@ pub(super) async fn get_issue_comment(
 pub(super) async fn get_entity_comment(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((kind, id, comment)): Segments<(String, String, String)>,
+    Segments([kind, id, comment]): Segments<3>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -244,7 +245,7 @@ fn get(state: &AppState, caller: &Caller, target: &Target, id: &str, query: &Que
 pub(super) async fn edit_issue_comment(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((issue, comment)): Segments<(String, String)>,
+    Segments([issue, comment]): Segments<2>,
     query: Query,
     version: ExpectedVersion,
     body: JsonBody,
@@ -258,7 +259,7 @@ pub(super) async fn edit_issue_comment(
 pub(super) async fn edit_entity_comment(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((kind, id, comment)): Segments<(String, String, String)>,
+    Segments([kind, id, comment]): Segments<3>,
     query: Query,
     version: ExpectedVersion,
     body: JsonBody,
@@ -297,7 +298,7 @@ fn edit(
 pub(super) async fn delete_issue_comment(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((issue, comment)): Segments<(String, String)>,
+    Segments([issue, comment]): Segments<2>,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
     delete(&state, &caller, &Target::Issue(issue), &comment)
@@ -309,7 +310,7 @@ pub(super) async fn delete_issue_comment(
 pub(super) async fn delete_entity_comment(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((kind, id, comment)): Segments<(String, String, String)>,
+    Segments([kind, id, comment]): Segments<3>,
     query: Query,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {

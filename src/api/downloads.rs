@@ -16,12 +16,12 @@ use crate::app::AppState;
 pub(super) async fn download_file(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((id, name)): Segments<(String, String)>,
+    Segments([id, name]): Segments<2>,
     request: FileRequest,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     let file = state.worlds().read(&caller.org, |world| world.find_file(&id).map(|(file, _)| file.clone()))?;
-    file_response::named_content(&request, file, name).await
+    file_response::named_content(&request, file, &name).await
 }
 
 /// `GET /v2/thumbnails/{fileId}`
@@ -32,7 +32,7 @@ pub(super) async fn download_file(
 pub(super) async fn download_thumbnail(
     State(state): State<AppState>,
     caller: Caller,
-    Segments(id): Segments<String>,
+    Segments([id]): Segments<1>,
     request: FileRequest,
     _: NoBody,
 ) -> Result<Response, ApiError> {

@@ -26,7 +26,7 @@ use crate::wire::input::{Object, attachment_ids, filled_text, object, optional};
 pub(super) async fn create_entity(
     State(state): State<AppState>,
     caller: Caller,
-    Segments(kind): Segments<String>,
+    Segments([kind]): Segments<1>,
     query: Query,
     JsonBody(body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -48,7 +48,7 @@ pub(super) async fn create_entity(
 pub(super) async fn get_entity(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((kind, id)): Segments<(String, String)>,
+    Segments([kind, id]): Segments<2>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -68,7 +68,7 @@ pub(super) async fn get_entity(
 pub(super) async fn update_entity(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((kind, id)): Segments<(String, String)>,
+    Segments([kind, id]): Segments<2>,
     query: Query,
     version: ExpectedVersion,
     JsonBody(body): JsonBody,
@@ -97,7 +97,7 @@ pub(super) async fn update_entity(
 pub(super) async fn delete_entity(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((kind, id)): Segments<(String, String)>,
+    Segments([kind, id]): Segments<2>,
     query: Query,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
@@ -115,7 +115,7 @@ pub(super) async fn delete_entity(
 pub(super) async fn search_entities(
     State(state): State<AppState>,
     caller: Caller,
-    Segments(kind): Segments<String>,
+    Segments([kind]): Segments<1>,
     query: Query,
     page: Page,
     JsonBody(body): JsonBody,
@@ -142,7 +142,7 @@ pub(super) async fn search_entities(
 pub(super) async fn list_events(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((kind, id)): Segments<(String, String)>,
+    Segments([kind, id]): Segments<2>,
     ApiVersion(version): ApiVersion,
     query: Query,
     _: NoBody,

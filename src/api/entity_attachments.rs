@@ -22,7 +22,7 @@ use crate::wire::entity::EntityBody;
 pub(super) async fn attach_file(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((kind, entity, file)): Segments<(String, String, String)>,
+    Segments([kind, entity, file]): Segments<3>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -43,7 +43,7 @@ pub(super) async fn attach_file(
 pub(super) async fn list_entity_files(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((kind, entity)): Segments<(String, String)>,
+    Segments([kind, entity]): Segments<2>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     let kind = entity_type(&kind)?;
@@ -62,7 +62,7 @@ pub(super) async fn list_entity_files(
 pub(super) async fn get_entity_file(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((kind, entity, file)): Segments<(String, String, String)>,
+    Segments([kind, entity, file]): Segments<3>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     let kind = entity_type(&kind)?;
@@ -78,7 +78,7 @@ pub(super) async fn get_entity_file(
 pub(super) async fn delete_entity_file(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((kind, entity, file)): Segments<(String, String, String)>,
+    Segments([kind, entity, file]): Segments<3>,
     query: Query,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {

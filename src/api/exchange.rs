@@ -1,11 +1,11 @@
 //! What is learned about a request while it is answered, for the journal, and what a fault has in store for those who
-//! read its body. It travels along as an extension of the request; whoever learns something leaves it here.
+//! read its body. It travels along in the request's call; whoever learns
+//! something leaves it here.
 
 use std::fmt::Debug;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
-use axum::http::Extensions;
 use bytes::Bytes;
 
 use super::error::ApiError;
@@ -89,11 +89,6 @@ impl Exchange {
     /// An exchange that these faults wait for.
     pub(crate) fn with_faults(faults: Box<dyn UploadFaults>) -> Self {
         Self { faults: Some(faults), ..Self::default() }
-    }
-
-    /// That of a request; `None` where nobody keeps one.
-    pub(crate) fn of(extensions: &Extensions) -> Option<&Arc<Self>> {
-        extensions.get()
     }
 
     /// The endpoint was found. What was learned first counts, here and below.

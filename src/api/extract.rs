@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use axum::body::HttpBody;
-use axum::extract::{FromRequest, FromRequestParts, OriginalUri, Path, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, HOST, IF_MATCH};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use bytes::Bytes;
+use compact_str::CompactString;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::de::{DeserializeOwned, IgnoredAny};
+use percent_encoding::percent_decode_str;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::call::Call;
 use super::error::ApiError;
-use super::exchange::Exchange;
 use super::interrupted::Interrupted;
 use super::query::Query;
 use crate::app::AppState;
@@ -44,10 +46,11 @@ pub(crate) struct Caller {
     pub(crate) links: Links,
 }
 
-impl FromRequestParts<AppState> for Caller {
+impl FromRequestParts<Call> for Caller {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, call: &Call) -> Result<Self, ApiError> {
+        let state = call.state();
         let config = state.config();
         let token = match (token(&parts.headers), config.anonymous) {
             (Err(ApiError::MissingAuthorization), AnonymousPolicy::Allow) => None,
@@ -55,12 +58,12 @@ impl FromRequestParts<AppState> for Caller {
         };
         let org = OrgId::new(organization_name(&parts.headers, config)?.ok_or(ApiError::MissingOrganization)?);
         let actor = actor(state.worlds(), &org, token, config.tokens)?;
-        if let Some(exchange) = Exchange::of(&parts.extensions) {
+        if let Some(exchange) = call.exchange() {
             exchange.learn_actor(&actor);
         }
         let links = Links::new(base_url(parts, state)?);
         // Here, because endpoints without parameters do not read it.
-        Query::from_request_parts(parts, state).await?;
+        Query::from_request_parts(parts, call).await?;
         Ok(Self { org, actor, links })
     }
 }
@@ -156,24 +159,27 @@ fn first_member<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     (!first.is_empty()).then_some(first)
 }
 
-impl FromRequestParts<AppState> for Query {
+impl FromRequestParts<Call> for Query {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, _: &Call) -> Result<Self, ApiError> {
         Self::parse(parts.uri.query().unwrap_or(""))
     }
 }
 
 /// The variable segments of the path, percent-decoded.
 #[derive(Debug)]
-pub(crate) struct Segments<T>(pub(crate) T);
+pub(crate) struct Segments<const N: usize>(pub(crate) [CompactString; N]);
 
-impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Segments<T> {
+impl<const N: usize> FromRequestParts<Call> for Segments<N> {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        let segments = Path::from_request_parts(parts, state).await;
-        segments.map(|Path(segments)| Self(segments)).map_err(|_| ApiError::PathNotUtf8)
+    async fn from_request_parts(parts: &mut Parts, call: &Call) -> Result<Self, ApiError> {
+        let mut segments = [const { CompactString::const_new("") }; N];
+        for (segment, written) in segments.iter_mut().zip(call.captures().of(parts.uri.path())) {
+            *segment = percent_decode_str(written).decode_utf8().map_err(|_| ApiError::PathNotUtf8)?.into();
+        }
+        Ok(Self(segments))
     }
 }
 
@@ -181,14 +187,14 @@ impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Segments<T> {
 #[derive(Debug)]
 pub(crate) struct NoBody;
 
-impl FromRequest<AppState> for NoBody {
+impl FromRequest<Call> for NoBody {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, call: &Call) -> Result<Self, ApiError> {
         if request.body().is_end_stream() {
             return Ok(Self);
         }
-        let bytes = read_json(request, state.config().limits.max_json_bytes).await?;
+        let bytes = read_json(request, call).await?;
         if bytes.trim_ascii().is_empty() {
             return Ok(Self);
         }
@@ -203,11 +209,11 @@ impl FromRequest<AppState> for NoBody {
 #[derive(Debug)]
 pub(crate) struct JsonBody(pub(crate) Object);
 
-impl FromRequest<AppState> for JsonBody {
+impl FromRequest<Call> for JsonBody {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
-        let bytes = read_json(request, state.config().limits.max_json_bytes).await?;
+    async fn from_request(request: Request, call: &Call) -> Result<Self, ApiError> {
+        let bytes = read_json(request, call).await?;
         if bytes.trim_ascii().is_empty() {
             return Ok(Self(Object::new()));
         }
@@ -224,11 +230,11 @@ impl FromRequest<AppState> for JsonBody {
 #[derive(Debug)]
 pub(crate) struct ExpectedVersion(pub(crate) Option<u64>);
 
-impl FromRequestParts<AppState> for ExpectedVersion {
+impl FromRequestParts<Call> for ExpectedVersion {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        let query = Query::from_request_parts(parts, state).await?;
+    async fn from_request_parts(parts: &mut Parts, call: &Call) -> Result<Self, ApiError> {
+        let query = Query::from_request_parts(parts, call).await?;
         let number = |text: &str, name| text.parse().map(Some).map_err(|_| ApiError::InvalidVersion { name });
         if let Some(text) = query.text("version")? {
             return number(text, "version").map(Self);
@@ -244,16 +250,16 @@ impl FromRequestParts<AppState> for ExpectedVersion {
 #[derive(Debug)]
 pub(crate) struct ApiVersion(pub(crate) &'static str);
 
-impl FromRequestParts<AppState> for ApiVersion {
+impl FromRequestParts<Call> for ApiVersion {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, _: &Call) -> Result<Self, ApiError> {
         Ok(Self(version(parts)))
     }
 }
 
 fn version(parts: &Parts) -> &'static str {
-    version_of(parts.extensions.get::<OriginalUri>().map_or(parts.uri.path(), |original| original.0.path()))
+    version_of(parts.uri.path())
 }
 
 /// The version that a path begins with; `v2` if it begins with none.
@@ -265,14 +271,14 @@ pub(super) fn version_of(path: &str) -> &'static str {
 ///
 /// # Errors
 /// When it is longer than the limit, breaks off, or is not received any longer.
-pub(crate) async fn read_json(request: Request, limit_bytes: usize) -> Result<Bytes, ApiError> {
-    let (parts, body) = request.into_parts();
-    let bytes = match Limited::new(body, limit_bytes).collect().await {
+pub(crate) async fn read_json(request: Request, call: &Call) -> Result<Bytes, ApiError> {
+    let limit_bytes = call.state().config().limits.max_json_bytes;
+    let bytes = match Limited::new(request.into_body(), limit_bytes).collect().await {
         Ok(collected) => collected.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => return Err(ApiError::BodyTooLarge { limit_bytes }),
         Err(error) => return Err(Interrupted::cause_of(&*error).map_or(ApiError::BodyCutOff, ApiError::Interrupted)),
     };
-    if let Some(exchange) = Exchange::of(&parts.extensions) {
+    if let Some(exchange) = call.exchange() {
         exchange.learn_body(&bytes);
     }
     Ok(bytes)

@@ -22,7 +22,7 @@ pub(super) async fn list_fields(caller: Caller, page: Page, _: NoBody) -> Respon
 /// `GET /v2/fields/{id}`
 ///
 /// Reference: `get-issue-fields`.
-pub(super) async fn get_field(caller: Caller, Segments(id): Segments<String>, _: NoBody) -> Result<Response, ApiError> {
+pub(super) async fn get_field(caller: Caller, Segments([id]): Segments<1>, _: NoBody) -> Result<Response, ApiError> {
     let (place, field) = IssueField::find(&id)?;
     Ok(json(StatusCode::OK, &FieldBody::new(place, field, &caller.links)))
 }
@@ -40,7 +40,7 @@ pub(super) async fn list_field_categories(caller: Caller, page: Page, _: NoBody)
 /// Reference: none; fields name it as `self` of their category.
 pub(super) async fn get_field_category(
     caller: Caller,
-    Segments(id): Segments<String>,
+    Segments([id]): Segments<1>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     Ok(json(StatusCode::OK, &FieldCategoryBody::new(FieldCategory::find(&id)?, &caller.links)))

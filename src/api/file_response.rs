@@ -71,9 +71,9 @@ impl<S: Sync> FromRequestParts<S> for FileRequest {
 ///
 /// # Errors
 /// 404 when `name` is not the file's; 416 when there is no byte in the range.
-pub(crate) async fn named_content(request: &FileRequest, file: File, name: String) -> Result<Response, ApiError> {
+pub(crate) async fn named_content(request: &FileRequest, file: File, name: &str) -> Result<Response, ApiError> {
     if file.name.as_str() != name {
-        return Err(ApiError::OtherFileName { id: file.id, given: name, actual: file.name });
+        return Err(ApiError::OtherFileName { id: file.id, given: name.to_owned(), actual: file.name });
     }
     content(request, file).await
 }

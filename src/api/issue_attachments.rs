@@ -22,7 +22,7 @@ use crate::wire::attachment::AttachmentBody;
 pub(super) async fn upload_to_issue(
     State(state): State<AppState>,
     caller: Caller,
-    Segments(issue): Segments<String>,
+    Segments([issue]): Segments<1>,
     query: Query,
     upload: Upload,
 ) -> Result<Response, ApiError> {
@@ -41,7 +41,7 @@ pub(super) async fn upload_to_issue(
 pub(super) async fn list_issue_files(
     State(state): State<AppState>,
     caller: Caller,
-    Segments(issue): Segments<String>,
+    Segments([issue]): Segments<1>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     state.worlds().read(&caller.org, |world| {
@@ -57,7 +57,7 @@ pub(super) async fn list_issue_files(
 pub(super) async fn get_issue_file(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((issue, file)): Segments<(String, String)>,
+    Segments([issue, file]): Segments<2>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     state.worlds().read(&caller.org, |world| describe(StatusCode::OK, world, &issue, &file, &caller))
@@ -71,13 +71,13 @@ pub(super) async fn get_issue_file(
 pub(super) async fn download_issue_file(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((issue, file, name)): Segments<(String, String, String)>,
+    Segments([issue, file, name]): Segments<3>,
     request: FileRequest,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     let found =
         state.worlds().read(&caller.org, |world| world.issue_file(&issue, &file).map(|(file, _)| file.clone()))?;
-    file_response::named_content(&request, found, name).await
+    file_response::named_content(&request, found, &name).await
 }
 
 /// `GET /v2/issues/{key}/thumbnails/{fileId}`
@@ -88,7 +88,7 @@ pub(super) async fn download_issue_file(
 pub(super) async fn download_issue_thumbnail(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((issue, file)): Segments<(String, String)>,
+    Segments([issue, file]): Segments<2>,
     request: FileRequest,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -103,7 +103,7 @@ pub(super) async fn download_issue_thumbnail(
 pub(super) async fn delete_issue_file(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((issue, file)): Segments<(String, String)>,
+    Segments([issue, file]): Segments<2>,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
     state.worlds().write(&caller.org, |world| {
@@ -118,7 +118,7 @@ pub(super) async fn delete_issue_file(
 pub(super) async fn import_to_issue(
     State(state): State<AppState>,
     caller: Caller,
-    Segments(issue): Segments<String>,
+    Segments([issue]): Segments<1>,
     query: Query,
     upload: Upload,
 ) -> Result<Response, ApiError> {
@@ -131,7 +131,7 @@ pub(super) async fn import_to_issue(
 pub(super) async fn import_to_comment(
     State(state): State<AppState>,
     caller: Caller,
-    Segments((issue, comment)): Segments<(String, String)>,
+    Segments([issue, comment]): Segments<2>,
     query: Query,
     upload: Upload,
 ) -> Result<Response, ApiError> {

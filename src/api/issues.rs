@@ -41,7 +41,7 @@ pub(super) async fn create_issue(
 pub(super) async fn get_issue(
     State(state): State<AppState>,
     caller: Caller,
-    Segments(issue): Segments<String>,
+    Segments([issue]): Segments<1>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -57,7 +57,7 @@ pub(super) async fn get_issue(
 pub(super) async fn update_issue(
     State(state): State<AppState>,
     caller: Caller,
-    Segments(issue): Segments<String>,
+    Segments([issue]): Segments<1>,
     query: Query,
     version: ExpectedVersion,
     JsonBody(body): JsonBody,

@@ -1,6 +1,7 @@
 //! The emulated API: the table of its endpoints. One file per resource holds the handlers; the other files are what
 //! they share.
 
+pub(crate) mod call;
 pub(crate) mod disposition;
 pub(crate) mod endpoint;
 pub(crate) mod error;
@@ -16,6 +17,7 @@ pub(crate) mod page;
 pub(crate) mod query;
 pub(crate) mod reply;
 pub(crate) mod request_id;
+pub(crate) mod routes;
 
 mod catalog;
 mod comments;
@@ -31,13 +33,10 @@ mod relative;
 mod temp_files;
 mod users;
 
-use axum::Router;
-use axum::extract::OriginalUri;
-use axum::http::Method;
+use axum::http::{Method, Uri};
 
 use self::endpoint::{Endpoint, closest, delete, get, patch, post};
 use self::error::ApiError;
-use crate::app::AppState;
 
 /// Every endpoint, below `/v2` and `/v3` alike. A slash at the end is optional on each.
 #[rustfmt::skip]
@@ -103,16 +102,11 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-/// The routes, without a version in front.
-pub(crate) fn router() -> Router<AppState> {
-    endpoint::router(endpoints())
-}
-
 /// Whatever is no route of any kind.
-pub(crate) async fn unknown_path(method: Method, OriginalUri(uri): OriginalUri) -> ApiError {
+pub(crate) fn unknown_path(method: &Method, uri: &Uri) -> ApiError {
     let prefix = format!("/{}", extract::version_of(uri.path()));
-    let closest = closest(&prefix, &endpoints(), &method, uri.path());
+    let closest = closest(&prefix, &endpoints(), method, uri.path());
     // CONNECT asks for a host and not for a path.
     let path = if uri.path().is_empty() { uri.to_string() } else { uri.path().to_owned() };
-    ApiError::UnknownPath { method, path, closest }
+    ApiError::UnknownPath { method: method.clone(), path, closest }
 }

@@ -10,10 +10,10 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
+use super::call::Call;
 use super::error::ApiError;
 use super::query::Query;
 use super::reply::json;
-use crate::app::AppState;
 use crate::wire::links::Links;
 
 pub(super) const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
@@ -44,11 +44,11 @@ pub(crate) enum Seek {
     NotOffered,
 }
 
-impl FromRequestParts<AppState> for Page {
+impl FromRequestParts<Call> for Page {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
-        Self::new(parts.uri.path(), &Query::parse(parts.uri.query().unwrap_or(""))?)
+    async fn from_request_parts(parts: &mut Parts, call: &Call) -> Result<Self, ApiError> {
+        Self::new(call.below_prefix(parts.uri.path()), &Query::parse(parts.uri.query().unwrap_or(""))?)
     }
 }
 

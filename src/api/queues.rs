@@ -40,7 +40,7 @@ pub(super) async fn list_queues(
 pub(super) async fn get_queue(
     State(state): State<AppState>,
     caller: Caller,
-    Segments(key): Segments<String>,
+    Segments([key]): Segments<1>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {

@@ -35,7 +35,7 @@ pub(super) async fn upload_temp_file(
 pub(super) async fn get_attachment(
     State(state): State<AppState>,
     caller: Caller,
-    Segments(file): Segments<String>,
+    Segments([file]): Segments<1>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     state.worlds().read(&caller.org, |world| {

@@ -40,7 +40,7 @@ pub(super) async fn list_users(
 pub(super) async fn get_user(
     State(state): State<AppState>,
     caller: Caller,
-    Segments(id): Segments<String>,
+    Segments([id]): Segments<1>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     state.worlds().read(&caller.org, |world| {

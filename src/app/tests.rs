@@ -4,26 +4,35 @@ use std::convert::Infallible;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::get;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::api::endpoint::get;
 use crate::domain::ids::OrgId;
 
 const ORG: &str = "test";
 
-/// The application with routes that panic: at once, and while they hold a world.
+/// The application with endpoints that panic: at once, and while they hold a world.
 fn app() -> App {
-    let state = AppState::new(Config::default(), "http://127.0.0.1".to_owned()).expect("good fixtures");
-    let in_world = |state: AppState, org: &'static str| {
+    async fn at_once() -> StatusCode {
+        panic!("on purpose")
+    }
+    async fn in_known_world(State(state): State<AppState>) {
+        in_world(&state, ORG);
+    }
+    async fn in_new_world(State(state): State<AppState>) {
+        in_world(&state, "another");
+    }
+    fn in_world(state: &AppState, org: &'static str) {
         let Ok(()) = state.worlds().write(&OrgId::new(org), |_| -> Result<(), Infallible> { panic!("holding {org}") });
-    };
-    let panicking = Router::new()
-        .route("/panic", get(async || -> StatusCode { panic!("on purpose") }))
-        .route("/panic/known", get(async move |State(state): State<AppState>| in_world(state, ORG)))
-        .route("/panic/new", get(async move |State(state): State<AppState>| in_world(state, "another")));
-    App { router: around(routes().merge(panicking)).with_state(state.clone()), state }
+    }
+
+    let state = AppState::new(Config::default(), "http://127.0.0.1".to_owned()).expect("good fixtures");
+    let mut endpoints = api::endpoints();
+    endpoints.extend([get("/panic", at_once), get("/panic/known", in_known_world), get("/panic/new", in_new_world)]);
+    let tables = Tables { api: Routes::new(endpoints), control: Routes::new(control::endpoints()) };
+    App { tables: Arc::new(tables), state }
 }
 
 async fn ask(app: &App, method: &str, path: &str, org: &str, body: &str) -> (StatusCode, Value) {
@@ -52,7 +61,9 @@ async fn upload(app: &App, org: &str) -> Value {
 async fn a_panic_costs_one_500_and_the_world_stays_usable() {
     let app = app();
     assert_eq!(upload(&app, ORG).await, "30");
-    for (path, org) in [("/panic", ORG), ("/panic/known", ORG), ("/panic/new", "another"), ("/panic/known/", ORG)] {
+    for (path, org) in
+        [("/v2/panic", ORG), ("/v2/panic/known", ORG), ("/v3/panic/new", "another"), ("/v2/panic/known/", ORG)]
+    {
         let (status, body) = ask(&app, "GET", path, org, "").await;
         assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{path}");
         let expected = json!({"errors": {}, "errorMessages": ["Internal error."], "statusCode": 500});

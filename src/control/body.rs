@@ -3,9 +3,9 @@
 use axum::extract::{FromRequest, Request};
 use serde::de::DeserializeOwned;
 
+use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::extract::read_json;
-use crate::app::AppState;
 use crate::wire::strict;
 
 /// A JSON object that is read strictly: what is wrong is answered 400 with the path of the wrong value.
@@ -14,11 +14,11 @@ use crate::wire::strict;
 #[derive(Debug)]
 pub(super) struct ControlBody<T>(pub(super) T);
 
-impl<T: DeserializeOwned> FromRequest<AppState> for ControlBody<T> {
+impl<T: DeserializeOwned> FromRequest<Call> for ControlBody<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
-        let bytes = read_json(request, state.config().limits.max_json_bytes).await?;
+    async fn from_request(request: Request, call: &Call) -> Result<Self, ApiError> {
+        let bytes = read_json(request, call).await?;
         Ok(Self(strict::read(&bytes)?))
     }
 }

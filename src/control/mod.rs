@@ -19,20 +19,20 @@ pub(crate) mod reset;
 mod state;
 mod verify;
 
-use axum::Router;
-use axum::extract::OriginalUri;
-use axum::http::Method;
+use axum::http::{Method, Uri};
 
 use self::faults::arming;
-use crate::api::endpoint::{self, Endpoint, closest, delete, get, post, put};
+use crate::api::endpoint::{Endpoint, closest, delete, get, post, put};
 use crate::api::error::ApiError;
 use crate::api::query::Query;
-use crate::app::AppState;
 use crate::domain::ids::OrgId;
+
+/// Where the control plane begins.
+pub(crate) const PREFIX: &str = "/_mock";
 
 /// Every endpoint, below `/_mock`.
 #[rustfmt::skip]
-fn endpoints() -> Vec<Endpoint> {
+pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         get("/health", health::get_health),
         get("/openapi.json", openapi::get_openapi),
@@ -58,13 +58,15 @@ fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-pub(crate) fn router() -> Router<AppState> {
-    endpoint::router(endpoints()).fallback(unknown_path)
+/// Whatever of the control plane is no route.
+pub(crate) fn unknown_path(method: &Method, uri: &Uri) -> ApiError {
+    let closest = closest(PREFIX, &endpoints(), method, uri.path());
+    ApiError::UnknownPath { method: method.clone(), path: uri.path().to_owned(), closest }
 }
 
-async fn unknown_path(method: Method, OriginalUri(uri): OriginalUri) -> ApiError {
-    let closest = closest("/_mock", &endpoints(), &method, uri.path());
-    ApiError::UnknownPath { method, path: uri.path().to_owned(), closest }
+/// Whether a path is one of the control plane.
+pub(crate) fn is_control(path: &str) -> bool {
+    path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The world that `?org=` names.

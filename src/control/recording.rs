@@ -12,19 +12,12 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use http_body_util::BodyExt;
 
+use super::is_control;
 use super::journal::record::{AnswerSeen, Outcome, RequestStart};
 use crate::api::exchange::{Exchange, TEXT_BYTES};
 use crate::api::reply::JSON;
 use crate::app::AppState;
 use crate::connection::ConnectionFate;
-
-/// Where the control plane begins, which the journal does not tell of.
-const CONTROL: &str = "/_mock";
-
-/// Whether a path is one of the control plane.
-pub(super) fn is_control(path: &str) -> bool {
-    path.strip_prefix(CONTROL).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
 
 /// A request under way. Dropped before it is finished, it tells of a request without an answer.
 #[derive(Debug)]
@@ -34,20 +27,20 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
-    /// Takes note of `request` and lets it carry what will be learned of it. `None` for requests to the control plane,
-    /// and where the journal is off.
+    /// Takes note of `request`, of which will be learned what `exchange` is told. `None` for requests to the control
+    /// plane, and where the journal is off.
     pub(crate) fn start(
         state: &AppState,
-        request: &mut Request<Body>,
+        request: &Request<Body>,
         org: Option<&str>,
         started: Instant,
+        exchange: &mut Option<Arc<Exchange>>,
     ) -> Option<Self> {
         if is_control(request.uri().path()) || !state.journal().is_on() {
             return None;
         }
-        let exchange = Exchange::of(request.extensions()).map(Arc::clone).unwrap_or_default();
-        let start = RequestStart::new(request, request.uri(), org, started, Arc::clone(&exchange));
-        request.extensions_mut().insert(exchange);
+        let exchange = Arc::clone(exchange.get_or_insert_default());
+        let start = RequestStart::new(request, request.uri(), org, started, exchange);
         Some(Self { state: state.clone(), start: Some(start) })
     }
 

@@ -55,12 +55,12 @@ pub(super) async fn list_requests(
 /// `GET /_mock/requests/{id}`
 pub(super) async fn get_request(
     State(state): State<AppState>,
-    Segments(id): Segments<String>,
+    Segments([id]): Segments<1>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     at_leisure(state, move |journal| match journal.get(&id) {
         Some(record) => Ok(json(StatusCode::OK, &record)),
-        None => Err(ApiError::RequestNotFound { id }),
+        None => Err(ApiError::RequestNotFound { id: id.into() }),
     })
     .await
 }

@@ -33,7 +33,7 @@ fn upload(bytes: &[u8]) -> Call {
 
 #[tokio::test(start_paused = true)]
 async fn a_delay_anywhere_holds_up_the_answer_and_nothing_else() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     for at in [
         json!("before"),
         json!("after"),
@@ -59,7 +59,7 @@ async fn a_delay_anywhere_holds_up_the_answer_and_nothing_else() {
 
 #[tokio::test(start_paused = true)]
 async fn a_delay_comes_before_what_happens_then() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     for at in [json!("before"), json!("after"), json!({ "request": "part-headers" })] {
         arm(&api, json!({ "at": at, "do": { "delay": 2500, "status": 503 } })).await;
         let (answer, took) = timed(api.send(upload(b"bytes").request())).await;
@@ -71,7 +71,7 @@ async fn a_delay_comes_before_what_happens_then() {
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_answer_takes_its_time_from_the_place_on() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     let id = api.upload("a.bin", &[7; 10_000]).await;
     for (at, bytes_per_second, seconds) in [
         (json!({ "answer": { "afterBytes": 0 } }), 1000, 10),
@@ -89,7 +89,7 @@ async fn a_slow_answer_takes_its_time_from_the_place_on() {
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_upload_takes_its_time_from_the_place_on() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     let bytes: Vec<u8> = (0..20_000_u32).map(|number| number as u8).collect();
     for (at, bytes_per_second, seconds) in [
         (json!({ "request": "part-headers" }), 1000, 20),
@@ -109,7 +109,7 @@ async fn a_slow_upload_takes_its_time_from_the_place_on() {
 /// Also where the name, and so the rule, is known only in the body.
 #[tokio::test(start_paused = true)]
 async fn a_slow_upload_of_a_certain_file() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     let rule = json!({ "preset": "slow-upload", "match": { "file": "*.bin" }, "do": { "bytesPerSecond": 100 } });
     arm(&api, rule).await;
     let (_, took) = timed(api.send(upload(&[0; 1000]).request())).await;
@@ -122,7 +122,7 @@ async fn a_slow_upload_of_a_certain_file() {
 /// A request that stalls is not kept for ever.
 #[tokio::test(start_paused = true)]
 async fn a_stall_ends_after_ten_minutes() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     arm(&api, json!({ "do": { "connection": "stall" } })).await;
     let (_, took) = timed(api.get("/v2/myself")).await;
     assert_took(took, Duration::from_secs(600));

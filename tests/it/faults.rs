@@ -33,7 +33,7 @@ async fn counts(api: &Api) -> Vec<(u64, u64)> {
 
 #[tokio::test]
 async fn what_is_armed_is_shown_whole() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     let mut log = Log::default();
     let rules = json!({ "rules": [
         { "do": { "status": 500 } },
@@ -64,7 +64,7 @@ async fn what_is_armed_is_shown_whole() {
 
 #[tokio::test]
 async fn wrong_rules_are_refused_and_nothing_is_armed_by_half() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     let armed = arm(&api, json!([{ "name": "before", "do": { "status": 500 } }])).await;
     let mut log = Log::default();
     let good = json!({ "do": { "status": 503 } });
@@ -141,7 +141,7 @@ async fn wrong_rules_are_refused_and_nothing_is_armed_by_half() {
 
 #[tokio::test]
 async fn presets_are_rules_that_can_be_armed() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     let presets = api.get("/_mock/faults/presets").await.json();
     insta::assert_json_snapshot!(presets);
     for preset in presets["presets"].as_array().expect("a list") {
@@ -154,7 +154,7 @@ async fn presets_are_rules_that_can_be_armed() {
 
 #[tokio::test]
 async fn each_world_has_its_own() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     for (org, status) in [("one", 501), ("two", 502)] {
         let rules = json!({ "rules": [{ "do": { "status": status } }] });
         api.send_json("PUT", &format!("/_mock/faults?org={org}"), &rules).await;
@@ -176,7 +176,7 @@ async fn each_world_has_its_own() {
 /// The operation, method, path and file decide, and all of them must fit.
 #[tokio::test]
 async fn which_requests_a_rule_is_about() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     let upload = |name: &str| Call::upload("/v2/attachments/", &Form::file(name, b"bytes"));
     let attach = format!("/v2/entities/project/{PROJECT}/attachments/4");
     let notes = format!("/v2/entities/project/{PROJECT_WITH_FILES}/attachments/4");
@@ -225,7 +225,7 @@ async fn which_requests_a_rule_is_about() {
 
 #[tokio::test]
 async fn the_first_that_is_open_strikes_and_those_before_it_have_matched() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     let rule = |name: &str, skip: u64, times: Option<u64>| json!({ "name": name, "skip": skip, "times": times, "do": { "status": 503, "body": name } });
     arm(&api, json!([rule("a", 1, Some(2)), rule("b", 2, Some(1)), rule("c", 0, Some(1))])).await;
     let mut answers = Vec::new();
@@ -240,7 +240,7 @@ async fn the_first_that_is_open_strikes_and_those_before_it_have_matched() {
 
 #[tokio::test]
 async fn arming_again_starts_afresh_and_a_reset_disarms() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     let rules = json!([{ "preset": "flaky-503" }]);
     arm(&api, rules.clone()).await;
     assert_eq!(api.get("/v2/myself").await.status.as_u16(), 503);
@@ -261,7 +261,7 @@ async fn arming_again_starts_afresh_and_a_reset_disarms() {
 /// Like a limiter of requests in front of the API, which looks at nothing else.
 #[tokio::test]
 async fn before_comes_before_everything_that_may_be_wrong() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     arm(&api, json!([{ "preset": "rate-limit" }])).await;
     let broken = Form::part("Content-Disposition: form-data; name=\"file\"", b"no file name");
     for call in [
@@ -290,7 +290,7 @@ async fn before_comes_before_everything_that_may_be_wrong() {
 
 #[tokio::test]
 async fn without_an_organisation_the_world_is_that_of_anonymous_requests() {
-    let api = Api::with(Config { anonymous: AnonymousPolicy::Allow, ..Config::default() }).faulty();
+    let api = Api::with(Config { anonymous: AnonymousPolicy::Allow, ..Config::default() });
     let rules = json!({ "rules": [{ "preset": "flaky-503", "times": 1 }] });
     api.send_json("PUT", "/_mock/faults?org=default", &rules).await;
     let bare = || bare_request(Method::GET, "/v2/myself").body(Body::empty()).expect("a good request");
@@ -301,7 +301,7 @@ async fn without_an_organisation_the_world_is_that_of_anonymous_requests() {
 /// A rule may wait for the name of a file in the body; those behind it wait for their turn.
 #[tokio::test]
 async fn the_order_holds_when_a_name_is_known_only_later() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     let rules = json!([
         { "name": "pdf", "match": { "file": "*.pdf" }, "do": { "status": 501 } },
         { "name": "any", "do": { "status": 502 } },
@@ -323,7 +323,7 @@ async fn the_order_holds_when_a_name_is_known_only_later() {
 
 #[tokio::test]
 async fn an_answer_in_place_of_the_real_one() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     let mut text = String::new();
     let mut note = |name: &str, answer: &Answer| text += &format!("# {name}\n{}\n\n", answer.transcript());
     let answers = [
@@ -354,7 +354,7 @@ async fn an_answer_in_place_of_the_real_one() {
 /// What was asked for is done, and then the client learns otherwise.
 #[tokio::test]
 async fn after_leaves_what_was_done() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     arm(&api, json!([{ "at": "after", "times": 1, "do": { "status": 504 } }])).await;
     // Refused, so there is nothing behind it; the rule stays.
     let refused = api.post_form("/v2/attachments/?filename=", &Form::file("a.txt", b"bytes")).await;
@@ -377,7 +377,7 @@ async fn after_leaves_what_was_done() {
 /// back.
 #[tokio::test]
 async fn a_request_that_is_given_up_gives_its_fault_back() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     arm(&api, json!([{ "at": "after", "times": 1, "do": { "status": 504 } }])).await;
     let upload = async || api.post_form("/v2/attachments/", &Form::file("a.txt", b"bytes")).await.status.as_u16();
     let endless = Body::from_stream(futures_util::stream::pending::<Result<Bytes, std::io::Error>>());
@@ -393,7 +393,7 @@ async fn a_request_that_is_given_up_gives_its_fault_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_at_the_same_time_are_struck_as_often_as_said() {
-    let api = Arc::new(Api::new().faulty());
+    let api = Arc::new(Api::new());
     for at in ["before", "after"] {
         arm(&api, json!([{ "at": at, "skip": 10, "times": 7, "do": { "status": 503 } }])).await;
         let ask = || {

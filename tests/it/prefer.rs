@@ -22,7 +22,7 @@ async fn send(api: &Api, call: Call) -> Answer {
 
 #[tokio::test]
 async fn a_request_gets_the_status_that_it_asks_for_and_nothing_is_done() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     let answer = send(&api, preferring("code=507")).await;
     insta::assert_snapshot!(answer.transcript());
     let russian = send(&api, preferring("code=404").header("Accept-Language", "ru")).await;
@@ -36,7 +36,7 @@ async fn a_request_gets_the_status_that_it_asks_for_and_nothing_is_done() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_waits_as_long_as_it_asks_to() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     for (preferences, status, applied) in [
         ("delay=2500", 201, Some("delay=2500")),
         ("delay=2500, code=503", 503, Some("code=503, delay=2500")),
@@ -52,7 +52,7 @@ async fn a_request_waits_as_long_as_it_asks_to() {
 
 #[tokio::test]
 async fn what_is_no_failure_happens_as_it_does() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     for (call, status, applied) in [
         (preferring("code=201"), 201, Some("code=201")),
         (preferring("respond-async, return=minimal"), 201, None),
@@ -76,7 +76,7 @@ async fn what_is_no_failure_happens_as_it_does() {
 
 #[tokio::test]
 async fn what_cannot_be_is_refused_and_not_done() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     let mut said = Vec::new();
     for preferences in ["code=418", "code=200", "code=teapot", "delay=1s", "delay=900000"] {
         let answer = send(&api, preferring(preferences)).await;
@@ -90,7 +90,7 @@ async fn what_cannot_be_is_refused_and_not_done() {
 /// A request that is answered as it asks to be comes to no rule; one that only waits comes to them all.
 #[tokio::test(start_paused = true)]
 async fn rules_and_preferences() {
-    let api = Api::new().faulty();
+    let api = Api::new();
     let rules = json!({ "rules": [{ "do": { "status": 429 } }] });
     api.send_json("PUT", "/_mock/faults?org=test", &rules).await;
     for (preferences, status, matched) in [("code=503", 503, 0), ("delay=20", 429, 1), ("code=201", 429, 2)] {

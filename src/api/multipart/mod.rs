@@ -26,6 +26,7 @@ use self::form::{Current, Form, Reading};
 use self::reader::Reader;
 use self::record::Record;
 pub(crate) use self::rule::Rule;
+use super::call::Call;
 use super::error::ApiError;
 use super::exchange::Exchange;
 use super::query::Query;
@@ -42,17 +43,17 @@ pub(crate) struct Upload {
 }
 
 impl Upload {
-    fn of(request: Request) -> Self {
-        let (mut parts, body) = request.into_parts();
-        Self { headers: parts.headers, body, exchange: parts.extensions.remove() }
+    fn of(request: Request, exchange: Option<&Arc<Exchange>>) -> Self {
+        let (parts, body) = request.into_parts();
+        Self { headers: parts.headers, body, exchange: exchange.map(Arc::clone) }
     }
 }
 
-impl FromRequest<AppState> for Upload {
+impl FromRequest<Call> for Upload {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &AppState) -> Result<Self, ApiError> {
-        Ok(Self::of(request))
+    async fn from_request(request: Request, call: &Call) -> Result<Self, ApiError> {
+        Ok(Self::of(request, call.exchange()))
     }
 }
 
@@ -134,9 +135,9 @@ impl Upload {
 
 /// Reads an upload as [`Upload::receive`] would and keeps nothing of it but what the journal tells: for who has to see
 /// all of it before an answer that was decided beforehand. Faults do not strike.
-pub(crate) async fn dissect(state: &AppState, request: Request) {
+pub(crate) async fn dissect(state: &AppState, request: Request, exchange: Option<&Arc<Exchange>>) {
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let rename = query.and_then(|query| query.file_name()).ok().flatten();
     // What it comes to is in the journal.
-    drop(Upload::of(request).read(state, None, rename).await);
+    drop(Upload::of(request, exchange).read(state, None, rename).await);
 }

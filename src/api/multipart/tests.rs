@@ -52,16 +52,16 @@ fn pieces(body: &[u8], size: usize, is_stuck: bool) -> Body {
     Body::from_stream(stream::iter(pieces).chain(rest))
 }
 
-fn request(exchange: &Arc<Exchange>, content_type: &str, body: Body) -> Request {
+fn request(content_type: &str, body: Body) -> Request {
     let request = Request::post("/v2/attachments/?filename=query.txt").header("Content-Type", content_type);
-    request.extension(Arc::clone(exchange)).body(body).expect("a good request")
+    request.body(body).expect("a good request")
 }
 
 const FORM_TYPE: &str = "multipart/form-data; boundary=XYZ";
 
 /// Reads a body that comes in pieces, and stores the file in a world.
 fn upload(state: &AppState, exchange: &Arc<Exchange>, body: &[u8]) -> Result<File, ApiError> {
-    let upload = Upload::of(request(exchange, FORM_TYPE, pieces(body, 1000, false)));
+    let upload = Upload::of(request(FORM_TYPE, pieces(body, 1000, false)), Some(exchange));
     let file: NewFile = upload.receive(state, None).now_or_never().expect("nothing to wait for")?;
     state.worlds().write(&OrgId::new("test"), |world| {
         let actor = Arc::clone(world.users().default_actor());
@@ -175,7 +175,7 @@ fn what_is_refused_before_it_is_read() {
         [("text/plain", ("content-type", 0)), ("multipart/form-data", ("missing-boundary", 0))]
     {
         let (state, exchange) = (state(), Arc::new(Exchange::default()));
-        let upload = Upload::of(request(&exchange, content_type, Body::from("body")));
+        let upload = Upload::of(request(content_type, Body::from("body")), Some(&exchange));
         let _ = upload.receive(&state, None).now_or_never().expect("nothing to wait for").expect_err("no form");
         let autopsy = found(&exchange);
         assert_eq!((refusal(autopsy), autopsy.body_bytes, autopsy.part_count), (expected, 0, 0));
@@ -218,7 +218,7 @@ fn a_digest_survives_the_file_if_it_was_asked_for() {
 fn who_goes_away_leaves_an_autopsy() {
     let (state, exchange) = (state(), Arc::new(Exchange::default()));
     let body = [part(TEXT, b"text"), part(FILE, b"content")].concat();
-    let upload = Upload::of(request(&exchange, FORM_TYPE, pieces(&body, 10, true)));
+    let upload = Upload::of(request(FORM_TYPE, pieces(&body, 10, true)), Some(&exchange));
     assert!(upload.receive(&state, None).now_or_never().is_none());
     let autopsy = found(&exchange);
     assert_eq!(refusal(autopsy), ("cut-off", body.len() as u64));
@@ -317,7 +317,7 @@ fn a_fault_strikes_exactly_where_it_waits() {
 fn a_dissected_upload_is_seen_whole_and_leaves_nothing() {
     let (state, exchange) = (state(), Arc::new(Exchange::default()));
     let body = form(&[part(TEXT, b"text"), part(FILE, &[b'x'; 3000])]);
-    dissect(&state, request(&exchange, FORM_TYPE, pieces(&body, 700, false))).now_or_never().expect("no waiting");
+    dissect(&state, request(FORM_TYPE, pieces(&body, 700, false)), Some(&exchange)).now_or_never().expect("no waiting");
     let autopsy = found(&exchange);
     assert!(matches!(autopsy.end, End::Accepted));
     assert_eq!(autopsy.name, Some((FileName::new("query.txt").expect("a name"), NamedBy::Query)));
@@ -327,6 +327,6 @@ fn a_dissected_upload_is_seen_whole_and_leaves_nothing() {
 
     let exchange = Arc::new(Exchange::default());
     let cut = &body[..body.len() - 100];
-    dissect(&state, request(&exchange, FORM_TYPE, pieces(cut, 700, false))).now_or_never().expect("no waiting");
+    dissect(&state, request(FORM_TYPE, pieces(cut, 700, false)), Some(&exchange)).now_or_never().expect("no waiting");
     assert_eq!(refusal(found(&exchange)), (Rule::CutOff.as_str(), cut.len() as u64));
 }

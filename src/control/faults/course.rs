@@ -15,8 +15,9 @@ use super::rule::{Action, Then};
 use super::strike::Stop;
 use super::target::Target;
 use super::transfer::{AnswerFault, Pace};
+use crate::api::call::Call;
 use crate::api::error::ApiError;
-use crate::api::exchange::{Exchange, FiredFault, Strike, UploadFault, UploadFaults, UploadPosition};
+use crate::api::exchange::{FiredFault, Strike, UploadFault, UploadFaults, UploadPosition};
 use crate::api::extract::{Caller, read_json};
 use crate::api::multipart;
 use crate::api::operation::Operation;
@@ -102,7 +103,7 @@ impl Course {
     ///
     /// # Errors
     /// When it is not handled.
-    pub(super) async fn begin(&self, request: Request<Body>, state: &AppState) -> Result<Request<Body>, Stop> {
+    pub(super) async fn begin(&self, request: Request<Body>, call: &Call) -> Result<Request<Body>, Stop> {
         let claimed = match &*self.phase() {
             Phase::Claimed(claim) if claim.rule().place == Place::Before => Some(claim.rule().action.clone()),
             Phase::Claimed(_) | Phase::Undecided { .. } | Phase::Over => None,
@@ -114,7 +115,7 @@ impl Course {
                 Ok(request)
             }
             Some(_) => {
-                self.take_in(request, state).await;
+                self.take_in(request, call).await;
                 Err(self.happen().await.err().unwrap_or(Stop::NoAnswer(Ending::Close)))
             }
         }
@@ -158,18 +159,18 @@ impl Course {
     }
 
     /// Reads a request that nobody will handle, so that the client has sent it all and the journal can tell of it.
-    pub(super) async fn take_in(&self, request: Request<Body>, state: &AppState) {
+    pub(super) async fn take_in(&self, request: Request<Body>, call: &Call) {
         let (mut parts, body) = request.into_parts();
-        if let (Some(exchange), Some(operation)) = (Exchange::of(&parts.extensions), self.0.operation) {
+        if let (Some(exchange), Some(operation)) = (call.exchange(), self.0.operation) {
             exchange.learn_operation(operation.name);
         }
         // Whatever is wrong with the request, the fault is what it is told.
-        drop(Caller::from_request_parts(&mut parts, state).await);
+        drop(Caller::from_request_parts(&mut parts, call).await);
         let request = Request::from_parts(parts, body);
         if self.0.operation.is_some_and(is_upload) {
-            multipart::dissect(state, request).await;
+            multipart::dissect(call.state(), request, call.exchange()).await;
         } else {
-            drop(read_json(request, state.config().limits.max_json_bytes).await);
+            drop(read_json(request, call).await);
         }
     }
 

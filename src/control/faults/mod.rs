@@ -38,8 +38,9 @@ use self::course::Course;
 pub use self::fault::Fault;
 pub use self::preset::Preset;
 pub(crate) use self::transfer::AnswerFault;
+use super::is_control;
 use super::prefer::{self, Preference};
-use super::recording::is_control;
+use crate::api::call::Call;
 use crate::api::error::ApiError;
 use crate::api::exchange::Exchange;
 use crate::api::operation::find;
@@ -85,7 +86,7 @@ impl Plan {
     pub(crate) async fn run<F>(
         self,
         request: Request<Body>,
-        state: &AppState,
+        call: &Call,
         route: impl FnOnce(Request<Body>) -> F,
     ) -> (Response, Option<AnswerFault>)
     where
@@ -94,17 +95,17 @@ impl Plan {
         let preference = match &self.preference {
             Ok(preference) => *preference,
             Err(wrong) => {
-                self.course.take_in(request, state).await;
+                self.course.take_in(request, call).await;
                 return (ApiError::Wrong(wrong.clone()).into_response(), None);
             }
         };
         let (mut response, fault) = match preference.error() {
             None => {
                 sleep(preference.delay()).await;
-                self.answer(request, state, route).await
+                self.answer(request, call, route).await
             }
             Some(error) => {
-                self.course.take_in(request, state).await;
+                self.course.take_in(request, call).await;
                 sleep(preference.delay()).await;
                 (error.into_response(), None)
             }
@@ -120,13 +121,13 @@ impl Plan {
     async fn answer<F>(
         &self,
         request: Request<Body>,
-        state: &AppState,
+        call: &Call,
         route: impl FnOnce(Request<Body>) -> F,
     ) -> (Response, Option<AnswerFault>)
     where
         F: Future<Output = Response>,
     {
-        match self.course.begin(request, state).await {
+        match self.course.begin(request, call).await {
             Ok(request) => self.course.end(route(request).await).await,
             Err(stop) => (stop.into_response(), None),
         }
