@@ -175,6 +175,8 @@ async fn every_operation_of_the_control_plane_answers_as_documented() {
         let (path, body) = match operation.name() {
             "wait_for_requests" => ("/_mock/requests/wait?timeout=0ms".to_owned(), Value::Null),
             "get_request" => ("/_mock/requests/1".to_owned(), Value::Null),
+            "import_world" => (format!("{}?org=test", operation.path), Api::new().state().await),
+            "arm_faults" => (format!("{}?org=test", operation.path), json!({"rules": [{"preset": "rate-limit"}]})),
             "list_notifications" | "export_world" => (format!("{}?org=test", operation.path), Value::Null),
             "import_world" => (format!("{}?org=test", operation.path), world().await.state().await),
             "arm_faults" => (format!("{}?org=test", operation.path), json!({"rules": [{"preset": "rate-limit"}]})),
