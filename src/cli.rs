@@ -59,6 +59,9 @@ pub(crate) struct Serve {
     /// may use, at most 4GiB]
     #[arg(long, env = "TRACKER_MOCK_MAX_MEMORY", value_name = "SIZE", value_parser = size)]
     max_memory: Option<ByteSize>,
+    /// The most worlds, one for each organisation that changes something; beyond it 507
+    #[arg(long, env = "TRACKER_MOCK_MAX_WORLDS", default_value_t = defaults().max_worlds, value_name = "N", value_parser = count)]
+    max_worlds: usize,
     /// The largest head of a request; beyond it 431
     #[arg(long, env = "TRACKER_MOCK_MAX_HEADER_SIZE", default_value = "128KiB", value_name = "SIZE", value_parser = size)]
     max_header_size: ByteSize,
@@ -140,6 +143,7 @@ impl Serve {
             limits: Limits {
                 max_file_bytes: self.max_file_size.as_u64(),
                 max_journal_records: self.journal_records,
+                max_worlds: self.max_worlds,
                 max_header_bytes: bytes(self.max_header_size),
                 max_part_header_bytes: bytes(self.max_part_header_size),
                 max_parts: self.max_parts,

@@ -86,6 +86,8 @@ pub struct Limits {
     pub max_form_overhead_bytes: u64,
     /// How many requests the journal keeps, of all worlds together; 0 keeps none.
     pub max_journal_records: usize,
+    /// Worlds that clients may bring into being, each by its first change. Beyond: 507.
+    pub max_worlds: usize,
     /// The head of a request: its first line and its headers, in bytes. Beyond: 431.
     pub max_header_bytes: usize,
     /// Request bodies that are received at the same time. Further ones wait for their turn, as long as the idle timeout.
@@ -112,6 +114,7 @@ impl Default for Limits {
             max_parts: 100,
             max_form_overhead_bytes: MIB,
             max_journal_records: 10_000,
+            max_worlds: 100_000,
             max_header_bytes: 128 * 1024,
             max_uploads: 1024,
             header_read_timeout: Duration::from_secs(30),

@@ -14,7 +14,7 @@ use super::interrupted::Interrupted;
 use super::language::Language;
 use super::multipart::MultipartError;
 use super::reply::JSON;
-use crate::domain::error::{Error, NameError, OverBudget};
+use crate::domain::error::{Error, NameError, OverBudget, TooManyWorlds};
 use crate::domain::file::FileName;
 use crate::domain::ids::FileId;
 use crate::domain::thumbnail::NoThumbnail;
@@ -151,7 +151,7 @@ impl ApiError {
             Self::Interrupted(Interrupted::NoTurn { .. }) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Injected(injected) => injected.status(),
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::OverBudget(_) => StatusCode::INSUFFICIENT_STORAGE,
+            Self::OverBudget(_) | Self::Domain(Error::TooManyWorlds(_)) => StatusCode::INSUFFICIENT_STORAGE,
         }
     }
 
@@ -225,6 +225,12 @@ impl ApiError {
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         Self::Domain(error)
+    }
+}
+
+impl From<TooManyWorlds> for ApiError {
+    fn from(error: TooManyWorlds) -> Self {
+        Self::Domain(error.into())
     }
 }
 

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::call::Call;
 use super::error::ApiError;
-use super::interrupted::Interrupted;
+use super::interrupted::broken_off;
 use super::query::Query;
 use crate::app::AppState;
 use crate::config::{AnonymousPolicy, Config, ForwardedHeaders, TokenPolicy};
@@ -276,7 +276,7 @@ pub(crate) async fn read_json(request: Request, call: &Call) -> Result<Bytes, Ap
     let bytes = match Limited::new(request.into_body(), limit_bytes).collect().await {
         Ok(collected) => collected.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => return Err(ApiError::BodyTooLarge { limit_bytes }),
-        Err(error) => return Err(Interrupted::cause_of(&*error).map_or(ApiError::BodyCutOff, ApiError::Interrupted)),
+        Err(error) => return Err(broken_off(&*error)),
     };
     if let Some(exchange) = call.exchange() {
         exchange.learn_body(&bytes);

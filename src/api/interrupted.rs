@@ -4,6 +4,8 @@ use std::error::Error;
 use std::iter::successors;
 use std::time::Duration;
 
+use super::error::ApiError;
+
 /// Why the server stopped receiving a body. It stands among the causes of the error that the reader of the body gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Interrupted {
@@ -23,4 +25,9 @@ impl Interrupted {
     pub(crate) fn cause_of(error: &(dyn Error + 'static)) -> Option<Self> {
         successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref::<Self>().copied())
     }
+}
+
+/// What a body is answered with that could not be read to its end.
+pub(crate) fn broken_off(error: &(dyn Error + 'static)) -> ApiError {
+    Interrupted::cause_of(error).map_or(ApiError::BodyCutOff, ApiError::Interrupted)
 }

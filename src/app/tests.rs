@@ -1,7 +1,5 @@
 //! Handlers that panic, which no route of the product does on purpose.
 
-use std::convert::Infallible;
-
 use axum::extract::State;
 use axum::http::StatusCode;
 use http_body_util::BodyExt;
@@ -18,14 +16,14 @@ fn app() -> App {
     async fn at_once() -> StatusCode {
         panic!("on purpose")
     }
-    async fn in_known_world(State(state): State<AppState>) {
-        in_world(&state, ORG);
+    async fn in_known_world(State(state): State<AppState>) -> Result<StatusCode, ApiError> {
+        in_world(&state, ORG)
     }
-    async fn in_new_world(State(state): State<AppState>) {
-        in_world(&state, "another");
+    async fn in_new_world(State(state): State<AppState>) -> Result<StatusCode, ApiError> {
+        in_world(&state, "another")
     }
-    fn in_world(state: &AppState, org: &'static str) {
-        let Ok(()) = state.worlds().write(&OrgId::new(org), |_| -> Result<(), Infallible> { panic!("holding {org}") });
+    fn in_world(state: &AppState, org: &'static str) -> Result<StatusCode, ApiError> {
+        state.worlds().write(&OrgId::new(org), |_| panic!("holding {org}"))
     }
 
     let state = AppState::new(Config::default(), "http://127.0.0.1".to_owned()).expect("good fixtures");

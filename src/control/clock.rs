@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::body::ControlBody;
-use super::organization;
 use super::query::ControlQuery;
+use super::{check_room, organization};
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::api::reply::json;
@@ -33,6 +33,7 @@ pub(super) async fn set_clock(
     ControlBody(request): ControlBody<ClockRequest>,
 ) -> Result<Response, ApiError> {
     let org = organization(&query)?;
+    check_room(&state, org.as_ref())?;
     let changed = state.worlds().change_clock(org.as_ref(), request.change()?);
     changed.map_err(|ClockOverflow| Wrong::new("advance", "The clock would go beyond the year 9999."))?;
     Ok(show(&state, org.as_ref()))

@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::body::ControlBody;
-use super::organization;
 use super::query::ControlQuery;
+use super::{check_room, organization};
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::api::reply::json;
@@ -30,6 +30,7 @@ pub(super) async fn set_ids(
     ControlBody(request): ControlBody<IdsRequest>,
 ) -> Result<Response, ApiError> {
     let org = organization(&query)?;
+    check_room(&state, org.as_ref())?;
     state.worlds().set_seed(org.as_ref(), request.seed);
     Ok(show(&state, org.as_ref()))
 }

@@ -25,6 +25,7 @@ use self::faults::arming;
 use crate::api::endpoint::{Endpoint, closest, delete, get, post, put};
 use crate::api::error::ApiError;
 use crate::api::query::Query;
+use crate::app::AppState;
 use crate::domain::ids::OrgId;
 
 /// Where the control plane begins.
@@ -75,6 +76,11 @@ fn organization(query: &Query) -> Result<Option<OrgId>, ApiError> {
         Some("") => Err(ApiError::MissingParameter { name: "org" }),
         org => Ok(org.map(OrgId::new)),
     }
+}
+
+/// Refuses to bring a world into being that is one too many; for calls that change one.
+fn check_room(state: &AppState, org: Option<&OrgId>) -> Result<(), ApiError> {
+    org.map_or(Ok(()), |org| Ok(state.worlds().check_room(org)?))
 }
 
 /// The world that `?org=` names, where a call concerns exactly one.

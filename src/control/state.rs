@@ -6,10 +6,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use http_body_util::BodyExt;
 
-use super::one_organization;
 use super::query::ControlQuery;
+use super::{check_room, one_organization};
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
+use crate::api::interrupted;
 use crate::api::reply::json;
 use crate::app::AppState;
 use crate::domain::blob::{Blob, BlobWriter};
@@ -40,6 +41,7 @@ pub(super) async fn import_world(
     request: Request,
 ) -> Result<StatusCode, ApiError> {
     let org = one_organization(&query)?;
+    check_room(&state, Some(&org))?;
     let document = receive(&state, request).await?;
     let load = move || {
         let text = std::str::from_utf8(&document)
@@ -56,7 +58,7 @@ async fn receive(state: &AppState, request: Request) -> Result<Blob, ApiError> {
     let mut body = request.into_body();
     let mut document = BlobWriter::new(state.budget(), body.size_hint().exact().unwrap_or(0))?;
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| ApiError::BodyCutOff)?;
+        let frame = frame.map_err(|error| interrupted::broken_off(&error))?;
         if let Some(data) = frame.data_ref() {
             document.push(data)?;
         }

@@ -121,6 +121,9 @@ pub enum Error {
         /// When the issue was changed last.
         latest: Timestamp,
     },
+    /// The command would bring one more world into being than there may be.
+    #[error(transparent)]
+    TooManyWorlds(#[from] TooManyWorlds),
 }
 
 /// What a file is attached to, as people name it.
@@ -142,6 +145,14 @@ impl std::fmt::Display for HolderName {
             Self::Comment(number, of) => write!(f, "comment {number} of {of}"),
         }
     }
+}
+
+/// There are as many worlds as there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there are {limit} worlds already")]
+pub struct TooManyWorlds {
+    /// How many there may be.
+    pub limit: usize,
 }
 
 /// The memory budget has no room left.

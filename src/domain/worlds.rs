@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::clock::{Clock, ClockChange, ClockOverflow};
+use super::error::TooManyWorlds;
 use super::ids::OrgId;
 use super::world::World;
 
@@ -12,6 +13,8 @@ use super::world::World;
 #[derive(Debug)]
 pub struct Worlds {
     configured: Arc<World>,
+    /// How many may have been changed.
+    limit: usize,
     all: RwLock<All>,
 }
 
@@ -29,12 +32,12 @@ enum Found {
 }
 
 impl Worlds {
-    /// Worlds that start as copies of `pristine`.
+    /// Worlds that start as copies of `pristine`. Clients bring no more than `limit` of them into being.
     #[must_use]
-    pub fn new(pristine: World) -> Self {
+    pub fn new(pristine: World, limit: usize) -> Self {
         let configured = Arc::new(pristine);
         let all = All { pristine: Arc::clone(&configured), changed: HashMap::new() };
-        Self { configured, all: RwLock::new(all) }
+        Self { configured, limit, all: RwLock::new(all) }
     }
 
     /// Looks at a world. The closure runs under the world's lock: keep it short.
@@ -55,8 +58,33 @@ impl Worlds {
     /// into being. The closure runs under the world's lock: keep it short.
     ///
     /// # Errors
-    /// Those of `change`.
-    pub fn write<R, E>(&self, org: &OrgId, change: impl FnOnce(&mut World) -> Result<R, E>) -> Result<R, E> {
+    /// Those of `change`, and [`TooManyWorlds`] when it would bring one more into being than there may be.
+    pub fn write<R, E>(&self, org: &OrgId, change: impl FnOnce(&mut World) -> Result<R, E>) -> Result<R, E>
+    where
+        E: From<TooManyWorlds>,
+    {
+        self.write_if(org, change, |others| Ok(self.room_beside(others)?))
+    }
+
+    /// Whether `org` could be written to.
+    ///
+    /// # Errors
+    /// When it would be one more than there may be.
+    pub fn check_room(&self, org: &OrgId) -> Result<(), TooManyWorlds> {
+        let all = self.shared();
+        if all.changed.contains_key(org) { Ok(()) } else { self.room_beside(all.changed.len()) }
+    }
+
+    fn room_beside(&self, others: usize) -> Result<(), TooManyWorlds> {
+        if others < self.limit { Ok(()) } else { Err(TooManyWorlds { limit: self.limit }) }
+    }
+
+    fn write_if<R, E>(
+        &self,
+        org: &OrgId,
+        change: impl FnOnce(&mut World) -> Result<R, E>,
+        has_room: impl FnOnce(usize) -> Result<(), E>,
+    ) -> Result<R, E> {
         if let Found::Changed(world) = self.find(org) {
             return change(&mut lock(&world));
         }
@@ -67,6 +95,8 @@ impl Worlds {
         }
         let mut world = World::clone(&all.pristine);
         let result = change(&mut world)?;
+        // Last, because a command that fails would not have brought it into being.
+        has_room(all.changed.len())?;
         all.changed.insert(org.clone(), Arc::new(Mutex::new(world)));
         Ok(result)
     }
@@ -77,7 +107,7 @@ impl Worlds {
     /// When a clock would leave the years 1 to 9999.
     pub fn change_clock(&self, org: Option<&OrgId>, change: ClockChange) -> Result<(), ClockOverflow> {
         match org {
-            Some(org) => self.write(org, |world| {
+            Some(org) => self.write_any(org, |world| {
                 world.set_clock(world.clock().changed(change)?);
                 Ok(())
             }),
@@ -155,8 +185,13 @@ impl Worlds {
         }
     }
 
+    /// Not for clients: however many worlds there are.
+    fn write_any<R, E>(&self, org: &OrgId, change: impl FnOnce(&mut World) -> Result<R, E>) -> Result<R, E> {
+        self.write_if(org, change, |_| Ok(()))
+    }
+
     fn change(&self, org: &OrgId, change: impl FnOnce(&mut World)) {
-        let Ok(()) = self.write(org, |world| {
+        let Ok(()) = self.write_any(org, |world| {
             change(world);
             Ok::<_, std::convert::Infallible>(())
         });

@@ -32,6 +32,19 @@ async fn a_head_may_be_larger_than_what_is_read_at_once() {
 }
 
 #[tokio::test]
+async fn the_number_of_worlds_is_an_option() {
+    with_option("max-worlds", Some("1"), async |program| {
+        let form = Form::file("a.txt", b"text");
+        assert_eq!(program.upload(&form).await.status, StatusCode::CREATED);
+        let request = String::from_utf8(upload(&form, Framing::ContentLength)).expect("UTF-8");
+        let answer = program.exchange(request.replace("X-Org-ID: test", "X-Org-ID: test-2").as_bytes()).await;
+        assert_eq!(answer.status, StatusCode::INSUFFICIENT_STORAGE, "{}", answer.text());
+        assert!(answer.text().contains("--max-worlds"), "{}", answer.text());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_headers_of_a_part_are_bounded_by_an_option() {
     with_option("max-part-header-size", Some("1KiB"), async |program| {
         let form = |bytes| {

@@ -2,6 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
+use tracker_mock::{Config, Limits};
 
 use crate::support::{Answer, Api, Call, Form, Log, NOW, PROJECT};
 
@@ -47,6 +48,38 @@ async fn each_has_its_own_files_ids_entities_history_and_outbox() {
     assert_eq!(outbox(&api, "two").await.as_array().map(Vec::len), Some(1));
     assert_eq!((api.state_of("one").await, outbox(&api, "one").await), one);
     assert_eq!(api.state_of("untouched").await, fixtures);
+}
+
+#[tokio::test]
+async fn one_too_many_does_not_come_into_being() {
+    let limits = Limits { max_worlds: 2, ..Limits::default() };
+    let api = Api::with(Config { limits, ..Config::default() });
+    upload(&api, "one").await;
+    upload(&api, "two").await;
+    let used_bytes = api.used_bytes();
+
+    let refused =
+        api.send(Call::upload("/v2/attachments/", &Form::file("a.txt", b"text")).org("three").request()).await;
+    insta::assert_snapshot!(refused.transcript());
+    let json = |path: &str, body: Value| Call::json("PUT", path, &body).request();
+    for request in [
+        json("/_mock/clock?org=three", json!({"mode": "run"})),
+        json("/_mock/ids?org=three", json!({"seed": 7})),
+        json("/_mock/state?org=three", api.state_of("one").await),
+    ] {
+        let path = request.uri().to_string();
+        let answer = api.send(request).await;
+        assert_eq!(answer.status, StatusCode::INSUFFICIENT_STORAGE, "{path}: {}", answer.text());
+    }
+    assert!(api.is_untouched("three"));
+    assert_eq!(api.used_bytes(), used_bytes, "nothing is half-stored");
+
+    // To look, or to fail, brings no world into being.
+    assert_eq!(api.send(Call::get("/v2/entities/project/4").org("three").request()).await.status, StatusCode::OK);
+    assert_eq!(attach(&api, "three", "999").await.status, StatusCode::NOT_FOUND);
+    upload(&api, "one").await;
+    reset(&api, "?org=two").await;
+    upload(&api, "three").await;
 }
 
 /// Names of organisations are taken as they are.

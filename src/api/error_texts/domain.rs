@@ -3,7 +3,7 @@
 use super::Text;
 use crate::domain::catalog::Catalog;
 use crate::domain::entity::EntityType;
-use crate::domain::error::{Error, HolderName};
+use crate::domain::error::{Error, HolderName, TooManyWorlds};
 use crate::wire::input::{Expected, Problem};
 
 impl Text {
@@ -34,6 +34,10 @@ impl Text {
             Error::QueueNotFound { id } => text!(
                 "No queue has the key or id {id:?}. Keys are case-sensitive.",
                 "Не существует очереди с ключом или идентификатором {id:?}. Регистр букв в ключе важен."
+            ),
+            Error::TooManyWorlds(TooManyWorlds { limit }) => text!(
+                "There are {limit} worlds already, and this would be one more. Use fewer organizations, reset, or raise --max-worlds.",
+                "Уже есть миров: {limit}, этот был бы лишним. Используйте меньше организаций, сбросьте состояние или увеличьте --max-worlds."
             ),
             Error::UserNotFound { id } => {
                 text!("No user has the login or uid {id:?}.", "Не существует пользователя с логином или uid {id:?}.")
