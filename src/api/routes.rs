@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     /// What `find` finds, in short.
-    fn found(method: Method, path: &str) -> String {
+    fn found(method: &Method, path: &str) -> String {
         let handler = || async {};
         let routes = Routes::new(vec![
             post("/files/", handler),
@@ -172,7 +172,7 @@ mod tests {
             post("/things/{id}/files/", handler),
             post("/things/{id}/files/{file}", handler),
         ]);
-        match routes.find(&method, path, "/v2".len()) {
+        match routes.find(method, path, "/v2".len()) {
             Found::Endpoint(endpoint, captures) => {
                 let segments: Vec<_> = captures.of(path).collect();
                 format!("{} {} {segments:?}", endpoint.method(), endpoint.path())
@@ -199,7 +199,7 @@ mod tests {
             (Method::GET, "/v2/", "nothing"),
             (Method::GET, "/v2", "nothing"),
         ] {
-            assert_eq!(found(method.clone(), path), expected, "{method} {path}");
+            assert_eq!(found(&method, path), expected, "{method} {path}");
         }
     }
 
@@ -213,7 +213,7 @@ mod tests {
             // The path decides first, so this is not the thing of that name.
             (Method::GET, "/v2/things/_count", "POST"),
         ] {
-            assert_eq!(found(method.clone(), path), allowed, "{method} {path}");
+            assert_eq!(found(&method, path), allowed, "{method} {path}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The bytes of files, and the memory budget that all worlds of a server share.
 
+use std::fmt;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
@@ -14,6 +15,15 @@ use super::thumbnail::{self, NoThumbnail};
 /// What a stored file is charged beyond its bytes and its name: its record, its index entries and its history.
 const RECORD_BYTES: u64 = 512;
 
+/// What holds memory only as long as files do not need the room.
+pub trait GivesWay: fmt::Debug + Send + Sync {
+    /// How much it holds now, in bytes.
+    fn bytes(&self) -> u64;
+
+    /// Gives up so many bytes, or all that it has.
+    fn give_up(&self, bytes: u64);
+}
+
 /// How much a server may hold in files; shared by all worlds.
 #[derive(Debug)]
 pub struct Budget {
@@ -21,13 +31,15 @@ pub struct Budget {
     used_bytes: AtomicU64,
     /// What was freed and is not given back yet. It counts as free, and goes when the room is needed.
     freed: Arc<PagePool>,
+    /// What else is held within the limit; it goes when that was not enough.
+    tenant: OnceLock<Arc<dyn GivesWay>>,
 }
 
 impl Budget {
     /// A budget of `limit_bytes`.
     #[must_use]
     pub fn new(limit_bytes: u64) -> Arc<Self> {
-        Arc::new(Self { limit_bytes, used_bytes: AtomicU64::new(0), freed: Arc::default() })
+        Arc::new(Self { limit_bytes, used_bytes: AtomicU64::new(0), freed: Arc::default(), tenant: OnceLock::new() })
     }
 
     /// The limit, in bytes.
@@ -42,14 +54,24 @@ impl Budget {
         self.used_bytes.load(Ordering::Relaxed)
     }
 
+    /// Lets something else use what files leave. There is one such thing; later ones are not looked at.
+    pub fn share(&self, tenant: Arc<dyn GivesWay>) {
+        self.tenant.get_or_init(|| tenant);
+    }
+
     fn take(&self, bytes: u64) -> Result<(), OverBudget> {
         let within = |used: u64| used.checked_add(bytes).filter(|&total| total <= self.limit_bytes);
         let before = self.used_bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within);
         let before = before.map_err(|_| OverBudget { limit_bytes: self.limit_bytes })?;
         let room = self.limit_bytes - before - bytes;
-        match self.freed.resident_bytes().checked_sub(room) {
-            None | Some(0) => {}
-            Some(beyond) => self.freed.give_back(beyond),
+        let tenant_bytes = self.tenant.get().map_or(0, |tenant| tenant.bytes());
+        let freed_bytes = self.freed.resident_bytes();
+        let beyond = (freed_bytes + tenant_bytes).saturating_sub(room);
+        if beyond > 0 {
+            self.freed.give_back(beyond.min(freed_bytes));
+            if let Some(tenant) = self.tenant.get().filter(|_| beyond > freed_bytes) {
+                tenant.give_up(beyond - freed_bytes);
+            }
         }
         Ok(())
     }

@@ -178,12 +178,9 @@ async fn every_operation_of_the_control_plane_answers_as_documented() {
             "import_world" => (format!("{}?org=test", operation.path), Api::new().state().await),
             "arm_faults" => (format!("{}?org=test", operation.path), json!({"rules": [{"preset": "rate-limit"}]})),
             "list_notifications" | "export_world" => (format!("{}?org=test", operation.path), Value::Null),
-            "import_world" => (format!("{}?org=test", operation.path), world().await.state().await),
-            "arm_faults" => (format!("{}?org=test", operation.path), json!({"rules": [{"preset": "rate-limit"}]})),
             "verify" => (operation.path.to_owned(), json!({"match": {"method": "POST"}, "count": 5})),
             "set_clock" => (operation.path.to_owned(), json!({"mode": "tick", "step": "1s"})),
             "set_ids" => (operation.path.to_owned(), json!({"seed": 7})),
-            "arm_faults" => ("/_mock/faults?org=test".to_owned(), json!({"rules": [{"preset": "lost-answer"}]})),
             _ => (operation.path.to_owned(), Value::Null),
         };
         // It has made requests already, so there is something to tell of.

@@ -21,9 +21,6 @@ use super::endpoint::Endpoint;
 /// What every operation of the emulated API may answer: a wrong query or `Host`, no usable token, no organisation.
 const ERRORS_OF_ALL: [u16; 3] = [400, 401, 403];
 
-/// The closest name counts as meant when it is at least this similar.
-const SIMILAR_ENOUGH: f64 = 0.5;
-
 /// One documented operation.
 #[derive(Debug)]
 pub(crate) struct Operation {
@@ -38,11 +35,6 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    /// The parameter of the query with this name.
-    pub(crate) fn query_parameter(&self, name: &str) -> Option<&'static Parameter> {
-        self.details.query.iter().find(|parameter| parameter.name == name)
-    }
-
     /// What the documents list values for and coverage asks about: `notify`, `notifyAuthor`, `expand`, `filename` and
     /// `fields`, as far as the operation reads them. A parameter without known values takes any text.
     pub(crate) fn covered_parameters(&self) -> impl Iterator<Item = &'static Parameter> + use<> {
@@ -69,13 +61,6 @@ pub(crate) fn find(method: &Method, path: &str) -> Option<&'static Operation> {
 /// The operation of this name.
 pub(crate) fn by_name(name: &str) -> Option<&'static Operation> {
     operations().iter().find(|operation| operation.name == name)
-}
-
-/// The name that a mistyped one was most likely meant to be; `None` if it is like none.
-pub(crate) fn closest_name(name: &str) -> Option<&'static str> {
-    let similar = |operation: &Operation| strsim::normalized_damerau_levenshtein(operation.name, name);
-    let closest = operations().iter().max_by(|one, other| similar(one).total_cmp(&similar(other)));
-    closest.filter(|closest| similar(closest) >= SIMILAR_ENOUGH).map(|closest| closest.name)
 }
 
 /// The lines of a table with what the lists say of them; `errors` are those that each may answer.
@@ -173,13 +158,5 @@ mod tests {
         ] {
             assert_eq!(find(&method, path).map(|found| found.name), expected, "{method} {path}");
         }
-    }
-
-    #[test]
-    fn a_mistyped_name_has_a_closest_one() {
-        assert_eq!(by_name("attach_file").map(|found| found.path), Some("/entities/{type}/{id}/attachments/{fileId}"));
-        assert!(by_name("attach_fil").is_none());
-        assert_eq!(closest_name("attachFile"), Some("attach_file"));
-        assert_eq!(closest_name("x"), None);
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod verdict;
 pub(crate) mod view;
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -20,7 +21,7 @@ use self::matching::RequestMatch;
 use self::record::{Outcome, Record, RequestId, RequestStart};
 use self::verdict::{Count, Verdict};
 use self::view::RequestRecord;
-use crate::domain::blob::Budget;
+use crate::domain::blob::{Budget, GivesWay};
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::ids::OrgId;
 
@@ -29,15 +30,23 @@ use crate::domain::ids::OrgId;
 pub(crate) struct Journal {
     max_records: usize,
     budget: Arc<Budget>,
-    kept: Mutex<Kept>,
+    shelf: Arc<Shelf>,
     arrived: Notify,
     /// The same moment on both clocks, so that one reading serves for time and duration.
     anchor: (Instant, Timestamp),
 }
 
-#[derive(Debug)]
+/// Where the records are, so that files can have them make room.
+#[derive(Debug, Default)]
+struct Shelf {
+    kept: Mutex<Kept>,
+    /// What the records take up, as [`Kept`] counts it.
+    bytes: AtomicU64,
+}
+
+#[derive(Debug, Default)]
 struct Kept {
-    next_id: u64,
+    last_id: u64,
     bytes: u64,
     /// Oldest first, ids rising.
     records: VecDeque<Arc<Record>>,
@@ -47,13 +56,9 @@ impl Journal {
     /// A journal of at most `max_records`, none if that is 0, which gives way to files where `budget` has no room for
     /// both.
     pub(crate) fn new(max_records: usize, budget: Arc<Budget>) -> Self {
-        Self {
-            max_records,
-            budget,
-            kept: Mutex::new(Kept { next_id: 1, bytes: 0, records: VecDeque::new() }),
-            arrived: Notify::new(),
-            anchor: (Instant::now(), Clock::System.now()),
-        }
+        let shelf = Arc::new(Shelf::default());
+        budget.share(Arc::clone(&shelf) as Arc<dyn GivesWay>);
+        Self { max_records, budget, shelf, arrived: Notify::new(), anchor: (Instant::now(), Clock::System.now()) }
     }
 
     /// Whether requests are kept at all.
@@ -69,15 +74,16 @@ impl Journal {
         let bytes = record.memory_bytes();
         let mut too_old = Vec::new();
         {
-            let mut kept = self.lock();
-            record.id = RequestId(kept.next_id);
-            kept.next_id += 1;
+            let mut kept = self.shelf.lock();
+            kept.last_id += 1;
+            record.id = RequestId(kept.last_id);
             kept.bytes += bytes;
             kept.records.push_back(Arc::new(record));
             while kept.records.len() > self.max_records || self.is_over_budget(&kept) {
                 let Some(oldest) = kept.pop_oldest() else { break };
                 too_old.push(oldest);
             }
+            self.shelf.bytes.store(kept.bytes, Ordering::Relaxed);
         }
         // Freed outside the lock.
         drop(too_old);
@@ -86,7 +92,7 @@ impl Journal {
 
     /// Every record, oldest first.
     pub(crate) fn records(&self) -> Vec<Arc<Record>> {
-        self.lock().records.iter().cloned().collect()
+        self.shelf.lock().records.iter().cloned().collect()
     }
 
     /// Those that are `wanted`, oldest first, as people read them.
@@ -131,12 +137,13 @@ impl Journal {
 
     /// Forgets the requests of one world, or all.
     pub(crate) fn clear(&self, org: Option<&OrgId>) {
-        let mut kept = self.lock();
+        let mut kept = self.shelf.lock();
         let all = std::mem::take(&mut kept.records);
         let (gone, stay): (VecDeque<_>, VecDeque<_>) =
             all.into_iter().partition(|record| org.is_none_or(|org| record.org() == Some(org.as_str())));
         kept.bytes = stay.iter().map(|record| record.memory_bytes()).sum();
         kept.records = stay;
+        self.shelf.bytes.store(kept.bytes, Ordering::Relaxed);
         drop(kept);
         drop(gone);
     }
@@ -144,9 +151,32 @@ impl Journal {
     fn is_over_budget(&self, kept: &Kept) -> bool {
         self.budget.used_bytes().saturating_add(kept.bytes) > self.budget.limit_bytes()
     }
+}
 
+impl Shelf {
     fn lock(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl GivesWay for Shelf {
+    fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    fn give_up(&self, bytes: u64) {
+        let mut given_up = Vec::new();
+        {
+            let mut kept = self.lock();
+            let target = kept.bytes.saturating_sub(bytes);
+            while kept.bytes > target {
+                let Some(oldest) = kept.pop_oldest() else { break };
+                given_up.push(oldest);
+            }
+            self.bytes.store(kept.bytes, Ordering::Relaxed);
+        }
+        // Freed outside the lock.
+        drop(given_up);
     }
 }
 
