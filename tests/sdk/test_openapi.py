@@ -25,7 +25,7 @@ def test_the_document_is_valid(document):
 
 def test_the_validator_looks_into_the_document(document):
     broken = copy.deepcopy(document)
-    del broken["paths"]["/attachments/"]["post"]["responses"]["201"]["description"]
+    del broken["paths"]["/attachments"]["post"]["responses"]["201"]["description"]
     broken["components"]["schemas"]["Error"]["type"] = "text"
     assert len(problems(broken)) == 2
 

@@ -159,4 +159,10 @@ mod tests {
             assert_eq!(find(&method, path).map(|found| found.name), expected, "{method} {path}");
         }
     }
+
+    #[test]
+    fn an_operation_is_found_by_its_whole_name() {
+        assert_eq!(by_name("attach_file").map(|found| found.path), Some("/entities/{type}/{id}/attachments/{fileId}"));
+        assert!(by_name("attach_fil").is_none());
+    }
 }

@@ -12,7 +12,7 @@ pub(super) fn of_api(operations: &[Operation], schemas: &mut Schemas) -> Map<Str
     let mut paths = Map::new();
     for operation in operations {
         let tag = operation.path.split('/').nth(1).unwrap_or_default();
-        add(&mut paths, operation.path.to_owned(), operation, describe(operation, tag, schemas));
+        add(&mut paths, without_slash(operation.path).to_owned(), operation, describe(operation, tag, schemas));
     }
     paths
 }
@@ -29,6 +29,11 @@ pub(super) fn of_control(operations: &[Operation], schemas: &mut Schemas) -> Map
         path["servers"] = json!([{"url": "/"}]);
     }
     paths
+}
+
+/// A path has one place in the document, and tables write some paths with a slash at their end for one method only.
+fn without_slash(path: &str) -> &str {
+    path.strip_suffix('/').unwrap_or(path)
 }
 
 fn add(paths: &mut Map<String, Value>, path: String, operation: &Operation, described: Map<String, Value>) {
@@ -100,7 +105,10 @@ fn schema(kind: &Kind) -> Value {
 fn request_body(body: RequestBody, schemas: &mut Schemas) -> Option<Value> {
     let (required, kind, schema) = match body {
         RequestBody::Nothing => return None,
-        RequestBody::OptionalJson(input) => (false, "application/json", schemas.request(input)),
+        // `null` is no body.
+        RequestBody::OptionalJson(input) => {
+            (false, "application/json", json!({"anyOf": [schemas.request(input), {"type": "null"}]}))
+        }
         RequestBody::Json(input) => (true, "application/json", schemas.request(input)),
         RequestBody::Form => (true, "multipart/form-data", form()),
     };
@@ -110,7 +118,8 @@ fn request_body(body: RequestBody, schemas: &mut Schemas) -> Option<Value> {
 /// Exactly one part with a file; its name does not matter.
 fn form() -> Value {
     let file = json!({"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"});
-    json!({"type": "object", "required": ["file"], "properties": {"file": file}})
+    let names = json!({"pattern": r"^[^\u0000-\u001f\u007f]*$"});
+    json!({"type": "object", "required": ["file"], "properties": {"file": file}, "propertyNames": names})
 }
 
 fn responses(operation: &Operation, schemas: &mut Schemas) -> Value {
