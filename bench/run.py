@@ -81,9 +81,12 @@ def measure(cases, options):
         for number, (name, case) in enumerate(cases, 1):
             print(f"[{number}/{len(cases)}] {name}", file=sys.stderr, flush=True)
             try:
-                rows += case(options, folder)
+                measured = list(case(options, folder))
             except BenchError as error:
-                rows.append(not_measured(name, str(error)))
+                measured = [not_measured(name, str(error))]
+            for row in measured:
+                print("   ", " ".join(cell for cell in row.cells()[:-1] if cell), file=sys.stderr, flush=True)
+            rows += measured
     return rows
 
 
