@@ -14,7 +14,7 @@ use http_body_util::BodyExt;
 
 use super::is_control;
 use super::journal::record::{AnswerSeen, Outcome, RequestStart};
-use crate::api::exchange::{Exchange, TEXT_BYTES};
+use crate::api::exchange::Exchange;
 use crate::api::reply::JSON;
 use crate::app::AppState;
 use crate::connection::ConnectionFate;
@@ -50,10 +50,10 @@ impl Recording {
             self.add(None);
             return response;
         }
-        let (response, start) = beginning(response);
+        let (response, text) = text_of(response);
         let bytes = response.body().size_hint().exact();
         self.count(response.status());
-        self.add(Some(AnswerSeen { status: response.status(), bytes, start }));
+        self.add(Some(AnswerSeen { status: response.status(), bytes, text }));
         response
     }
 
@@ -78,8 +78,8 @@ impl Drop for Recording {
     }
 }
 
-/// The first bytes of an answer in JSON, and the answer. Those answers are made in one piece, so nothing waits here.
-fn beginning(response: Response) -> (Response, Option<Bytes>) {
+/// An answer in JSON as it is and its text, which they share. Those answers are made in one piece, so nothing waits here.
+fn text_of(response: Response) -> (Response, Option<Bytes>) {
     let in_one_piece = response.body().size_hint().exact().is_some_and(|bytes| bytes > 0);
     if !in_one_piece || response.headers().get(CONTENT_TYPE) != Some(&JSON) {
         return (response, None);
@@ -88,8 +88,6 @@ fn beginning(response: Response) -> (Response, Option<Bytes>) {
     let Some(Some(Ok(frame))) = body.frame().now_or_never() else {
         return (Response::from_parts(head, body), None);
     };
-    let bytes = frame.into_data().unwrap_or_default();
-    // A short answer is shared; of a long one the rest is not kept.
-    let start = if bytes.len() <= TEXT_BYTES { bytes.clone() } else { Bytes::copy_from_slice(&bytes[..TEXT_BYTES]) };
-    (Response::from_parts(head, Body::from(bytes)), Some(start))
+    let text = frame.into_data().unwrap_or_default();
+    (Response::from_parts(head, Body::from(text.clone())), Some(text))
 }

@@ -1,7 +1,6 @@
 //! Requests that look like attempts of one logical call: a client that retries should send the same again.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::Method;
@@ -56,11 +55,11 @@ pub(crate) struct Chains<'a> {
 
 impl<'a> Chains<'a> {
     /// Links `records`, which are in the order in which they came.
-    pub(crate) fn new(records: &'a [Arc<Record>]) -> Self {
+    pub(crate) fn new(records: &'a [Record]) -> Self {
         let mut chains: Vec<Vec<&Record>> = Vec::new();
         let mut chain_of = HashMap::new();
         let mut open: HashMap<Call<'_>, usize> = HashMap::new();
-        let mut in_order: Vec<&Record> = records.iter().map(AsRef::as_ref).collect();
+        let mut in_order: Vec<&Record> = records.iter().collect();
         // A request is put into the journal when it ends, and an attempt that was slow may end after the next one.
         in_order.sort_by_key(|record| record.started());
         for record in in_order {
@@ -134,7 +133,7 @@ fn is_retry(previous: &Record, record: &Record) -> bool {
 /// Whether the client may think that the call failed and can be repeated.
 fn has_failed(record: &Record) -> bool {
     let status = record.status().map(|status| status.as_u16());
-    record.exchange().fault().is_some() || status.is_none_or(|status| status >= 500 || status == 408 || status == 429)
+    record.fault().is_some() || status.is_none_or(|status| status >= 500 || status == 408 || status == 429)
 }
 
 fn compare(failed: &Record, record: &Record) -> Option<Deviation> {
@@ -167,9 +166,9 @@ struct Sent {
 
 impl Sent {
     fn by(record: &Record) -> Self {
-        match record.exchange().upload().and_then(file_part) {
+        match record.upload().and_then(file_part) {
             Some(file) => Self { bytes: Some(file.bytes), digest: file.digests().xxh3_128 },
-            None => Self { bytes: record.exchange().body().map(|body| body.bytes as u64), digest: None },
+            None => Self { bytes: record.body().map(|(bytes, _)| bytes), digest: None },
         }
     }
 }
@@ -180,7 +179,7 @@ impl Attempt {
         Self {
             id: record.id().number(),
             status: record.status().map(|status| status.as_u16()),
-            faulted: record.exchange().fault().is_some(),
+            faulted: record.fault().is_some(),
             bytes: sent.bytes,
             xxh3_128: sent.digest.map(|digest| format!("{digest:032x}")),
         }

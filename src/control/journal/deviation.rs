@@ -73,22 +73,22 @@ fn unknown_parameters(operation: &Operation, record: &Record) -> Vec<Deviation> 
 }
 
 fn unexpected_body(operation: &Operation, record: &Record) -> Option<Deviation> {
-    let body = record.exchange().body()?;
-    let text = body.start.trim_ascii();
+    let (bytes, start) = record.body()?;
+    let text = start.trim_ascii();
     if operation.details.body != RequestBody::Nothing || text.is_empty() || text == b"null" {
         return None;
     }
     Some(Deviation {
         kind: DeviationKind::UnexpectedBody,
-        message: format!("{} takes no body; the {} bytes that came were ignored.", operation.name, body.bytes),
+        message: format!("{} takes no body; the {bytes} bytes that came were ignored.", operation.name),
         rule: "section 1, body on a body-less request: its content is ignored",
     })
 }
 
 fn wrong_content_type(operation: &Operation, record: &Record) -> Option<Deviation> {
     let takes_json = matches!(operation.details.body, RequestBody::Json(_) | RequestBody::OptionalJson(_));
-    record.exchange().body().filter(|body| takes_json && body.bytes > 0)?;
-    let given = record.headers().get(CONTENT_TYPE.as_str());
+    record.body().filter(|(bytes, _)| takes_json && *bytes > 0)?;
+    let given = record.header(CONTENT_TYPE.as_str());
     let essence = given.and_then(|value| value.split(|&byte| byte == b';').next()).unwrap_or_default().trim_ascii();
     if essence.eq_ignore_ascii_case(b"application/json") {
         return None;
@@ -105,7 +105,7 @@ fn wrong_content_type(operation: &Operation, record: &Record) -> Option<Deviatio
 }
 
 fn ignored_parts(record: &Record) -> Vec<Deviation> {
-    let parts = record.exchange().upload().map_or(&[][..], |upload| &upload.parts);
+    let parts = record.upload().map_or(&[][..], |upload| &upload.parts);
     let ignored = parts.iter().filter(|part| !is_file(part)).map(|part| Deviation {
         kind: DeviationKind::IgnoredPart,
         message: format!(

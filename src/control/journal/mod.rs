@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 
 use self::attempts::Chains;
 use self::matching::RequestMatch;
-use self::record::{Outcome, Record, RequestId, RequestStart};
+use self::record::{Outcome, Record, RequestId, RequestStart, Room};
 use self::verdict::{Count, Verdict};
 use self::view::RequestRecord;
 use crate::domain::blob::{Budget, GivesWay};
@@ -49,7 +49,8 @@ struct Kept {
     last_id: u64,
     bytes: u64,
     /// Oldest first, ids rising.
-    records: VecDeque<Arc<Record>>,
+    records: VecDeque<Record>,
+    room: Room,
 }
 
 impl Journal {
@@ -68,21 +69,19 @@ impl Journal {
 
     /// Puts a request last. It has an id from now on.
     pub(crate) fn add(&self, start: RequestStart, outcome: Outcome) {
-        let since_anchor = start.started.saturating_duration_since(self.anchor.0);
-        let time = self.anchor.1.plus(since_anchor);
-        let mut record = Record { id: RequestId(0), time, start, outcome };
-        let bytes = record.memory_bytes();
-        let mut too_old = Vec::new();
+        let time = self.anchor.1.plus(start.started().saturating_duration_since(self.anchor.0));
+        let mut too_old = None;
         {
             let mut kept = self.shelf.lock();
+            let kept = &mut *kept;
             kept.last_id += 1;
-            record.id = RequestId(kept.last_id);
-            kept.bytes += bytes;
-            kept.records.push_back(Arc::new(record));
-            while kept.records.len() > self.max_records || self.is_over_budget(&kept) {
-                let Some(oldest) = kept.pop_oldest() else { break };
-                too_old.push(oldest);
+            let record = Record::new(RequestId(kept.last_id), time, start, outcome, &mut kept.room);
+            kept.bytes += record.memory_bytes();
+            kept.records.push_back(record);
+            if kept.records.len() > self.max_records {
+                too_old = kept.pop_oldest();
             }
+            while self.is_over_budget(kept) && kept.pop_oldest().is_some() {}
             self.shelf.bytes.store(kept.bytes, Ordering::Relaxed);
         }
         // Freed outside the lock.
@@ -91,7 +90,7 @@ impl Journal {
     }
 
     /// Every record, oldest first.
-    pub(crate) fn records(&self) -> Vec<Arc<Record>> {
+    pub(crate) fn records(&self) -> Vec<Record> {
         self.shelf.lock().records.iter().cloned().collect()
     }
 
@@ -123,12 +122,19 @@ impl Journal {
 
     /// Returns when so many that are `wanted` are in the journal.
     pub(crate) async fn until_seen(&self, wanted: &RequestMatch, count: usize) {
+        let (mut seen, mut last) = (0, RequestId(0));
         loop {
             let arrival = self.arrived.notified();
             tokio::pin!(arrival);
             // From here on a request that arrives wakes up the wait, even before it is waited for.
             arrival.as_mut().enable();
-            if self.records().iter().filter(|record| wanted.matches(record)).count() >= count {
+            {
+                let kept = self.shelf.lock();
+                let new = kept.records.iter().rev().take_while(|record| record.id() > last);
+                seen += new.filter(|record| wanted.matches(record)).count();
+                last = RequestId(kept.last_id);
+            }
+            if seen >= count {
                 return;
             }
             arrival.await;
@@ -181,7 +187,7 @@ impl GivesWay for Shelf {
 }
 
 impl Kept {
-    fn pop_oldest(&mut self) -> Option<Arc<Record>> {
+    fn pop_oldest(&mut self) -> Option<Record> {
         let oldest = self.records.pop_front()?;
         self.bytes = self.bytes.saturating_sub(oldest.memory_bytes());
         Some(oldest)

@@ -6,17 +6,25 @@ use std::time::{Duration, Instant};
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, Method, Request, StatusCode, Uri};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use percent_encoding::percent_decode_str;
 
-use crate::api::exchange::Exchange;
+use crate::api::exchange::{Exchange, FiredFault, TEXT_BYTES};
+use crate::api::multipart::Autopsy;
 use crate::api::operation;
 use crate::api::query::Query;
 use crate::control::faults::pattern::segments;
 use crate::domain::clock::Timestamp;
+use crate::domain::user::User;
 
 /// How much of a request's target and headers is kept, in bytes each.
 const MAX_PART_BYTES: usize = 8 * 1024;
+
+/// How much of the name of an organisation is kept, in bytes.
+const MAX_ORG_BYTES: usize = 1024;
+
+/// What the head of an ordinary request takes, in bytes.
+const HEAD_BYTES: usize = 512;
 
 /// The number of a request on its server; later ones have higher numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,23 +45,53 @@ impl fmt::Display for RequestId {
 }
 
 /// A request and what it came to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Record {
-    pub(super) id: RequestId,
-    pub(super) time: Timestamp,
-    pub(super) start: RequestStart,
-    pub(super) outcome: Outcome,
+    id: RequestId,
+    time: Timestamp,
+    started: Instant,
+    duration: Duration,
+    method: Method,
+    operation: Option<&'static str>,
+    actor: Option<Arc<User>>,
+    /// How many bytes of a body in text were read.
+    body_bytes: Option<u64>,
+    answer: Option<AnswerSize>,
+    texts: Texts,
+    /// What else was learned; kept only of uploads, and where a fault struck.
+    exchange: Option<Arc<Exchange>>,
+}
+
+/// An answer's status and length.
+#[derive(Clone, Copy, Debug)]
+struct AnswerSize {
+    status: StatusCode,
+    /// `None` where the length is not known before it is sent.
+    bytes: Option<u64>,
+}
+
+/// Everything of a record that is text, one after the other in one piece of memory: organisation, target, headers,
+/// the beginning of the body, the beginning of the answer.
+#[derive(Clone, Debug)]
+struct Texts {
+    bytes: Bytes,
+    /// Where each ends but the last.
+    ends: [u16; 4],
+    has_org: bool,
+    has_answer: bool,
 }
 
 /// What is known of a request when it comes in.
 #[derive(Debug)]
 pub(crate) struct RequestStart {
-    pub(super) started: Instant,
-    pub(super) org: Option<Box<str>>,
-    pub(super) method: Method,
-    pub(super) target: Box<str>,
-    pub(super) headers: Headers,
-    pub(super) exchange: Arc<Exchange>,
+    started: Instant,
+    method: Method,
+    has_org: bool,
+    /// Organisation, target and headers.
+    head: Vec<u8>,
+    /// Where organisation and target end.
+    ends: [u16; 2],
+    exchange: Arc<Exchange>,
 }
 
 /// What a request came to.
@@ -71,8 +109,8 @@ pub(crate) struct AnswerSeen {
     pub(crate) status: StatusCode,
     /// `None` where the length is not known before it is sent.
     pub(crate) bytes: Option<u64>,
-    /// The beginning of an answer in text.
-    pub(crate) start: Option<Bytes>,
+    /// The answer, if it is text.
+    pub(crate) text: Option<Bytes>,
 }
 
 impl RequestStart {
@@ -84,39 +122,107 @@ impl RequestStart {
         started: Instant,
         exchange: Arc<Exchange>,
     ) -> Self {
+        let mut head = Vec::with_capacity(HEAD_BYTES);
+        head.extend_from_slice(cut(org.unwrap_or_default(), MAX_ORG_BYTES).as_bytes());
+        let org_end = end(&head);
         let target = uri.path_and_query().map_or(uri.path(), |target| target.as_str());
-        Self {
-            started,
-            org: org.map(Into::into),
-            method: request.method().clone(),
-            target: cut(target, MAX_PART_BYTES).into(),
-            headers: Headers::new(request.headers()),
-            exchange,
-        }
+        head.extend_from_slice(cut(target, MAX_PART_BYTES).as_bytes());
+        let target_end = end(&head);
+        add_headers(&mut head, request.headers());
+        let ends = [org_end, target_end];
+        Self { started, method: request.method().clone(), has_org: org.is_some(), head, ends, exchange }
+    }
+
+    pub(crate) fn started(&self) -> Instant {
+        self.started
     }
 
     pub(crate) fn org(&self) -> Option<&str> {
-        self.org.as_deref()
+        self.has_org.then(|| text(&self.head[..usize::from(self.ends[0])]))
     }
 
     /// The operation. One that was kept by a fault from coming to its handler is known by its method and path.
     pub(crate) fn operation(&self) -> Option<&'static str> {
-        let kept_back = || self.exchange.fault().and_then(|_| operation::find(&self.method, path_of(&self.target)));
+        let kept_back = || self.exchange.fault().and_then(|_| operation::find(&self.method, path_of(self.target())));
         self.exchange.operation().or_else(|| kept_back().map(|operation| operation.name))
     }
 
     /// As it was sent, without the question mark.
     pub(crate) fn query(&self) -> Option<&str> {
-        self.target.split_once('?').map(|(_, query)| query)
+        query_of(self.target())
     }
 
     /// How long ago the request came in.
     pub(crate) fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
+
+    fn target(&self) -> &str {
+        text(&self.head[usize::from(self.ends[0])..usize::from(self.ends[1])])
+    }
+}
+
+impl Texts {
+    fn new(start: &RequestStart, outcome: &Outcome, room: &mut Room) -> Self {
+        let body = start.exchange.body().map_or(&[][..], |body| &body.start);
+        let answer = outcome.answer.as_ref().and_then(|answer| answer.text.as_deref());
+        let beginning = answer.map_or(&[][..], |answer| &answer[..answer.len().min(TEXT_BYTES)]);
+        let bytes = room.put([&start.head, body, beginning]);
+        let [org_end, target_end] = start.ends;
+        let headers_end = end(&start.head);
+        let body_end = headers_end + u16::try_from(body.len()).unwrap_or(0);
+        let ends = [org_end, target_end, headers_end, body_end];
+        Self { bytes, ends, has_org: start.has_org, has_answer: answer.is_some() }
+    }
+
+    fn part(&self, index: usize) -> &[u8] {
+        let from = index.checked_sub(1).map_or(0, |before| usize::from(self.ends[before]));
+        let to = self.ends.get(index).map_or(self.bytes.len(), |end| usize::from(*end));
+        &self.bytes[from..to]
+    }
+}
+
+/// Memory that the texts of many records share, so that few of them need a piece of their own, and the oldest go
+/// together.
+#[derive(Debug, Default)]
+pub(super) struct Room(BytesMut);
+
+impl Room {
+    /// The size of a piece.
+    const PIECE_BYTES: usize = 64 * 1024;
+
+    fn put(&mut self, texts: [&[u8]; 3]) -> Bytes {
+        let needed = texts.iter().map(|text| text.len()).sum();
+        if self.0.capacity() < needed {
+            self.0 = BytesMut::with_capacity(Self::PIECE_BYTES.max(needed));
+        }
+        for text in texts {
+            self.0.extend_from_slice(text);
+        }
+        self.0.split().freeze()
+    }
 }
 
 impl Record {
+    pub(super) fn new(id: RequestId, time: Timestamp, start: RequestStart, outcome: Outcome, room: &mut Room) -> Self {
+        let texts = Texts::new(&start, &outcome, room);
+        let operation = start.operation();
+        let RequestStart { started, method, exchange, .. } = start;
+        Self {
+            id,
+            time,
+            started,
+            duration: outcome.duration,
+            method,
+            operation,
+            actor: exchange.actor().cloned(),
+            body_bytes: exchange.body().map(|body| body.bytes as u64),
+            answer: outcome.answer.map(|answer| AnswerSize { status: answer.status, bytes: answer.bytes }),
+            texts,
+            exchange: (exchange.upload().is_some() || exchange.fault().is_some()).then_some(exchange),
+        }
+    }
+
     pub(crate) fn id(&self) -> RequestId {
         self.id
     }
@@ -126,33 +232,90 @@ impl Record {
     }
 
     pub(crate) fn org(&self) -> Option<&str> {
-        self.start.org()
+        self.texts.has_org.then(|| text(self.texts.part(0)))
     }
 
     pub(crate) fn method(&self) -> &Method {
-        &self.start.method
+        &self.method
+    }
+
+    pub(crate) fn operation(&self) -> Option<&'static str> {
+        self.operation
+    }
+
+    /// Whom it acted as, if it came so far.
+    pub(crate) fn actor(&self) -> Option<&Arc<User>> {
+        self.actor.as_ref()
     }
 
     pub(crate) fn started(&self) -> Instant {
-        self.start.started
+        self.started
+    }
+
+    pub(crate) fn duration(&self) -> Duration {
+        self.duration
     }
 
     pub(crate) fn ended(&self) -> Instant {
-        self.start.started + self.outcome.duration
+        self.started + self.duration
     }
 
     /// Path and query, as they were sent.
     pub(crate) fn target(&self) -> &str {
-        &self.start.target
+        text(self.texts.part(1))
     }
 
     pub(crate) fn path(&self) -> &str {
-        path_of(&self.start.target)
+        path_of(self.target())
     }
 
     /// As it was sent, without the question mark.
     pub(crate) fn query(&self) -> Option<&str> {
-        self.start.query()
+        query_of(self.target())
+    }
+
+    /// Names in lower case with their values, in the order in which they came.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        // Neither can have a NUL in it.
+        let mut pieces = self.texts.part(2).split(|&byte| byte == 0);
+        std::iter::from_fn(move || {
+            let name = pieces.next().filter(|name| !name.is_empty())?;
+            Some((text(name), pieces.next()?))
+        })
+    }
+
+    /// The first value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&[u8]> {
+        self.headers().find(|(given, _)| *given == name).map(|(_, value)| value)
+    }
+
+    /// How many bytes of a body in text were read, if that was read, and the first of them.
+    pub(crate) fn body(&self) -> Option<(u64, &[u8])> {
+        self.body_bytes.map(|bytes| (bytes, self.texts.part(3)))
+    }
+
+    /// The form that was uploaded.
+    pub(crate) fn upload(&self) -> Option<&Autopsy> {
+        self.exchange.as_ref()?.upload()
+    }
+
+    /// The fault that struck.
+    pub(crate) fn fault(&self) -> Option<&FiredFault> {
+        self.exchange.as_ref()?.fault()
+    }
+
+    pub(crate) fn status(&self) -> Option<StatusCode> {
+        self.answer.map(|answer| answer.status)
+    }
+
+    /// The length of the answer, where that was known before it was sent.
+    pub(crate) fn answer_bytes(&self) -> Option<u64> {
+        self.answer?.bytes
+    }
+
+    /// The beginning of an answer in text.
+    pub(crate) fn answer_text(&self) -> Option<&[u8]> {
+        self.texts.has_answer.then(|| self.texts.part(4))
     }
 
     /// The segments of the path, decoded.
@@ -175,80 +338,46 @@ impl Record {
 
     /// The name that a form gave its file, or the query in its place.
     pub(crate) fn uploaded_name(&self) -> Option<&str> {
-        self.exchange().upload()?.name.as_ref().map(|(name, _)| name.as_str())
-    }
-
-    pub(crate) fn operation(&self) -> Option<&'static str> {
-        self.start.operation()
-    }
-
-    pub(crate) fn headers(&self) -> &Headers {
-        &self.start.headers
-    }
-
-    pub(crate) fn exchange(&self) -> &Exchange {
-        &self.start.exchange
-    }
-
-    pub(crate) fn duration(&self) -> Duration {
-        self.outcome.duration
-    }
-
-    pub(crate) fn answer(&self) -> Option<&AnswerSeen> {
-        self.outcome.answer.as_ref()
-    }
-
-    pub(crate) fn status(&self) -> Option<StatusCode> {
-        self.answer().map(|answer| answer.status)
+        self.upload()?.name.as_ref().map(|(name, _)| name.as_str())
     }
 
     /// About how much memory the record takes.
     pub(super) fn memory_bytes(&self) -> u64 {
-        let body = self.exchange().body().map_or(0, |body| body.start.len());
-        let answer = self.answer().and_then(|answer| answer.start.as_ref()).map_or(0, Bytes::len);
-        let upload = self.exchange().upload().map_or(0, |upload| upload.memory_bytes());
-        let own = size_of::<Self>() + size_of::<Exchange>();
-        (own + self.start.target.len() + self.headers().0.len() + body + answer + upload) as u64
+        let upload = self.upload().map_or(0, |upload| size_of::<Exchange>() + upload.memory_bytes());
+        (size_of::<Self>() + self.texts.bytes.len() + upload) as u64
     }
 }
 
-/// The headers of a request, one after the other in one piece: name, NUL, value, NUL. Neither can have a NUL in it.
-#[derive(Debug)]
-pub(crate) struct Headers(Box<[u8]>);
-
-impl Headers {
-    fn new(headers: &HeaderMap) -> Self {
-        let length: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 2).sum();
-        let mut bytes = Vec::with_capacity(length.min(MAX_PART_BYTES));
-        for (name, value) in headers {
-            let value = if name == AUTHORIZATION { masked(value.as_bytes()) } else { value.as_bytes() };
-            if bytes.len() + name.as_str().len() + value.len() + 2 > MAX_PART_BYTES {
-                continue;
-            }
-            bytes.extend_from_slice(name.as_str().as_bytes());
-            bytes.push(0);
-            bytes.extend_from_slice(value);
-            if name == AUTHORIZATION {
-                bytes.extend_from_slice(MASK);
-            }
-            bytes.push(0);
+/// Adds the headers of a request: name, NUL, value, NUL. Tokens are masked.
+fn add_headers(head: &mut Vec<u8>, headers: &HeaderMap) {
+    let most = head.len() + MAX_PART_BYTES;
+    for (name, value) in headers {
+        let (value, rest) = match name {
+            name if name == AUTHORIZATION => (masked(value.as_bytes()), MASK),
+            _ => (value.as_bytes(), &[][..]),
+        };
+        let name = name.as_str().as_bytes();
+        if head.len() + name.len() + value.len() + rest.len() + 2 > most {
+            continue;
         }
-        Self(bytes.into())
+        for piece in [name, &[0], value, rest, &[0]] {
+            head.extend_from_slice(piece);
+        }
     }
+}
 
-    /// Names in lower case with their values, in the order in which they came.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        let mut pieces = self.0.split(|&byte| byte == 0);
-        std::iter::from_fn(move || {
-            let name = pieces.next().filter(|name| !name.is_empty())?;
-            Some((std::str::from_utf8(name).unwrap_or_default(), pieces.next()?))
-        })
-    }
+/// Where a text ends that was put last. The parts are limited so that this always fits.
+fn end(bytes: &[u8]) -> u16 {
+    u16::try_from(bytes.len()).unwrap_or(u16::MAX)
+}
 
-    /// The first value of a header.
-    pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
-        self.iter().find(|(given, _)| *given == name).map(|(_, value)| value)
-    }
+/// What was text when it was put there.
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
+}
+
+fn query_of(target: &str) -> Option<&str> {
+    target.split_once('?').map(|(_, query)| query)
 }
 
 fn path_of(target: &str) -> &str {

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::ops::{Bound, RangeBounds};
-use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -110,7 +109,7 @@ impl Verdict {
     const MAX_MATCHING: usize = 100;
 
     /// Whether `records` have so many requests that are `wanted`.
-    pub(crate) fn new(records: &[Arc<Record>], wanted: &RequestMatch, expected: Count) -> Self {
+    pub(crate) fn new(records: &[Record], wanted: &RequestMatch, expected: Count) -> Self {
         let considered: Vec<_> = records.iter().filter(|record| wanted.considers(record)).collect();
         let (matching, others): (Vec<_>, Vec<_>) = considered
             .into_iter()
@@ -129,10 +128,10 @@ impl Verdict {
 }
 
 /// Those that differ least, and of those the newest.
-fn nearest(mut others: Vec<(&Arc<Record>, Vec<Difference>)>) -> Vec<NearMiss> {
+fn nearest(mut others: Vec<(&Record, Vec<Difference>)>) -> Vec<NearMiss> {
     others.reverse();
     others.sort_by_key(|(_, differences)| differences.len());
-    let miss = |(record, differs): (&Arc<Record>, Vec<Difference>)| NearMiss {
+    let miss = |(record, differs): (&Record, Vec<Difference>)| NearMiss {
         id: record.id().number(),
         request: format!("{} {}", record.method(), record.path()),
         status: record.status().map(|status| status.as_u16()),

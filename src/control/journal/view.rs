@@ -10,7 +10,7 @@ use super::attempts::{Attempts, Chains};
 use super::deviation::{Deviation, of_request};
 use super::record::{Record, RequestId};
 use super::upload::UploadRecord;
-use crate::api::exchange::{Exchange, FiredFault};
+use crate::api::exchange::FiredFault;
 use crate::domain::clock::Timestamp;
 use crate::wire::as_text;
 use crate::wire::outbox::UserName;
@@ -99,36 +99,34 @@ impl From<&FiredFault> for FaultRecord {
 
 impl RequestRecord {
     pub(crate) fn new(record: &Record, chains: &Chains<'_>) -> Self {
-        let exchange = record.exchange();
-        let answer = record.answer();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Self {
             id: record.id(),
             time: record.time(),
             duration: record.duration(),
             org: record.org().map(str::to_owned),
-            actor: exchange.actor().map(UserName::from),
+            actor: record.actor().map(UserName::from),
             operation: record.operation().map(str::to_owned),
             method: record.method().to_string(),
             path: record.path().to_owned(),
             query: record.query().map(str::to_owned),
             headers: headers(record),
-            request_bytes: request_bytes(exchange),
-            request_text: exchange.body().filter(|body| body.bytes > 0).map(|body| text(&body.start)),
-            upload: exchange.upload().map(UploadRecord::from),
-            fault: exchange.fault().map(FaultRecord::from),
+            request_bytes: request_bytes(record),
+            request_text: record.body().filter(|(bytes, _)| *bytes > 0).map(|(_, start)| text(start)),
+            upload: record.upload().map(UploadRecord::from),
+            fault: record.fault().map(FaultRecord::from),
             status: record.status().map(|status| status.as_u16()),
-            response_bytes: answer.and_then(|answer| answer.bytes),
-            response_text: answer.and_then(|answer| answer.start.as_deref()).map(text),
+            response_bytes: record.answer_bytes(),
+            response_text: record.answer_text().map(text),
             deviations: deviations(record, chains),
             attempts: chains.attempts_of(record),
         }
     }
 }
 
-fn request_bytes(exchange: &Exchange) -> Option<u64> {
-    let form = exchange.upload().map(|upload| upload.body_bytes);
-    form.or_else(|| exchange.body().map(|body| body.bytes as u64))
+fn request_bytes(record: &Record) -> Option<u64> {
+    let form = record.upload().map(|upload| upload.body_bytes);
+    form.or_else(|| record.body().map(|(bytes, _)| bytes))
 }
 
 fn deviations(record: &Record, chains: &Chains<'_>) -> Vec<Deviation> {
@@ -139,7 +137,7 @@ fn deviations(record: &Record, chains: &Chains<'_>) -> Vec<Deviation> {
 
 fn headers(record: &Record) -> BTreeMap<String, String> {
     let mut headers: BTreeMap<String, String> = BTreeMap::new();
-    for (name, value) in record.headers().iter() {
+    for (name, value) in record.headers() {
         let value = String::from_utf8_lossy(value);
         match headers.get_mut(name) {
             Some(values) => {
