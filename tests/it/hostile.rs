@@ -271,6 +271,26 @@ async fn a_name_stays_within_its_header() {
 }
 
 #[tokio::test]
+async fn a_query_stays_within_its_link() {
+    let mock = start().await;
+    let mut connection = Connection::open(mock.address()).await;
+    for query in [
+        "perPage=1",
+        "perPage=1&a=%22%3E;rel=%22next%22,%20%3Chttp://evil.test/%3E",
+        "perPage=1&%0D%0AX-Evil:%20y=%3E,%3C",
+    ] {
+        let answer = connection.exchange(&head(&format!("GET /v2/users?{query} HTTP/1.1"), &[])).await;
+        assert_eq!(answer.status, StatusCode::OK, "{query}: {}", answer.text());
+        let link = answer.header("link").expect("more pages");
+        let targets: Vec<&str> = link.split(", ").map(|one| one.split('>').next().expect("a target")).collect();
+        assert_eq!(targets.len(), 3, "{link}");
+        assert!(targets.iter().all(|target| target.starts_with("<http://tracker.test/v2/users?")), "{link}");
+        assert!(!answer.headers.contains_key("x-evil"));
+    }
+    mock.shutdown().await;
+}
+
+#[tokio::test]
 async fn an_overlong_uri_is_414_however_long_it_is() {
     let mock = start().await;
     for (bytes, status) in [(60_000, 404), (66_000, 414), (130_000, 414), (140_000, 414), (3_000_000, 414)] {

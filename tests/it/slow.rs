@@ -1,13 +1,15 @@
 //! Clients that take their time: each is given up once it is too slow, is told so in the error format, and leaves
 //! nothing behind; and however many of them there are, others are answered.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
+use tokio::task::JoinSet;
 use tracker_mock::{Clock, Config, Limits, TrackerMock};
 
+use crate::support::program::{Program, health};
 use crate::support::socket::{
-    Connection, Framing, Sender, bare_head, form_type, head, in_time, until, upload, without_what_varies,
+    Connection, Framing, Sender, form_type, head, in_time, until, upload, without_what_varies,
 };
 use crate::support::{Answer, Form, NOW, ORG};
 
@@ -25,10 +27,6 @@ fn patience(header_read_timeout: Duration, idle_timeout: Duration) -> Limits {
 }
 
 const SHORT: Duration = Duration::from_millis(100);
-
-fn health() -> Vec<u8> {
-    bare_head("GET /_mock/health HTTP/1.1", &[])
-}
 
 /// An upload without its end.
 fn begun_upload(framing: Framing) -> Vec<u8> {
@@ -243,30 +241,29 @@ async fn a_client_that_does_not_read_its_answer_is_given_up() {
     mock.shutdown().await;
 }
 
+/// In a process of its own, so that the connections of neither side use up the files of the other.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn health_is_answered_at_once_while_many_upload_slowly() {
     const SLOW: usize = 500;
-    let mock = start(Limits::default()).await;
-    let mut dripping = tokio::task::JoinSet::new();
+    let program = Program::start(&[], &[]);
+    let mut dripping = JoinSet::new();
     for _ in 0..SLOW {
-        let Connection { mut sender, receiver } = Connection::open(mock.address()).await;
+        let Connection { mut sender, receiver } = program.connect().await;
         sender.send(&begun_upload(Framing::ContentLength)).await;
         dripping.spawn(async move {
             drip(&mut sender, b'x', Duration::from_millis(50)).await;
             drop(receiver);
         });
     }
-    let mut asked = Vec::new();
+    let mut took = Vec::new();
     for _ in 0..51 {
-        let since = std::time::Instant::now();
-        let answer = Connection::open(mock.address()).await.exchange(&health()).await;
-        assert_eq!(answer.status, StatusCode::OK);
-        asked.push(since.elapsed());
+        let since = Instant::now();
+        assert_eq!(program.exchange(&health()).await.status, StatusCode::OK);
+        took.push(since.elapsed());
     }
-    asked.sort_unstable();
-    assert!(asked[asked.len() / 2] < Duration::from_millis(100), "{asked:?}");
-    assert_eq!(dripping.len(), SLOW);
-    assert!(dripping.try_join_next().is_none(), "all of them were at it");
+    took.sort_unstable();
+    assert!(took[took.len() / 2] < Duration::from_millis(100), "{took:?}");
+    assert!(dripping.try_join_next().is_none() && dripping.len() == SLOW, "all of them were at it");
     dripping.shutdown().await;
-    mock.shutdown().await;
+    program.stop("TERM").assert_clean();
 }
