@@ -16,7 +16,7 @@ use crate::domain::file::FileName;
 pub(crate) const MAX_PARTS: usize = 32;
 
 /// How much of a name, or of a content type, is kept, in bytes.
-const MAX_TEXT_BYTES: usize = 1024;
+pub(super) const MAX_TEXT_BYTES: usize = 1024;
 
 /// Headers up to this size are kept as they came.
 const MAX_RAW_BYTES: usize = 2 * MAX_TEXT_BYTES;
@@ -24,7 +24,7 @@ const MAX_RAW_BYTES: usize = 2 * MAX_TEXT_BYTES;
 /// What was found in a multipart body.
 #[derive(Debug)]
 pub(crate) struct Autopsy {
-    pub(super) content_type: Option<Box<[u8]>>,
+    pub(super) content_type: ContentType,
     /// How much of the body was read.
     pub(crate) body_bytes: u64,
     /// How much of it stands before the line of the first boundary; `None` if that did not come.
@@ -39,6 +39,41 @@ pub(crate) struct Autopsy {
     pub(crate) name: Option<(FileName, NamedBy)>,
     /// How the reading ended.
     pub(crate) end: End,
+}
+
+/// `Content-Type` of a request.
+#[derive(Debug, Default)]
+pub(super) enum ContentType {
+    #[default]
+    Missing,
+    /// As nearly all are: [`boundary::USUAL`] and a boundary. This is what comes before it in the body, CR LF and two
+    /// hyphens, and the boundary, because that is at hand when the body was read.
+    Usual(Box<[u8]>),
+    /// At most 1 KiB of any other.
+    Other(Box<[u8]>),
+}
+
+impl ContentType {
+    pub(super) fn other(text: Option<&[u8]>) -> Self {
+        text.map_or(Self::Missing, |text| Self::Other(cut(text).into()))
+    }
+
+    fn bytes(&self) -> Option<Cow<'_, [u8]>> {
+        match self {
+            Self::Missing => None,
+            Self::Usual(delimiter) => {
+                Some([boundary::USUAL.as_bytes(), delimiter.get(4..).unwrap_or_default()].concat().into())
+            }
+            Self::Other(text) => Some(text.as_ref().into()),
+        }
+    }
+
+    fn memory_bytes(&self) -> usize {
+        match self {
+            Self::Missing => 0,
+            Self::Usual(bytes) | Self::Other(bytes) => bytes.len(),
+        }
+    }
 }
 
 /// How the reading of a body ended.
@@ -112,9 +147,9 @@ pub(crate) struct PartNames {
 
 impl Autopsy {
     /// Of a body that nothing was read of yet.
-    pub(super) fn new(content_type: Option<&[u8]>) -> Self {
+    pub(super) fn new(content_type: ContentType) -> Self {
         Self {
-            content_type: content_type.map(|text| cut(text).into()),
+            content_type,
             body_bytes: 0,
             preamble_bytes: None,
             epilogue_bytes: None,
@@ -126,13 +161,13 @@ impl Autopsy {
     }
 
     /// `Content-Type` of the request, as it was sent.
-    pub(crate) fn content_type(&self) -> Option<Cow<'_, str>> {
-        self.content_type.as_deref().map(String::from_utf8_lossy)
+    pub(crate) fn content_type(&self) -> Option<String> {
+        self.content_type.bytes().map(|text| String::from_utf8_lossy(&text).into_owned())
     }
 
     /// The boundary that it names.
     pub(crate) fn boundary(&self) -> Option<String> {
-        boundary::of(self.content_type.as_deref()).ok().map(Cow::into_owned)
+        boundary::of(self.content_type.bytes().as_deref()).ok().map(Cow::into_owned)
     }
 
     /// About how much memory it takes.
@@ -141,7 +176,7 @@ impl Autopsy {
             End::Refused(_) => size_of::<Refusal>(),
             End::Accepted | End::Struck => 0,
         };
-        let content_type = self.content_type.as_ref().map_or(0, |text| text.len());
+        let content_type = self.content_type.memory_bytes();
         size_of::<Self>() + content_type + refusal + self.parts.iter().map(PartSeen::memory_bytes).sum::<usize>()
     }
 }

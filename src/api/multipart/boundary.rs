@@ -7,9 +7,9 @@ use mime::Mime;
 use super::MultipartError;
 
 /// How nearly all clients begin theirs.
-const USUAL: &[u8] = b"multipart/form-data; boundary=";
+pub(super) const USUAL: &str = "multipart/form-data; boundary=";
 
-/// The boundary of a `multipart/form-data` body.
+/// The boundary of a `multipart/form-data` body. Borrowed only if it is all that stands behind [`USUAL`].
 ///
 /// # Errors
 /// When the content type is another, or names no boundary.
@@ -31,7 +31,7 @@ pub(super) fn of(content_type: Option<&[u8]>) -> Result<Cow<'_, str>, MultipartE
 
 /// The boundary of a content type that has nothing else to say, and says it in characters that need no care.
 fn usual(content_type: &[u8]) -> Option<&str> {
-    let boundary = content_type.strip_prefix(USUAL).filter(|boundary| !boundary.is_empty())?;
+    let boundary = content_type.strip_prefix(USUAL.as_bytes()).filter(|boundary| !boundary.is_empty())?;
     let is_plain = boundary.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.'+".contains(byte));
     std::str::from_utf8(boundary).ok().filter(|_| is_plain)
 }

@@ -103,18 +103,18 @@ impl Upload {
         rename: Option<FileName>,
     ) -> Result<Option<NewFile>, ApiError> {
         let content_type = self.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-        let mut record = Record::new(self.exchange, content_type);
         let limits = &state.config().limits;
         let boundary = match boundary::of(content_type) {
             Ok(boundary) => boundary,
-            Err(error) => return Err(record.refuse(Rule::from(&error), error)),
+            Err(error) => return Err(Record::new(self.exchange, content_type, None).refuse(Rule::from(&error), error)),
         };
         let announced_bytes = self.body.size_hint().exact();
         let largest_bytes = limits.max_file_bytes.saturating_add(limits.max_form_overhead_bytes);
         if announced_bytes.is_some_and(|length| length > largest_bytes) {
             let error = ApiError::FileTooLarge { limit_bytes: limits.max_file_bytes };
-            return Err(record.refuse(Rule::FileTooLarge, error));
+            return Err(Record::new(self.exchange, content_type, None).refuse(Rule::FileTooLarge, error));
         }
+        let record = Record::new(self.exchange, content_type, Some(&boundary));
         let form = Form {
             limits,
             budget,

@@ -101,7 +101,7 @@ impl From<&Autopsy> for UploadRecord {
             End::Accepted | End::Struck => None,
         };
         Self {
-            content_type: autopsy.content_type().map(std::borrow::Cow::into_owned),
+            content_type: autopsy.content_type(),
             boundary: autopsy.boundary(),
             body_bytes: autopsy.body_bytes,
             preamble_bytes: autopsy.preamble_bytes,
