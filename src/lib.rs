@@ -46,3 +46,8 @@ pub use self::wire::fixture::FixtureError;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// And those of the guide.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/testing-with-tracker-mock.md")]
+struct Guide;

@@ -1,48 +1,25 @@
 //! `README.md`: its commands are run and their output is compared, its tables are held against the program.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use reqwest::Method;
-use reqwest::multipart::{Form, Part};
-use serde_json::Value;
 use tracker_mock::app::DEFAULT_FIXTURES;
 use tracker_mock::{Clock, TrackerMock};
+
+use crate::support::shell::{self, Block, blocks};
 
 const README: &str = include_str!("../../README.md");
 
 /// The instant that the printed answers show.
 const NOW: &str = "2026-01-15T09:30:00.000+0000";
 
-/// The server that the printed commands and answers name; the one of the test has another port.
-const SHOWN: &str = "localhost:8080";
-
-/// How the first line of the program begins, which the README shows too.
-const FIRST_LINE: &str = "tracker-mock listening on ";
-
-/// What the printed commands may use beside `curl` and `echo`. These are not run here.
-const NOT_RUN: [&str; 2] = ["cargo", "docker"];
-
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_commands_print_what_the_readme_shows() {
     let mock = TrackerMock::builder().clock(Clock::frozen_at(NOW)).start().await.expect("a free port");
-    let mut shell = Shell { server: mock.address().to_string(), files: HashMap::new() };
-    let blocks = blocks(README);
-    let mut compared = 0;
-    for (index, block) in blocks.iter().enumerate().filter(|(_, block)| block.language == "sh") {
-        let mut printed = Vec::new();
-        for command in commands(&block.text) {
-            printed.extend(shell.run(&command).await);
-        }
-        let following = blocks[index + 1..].iter().take_while(|next| next.language != "sh");
-        let shown: Vec<String> = following.filter_map(Block::output).collect();
-        assert_eq!(printed, shown, "of these commands:\n{}", block.text);
-        compared += shown.len();
-    }
-    assert_eq!(compared, blocks.iter().filter_map(Block::output).count(), "an answer without a command");
-    assert!(compared >= 5, "the quick start is gone");
+    let compared = shell::compare(README, mock.address().to_string()).await;
+    assert!(compared >= 10, "the quick start or the test bench is gone");
     mock.shutdown().await;
 }
 
@@ -75,6 +52,30 @@ fn the_options_are_those_of_the_program() {
 }
 
 #[test]
+fn the_table_of_the_control_plane_names_every_call() {
+    let paths = &tracker_mock::openapi()["paths"];
+    let paths = paths.as_object().expect("paths").iter().filter(|(path, _)| path.starts_with("/_mock/"));
+    let calls = paths.flat_map(|(path, item)| {
+        let methods = ["get", "put", "post", "delete"].into_iter().filter(|method| item.get(method).is_some());
+        methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+    });
+    let of_program: BTreeSet<String> = calls.collect();
+
+    let mut of_readme = BTreeSet::new();
+    for row in README.lines().filter(|line| line.starts_with("| `") && line.contains(" /_mock/")) {
+        let mut methods = Vec::new();
+        for word in row.split('|').nth(1).expect("a cell").split('`').skip(1).step_by(2) {
+            let (method, path) = word.split_once(' ').unwrap_or((word, ""));
+            methods.push(method);
+            if !path.is_empty() {
+                of_readme.extend(methods.drain(..).map(|method| format!("{method} {path}")));
+            }
+        }
+    }
+    assert_eq!(of_readme, of_program);
+}
+
+#[test]
 fn the_ids_and_tokens_are_those_of_the_embedded_fixtures() {
     let quoted: Vec<&str> = README.split('`').skip(1).step_by(2).collect();
     let is_id = |word: &&&str| word.len() == 24 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -91,144 +92,29 @@ fn the_ids_and_tokens_are_those_of_the_embedded_fixtures() {
 fn links_between_the_documents_lead_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut links = 0;
-    for document in ["README.md", "docs/fidelity.md", "fixtures/README.md"] {
+    for document in ["README.md", "docs/fidelity.md", "docs/testing-with-tracker-mock.md", "fixtures/README.md"] {
         let text = std::fs::read_to_string(root.join(document)).expect("it can be read");
-        let folder = root.join(document).parent().expect("a folder").to_owned();
         let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         for target in targets.filter(|target| !target.contains("://")) {
-            assert!(folder.join(target).exists(), "{document}: {target}");
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let path = match file {
+                "" => root.join(document),
+                file => root.join(document).with_file_name(file),
+            };
+            assert!(path.exists(), "{document}: {target}");
+            assert!(anchor.is_empty() || anchors(&path).contains(anchor), "{document}: {target}");
             links += 1;
         }
     }
     assert!(links >= 5, "the links are not understood");
 }
 
-/// A fenced block of a document.
-struct Block {
-    language: String,
-    text: String,
-}
-
-impl Block {
-    /// What a command is to print, if the block shows the output of one that is run.
-    fn output(&self) -> Option<String> {
-        match self.language.as_str() {
-            "json" => Some(on_one_line(&self.text)),
-            "text" if !self.text.starts_with(FIRST_LINE) => Some(self.text.clone()),
-            _ => None,
-        }
-    }
-}
-
-fn blocks(document: &str) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
-    let mut inside = false;
-    for line in document.lines() {
-        match (line.strip_prefix("```"), inside) {
-            (Some(language), false) => {
-                assert!(!language.is_empty(), "a block without a language is taken for Rust by the doc tests");
-                blocks.push(Block { language: language.to_owned(), text: String::new() });
-                inside = true;
-            }
-            (Some(_), true) => inside = false,
-            (None, true) => blocks.last_mut().expect("an open block").text.extend([line, "\n"]),
-            (None, false) => {}
-        }
-    }
-    blocks
-}
-
-/// JSON as the server writes it, from JSON that was broken up for reading.
-fn on_one_line(json: &str) -> String {
-    serde_json::from_str::<Value>(json).unwrap_or_else(|error| panic!("{error}: {json}")).to_string()
-}
-
-/// The commands of a block, each as its words; a line that ends in `\` goes on in the next.
-fn commands(block: &str) -> Vec<Vec<String>> {
-    block.replace("\\\n", " ").lines().map(words).collect()
-}
-
-/// The words of a command, as a shell would split it. Refuses what would need more of a shell than quotes.
-fn words(command: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote = None;
-    for character in command.chars() {
-        match (character, quote) {
-            (_, Some(open)) if character == open => quote = None,
-            ('\'' | '"', None) => {
-                quote = Some(character);
-                word.get_or_insert_default();
-            }
-            (' ', None) => words.extend(word.take()),
-            ('|' | '&' | ';' | '<' | '(' | '*' | '?' | '`', None) | ('\\' | '$' | '`', None | Some('"')) => {
-                // Commands that are not run may use variables.
-                assert!(NOT_RUN.iter().any(|name| command.starts_with(name)), "not understood: {command}");
-            }
-            (_, _) => word.get_or_insert_default().push(character),
-        }
-    }
-    assert_eq!(quote, None, "an open quote: {command}");
-    words.extend(word);
-    words
-}
-
-/// Runs the few commands that the README needs, so that the test needs none of them installed.
-struct Shell {
-    server: String,
-    files: HashMap<String, String>,
-}
-
-impl Shell {
-    /// Runs a command and gives what it prints, if it prints anything.
-    async fn run(&mut self, command: &[String]) -> Option<String> {
-        let words: Vec<&str> = command.iter().map(String::as_str).collect();
-        match words.as_slice() {
-            ["curl", arguments @ ..] => Some(self.curl(arguments).await).filter(|output| !output.is_empty()),
-            ["echo", text, ">", file] => {
-                self.files.insert((*file).to_owned(), format!("{text}\n"));
-                None
-            }
-            [name, ..] if NOT_RUN.contains(name) => None,
-            _ => panic!("not understood: {command:?}"),
-        }
-    }
-
-    async fn curl(&self, arguments: &[&str]) -> String {
-        let (mut method, mut headers, mut form, mut url) = (None, Vec::new(), None, None);
-        let mut arguments = arguments.iter();
-        while let Some(&argument) = arguments.next() {
-            let mut value = || *arguments.next().unwrap_or_else(|| panic!("{argument} without a value"));
-            match argument {
-                "-s" => {}
-                "-X" => method = Some(value().parse::<Method>().expect("a method")),
-                "-H" => headers.push(value().split_once(": ").expect("a header")),
-                "-F" => form = Some(self.form(value())),
-                address if address.starts_with("http://") => url = Some(address.replace(SHOWN, &self.server)),
-                _ => panic!("not understood: {argument}"),
-            }
-        }
-        let url = url.expect("a URL");
-        assert!(url.contains(&self.server), "{url} is not on {SHOWN}");
-        let default = if form.is_some() { Method::POST } else { Method::GET };
-        let mut request = reqwest::Client::new().request(method.unwrap_or(default), url);
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
-        if let Some(form) = form {
-            request = request.multipart(form);
-        }
-        let answer = request.send().await.expect("an answer").text().await.expect("a body");
-        answer.replace(&self.server, SHOWN)
-    }
-
-    /// The form of `name=@file`, with the type that `curl` gives a text file.
-    fn form(&self, field: &str) -> Form {
-        let (name, file) = field.split_once("=@").expect("a file");
-        assert!(file.ends_with(".txt"), "the type of {file} is not known here");
-        let part = Part::text(self.files[file].clone()).file_name(file.to_owned());
-        Form::new().part(name.to_owned(), part.mime_str("text/plain").expect("a type"))
-    }
+/// What links can name in a document: its headings, as GitHub writes them.
+fn anchors(document: &Path) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(document).expect("it can be read");
+    let headings = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    let kept = |character: &char| character.is_alphanumeric() || matches!(character, ' ' | '-' | '_');
+    headings.map(|heading| heading.to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-")).collect()
 }
 
 /// A program that ends with the test.

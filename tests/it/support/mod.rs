@@ -6,6 +6,7 @@ mod folder;
 pub(crate) mod images;
 pub(crate) mod names;
 pub(crate) mod program;
+pub(crate) mod shell;
 pub(crate) mod socket;
 mod walk;
 

@@ -1,0 +1,44 @@
+//! The words of commands.
+
+use super::NOT_RUN;
+
+/// The commands of a block, each as its words; a line that ends in `\`, or within quotes, goes on in the next.
+pub(super) fn commands(block: &str) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    let mut open = String::new();
+    for line in block.replace("\\\n", " ").lines() {
+        open.push_str(line);
+        if open.matches('\'').count() % 2 == 0 {
+            found.push(words(&std::mem::take(&mut open)));
+        } else {
+            open.push('\n');
+        }
+    }
+    assert_eq!(open, "", "an open quote");
+    found
+}
+
+/// The words of a command, as a shell would split it. Refuses what would need more of a shell than quotes and a pipe.
+fn words(command: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    for character in command.chars() {
+        match (character, quote) {
+            (_, Some(open)) if character == open => quote = None,
+            ('\'' | '"', None) => {
+                quote = Some(character);
+                word.get_or_insert_default();
+            }
+            (' ', None) => words.extend(word.take()),
+            ('&' | ';' | '<' | '(' | '*' | '?' | '`', None) | ('\\' | '$' | '`', None | Some('"')) => {
+                // Commands that are not run may use variables.
+                assert!(NOT_RUN.iter().any(|name| command.starts_with(name)), "not understood: {command}");
+            }
+            (_, _) => word.get_or_insert_default().push(character),
+        }
+    }
+    assert_eq!(quote, None, "an open quote: {command}");
+    words.extend(word);
+    words
+}
