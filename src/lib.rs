@@ -38,7 +38,7 @@ pub use self::control::openapi::openapi;
 pub use self::domain::clock::{Clock, ClockOverflow, Timestamp};
 pub use self::domain::entity::{Entity, EntityType};
 pub use self::domain::file::File;
-pub use self::domain::outbox::{Notification, Recipient, Role};
+pub use self::domain::outbox::{Notification, Recipient, Role, Roles};
 pub use self::server::{Builder, Error, TrackerMock, WorldHandle};
 pub use self::wire::fixture::FixtureError;
 

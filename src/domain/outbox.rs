@@ -59,10 +59,44 @@ impl Role {
         }
     }
 
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+
     /// Reads what [`Role::as_str`] writes.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+}
+
+/// The roles of somebody, in the order of [`Role::ALL`]. A set in one byte, because each notification has several.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Roles(u8);
+
+impl Roles {
+    /// Adds one.
+    pub fn insert(&mut self, role: Role) {
+        self.0 |= role.bit();
+    }
+
+    /// Whether it is one of them.
+    #[must_use]
+    pub fn contains(self, role: Role) -> bool {
+        self.0 & role.bit() != 0
+    }
+
+    /// Each of them.
+    pub fn iter(self) -> impl Iterator<Item = Role> {
+        Role::ALL.into_iter().filter(move |role| self.contains(*role))
+    }
+}
+
+impl FromIterator<Role> for Roles {
+    fn from_iter<I: IntoIterator<Item = Role>>(roles: I) -> Self {
+        let mut set = Self::default();
+        roles.into_iter().for_each(|role| set.insert(role));
+        set
     }
 }
 
@@ -71,8 +105,8 @@ impl Role {
 pub struct Recipient {
     /// Who.
     pub user: Arc<User>,
-    /// Why, in the order of [`Role::ALL`].
-    pub roles: Vec<Role>,
+    /// Why.
+    pub roles: Roles,
 }
 
 /// A file that was attached or deleted.
@@ -118,29 +152,24 @@ pub struct Notification {
 /// Who is told of a change by `actor`: with `notify` those in the entity's fields, each once, without the actor; with
 /// `notify_author` the actor too (contract section 3).
 pub(super) fn recipients(entity: &Entity, actor: &Arc<User>, options: NotifyOptions) -> Vec<Recipient> {
-    let mut recipients: Vec<Recipient> = Vec::new();
-    if options.notify {
-        let fields = &entity.fields;
-        let one = |role, user: &Option<Arc<User>>| user.iter().cloned().map(|user| (role, user)).collect::<Vec<_>>();
-        let many =
-            |role, users: &Option<Vec<Arc<User>>>| users.iter().flatten().cloned().map(|user| (role, user)).collect();
-        let involved = [
-            one(Role::Author, &fields.author),
-            one(Role::Lead, &fields.lead),
-            many(Role::TeamUser, &fields.team_users),
-            many(Role::Client, &fields.clients),
-            many(Role::Follower, &fields.followers),
-        ];
-        for (role, user) in involved.into_iter().flatten().filter(|(_, user)| user.uid != actor.uid) {
-            match recipients.iter_mut().find(|recipient| recipient.user.uid == user.uid) {
-                Some(known) if known.roles.contains(&role) => {}
-                Some(known) => known.roles.push(role),
-                None => recipients.push(Recipient { user, roles: vec![role] }),
-            }
+    let fields = &entity.fields;
+    let named = [
+        (Role::Author, fields.author.as_slice()),
+        (Role::Lead, fields.lead.as_slice()),
+        (Role::TeamUser, fields.team_users.as_deref().unwrap_or_default()),
+        (Role::Client, fields.clients.as_deref().unwrap_or_default()),
+        (Role::Follower, fields.followers.as_deref().unwrap_or_default()),
+    ];
+    let involved = named.iter().flat_map(|(role, users)| users.iter().map(|user| (*role, user)));
+    let others = involved.filter(|(_, user)| options.notify && user.uid != actor.uid);
+    let told = others.chain(options.notify_author.then_some((Role::Actor, actor)));
+
+    let mut recipients: Vec<Recipient> = Vec::with_capacity(told.clone().count());
+    for (role, user) in told {
+        match recipients.iter_mut().find(|recipient| recipient.user.uid == user.uid) {
+            Some(known) => known.roles.insert(role),
+            None => recipients.push(Recipient { user: Arc::clone(user), roles: Roles::from_iter([role]) }),
         }
-    }
-    if options.notify_author {
-        recipients.push(Recipient { user: Arc::clone(actor), roles: vec![Role::Actor] });
     }
     recipients
 }

@@ -107,17 +107,17 @@ async fn files_entities_and_outbox_are_seen_as_the_requests_left_them() {
     assert_eq!((notification.change.file.to_string(), notification.change.name.as_str()), (second, "renamed.gif"));
     assert_eq!(notification.actor.login, "author");
     assert!(notification.options.notify && notification.options.notify_author);
-    let told: Vec<(&str, &[Role])> =
-        notification.recipients.iter().map(|told| (told.user.login.as_str(), &told.roles[..])).collect();
+    let told: Vec<(&str, Vec<Role>)> =
+        notification.recipients.iter().map(|told| (told.user.login.as_str(), told.roles.iter().collect())).collect();
     assert_eq!(
         told,
         [
-            ("lead", &[Role::Lead][..]),
-            ("team-1", &[Role::TeamUser]),
-            ("team-2", &[Role::TeamUser]),
-            ("client", &[Role::Client]),
-            ("follower", &[Role::Follower]),
-            ("author", &[Role::Actor]),
+            ("lead", vec![Role::Lead]),
+            ("team-1", vec![Role::TeamUser]),
+            ("team-2", vec![Role::TeamUser]),
+            ("client", vec![Role::Client]),
+            ("follower", vec![Role::Follower]),
+            ("author", vec![Role::Actor]),
         ]
     );
     mock.shutdown().await;
