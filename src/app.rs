@@ -176,15 +176,16 @@ impl App {
         let started = Instant::now();
         let method = request.method().clone();
         let uri = request.uri().clone();
-        let org = api::extract::world_name(request.headers(), self.state.config()).map(str::to_owned);
+        let org = api::extract::world(request.headers(), self.state.config());
         let request_id = api::request_id::of(request.headers());
         let language = api::language::preferred(request.headers());
-        let plan = Plan::of(&request, &self.state, org.as_deref());
+        let plan = Plan::of(&request, &self.state, org.as_ref());
         let mut exchange = plan.as_ref().map(|plan| Arc::new(plan.exchange()));
-        let recording = Recording::start(&self.state, &request, org.as_deref(), started, &mut exchange);
+        let recording =
+            Recording::start(&self.state, &request, org.as_ref().map(OrgId::as_str), started, &mut exchange);
 
         let target = self.tables.find(&method, uri.path());
-        let call = Call::new(self.state.clone(), exchange, target.prefix_bytes, target.captures());
+        let call = Call::new(self.state.clone(), exchange, org.clone(), target.prefix_bytes, target.captures());
         let (response, answer_fault) = match plan {
             None => (target.answer(request, call).await, None),
             Some(plan) => plan.run(request, &call, |request| target.answer(request, call.clone())).await,
@@ -202,7 +203,7 @@ impl App {
             path = %uri.path_and_query().map_or(uri.path(), PathAndQuery::as_str),
             status = sent_status(&response),
             duration_ms = started.elapsed().as_micros() as f64 / 1000.0,
-            org = org.as_deref().unwrap_or("-"),
+            org = org.as_ref().map_or("-", OrgId::as_str),
             request_id = request_id.to_str().unwrap_or("-"),
             "request"
         );

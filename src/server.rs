@@ -100,7 +100,7 @@ impl TrackerMock {
     /// The world of an organisation.
     #[must_use]
     pub fn world(&self, org: impl Into<String>) -> WorldHandle {
-        WorldHandle { state: self.state.clone(), org: OrgId::new(org) }
+        WorldHandle { state: self.state.clone(), org: OrgId::new(org.into()) }
     }
 
     /// What of the documented API was reached in all worlds together.

@@ -8,26 +8,29 @@ use axum::extract::FromRef;
 use super::exchange::Exchange;
 use super::routes::Captures;
 use crate::app::AppState;
+use crate::domain::ids::OrgId;
 
 /// A request that has found its endpoint, or none.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     state: AppState,
     exchange: Option<Arc<Exchange>>,
+    org: Option<OrgId>,
     prefix_bytes: usize,
     captures: Captures,
 }
 
 impl Call {
-    /// A request whose path begins with a prefix of this length, the version or that of the control plane, and has
-    /// these variable segments.
+    /// A request to a world, or to none, whose path begins with a prefix of this length, the version or that of the
+    /// control plane, and has these variable segments.
     pub(crate) fn new(
         state: AppState,
         exchange: Option<Arc<Exchange>>,
+        org: Option<OrgId>,
         prefix_bytes: usize,
         captures: Captures,
     ) -> Self {
-        Self { state, exchange, prefix_bytes, captures }
+        Self { state, exchange, org, prefix_bytes, captures }
     }
 
     pub(crate) fn state(&self) -> &AppState {
@@ -37,6 +40,11 @@ impl Call {
     /// Where to leave what is learned about the request; `None` where nobody wants to know.
     pub(crate) fn exchange(&self) -> Option<&Arc<Exchange>> {
         self.exchange.as_ref()
+    }
+
+    /// The world that the request is for; `None` for one that is for no world and will be refused.
+    pub(super) fn org(&self) -> Option<&OrgId> {
+        self.org.as_ref()
     }
 
     /// The variable segments of the request's path.

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use axum::body::HttpBody;
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, HOST, IF_MATCH};
+use axum::http::header::{AUTHORIZATION, IF_MATCH};
 use axum::http::request::Parts;
-use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderName};
 use bytes::Bytes;
 use compact_str::CompactString;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -15,22 +14,20 @@ use percent_encoding::percent_decode_str;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::base_url::{base_url, version_of};
 use super::call::Call;
 use super::error::ApiError;
 use super::interrupted::broken_off;
 use super::query::Query;
-use crate::app::AppState;
-use crate::config::{AnonymousPolicy, Config, ForwardedHeaders, TokenPolicy};
+use crate::config::{AnonymousPolicy, Config, TokenPolicy};
 use crate::domain::ids::OrgId;
 use crate::domain::user::User;
 use crate::domain::worlds::Worlds;
 use crate::wire::input::Object;
 use crate::wire::links::Links;
 
-const ORG: &str = "X-Org-ID";
-const CLOUD_ORG: &str = "X-Cloud-Org-ID";
-const FORWARDED_PROTO: &str = "x-forwarded-proto";
-const FORWARDED_HOST: &str = "x-forwarded-host";
+const ORG: HeaderName = HeaderName::from_static("x-org-id");
+const CLOUD_ORG: HeaderName = HeaderName::from_static("x-cloud-org-id");
 
 /// What the official Python client sends in place of an organisation or a token that it was not given.
 const NOT_PROVIDED: &str = "not provided";
@@ -56,12 +53,15 @@ impl FromRequestParts<Call> for Caller {
             (Err(ApiError::MissingAuthorization), AnonymousPolicy::Allow) => None,
             (token, AnonymousPolicy::Allow | AnonymousPolicy::Refuse) => Some(token?),
         };
-        let org = OrgId::new(organization_name(&parts.headers, config)?.ok_or(ApiError::MissingOrganization)?);
+        let Some(org) = call.org().cloned() else {
+            organization_name(&parts.headers, config)?;
+            return Err(ApiError::MissingOrganization);
+        };
         let actor = actor(state.worlds(), &org, token, config.tokens)?;
         if let Some(exchange) = call.exchange() {
             exchange.learn_actor(&actor);
         }
-        let links = Links::new(base_url(parts, state)?);
+        let links = Links::new(base_url(parts, config, state.own_url())?);
         // Here, because endpoints without parameters do not read it.
         Query::from_request_parts(parts, call).await?;
         Ok(Self { org, actor, links })
@@ -83,20 +83,20 @@ fn token(headers: &HeaderMap) -> Result<&str, ApiError> {
 }
 
 /// The world that a request is for; `None` for one that is for no world and will be refused.
-pub(crate) fn world_name<'a>(headers: &'a HeaderMap, config: &Config) -> Option<&'a str> {
-    organization_name(headers, config).ok().flatten()
+pub(crate) fn world(headers: &HeaderMap, config: &Config) -> Option<OrgId> {
+    organization_name(headers, config).ok().flatten().map(OrgId::new)
 }
 
 /// The organisation that the headers name; the cloud header wins.
 fn organization_name<'a>(headers: &'a HeaderMap, config: &Config) -> Result<Option<&'a str>, ApiError> {
-    let named = |name| -> Result<_, ApiError> {
-        let Some(value) = headers.get(name) else { return Ok(None) };
+    let named = |header: &HeaderName, name| -> Result<_, ApiError> {
+        let Some(value) = headers.get(header) else { return Ok(None) };
         let text = std::str::from_utf8(value.as_bytes()).map_err(|_| ApiError::InvalidHeader { name })?.trim();
         Ok(Some(text).filter(|text| !text.is_empty() && *text != NOT_PROVIDED))
     };
-    let given = match named(CLOUD_ORG)? {
+    let given = match named(&CLOUD_ORG, "X-Cloud-Org-ID")? {
         Some(org) => Some(org),
-        None => named(ORG)?,
+        None => named(&ORG, "X-Org-ID")?,
     };
     Ok(match config.anonymous {
         AnonymousPolicy::Allow => given.or(Some(ANONYMOUS_ORG)),
@@ -113,50 +113,6 @@ fn actor(worlds: &Worlds, org: &OrgId, token: Option<&str>, policy: TokenPolicy)
             (Some(None), TokenPolicy::Any) | (None, _) => Ok(Arc::clone(users.default_actor())),
         }
     })
-}
-
-/// Scheme, host, port and version, as the client used them.
-fn base_url(parts: &Parts, state: &AppState) -> Result<String, ApiError> {
-    let version = version(parts);
-    let config = state.config();
-    if let Some(public) = &config.public_url {
-        return Ok(format!("{public}/{version}"));
-    }
-    let forwarded = |name: &str| match config.forwarded {
-        ForwardedHeaders::Trust => first_member(&parts.headers, name),
-        ForwardedHeaders::Ignore => None,
-    };
-    let host = match forwarded(FORWARDED_HOST) {
-        Some(host) => Some(authority(host).ok_or(ApiError::InvalidHeader { name: "X-Forwarded-Host" })?),
-        None => host(parts)?,
-    };
-    match (host, forwarded(FORWARDED_PROTO).map(str::to_ascii_lowercase).as_deref()) {
-        (None, _) => Ok(format!("{}/{version}", state.own_url())),
-        (Some(host), None) => Ok(format!("http://{host}/{version}")),
-        (Some(host), Some(scheme @ ("http" | "https"))) => Ok(format!("{scheme}://{host}/{version}")),
-        (Some(_), Some(_)) => Err(ApiError::InvalidHeader { name: "X-Forwarded-Proto" }),
-    }
-}
-
-fn host(parts: &Parts) -> Result<Option<&str>, ApiError> {
-    match parts.headers.get(HOST) {
-        None => Ok(parts.uri.authority().map(Authority::as_str)),
-        Some(value) if value.is_empty() => Ok(None),
-        Some(value) => {
-            let host = value.to_str().ok().and_then(authority);
-            host.map(Some).ok_or(ApiError::InvalidHeader { name: "Host" })
-        }
-    }
-}
-
-fn authority(text: &str) -> Option<&str> {
-    let plain = text.parse::<Authority>().is_ok_and(|authority| !authority.as_str().contains('@'));
-    plain.then_some(text)
-}
-
-fn first_member<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let first = headers.get(name)?.to_str().ok()?.split(',').next()?.trim();
-    (!first.is_empty()).then_some(first)
 }
 
 impl FromRequestParts<Call> for Query {
@@ -177,7 +133,10 @@ impl<const N: usize> FromRequestParts<Call> for Segments<N> {
     async fn from_request_parts(parts: &mut Parts, call: &Call) -> Result<Self, ApiError> {
         let mut segments = [const { CompactString::const_new("") }; N];
         for (segment, written) in segments.iter_mut().zip(call.captures().of(parts.uri.path())) {
-            *segment = percent_decode_str(written).decode_utf8().map_err(|_| ApiError::PathNotUtf8)?.into();
+            *segment = match written.contains('%') {
+                false => written.into(),
+                true => percent_decode_str(written).decode_utf8().map_err(|_| ApiError::PathNotUtf8)?.into(),
+            };
         }
         Ok(Self(segments))
     }
@@ -254,17 +213,8 @@ impl FromRequestParts<Call> for ApiVersion {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &Call) -> Result<Self, ApiError> {
-        Ok(Self(version(parts)))
+        Ok(Self(version_of(parts.uri.path())))
     }
-}
-
-fn version(parts: &Parts) -> &'static str {
-    version_of(parts.uri.path())
-}
-
-/// The version that a path begins with; `v2` if it begins with none.
-pub(super) fn version_of(path: &str) -> &'static str {
-    if path.split('/').nth(1) == Some("v3") { "v3" } else { "v2" }
 }
 
 /// The whole of a body that is not large.

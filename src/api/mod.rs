@@ -1,6 +1,7 @@
 //! The emulated API: the table of its endpoints. One file per resource holds the handlers; the other files are what
 //! they share.
 
+mod base_url;
 pub(crate) mod call;
 pub(crate) mod disposition;
 pub(crate) mod endpoint;
@@ -104,7 +105,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 
 /// Whatever is no route of any kind.
 pub(crate) fn unknown_path(method: &Method, uri: &Uri) -> ApiError {
-    let prefix = format!("/{}", extract::version_of(uri.path()));
+    let prefix = format!("/{}", base_url::version_of(uri.path()));
     let closest = closest(&prefix, &endpoints(), method, uri.path());
     // CONNECT asks for a host and not for a path.
     let path = if uri.path().is_empty() { uri.to_string() } else { uri.path().to_owned() };

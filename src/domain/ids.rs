@@ -2,18 +2,20 @@
 
 use std::fmt;
 
+use compact_str::CompactString;
+
 use super::clock::Timestamp;
 use super::entity::EntityType;
 
 /// The organisation that a request names; it selects the world.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct OrgId(String);
+pub struct OrgId(CompactString);
 
 impl OrgId {
     /// Takes the header's value as it is.
     #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
-        Self(name.into())
+    pub fn new(name: impl AsRef<str>) -> Self {
+        Self(name.as_ref().into())
     }
 
     /// The name as the client sent it.

@@ -19,6 +19,7 @@ mod image_structure;
 pub mod issue;
 pub mod issue_attachments;
 pub mod issue_field;
+pub(crate) mod map;
 pub mod outbox;
 mod pages;
 mod png_data;

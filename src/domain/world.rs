@@ -1,6 +1,6 @@
 //! The whole state of one organisation. Each kind of thing adds its own commands in its own file.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::clock::{Clock, Timestamp};
@@ -10,6 +10,7 @@ use super::error::{FixtureRule, HolderName, RuleResult};
 use super::file::{Attachments, TempFile};
 use super::ids::{Counters, EntityId, FileId, Ids, IssueId};
 use super::issue::Issue;
+use super::map::Map;
 use super::outbox::Notification;
 use super::queue::Queue;
 use super::user::Directory;
@@ -22,12 +23,12 @@ pub struct World {
     pub(super) ids: Ids,
     pub(super) queues: Vec<Arc<Queue>>,
     pub(super) entities: BTreeMap<EntityId, Entity>,
-    pub(super) short_ids: HashMap<(EntityType, u64), EntityId>,
+    pub(super) short_ids: Map<(EntityType, u64), EntityId>,
     pub(super) issues: BTreeMap<IssueId, Issue>,
-    pub(super) issue_keys: HashMap<String, IssueId>,
+    pub(super) issue_keys: Map<String, IssueId>,
     pub(super) next_issue_numbers: BTreeMap<String, u64>,
     pub(super) temp_files: BTreeMap<FileId, TempFile>,
-    pub(super) attached: HashMap<FileId, Place>,
+    pub(super) attached: Map<FileId, Place>,
     pub(super) outbox: Vec<Notification>,
 }
 
@@ -59,12 +60,12 @@ impl World {
             ids,
             queues: Vec::new(),
             entities: BTreeMap::new(),
-            short_ids: HashMap::new(),
+            short_ids: Map::default(),
             issues: BTreeMap::new(),
-            issue_keys: HashMap::new(),
+            issue_keys: Map::default(),
             next_issue_numbers: BTreeMap::new(),
             temp_files: BTreeMap::new(),
-            attached: HashMap::new(),
+            attached: Map::default(),
             outbox: Vec::new(),
         }
     }

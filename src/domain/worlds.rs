@@ -1,11 +1,11 @@
 //! The only door to state: organisation id to world.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::clock::{Clock, ClockChange, ClockOverflow};
 use super::error::TooManyWorlds;
 use super::ids::OrgId;
+use super::map::Map;
 use super::world::World;
 
 /// All worlds of a server. Each starts as a copy of the pristine one, made when it is first changed, so that a world
@@ -22,7 +22,7 @@ pub struct Worlds {
 struct All {
     /// What worlds start as: the configured one, but for what was set for all worlds since.
     pristine: Arc<World>,
-    changed: HashMap<OrgId, Arc<Mutex<World>>>,
+    changed: Map<OrgId, Arc<Mutex<World>>>,
 }
 
 /// One world.
@@ -36,7 +36,7 @@ impl Worlds {
     #[must_use]
     pub fn new(pristine: World, limit: usize) -> Self {
         let configured = Arc::new(pristine);
-        let all = All { pristine: Arc::clone(&configured), changed: HashMap::new() };
+        let all = All { pristine: Arc::clone(&configured), changed: Map::default() };
         Self { configured, limit, all: RwLock::new(all) }
     }
 
@@ -160,7 +160,7 @@ impl Worlds {
             }
         };
         drop(all);
-        drop::<HashMap<_, _>>(dropped);
+        drop::<Map<_, _>>(dropped);
     }
 
     /// Forgets the notifications of one world, or of all, and puts the clock back; everything else stays. One world

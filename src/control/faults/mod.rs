@@ -58,7 +58,7 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// `None` if the request is to be answered as usual.
-    pub(crate) fn of(request: &Request<Body>, state: &AppState, org: Option<&str>) -> Option<Self> {
+    pub(crate) fn of(request: &Request<Body>, state: &AppState, org: Option<&OrgId>) -> Option<Self> {
         let asks = prefer::is_given(request.headers());
         if (state.faults().is_idle() && !asks) || is_control(request.uri().path()) {
             return None;
@@ -67,9 +67,9 @@ impl Plan {
         let preference = if asks { Preference::of(request.headers(), operation) } else { Ok(Preference::default()) };
         // A request that is answered as it asks to be comes to no rule.
         let comes_to_rules = preference.as_ref().is_ok_and(|preference| preference.error().is_none());
-        let org = org.filter(|_| comes_to_rules).map(OrgId::new);
-        let course = match org.and_then(|org| Some((state.faults().of(&org)?, org))) {
-            Some((armed, org)) => Course::of(request, state, &org, operation, armed),
+        let org = org.filter(|_| comes_to_rules);
+        let course = match org.and_then(|org| Some((state.faults().of(org)?, org))) {
+            Some((armed, org)) => Course::of(request, state, org, operation, armed),
             None if asks => Course::free(operation),
             None => return None,
         };

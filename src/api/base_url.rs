@@ -1,0 +1,118 @@
+//! Under which URL a client calls: what every URL in its answer begins with.
+
+use axum::http::HeaderMap;
+use axum::http::header::HOST;
+use axum::http::request::Parts;
+use axum::http::uri::Authority;
+
+use super::error::ApiError;
+use crate::config::{Config, ForwardedHeaders};
+
+const FORWARDED_PROTO: &str = "x-forwarded-proto";
+const FORWARDED_HOST: &str = "x-forwarded-host";
+
+/// Scheme, host, port and version, as the client used them; `own_url` if it does not say what it used.
+///
+/// # Errors
+/// When a header that says it is wrong.
+pub(super) fn base_url(parts: &Parts, config: &Config, own_url: &str) -> Result<String, ApiError> {
+    let version = version_of(parts.uri.path());
+    if let Some(public) = &config.public_url {
+        return Ok(format!("{public}/{version}"));
+    }
+    let forwarded = |name: &str| match config.forwarded {
+        ForwardedHeaders::Trust => first_member(&parts.headers, name),
+        ForwardedHeaders::Ignore => None,
+    };
+    let host = match forwarded(FORWARDED_HOST) {
+        Some(host) => Some(authority(host).ok_or(ApiError::InvalidHeader { name: "X-Forwarded-Host" })?),
+        None => host(parts)?,
+    };
+    match (host, forwarded(FORWARDED_PROTO).map(str::to_ascii_lowercase).as_deref()) {
+        (None, _) => Ok(format!("{own_url}/{version}")),
+        (Some(host), None) => Ok(["http://", host, "/", version].concat()),
+        (Some(host), Some(scheme @ ("http" | "https"))) => Ok(format!("{scheme}://{host}/{version}")),
+        (Some(_), Some(_)) => Err(ApiError::InvalidHeader { name: "X-Forwarded-Proto" }),
+    }
+}
+
+/// The version that a path begins with; `v2` if it begins with none.
+pub(super) fn version_of(path: &str) -> &'static str {
+    match path.strip_prefix("/v3") {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => "v3",
+        _ => "v2",
+    }
+}
+
+fn host(parts: &Parts) -> Result<Option<&str>, ApiError> {
+    match parts.headers.get(HOST) {
+        None => Ok(parts.uri.authority().map(Authority::as_str)),
+        Some(value) if value.is_empty() => Ok(None),
+        Some(value) => {
+            let host = value.to_str().ok().and_then(authority);
+            host.map(Some).ok_or(ApiError::InvalidHeader { name: "Host" })
+        }
+    }
+}
+
+fn authority(text: &str) -> Option<&str> {
+    let is_host = || text.parse::<Authority>().is_ok_and(|authority| !authority.as_str().contains('@'));
+    (is_plain_host(text.as_bytes()) || is_host()).then_some(text)
+}
+
+/// Whether a text is like `127.0.0.1:8080` or `tracker.test`, as nearly all hosts are. Others take longer to read.
+fn is_plain_host(text: &[u8]) -> bool {
+    let is_in_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    let end = text.iter().position(|byte| !is_in_name(byte)).unwrap_or(text.len());
+    match text.split_at(end) {
+        ([], _) => false,
+        (_, []) => true,
+        (_, [b':', port @ ..]) => !port.is_empty() && port.iter().all(u8::is_ascii_digit),
+        _ => false,
+    }
+}
+
+fn first_member<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let first = headers.get(name)?.to_str().ok()?.split(',').next()?.trim();
+    (!first.is_empty()).then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_a_plain_host_is_a_host(text in "[a-z0-9.:@-]{0,9}") {
+            prop_assert!(!is_plain_host(text.as_bytes()) || text.parse::<Authority>().is_ok());
+        }
+    }
+
+    #[test]
+    fn hosts() {
+        for (text, plain, known) in [
+            ("tracker.test", true, true),
+            ("127.0.0.1:8080", true, true),
+            ("[::1]:8080", false, true),
+            ("under_score", false, true),
+            ("a:", false, true),
+            ("", false, false),
+            ("user@host", false, false),
+            ("two words", false, false),
+            ("a/b", false, false),
+        ] {
+            assert_eq!((is_plain_host(text.as_bytes()), authority(text).is_some()), (plain, known), "{text}");
+        }
+    }
+
+    #[test]
+    fn versions() {
+        for (path, version) in
+            [("/v3/a", "v3"), ("/v3", "v3"), ("/v2/v3", "v2"), ("/v33", "v2"), ("/", "v2"), ("*", "v2")]
+        {
+            assert_eq!(version_of(path), version, "{path}");
+        }
+    }
+}
