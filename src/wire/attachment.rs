@@ -104,6 +104,7 @@ impl<'a> AttachmentBody<'a> {
 }
 
 /// Where a file is found.
+#[derive(Clone, Copy)]
 struct Urls<'a> {
     self_url: Url<'a>,
     content: Url<'a>,

@@ -8,7 +8,7 @@ pub(super) fn commands(block: &str) -> Vec<Vec<String>> {
     let mut open = String::new();
     for line in block.replace("\\\n", " ").lines() {
         open.push_str(line);
-        if open.matches('\'').count() % 2 == 0 {
+        if open.matches('\'').count().is_multiple_of(2) {
             found.push(words(&std::mem::take(&mut open)));
         } else {
             open.push('\n');
