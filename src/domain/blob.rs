@@ -368,6 +368,19 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_outgrows_its_pages_leaves_none_behind() {
+        let budget = Budget::new(u64::MAX);
+        budget.freed.unwatch();
+        let mut writer = BlobWriter::new(&budget, 0).expect("room");
+        for _ in 0..40 {
+            writer.push(&[1; 100_000]).expect("room");
+        }
+        assert_eq!(budget.freed.resident_bytes(), 0);
+        drop(writer);
+        assert!(budget.freed.resident_bytes() >= 4_000_000);
+    }
+
+    #[test]
     fn freed_pages_make_room_when_it_is_needed() {
         let budget = Budget::new(4 * MIB as u64);
         let in_memory = || budget.used_bytes() + budget.freed.resident_bytes();

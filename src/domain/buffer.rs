@@ -30,10 +30,15 @@ impl Buffer {
         }
     }
 
-    /// Moves to `pages`, which are larger.
+    /// Moves to `pages`, which are larger. Those from before go, or a file that outgrew them several times would take
+    /// twice its size in memory.
     pub(super) fn move_to(&mut self, mut pages: Pages) {
         pages.write(0, self);
-        *self = Self::Mapped { pages, len: self.len() };
+        let len = self.len();
+        match std::mem::replace(self, Self::Mapped { pages, len }) {
+            Self::Heap(_) => {}
+            Self::Mapped { pages, .. } => pages.discard(),
+        }
     }
 
     /// Appends `chunk`, for which there is room. A small buffer is made for `expected_bytes` if it is empty.

@@ -59,6 +59,11 @@ impl Pages {
         Some(Self { area: Some(area), wanted_bytes: 0, pool: Arc::downgrade(pool) })
     }
 
+    /// Gives them back to the system at once.
+    pub(super) fn discard(mut self) {
+        self.area = None;
+    }
+
     /// So many of them will be written, so they can be asked for before it happens.
     pub(super) fn expect(&mut self, bytes: usize) {
         self.wanted_bytes = bytes;
