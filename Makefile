@@ -1,5 +1,8 @@
 # Needs Rust and Python 3, nothing else; `make image` needs Docker.
-.PHONY: help build run lint test bench image clean
+.PHONY: help build run lint test bench fuzz soak audit image clean
+
+# How long `make fuzz`, for each target, and `make soak` take.
+SECONDS ?= 600
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile
@@ -15,6 +18,8 @@ lint: ## format, clippy and docs, with warnings denied
 	cargo clippy --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked
 	cd bench && cargo fmt --check && cargo clippy --all-targets --locked -- -D warnings
+	cd soak && cargo fmt --check && cargo clippy --all-targets --locked -- -D warnings
+	cd fuzz && cargo fmt --check
 
 test: ## every test: Rust's own, then a real client against the release binary
 	cargo test --locked
@@ -23,6 +28,21 @@ test: ## every test: Rust's own, then a real client against the release binary
 
 bench: ## measure against the floor and others, bench/README.md; as in: make bench CASES=upload-20k ARGS=--quick
 	python3 bench/run.py $(if $(CASES),--cases $(CASES)) $(ARGS)
+
+fuzz: ## look for inputs that break it, fuzz/README.md; as in: make fuzz TARGET=upload SECONDS=60
+	for target in $(or $(TARGET),$$(cargo +nightly fuzz list)); do mkdir -p fuzz/corpus/$$target; \
+		cargo +nightly fuzz run --sanitizer none $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
+			-max_total_time=$(SECONDS) -max_len=4096 -timeout=60 || exit 1; done
+
+soak: build ## mixed traffic with clients that go away: nothing may be lost or left; as in: make soak SECONDS=60
+	cd soak && cargo run --release --locked -- --binary ../target/release/tracker-mock --seconds $(SECONDS) \
+		--log target/server.log
+
+audit: ## licences, sources and known vulnerabilities of the dependencies; needs cargo-deny and the network
+	@cargo deny --version > /dev/null || { echo 'audit: install cargo-deny: cargo install cargo-deny --locked'; exit 1; }
+	cargo deny --locked check licenses bans sources
+	@cargo deny --locked fetch db || { echo 'audit: nothing is known of vulnerabilities: https://github.com/rustsec/advisory-db cannot be reached'; exit 1; }
+	cargo deny --locked check advisories
 
 image: ## the Docker image, as tracker-mock
 	docker build -t tracker-mock .
