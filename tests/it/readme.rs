@@ -1,4 +1,5 @@
-//! `README.md`: its commands are run and their output is compared, its tables are held against the program.
+//! `README.md` and the guide to the test bench: their commands are run and the output is compared, and the tables of
+//! the README are held against the program.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
@@ -11,6 +12,7 @@ use tracker_mock::{Clock, TrackerMock};
 use crate::support::shell::{self, Block, blocks};
 
 const README: &str = include_str!("../../README.md");
+const GUIDE: &str = include_str!("../../docs/testing-with-tracker-mock.md");
 
 /// The instant that the printed answers show.
 const NOW: &str = "2026-01-15T09:30:00.000+0000";
@@ -21,6 +23,57 @@ async fn the_commands_print_what_the_readme_shows() {
     let compared = shell::compare(README, mock.address().to_string()).await;
     assert!(compared >= 10, "the quick start or the test bench is gone");
     mock.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commands_print_what_the_guide_shows() {
+    let mock = TrackerMock::start().await.expect("a free port");
+    let compared = shell::compare(GUIDE, mock.address().to_string()).await;
+    assert!(compared >= 25, "much of the guide is gone: {compared} outputs");
+    mock.shutdown().await;
+}
+
+#[test]
+fn the_tables_of_the_guide_are_complete() {
+    let schemas = &tracker_mock::openapi()["components"]["schemas"];
+    for (heading, schema) in [("Presets", "Preset"), ("What no document knows", "DeviationKind")] {
+        let names = schemas[schema]["oneOf"].as_array().expect("names").iter().map(|name| name["const"].to_string());
+        let names: Vec<_> = names.map(|name| name.replace('"', "`")).collect();
+        assert_eq!(first_cells(heading), names, "{heading}");
+    }
+    let rule = |name: &String| format!("`{name}`");
+    let within = |name: &String| format!("`match.{name}`");
+    let members = |schema: &str| schemas[schema]["properties"].as_object().expect("members").clone();
+    let of_match: Vec<_> = members("FaultMatch").keys().map(within).collect();
+    let of_rule = members("FaultRule");
+    let of_rule = of_rule.keys().flat_map(|name| if name == "match" { of_match.clone() } else { vec![rule(name)] });
+    assert_eq!(first_cells("Rules"), of_rule.collect::<Vec<_>>());
+    let actions = GUIDE.split("| `do` | What").nth(1).expect("a table").split("\n\n").next().expect("rows");
+    for name in members("FaultAction").keys() {
+        assert!(actions.contains(&format!("`\"{name}\": ")) || actions.contains(&rule(name)), "{name}");
+    }
+    let places = GUIDE.split("| `at` | When").nth(1).expect("a table").split("\n\n").next().expect("rows");
+    for schema in ["FaultPlace", "FaultRequestPlace", "FaultAnswerPlace"] {
+        for place in schemas[schema]["oneOf"].as_array().expect("places") {
+            let name = place["const"].as_str().or(place["required"][0].as_str()).expect("a name");
+            assert!(places.contains(&format!("\"{name}\"")), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_filters_of_the_guide_are_those_of_the_program() {
+    let parameters = tracker_mock::openapi()["paths"]["/_mock/requests"]["get"]["parameters"].clone();
+    let parameters = parameters.as_array().expect("a list").iter().map(|one| one["name"].to_string().replace('"', "`"));
+    assert_eq!(first_cells("What did my client send?"), parameters.collect::<Vec<_>>());
+}
+
+/// The first cells of the first table below a heading of the guide.
+fn first_cells(heading: &str) -> Vec<String> {
+    let (_, section) = GUIDE.split_once(&format!("# {heading}\n")).expect("a section");
+    let rows = section.lines().skip_while(|line| !line.starts_with("| ---")).skip(1);
+    let rows = rows.take_while(|line| line.starts_with('|'));
+    rows.filter_map(|row| row.split('|').nth(1)).map(|cell| cell.trim().to_owned()).collect()
 }
 
 #[test]
