@@ -54,6 +54,7 @@ pub(crate) enum ApiError {
     InvalidVersion { name: &'static str },
     IssueNotFoundByUnique { unique: String },
     RequestNotFound { id: String },
+    JournalOff,
     UnknownRelative { name: &'static str, value: String },
     UnknownEntityType { value: String },
     Wrong(Wrong),
@@ -108,6 +109,7 @@ impl ApiError {
             | Self::InvalidVersion { .. }
             | Self::UnknownRelative { .. }
             | Self::BodyCutOff
+            | Self::JournalOff
             | Self::Wrong(_)
             | Self::Multipart(_) => StatusCode::BAD_REQUEST,
             Self::MissingAuthorization | Self::UnusableAuthorization | Self::EmptyToken | Self::UnknownToken => {
@@ -196,6 +198,7 @@ impl ApiError {
             | Self::FromAndSelected
             | Self::IssueNotFoundByUnique { .. }
             | Self::RequestNotFound { .. }
+            | Self::JournalOff
             | Self::BodyNotJson { .. }
             | Self::BodyNotObject
             | Self::BodyTooLarge { .. }

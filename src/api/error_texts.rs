@@ -135,6 +135,10 @@ impl Text {
                 "The journal has no request {id}: there was none, or it was forgotten since.",
                 "В журнале нет запроса {id}: его не было, или он уже удалён."
             ),
+            ApiError::JournalOff => text!(
+                "The journal is off: the server runs with --journal-records 0.",
+                "Журнал выключен: сервер запущен с --journal-records 0."
+            ),
             ApiError::UnknownEntityType { value } => text!(
                 "Unknown entity type {value:?}. Known: project, portfolio, goal.",
                 "Неизвестный тип сущности {value:?}. Допустимо: project, portfolio, goal."

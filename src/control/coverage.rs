@@ -16,7 +16,7 @@ use self::text::Text;
 use super::faults::ArmedFault;
 use super::organization;
 use super::query::ControlQuery;
-use super::requests::operation_name;
+use super::requests::{check_journal, operation_name};
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::api::reply::json;
@@ -32,6 +32,7 @@ pub(super) async fn get_coverage(
 ) -> Result<Response, ApiError> {
     let org = organization(&query)?;
     let only = query.list("operation").map(|name| operation_name("operation", name)).collect::<Result<Vec<_>, _>>()?;
+    check_journal(&state)?;
     let report = report(&state, org.as_ref(), &only);
     let typed = |kind: &'static str, text: String| ([(CONTENT_TYPE, HeaderValue::from_static(kind))], text);
     match query.text("format")?.unwrap_or("json") {

@@ -45,6 +45,7 @@ pub(super) async fn list_requests(
 ) -> Result<Response, ApiError> {
     let wanted = request_match(&query)?;
     let limit = query.positive("limit", MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT);
+    check_journal(&state)?;
     at_leisure(state, move |journal| {
         let (found, total) = journal.find_newest(&wanted, limit);
         Ok(([(TOTAL_COUNT, HeaderValue::from(total))], json(StatusCode::OK, &found)).into_response())
@@ -63,6 +64,11 @@ pub(super) async fn get_request(
         None => Err(ApiError::RequestNotFound { id: id.into() }),
     })
     .await
+}
+
+/// Refuses to tell what a journal says that keeps nothing: that no request came would be no news, but look like some.
+pub(super) fn check_journal(state: &AppState) -> Result<(), ApiError> {
+    if state.journal().is_on() { Ok(()) } else { Err(ApiError::JournalOff) }
 }
 
 /// Reads the journal off the threads that answer requests, because a record may take long to work out: the files of
@@ -94,6 +100,7 @@ pub(super) async fn wait_for_requests(
     let wanted = request_match(&query)?;
     let count = query.positive("count", MAX_LIMIT)?.and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN);
     let timeout = timeout(&query)?;
+    check_journal(&state)?;
     // A deadline that passes is no failure of the wait itself: what was seen by then is looked at once more.
     let _ = tokio::time::timeout(timeout, state.journal().until_seen(&wanted, count.get())).await;
     at_leisure(state, move |journal| {

@@ -12,7 +12,7 @@ use super::journal::matching::{RequestMatch, StatusMatch, file_pattern};
 use super::journal::verdict::{Count, Tally};
 use super::organization;
 use super::query::ControlQuery;
-use super::requests::{method_name, operation_name, path};
+use super::requests::{check_journal, method_name, operation_name, path};
 use crate::api::error::ApiError;
 use crate::api::reply::json;
 use crate::app::AppState;
@@ -75,6 +75,9 @@ pub(super) async fn verify(
     let expected = expected(&check)?;
     if check.matched.is_none() && check.faults.is_none() {
         return Err(Wrong::new("match", "Say which requests to check, or \"faults\": \"all-fired\".").into());
+    }
+    if check.matched.is_some() {
+        check_journal(&state)?;
     }
     let wanted = check.matched.map(|matched| matched.into_match(org.clone())).transpose()?;
     let verdict = wanted.map(|wanted| state.journal().verify(&wanted, expected));

@@ -194,12 +194,22 @@ async fn one_world_is_forgotten_and_the_others_stay() {
     assert_eq!(ids(&journal(&api, "").await), [2]);
 }
 
+/// A check of a journal that keeps nothing would hold or fail for no reason, so it is refused.
 #[tokio::test]
 async fn a_journal_of_no_records_is_off() {
     let limits = Limits { max_journal_records: 0, ..Limits::default() };
     let api = Api::with(Config { limits, ..Config::default() });
-    api.get("/v2/myself").await;
-    assert!(journal(&api, "").await.is_empty());
+    let off = "The journal is off: the server runs with --journal-records 0.";
+    for path in ["/_mock/requests", "/_mock/requests/wait?org=test", "/_mock/coverage?format=text"] {
+        let answer = api.get(path).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}: {}", answer.text());
+        assert_eq!(answer.json()["errorMessages"], json!([off]), "{path}");
+    }
+    let never = verify(&api, &json!({"match": {"status": "5xx"}, "count": 0})).await;
+    assert_eq!((never.status, never.json()["errorMessages"].clone()), (StatusCode::BAD_REQUEST, json!([off])));
+    let faults = verify(&api, &json!({"faults": "all-fired"})).await;
+    assert_eq!((faults.status, faults.json()), (StatusCode::OK, json!({"ok": true, "neverFired": []})));
+    assert_eq!(api.call(Method::DELETE, "/_mock/requests").await.status, StatusCode::NO_CONTENT);
 }
 
 /// Files come first: the journal takes what they leave.
