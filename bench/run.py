@@ -53,8 +53,10 @@ def main():
     facts[-1] = machine.facts()[-1]
     print("".join(f"{what}: {value}\n" for what, value in facts))
     print(markdown(rows, COLUMNS[:-1]))
-    if arguments.save or not (arguments.quick or arguments.cases):
-        print(f"with notes: {os.path.relpath(machine.write(facts, rows))}")
+    complete = not (arguments.quick or arguments.cases)
+    if complete or arguments.save:
+        file = machine.write(facts, rows, "" if complete else "-part")
+        print(f"with notes: {os.path.relpath(file)}")
 
 
 def parse_arguments():

@@ -61,11 +61,11 @@ def locked(file):
     return {package["name"]: package["version"] for package in tomllib.loads(file.read_text())["package"]}
 
 
-def write(facts, rows):
-    """Writes the table with its notes; the file is named by the day and the kind of machine."""
+def write(facts, rows, part=""):
+    """Writes the table with its notes; the file is named by the day, the kind of machine, and `part` of what it is."""
     RESULTS.mkdir(exist_ok=True)
     day = datetime.now(timezone.utc).strftime("%Y-%m-%d")
-    file = RESULTS / f"{day}-{os.cpu_count()}-cores-{platform.machine()}.md"
+    file = RESULTS / f"{day}-{os.cpu_count()}-cores-{platform.machine()}{part}.md"
     lines = "".join(f"- {what}: {value}\n" for what, value in facts)
     file.write_text(f"# tracker-mock measured\n\n{lines}\n{markdown(rows)}")
     return file
