@@ -1,11 +1,11 @@
 # Needs Rust and Python 3, nothing else; `make image` needs Docker.
-.PHONY: help build run lint test bench fuzz soak audit image clean
+.PHONY: help build run lint test bench fuzz fuzz-api soak audit image clean
 
 # How long `make fuzz`, for each target, and `make soak` take.
 SECONDS ?= 600
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile
 
 build: ## the release binary, target/release/tracker-mock
 	cargo build --release --locked
@@ -33,6 +33,9 @@ fuzz: ## look for inputs that break it, fuzz/README.md; as in: make fuzz TARGET=
 	for target in $(or $(TARGET),$$(cargo +nightly fuzz list)); do mkdir -p fuzz/corpus/$$target; \
 		cargo +nightly fuzz run --sanitizer none $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
 			-max_total_time=$(SECONDS) -max_len=4096 -timeout=60 || exit 1; done
+
+fuzz-api: build ## fuzz by the OpenAPI document, with schemathesis; as in: make fuzz-api ARGS='--max-examples 200'
+	python3 tests/fuzz-api/fuzz.py $(ARGS)
 
 soak: build ## mixed traffic with clients that go away: nothing may be lost or left; as in: make soak SECONDS=60
 	cd soak && cargo run --release --locked -- --binary ../target/release/tracker-mock --seconds $(SECONDS) \

@@ -11,6 +11,7 @@ Needs Python 3.10 or later and a package index that pip can reach. What requirem
 target/fuzz-api-venv. Not part of `make test`: it takes minutes. The exit code is 1 if there were failures.
 """
 
+import base64
 import json
 import os
 import subprocess
@@ -25,8 +26,8 @@ BINARY = TARGET / "release" / "tracker-mock"
 VENV = TARGET / "fuzz-api-venv"
 REQUIREMENTS = HERE / "requirements.txt"
 
-ORG = "fuzz"
-HEADERS = ["--header", "Authorization: OAuth any-token", "--header", f"X-Org-ID: {ORG}"]
+# One pixel.
+PICTURE = base64.b64decode("R0lGODlhAQABAIAAAP///wAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==")
 API = ["--exclude-path-regex", "^/_mock/"]
 CONTROL = ["--include-path-regex", "^/_mock/"]
 
@@ -38,13 +39,14 @@ def main():
     )
     try:
         url = server.stdout.readline().rsplit(" ", 1)[-1].strip()
-        reset = f"{url}/_mock/reset?org={ORG}"
+        seed(url)
+        state = f"{url}/_mock/state"
         results = [
-            run("single requests", url, "/v2", [*API, "--phases", "examples,coverage,fuzzing"], reset),
-            run("sequences of requests", url, "/v3", [*API, "--phases", "stateful"], ""),
+            run("single requests", url, "/v2", [*API, "--phases", "examples,coverage,fuzzing"], state),
+            run("sequences of requests", url, "/v3", [*API, "--phases", "stateful"], None),
         ]
         show_coverage(url)
-        results.append(run("the control plane", url, "", [*CONTROL, "--phases", "examples,coverage,fuzzing"], ""))
+        results.append(run("the control plane", url, "", [*CONTROL, "--phases", "examples,coverage,fuzzing"], None))
         alive = server.poll() is None
     finally:
         server.terminate()
@@ -68,16 +70,39 @@ def make_venv():
     record.write_text(wanted, "utf-8")
 
 
-def run(what, url, base, selection, reset):
+def seed(url):
+    """Makes the world `seed`, which has one of everything that the fixtures have none of. hooks.py copies it."""
+
+    def post(path, body, kind="application/json"):
+        headers = {"Authorization": "OAuth any-token", "X-Org-ID": "seed", "Content-Type": kind}
+        request = urllib.request.Request(f"{url}/v2{path}", data=body, headers=headers, method="POST")
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
+
+    def upload():
+        head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="picture.gif"\r\n\r\n'
+        return post("/attachments", head + PICTURE + b"\r\n--b--\r\n", "multipart/form-data; boundary=b")["id"]
+
+    ids = [upload() for _ in range(8)]
+    assert ids[0] == "30", ids
+    issue = {"queue": "JUNE", "summary": "An image", "unique": "only-one", "attachmentIds": ids[:1]}
+    assert post("/issues", json.dumps(issue).encode())["key"] == "JUNE-4"
+    comment = json.dumps({"text": "A comment"}).encode()
+    assert post("/entities/project/6586d6fee2b9ef74e69df1ef/comments", comment)["id"] == 22
+    assert post("/issues/JUNE-4/comments", comment)["id"] == 23
+
+
+def run(what, url, base, selection, state):
     """Gives the exit code of schemathesis."""
     print(f"\n=== {what} ===", flush=True)
     # A proxy stands between this machine and the package index, not between the fuzzer and its server.
     env = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    env["FUZZ_RESET"] = reset
+    if state:
+        env["FUZZ_STATE"] = state
     env["PYTHONPATH"] = str(HERE)
     command = [
         *[VENV / "bin" / "schemathesis", "--config-file", HERE / "schemathesis.toml"],
-        *["run", f"{url}/_mock/openapi.json", "--url", url + base, *HEADERS, *selection, *sys.argv[1:]],
+        *["run", f"{url}/_mock/openapi.json", "--url", url + base, *selection, *sys.argv[1:]],
     ]
     # What it leaves behind is no part of the sources.
     work = TARGET / "fuzz-api"
@@ -87,7 +112,7 @@ def run(what, url, base, selection, reset):
 
 def show_coverage(url):
     """How deep it went, by the server's own count."""
-    with urllib.request.urlopen(f"{url}/_mock/coverage?org={ORG}") as answer:
+    with urllib.request.urlopen(f"{url}/_mock/coverage") as answer:
         report = json.load(answer)
     print(f"\nReached {report['reached']} of {report['total']} documented statuses and values. Not reached:")
     for operation in report["operations"]:
