@@ -135,6 +135,11 @@ impl Exchange {
         self.actor.get()
     }
 
+    /// The same, when nothing else is of interest any more.
+    pub(crate) fn into_actor(self) -> Option<Arc<User>> {
+        self.actor.into_inner()
+    }
+
     /// The body, if it was read as text.
     pub(crate) fn body(&self) -> Option<&BodySeen> {
         self.body.get()

@@ -21,16 +21,16 @@ use crate::connection::ConnectionFate;
 
 /// A request under way. Dropped before it is finished, it tells of a request without an answer.
 #[derive(Debug)]
-pub(crate) struct Recording {
-    state: AppState,
+pub(crate) struct Recording<'a> {
+    state: &'a AppState,
     start: Option<RequestStart>,
 }
 
-impl Recording {
+impl<'a> Recording<'a> {
     /// Takes note of `request`, of which will be learned what `exchange` is told. `None` for requests to the control
     /// plane, and where the journal is off.
     pub(crate) fn start(
-        state: &AppState,
+        state: &'a AppState,
         request: &Request<Body>,
         org: Option<&str>,
         started: Instant,
@@ -41,7 +41,7 @@ impl Recording {
         }
         let exchange = Arc::clone(exchange.get_or_insert_default());
         let start = RequestStart::new(request, request.uri(), org, started, exchange);
-        Some(Self { state: state.clone(), start: Some(start) })
+        Some(Self { state, start: Some(start) })
     }
 
     /// The answer is ready. It comes back as it was, but for where its bytes are.
@@ -72,7 +72,7 @@ impl Recording {
     }
 }
 
-impl Drop for Recording {
+impl Drop for Recording<'_> {
     fn drop(&mut self) {
         self.add(None);
     }

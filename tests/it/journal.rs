@@ -366,6 +366,9 @@ async fn a_check_finds_rules_that_never_fired() {
         json!([{"goal": "flaky-503 in test", "count": 2}, {"goal": "late in test", "count": 0}])
     );
     api.get("/v2/myself").await;
+    // Who called is told as well where rules were looked at and none struck.
+    api.get("/v2/users").await;
+    assert_eq!(journal(&api, "?operation=list_users").await[0]["actor"]["login"], "author");
     let verdict = verify(&api, &check).await.json();
     assert_eq!((&verdict["ok"], &verdict["neverFired"]), (&json!(true), &json!([])), "{verdict}");
     assert_eq!(verify(&api, &json!({"faults": "all-fired"})).await.json(), json!({"ok": true, "neverFired": []}));

@@ -208,6 +208,14 @@ impl Record {
         let texts = Texts::new(&start, &outcome, room);
         let operation = start.operation();
         let RequestStart { started, method, exchange, .. } = start;
+        let body_bytes = exchange.body().map(|body| body.bytes as u64);
+        let (actor, exchange) = if exchange.upload().is_some() || exchange.fault().is_some() {
+            (exchange.actor().cloned(), Some(exchange))
+        } else {
+            // Nobody else has it any more as a rule, and a user's counter is one that all threads share.
+            let actor = Arc::try_unwrap(exchange).map_or_else(|shared| shared.actor().cloned(), Exchange::into_actor);
+            (actor, None)
+        };
         Self {
             id,
             time,
@@ -215,11 +223,11 @@ impl Record {
             duration: outcome.duration,
             method,
             operation,
-            actor: exchange.actor().cloned(),
-            body_bytes: exchange.body().map(|body| body.bytes as u64),
+            actor,
+            body_bytes,
             answer: outcome.answer.map(|answer| AnswerSize { status: answer.status, bytes: answer.bytes }),
             texts,
-            exchange: (exchange.upload().is_some() || exchange.fault().is_some()).then_some(exchange),
+            exchange,
         }
     }
 
