@@ -1,5 +1,7 @@
 //! The application: its state, its routes, and what happens to every request around them. No sockets.
 
+mod line;
+
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
@@ -7,22 +9,23 @@ use std::time::Instant;
 
 use axum::body::{Body, HttpBody};
 use axum::http::header::CONTENT_LENGTH;
-use axum::http::uri::PathAndQuery;
 use axum::http::{Method, Request, Uri};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
+use self::line::Line;
 use crate::api;
 use crate::api::call::Call;
 use crate::api::error::{ApiError, localize};
+use crate::api::exchange::Exchange;
 use crate::api::routes::{Captures, Found, Routes};
 use crate::config::{Config, FixtureSource};
-use crate::connection::ConnectionFate;
 use crate::control;
 use crate::control::coverage::counts::Coverage;
 use crate::control::faults::{Faults, Plan};
 use crate::control::journal::Journal;
-use crate::control::recording::Recording;
+use crate::control::journal::record::RequestStart;
+use crate::control::recording::{self, Recording};
 use crate::domain::blob::Budget;
 use crate::domain::clock::Clock;
 use crate::domain::ids::OrgId;
@@ -174,39 +177,37 @@ impl App {
     /// language that the client prefers, a line is logged, and the journal is told.
     pub async fn respond(&self, request: Request<Body>) -> Response {
         let started = Instant::now();
-        let method = request.method().clone();
-        let uri = request.uri().clone();
-        let org = api::extract::world(request.headers(), self.state.config());
-        let request_id = api::request_id::of(request.headers());
-        let language = api::language::preferred(request.headers());
+        let headers = request.headers();
+        let org = api::extract::world(headers, self.state.config());
+        let line = Line::begin(&request, org.as_ref(), started);
+        let request_id = api::request_id::of(headers);
+        let language = api::language::preferred(headers);
         let plan = Plan::of(&request, &self.state, org.as_ref());
-        let mut exchange = plan.as_ref().map(|plan| Arc::new(plan.exchange()));
-        let recording =
-            Recording::start(&self.state, &request, org.as_ref().map(OrgId::as_str), started, &mut exchange);
+        let is_recorded = recording::is_wanted(&self.state, &request);
+        let exchange =
+            (is_recorded || plan.is_some()).then(|| Arc::new(Exchange::new(plan.as_ref().map(Plan::upload_faults))));
+        let recording = exchange.as_ref().filter(|_| is_recorded).map(|exchange| {
+            let start = RequestStart::new(&request, org.as_ref(), started, Arc::clone(exchange));
+            Recording::new(&self.state, start)
+        });
 
-        let target = self.tables.find(&method, uri.path());
-        let call = Call::new(self.state.clone(), exchange, org.clone(), target.prefix_bytes, target.captures());
+        let target = self.tables.find(request.method(), request.uri().path());
+        let call = Call::new(self.state.clone(), exchange, org, target.prefix_bytes, target.captures());
         let (response, answer_fault) = match plan {
             None => (target.answer(request, call).await, None),
             Some(plan) => plan.run(request, &call, |request| target.answer(request, call.clone())).await,
         };
         let mut response = localize(response, language);
-        response.headers_mut().insert(api::request_id::HEADER, request_id.clone());
+        response.headers_mut().insert(api::request_id::HEADER, request_id);
         if let Some(recording) = recording {
             response = recording.finish(response);
         }
         if let Some(fault) = answer_fault {
             response = fault.strike(response);
         }
-        tracing::info!(
-            %method,
-            path = %uri.path_and_query().map_or(uri.path(), PathAndQuery::as_str),
-            status = sent_status(&response),
-            duration_ms = started.elapsed().as_micros() as f64 / 1000.0,
-            org = org.as_ref().map_or("-", OrgId::as_str),
-            request_id = request_id.to_str().unwrap_or("-"),
-            "request"
-        );
+        if let Some(line) = line {
+            line.end(&response);
+        }
         response
     }
 }
@@ -231,12 +232,6 @@ impl Tables {
         let found = table.map_or(Found::Nothing, |table| table.find(method, path, prefix.len()));
         Target { found, prefix_bytes: prefix.len(), unknown_path }
     }
-}
-
-/// `None` where a fault has the connection end without an answer.
-fn sent_status(response: &Response) -> Option<u16> {
-    let is_lost = matches!(response.extensions().get(), Some(ConnectionFate::NoAnswer(_)));
-    (!is_lost).then(|| response.status().as_u16())
 }
 
 impl Target<'_> {
@@ -264,19 +259,17 @@ impl Target<'_> {
             }
             Found::Nothing => (self.unknown_path)(request.method(), request.uri()).into_response(),
         };
-        complete(response, is_head)
+        if is_head { without_body(response) } else { response }
     }
 }
 
-/// An answer with its length; to `HEAD` it is that of the body that `GET` gets.
-fn complete(mut response: Response, is_head: bool) -> Response {
+/// The answer to `HEAD`, whose length is that of the body that `GET` gets.
+fn without_body(mut response: Response) -> Response {
     if let (Some(bytes), false) = (response.body().size_hint().exact(), response.headers().contains_key(CONTENT_LENGTH))
     {
         response.headers_mut().insert(CONTENT_LENGTH, bytes.into());
     }
-    if is_head {
-        *response.body_mut() = Body::empty();
-    }
+    *response.body_mut() = Body::empty();
     response
 }
 

@@ -86,9 +86,9 @@ pub(crate) trait Strike: Debug + Send + Sync {
 }
 
 impl Exchange {
-    /// An exchange that these faults wait for.
-    pub(crate) fn with_faults(faults: Box<dyn UploadFaults>) -> Self {
-        Self { faults: Some(faults), ..Self::default() }
+    /// That of a request which these faults wait for.
+    pub(crate) fn new(faults: Option<Box<dyn UploadFaults>>) -> Self {
+        Self { faults, ..Self::default() }
     }
 
     /// The endpoint was found. What was learned first counts, here and below.

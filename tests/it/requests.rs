@@ -146,8 +146,7 @@ async fn head_answers_like_get_without_the_body() {
             assert_eq!(head.status, get.status, "{path}");
             assert_eq!(head.body, "", "{path} {language}");
             assert_eq!(head.header("content-type"), Some("application/json"), "{path} {language}");
-            assert_eq!(head.header("content-length"), get.header("content-length"), "{path} {language}");
-            assert_eq!(get.header("content-length"), Some(get.body.len().to_string().as_str()), "{path} {language}");
+            assert_eq!(head.header("content-length"), Some(get.body.len().to_string().as_str()), "{path} {language}");
         }
     }
     for (path, status, allow) in [("/v2/attachments/", 405, Some("POST")), ("/v2/nothing", 404, None)] {

@@ -1,7 +1,8 @@
 //! What a client reached of the documented API: for each world how often each status of each operation was answered
 //! and each documented value of a parameter was sent. Counted as requests end.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use axum::http::StatusCode;
@@ -9,12 +10,13 @@ use axum::http::StatusCode;
 use crate::api::operation::{Operation, Parameter, operations};
 use crate::api::query::Query;
 use crate::domain::ids::OrgId;
+use crate::domain::map::Map;
 
 /// Counts of all worlds.
 #[derive(Debug)]
 pub(crate) struct Coverage {
     max_worlds: usize,
-    worlds: Mutex<HashMap<Box<str>, Counts>>,
+    worlds: Mutex<Map<OrgId, Counts>>,
 }
 
 /// How often each goal was reached, by its place among [`GOALS`]; those never reached are absent.
@@ -66,25 +68,22 @@ impl Coverage {
     }
 
     /// A request was answered.
-    pub(crate) fn count(&self, org: &str, operation: &'static str, query: Option<&str>, status: StatusCode) {
+    pub(crate) fn count(&self, org: &OrgId, operation: &'static str, query: Option<&str>, status: StatusCode) {
         // Names are those of the table itself, so that comparing where they stand is enough.
         let Some(index) = operations().iter().position(|one| std::ptr::eq(one.name, operation)) else { return };
-        let described = &operations()[index];
-        let start = STARTS[index];
+        let statuses = &operations()[index].statuses;
+        let status = statuses.iter().zip(STARTS[index]..).find(|(one, _)| **one == status.as_u16());
+        // Looked for before the lock is taken.
+        let values = query.filter(|query| !query.is_empty()).map(|query| values_in(query, index)).unwrap_or_default();
         let mut worlds = self.lock();
-        if !worlds.contains_key(org) {
-            if worlds.len() >= self.max_worlds {
-                return;
-            }
-            worlds.insert(org.into(), Counts::new());
-        }
-        let Some(counts) = worlds.get_mut(org) else { return };
-        let mut reach = |place: usize| *counts.entry(start + u16::try_from(place).unwrap_or(0)).or_default() += 1;
-        if let Some(place) = described.statuses.iter().position(|one| *one == status.as_u16()) {
-            reach(place);
-        }
-        if let Some(query) = query.filter(|query| !query.is_empty()) {
-            values_in(query, described).for_each(reach);
+        let is_full = worlds.len() >= self.max_worlds;
+        let counts = match worlds.entry(org.clone()) {
+            Entry::Occupied(world) => world.into_mut(),
+            Entry::Vacant(_) if is_full => return,
+            Entry::Vacant(world) => world.insert(Counts::new()),
+        };
+        for place in status.map(|(_, place)| place).into_iter().chain(values) {
+            *counts.entry(place).or_default() += 1;
         }
     }
 
@@ -92,7 +91,7 @@ impl Coverage {
     pub(crate) fn counts(&self, org: Option<&OrgId>) -> Counts {
         let worlds = self.lock();
         let mut sum = Counts::new();
-        for (_, counts) in worlds.iter().filter(|(name, _)| org.is_none_or(|org| org.as_str() == &***name)) {
+        for (_, counts) in worlds.iter().filter(|(name, _)| org.is_none_or(|org| org == *name)) {
             for (place, count) in counts {
                 *sum.entry(*place).or_default() += count;
             }
@@ -104,25 +103,25 @@ impl Coverage {
     pub(crate) fn clear(&self, org: Option<&OrgId>) {
         let mut worlds = self.lock();
         match org {
-            Some(org) => drop(worlds.remove(org.as_str())),
-            None => *worlds = HashMap::new(),
+            Some(org) => drop(worlds.remove(org)),
+            None => *worlds = Map::default(),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Box<str>, Counts>> {
+    fn lock(&self) -> MutexGuard<'_, Map<OrgId, Counts>> {
         self.worlds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The places, among the goals of its operation, of the values that a query has.
-fn values_in(query: &str, operation: &'static Operation) -> impl Iterator<Item = usize> {
+/// The places, among all goals, of the values that a query has.
+fn values_in(query: &str, operation: usize) -> Vec<u16> {
     let query = Query::parse(query).unwrap_or_default();
-    let wanted = goals_of(operation).enumerate();
-    let reached = wanted.filter(move |(_, goal)| match goal.what {
+    let places = STARTS[operation]..STARTS[operation + 1];
+    let is_reached = |place: &u16| match GOALS[usize::from(*place)].what {
         What::Status(_) => false,
         What::Value(parameter, value) => has_value(&query, parameter.name, value),
-    });
-    reached.map(|(place, _)| place).collect::<Vec<_>>().into_iter()
+    };
+    places.filter(is_reached).collect()
 }
 
 /// Booleans are written in any letter case, lists with commas too.

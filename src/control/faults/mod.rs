@@ -42,7 +42,7 @@ use super::is_control;
 use super::prefer::{self, Preference};
 use crate::api::call::Call;
 use crate::api::error::ApiError;
-use crate::api::exchange::Exchange;
+use crate::api::exchange::UploadFaults;
 use crate::api::operation::find;
 use crate::app::AppState;
 use crate::domain::ids::OrgId;
@@ -77,8 +77,8 @@ impl Plan {
     }
 
     /// What the request carries along, so that those who read its body ask for faults.
-    pub(crate) fn exchange(&self) -> Exchange {
-        Exchange::with_faults(Box::new(self.course.clone()))
+    pub(crate) fn upload_faults(&self) -> Box<dyn UploadFaults> {
+        Box::new(self.course.clone())
     }
 
     /// Answers the request, which `route` does if nothing happens. What happens to the body of the answer is given

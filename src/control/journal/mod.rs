@@ -10,7 +10,7 @@ pub(crate) mod verdict;
 pub(crate) mod view;
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -32,6 +32,8 @@ pub(crate) struct Journal {
     budget: Arc<Budget>,
     shelf: Arc<Shelf>,
     arrived: Notify,
+    /// How many wait for `arrived`: to notify nobody takes a lock all the same.
+    waiting: AtomicUsize,
     /// The same moment on both clocks, so that one reading serves for time and duration.
     anchor: (Instant, Timestamp),
 }
@@ -59,7 +61,14 @@ impl Journal {
     pub(crate) fn new(max_records: usize, budget: Arc<Budget>) -> Self {
         let shelf = Arc::new(Shelf::default());
         budget.share(Arc::clone(&shelf) as Arc<dyn GivesWay>);
-        Self { max_records, budget, shelf, arrived: Notify::new(), anchor: (Instant::now(), Clock::System.now()) }
+        Self {
+            max_records,
+            budget,
+            shelf,
+            arrived: Notify::new(),
+            waiting: AtomicUsize::new(0),
+            anchor: (Instant::now(), Clock::System.now()),
+        }
     }
 
     /// Whether requests are kept at all.
@@ -68,7 +77,7 @@ impl Journal {
     }
 
     /// Puts a request last. It has an id from now on.
-    pub(crate) fn add(&self, start: RequestStart, outcome: Outcome) {
+    pub(crate) fn add(&self, start: RequestStart, outcome: &Outcome<'_>) {
         let time = self.anchor.1.plus(start.started().saturating_duration_since(self.anchor.0));
         let mut too_old = None;
         {
@@ -86,7 +95,10 @@ impl Journal {
         }
         // Freed outside the lock.
         drop(too_old);
-        self.arrived.notify_waiters();
+        // Whoever began to wait before the record was in is counted, because both took the lock in between.
+        if self.waiting.load(Ordering::Relaxed) > 0 {
+            self.arrived.notify_waiters();
+        }
     }
 
     /// Every record, oldest first.
@@ -122,6 +134,7 @@ impl Journal {
 
     /// Returns when so many that are `wanted` are in the journal.
     pub(crate) async fn until_seen(&self, wanted: &RequestMatch, count: usize) {
+        let _waiting = Waiting::among(&self.waiting);
         let (mut seen, mut last) = (0, RequestId(0));
         loop {
             let arrival = self.arrived.notified();
@@ -156,6 +169,22 @@ impl Journal {
 
     fn is_over_budget(&self, kept: &Kept) -> bool {
         self.budget.used_bytes().saturating_add(kept.bytes) > self.budget.limit_bytes()
+    }
+}
+
+/// Somebody who waits.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn among(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::http::header::AUTHORIZATION;
-use axum::http::{HeaderMap, Method, Request, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
 use bytes::{Bytes, BytesMut};
 use percent_encoding::percent_decode_str;
 
@@ -15,6 +15,7 @@ use crate::api::operation;
 use crate::api::query::Query;
 use crate::control::faults::pattern::segments;
 use crate::domain::clock::Timestamp;
+use crate::domain::ids::OrgId;
 use crate::domain::user::User;
 
 /// How much of a request's target and headers is kept, in bytes each.
@@ -86,7 +87,7 @@ struct Texts {
 pub(crate) struct RequestStart {
     started: Instant,
     method: Method,
-    has_org: bool,
+    org: Option<OrgId>,
     /// Organisation, target and headers.
     head: Vec<u8>,
     /// Where organisation and target end.
@@ -96,49 +97,44 @@ pub(crate) struct RequestStart {
 
 /// What a request came to.
 #[derive(Debug)]
-pub(crate) struct Outcome {
+pub(crate) struct Outcome<'a> {
     /// How long it took until the answer was ready to be sent, or the request was given up.
     pub(crate) duration: Duration,
     /// `None`: the client was gone, or the connection broken, before there was an answer.
-    pub(crate) answer: Option<AnswerSeen>,
+    pub(crate) answer: Option<AnswerSeen<'a>>,
 }
 
 /// An answer.
-#[derive(Debug)]
-pub(crate) struct AnswerSeen {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AnswerSeen<'a> {
     pub(crate) status: StatusCode,
     /// `None` where the length is not known before it is sent.
     pub(crate) bytes: Option<u64>,
     /// The answer, if it is text.
-    pub(crate) text: Option<Bytes>,
+    pub(crate) text: Option<&'a [u8]>,
 }
 
 impl RequestStart {
     /// What there is to know of `request`, whose path is still as the client wrote it.
-    pub(crate) fn new<B>(
-        request: &Request<B>,
-        uri: &Uri,
-        org: Option<&str>,
-        started: Instant,
-        exchange: Arc<Exchange>,
-    ) -> Self {
+    pub(crate) fn new<B>(request: &Request<B>, org: Option<&OrgId>, started: Instant, exchange: Arc<Exchange>) -> Self {
+        let uri = request.uri();
         let mut head = Vec::with_capacity(HEAD_BYTES);
-        head.extend_from_slice(cut(org.unwrap_or_default(), MAX_ORG_BYTES).as_bytes());
+        head.extend_from_slice(cut(org.map_or("", OrgId::as_str), MAX_ORG_BYTES).as_bytes());
         let org_end = end(&head);
         let target = uri.path_and_query().map_or(uri.path(), |target| target.as_str());
         head.extend_from_slice(cut(target, MAX_PART_BYTES).as_bytes());
         let target_end = end(&head);
         add_headers(&mut head, request.headers());
         let ends = [org_end, target_end];
-        Self { started, method: request.method().clone(), has_org: org.is_some(), head, ends, exchange }
+        Self { started, method: request.method().clone(), org: org.cloned(), head, ends, exchange }
     }
 
     pub(crate) fn started(&self) -> Instant {
         self.started
     }
 
-    pub(crate) fn org(&self) -> Option<&str> {
-        self.has_org.then(|| text(&self.head[..usize::from(self.ends[0])]))
+    pub(crate) fn org(&self) -> Option<&OrgId> {
+        self.org.as_ref()
     }
 
     /// The operation. One that was kept by a fault from coming to its handler is known by its method and path.
@@ -163,16 +159,16 @@ impl RequestStart {
 }
 
 impl Texts {
-    fn new(start: &RequestStart, outcome: &Outcome, room: &mut Room) -> Self {
+    fn new(start: &RequestStart, outcome: &Outcome<'_>, room: &mut Room) -> Self {
         let body = start.exchange.body().map_or(&[][..], |body| &body.start);
-        let answer = outcome.answer.as_ref().and_then(|answer| answer.text.as_deref());
+        let answer = outcome.answer.and_then(|answer| answer.text);
         let beginning = answer.map_or(&[][..], |answer| &answer[..answer.len().min(TEXT_BYTES)]);
         let bytes = room.put([&start.head, body, beginning]);
         let [org_end, target_end] = start.ends;
         let headers_end = end(&start.head);
         let body_end = headers_end + u16::try_from(body.len()).unwrap_or(0);
         let ends = [org_end, target_end, headers_end, body_end];
-        Self { bytes, ends, has_org: start.has_org, has_answer: answer.is_some() }
+        Self { bytes, ends, has_org: start.org.is_some(), has_answer: answer.is_some() }
     }
 
     fn part(&self, index: usize) -> &[u8] {
@@ -204,8 +200,14 @@ impl Room {
 }
 
 impl Record {
-    pub(super) fn new(id: RequestId, time: Timestamp, start: RequestStart, outcome: Outcome, room: &mut Room) -> Self {
-        let texts = Texts::new(&start, &outcome, room);
+    pub(super) fn new(
+        id: RequestId,
+        time: Timestamp,
+        start: RequestStart,
+        outcome: &Outcome<'_>,
+        room: &mut Room,
+    ) -> Self {
+        let texts = Texts::new(&start, outcome, room);
         let operation = start.operation();
         let RequestStart { started, method, exchange, .. } = start;
         let body_bytes = exchange.body().map(|body| body.bytes as u64);

