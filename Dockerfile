@@ -9,10 +9,11 @@
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /build
 
-# Link glibc in. The target is the build machine's own, x86_64 or aarch64 alike, but it is named: flags then go to what
-# is built for that target only, and proc macros, which the compiler loads as shared libraries, still build.
+# Link glibc in, and at a fixed address, which needs no table of relocations. The target is the build machine's own,
+# x86_64 or aarch64 alike, but it is named: flags then go to what is built for that target only, and proc macros, which
+# the compiler loads as shared libraries, still build.
 ENV CARGO_BUILD_TARGET=host-tuple \
-    CARGO_BUILD_RUSTFLAGS="-C target-feature=+crt-static"
+    CARGO_BUILD_RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=static"
 
 # The dependencies, in a layer of their own that lives until Cargo.toml or Cargo.lock changes.
 COPY Cargo.toml Cargo.lock ./
