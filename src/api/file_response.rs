@@ -28,6 +28,7 @@ use super::error::ApiError;
 use crate::domain::blob::Blob;
 use crate::domain::clock::Timestamp;
 use crate::domain::file::File;
+use crate::domain::ids::hex_digits;
 use crate::domain::image::Raster;
 use crate::domain::thumbnail;
 
@@ -56,14 +57,27 @@ static DECODERS: Semaphore = Semaphore::const_new(2);
 #[derive(Clone, Debug)]
 pub(crate) struct FileRequest {
     method: Method,
+    /// Only [`CONDITIONS`].
     headers: HeaderMap,
 }
+
+/// The headers that say what a request asks of a file.
+const CONDITIONS: [HeaderName; 4] = [IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_RANGE, RANGE];
+
+/// How many headers an answer gets at most, those of the layers above included.
+const ANSWER_HEADERS: usize = 12;
 
 impl<S: Sync> FromRequestParts<S> for FileRequest {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self { method: parts.method.clone(), headers: parts.headers.clone() })
+        let mut headers = HeaderMap::new();
+        for name in &CONDITIONS {
+            for value in parts.headers.get_all(name) {
+                headers.append(name, value.clone());
+            }
+        }
+        Ok(Self { method: parts.method.clone(), headers })
     }
 }
 
@@ -126,13 +140,17 @@ async fn thumbnail_of(file: &File) -> Result<Blob, ApiError> {
 
 /// A strong validator: the digest of the bytes. An id would not do, because a world that is reset issues its ids again.
 async fn etag(blob: &Blob) -> Result<String, ApiError> {
-    let digest = if blob.len() <= MAX_BYTES_ON_ASYNC_THREAD {
-        blob.digest()
-    } else {
-        let blob = blob.clone();
-        spawn_blocking(move || blob.digest()).await.map_err(|error| ApiError::internal(&error))?
-    };
-    Ok(format!("\"{digest:032x}\""))
+    let digest = digest(blob).await?;
+    let digits = hex_digits::<16, 32>(digest.to_be_bytes());
+    Ok(["\"", str::from_utf8(&digits).unwrap_or_default(), "\""].concat())
+}
+
+async fn digest(blob: &Blob) -> Result<u128, ApiError> {
+    if blob.len() <= MAX_BYTES_ON_ASYNC_THREAD {
+        return Ok(blob.digest());
+    }
+    let blob = blob.clone();
+    spawn_blocking(move || blob.digest()).await.map_err(|error| ApiError::internal(&error))
 }
 
 /// `None` before 1970, which HTTP can express and `httpdate` cannot.
@@ -164,6 +182,9 @@ fn disposition(shown: Shown, name: &str) -> String {
         Shown::Inline => "inline",
         Shown::Attachment => "attachment",
     };
+    if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) {
+        return [kind, "; filename=\"", name, "\"; filename*=UTF-8''", name].concat();
+    }
     let plain = |character: char| match character {
         '"' | '\\' | '%' => '_',
         ' '..='~' => character,
@@ -201,6 +222,7 @@ impl Head {
         let bytes = Bytes::from_owner(blob);
         let mut answer = Response::new(Body::empty());
         let headers = answer.headers_mut();
+        headers.reserve(ANSWER_HEADERS);
         headers.insert(CONTENT_TYPE, self.kind.clone());
         insert(headers, CONTENT_DISPOSITION, &self.disposition);
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));

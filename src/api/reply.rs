@@ -10,10 +10,14 @@ use super::error::ApiError;
 /// The media type of every answer that is not a file.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
+/// What most answers fit into, in bytes.
+const USUAL_BYTES: usize = 1000;
+
 /// An answer with a JSON body.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
-    match serde_json::to_vec(body) {
-        Ok(bytes) => (status, [(CONTENT_TYPE, JSON)], bytes).into_response(),
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
+    match serde_json::to_writer(&mut bytes, body) {
+        Ok(()) => (status, [(CONTENT_TYPE, JSON)], bytes).into_response(),
         Err(error) => ApiError::internal(&error).into_response(),
     }
 }

@@ -56,6 +56,12 @@ impl FileId {
     }
 }
 
+impl From<FileId> for u64 {
+    fn from(id: FileId) -> Self {
+        id.0
+    }
+}
+
 impl fmt::Display for FileId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -80,11 +86,18 @@ macro_rules! object_id {
             pub fn parse(text: &str) -> Option<Self> {
                 parse_hex(text).map(Self)
             }
+
+            /// The 24 digits.
+            #[must_use]
+            pub fn text(self) -> CompactString {
+                // They are ASCII.
+                CompactString::from_utf8(hex_digits::<12, 24>(self.0)).unwrap_or_default()
+            }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(str::from_utf8(&hex_digits(self.0)).map_err(|_| fmt::Error)?)
+                f.write_str(&self.text())
             }
         }
 
@@ -118,9 +131,10 @@ object_id! {
     ChecklistItemId
 }
 
-fn hex_digits(id: [u8; 12]) -> [u8; 24] {
-    let mut digits = [0; 24];
-    for (pair, byte) in digits.chunks_exact_mut(2).zip(id) {
+/// Bytes in lower-case hex; `DIGITS` is twice `BYTES`.
+pub(crate) fn hex_digits<const BYTES: usize, const DIGITS: usize>(bytes: [u8; BYTES]) -> [u8; DIGITS] {
+    let mut digits = [0; DIGITS];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
         pair[0] = b"0123456789abcdef"[usize::from(byte >> 4)];
         pair[1] = b"0123456789abcdef"[usize::from(byte & 15)];
     }

@@ -95,7 +95,10 @@ impl Links {
     }
 }
 
-/// The URL of one object. It is put together as it is written, without memory of its own.
+/// What most URLs fit into, in bytes.
+const USUAL_BYTES: usize = 120;
+
+/// The URL of one object, put together when it is written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Url<'a> {
     base: &'a str,
@@ -116,26 +119,53 @@ enum Place<'a> {
     IssueContent(&'a str, FileId, &'a FileName),
 }
 
+impl Url<'_> {
+    /// In one piece: every answer has several of them, and both formatting and escaping cost by the piece.
+    fn text(&self) -> String {
+        let mut text = String::with_capacity(USUAL_BYTES);
+        text.push_str(self.base);
+        match self.place {
+            Place::Numbered(collection, number) => {
+                push_segments(&mut text, [collection, itoa::Buffer::new().format(number)]);
+            }
+            Place::Named(collection, name) => push_segments(&mut text, [collection, name]),
+            Place::Entity(kind, id) => push_segments(&mut text, ["entities", kind.as_str(), &id.text()]),
+            Place::Content(id, name) => {
+                push_segments(&mut text, ["attachments", itoa::Buffer::new().format(id.number())]);
+                push_name(&mut text, name);
+            }
+            Place::OfIssue(key, collection, id) => {
+                push_segments(&mut text, ["issues", key, collection, itoa::Buffer::new().format(id.number())]);
+            }
+            Place::IssueContent(key, id, name) => {
+                push_segments(&mut text, ["issues", key, "attachments", itoa::Buffer::new().format(id.number())]);
+                push_name(&mut text, name);
+            }
+        }
+        text
+    }
+}
+
 impl fmt::Display for Url<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.base)?;
-        match self.place {
-            Place::Numbered(collection, number) => write!(f, "/{collection}/{number}"),
-            Place::Named(collection, name) => write!(f, "/{collection}/{name}"),
-            Place::Entity(kind, id) => write!(f, "/entities/{kind}/{id}"),
-            Place::Content(id, name) => write!(f, "/attachments/{id}/{}", segment(name)),
-            Place::OfIssue(key, collection, id) => write!(f, "/issues/{key}/{collection}/{id}"),
-            Place::IssueContent(key, id, name) => write!(f, "/issues/{key}/attachments/{id}/{}", segment(name)),
-        }
+        f.write_str(&self.text())
     }
 }
 
 impl Serialize for Url<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.text())
     }
 }
 
-fn segment(name: &FileName) -> impl fmt::Display {
-    utf8_percent_encode(name.as_str(), SEGMENT)
+fn push_segments<const N: usize>(text: &mut String, segments: [&str; N]) {
+    for segment in segments {
+        text.push('/');
+        text.push_str(segment);
+    }
+}
+
+fn push_name(text: &mut String, name: &FileName) {
+    text.push('/');
+    text.extend(utf8_percent_encode(name.as_str(), SEGMENT));
 }

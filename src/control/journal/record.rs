@@ -92,6 +92,7 @@ pub(crate) struct RequestStart {
     head: Vec<u8>,
     /// Where organisation and target end.
     ends: [u16; 2],
+    has_query: bool,
     exchange: Arc<Exchange>,
 }
 
@@ -125,8 +126,8 @@ impl RequestStart {
         head.extend_from_slice(cut(target, MAX_PART_BYTES).as_bytes());
         let target_end = end(&head);
         add_headers(&mut head, request.headers());
-        let ends = [org_end, target_end];
-        Self { started, method: request.method().clone(), org: org.cloned(), head, ends, exchange }
+        let (ends, has_query) = ([org_end, target_end], uri.query().is_some());
+        Self { started, method: request.method().clone(), org: org.cloned(), head, ends, has_query, exchange }
     }
 
     pub(crate) fn started(&self) -> Instant {
@@ -145,7 +146,7 @@ impl RequestStart {
 
     /// As it was sent, without the question mark.
     pub(crate) fn query(&self) -> Option<&str> {
-        query_of(self.target())
+        if self.has_query { query_of(self.target()) } else { None }
     }
 
     /// How long ago the request came in.
