@@ -135,6 +135,15 @@ fn what_is_said_of_wrong_ones() {
         ("a number for a string", with(r#""id": "7""#, r#""id": 7"#)),
         ("a negative number", with(r#""version": 5"#, r#""version": -5"#)),
         ("two contents", with(r#"{"base64": "AAEC"}"#, r#"{"base64": "AAEC", "text": "text"}"#)),
+        ("a list for an object", with(r#"{"nextFile": 8, "nextComment": 3}"#, "[null, null]")),
+        (
+            "a list for an object in a list",
+            with(r#"{"id": "2", "login": "two", "display": "C D"}"#, r#"["2", "two", "C D"]"#),
+        ),
+        (
+            "a list for the object of a name",
+            with(r#"{"fileAdded": {"id": "4", "name": "a.txt"}}"#, r#"{"fileAdded": ["4", "a.txt"]}"#),
+        ),
         ("no content", with(r#"{"base64": "AAEC"}"#, "{}")),
         ("content that is no object", with(r#"{"base64": "AAEC"}"#, r#""AAEC""#)),
         ("an unknown kind of content", with(r#"{"base64": "AAEC"}"#, r#"{"url": "http://localhost"}"#)),
@@ -230,6 +239,34 @@ fn what_is_said_of_wrong_ones() {
         writeln!(complaints, "{}", complaint(name, GOOD, limits)).expect("a string");
     }
     insta::assert_snapshot!(complaints.trim_end());
+}
+
+/// Wherever the format has an object: a list of the very values of its members is none.
+#[test]
+fn no_list_stands_for_an_object() {
+    fn objects(value: &Value, path: &str) -> Vec<String> {
+        let inside: Vec<String> = match value {
+            Value::Object(members) => {
+                members.iter().flat_map(|(name, member)| objects(member, &format!("{path}/{name}"))).collect()
+            }
+            Value::Array(items) => {
+                items.iter().enumerate().flat_map(|(index, item)| objects(item, &format!("{path}/{index}"))).collect()
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+        };
+        let itself = value.is_object().then(|| path.to_owned());
+        itself.into_iter().chain(inside).collect()
+    }
+    let good: Value = serde_json::from_str(GOOD).expect("good fixtures");
+    let paths = objects(&good, "");
+    assert!(paths.len() > 30, "{paths:?}");
+    for path in paths {
+        let mut wrong = good.clone();
+        let object = wrong.pointer_mut(&path).expect("an object");
+        *object = object.as_object().expect("an object").values().cloned().collect();
+        let error = load(&wrong.to_string(), Limits::default()).map(drop).expect_err(&path);
+        assert!(error.contains("expected"), "{path}: {error}");
+    }
 }
 
 /// A file that declares a path gets the bytes of the file there, seen from the folder of the fixture file.

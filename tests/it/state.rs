@@ -290,6 +290,7 @@ async fn a_wrong_document_loads_nothing() {
         ),
         ("something after the end", format!("{before} {{}}").into_bytes()),
         ("a list", b"[]".to_vec()),
+        ("a list for an object", with("\"counters\":{", "\"counters\":[null,null],\"other\":{")),
         ("no users", with("\"users\":[", "\"people\":[")),
         ("an unknown member", with("\"shortId\":", "\"shortID\":")),
         ("a number for a text", with("\"summary\":\"", "\"summary\":1,\"description\":\"")),
