@@ -103,6 +103,12 @@ impl TrackerMock {
         WorldHandle { state: self.state.clone(), org: OrgId::new(org.into()) }
     }
 
+    /// How many requests of all worlds the journal has dropped to stay within its bounds: those are not found any more.
+    #[must_use]
+    pub fn dropped_requests(&self) -> u64 {
+        self.state.journal().dropped()
+    }
+
     /// What of the documented API was reached in all worlds together.
     #[must_use]
     pub fn coverage(&self) -> CoverageReport {

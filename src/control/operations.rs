@@ -70,7 +70,7 @@ const ALL: &[Details] = &[
     Details::new(
         "list_requests",
         "What the journal keeps",
-        &[Answer::list(Shape::Request).with(&[Header::TotalCount])],
+        &[Answer::list(Shape::Request).with(&[Header::TotalCount, Header::DroppedCount])],
     )
     .query(REQUESTS)
     .errors(&[400]),

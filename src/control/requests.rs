@@ -36,6 +36,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_TIMEOUT: Duration = Duration::from_secs(300);
 
 const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
+const DROPPED_COUNT: HeaderName = HeaderName::from_static("x-dropped-count");
 
 /// `GET /_mock/requests`, with `?org=`, `operation=`, `method=`, `path=`, `file=`, `status=`, `since=`, `limit=`
 pub(super) async fn list_requests(
@@ -48,7 +49,8 @@ pub(super) async fn list_requests(
     check_journal(&state)?;
     at_leisure(state, move |journal| {
         let (found, total) = journal.find_newest(&wanted, limit);
-        Ok(([(TOTAL_COUNT, HeaderValue::from(total))], json(StatusCode::OK, &found)).into_response())
+        let counts = [(TOTAL_COUNT, HeaderValue::from(total)), (DROPPED_COUNT, HeaderValue::from(journal.dropped()))];
+        Ok((counts, json(StatusCode::OK, &found)).into_response())
     })
     .await
 }
@@ -109,7 +111,10 @@ pub(super) async fn wait_for_requests(
             return Ok(json(StatusCode::OK, &found));
         }
         let verdict = journal.verify(&wanted, Count::at_least(count.get()));
-        let message = format!("{} of {count} requests came within {timeout:?}.", found.len());
+        let mut message = format!("{} of {count} requests came within {timeout:?}.", found.len());
+        if let Some(note) = &verdict.tally.note {
+            message.extend([" ", note]);
+        }
         let error = ErrorBody::new(StatusCode::REQUEST_TIMEOUT.as_u16(), None, message);
         Ok(json(StatusCode::REQUEST_TIMEOUT, &TooFew { error, verdict }))
     })

@@ -183,6 +183,54 @@ async fn the_oldest_make_room_and_numbers_are_never_used_again() {
     assert_eq!(ids(&journal(&api, "").await), [6]);
 }
 
+/// That nothing was found is no proof where something was dropped, and the answers say so.
+#[tokio::test]
+async fn what_was_dropped_is_told_where_it_matters() {
+    let limits = Limits { max_journal_records: 3, ..Limits::default() };
+    let api = Api::with(Config { limits, ..Config::default() });
+    let dropped = async || {
+        let listed = api.get("/_mock/requests?limit=1").await;
+        listed.header("x-dropped-count").and_then(|count| count.parse::<u64>().ok()).expect("a count")
+    };
+    for _ in 0..3 {
+        api.get("/v2/myself").await;
+    }
+    assert_eq!(dropped().await, 0);
+    let check = json!({"match": {"operation": "get_issue"}});
+    let verdict = verify(&api, &check).await.json();
+    assert_eq!((&verdict["dropped"], &verdict["note"]), (&json!(0), &Value::Null));
+
+    for _ in 0..2 {
+        api.get("/v2/myself").await;
+    }
+    assert_eq!(dropped().await, 2);
+    let note = "2 older requests are no longer in the journal and may have been among them: raise --journal-records.";
+    let twice = json!({"operation": "get_myself"});
+    for (check, ok, doubtful) in [
+        (check, false, true),
+        (json!({"match": {"operation": "get_issue"}, "atLeast": 3}), false, false),
+        (json!({"match": {"operation": "get_issue"}, "count": 0}), true, true),
+        (json!({"match": {"operation": "get_issue"}, "atMost": 2}), true, false),
+        (json!({"match": twice}), true, false),
+        (json!({"match": twice, "count": 3}), true, true),
+        (json!({"match": twice, "count": 2}), false, false),
+        (json!({"match": twice, "count": 5}), false, true),
+    ] {
+        let verdict = verify(&api, &check).await.json();
+        assert_eq!((&verdict["ok"], &verdict["dropped"]), (&json!(ok), &json!(2)), "{check}");
+        assert_eq!(verdict["note"], if doubtful { json!(note) } else { Value::Null }, "{check}");
+    }
+    let waited = api.get("/_mock/requests/wait?operation=get_issue&timeout=1ms").await;
+    assert_eq!((waited.status, &waited.json()["dropped"]), (StatusCode::REQUEST_TIMEOUT, &json!(2)));
+    assert_eq!(waited.json()["errorMessages"], json!([format!("0 of 1 requests came within 1ms. {note}")]));
+
+    // What one world forgets was not all that could have been dropped.
+    api.call(Method::DELETE, "/_mock/requests?org=test").await;
+    assert_eq!(dropped().await, 2);
+    api.call(Method::DELETE, "/_mock/requests").await;
+    assert_eq!(dropped().await, 0);
+}
+
 #[tokio::test]
 async fn one_world_is_forgotten_and_the_others_stay() {
     let api = Api::new();
@@ -224,6 +272,8 @@ async fn it_gives_way_to_files() {
     // All that the budget has: what the journal took is no reason to refuse a file.
     let room = usize::try_from(200_000 - api.used_bytes()).expect("small") - 1_000;
     let id = api.upload("big.bin", &vec![7; room]).await;
+    let listed = api.get("/_mock/requests").await;
+    assert_ne!(listed.header("x-dropped-count"), Some("0"));
     let after = journal(&api, "").await.len();
     assert!(before > 100 && after <= 1, "{before} records, and {after} beside file {id}");
     api.get("/v2/myself").await;
@@ -274,6 +324,7 @@ async fn a_wait_in_vain_tells_what_came_close() {
             "count": 0,
             "expected": "at least 1",
             "matching": [],
+            "dropped": 0,
             "nearest": [
                 {
                     "id": 2,

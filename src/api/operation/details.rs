@@ -113,6 +113,7 @@ pub(crate) enum Shape {
 pub(crate) enum Header {
     RequestId,
     TotalCount,
+    DroppedCount,
     TotalPages,
     Link,
     ScrollId,
@@ -125,9 +126,10 @@ pub(crate) enum Header {
 
 impl Header {
     /// Every one.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::RequestId,
         Self::TotalCount,
+        Self::DroppedCount,
         Self::TotalPages,
         Self::Link,
         Self::ScrollId,

@@ -50,6 +50,8 @@ struct Shelf {
 struct Kept {
     last_id: u64,
     bytes: u64,
+    /// How many records made room, since the last time that all were forgotten.
+    dropped: u64,
     /// Oldest first, ids rising.
     records: VecDeque<Record>,
     room: Room,
@@ -129,7 +131,16 @@ impl Journal {
 
     /// Whether there are as many that are `wanted` as there should be.
     pub(crate) fn verify(&self, wanted: &RequestMatch, expected: Count) -> Verdict {
-        Verdict::new(&self.records(), wanted, expected)
+        let (records, dropped) = {
+            let kept = self.shelf.lock();
+            (kept.records.iter().cloned().collect::<Vec<_>>(), kept.dropped)
+        };
+        Verdict::new(&records, dropped, wanted, expected)
+    }
+
+    /// How many requests were given up for newer ones, or for files, since the journal was last emptied.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.shelf.lock().dropped
     }
 
     /// Returns when so many that are `wanted` are in the journal.
@@ -162,6 +173,9 @@ impl Journal {
             all.into_iter().partition(|record| org.is_none_or(|org| record.org() == Some(org.as_str())));
         kept.bytes = stay.iter().map(|record| record.memory_bytes()).sum();
         kept.records = stay;
+        if org.is_none() {
+            kept.dropped = 0;
+        }
         self.shelf.bytes.store(kept.bytes, Ordering::Relaxed);
         drop(kept);
         drop(gone);
@@ -218,6 +232,7 @@ impl GivesWay for Shelf {
 impl Kept {
     fn pop_oldest(&mut self) -> Option<Record> {
         let oldest = self.records.pop_front()?;
+        self.dropped += 1;
         self.bytes = self.bytes.saturating_sub(oldest.memory_bytes());
         Some(oldest)
     }

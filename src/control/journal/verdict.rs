@@ -45,6 +45,20 @@ impl Count {
         Self { at_least, at_most }
     }
 
+    /// What is to be said of a verdict on `count` requests where `dropped` more could have been among them.
+    fn doubt(self, count: usize, dropped: u64) -> Option<String> {
+        let all = count.saturating_add(usize::try_from(dropped).unwrap_or(usize::MAX));
+        let is_doubtful =
+            if self.allows(count) { all > self.at_most } else { count < self.at_least && all >= self.at_least };
+        let requests = if dropped == 1 { "request is" } else { "requests are" };
+        is_doubtful.then(|| {
+            format!(
+                "{dropped} older {requests} no longer in the journal and may have been among them: \
+                 raise --journal-records."
+            )
+        })
+    }
+
     fn allows(self, count: usize) -> bool {
         (self.at_least..=self.at_most).contains(&count)
     }
@@ -85,6 +99,11 @@ pub struct Tally {
     pub expected: String,
     /// The requests that match, by id; at most the newest 100.
     pub matching: Vec<u64>,
+    /// How many requests of all worlds the journal has dropped to stay within its bounds.
+    pub dropped: u64,
+    /// Where those could make another verdict of it: that they could. Absent where they could not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// Those that nearly match and what differs in each, the nearest first. Empty if the check holds.
     pub nearest: Vec<NearMiss>,
 }
@@ -108,8 +127,8 @@ impl Verdict {
     /// The longest list of matching requests.
     const MAX_MATCHING: usize = 100;
 
-    /// Whether `records` have so many requests that are `wanted`.
-    pub(crate) fn new(records: &[Record], wanted: &RequestMatch, expected: Count) -> Self {
+    /// Whether `records` have so many requests that are `wanted`, where `dropped` others are known no more.
+    pub(crate) fn new(records: &[Record], dropped: u64, wanted: &RequestMatch, expected: Count) -> Self {
         let considered: Vec<_> = records.iter().filter(|record| wanted.considers(record)).collect();
         let (matching, others): (Vec<_>, Vec<_>) = considered
             .into_iter()
@@ -121,6 +140,8 @@ impl Verdict {
             count: matching.len(),
             expected: expected.to_string(),
             matching: matching[newest..].iter().map(|(record, _)| record.id().number()).collect(),
+            dropped,
+            note: expected.doubt(matching.len(), dropped),
             nearest: if ok { Vec::new() } else { nearest(others) },
         };
         Self { ok, tally }

@@ -87,6 +87,7 @@ fn is_always_there(header: Header) -> bool {
     match header {
         Header::RequestId
         | Header::TotalCount
+        | Header::DroppedCount
         | Header::ETag
         | Header::ContentDisposition
         | Header::ContentRange
@@ -102,6 +103,11 @@ fn describe(header: Header) -> (&'static str, Value, &'static str) {
     match header {
         Header::RequestId => ("X-Request-Id", text(), "That of the request, or a new one."),
         Header::TotalCount => ("X-Total-Count", count(), "How many there are on all pages."),
+        Header::DroppedCount => (
+            "X-Dropped-Count",
+            count(),
+            "How many requests of all worlds the journal has dropped to stay within its bounds.",
+        ),
         Header::TotalPages => ("X-Total-Pages", count(), "How many pages there are."),
         Header::Link => ("Link", text(), "Where the other pages are: first, next, last; where there are any."),
         Header::ScrollId => ("X-Scroll-Id", count(), "For ?scrollId= of the next request, as long as more follow."),
