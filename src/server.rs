@@ -11,11 +11,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::api::error::JOURNAL_OFF;
 use crate::app::{App, AppState, StartError};
 use crate::config::{Config, FixtureSource};
 use crate::connection::{self, Rules};
 use crate::control::coverage::{self, report::CoverageReport};
 use crate::control::faults::{ArmedFault, Fault};
+use crate::control::journal::Journal;
 use crate::control::journal::matching::RequestMatch;
 use crate::control::journal::verdict::{Count, Verdict};
 use crate::control::journal::view::RequestRecord;
@@ -104,14 +106,23 @@ impl TrackerMock {
     }
 
     /// How many requests of all worlds the journal has dropped to stay within its bounds: those are not found any more.
+    ///
+    /// # Panics
+    /// When no journal is kept, because [`crate::Limits::max_journal_records`] is 0.
+    #[track_caller]
     #[must_use]
     pub fn dropped_requests(&self) -> u64 {
-        self.state.journal().dropped()
+        journal(&self.state).dropped()
     }
 
     /// What of the documented API was reached in all worlds together.
+    ///
+    /// # Panics
+    /// When no journal is kept, because [`crate::Limits::max_journal_records`] is 0.
+    #[track_caller]
     #[must_use]
     pub fn coverage(&self) -> CoverageReport {
+        journal(&self.state);
         coverage::report(&self.state, None, &[])
     }
 
@@ -251,39 +262,54 @@ impl WorldHandle {
     }
 
     /// The requests to this world that the journal keeps, oldest first.
+    ///
+    /// # Panics
+    /// When no journal is kept, because [`crate::Limits::max_journal_records`] is 0.
+    #[track_caller]
     #[must_use]
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.find_requests(&RequestMatch::new())
     }
 
     /// Those of them that are `wanted`.
+    ///
+    /// # Panics
+    /// When no journal is kept, because [`crate::Limits::max_journal_records`] is 0.
+    #[track_caller]
     #[must_use]
     pub fn find_requests(&self, wanted: &RequestMatch) -> Vec<RequestRecord> {
-        self.state.journal().find(&wanted.clone().of(&self.org))
+        journal(&self.state).find(&wanted.clone().of(&self.org))
     }
 
     /// Waits until the journal has `count` requests to this world that are `wanted`, for at most `timeout`.
     ///
     /// # Errors
     /// When there are fewer; the verdict tells what came close.
+    ///
+    /// # Panics
+    /// When no journal is kept, because [`crate::Limits::max_journal_records`] is 0.
     pub async fn wait_for_requests(
         &self,
         wanted: &RequestMatch,
         count: usize,
         timeout: Duration,
     ) -> Result<Vec<RequestRecord>, Verdict> {
-        let wanted = wanted.clone().of(&self.org);
+        let (journal, wanted) = (journal(&self.state), wanted.clone().of(&self.org));
         // What is there when the time is up counts, whoever was first.
-        drop(tokio::time::timeout(timeout, self.state.journal().until_seen(&wanted, count)).await);
-        let verdict = self.state.journal().verify(&wanted, Count::at_least(count));
-        if verdict.ok { Ok(self.state.journal().find(&wanted)) } else { Err(verdict) }
+        drop(tokio::time::timeout(timeout, journal.until_seen(&wanted, count)).await);
+        let verdict = journal.verify(&wanted, Count::at_least(count));
+        if verdict.ok { Ok(journal.find(&wanted)) } else { Err(verdict) }
     }
 
     /// Whether the journal has as many requests to this world that are `wanted` as there should be, for instance `1..`
     /// or `2..=2`; and if not, what came close.
+    ///
+    /// # Panics
+    /// When no journal is kept, because [`crate::Limits::max_journal_records`] is 0.
+    #[track_caller]
     #[must_use]
     pub fn verify(&self, wanted: &RequestMatch, count: impl RangeBounds<usize>) -> Verdict {
-        self.state.journal().verify(&wanted.clone().of(&self.org), Count::within(&count))
+        journal(&self.state).verify(&wanted.clone().of(&self.org), Count::within(&count))
     }
 
     /// Forgets the requests to this world.
@@ -292,8 +318,13 @@ impl WorldHandle {
     }
 
     /// What of the documented API was reached in this world.
+    ///
+    /// # Panics
+    /// When no journal is kept, because [`crate::Limits::max_journal_records`] is 0.
+    #[track_caller]
     #[must_use]
     pub fn coverage(&self) -> CoverageReport {
+        journal(&self.state);
         coverage::report(&self.state, Some(&self.org), &[])
     }
 
@@ -319,6 +350,14 @@ impl WorldHandle {
     fn look<R>(&self, look: impl FnOnce(&World) -> R) -> R {
         self.state.worlds().read(&self.org, look)
     }
+}
+
+/// The journal of a server that keeps one: of another, no answer would be true.
+#[track_caller]
+fn journal(state: &AppState) -> &Journal {
+    let journal = state.journal();
+    assert!(journal.is_on(), "{JOURNAL_OFF}");
+    journal
 }
 
 /// Accepts connections until it is told to stop.

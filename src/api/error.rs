@@ -22,6 +22,9 @@ use crate::wire::error::ErrorBody;
 use crate::wire::input::InputError;
 use crate::wire::strict::Wrong;
 
+/// What is said where a journal is asked that keeps nothing: that no request came would be no news, but look like some.
+pub(crate) const JOURNAL_OFF: &str = "The journal is off: the server runs with --journal-records 0.";
+
 /// Why a request is refused. `error_texts` gives each its message.
 #[derive(Clone, Debug)]
 pub(crate) enum ApiError {

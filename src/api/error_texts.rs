@@ -1,6 +1,6 @@
 //! The messages of errors, in both languages. Each says what is wrong and, where it is not obvious, what to do.
 
-use super::error::ApiError;
+use super::error::{ApiError, JOURNAL_OFF};
 use super::injected::{Cause, Injected};
 use super::multipart::MultipartError;
 use crate::domain::error::NameError;
@@ -135,10 +135,7 @@ impl Text {
                 "The journal has no request {id}: there was none, or it was forgotten since.",
                 "В журнале нет запроса {id}: его не было, или он уже удалён."
             ),
-            ApiError::JournalOff => text!(
-                "The journal is off: the server runs with --journal-records 0.",
-                "Журнал выключен: сервер запущен с --journal-records 0."
-            ),
+            ApiError::JournalOff => text!("{JOURNAL_OFF}", "Журнал выключен: сервер запущен с --journal-records 0."),
             ApiError::UnknownEntityType { value } => text!(
                 "Unknown entity type {value:?}. Known: project, portfolio, goal.",
                 "Неизвестный тип сущности {value:?}. Допустимо: project, portfolio, goal."

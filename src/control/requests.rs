@@ -68,7 +68,7 @@ pub(super) async fn get_request(
     .await
 }
 
-/// Refuses to tell what a journal says that keeps nothing: that no request came would be no news, but look like some.
+/// Refuses to tell what a journal says that keeps nothing.
 pub(super) fn check_journal(state: &AppState) -> Result<(), ApiError> {
     if state.journal().is_on() { Ok(()) } else { Err(ApiError::JournalOff) }
 }

@@ -1,9 +1,11 @@
 //! The server inside a test: start, the typed look at worlds after real requests, reset, and the ways to end it.
 
 use std::io::{Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
+use futures_util::FutureExt;
 use reqwest::Client;
 use reqwest::multipart::Part;
 use serde_json::Value;
@@ -425,5 +427,32 @@ async fn what_a_client_did_can_be_asked() {
     world.clear_requests();
     assert!(world.requests().is_empty());
     assert_eq!(mock.world("others").requests().len(), 1);
+    mock.shutdown().await;
+}
+
+/// As over HTTP: that no request came would be no news, but look like some.
+#[tokio::test]
+async fn a_journal_that_is_off_is_not_asked() {
+    let limits = Limits { max_journal_records: 0, ..Limits::default() };
+    let mock = TrackerMock::builder().config(Config { limits, ..Config::default() }).start().await.expect("a port");
+    let (world, any) = (mock.world("mine"), RequestMatch::new());
+    let none = Duration::ZERO;
+    let asked: [(&str, &dyn Fn()); 7] = [
+        ("requests", &|| drop(world.requests())),
+        ("find_requests", &|| drop(world.find_requests(&any))),
+        ("verify", &|| drop(world.verify(&any, 0..))),
+        ("wait", &|| drop(world.wait_for_requests(&any, 0, none).now_or_never())),
+        ("coverage", &|| drop(world.coverage())),
+        ("coverage of all", &|| drop(mock.coverage())),
+        ("dropped_requests", &|| assert_eq!(mock.dropped_requests(), 0)),
+    ];
+    for (name, ask) in asked {
+        let panic = catch_unwind(AssertUnwindSafe(ask)).expect_err(name);
+        let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        assert_eq!(said, Some("The journal is off: the server runs with --journal-records 0."), "{name}");
+    }
+    // To forget what is not there is no question.
+    world.clear_requests();
+    mock.reset();
     mock.shutdown().await;
 }
