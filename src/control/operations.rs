@@ -48,19 +48,19 @@ const REQUEST_ID: Parameter = Parameter::segment("id", "The id of the request.",
 const ALL: &[Details] = &[
     Details::new("get_health", "Whether the server answers", &[Answer::ok(Shape::Health)]),
     Details::new("get_openapi", "This document", &[Answer::ok(Shape::Anything)]),
-    Details::new("reset_worlds", "Start afresh", &[Answer::no_content()]).query(&[ANY_ORG, KEEP]).errors(&[400]),
+    Details::new("reset_worlds", "Start afresh", &[Answer::no_content()]).query(&[ANY_ORG, KEEP]).errors(&[400, 507]),
     Details::new("get_clock", "The clock of a world", &[Answer::ok(Shape::Clock)]).query(&[ANY_ORG]).errors(&[400]),
     Details::new("set_clock", "Set the clock of a world, or of all", &[Answer::ok(Shape::Clock)])
         .query(&[ANY_ORG])
         .body(RequestBody::Json(Input::Clock))
-        .errors(&[400]),
+        .errors(&[400, 507]),
     Details::new("get_ids", "The seed and the counters of a world's ids", &[Answer::ok(Shape::Ids)])
         .query(&[ANY_ORG])
         .errors(&[400]),
     Details::new("set_ids", "Seed the ids of a world, or of all", &[Answer::ok(Shape::Ids)])
         .query(&[ANY_ORG])
         .body(RequestBody::Json(Input::Ids))
-        .errors(&[400]),
+        .errors(&[400, 507]),
     Details::new("list_evidence", "The table of docs/fidelity.md", &[Answer::list(Shape::Evidence)])
         .query(&[CLASS])
         .errors(&[400]),

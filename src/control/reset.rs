@@ -8,6 +8,7 @@ use super::query::ControlQuery;
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::app::AppState;
+use crate::domain::error::TooManyWorlds;
 use crate::domain::ids::OrgId;
 use crate::wire::strict::Wrong;
 
@@ -30,18 +31,22 @@ pub(super) async fn reset_worlds(
         Some("state") => Keep::State,
         Some(other) => return Err(Wrong::name("keep", other, ["state"]).into()),
     };
-    reset(&state, organization(&query)?.as_ref(), keep);
+    reset(&state, organization(&query)?.as_ref(), keep)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Puts one world, or all, back to where they started, and forgets what happened.
-pub(crate) fn reset(state: &AppState, org: Option<&OrgId>, keep: Keep) {
+///
+/// # Errors
+/// When a world that keeps its state, without what the fixtures put into its outbox, would be one too many.
+pub(crate) fn reset(state: &AppState, org: Option<&OrgId>, keep: Keep) -> Result<(), TooManyWorlds> {
     match keep {
         Keep::Nothing => state.worlds().reset(org),
-        Keep::State => state.worlds().clear_traces(org),
+        Keep::State => state.worlds().clear_traces(org)?,
     }
     // What is no state goes in both cases: of `org`, or of all.
     state.journal().clear(org);
     state.coverage().clear(org);
     state.faults().clear(org);
+    Ok(())
 }

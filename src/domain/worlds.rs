@@ -165,13 +165,19 @@ impl Worlds {
 
     /// Forgets the notifications of one world, or of all, and puts the clock back; everything else stays. One world
     /// gets the clock that all worlds start with, all of them the configured one.
-    pub fn clear_traces(&self, org: Option<&OrgId>) {
+    ///
+    /// # Errors
+    /// When it would bring one more world into being than there may be: one that has notifications from the start.
+    pub fn clear_traces(&self, org: Option<&OrgId>) -> Result<(), TooManyWorlds> {
         match org {
             Some(org) => {
                 let clock = self.read_pristine(World::clock);
                 // A world that has nothing to forget is not brought into being.
                 if !self.read(org, |world| is_clear(world, clock)) {
-                    self.change(org, |world| clear(world, clock));
+                    self.write(org, |world| {
+                        clear(world, clock);
+                        Ok::<_, TooManyWorlds>(())
+                    })?;
                 }
             }
             None => {
@@ -183,9 +189,10 @@ impl Worlds {
                 }
             }
         }
+        Ok(())
     }
 
-    /// Not for clients: however many worlds there are.
+    /// However many worlds there are: who asks for this has looked for room first.
     fn write_any<R, E>(&self, org: &OrgId, change: impl FnOnce(&mut World) -> Result<R, E>) -> Result<R, E> {
         self.write_if(org, change, |_| Ok(()))
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{TrackerMock, WorldHandle};
 use crate::control::reset::{Keep, reset};
 use crate::domain::clock::{Clock, ClockChange, ClockOverflow};
+use crate::domain::error::TooManyWorlds;
 use crate::domain::world::World;
 use crate::wire::fixture::{Fixture, FixtureError};
 
@@ -31,13 +32,13 @@ impl TrackerMock {
 
     /// Puts all worlds back to the fixtures, with the configured clock and seed, and forgets journal, faults and coverage.
     pub fn reset(&self) {
-        reset(&self.state, None, Keep::Nothing);
+        within_limits(reset(&self.state, None, Keep::Nothing));
     }
 
     /// Forgets the outbox, journal, faults and coverage of all worlds and gives them the configured clock. What they
     /// store stays, and their ids go on.
     pub fn reset_keeping_state(&self) {
-        reset(&self.state, None, Keep::State);
+        within_limits(reset(&self.state, None, Keep::State));
     }
 }
 
@@ -73,7 +74,12 @@ impl WorldHandle {
     }
 
     /// Gives the world another clock.
+    ///
+    /// # Panics
+    /// When it would be one more changed world than [`crate::Limits::max_worlds`].
+    #[track_caller]
     pub fn set_clock(&self, clock: Clock) {
+        self.check_room();
         // Only an advance can fail.
         self.state.worlds().change_clock(Some(&self.org), ClockChange::Set(clock)).unwrap_or_default();
     }
@@ -82,7 +88,12 @@ impl WorldHandle {
     ///
     /// # Errors
     /// When it would go beyond the year 9999; then it is not changed.
+    ///
+    /// # Panics
+    /// When it would be one more changed world than [`crate::Limits::max_worlds`].
+    #[track_caller]
     pub fn advance(&self, by: Duration) -> Result<(), ClockOverflow> {
+        self.check_room();
         self.state.worlds().change_clock(Some(&self.org), ClockChange::Advance(by))
     }
 
@@ -93,7 +104,12 @@ impl WorldHandle {
     }
 
     /// Makes ids of 24 digits from this seed from now on. The numbers that they are made from go on.
+    ///
+    /// # Panics
+    /// When it would be one more changed world than [`crate::Limits::max_worlds`].
+    #[track_caller]
     pub fn set_seed(&self, seed: u64) {
+        self.check_room();
         self.state.worlds().set_seed(Some(&self.org), seed);
     }
 
@@ -111,19 +127,42 @@ impl WorldHandle {
     ///
     /// # Errors
     /// When the document is wrong, or its files do not fit into memory beside those that they would replace.
+    ///
+    /// # Panics
+    /// When it would be one more changed world than [`crate::Limits::max_worlds`].
+    #[track_caller]
     pub fn load_state(&self, json: &str) -> Result<(), FixtureError> {
+        self.check_room();
         self.state.load_world(&self.org, json)
     }
 
     /// Puts this world back to the fixtures, with the clock and the seed that worlds start with, and forgets its
     /// journal, faults and coverage.
     pub fn reset(&self) {
-        reset(&self.state, Some(&self.org), Keep::Nothing);
+        within_limits(reset(&self.state, Some(&self.org), Keep::Nothing));
     }
 
     /// Forgets the outbox, journal, faults and coverage of this world and gives it the clock that worlds start with.
     /// What it stores stays, and its ids go on.
+    ///
+    /// # Panics
+    /// When the fixtures have notifications, and without them it would be one more changed world than
+    /// [`crate::Limits::max_worlds`].
+    #[track_caller]
     pub fn reset_keeping_state(&self) {
-        reset(&self.state, Some(&self.org), Keep::State);
+        within_limits(reset(&self.state, Some(&self.org), Keep::State));
+    }
+
+    #[track_caller]
+    fn check_room(&self) {
+        within_limits(self.state.worlds().check_room(&self.org));
+    }
+}
+
+/// What the control plane answers with 507 is a mistake of the test here.
+#[track_caller]
+fn within_limits(checked: Result<(), TooManyWorlds>) {
+    if let Err(error) = checked {
+        panic!("{error}, and this would be one more: use fewer organisations, reset, or raise Limits::max_worlds");
     }
 }

@@ -1,11 +1,12 @@
 //! What a test that embeds the server sets in its worlds: time, ids and state.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use reqwest::multipart::{Form, Part};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
-use tracker_mock::{Clock, ClockOverflow, TrackerMock, WorldHandle};
+use tracker_mock::{Clock, ClockOverflow, Config, Limits, TrackerMock, WorldHandle};
 
 use crate::support::NOW;
 
@@ -97,4 +98,34 @@ async fn a_state_goes_from_one_world_to_another() {
     assert_eq!((error.path.as_str(), error.line), ("entities[0].version", 1));
     assert_eq!(error.message, "\"0\" is not a number from 1 up");
     assert_eq!(copy.state(), before);
+}
+
+/// As for clients: who makes up organisations does not get a world for each.
+#[tokio::test]
+async fn one_world_too_many_is_not_set() {
+    let limits = Limits { max_worlds: 1, ..Limits::default() };
+    let mock = TrackerMock::builder().config(Config { limits, ..Config::default() }).start().await.expect("a port");
+    let (mine, other) = (mock.world("mine"), mock.world("other"));
+    let saved = mine.state();
+    mine.set_seed(7);
+    mine.set_clock(Clock::frozen_at(NOW));
+    let one_more: [(&str, &dyn Fn()); 4] = [
+        ("set_clock", &|| other.set_clock(Clock::frozen_at(NOW))),
+        ("advance", &|| other.advance(SECOND).unwrap_or_default()),
+        ("set_seed", &|| other.set_seed(7)),
+        ("load_state", &|| drop(other.load_state(&saved))),
+    ];
+    for (name, set) in one_more {
+        let panic = catch_unwind(AssertUnwindSafe(set)).expect_err(name);
+        let said = panic.downcast_ref::<String>().expect("a text");
+        assert!(said.contains("there are 1 worlds already"), "{name}: {said}");
+    }
+    // To forget what is not there needs no room, and of all worlds there is no other one.
+    other.reset_keeping_state();
+    other.reset();
+    mock.set_seed(8);
+    assert_eq!((mine.seed(), other.seed()), (8, 8));
+    mine.reset();
+    other.set_seed(9);
+    assert_eq!((mine.seed(), other.seed()), (8, 9));
 }

@@ -2,7 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use tracker_mock::{Config, Limits};
+use tracker_mock::{Config, FixtureSource, Limits};
 
 use crate::support::{Answer, Api, Call, Form, Log, NOW, PROJECT};
 
@@ -71,6 +71,8 @@ async fn one_too_many_does_not_come_into_being() {
         let answer = api.send(request).await;
         assert_eq!(answer.status, StatusCode::INSUFFICIENT_STORAGE, "{path}: {}", answer.text());
     }
+    // There is nothing to forget, so nothing is changed.
+    reset(&api, "?org=three&keep=state").await;
     assert!(api.is_untouched("three"));
     assert_eq!(api.used_bytes(), used_bytes, "nothing is half-stored");
 
@@ -80,6 +82,22 @@ async fn one_too_many_does_not_come_into_being() {
     upload(&api, "one").await;
     reset(&api, "?org=two").await;
     upload(&api, "three").await;
+}
+
+/// A world whose fixtures have notifications changes when it forgets them, so it is one of those that are counted.
+#[tokio::test]
+async fn a_world_that_forgets_its_first_notifications_needs_room() {
+    let original = Api::new();
+    let id = upload(&original, "test").await;
+    assert_eq!(attach(&original, "test", &id).await.status, StatusCode::OK);
+    let fixtures = FixtureSource::Text(original.state_of("test").await.to_string());
+    let limits = Limits { max_worlds: 1, ..Limits::default() };
+    let api = Api::with(Config { fixtures, limits, ..Config::default() });
+    reset(&api, "?org=one&keep=state").await;
+    assert_eq!(outbox(&api, "one").await, json!([]));
+    let refused = api.call(Method::POST, "/_mock/reset?org=two&keep=state").await;
+    assert_eq!(refused.status, StatusCode::INSUFFICIENT_STORAGE, "{}", refused.text());
+    assert_eq!(outbox(&api, "two").await.as_array().map(Vec::len), Some(1));
 }
 
 /// Names of organisations are taken as they are.
