@@ -1,10 +1,13 @@
 //! The client side of the commands that ask a running server.
 
+use std::collections::BTreeMap;
+
 use axum::http::uri::PathAndQuery;
 use axum::http::{Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
+use serde::Deserialize;
 use tokio::net::TcpStream;
 
 /// The body of what the server at `url` answers to `GET`, at `default_path` if the URL has no path.
@@ -34,7 +37,25 @@ pub(crate) async fn get(url: &str, default_path: &str) -> Result<Bytes, String> 
     driver.abort();
     match status {
         StatusCode::OK => Ok(body),
-        StatusCode::BAD_REQUEST => Err(format!("answered {status}: {}", String::from_utf8_lossy(&body))),
+        // The question itself was wrong, and the server knows why.
+        StatusCode::BAD_REQUEST => Err(said(&body).unwrap_or_else(|| format!("answered {status}"))),
         _ => Err(format!("answered {status}")),
     }
+}
+
+/// The error of a tracker-mock.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorAnswer {
+    errors: BTreeMap<String, String>,
+    error_messages: Vec<String>,
+}
+
+/// The sentences of an error, in one line; `None` if the body is none that a tracker-mock writes.
+fn said(body: &[u8]) -> Option<String> {
+    let ErrorAnswer { errors, error_messages } = serde_json::from_slice(body).ok()?;
+    let named = errors.into_iter().map(|(name, message)| format!("{name}: {message}"));
+    let sentences: Vec<String> =
+        named.chain(error_messages).map(|sentence| sentence.replace(['\n', '\r'], " ")).collect();
+    (!sentences.is_empty()).then(|| sentences.join(" "))
 }

@@ -530,6 +530,7 @@ async fn coverage_prints_the_table_and_fails_under_a_percentage() {
 
     for (arguments, code) in [
         (vec!["coverage", &url, "--operation", "uploadTempFile"], 2),
+        (vec!["coverage", &url, "--org", ""], 2),
         (vec!["coverage", &url, "--fail-under", "101"], 2),
         (vec!["coverage", &format!("{url}0")], 2),
         (vec!["coverage"], 2),
@@ -539,4 +540,22 @@ async fn coverage_prints_the_table_and_fails_under_a_percentage() {
         assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1, "{arguments:?}: {output:?}");
         assert!(output.stdout.is_empty(), "{arguments:?}: {output:?}");
     }
+}
+
+/// What the server has against a question is told in its sentences, not in its JSON.
+#[tokio::test]
+async fn coverage_says_what_the_server_says() {
+    let said = |url: &str, more: &[&str]| {
+        let output = run(&[&["coverage", url], more].concat(), &[]);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{output:?}");
+        String::from_utf8(output.stderr).expect("UTF-8").replace(url, "URL")
+    };
+    let program = Program::start(&["--port", "0"], &[]);
+    let wrong = said(&program.url(), &["--operation", "uploadTempFile"]);
+    let expected = "operation: \"uploadTempFile\" is not known here. Did you mean upload_temp_file?";
+    assert_eq!(wrong, format!("tracker-mock: URL: {expected}\n"));
+
+    let off = Program::start(&["--port", "0", "--journal-records", "0"], &[]);
+    let expected = "tracker-mock: URL: The journal is off: the server runs with --journal-records 0.\n";
+    assert_eq!(said(&off.url(), &[]), expected);
 }
