@@ -3,7 +3,10 @@
 
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::support::Api;
+use crate::support::documented::Documented;
 
 #[test]
 fn the_file_is_what_the_code_says() {
@@ -25,4 +28,35 @@ async fn the_server_answers_the_file() {
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), Some("application/json"));
     assert_eq!(answer.text(), include_str!("../../docs/openapi.json"));
+}
+
+/// What the server itself may do to a request is documented, and is nothing that a client is to reach.
+#[tokio::test]
+async fn what_belongs_to_no_operation_is_documented_once() {
+    let document = tracker_mock::openapi();
+    let prefer = json!({"$ref": "#/components/parameters/Prefer"});
+    let of_bodies = ["408", "503"];
+    let (mut all, mut with_bodies) = (0, 0);
+    for operation in Documented::all() {
+        let (name, value) = (operation.name(), &document["paths"][operation.path][operation.method]);
+        let is_emulated = !operation.path.starts_with("/_mock/");
+        let parameters = value["parameters"].as_array().map_or(&[][..], Vec::as_slice);
+        assert_eq!(parameters.contains(&prefer), is_emulated, "{name}");
+        let takes_body = value.get("requestBody").is_some();
+        for status in of_bodies {
+            let answer = value["responses"].get(status).filter(|answer| answer.get("$ref").is_some());
+            assert_eq!(answer.is_some(), takes_body, "{status} of {name}");
+        }
+        all += 1;
+        with_bodies += usize::from(takes_body);
+    }
+    assert!(with_bodies > 15 && all > 50, "{with_bodies} of {all}");
+    let header = &document["components"]["parameters"]["Prefer"];
+    assert_eq!((&header["in"], &header["required"]), (&json!("header"), &json!(false)));
+    assert!(document["components"]["responses"]["ServiceUnavailable"]["headers"].get("Retry-After").is_some());
+
+    let coverage = Api::new().get("/_mock/coverage").await.text().to_owned();
+    let goals = |status: &str| coverage.matches(&format!("\"status {status}\"")).count();
+    assert!(goals("404") > 20);
+    assert_eq!(of_bodies.map(goals), [0, 0]);
 }

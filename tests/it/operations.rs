@@ -96,7 +96,8 @@ async fn every_documented_status_is_reached() {
     let state = world().await.state().await;
     let used_bytes = Api::loaded(&state).used_bytes();
     for sample in samples() {
-        for status in operation(&sample).statuses() {
+        // To be too slow or one too many takes a socket: `slow.rs`.
+        for status in operation(&sample).statuses().into_iter().filter(|status| ![408, 503].contains(status)) {
             let limits = match status {
                 413 => Limits { max_file_bytes: LARGE as u64 - 1, ..Limits::default() },
                 507 => Limits { max_memory_bytes: used_bytes + 10, ..Limits::default() },

@@ -37,7 +37,7 @@ def test_what_it_has_examples_of_exists(document, mock, org):
     for path, methods in document["paths"].items():
         if "get" not in methods or path.startswith("/_mock/"):
             continue
-        parameters = [one for one in methods["get"].get("parameters", []) if one["in"] == "path"]
+        parameters = [one for one in methods["get"].get("parameters", []) if one.get("in") == "path"]
         name = methods["get"]["operationId"]
         if name in ("get_entity_comment", "download_issue_thumbnail"):
             continue

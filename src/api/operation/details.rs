@@ -122,11 +122,12 @@ pub(crate) enum Header {
     ContentDisposition,
     ContentRange,
     AcceptRanges,
+    RetryAfter,
 }
 
 impl Header {
     /// Every one.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::RequestId,
         Self::TotalCount,
         Self::DroppedCount,
@@ -138,6 +139,7 @@ impl Header {
         Self::ContentDisposition,
         Self::ContentRange,
         Self::AcceptRanges,
+        Self::RetryAfter,
     ];
 }
 

@@ -6,19 +6,24 @@ use super::shapes::Schemas;
 use crate::api::operation::Header;
 
 /// Every status that an error may have, with the name of its answer and what it means.
-const ERRORS: [(u16, &str, &str); 11] = [
+const ERRORS: [(u16, &str, &str); 12] = [
     (400, "BadRequest", "A value in the path, the query, a header or a form is wrong."),
     (401, "Unauthorized", "There is no usable token."),
     (403, "Forbidden", "There is no organisation."),
     (404, "NotFound", "Something that the path or the query names does not exist."),
-    (408, "RequestTimeout", "What was waited for did not come in time."),
+    (408, "RequestTimeout", "The body did not come in time, or it came too slowly. The connection ends."),
     (409, "Conflict", "There is an issue with this unique value."),
     (412, "PreconditionFailed", "The version that the client knows is stale."),
     (413, "ContentTooLarge", "The file is over the limit."),
     (416, "RangeNotSatisfiable", "The range has no byte of the file."),
     (422, "UnprocessableContent", "The body is no JSON, or a value is of the wrong type, missing, unknown or used up."),
+    (503, "ServiceUnavailable", "As many bodies are being received as may be, and none ended in time."),
     (507, "InsufficientStorage", "The memory budget is used up; nothing was stored."),
 ];
+
+const PREFER: &str = "What is to happen to this request alone (RFC 7240). `code` is the error that it gets, without \
+any effect: a status that is documented for the operation, or one that proxies and overloaded servers give, such as \
+503. `delay` is how many milliseconds the answer takes longer. Preference-Applied in the answer says what was done.";
 
 /// The answer of an error.
 pub(super) fn error_reference(status: u16) -> Option<Value> {
@@ -30,6 +35,11 @@ pub(super) fn error_reference(status: u16) -> Option<Value> {
 pub(super) fn header_reference(header: Header) -> (&'static str, Value) {
     let (name, _, _) = describe(header);
     (name, json!({"$ref": format!("#/components/headers/{name}")}))
+}
+
+/// What every request to the emulated API may ask for.
+pub(super) fn prefer_reference() -> Value {
+    json!({"$ref": "#/components/parameters/Prefer"})
 }
 
 /// The headers of every answer.
@@ -52,9 +62,12 @@ pub(super) fn all(mut schemas: Schemas, paths: &mut Map<String, Value>) -> Value
     let error = schemas.error();
     let response = |(status, name, about): &(u16, &str, &str)| {
         let mut headers = common_headers();
-        if *status == 416 {
-            headers.extend([header_reference(Header::ContentRange)].map(|(name, header)| (name.to_owned(), header)));
-        }
+        let header = match status {
+            416 => Some(Header::ContentRange),
+            503 => Some(Header::RetryAfter),
+            _ => None,
+        };
+        headers.extend(header.map(header_reference).map(|(name, header)| (name.to_owned(), header)));
         let mut schema = error.clone();
         schema["properties"] = json!({"statusCode": {"const": status}});
         let body =
@@ -72,6 +85,16 @@ pub(super) fn all(mut schemas: Schemas, paths: &mut Map<String, Value>) -> Value
     json!({
         "schemas": schemas.finish(paths),
         "responses": responses,
+        "parameters": {
+            "Prefer": {
+                "name": "Prefer",
+                "in": "header",
+                "description": PREFER,
+                "required": false,
+                "schema": {"type": "string"},
+                "examples": {"code": {"value": "code=404"}, "delay": {"value": "code=503, delay=250"}},
+            },
+        },
         "headers": headers,
         "securitySchemes": {
             "bearerToken": {"type": "http", "scheme": "bearer", "description": "Any token, unless the server says otherwise."},
@@ -94,6 +117,8 @@ fn is_always_there(header: Header) -> bool {
         | Header::AcceptRanges => true,
         // No pages where a result is scrolled through, no links where all is on one page, no date before 1970.
         Header::TotalPages | Header::Link | Header::ScrollId | Header::LastModified => false,
+        // Not where the error was asked for.
+        Header::RetryAfter => false,
     }
 }
 
@@ -116,5 +141,6 @@ fn describe(header: Header) -> (&'static str, Value, &'static str) {
         Header::ContentDisposition => ("Content-Disposition", text(), "The name of the file."),
         Header::ContentRange => ("Content-Range", text(), "Which bytes these are, or how many there are."),
         Header::AcceptRanges => ("Accept-Ranges", json!({"const": "bytes"}), "Ranges of bytes can be asked for."),
+        Header::RetryAfter => ("Retry-After", count(), "In how many seconds to try again."),
     }
 }

@@ -2,17 +2,22 @@
 
 use serde_json::{Map, Value, json};
 
-use super::components::{common_headers, error_reference, header_reference};
+use super::components::{common_headers, error_reference, header_reference, prefer_reference};
 use super::shapes::Schemas;
 use crate::api::operation::{Answer, Content, Kind, Operation, Parameter, Presence, RequestBody};
 use crate::wire::fixture::FILE_NAME;
+
+/// What the server may answer to any request with a body, whatever the operation: it was too slow, or one too many.
+/// Coverage does not ask for these.
+const OF_BODIES: [u16; 2] = [408, 503];
 
 /// The paths of the emulated API, below its versions.
 pub(super) fn of_api(operations: &[Operation], schemas: &mut Schemas) -> Map<String, Value> {
     let mut paths = Map::new();
     for operation in operations {
         let tag = operation.path.split('/').nth(1).unwrap_or_default();
-        add(&mut paths, without_slash(operation.path).to_owned(), operation, describe(operation, tag, schemas));
+        let described = describe(operation, tag, Some(prefer_reference()), schemas);
+        add(&mut paths, without_slash(operation.path).to_owned(), operation, described);
     }
     paths
 }
@@ -21,7 +26,7 @@ pub(super) fn of_api(operations: &[Operation], schemas: &mut Schemas) -> Map<Str
 pub(super) fn of_control(operations: &[Operation], schemas: &mut Schemas) -> Map<String, Value> {
     let mut paths = Map::new();
     for operation in operations {
-        let mut described = describe(operation, "_mock", schemas);
+        let mut described = describe(operation, "_mock", None, schemas);
         described.insert("security".to_owned(), json!([]));
         add(&mut paths, format!("/_mock{}", operation.path), operation, described);
     }
@@ -41,7 +46,8 @@ fn add(paths: &mut Map<String, Value>, path: String, operation: &Operation, desc
     methods[operation.method.as_str().to_ascii_lowercase()] = described.into();
 }
 
-fn describe(operation: &Operation, tag: &str, schemas: &mut Schemas) -> Map<String, Value> {
+/// `shared` is a parameter that all operations of the table have.
+fn describe(operation: &Operation, tag: &str, shared: Option<Value>, schemas: &mut Schemas) -> Map<String, Value> {
     let details = operation.details;
     let mut described = Map::new();
     let mut insert = |key: &str, value: Value| drop(described.insert(key.to_owned(), value));
@@ -52,8 +58,8 @@ fn describe(operation: &Operation, tag: &str, schemas: &mut Schemas) -> Map<Stri
     }
     insert("tags", json!([tag]));
     let places = [("path", details.path), ("query", details.query), ("header", details.headers)];
-    let parameters: Vec<Value> =
-        places.iter().flat_map(|(place, all)| all.iter().map(|one| parameter(place, one))).collect();
+    let own = places.iter().flat_map(|(place, all)| all.iter().map(|one| parameter(place, one)));
+    let parameters: Vec<Value> = own.chain(shared).collect();
     if !parameters.is_empty() {
         insert("parameters", parameters.into());
     }
@@ -122,6 +128,15 @@ fn form() -> Value {
     json!({"type": "object", "required": ["file"], "properties": {"file": file}, "propertyNames": names})
 }
 
+/// The statuses that an operation may come to, in rising order.
+fn statuses(operation: &Operation) -> Vec<u16> {
+    let takes_body = operation.details.body != RequestBody::Nothing;
+    let of_bodies = if takes_body { &OF_BODIES[..] } else { &[] };
+    let mut statuses: Vec<u16> = operation.statuses.iter().chain(of_bodies).copied().collect();
+    statuses.sort_unstable();
+    statuses
+}
+
 fn responses(operation: &Operation, schemas: &mut Schemas) -> Value {
     let successes = operation.details.answers;
     let response = |status: &u16| {
@@ -129,7 +144,7 @@ fn responses(operation: &Operation, schemas: &mut Schemas) -> Value {
         let described = success.map(|answer| answer_of(answer, schemas)).or_else(|| error_reference(*status))?;
         Some((status.to_string(), described))
     };
-    operation.statuses.iter().filter_map(response).collect()
+    statuses(operation).iter().filter_map(response).collect()
 }
 
 fn answer_of(answer: &Answer, schemas: &mut Schemas) -> Value {
@@ -177,7 +192,7 @@ mod tests {
     fn every_status_of_an_operation_is_an_answer() {
         for operation in api_operations().iter().chain(control_operations()) {
             let described = responses(operation, &mut Schemas::default());
-            let statuses: Vec<String> = operation.statuses.iter().map(ToString::to_string).collect();
+            let statuses: Vec<String> = statuses(operation).iter().map(ToString::to_string).collect();
             let known: Vec<_> = described.as_object().expect("an object").keys().collect();
             assert_eq!(known, statuses.iter().collect::<Vec<_>>(), "{}", operation.name);
         }
