@@ -40,7 +40,8 @@ const MAX_COUNTED_WORLDS: usize = 100_000;
 
 /// What every handler shares; cheap to clone.
 #[derive(Clone, Debug)]
-pub struct AppState(Arc<Shared>);
+#[expect(clippy::redundant_allocation, reason = "the outer counter is that of one connection")]
+pub struct AppState(Arc<Arc<Shared>>);
 
 #[derive(Debug)]
 struct Shared {
@@ -95,7 +96,13 @@ impl AppState {
         let journal = Journal::new(config.limits.max_journal_records, Arc::clone(&budget));
         let coverage = Coverage::new(MAX_COUNTED_WORLDS);
         let (worlds, faults) = (Worlds::new(pristine, config.limits.max_worlds), Faults::default());
-        Ok(Self(Arc::new(Shared { worlds, config, budget, journal, coverage, faults, own_url })))
+        Ok(Self(Arc::new(Arc::new(Shared { worlds, config, budget, journal, coverage, faults, own_url }))))
+    }
+
+    /// The same state, whose clones are counted apart: each request makes some, and a counter that several processors
+    /// write to costs each of them more than the rest of the clone.
+    fn apart(&self) -> Self {
+        Self(Arc::new(Arc::clone(&self.0)))
     }
 
     /// The settings.
@@ -171,6 +178,11 @@ impl App {
     pub fn new(state: AppState) -> Self {
         let tables = Tables { api: Routes::new(api::endpoints()), control: Routes::new(control::endpoints()) };
         Self { tables: Arc::new(tables), state }
+    }
+
+    /// The same application, for one connection.
+    pub(crate) fn apart(&self) -> Self {
+        Self { tables: Arc::clone(&self.tables), state: self.state.apart() }
     }
 
     /// Answers one request, whatever it is: a trailing slash makes no difference, the request gets an id, errors get the

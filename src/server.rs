@@ -405,11 +405,7 @@ impl Acceptor {
     }
 
     fn serve(&self, stream: TcpStream, stop: watch::Receiver<()>) -> impl Future<Output = ()> + Send + 'static {
-        let app = self.app.clone();
-        let respond = move |request| {
-            let app = app.clone();
-            async move { app.respond(request).await }
-        };
-        connection::serve(stream, Arc::clone(&self.rules), stop, respond)
+        let (app, rules) = (self.app.apart(), Arc::clone(&self.rules));
+        async move { connection::serve(stream, rules, stop, |request| app.respond(request)).await }
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod faults;
 mod health;
 mod ids;
 pub(crate) mod journal;
+mod lanes;
 pub(crate) mod openapi;
 mod operations;
 mod outbox;

@@ -15,6 +15,9 @@ use super::thumbnail::{self, NoThumbnail};
 /// What a stored file is charged beyond its bytes and its name: its record, its index entries and its history.
 const RECORD_BYTES: u64 = 512;
 
+/// Files up to this size are charged before they come: the budget is written to by all uploads, so each time costs.
+const AT_ONCE_BYTES: u64 = 64 * 1024;
+
 /// What holds memory only as long as files do not need the room.
 pub trait GivesWay: fmt::Debug + Send + Sync {
     /// How much it holds now, in bytes.
@@ -126,7 +129,9 @@ impl BlobWriter {
     /// When the budget has no room for even an empty file.
     pub fn new(budget: &Arc<Budget>, expected_bytes: u64) -> Result<Self, OverBudget> {
         let mut reservation = Reservation { budget: Arc::clone(budget), bytes: 0 };
-        reservation.grow(RECORD_BYTES)?;
+        // Of a small file at once; where there is no room for what is expected, less may come.
+        let at_once = RECORD_BYTES + if expected_bytes <= AT_ONCE_BYTES { expected_bytes } else { 0 };
+        reservation.grow(at_once).or_else(|_| reservation.grow(RECORD_BYTES))?;
         let room = budget.limit_bytes.saturating_sub(budget.used_bytes());
         let expected_bytes = usize::try_from(expected_bytes.min(room)).unwrap_or(0);
         Ok(Self { bytes: Buffer::new(), expected_bytes, reservation })

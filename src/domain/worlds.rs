@@ -1,6 +1,8 @@
 //! The only door to state: organisation id to world.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crossbeam_utils::sync::{ShardedLock, ShardedLockReadGuard, ShardedLockWriteGuard};
 
 use super::clock::{Clock, ClockChange, ClockOverflow};
 use super::error::TooManyWorlds;
@@ -15,7 +17,8 @@ pub struct Worlds {
     configured: Arc<World>,
     /// How many may have been changed.
     limit: usize,
-    all: RwLock<All>,
+    /// Sharded, because each request reads it and few change it.
+    all: ShardedLock<All>,
 }
 
 #[derive(Debug)]
@@ -37,7 +40,7 @@ impl Worlds {
     pub fn new(pristine: World, limit: usize) -> Self {
         let configured = Arc::new(pristine);
         let all = All { pristine: Arc::clone(&configured), changed: Map::default() };
-        Self { configured, limit, all: RwLock::new(all) }
+        Self { configured, limit, all: ShardedLock::new(all) }
     }
 
     /// Looks at a world. The closure runs under the world's lock: keep it short.
@@ -212,11 +215,11 @@ impl Worlds {
         }
     }
 
-    fn shared(&self) -> RwLockReadGuard<'_, All> {
+    fn shared(&self) -> ShardedLockReadGuard<'_, All> {
         self.all.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn exclusive(&self) -> RwLockWriteGuard<'_, All> {
+    fn exclusive(&self) -> ShardedLockWriteGuard<'_, All> {
         self.all.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

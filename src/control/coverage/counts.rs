@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::LazyLock;
 
 use axum::http::StatusCode;
 
 use crate::api::operation::{Operation, Parameter, operations};
 use crate::api::query::Query;
+use crate::control::lanes::Lanes;
 use crate::domain::ids::OrgId;
 use crate::domain::map::Map;
 
@@ -16,7 +17,7 @@ use crate::domain::map::Map;
 #[derive(Debug)]
 pub(crate) struct Coverage {
     max_worlds: usize,
-    worlds: Mutex<Map<OrgId, Counts>>,
+    worlds: Lanes<Map<OrgId, Counts>>,
 }
 
 /// How often each goal was reached, by its place among [`GOALS`]; those never reached are absent.
@@ -62,9 +63,10 @@ fn goals_of(operation: &'static Operation) -> impl Iterator<Item = Goal> {
 }
 
 impl Coverage {
-    /// Nothing reached yet. Requests of more than `max_worlds` worlds are not counted.
+    /// Nothing reached yet. Requests of more than `max_worlds` worlds are not counted; each thread has so
+    /// many of its own.
     pub(crate) fn new(max_worlds: usize) -> Self {
-        Self { max_worlds, worlds: Mutex::default() }
+        Self { max_worlds, worlds: Lanes::default() }
     }
 
     /// A request was answered.
@@ -75,7 +77,7 @@ impl Coverage {
         let status = statuses.iter().zip(STARTS[index]..).find(|(one, _)| **one == status.as_u16());
         // Looked for before the lock is taken.
         let values = query.filter(|query| !query.is_empty()).map(|query| values_in(query, index)).unwrap_or_default();
-        let mut worlds = self.lock();
+        let mut worlds = self.worlds.own();
         let is_full = worlds.len() >= self.max_worlds;
         let counts = match worlds.entry(org.clone()) {
             Entry::Occupied(world) => world.into_mut(),
@@ -89,9 +91,10 @@ impl Coverage {
 
     /// What was reached in one world, or in all together.
     pub(crate) fn counts(&self, org: Option<&OrgId>) -> Counts {
-        let worlds = self.lock();
+        let worlds = self.worlds.all();
         let mut sum = Counts::new();
-        for (_, counts) in worlds.iter().filter(|(name, _)| org.is_none_or(|org| org == *name)) {
+        let worlds = worlds.iter().flat_map(|worlds| worlds.iter());
+        for (_, counts) in worlds.filter(|(name, _)| org.is_none_or(|org| org == *name)) {
             for (place, count) in counts {
                 *sum.entry(*place).or_default() += count;
             }
@@ -101,15 +104,12 @@ impl Coverage {
 
     /// Forgets what was reached in one world, or in all.
     pub(crate) fn clear(&self, org: Option<&OrgId>) {
-        let mut worlds = self.lock();
-        match org {
-            Some(org) => drop(worlds.remove(org)),
-            None => *worlds = Map::default(),
+        for mut worlds in self.worlds.all() {
+            match org {
+                Some(org) => drop(worlds.remove(org)),
+                None => *worlds = Map::default(),
+            }
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Map<OrgId, Counts>> {
-        self.worlds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
