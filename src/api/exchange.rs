@@ -21,7 +21,7 @@ pub(crate) struct Exchange {
     operation: OnceLock<&'static str>,
     actor: OnceLock<Arc<User>>,
     body: OnceLock<BodySeen>,
-    upload: OnceLock<Autopsy>,
+    upload: OnceLock<Arc<Autopsy>>,
     faults: Option<Box<dyn UploadFaults>>,
 }
 
@@ -112,7 +112,7 @@ impl Exchange {
 
     /// A multipart body was read, or as much of it as there was.
     pub(crate) fn learn_upload(&self, autopsy: Autopsy) {
-        self.upload.get_or_init(|| autopsy);
+        self.upload.get_or_init(|| Arc::new(autopsy));
     }
 
     /// What is to strike the upload of this file.
@@ -135,9 +135,9 @@ impl Exchange {
         self.actor.get()
     }
 
-    /// The same, when nothing else is of interest any more.
-    pub(crate) fn into_actor(self) -> Option<Arc<User>> {
-        self.actor.into_inner()
+    /// Whom the request acted as, and the body, if it was read as a form; when nothing else is of interest any more.
+    pub(crate) fn into_parts(self) -> (Option<Arc<User>>, Option<Arc<Autopsy>>) {
+        (self.actor.into_inner(), self.upload.into_inner())
     }
 
     /// The body, if it was read as text.
@@ -146,7 +146,7 @@ impl Exchange {
     }
 
     /// The body, if it was read as a form.
-    pub(crate) fn upload(&self) -> Option<&Autopsy> {
+    pub(crate) fn upload(&self) -> Option<&Arc<Autopsy>> {
         self.upload.get()
     }
 }

@@ -1,9 +1,8 @@
 //! What a multipart body was made of, for the journal: as much as arrived, where it broke a rule, and whose name won.
 //! It is taken down while the body is read, so it keeps what costs little, and is read when somebody asks.
 
-use std::borrow::Cow;
+use smallvec::SmallVec;
 
-use super::boundary;
 use super::digest::{Digests, Source};
 use super::part::PartHeaders;
 use super::rule::Rule;
@@ -24,7 +23,6 @@ const MAX_RAW_BYTES: usize = 2 * MAX_TEXT_BYTES;
 /// What was found in a multipart body.
 #[derive(Debug)]
 pub(crate) struct Autopsy {
-    pub(super) content_type: ContentType,
     /// How much of the body was read.
     pub(crate) body_bytes: u64,
     /// How much of it stands before the line of the first boundary; `None` if that did not come.
@@ -32,48 +30,13 @@ pub(crate) struct Autopsy {
     /// How much of it stands behind the line of the closing boundary; `None` if that did not come.
     pub(crate) epilogue_bytes: Option<u64>,
     /// The first [`MAX_PARTS`] parts whose headers came whole.
-    pub(crate) parts: Vec<PartSeen>,
+    pub(crate) parts: SmallVec<[PartSeen; 1]>,
     /// How many parts there were.
     pub(crate) part_count: usize,
     /// The name of the file, if it has a good one, and where it is from.
     pub(crate) name: Option<(FileName, NamedBy)>,
     /// How the reading ended.
     pub(crate) end: End,
-}
-
-/// `Content-Type` of a request.
-#[derive(Debug, Default)]
-pub(super) enum ContentType {
-    #[default]
-    Missing,
-    /// As nearly all are: [`boundary::USUAL`] and a boundary. This is what comes before it in the body, CR LF and two
-    /// hyphens, and the boundary, because that is at hand when the body was read.
-    Usual(Box<[u8]>),
-    /// At most 1 KiB of any other.
-    Other(Box<[u8]>),
-}
-
-impl ContentType {
-    pub(super) fn other(text: Option<&[u8]>) -> Self {
-        text.map_or(Self::Missing, |text| Self::Other(cut(text).into()))
-    }
-
-    fn bytes(&self) -> Option<Cow<'_, [u8]>> {
-        match self {
-            Self::Missing => None,
-            Self::Usual(delimiter) => {
-                Some([boundary::USUAL.as_bytes(), delimiter.get(4..).unwrap_or_default()].concat().into())
-            }
-            Self::Other(text) => Some(text.as_ref().into()),
-        }
-    }
-
-    fn memory_bytes(&self) -> usize {
-        match self {
-            Self::Missing => 0,
-            Self::Usual(bytes) | Self::Other(bytes) => bytes.len(),
-        }
-    }
 }
 
 /// How the reading of a body ended.
@@ -145,39 +108,29 @@ pub(crate) struct PartNames {
     pub(crate) content_type: Option<String>,
 }
 
-impl Autopsy {
+impl Default for Autopsy {
     /// Of a body that nothing was read of yet.
-    pub(super) fn new(content_type: ContentType) -> Self {
+    fn default() -> Self {
         Self {
-            content_type,
             body_bytes: 0,
             preamble_bytes: None,
             epilogue_bytes: None,
-            parts: Vec::new(),
+            parts: SmallVec::new(),
             part_count: 0,
             name: None,
             end: End::Accepted,
         }
     }
+}
 
-    /// `Content-Type` of the request, as it was sent.
-    pub(crate) fn content_type(&self) -> Option<String> {
-        self.content_type.bytes().map(|text| String::from_utf8_lossy(&text).into_owned())
-    }
-
-    /// The boundary that it names.
-    pub(crate) fn boundary(&self) -> Option<String> {
-        boundary::of(self.content_type.bytes().as_deref()).ok().map(Cow::into_owned)
-    }
-
+impl Autopsy {
     /// About how much memory it takes.
     pub(crate) fn memory_bytes(&self) -> usize {
         let refusal = match &self.end {
             End::Refused(_) => size_of::<Refusal>(),
             End::Accepted | End::Struck => 0,
         };
-        let content_type = self.content_type.memory_bytes();
-        size_of::<Self>() + content_type + refusal + self.parts.iter().map(PartSeen::memory_bytes).sum::<usize>()
+        size_of::<Self>() + refusal + self.parts.iter().map(PartSeen::memory_bytes).sum::<usize>()
     }
 }
 

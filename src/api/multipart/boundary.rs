@@ -7,13 +7,13 @@ use mime::Mime;
 use super::MultipartError;
 
 /// How nearly all clients begin theirs.
-pub(super) const USUAL: &str = "multipart/form-data; boundary=";
+const USUAL: &str = "multipart/form-data; boundary=";
 
-/// The boundary of a `multipart/form-data` body. Borrowed only if it is all that stands behind [`USUAL`].
+/// The boundary of a `multipart/form-data` body.
 ///
 /// # Errors
 /// When the content type is another, or names no boundary.
-pub(super) fn of(content_type: Option<&[u8]>) -> Result<Cow<'_, str>, MultipartError> {
+pub(crate) fn of(content_type: Option<&[u8]>) -> Result<Cow<'_, str>, MultipartError> {
     if let Some(boundary) = content_type.and_then(usual) {
         return Ok(boundary.into());
     }

@@ -134,7 +134,7 @@ impl Reading<'_> {
             self.form.record.file_bytes(|| Source::stored(&blob));
             Some(NewFile::new(file.name, file.declared, blob))
         });
-        self.form.record.finish(Some(&mut self.reader), || End::Accepted);
+        self.form.record.finish(Some(&self.reader), || End::Accepted);
         stored
     }
 
@@ -154,7 +154,7 @@ impl Reading<'_> {
             form.record.file_bytes(|| Source::refused(writer.finish()));
         }
         form.record.break_part(form.current.bytes);
-        form.record.finish(Some(&mut self.reader), end);
+        form.record.finish(Some(&self.reader), end);
     }
 }
 

@@ -2,7 +2,7 @@
 //! and 6).
 
 mod autopsy;
-mod boundary;
+pub(crate) mod boundary;
 #[cfg(test)]
 mod differential;
 mod digest;
@@ -106,15 +106,15 @@ impl Upload {
         let limits = &state.config().limits;
         let boundary = match boundary::of(content_type) {
             Ok(boundary) => boundary,
-            Err(error) => return Err(Record::new(self.exchange, content_type, None).refuse(Rule::from(&error), error)),
+            Err(error) => return Err(Record::new(self.exchange).refuse(Rule::from(&error), error)),
         };
         let announced_bytes = self.body.size_hint().exact();
         let largest_bytes = limits.max_file_bytes.saturating_add(limits.max_form_overhead_bytes);
         if announced_bytes.is_some_and(|length| length > largest_bytes) {
             let error = ApiError::FileTooLarge { limit_bytes: limits.max_file_bytes };
-            return Err(Record::new(self.exchange, content_type, None).refuse(Rule::FileTooLarge, error));
+            return Err(Record::new(self.exchange).refuse(Rule::FileTooLarge, error));
         }
-        let record = Record::new(self.exchange, content_type, Some(&boundary));
+        let record = Record::new(self.exchange);
         let form = Form {
             limits,
             budget,

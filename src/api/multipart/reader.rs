@@ -125,11 +125,6 @@ impl Reader {
         self.position
     }
 
-    /// CR LF, two hyphens and the boundary. There is no reading on then.
-    pub(crate) fn take_delimiter(&mut self) -> Box<[u8]> {
-        std::mem::take(&mut self.delimiter.bytes)
-    }
-
     /// Whether the closing boundary was read.
     pub(crate) fn is_closed(&self) -> bool {
         self.epilogue_at.is_some()

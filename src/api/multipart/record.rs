@@ -1,10 +1,8 @@
 //! Takes down what is found in a body while it is read, and leaves it with the exchange.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::autopsy::{Autopsy, ContentType, End, MAX_PARTS, MAX_TEXT_BYTES, PartSeen};
-use super::boundary::USUAL;
+use super::autopsy::{Autopsy, End, MAX_PARTS, PartSeen};
 use super::digest::{RunningDigest, Source};
 use super::reader::Reader;
 use super::rule::Rule;
@@ -18,8 +16,6 @@ pub(super) struct Record {
     /// Who will be told; `None` where nobody will ask, and then nothing is taken down.
     exchange: Option<Arc<Exchange>>,
     autopsy: Autopsy,
-    /// Whether the delimiter that the reader was given tells all of the `Content-Type`.
-    is_usual: bool,
     /// Of the part that is being read, if its bytes are not kept.
     digest: RunningDigest,
     /// Which of the parts is the file.
@@ -27,17 +23,9 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// Of a request with this `Content-Type`; with the usual one if it has this boundary and is [usual](boundary::of).
-    pub(super) fn new(
-        exchange: Option<Arc<Exchange>>,
-        content_type: Option<&[u8]>,
-        boundary: Option<&Cow<'_, str>>,
-    ) -> Self {
-        let is_short = |boundary: &&Cow<'_, str>| boundary.len() <= MAX_TEXT_BYTES - USUAL.len();
-        let is_usual = matches!(boundary.filter(is_short), Some(Cow::Borrowed(_)));
-        let content_type = content_type.filter(|_| exchange.is_some() && !is_usual);
-        let autopsy = Autopsy::new(ContentType::other(content_type));
-        Self { exchange, autopsy, is_usual, digest: RunningDigest::default(), file_part: None }
+    /// Of a body that nothing was read of yet.
+    pub(super) fn new(exchange: Option<Arc<Exchange>>) -> Self {
+        Self { exchange, autopsy: Autopsy::default(), digest: RunningDigest::default(), file_part: None }
     }
 
     /// Who will be told.
@@ -49,7 +37,6 @@ impl Record {
     pub(super) fn begin_part(&mut self, boundary_at: u64, block: &[u8], content_at: u64) {
         self.autopsy.part_count += 1;
         if self.exchange.is_some() && self.autopsy.part_count <= MAX_PARTS {
-            self.autopsy.parts.reserve_exact(1);
             self.autopsy.parts.push(PartSeen::new(boundary_at, block, content_at));
         }
     }
@@ -109,13 +96,10 @@ impl Record {
     }
 
     /// The reading ended. What comes later is not taken down.
-    pub(super) fn finish(&mut self, reader: Option<&mut Reader>, end: impl FnOnce() -> End) {
+    pub(super) fn finish(&mut self, reader: Option<&Reader>, end: impl FnOnce() -> End) {
         let Some(exchange) = self.exchange.take() else { return };
-        let mut autopsy = std::mem::replace(&mut self.autopsy, Autopsy::new(ContentType::Missing));
+        let mut autopsy = std::mem::take(&mut self.autopsy);
         if let Some(reader) = reader {
-            if self.is_usual {
-                autopsy.content_type = ContentType::Usual(reader.take_delimiter());
-            }
             autopsy.body_bytes = reader.position();
             autopsy.preamble_bytes = reader.preamble_bytes();
             autopsy.epilogue_bytes = reader.epilogue_bytes();

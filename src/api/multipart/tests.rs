@@ -105,8 +105,6 @@ fn all_of_a_good_form() {
     let (exchange, _state) = autopsy(&body);
     let autopsy = found(&exchange);
     assert!(matches!(autopsy.end, End::Accepted), "{:?}", autopsy.end);
-    assert_eq!(autopsy.content_type().as_deref(), Some(FORM_TYPE));
-    assert_eq!(autopsy.boundary().as_deref(), Some("XYZ"));
     assert_eq!((autopsy.preamble_bytes, autopsy.epilogue_bytes), (Some(10), Some(8)));
     assert_eq!((autopsy.body_bytes, autopsy.part_count), (body.len() as u64, 3));
     let (name, by) = autopsy.name.as_ref().expect("a name");
@@ -179,7 +177,6 @@ fn what_is_refused_before_it_is_read() {
         let _ = upload.receive(&state, None).now_or_never().expect("nothing to wait for").expect_err("no form");
         let autopsy = found(&exchange);
         assert_eq!((refusal(autopsy), autopsy.body_bytes, autopsy.part_count), (expected, 0, 0));
-        assert_eq!(autopsy.content_type().as_deref(), Some(content_type));
     }
 }
 

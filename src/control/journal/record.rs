@@ -59,8 +59,10 @@ pub(crate) struct Record {
     body_bytes: Option<u64>,
     answer: Option<AnswerSize>,
     texts: Texts,
-    /// What else was learned; kept only of uploads, and where a fault struck.
-    exchange: Option<Arc<Exchange>>,
+    /// The form that was uploaded.
+    upload: Option<Arc<Autopsy>>,
+    /// What knows the fault that struck.
+    struck: Option<Arc<Exchange>>,
 }
 
 /// An answer's status and length.
@@ -212,13 +214,10 @@ impl Record {
         let operation = start.operation();
         let RequestStart { started, method, exchange, .. } = start;
         let body_bytes = exchange.body().map(|body| body.bytes as u64);
-        let (actor, exchange) = if exchange.upload().is_some() || exchange.fault().is_some() {
-            (exchange.actor().cloned(), Some(exchange))
-        } else {
-            // Nobody else has it any more as a rule, and a user's counter is one that all threads share.
-            let actor = Arc::try_unwrap(exchange).map_or_else(|shared| shared.actor().cloned(), Exchange::into_actor);
-            (actor, None)
-        };
+        let struck = exchange.fault().map(|_| Arc::clone(&exchange));
+        // Nobody else has it any more as a rule, and a user's counter is one that all threads share.
+        let parts = Arc::try_unwrap(exchange).map(Exchange::into_parts);
+        let (actor, upload) = parts.unwrap_or_else(|shared| (shared.actor().cloned(), shared.upload().cloned()));
         Self {
             id,
             time,
@@ -230,7 +229,8 @@ impl Record {
             body_bytes,
             answer: outcome.answer.map(|answer| AnswerSize { status: answer.status, bytes: answer.bytes }),
             texts,
-            exchange,
+            upload,
+            struck,
         }
     }
 
@@ -307,12 +307,12 @@ impl Record {
 
     /// The form that was uploaded.
     pub(crate) fn upload(&self) -> Option<&Autopsy> {
-        self.exchange.as_ref()?.upload()
+        self.upload.as_deref()
     }
 
     /// The fault that struck.
     pub(crate) fn fault(&self) -> Option<&FiredFault> {
-        self.exchange.as_ref()?.fault()
+        self.struck.as_ref()?.fault()
     }
 
     pub(crate) fn status(&self) -> Option<StatusCode> {
@@ -354,8 +354,9 @@ impl Record {
 
     /// About how much memory the record takes.
     pub(super) fn memory_bytes(&self) -> u64 {
-        let upload = self.upload().map_or(0, |upload| size_of::<Exchange>() + upload.memory_bytes());
-        (size_of::<Self>() + self.texts.bytes.len() + upload) as u64
+        let upload = self.upload().map_or(0, Autopsy::memory_bytes);
+        let struck = self.struck.as_ref().map_or(0, |_| size_of::<Exchange>());
+        (size_of::<Self>() + self.texts.bytes.len() + upload + struck) as u64
     }
 }
 

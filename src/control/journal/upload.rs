@@ -1,10 +1,12 @@
 //! What an upload was made of, as people and tests read it.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::api::disposition::NamedBy;
-use crate::api::multipart::{Autopsy, End, PartSeen};
+use crate::api::multipart::{Autopsy, End, PartSeen, boundary};
 use crate::wire::schema::absent_not_null;
 
 /// A `multipart/form-data` body that was sent.
@@ -92,8 +94,9 @@ pub struct RefusalRecord {
     pub at: u64,
 }
 
-impl From<&Autopsy> for UploadRecord {
-    fn from(autopsy: &Autopsy) -> Self {
+impl UploadRecord {
+    /// What was found in the body of a request with this `Content-Type`.
+    pub(super) fn new(autopsy: &Autopsy, content_type: Option<&[u8]>) -> Self {
         let refused = match &autopsy.end {
             End::Refused(refusal) => {
                 Some(RefusalRecord { rule: refusal.rule.as_str(), message: refusal.message(), at: refusal.at })
@@ -101,8 +104,8 @@ impl From<&Autopsy> for UploadRecord {
             End::Accepted | End::Struck => None,
         };
         Self {
-            content_type: autopsy.content_type(),
-            boundary: autopsy.boundary(),
+            content_type: content_type.map(|text| String::from_utf8_lossy(text).into_owned()),
+            boundary: boundary::of(content_type).ok().map(Cow::into_owned),
             body_bytes: autopsy.body_bytes,
             preamble_bytes: autopsy.preamble_bytes,
             epilogue_bytes: autopsy.epilogue_bytes,

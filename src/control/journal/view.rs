@@ -113,7 +113,7 @@ impl RequestRecord {
             headers: headers(record),
             request_bytes: request_bytes(record),
             request_text: record.body().filter(|(bytes, _)| *bytes > 0).map(|(_, start)| text(start)),
-            upload: record.upload().map(UploadRecord::from),
+            upload: record.upload().map(|upload| UploadRecord::new(upload, record.header("content-type"))),
             fault: record.fault().map(FaultRecord::from),
             status: record.status().map(|status| status.as_u16()),
             response_bytes: record.answer_bytes(),
