@@ -1,5 +1,6 @@
 //! Successful answers.
 
+use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -16,8 +17,11 @@ const USUAL_BYTES: usize = 1000;
 /// An answer with a JSON body.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let mut bytes = Vec::with_capacity(USUAL_BYTES);
-    match serde_json::to_writer(&mut bytes, body) {
-        Ok(()) => (status, [(CONTENT_TYPE, JSON)], bytes).into_response(),
-        Err(error) => ApiError::internal(&error).into_response(),
+    if let Err(error) = serde_json::to_writer(&mut bytes, body) {
+        return ApiError::internal(&error).into_response();
     }
+    let mut response = Response::new(Body::from(bytes));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response
 }

@@ -119,7 +119,7 @@ fn sniff(bytes: &[u8]) -> Option<infer::Type> {
         [_, _, _, _, b'f', b't', b'y', b'p', ..] => true,
         // Markup behind white space or a byte order mark.
         [b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' | 0xef | 0xfe | 0xff, ..] => true,
-        _ => memchr::memmem::find(&bytes[..bytes.len().min(1024)], b"%PDF").is_some(),
+        _ => memchr::memchr_iter(b'%', &bytes[..bytes.len().min(1024)]).any(|at| bytes[at..].starts_with(b"%PDF")),
     };
     infer::get(if shows_later { bytes } else { &bytes[..bytes.len().min(262)] })
 }

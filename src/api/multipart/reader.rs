@@ -309,7 +309,8 @@ fn headers_end(text: &[u8], searched: usize) -> Option<usize> {
         return Some(2);
     }
     let start = searched.saturating_sub(3);
-    memchr::memmem::find(&text[start..], b"\r\n\r\n").map(|at| start + at + 4)
+    let mut returns = memchr_iter(b'\r', &text[start..]).map(|at| start + at);
+    returns.find(|&at| text[at..].starts_with(b"\r\n\r\n")).map(|at| at + 4)
 }
 
 /// How many bytes at the end of `piece` may be the beginning of `delimiter`.
