@@ -14,6 +14,11 @@ use super::fate::Ending;
 use super::line::Line;
 use super::{LONGEST, PAUSE, refusal};
 
+/// What is read at once. More makes hyper's buffers so large that their memory goes back to the system after each use,
+/// and that their bytes leave the cache before they are looked at. Buffers grow in powers of two, as long as they are
+/// filled, so this is between two of them.
+const READ_BYTES: u64 = 96 * 1024;
+
 /// The socket below hyper. It gives a body to the answers which hyper writes by itself, to requests that it cannot
 /// parse; it says how fast the client sends and reads; and once hyper is done with it, it throws away what the client
 /// still sends until the client closes too.
@@ -103,7 +108,7 @@ impl AsyncRead for Socket {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        let polled = self.stream()?.poll_read(context, buffer);
+        let polled = Pin::new(&mut self.stream()?.take(READ_BYTES)).poll_read(context, buffer);
         let received = &buffer.filled()[before..];
         if polled.is_pending() {
             self.line.wait(Instant::now);
