@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::clock::Timestamp;
-use super::entity::Entity;
 use super::error::{Error, FixtureRule, RuleResult};
 use super::file::Attachments;
 use super::history::EventKind;
@@ -147,15 +146,15 @@ impl World {
     #[must_use]
     pub fn comments(&self, thread: Thread) -> Option<&Comments> {
         match thread {
-            Thread::Entity(id) => self.entities.get(&id).map(Entity::comments),
+            Thread::Entity(id) => self.entities.get(&id).map(|entity| entity.comments()),
             Thread::Issue(id) => self.issues.get(&id).map(|issue| &issue.comments),
         }
     }
 
     pub(super) fn comments_mut(&mut self, thread: Thread) -> Option<&mut Comments> {
         match thread {
-            Thread::Entity(id) => self.entities.get_mut(&id).map(|entity| &mut entity.comments),
-            Thread::Issue(id) => self.issues.get_mut(&id).map(|issue| &mut issue.comments),
+            Thread::Entity(id) => self.entity_mut(id).map(|entity| &mut entity.comments),
+            Thread::Issue(id) => self.issue_mut(id).map(|issue| &mut issue.comments),
         }
     }
 
@@ -307,7 +306,7 @@ impl World {
         match thread {
             Thread::Entity(id) => {
                 let event = self.event(kind, now, actor);
-                if let Some(entity) = self.entities.get_mut(&id) {
+                if let Some(entity) = self.entity_mut(id) {
                     entity.updated_at = now;
                     entity.history.push(event);
                 }

@@ -133,6 +133,11 @@ impl Entity {
     pub fn history(&self) -> &[Event] {
         &self.history
     }
+
+    fn stands_in(&self, parent: EntityId) -> bool {
+        let parents = self.fields.parent_entity.iter();
+        parents.flat_map(|parents| parents.primary.iter().chain(&parents.secondary)).any(|one| *one == parent)
+    }
 }
 
 /// What an entity is created from.
@@ -196,7 +201,7 @@ impl World {
         let created = self.event(EventKind::Created, now, actor);
         let mut fields = new.fields;
         self.number_checklist(&mut fields, now);
-        self.short_ids.insert((new.kind, short_id), id);
+        Arc::make_mut(&mut self.short_ids).insert((new.kind, short_id), id);
         let entity = Entity {
             id,
             kind: new.kind,
@@ -210,7 +215,7 @@ impl World {
             comments: Comments::default(),
             history: vec![created],
         };
-        self.entities.insert(id, entity);
+        Arc::make_mut(&mut self.entities).insert(id, Arc::new(entity));
         id
     }
 
@@ -244,7 +249,7 @@ impl World {
         let mut fields = update.fields;
         self.number_checklist(&mut fields, now);
         let events = events.into_iter().map(|kind| self.event(kind, now, actor)).collect::<Vec<_>>();
-        if let Some(entity) = self.entities.get_mut(&id) {
+        if let Some(entity) = self.entity_mut(id) {
             entity.fields = fields;
             entity.version += 1;
             entity.updated_at = now;
@@ -263,14 +268,14 @@ impl World {
     /// When it does not exist.
     pub fn delete_entity(&mut self, kind: EntityType, id: &str) -> Result<(), Error> {
         let id = self.entity(kind, id)?.id;
-        let Some(entity) = self.entities.remove(&id) else { return Ok(()) };
-        self.short_ids.remove(&(kind, entity.short_id));
+        let Some(entity) = Arc::make_mut(&mut self.entities).remove(&id) else { return Ok(()) };
+        Arc::make_mut(&mut self.short_ids).remove(&(kind, entity.short_id));
         self.forget_files(&entity.attachments);
         for comment in entity.comments.iter() {
             self.forget_files(&comment.attachments);
         }
-        for other in self.entities.values_mut() {
-            if let Some(parents) = &mut other.fields.parent_entity {
+        for other in Arc::make_mut(&mut self.entities).values_mut().filter(|other| other.stands_in(id)) {
+            if let Some(parents) = &mut Arc::make_mut(other).fields.parent_entity {
                 parents.primary = parents.primary.filter(|parent| *parent != id);
                 parents.secondary.retain(|parent| *parent != id);
             }
@@ -305,7 +310,7 @@ impl World {
     /// # Errors
     /// When the version is too low for something that has attachments.
     pub fn restore_entity(&mut self, id: EntityId, saved: SavedEntity) -> RuleResult<()> {
-        let Some(entity) = self.entities.get_mut(&id) else {
+        let Some(entity) = self.entity_mut(id) else {
             return Err(FixtureRule::Unknown { what: "entity", value: id.to_string() });
         };
         // One change can attach any number of files.
@@ -329,7 +334,7 @@ impl World {
                 return Err(FixtureRule::Unknown { what: "entity", value: parent.to_string() });
             }
         }
-        if let Some(entity) = self.entities.get_mut(&id) {
+        if let Some(entity) = self.entity_mut(id) {
             entity.fields.parent_entity = Some(parents);
         }
         Ok(())
@@ -337,7 +342,7 @@ impl World {
 
     /// Every entity, by id.
     pub fn entities(&self) -> impl Iterator<Item = &Entity> {
-        self.entities.values()
+        self.entities.values().map(Arc::as_ref)
     }
 
     /// The entity of this type with this id or short id.
@@ -354,7 +359,7 @@ impl World {
                 .and_then(|short| self.short_ids.get(&(kind, short)).copied()),
         };
         found
-            .and_then(|id| self.entities.get(&id))
+            .and_then(|id| self.entity_by_id(id))
             .filter(|entity| entity.kind == kind)
             .ok_or_else(|| Error::EntityNotFound { kind, id: id.to_owned() })
     }
@@ -362,6 +367,6 @@ impl World {
     /// The entity with this id, whatever its type.
     #[must_use]
     pub fn entity_by_id(&self, id: EntityId) -> Option<&Entity> {
-        self.entities.get(&id)
+        self.entities.get(&id).map(Arc::as_ref)
     }
 }

@@ -88,7 +88,7 @@ impl World {
     fn file_changed(&mut self, id: EntityId, change: FileChange, options: NotifyOptions, actor: &Arc<User>) {
         let now = self.tick();
         let event = self.event(change.clone().into(), now, actor);
-        if let Some(entity) = self.entities.get_mut(&id) {
+        if let Some(entity) = Arc::make_mut(&mut self.entities).get_mut(&id).map(Arc::make_mut) {
             entity.version += 1;
             entity.updated_at = event.at;
             let recipients = recipients(entity, actor, options);

@@ -311,7 +311,7 @@ impl World {
         let file = attachment.file().id;
         if let Some(attachments) = self.attachments_of_mut(holder) {
             let position = attachments.push(attachment);
-            self.attached.insert(file, Place { holder, position });
+            Arc::make_mut(&mut self.attached).insert(file, Place { holder, position });
         }
     }
 
@@ -325,14 +325,14 @@ impl World {
 
     /// Deletes a file of a holder.
     pub(super) fn remove_file(&mut self, file: FileId) -> Option<Attachment> {
-        let place = self.attached.remove(&file)?;
+        let place = Arc::make_mut(&mut self.attached).remove(&file)?;
         self.attachments_of_mut(place.holder)?.remove(place.position)
     }
 
     /// What held these attachments is gone, so their ids lead nowhere.
     pub(super) fn forget_files(&mut self, attachments: &Attachments) {
         for attachment in attachments.iter() {
-            self.attached.remove(&attachment.file().id);
+            Arc::make_mut(&mut self.attached).remove(&attachment.file().id);
         }
     }
 

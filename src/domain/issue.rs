@@ -148,7 +148,7 @@ impl World {
 
         let now = self.tick();
         self.attach_all(files, Holder::Issue(id), actor);
-        if let Some(issue) = self.issues.get_mut(&id) {
+        if let Some(issue) = self.issue_mut(id) {
             issue.fields = update.fields;
             issue.version += 1;
         }
@@ -178,7 +178,7 @@ impl World {
 
     /// Sets what a saved issue had and re-creating it does not give. The last step of loading it.
     pub fn finish_issue(&mut self, saved: SavedIssue) {
-        if let Some(issue) = self.issues.get_mut(&saved.id) {
+        if let Some(issue) = self.issue_mut(saved.id) {
             issue.version = saved.version.unwrap_or(1);
             issue.updated_by = saved.updated_by.unwrap_or_else(|| Arc::clone(&issue.created_by));
             let files = issue.attachments.iter().map(|attachment| attachment.file().created_at);
@@ -194,7 +194,7 @@ impl World {
     /// When one of them does not exist.
     pub fn restore_parent(&mut self, issue: &str, parent: &str) -> Result<(), Error> {
         let (issue, parent) = (self.issue(issue)?.id, self.issue(parent)?.id);
-        if let Some(issue) = self.issues.get_mut(&issue) {
+        if let Some(issue) = self.issue_mut(issue) {
             issue.fields.parent = Some(parent);
         }
         Ok(())
@@ -210,9 +210,9 @@ impl World {
         actor: &Arc<User>,
     ) -> String {
         let key = format!("{}-{number}", queue.key);
-        let next = self.next_issue_numbers.entry(queue.key.clone()).or_insert(1);
+        let next = Arc::make_mut(&mut self.next_issue_numbers).entry(queue.key.clone()).or_insert(1);
         *next = (*next).max(number + 1);
-        self.issue_keys.insert(key.clone(), id);
+        Arc::make_mut(&mut self.issue_keys).insert(key.clone(), id);
         let issue = Issue {
             id,
             key: key.clone(),
@@ -227,7 +227,7 @@ impl World {
             attachments: Attachments::default(),
             comments: Comments::default(),
         };
-        self.issues.insert(id, issue);
+        Arc::make_mut(&mut self.issues).insert(id, Arc::new(issue));
         key
     }
 
@@ -249,7 +249,7 @@ impl World {
 
     /// Something about an issue changed that is no field: who and when, but no new version.
     pub(super) fn touch_issue(&mut self, id: IssueId, now: Timestamp, actor: &Arc<User>) {
-        if let Some(issue) = self.issues.get_mut(&id) {
+        if let Some(issue) = self.issue_mut(id) {
             issue.updated_at = now;
             issue.updated_by = Arc::clone(actor);
         }
@@ -261,24 +261,24 @@ impl World {
     /// When there is none.
     pub fn issue(&self, id: &str) -> Result<&Issue, Error> {
         let found = self.issue_keys.get(id).copied().or_else(|| IssueId::parse(id));
-        found.and_then(|id| self.issues.get(&id)).ok_or_else(|| Error::IssueNotFound { id: id.to_owned() })
+        found.and_then(|id| self.issue_by_id(id)).ok_or_else(|| Error::IssueNotFound { id: id.to_owned() })
     }
 
     /// The issue with this internal id.
     #[must_use]
     pub fn issue_by_id(&self, id: IssueId) -> Option<&Issue> {
-        self.issues.get(&id)
+        self.issues.get(&id).map(Arc::as_ref)
     }
 
     /// The issue with this `unique` value.
     #[must_use]
     pub fn issue_by_unique(&self, unique: &str) -> Option<&Issue> {
-        self.issues.values().find(|issue| issue.unique.as_deref() == Some(unique))
+        self.issues().find(|issue| issue.unique.as_deref() == Some(unique))
     }
 
     /// Every issue, by id.
     pub fn issues(&self) -> impl Iterator<Item = &Issue> {
-        self.issues.values()
+        self.issues.values().map(Arc::as_ref)
     }
 
     /// The numbers that the next issues of the queues get, by queue key.

@@ -15,20 +15,21 @@ use super::outbox::Notification;
 use super::queue::Queue;
 use super::user::Directory;
 
-/// All that one organisation holds. Cloning shares the bytes of files, users and queues.
+/// All that one organisation holds. Cloning shares whatever is large: the bytes of files, users, queues, and each
+/// entity and issue until one of the copies changes it, so that a world costs little beyond what is done in it.
 #[derive(Clone, Debug)]
 pub struct World {
     pub(super) users: Arc<Directory>,
     pub(super) clock: Clock,
     pub(super) ids: Ids,
     pub(super) queues: Vec<Arc<Queue>>,
-    pub(super) entities: BTreeMap<EntityId, Entity>,
-    pub(super) short_ids: Map<(EntityType, u64), EntityId>,
-    pub(super) issues: BTreeMap<IssueId, Issue>,
-    pub(super) issue_keys: Map<String, IssueId>,
-    pub(super) next_issue_numbers: BTreeMap<String, u64>,
+    pub(super) entities: Arc<BTreeMap<EntityId, Arc<Entity>>>,
+    pub(super) short_ids: Arc<Map<(EntityType, u64), EntityId>>,
+    pub(super) issues: Arc<BTreeMap<IssueId, Arc<Issue>>>,
+    pub(super) issue_keys: Arc<Map<String, IssueId>>,
+    pub(super) next_issue_numbers: Arc<BTreeMap<String, u64>>,
     pub(super) temp_files: BTreeMap<FileId, TempFile>,
-    pub(super) attached: Map<FileId, Place>,
+    pub(super) attached: Arc<Map<FileId, Place>>,
     pub(super) outbox: Vec<Notification>,
 }
 
@@ -59,13 +60,13 @@ impl World {
             clock,
             ids,
             queues: Vec::new(),
-            entities: BTreeMap::new(),
-            short_ids: Map::default(),
-            issues: BTreeMap::new(),
-            issue_keys: Map::default(),
-            next_issue_numbers: BTreeMap::new(),
+            entities: Arc::default(),
+            short_ids: Arc::default(),
+            issues: Arc::default(),
+            issue_keys: Arc::default(),
+            next_issue_numbers: Arc::default(),
             temp_files: BTreeMap::new(),
-            attached: Map::default(),
+            attached: Arc::default(),
             outbox: Vec::new(),
         }
     }
@@ -187,7 +188,7 @@ impl World {
             if given < lowest {
                 return Err(FixtureRule::CounterTooLow { counter: "nextIssues", given, taken: lowest - 1 });
             }
-            self.next_issue_numbers.insert(queue, given);
+            Arc::make_mut(&mut self.next_issue_numbers).insert(queue, given);
         }
         *self.ids.counters_mut() = counters;
         self.clock = clock;
@@ -195,18 +196,28 @@ impl World {
         Ok(())
     }
 
+    /// An entity to be changed, which is this world's own from now on.
+    pub(super) fn entity_mut(&mut self, id: EntityId) -> Option<&mut Entity> {
+        Arc::make_mut(&mut self.entities).get_mut(&id).map(Arc::make_mut)
+    }
+
+    /// An issue to be changed, which is this world's own from now on.
+    pub(super) fn issue_mut(&mut self, id: IssueId) -> Option<&mut Issue> {
+        Arc::make_mut(&mut self.issues).get_mut(&id).map(Arc::make_mut)
+    }
+
     pub(super) fn attachments_of(&self, holder: Holder) -> Option<&Attachments> {
         match holder {
-            Holder::Entity(id) => self.entities.get(&id).map(Entity::attachments),
-            Holder::Issue(id) => self.issues.get(&id).map(Issue::attachments),
+            Holder::Entity(id) => self.entities.get(&id).map(|entity| entity.attachments()),
+            Holder::Issue(id) => self.issues.get(&id).map(|issue| issue.attachments()),
             Holder::Comment(thread, number) => self.comments(thread)?.get(number).map(Comment::attachments),
         }
     }
 
     pub(super) fn attachments_of_mut(&mut self, holder: Holder) -> Option<&mut Attachments> {
         match holder {
-            Holder::Entity(id) => self.entities.get_mut(&id).map(|entity| &mut entity.attachments),
-            Holder::Issue(id) => self.issues.get_mut(&id).map(|issue| &mut issue.attachments),
+            Holder::Entity(id) => self.entity_mut(id).map(|entity| &mut entity.attachments),
+            Holder::Issue(id) => self.issue_mut(id).map(|issue| &mut issue.attachments),
             Holder::Comment(thread, number) => {
                 self.comments_mut(thread)?.get_mut(number).map(|comment| &mut comment.attachments)
             }
@@ -216,7 +227,7 @@ impl World {
     pub(super) fn holder_name(&self, holder: Holder) -> HolderName {
         match holder {
             Holder::Entity(id) => {
-                HolderName::Entity(self.entities.get(&id).map_or(EntityType::Project, Entity::kind), id)
+                HolderName::Entity(self.entities.get(&id).map_or(EntityType::Project, |entity| entity.kind()), id)
             }
             Holder::Issue(id) => {
                 HolderName::Issue(self.issues.get(&id).map_or_else(String::new, |issue| issue.key.clone()))

@@ -100,6 +100,27 @@ async fn a_world_that_forgets_its_first_notifications_needs_room() {
     assert_eq!(outbox(&api, "two").await.as_array().map(Vec::len), Some(1));
 }
 
+/// Of a large world, what nobody changes is held once.
+#[tokio::test]
+async fn worlds_share_what_they_do_not_change() {
+    let api = Api::new();
+    assert!(api.own_copies("test").is_empty());
+    let id = upload(&api, "test").await;
+    assert!(!api.is_untouched("test"));
+    assert_eq!(api.own_copies("test"), [] as [String; 0]);
+    assert_eq!(attach(&api, "test", &id).await.status, StatusCode::OK);
+    assert_eq!(api.own_copies("test"), [PROJECT]);
+    let patch = api.send_json("PATCH", "/v2/issues/JUNE-3", &json!({"summary": "changed"})).await;
+    assert_eq!(patch.status, StatusCode::OK);
+    assert_eq!(api.own_copies("test"), [PROJECT, "JUNE-3"]);
+    // What one world changes is changed in no other, and a reset leads back to what is shared.
+    let before = api.state_of("another").await;
+    assert_eq!(attach(&api, "another", &upload(&api, "another").await).await.status, StatusCode::OK);
+    reset(&api, "?org=another").await;
+    assert_eq!(api.state_of("another").await, before);
+    assert_eq!(api.own_copies("another"), [] as [String; 0]);
+}
+
 /// Names of organisations are taken as they are.
 #[tokio::test]
 async fn names_are_told_apart_by_every_character() {

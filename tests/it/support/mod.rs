@@ -161,6 +161,19 @@ impl Api {
         address(org) == address("an organisation of nobody")
     }
 
+    /// The entities by id, and the issues by key, that a world does not share with the one that all others start from.
+    pub(crate) fn own_copies(&self, org: &str) -> Vec<String> {
+        let things = |org| {
+            self.state.worlds().read(&OrgId::new(org), |world| {
+                let entities = world.entities().map(|one| (one.id().to_string(), std::ptr::from_ref(one).addr()));
+                let issues = world.issues().map(|one| (one.key.clone(), std::ptr::from_ref(one).addr()));
+                entities.chain(issues).collect::<Vec<_>>()
+            })
+        };
+        let first = things("an organisation of nobody");
+        things(org).into_iter().filter(|thing| !first.contains(thing)).map(|(name, _)| name).collect()
+    }
+
     /// What all worlds together hold in files.
     pub(crate) fn used_bytes(&self) -> u64 {
         self.state.budget().used_bytes()
