@@ -95,7 +95,8 @@ impl AppState {
         };
         let journal = Journal::new(config.limits.max_journal_records, Arc::clone(&budget));
         let coverage = Coverage::new(MAX_COUNTED_WORLDS);
-        let (worlds, faults) = (Worlds::new(pristine, config.limits.max_worlds), Faults::default());
+        let (worlds, faults) =
+            (Worlds::new(pristine, config.limits.max_worlds, Arc::clone(&budget)), Faults::default());
         Ok(Self(Arc::new(Arc::new(Shared { worlds, config, budget, journal, coverage, faults, own_url }))))
     }
 

@@ -55,8 +55,8 @@ pub(crate) struct Serve {
     /// The largest file, for instance 20MiB; beyond it 413
     #[arg(long, env = "TRACKER_MOCK_MAX_FILE_SIZE", default_value = "1024MiB", value_name = "SIZE", value_parser = size)]
     max_file_size: ByteSize,
-    /// What all stored files together may take; beyond it 507 [default: three quarters of the memory that the process
-    /// may use, at most 4GiB]
+    /// What all stored files and changed worlds together may take; beyond it 507 [default: three quarters of the memory
+    /// that the process may use, at most 4GiB]
     #[arg(long, env = "TRACKER_MOCK_MAX_MEMORY", value_name = "SIZE", value_parser = size)]
     max_memory: Option<ByteSize>,
     /// The most worlds, one for each organisation that changes something; beyond it 507

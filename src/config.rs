@@ -73,7 +73,8 @@ pub enum AnonymousPolicy {
 pub struct Limits {
     /// The largest file, in bytes. Beyond: 413.
     pub max_file_bytes: u64,
-    /// What all stored files together may take, in bytes, each charged its content and 512 bytes. Beyond: 507.
+    /// What all stored files and changed worlds together may take, in bytes: each file is charged its content and 512
+    /// bytes, each world 4 KiB. Beyond: 507.
     pub max_memory_bytes: u64,
     /// The largest JSON body, in bytes. Beyond: 413.
     pub max_json_bytes: usize,

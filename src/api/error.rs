@@ -14,7 +14,7 @@ use super::interrupted::Interrupted;
 use super::language::Language;
 use super::multipart::MultipartError;
 use super::reply::JSON;
-use crate::domain::error::{Error, NameError, OverBudget, TooManyWorlds};
+use crate::domain::error::{Error, NameError, NoRoom, OverBudget};
 use crate::domain::file::FileName;
 use crate::domain::ids::FileId;
 use crate::domain::thumbnail::NoThumbnail;
@@ -234,9 +234,12 @@ impl From<Error> for ApiError {
     }
 }
 
-impl From<TooManyWorlds> for ApiError {
-    fn from(error: TooManyWorlds) -> Self {
-        Self::Domain(error.into())
+impl From<NoRoom> for ApiError {
+    fn from(error: NoRoom) -> Self {
+        match error {
+            NoRoom::TooManyWorlds(error) => Self::Domain(error.into()),
+            NoRoom::OverBudget(error) => Self::OverBudget(error),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::query::ControlQuery;
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::app::AppState;
-use crate::domain::error::TooManyWorlds;
+use crate::domain::error::NoRoom;
 use crate::domain::ids::OrgId;
 use crate::wire::strict::Wrong;
 
@@ -39,7 +39,7 @@ pub(super) async fn reset_worlds(
 ///
 /// # Errors
 /// When a world that keeps its state, without what the fixtures put into its outbox, would be one too many.
-pub(crate) fn reset(state: &AppState, org: Option<&OrgId>, keep: Keep) -> Result<(), TooManyWorlds> {
+pub(crate) fn reset(state: &AppState, org: Option<&OrgId>, keep: Keep) -> Result<(), NoRoom> {
     match keep {
         Keep::Nothing => state.worlds().reset(org),
         Keep::State => state.worlds().clear_traces(org)?,

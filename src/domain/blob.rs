@@ -27,7 +27,7 @@ pub trait GivesWay: fmt::Debug + Send + Sync {
     fn give_up(&self, bytes: u64);
 }
 
-/// How much a server may hold in files; shared by all worlds.
+/// How much a server may hold in files and worlds; shared by all worlds.
 #[derive(Debug)]
 pub struct Budget {
     limit_bytes: u64,
@@ -62,6 +62,31 @@ impl Budget {
         self.tenant.get_or_init(|| tenant);
     }
 
+    /// Whether there is room for so many bytes now.
+    ///
+    /// # Errors
+    /// When there is not.
+    pub fn check(&self, bytes: u64) -> Result<(), OverBudget> {
+        let fits = self.used_bytes().checked_add(bytes).is_some_and(|total| total <= self.limit_bytes);
+        if fits { Ok(()) } else { Err(OverBudget { limit_bytes: self.limit_bytes }) }
+    }
+
+    /// Takes so many bytes, until the reservation is dropped.
+    ///
+    /// # Errors
+    /// When there is no room for them.
+    pub fn reserve(self: &Arc<Self>, bytes: u64) -> Result<Reservation, OverBudget> {
+        let mut reservation = Reservation { budget: Arc::clone(self), bytes: 0 };
+        reservation.grow(bytes)?;
+        Ok(reservation)
+    }
+
+    /// The same even where there is no room, for what was let in before: it counts all the same.
+    pub fn reserve_anyway(self: &Arc<Self>, bytes: u64) -> Reservation {
+        self.used_bytes.fetch_add(bytes, Ordering::Relaxed);
+        Reservation { budget: Arc::clone(self), bytes }
+    }
+
     fn take(&self, bytes: u64) -> Result<(), OverBudget> {
         let within = |used: u64| used.checked_add(bytes).filter(|&total| total <= self.limit_bytes);
         let before = self.used_bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within);
@@ -82,7 +107,7 @@ impl Budget {
 
 /// A share of the budget; given back when dropped.
 #[derive(Debug)]
-struct Reservation {
+pub struct Reservation {
     budget: Arc<Budget>,
     bytes: u64,
 }

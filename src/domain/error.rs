@@ -155,6 +155,17 @@ pub struct TooManyWorlds {
     pub limit: usize,
 }
 
+/// Why no further world comes into being.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoRoom {
+    /// There are too many.
+    #[error(transparent)]
+    TooManyWorlds(#[from] TooManyWorlds),
+    /// There is no memory for it.
+    #[error(transparent)]
+    OverBudget(#[from] OverBudget),
+}
+
 /// The memory budget has no room left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the memory budget of {limit_bytes} bytes is used up")]

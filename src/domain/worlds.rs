@@ -4,11 +4,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_utils::sync::{ShardedLock, ShardedLockReadGuard, ShardedLockWriteGuard};
 
+use super::blob::{Budget, Reservation};
 use super::clock::{Clock, ClockChange, ClockOverflow};
-use super::error::TooManyWorlds;
+use super::error::{NoRoom, TooManyWorlds};
 use super::ids::OrgId;
 use super::map::Map;
 use super::world::World;
+
+/// What a world is charged beyond its files, once it was changed: itself, and copies of what it changed. One that was
+/// merely touched takes a quarter of this, one with a file attached somewhat more.
+const WORLD_BYTES: u64 = 4096;
 
 /// All worlds of a server. Each starts as a copy of the pristine one, made when it is first changed, so that a world
 /// which was only read costs nothing.
@@ -17,6 +22,7 @@ pub struct Worlds {
     configured: Arc<World>,
     /// How many may have been changed.
     limit: usize,
+    budget: Arc<Budget>,
     /// Sharded, because each request reads it and few change it.
     all: ShardedLock<All>,
 }
@@ -25,28 +31,36 @@ pub struct Worlds {
 struct All {
     /// What worlds start as: the configured one, but for what was set for all worlds since.
     pristine: Arc<World>,
-    changed: Map<OrgId, Arc<Mutex<World>>>,
+    changed: Map<OrgId, Arc<Changed>>,
+}
+
+/// A world of its own, and what it is charged.
+#[derive(Debug)]
+struct Changed {
+    world: Mutex<World>,
+    _charge: Reservation,
 }
 
 /// One world.
 enum Found {
-    Changed(Arc<Mutex<World>>),
+    Changed(Arc<Changed>),
     Pristine(Arc<World>),
 }
 
 impl Worlds {
-    /// Worlds that start as copies of `pristine`. Clients bring no more than `limit` of them into being.
+    /// Worlds that start as copies of `pristine`. Clients bring no more than `limit` of them into being, and no more
+    /// than `budget` has room for.
     #[must_use]
-    pub fn new(pristine: World, limit: usize) -> Self {
+    pub fn new(pristine: World, limit: usize, budget: Arc<Budget>) -> Self {
         let configured = Arc::new(pristine);
         let all = All { pristine: Arc::clone(&configured), changed: Map::default() };
-        Self { configured, limit, all: ShardedLock::new(all) }
+        Self { configured, limit, budget, all: ShardedLock::new(all) }
     }
 
     /// Looks at a world. The closure runs under the world's lock: keep it short.
     pub fn read<R>(&self, org: &OrgId, look: impl FnOnce(&World) -> R) -> R {
         match self.find(org) {
-            Found::Changed(world) => look(&lock(&world)),
+            Found::Changed(world) => look(&world.lock()),
             Found::Pristine(world) => look(&world),
         }
     }
@@ -61,46 +75,53 @@ impl Worlds {
     /// into being. The closure runs under the world's lock: keep it short.
     ///
     /// # Errors
-    /// Those of `change`, and [`TooManyWorlds`] when it would bring one more into being than there may be.
+    /// Those of `change`, and [`NoRoom`] when it would bring one more into being than there may be.
     pub fn write<R, E>(&self, org: &OrgId, change: impl FnOnce(&mut World) -> Result<R, E>) -> Result<R, E>
     where
-        E: From<TooManyWorlds>,
+        E: From<NoRoom>,
     {
-        self.write_if(org, change, |others| Ok(self.room_beside(others)?))
+        self.write_if(org, change, |others| {
+            self.room_beside(others)?;
+            Ok(self.budget.reserve(WORLD_BYTES).map_err(NoRoom::from)?)
+        })
     }
 
     /// Whether `org` could be written to.
     ///
     /// # Errors
     /// When it would be one more than there may be.
-    pub fn check_room(&self, org: &OrgId) -> Result<(), TooManyWorlds> {
+    pub fn check_room(&self, org: &OrgId) -> Result<(), NoRoom> {
         let all = self.shared();
-        if all.changed.contains_key(org) { Ok(()) } else { self.room_beside(all.changed.len()) }
+        if all.changed.contains_key(org) {
+            return Ok(());
+        }
+        self.room_beside(all.changed.len())?;
+        Ok(self.budget.check(WORLD_BYTES)?)
     }
 
-    fn room_beside(&self, others: usize) -> Result<(), TooManyWorlds> {
-        if others < self.limit { Ok(()) } else { Err(TooManyWorlds { limit: self.limit }) }
+    fn room_beside(&self, others: usize) -> Result<(), NoRoom> {
+        if others < self.limit { Ok(()) } else { Err(TooManyWorlds { limit: self.limit }.into()) }
     }
 
     fn write_if<R, E>(
         &self,
         org: &OrgId,
         change: impl FnOnce(&mut World) -> Result<R, E>,
-        has_room: impl FnOnce(usize) -> Result<(), E>,
+        charge: impl FnOnce(usize) -> Result<Reservation, E>,
     ) -> Result<R, E> {
         if let Found::Changed(world) = self.find(org) {
-            return change(&mut lock(&world));
+            return change(&mut world.lock());
         }
         let mut all = self.exclusive();
         if let Some(world) = all.changed.get(org).cloned() {
             drop(all);
-            return change(&mut lock(&world));
+            return change(&mut world.lock());
         }
         let mut world = World::clone(&all.pristine);
         let result = change(&mut world)?;
         // Last, because a command that fails would not have brought it into being.
-        has_room(all.changed.len())?;
-        all.changed.insert(org.clone(), Arc::new(Mutex::new(world)));
+        let charge = charge(all.changed.len())?;
+        all.changed.insert(org.clone(), Arc::new(Changed { world: Mutex::new(world), _charge: charge }));
         Ok(result)
     }
 
@@ -118,7 +139,7 @@ impl Worlds {
                 let mut all = self.exclusive();
                 let pristine = all.pristine.clock().changed(change)?;
                 // A clock ticks under its world's lock only, so that all of these are held.
-                let mut worlds: Vec<_> = all.changed.values().map(|world| lock(world)).collect();
+                let mut worlds: Vec<_> = all.changed.values().map(|world| world.lock()).collect();
                 let clocks = worlds.iter().map(|world| world.clock().changed(change)).collect::<Result<Vec<_>, _>>()?;
                 worlds.iter_mut().zip(clocks).for_each(|(world, clock)| world.set_clock(clock));
                 drop(worlds);
@@ -134,7 +155,7 @@ impl Worlds {
             Some(org) => self.change(org, |world| world.set_seed(seed)),
             None => {
                 let mut all = self.exclusive();
-                all.changed.values().for_each(|world| lock(world).set_seed(seed));
+                all.changed.values().for_each(|world| world.lock().set_seed(seed));
                 Arc::make_mut(&mut all.pristine).set_seed(seed);
             }
         }
@@ -171,7 +192,7 @@ impl Worlds {
     ///
     /// # Errors
     /// When it would bring one more world into being than there may be: one that has notifications from the start.
-    pub fn clear_traces(&self, org: Option<&OrgId>) -> Result<(), TooManyWorlds> {
+    pub fn clear_traces(&self, org: Option<&OrgId>) -> Result<(), NoRoom> {
         match org {
             Some(org) => {
                 let clock = self.read_pristine(World::clock);
@@ -179,14 +200,14 @@ impl Worlds {
                 if !self.read(org, |world| is_clear(world, clock)) {
                     self.write(org, |world| {
                         clear(world, clock);
-                        Ok::<_, TooManyWorlds>(())
+                        Ok::<_, NoRoom>(())
                     })?;
                 }
             }
             None => {
                 let clock = self.configured.clock();
                 let mut all = self.exclusive();
-                all.changed.values().for_each(|world| clear(&mut lock(world), clock));
+                all.changed.values().for_each(|world| clear(&mut world.lock(), clock));
                 if !is_clear(&all.pristine, clock) {
                     clear(Arc::make_mut(&mut all.pristine), clock);
                 }
@@ -197,7 +218,7 @@ impl Worlds {
 
     /// However many worlds there are: who asks for this has looked for room first.
     fn write_any<R, E>(&self, org: &OrgId, change: impl FnOnce(&mut World) -> Result<R, E>) -> Result<R, E> {
-        self.write_if(org, change, |_| Ok(()))
+        self.write_if(org, change, |_| Ok(self.budget.reserve_anyway(WORLD_BYTES)))
     }
 
     fn change(&self, org: &OrgId, change: impl FnOnce(&mut World)) {
@@ -233,7 +254,10 @@ fn clear(world: &mut World, clock: Clock) {
     world.set_clock(clock);
 }
 
-/// A panic under the lock leaves no half-change, because commands check first and change last; so the world stays usable.
-fn lock(world: &Mutex<World>) -> MutexGuard<'_, World> {
-    world.lock().unwrap_or_else(PoisonError::into_inner)
+impl Changed {
+    /// A panic under the lock leaves no half-change, because commands check first and change last; so the world stays
+    /// usable.
+    fn lock(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

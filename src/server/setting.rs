@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{TrackerMock, WorldHandle};
 use crate::control::reset::{Keep, reset};
 use crate::domain::clock::{Clock, ClockChange, ClockOverflow};
-use crate::domain::error::TooManyWorlds;
+use crate::domain::error::NoRoom;
 use crate::domain::world::World;
 use crate::wire::fixture::{Fixture, FixtureError};
 
@@ -76,7 +76,7 @@ impl WorldHandle {
     /// Gives the world another clock.
     ///
     /// # Panics
-    /// When it would be one more changed world than [`crate::Limits::max_worlds`].
+    /// When it would be one more changed world than [`crate::Limits::max_worlds`], or than memory has room for.
     #[track_caller]
     pub fn set_clock(&self, clock: Clock) {
         self.check_room();
@@ -90,7 +90,7 @@ impl WorldHandle {
     /// When it would go beyond the year 9999; then it is not changed.
     ///
     /// # Panics
-    /// When it would be one more changed world than [`crate::Limits::max_worlds`].
+    /// When it would be one more changed world than [`crate::Limits::max_worlds`], or than memory has room for.
     #[track_caller]
     pub fn advance(&self, by: Duration) -> Result<(), ClockOverflow> {
         self.check_room();
@@ -106,7 +106,7 @@ impl WorldHandle {
     /// Makes ids of 24 digits from this seed from now on. The numbers that they are made from go on.
     ///
     /// # Panics
-    /// When it would be one more changed world than [`crate::Limits::max_worlds`].
+    /// When it would be one more changed world than [`crate::Limits::max_worlds`], or than memory has room for.
     #[track_caller]
     pub fn set_seed(&self, seed: u64) {
         self.check_room();
@@ -129,7 +129,7 @@ impl WorldHandle {
     /// When the document is wrong, or its files do not fit into memory beside those that they would replace.
     ///
     /// # Panics
-    /// When it would be one more changed world than [`crate::Limits::max_worlds`].
+    /// When it would be one more changed world than [`crate::Limits::max_worlds`], or than memory has room for.
     #[track_caller]
     pub fn load_state(&self, json: &str) -> Result<(), FixtureError> {
         self.check_room();
@@ -147,7 +147,7 @@ impl WorldHandle {
     ///
     /// # Panics
     /// When the fixtures have notifications, and without them it would be one more changed world than
-    /// [`crate::Limits::max_worlds`].
+    /// [`crate::Limits::max_worlds`], or than memory has room for.
     #[track_caller]
     pub fn reset_keeping_state(&self) {
         within_limits(reset(&self.state, Some(&self.org), Keep::State));
@@ -161,8 +161,8 @@ impl WorldHandle {
 
 /// What the control plane answers with 507 is a mistake of the test here.
 #[track_caller]
-fn within_limits(checked: Result<(), TooManyWorlds>) {
+fn within_limits(checked: Result<(), NoRoom>) {
     if let Err(error) = checked {
-        panic!("{error}, and this would be one more: use fewer organisations, reset, or raise Limits::max_worlds");
+        panic!("{error}: use fewer organisations, reset, or raise Limits::max_worlds or Limits::max_memory_bytes");
     }
 }

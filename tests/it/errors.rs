@@ -4,7 +4,7 @@
 use axum::http::{Method, StatusCode};
 use tracker_mock::{Config, FixtureSource, ForwardedHeaders, Limits, TokenPolicy};
 
-use crate::support::{Answer, Api, Call, Form, Log, ORG, PORTFOLIO, PROJECT, PROJECT_WITH_FILES};
+use crate::support::{Answer, Api, Call, Form, Log, ORG, PORTFOLIO, PROJECT, PROJECT_WITH_FILES, WORLD_BYTES};
 
 /// A request that is refused, and the server that refuses it.
 struct Refusal {
@@ -50,7 +50,7 @@ impl Servers {
             (
                 Server::SmallMemory,
                 Config {
-                    limits: Limits { max_memory_bytes: 1000, ..Limits::default() },
+                    limits: Limits { max_memory_bytes: WORLD_BYTES + 1000, ..Limits::default() },
                     fixtures: FixtureSource::Text(one_user.to_owned()),
                     ..Config::default()
                 },
@@ -370,13 +370,14 @@ async fn the_good_twins_are_served() {
     assert_eq!(api.send(known.request()).await.status, StatusCode::CREATED);
 }
 
-/// The budget is used to its last byte, and a file that does not fit any more gives back what it had taken.
+/// The budget is used to its last byte, and a file that does not fit any more, or whose world does not, gives back what
+/// it had taken.
 #[tokio::test]
 async fn memory_is_used_up_to_the_last_byte() {
     let fixtures = r#"{"users": [{"login": "u", "uid": 1, "firstName": "A", "lastName": "B", "email": "u@example.com",
         "cloudUid": "c", "passportUid": 2}]}"#;
     let api = Api::with(Config {
-        limits: Limits { max_memory_bytes: 1000, ..Limits::default() },
+        limits: Limits { max_memory_bytes: WORLD_BYTES + 1000, ..Limits::default() },
         fixtures: FixtureSource::Text(fixtures.to_owned()),
         ..Config::default()
     });
@@ -385,7 +386,7 @@ async fn memory_is_used_up_to_the_last_byte() {
         let call = if chunked { call.chunked() } else { call };
         let answer = api.send(call.request()).await;
         assert_eq!(answer.status, expected, "{bytes}: {}", answer.text());
-        assert_eq!(api.used_bytes(), if expected == 507 && bytes > 0 { 0 } else { 1000 });
+        assert_eq!(api.used_bytes(), if expected == 507 && bytes > 0 { 0 } else { WORLD_BYTES + 1000 });
     }
 }
 

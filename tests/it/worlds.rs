@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tracker_mock::{Config, FixtureSource, Limits};
 
-use crate::support::{Answer, Api, Call, Form, Log, NOW, PROJECT};
+use crate::support::{Answer, Api, Call, Form, Log, NOW, PROJECT, WORLD_BYTES};
 
 async fn upload(api: &Api, org: &str) -> String {
     let call = Call::upload("/v2/attachments/", &Form::file("a.txt", b"text")).org(org);
@@ -121,6 +121,32 @@ async fn worlds_share_what_they_do_not_change() {
     assert_eq!(api.own_copies("another"), [] as [String; 0]);
 }
 
+/// Who changes many worlds a little pays for each of them, and gets it back.
+#[tokio::test]
+async fn a_changed_world_is_charged_until_it_is_reset() {
+    let unused = Api::new().used_bytes();
+    let limits = Limits { max_memory_bytes: unused + 3 * WORLD_BYTES, ..Limits::default() };
+    let api = Api::with(Config { limits, ..Config::default() });
+    let touch =
+        async |org: &str| api.send_json("PUT", &format!("/_mock/ids?org={org}"), &json!({"seed": 7})).await.status;
+    for org in ["one", "two", "three", "one"] {
+        assert_eq!(touch(org).await, StatusCode::OK, "{org}");
+    }
+    assert_eq!(api.used_bytes(), unused + 3 * WORLD_BYTES);
+    assert_eq!(touch("four").await, StatusCode::INSUFFICIENT_STORAGE);
+    let goal = Call::json("POST", "/v2/entities/goal", &json!({"fields": {"summary": "New"}})).org("four");
+    let refused = api.send(goal.request()).await;
+    assert_eq!(refused.status, StatusCode::INSUFFICIENT_STORAGE);
+    assert!(refused.text().contains("--max-memory"), "{}", refused.text());
+    assert!(api.is_untouched("four"));
+
+    reset(&api, "?org=two").await;
+    assert_eq!(api.used_bytes(), unused + 2 * WORLD_BYTES);
+    assert_eq!(touch("four").await, StatusCode::OK);
+    reset(&api, "").await;
+    assert_eq!(api.used_bytes(), unused);
+}
+
 /// Names of organisations are taken as they are.
 #[tokio::test]
 async fn names_are_told_apart_by_every_character() {
@@ -211,7 +237,7 @@ async fn a_changed_world_costs_only_what_was_added() {
         let org = format!("org-{number}");
         let id = upload(&api, &org).await;
         assert_eq!(attach(&api, &org, &id).await.status, StatusCode::OK);
-        assert_eq!(api.used_bytes(), unused + number * (512 + 4));
+        assert_eq!(api.used_bytes(), unused + number * (WORLD_BYTES + 512 + 4));
     }
 }
 

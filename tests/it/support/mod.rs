@@ -180,6 +180,9 @@ impl Api {
     }
 }
 
+/// What a world is charged once it was changed.
+pub(crate) const WORLD_BYTES: u64 = 4096;
+
 /// A request with the headers that every request needs, from the default organisation.
 pub(crate) fn request(method: Method, path: &str) -> Builder {
     bare_request(method, path).header("Authorization", "OAuth some-token").header("X-Org-ID", ORG)
