@@ -2,7 +2,7 @@
 //! and how often, is settled elsewhere.
 
 use std::io::Cursor;
-use std::panic::catch_unwind;
+use std::panic::{UnwindSafe, catch_unwind};
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, imageops};
 
@@ -60,12 +60,16 @@ pub fn check(dimensions: Option<Dimensions>) -> Result<Dimensions, NoThumbnail> 
 /// # Errors
 /// When there can be none. A panic of a decoder counts as a damaged image.
 pub fn make(bytes: &[u8]) -> Result<Vec<u8>, NoThumbnail> {
-    catch_unwind(|| {
+    guard(|| {
         let (raster, dimensions) = (Raster::of(bytes), check(Dimensions::read(bytes))?);
         let picture = decode(bytes, raster.ok_or(NoThumbnail::NotAnImage)?, dimensions)?;
         encode(&picture)
     })
-    .unwrap_or(Err(NoThumbnail::Broken))
+}
+
+/// Fuzzing has seen a decoder panic.
+fn guard<T>(work: impl FnOnce() -> Result<T, NoThumbnail> + UnwindSafe) -> Result<T, NoThumbnail> {
+    catch_unwind(work).unwrap_or(Err(NoThumbnail::Broken))
 }
 
 /// The size of the thumbnail of an image of this size.
@@ -155,5 +159,11 @@ mod tests {
         assert_eq!(of(10_001, 5_000), Err(NoThumbnail::TooManyPixels));
         assert_eq!(of(u32::MAX, u32::MAX), Err(NoThumbnail::TooManyPixels));
         assert_eq!(check(None), Err(NoThumbnail::NotAnImage));
+    }
+
+    #[test]
+    fn a_decoder_that_panics_has_found_a_damaged_image() {
+        assert_eq!(guard(|| Ok(1)), Ok(1));
+        assert_eq!(guard(|| -> Result<(), _> { panic!("as decoders do") }), Err(NoThumbnail::Broken));
     }
 }
