@@ -197,14 +197,14 @@ impl App {
         let language = api::language::preferred(headers);
         let plan = Plan::of(&request, &self.state, org.as_ref());
         let is_recorded = recording::is_wanted(&self.state, &request);
-        let exchange =
-            (is_recorded || plan.is_some()).then(|| Arc::new(Exchange::new(plan.as_ref().map(Plan::upload_faults))));
+        let target = self.tables.find(request.method(), request.uri().path());
+        let exchange = (is_recorded || plan.is_some())
+            .then(|| Arc::new(Exchange::new(target.operation(), plan.as_ref().map(Plan::upload_faults))));
         let recording = exchange.as_ref().filter(|_| is_recorded).map(|exchange| {
             let start = RequestStart::new(&request, org.as_ref(), started, Arc::clone(exchange));
             Recording::new(&self.state, start)
         });
 
-        let target = self.tables.find(request.method(), request.uri().path());
         let call = Call::new(self.state.clone(), exchange, org, target.prefix_bytes, target.captures());
         let (response, answer_fault) = match plan {
             None => (target.answer(request, call).await, None),
@@ -255,14 +255,18 @@ impl Target<'_> {
         }
     }
 
+    fn operation(&self) -> Option<&'static str> {
+        match self.found {
+            Found::Endpoint(endpoint, _) => Some(endpoint.operation()),
+            Found::OtherMethods(_) | Found::Nothing => None,
+        }
+    }
+
     /// Has the endpoint answer; without one, says so.
     async fn answer(self, request: Request<Body>, call: Call) -> Response {
         let is_head = request.method() == Method::HEAD;
         let response = match self.found {
             Found::Endpoint(endpoint, _) => {
-                if let Some(exchange) = call.exchange() {
-                    exchange.learn_operation(endpoint.operation());
-                }
                 let answered = AssertUnwindSafe(endpoint.answer(request, call)).catch_unwind().await;
                 answered.unwrap_or_else(|panic| ApiError::from_panic(panic.as_ref()).into_response())
             }

@@ -18,7 +18,7 @@ pub(crate) const TEXT_BYTES: usize = 1024;
 /// One request and its answer.
 #[derive(Debug, Default)]
 pub(crate) struct Exchange {
-    operation: OnceLock<&'static str>,
+    operation: Option<&'static str>,
     actor: OnceLock<Arc<User>>,
     body: OnceLock<BodySeen>,
     upload: OnceLock<Arc<Autopsy>>,
@@ -86,17 +86,12 @@ pub(crate) trait Strike: Debug + Send + Sync {
 }
 
 impl Exchange {
-    /// That of a request which these faults wait for.
-    pub(crate) fn new(faults: Option<Box<dyn UploadFaults>>) -> Self {
-        Self { faults, ..Self::default() }
+    /// That of a request for this operation, which these faults wait for.
+    pub(crate) fn new(operation: Option<&'static str>, faults: Option<Box<dyn UploadFaults>>) -> Self {
+        Self { operation, faults, ..Self::default() }
     }
 
-    /// The endpoint was found. What was learned first counts, here and below.
-    pub(crate) fn learn_operation(&self, name: &'static str) {
-        self.operation.get_or_init(|| name);
-    }
-
-    /// The caller is known.
+    /// The caller is known. What was learned first counts, here and below.
     pub(crate) fn learn_actor(&self, actor: &Arc<User>) {
         self.actor.get_or_init(|| Arc::clone(actor));
     }
@@ -127,7 +122,7 @@ impl Exchange {
 
     /// The name of the endpoint's handler.
     pub(crate) fn operation(&self) -> Option<&'static str> {
-        self.operation.get().copied()
+        self.operation
     }
 
     /// Whom the request acted as.

@@ -274,7 +274,7 @@ impl Strike for Probe {
 fn struck(at: UploadPosition, error: Option<ApiError>) -> (Vec<u64>, Arc<Exchange>, Result<File, ApiError>) {
     let (state, seen) = (state(), Arc::new(Mutex::new(Vec::new())));
     let probe = Probe { state: state.clone(), at, seen: Arc::clone(&seen), error };
-    let exchange = Arc::new(Exchange::new(Some(Box::new(probe))));
+    let exchange = Arc::new(Exchange::new(None, Some(Box::new(probe))));
     let stored = upload(&state, &exchange, &form(&[part(FILE, &[b'x'; 3000]), part(TEXT, b"text")]));
     let seen = std::mem::take(&mut *seen.lock().expect("no panic"));
     // Its record is charged too.

@@ -161,9 +161,6 @@ impl Course {
     /// Reads a request that nobody will handle, so that the client has sent it all and the journal can tell of it.
     pub(super) async fn take_in(&self, request: Request<Body>, call: &Call) {
         let (mut parts, body) = request.into_parts();
-        if let (Some(exchange), Some(operation)) = (call.exchange(), self.0.operation) {
-            exchange.learn_operation(operation.name);
-        }
         // Whatever is wrong with the request, the fault is what it is told.
         drop(Caller::from_request_parts(&mut parts, call).await);
         let request = Request::from_parts(parts, body);

@@ -140,10 +140,8 @@ impl RequestStart {
         self.org.as_ref()
     }
 
-    /// The operation. One that was kept by a fault from coming to its handler is known by its method and path.
     pub(crate) fn operation(&self) -> Option<&'static str> {
-        let kept_back = || self.exchange.fault().and_then(|_| operation::find(&self.method, path_of(self.target())));
-        self.exchange.operation().or_else(|| kept_back().map(|operation| operation.name))
+        self.exchange.operation()
     }
 
     /// As it was sent, without the question mark.

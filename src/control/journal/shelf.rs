@@ -11,8 +11,11 @@ use super::record::{Record, RequestId, Room};
 use crate::control::lanes::Lanes;
 use crate::domain::blob::GivesWay;
 
-/// So often, counted in records, a thread looks whether there are too many.
+/// So often, counted in records, a thread counts those of all lanes.
 const TRIM_INTERVAL: u64 = 64;
+
+/// A thread drops at most so many when it adds one: no fewer than it adds, and few enough not to keep a client waiting.
+const DROPPED_AT_ONCE: usize = 2;
 
 /// What a lane takes up is told in steps of so many bytes, rounded up.
 const STEP_BYTES: u64 = 16 * 1024;
@@ -24,6 +27,8 @@ pub(super) struct Shelf {
     lanes: Lanes<Lane>,
     /// Rises under the lock of a lane, so that who holds all lanes has every record up to it.
     last_id: CachePadded<AtomicU64>,
+    /// How many were taken out of the middle: so many more ids than records there may be.
+    gaps: CachePadded<AtomicU64>,
     /// What lanes have told.
     bytes: CachePadded<AtomicU64>,
 }
@@ -50,23 +55,36 @@ pub(super) struct Opened<'a> {
 impl Shelf {
     /// For at most `max_records`, and at times a few more, which nobody sees.
     pub(super) fn new(max_records: usize) -> Self {
-        Self { max_records, lanes: Lanes::default(), last_id: CachePadded::default(), bytes: CachePadded::default() }
+        let (last_id, gaps, bytes) = Default::default();
+        Self { max_records, lanes: Lanes::default(), last_id, gaps, bytes }
     }
 
     /// Puts a record last.
     pub(super) fn add(&self, make: impl FnOnce(RequestId, &mut Room) -> Record) {
+        let mut too_old = [const { None }; DROPPED_AT_ONCE];
         let is_due = {
             let mut lane = self.lanes.own();
             let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
             let record = make(RequestId(id), &mut lane.room);
             lane.bytes += record.memory_bytes();
             lane.records.push_back(record);
+            for record in &mut too_old {
+                *record = lane.pop_if(|oldest| self.is_too_old(oldest, id));
+            }
             lane.tell(&self.bytes);
             id.is_multiple_of(TRIM_INTERVAL) || lane.records.len() > self.max_records
         };
         if is_due {
             drop(self.open());
         }
+        // Freed outside the lock.
+        drop(too_old);
+    }
+
+    /// Whether there are as many newer ones as there may be, for all that one lane knows.
+    fn is_too_old(&self, record: &Record, last_id: u64) -> bool {
+        let newer = (last_id - record.id().number()).saturating_sub(self.gaps.load(Ordering::Relaxed));
+        newer >= self.max_records as u64
     }
 
     /// All that there is, without the records that are too many.
@@ -121,7 +139,11 @@ impl Opened<'_> {
             let (stay, gone): (VecDeque<_>, VecDeque<_>) = lane.records.drain(..).partition(&stays);
             lane.bytes = stay.iter().map(Record::memory_bytes).sum();
             lane.records = stay;
+            self.shelf.gaps.fetch_add(gone.len() as u64, Ordering::Relaxed);
             self.gone.extend(gone);
+        }
+        if self.lanes.iter().all(|lane| lane.records.is_empty()) {
+            self.shelf.gaps.store(0, Ordering::Relaxed);
         }
     }
 
@@ -141,10 +163,7 @@ impl Opened<'_> {
         let oldest = |lane: &&mut MutexGuard<'_, Lane>| lane.records.front().map(Record::id);
         let lanes = self.lanes.iter_mut().filter(|lane| !lane.records.is_empty());
         let Some(lane) = lanes.min_by_key(oldest) else { return false };
-        let Some(record) = lane.records.pop_front() else { return false };
-        lane.bytes -= record.memory_bytes();
-        lane.dropped += 1;
-        self.gone.push(record);
+        self.gone.extend(lane.pop_if(|_| true));
         true
     }
 }
@@ -158,6 +177,14 @@ impl Drop for Opened<'_> {
 }
 
 impl Lane {
+    /// Drops the oldest record if it is to go.
+    fn pop_if(&mut self, goes: impl FnOnce(&Record) -> bool) -> Option<Record> {
+        let record = self.records.pop_front_if(|record| goes(record))?;
+        self.bytes -= record.memory_bytes();
+        self.dropped += 1;
+        Some(record)
+    }
+
     /// Adds to what all lanes take up what came since it was last told.
     fn tell(&mut self, total_bytes: &AtomicU64) {
         let bytes = self.bytes.next_multiple_of(STEP_BYTES);
