@@ -183,6 +183,25 @@ async fn the_oldest_make_room_and_numbers_are_never_used_again() {
     assert_eq!(ids(&journal(&api, "").await), [6]);
 }
 
+/// What was forgotten on purpose leaves its place to others.
+#[tokio::test]
+async fn the_oldest_stay_where_others_were_forgotten() {
+    let limits = Limits { max_journal_records: 3, ..Limits::default() };
+    let api = Api::with(Config { limits, ..Config::default() });
+    let ask = async |org| {
+        let request = bare_request(Method::GET, "/v2/myself").header("Authorization", "OAuth token");
+        api.send(request.header("X-Org-ID", org).body(Body::empty()).expect("a request")).await
+    };
+    for org in ["one", "other", "one"] {
+        ask(org).await;
+    }
+    api.call(Method::DELETE, "/_mock/requests?org=other").await;
+    ask("one").await;
+    assert_eq!(ids(&journal(&api, "").await), [1, 3, 4]);
+    ask("other").await;
+    assert_eq!(ids(&journal(&api, "").await), [3, 4, 5]);
+}
+
 /// That nothing was found is no proof where something was dropped, and the answers say so.
 #[tokio::test]
 async fn what_was_dropped_is_told_where_it_matters() {

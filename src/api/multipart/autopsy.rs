@@ -91,7 +91,8 @@ pub(crate) struct PartSeen {
 
 #[derive(Debug)]
 enum SeenHeaders {
-    Raw(Box<[u8]>),
+    /// As they came; in place, if they are no longer than those of most files.
+    Raw(SmallVec<[u8; 144]>),
     Read(Box<PartNames>),
 }
 
@@ -137,7 +138,7 @@ impl Autopsy {
 impl PartSeen {
     pub(super) fn new(at: u64, block: &[u8], content_at: u64) -> Self {
         let headers = if block.len() <= MAX_RAW_BYTES {
-            SeenHeaders::Raw(block.into())
+            SeenHeaders::Raw(SmallVec::from_slice(block))
         } else {
             SeenHeaders::Read(Box::new(PartNames::read(block)))
         };
@@ -160,7 +161,8 @@ impl PartSeen {
 
     fn memory_bytes(&self) -> usize {
         let headers = match &self.headers {
-            SeenHeaders::Raw(block) => block.len(),
+            SeenHeaders::Raw(block) if block.spilled() => block.len(),
+            SeenHeaders::Raw(_) => 0,
             SeenHeaders::Read(_) => size_of::<PartNames>() + 4 * MAX_TEXT_BYTES,
         };
         size_of::<Self>() + headers
