@@ -7,14 +7,23 @@ mod memory;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::thread::available_parallelism;
 
 use bytesize::ByteSize;
 use clap::Parser;
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 use tracker_mock::TrackerMock;
 
 use crate::cli::{Cli, Command, LogFormat, Serve};
+
+/// As many threads for work that takes long as there are processors for it: more would only keep more memory, because
+/// glibc has a heap for each.
+fn runtime() -> std::io::Result<Runtime> {
+    let processors = available_parallelism().map_or(1, usize::from);
+    Builder::new_multi_thread().enable_all().max_blocking_threads(processors + 1).build()
+}
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -25,7 +34,7 @@ fn main() -> ExitCode {
         }
         Err(help) => return say(&help.to_string()),
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(error) => {
             complain(&format!("cannot start: {error}"));
