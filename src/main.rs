@@ -18,7 +18,7 @@ use tracker_mock::TrackerMock;
 
 use crate::cli::{Cli, Command, LogFormat, Serve};
 
-/// As many threads for work that takes long as there are processors for it: more would only keep more memory, because
+/// Few more threads for work that takes long than there are processors: more would only keep more memory, because
 /// glibc has a heap for each.
 fn runtime() -> std::io::Result<Runtime> {
     let processors = available_parallelism().map_or(1, usize::from);
