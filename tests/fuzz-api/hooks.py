@@ -23,10 +23,21 @@ calls = 0
 
 
 @schemathesis.hook
+def before_load_schema(context, raw_schema):
+    """Leaves `Prefer` out: whatever status it asks for is right then, and this looks for those that are wrong."""
+    prefer = {"$ref": "#/components/parameters/Prefer"}
+    for path in raw_schema["paths"].values():
+        for part in path.values():
+            # Of one operation, or of all that share the path.
+            parameters = part if isinstance(part, list) else part.get("parameters", [])
+            if prefer in parameters:
+                parameters.remove(prefer)
+
+
+@schemathesis.hook
 def filter_query(context, query):
     """What is sent as `?expand=` is no value and right, whatever wrong value it was made from."""
-    return all(query.get(name, "a") not in ("", [], [""], {}, None) for name in ("expand", "fields"))
-
+    return query is None or all(query.get(name, "a") not in ("", [], [""], {}, None) for name in ("expand", "fields"))
 
 
 @schemathesis.hook
