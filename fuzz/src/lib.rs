@@ -11,7 +11,7 @@ use axum::http::Request;
 use http_body_util::BodyExt;
 use tokio::runtime::Runtime;
 use tracker_mock::app::{App, AppState};
-use tracker_mock::domain::error::TooManyWorlds;
+use tracker_mock::domain::error::NoRoom;
 use tracker_mock::domain::ids::OrgId;
 use tracker_mock::domain::world::World;
 use tracker_mock::wire::fixture::Fixture;
@@ -88,7 +88,7 @@ impl Bench {
     /// could leave nothing behind anyway.
     pub fn reset(&self) {
         self.state.worlds().reset(None);
-        self.state.worlds().write(&self.org, |_| Ok::<(), TooManyWorlds>(())).expect("room for one");
+        self.state.worlds().write(&self.org, |_| Ok::<(), NoRoom>(())).expect("room for one");
     }
 
     /// Puts back all that the control plane can set, too.
