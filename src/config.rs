@@ -87,8 +87,7 @@ pub struct Limits {
     pub max_form_overhead_bytes: u64,
     /// How many requests the journal keeps, of all worlds together; 0 keeps none.
     pub max_journal_records: usize,
-    /// Worlds that clients may bring into being, each by its first change. Beyond: 507. With the default fixtures each
-    /// takes some 20 kB beside its files, which the memory limit does not count.
+    /// Worlds that clients may bring into being, each by its first change. Beyond: 507.
     pub max_worlds: usize,
     /// The head of a request: its first line and its headers, in bytes. Beyond: 431.
     pub max_header_bytes: usize,

@@ -41,7 +41,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// How long the client may pause meanwhile.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// What hyper reads at once, unless a head may be longer. It is hyper's own default.
+/// What hyper buffers at most, unless a head may be longer. It is hyper's own default.
 const BUFFER_BYTES: usize = 8192 + 4096 * 100;
 
 /// Answers the requests of a connection with `respond`, until it ends or `stop` says that the server does.

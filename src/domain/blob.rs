@@ -153,10 +153,9 @@ impl BlobWriter {
     /// # Errors
     /// When the budget has no room for even an empty file.
     pub fn new(budget: &Arc<Budget>, expected_bytes: u64) -> Result<Self, OverBudget> {
-        let mut reservation = Reservation { budget: Arc::clone(budget), bytes: 0 };
         // Of a small file at once; where there is no room for what is expected, less may come.
         let at_once = RECORD_BYTES + if expected_bytes <= AT_ONCE_BYTES { expected_bytes } else { 0 };
-        reservation.grow(at_once).or_else(|_| reservation.grow(RECORD_BYTES))?;
+        let reservation = budget.reserve(at_once).or_else(|_| budget.reserve(RECORD_BYTES))?;
         let room = budget.limit_bytes.saturating_sub(budget.used_bytes());
         let expected_bytes = usize::try_from(expected_bytes.min(room)).unwrap_or(0);
         Ok(Self { bytes: Buffer::new(), expected_bytes, reservation })

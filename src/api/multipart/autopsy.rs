@@ -15,7 +15,7 @@ use crate::domain::file::FileName;
 pub(crate) const MAX_PARTS: usize = 32;
 
 /// How much of a name, or of a content type, is kept, in bytes.
-pub(super) const MAX_TEXT_BYTES: usize = 1024;
+const MAX_TEXT_BYTES: usize = 1024;
 
 /// Headers up to this size are kept as they came.
 const MAX_RAW_BYTES: usize = 2 * MAX_TEXT_BYTES;
