@@ -21,6 +21,7 @@ pub mod config;
 mod connection;
 mod control;
 pub mod domain;
+mod middleware;
 mod server;
 pub mod wire;
 

@@ -7,14 +7,18 @@ use std::ops::RangeBounds;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::Router;
+use futures_util::FutureExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+use tower::ServiceExt;
 
 use crate::api::error::JOURNAL_OFF;
-use crate::app::{App, AppState, StartError};
+use crate::app::{App, StartError};
 use crate::config::{Config, FixtureSource};
 use crate::connection::{self, Rules};
+use crate::control::bench::Bench;
 use crate::control::coverage::{self, report::CoverageReport};
 use crate::control::faults::{ArmedFault, Fault};
 use crate::control::journal::Journal;
@@ -68,7 +72,7 @@ pub enum Error {
 #[derive(Debug)]
 pub struct TrackerMock {
     address: SocketAddr,
-    state: AppState,
+    bench: Bench,
     stop: watch::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -102,7 +106,7 @@ impl TrackerMock {
     /// The world of an organisation.
     #[must_use]
     pub fn world(&self, org: impl Into<String>) -> WorldHandle {
-        WorldHandle { state: self.state.clone(), org: OrgId::new(org.into()) }
+        WorldHandle { bench: self.bench.clone(), org: OrgId::new(org.into()) }
     }
 
     /// How many requests of all worlds the journal has dropped to stay within its bounds: those are not found any more.
@@ -112,7 +116,7 @@ impl TrackerMock {
     #[track_caller]
     #[must_use]
     pub fn dropped_requests(&self) -> u64 {
-        journal(&self.state).dropped()
+        journal(&self.bench).dropped()
     }
 
     /// What of the documented API was reached in all worlds together.
@@ -122,8 +126,8 @@ impl TrackerMock {
     #[track_caller]
     #[must_use]
     pub fn coverage(&self) -> CoverageReport {
-        journal(&self.state);
-        coverage::report(&self.state, None, &[])
+        journal(&self.bench);
+        coverage::report(&self.bench, None, &[])
     }
 
     /// Stops accepting, lets requests in flight finish for at most [`crate::Limits::shutdown_grace`], and returns when
@@ -213,15 +217,12 @@ impl Builder {
         };
         let address = listener.local_addr().map_err(|source| Error::Bind { address, source })?;
         let limits = self.config.limits.clone();
-        let state = AppState::new(self.config, url_of(address))?;
+        let app = App::new(self.config, url_of(address))?;
         let (stop, stopped) = watch::channel(());
-        let acceptor = Acceptor {
-            app: App::new(state.clone()),
-            rules: Rules::new(&limits),
-            shutdown_grace: limits.shutdown_grace,
-        };
+        let acceptor =
+            Acceptor { router: app.router(), rules: Rules::new(&limits), shutdown_grace: limits.shutdown_grace };
         let task = tokio::spawn(acceptor.run(listener, stopped));
-        Ok(TrackerMock { address, state, stop, task })
+        Ok(TrackerMock { address, bench: app.bench().clone(), stop, task })
     }
 }
 
@@ -232,7 +233,7 @@ fn url_of(address: SocketAddr) -> String {
 /// A look at one world from the test that embeds the server.
 #[derive(Clone, Debug)]
 pub struct WorldHandle {
-    state: AppState,
+    bench: Bench,
     org: OrgId,
 }
 
@@ -278,7 +279,7 @@ impl WorldHandle {
     #[track_caller]
     #[must_use]
     pub fn find_requests(&self, wanted: &RequestMatch) -> Vec<RequestRecord> {
-        journal(&self.state).find(&wanted.clone().of(&self.org))
+        journal(&self.bench).find(&wanted.clone().of(&self.org))
     }
 
     /// Waits until the journal has `count` requests to this world that are `wanted`, for at most `timeout`.
@@ -294,7 +295,7 @@ impl WorldHandle {
         count: usize,
         timeout: Duration,
     ) -> Result<Vec<RequestRecord>, Verdict> {
-        let (journal, wanted) = (journal(&self.state), wanted.clone().of(&self.org));
+        let (journal, wanted) = (journal(&self.bench), wanted.clone().of(&self.org));
         // What is there when the time is up counts, whoever was first.
         drop(tokio::time::timeout(timeout, journal.until_seen(&wanted, count)).await);
         let verdict = journal.verify(&wanted, Count::at_least(count));
@@ -309,12 +310,12 @@ impl WorldHandle {
     #[track_caller]
     #[must_use]
     pub fn verify(&self, wanted: &RequestMatch, count: impl RangeBounds<usize>) -> Verdict {
-        journal(&self.state).verify(&wanted.clone().of(&self.org), Count::within(&count))
+        journal(&self.bench).verify(&wanted.clone().of(&self.org), Count::within(&count))
     }
 
     /// Forgets the requests to this world.
     pub fn clear_requests(&self) {
-        self.state.journal().clear(Some(&self.org));
+        self.bench.journal().clear(Some(&self.org));
     }
 
     /// What of the documented API was reached in this world.
@@ -324,8 +325,8 @@ impl WorldHandle {
     #[track_caller]
     #[must_use]
     pub fn coverage(&self) -> CoverageReport {
-        journal(&self.state);
-        coverage::report(&self.state, Some(&self.org), &[])
+        journal(&self.bench);
+        coverage::report(&self.bench, Some(&self.org), &[])
     }
 
     /// Arms these faults in place of those that were armed before, all or none.
@@ -333,36 +334,36 @@ impl WorldHandle {
     /// # Errors
     /// The first thing that is wrong with one of them, as the control plane says it.
     pub fn arm(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), Wrong> {
-        self.state.faults().arm_all(self.org.clone(), faults)
+        self.bench.faults().arm_all(self.org.clone(), faults)
     }
 
     /// What is armed, in its order, and what it came to.
     #[must_use]
     pub fn faults(&self) -> Vec<ArmedFault> {
-        self.state.faults().rules(Some(&self.org))
+        self.bench.faults().rules(Some(&self.org))
     }
 
     /// Disarms all faults. What strikes a request already goes on.
     pub fn disarm(&self) {
-        self.state.faults().clear(Some(&self.org));
+        self.bench.faults().clear(Some(&self.org));
     }
 
     fn look<R>(&self, look: impl FnOnce(&World) -> R) -> R {
-        self.state.worlds().read(&self.org, look)
+        self.bench.api().worlds().read(&self.org, look)
     }
 }
 
 /// The journal of a server that keeps one: of another, no answer would be true.
 #[track_caller]
-fn journal(state: &AppState) -> &Journal {
-    let journal = state.journal();
+fn journal(bench: &Bench) -> &Journal {
+    let journal = bench.journal();
     assert!(journal.is_on(), "{JOURNAL_OFF}");
     journal
 }
 
 /// Accepts connections until it is told to stop.
 struct Acceptor {
-    app: App,
+    router: Router,
     rules: Arc<Rules>,
     shutdown_grace: Duration,
 }
@@ -405,7 +406,8 @@ impl Acceptor {
     }
 
     fn serve(&self, stream: TcpStream, stop: watch::Receiver<()>) -> impl Future<Output = ()> + Send + 'static {
-        let (app, rules) = (self.app.apart(), Arc::clone(&self.rules));
-        async move { connection::serve(stream, rules, stop, |request| app.respond(request)).await }
+        let (router, rules) = (self.router.clone(), Arc::clone(&self.rules));
+        let respond = move |request| router.clone().oneshot(request).map(|Ok(response)| response);
+        connection::serve(stream, rules, stop, respond)
     }
 }

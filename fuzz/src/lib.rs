@@ -6,11 +6,13 @@ mod check;
 use std::cell::RefCell;
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use http_body_util::BodyExt;
 use tokio::runtime::Runtime;
-use tracker_mock::app::{App, AppState};
+use tower::ServiceExt;
+use tracker_mock::app::App;
 use tracker_mock::domain::error::NoRoom;
 use tracker_mock::domain::ids::OrgId;
 use tracker_mock::domain::world::World;
@@ -35,7 +37,7 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// The application, and the world as it is before each input.
 pub struct Bench {
     app: App,
-    state: AppState,
+    router: Router,
     runtime: Runtime,
     org: OrgId,
     untouched: String,
@@ -72,23 +74,23 @@ impl Bench {
             },
             ..Config::default()
         };
-        let state = AppState::new(config, "http://127.0.0.1:8080".to_owned()).ok()?;
+        let app = App::new(config, "http://127.0.0.1:8080".to_owned()).ok()?;
         // Time stands still but where everybody waits for it, so that no wait takes any.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         let runtime = runtime.expect("a runtime");
-        let (app, org) = (App::new(state.clone()), OrgId::new(ORG));
-        let mut bench = Self { app, state, runtime, org, untouched: String::new(), used_bytes: 0 };
+        let (router, org) = (app.router(), OrgId::new(ORG));
+        let mut bench = Self { app, router, runtime, org, untouched: String::new(), used_bytes: 0 };
         bench.reset();
         bench.untouched = bench.world();
-        bench.used_bytes = bench.state.budget().used_bytes();
+        bench.used_bytes = bench.app.budget().used_bytes();
         Some(bench)
     }
 
     /// Puts the world back, and makes it one that was changed before: what is refused in a world that nobody changed
     /// could leave nothing behind anyway.
     pub fn reset(&self) {
-        self.state.worlds().reset(None);
-        self.state.worlds().write(&self.org, |_| Ok::<(), NoRoom>(())).expect("room for one");
+        self.app.worlds().reset(None);
+        self.app.worlds().write(&self.org, |_| Ok::<(), NoRoom>(())).expect("room for one");
     }
 
     /// Puts back all that the control plane can set, too.
@@ -101,7 +103,7 @@ impl Bench {
     #[must_use]
     pub fn world(&self) -> String {
         let write = |world: &World| serde_json::to_string(&Fixture::from(world)).expect("a document");
-        self.state.worlds().read(&self.org, write)
+        self.app.worlds().read(&self.org, write)
     }
 
     /// Sends a request and reads the whole answer, of which must hold what holds of any. One that refuses must have
@@ -117,7 +119,7 @@ impl Bench {
     /// The world and the memory are as at the last [`Bench::reset`].
     pub fn check_untouched(&self) {
         assert_eq!(self.world(), self.untouched, "a refused request changed the world");
-        assert_eq!(self.state.budget().used_bytes(), self.used_bytes, "a refused request kept memory");
+        assert_eq!(self.app.budget().used_bytes(), self.used_bytes, "a refused request kept memory");
     }
 
     /// The same, whatever the world was before.
@@ -137,7 +139,8 @@ impl Bench {
             headers.insert(name, value.parse().expect("a value"));
         }
         let answer = async {
-            let (head, body) = self.app.respond(request).await.into_parts();
+            let Ok(response) = self.router.clone().oneshot(request).await;
+            let (head, body) = response.into_parts();
             let body = body.collect().await.ok()?.to_bytes();
             Some(Answer { status: head.status, headers: head.headers, body })
         };

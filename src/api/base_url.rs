@@ -5,6 +5,7 @@ use axum::http::header::HOST;
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 
+use super::VERSIONS;
 use super::error::ApiError;
 use crate::config::{Config, ForwardedHeaders};
 
@@ -42,6 +43,11 @@ pub(super) fn version_of(path: &str) -> &'static str {
         Some(rest) if rest.is_empty() || rest.starts_with('/') => "v3",
         _ => "v2",
     }
+}
+
+/// The rest of a path behind the version that it begins with.
+pub(super) fn below_version(path: &str) -> &str {
+    VERSIONS.iter().find_map(|version| path.strip_prefix(version)).unwrap_or(path)
 }
 
 fn host(parts: &Parts) -> Result<Option<&str>, ApiError> {

@@ -5,15 +5,29 @@ use axum::response::Response;
 
 use super::error::ApiError;
 use super::extract::{Caller, NoBody, Segments};
+use super::operation::parameter::{Kind, PAGE, PER_PAGE, Parameter};
+use super::operation::{Answer, Operation, PAGES, Shape};
 use super::page::{Page, Seek};
 use super::reply::json;
 use crate::domain::catalog::Catalog;
 use crate::wire::catalog::CatalogItemBody;
 
-/// `GET /v2/priorities`
-///
-/// Reference: `get-priorities`.
+const LOCALIZED: Parameter = Parameter::new("localized", Kind::Ignored, "Accepted; names are in English.");
+const CATALOG: &[Parameter] = &[PER_PAGE, PAGE, LOCALIZED];
+const PRIORITY: Parameter = Parameter::segment("id", "The id or the key.", "normal");
+const ISSUE_TYPE: Parameter = Parameter::segment("id", "The id or the key.", "task");
+const STATUS: Parameter = Parameter::segment("id", "The id or the key.", "open");
+
 /// Differs: names are English only, whatever `localized` says.
+pub(super) const LIST_PRIORITIES: Operation = Operation::get(
+    "list_priorities",
+    "/priorities",
+    "List priorities",
+    &[Answer::list(Shape::CatalogItem).with(PAGES)],
+)
+.reference("get-priorities")
+.query(CATALOG);
+
 pub(super) async fn list_priorities(caller: Caller, page: Page, _: NoBody) -> Response {
     list(Catalog::Priorities, &caller, &page)
 }
@@ -21,13 +35,28 @@ pub(super) async fn list_priorities(caller: Caller, page: Page, _: NoBody) -> Re
 /// `GET /v2/priorities/{id}`
 ///
 /// Reference: none; references name it as `self`. The id is an id or a key.
-pub(super) async fn get_priority(caller: Caller, Segments([id]): Segments<1>, _: NoBody) -> Result<Response, ApiError> {
+pub(super) const GET_PRIORITY: Operation =
+    Operation::get("get_priority", "/priorities/{id}", "Describe a priority", &[Answer::ok(Shape::CatalogItem)])
+        .segments(&[PRIORITY])
+        .errors(&[404]);
+
+pub(super) async fn get_priority(
+    caller: Caller,
+    Segments(id): Segments<String>,
+    _: NoBody,
+) -> Result<Response, ApiError> {
     get(Catalog::Priorities, &id, &caller)
 }
 
-/// `GET /v2/issuetypes`
-///
-/// Reference: `get-issue-types`.
+pub(super) const LIST_ISSUE_TYPES: Operation = Operation::get(
+    "list_issue_types",
+    "/issuetypes",
+    "List issue types",
+    &[Answer::list(Shape::CatalogItem).with(PAGES)],
+)
+.reference("get-issue-types")
+.query(CATALOG);
+
 pub(super) async fn list_issue_types(caller: Caller, page: Page, _: NoBody) -> Response {
     list(Catalog::IssueTypes, &caller, &page)
 }
@@ -35,9 +64,14 @@ pub(super) async fn list_issue_types(caller: Caller, page: Page, _: NoBody) -> R
 /// `GET /v2/issuetypes/{id}`
 ///
 /// Reference: none; references name it as `self`. The id is an id or a key.
+pub(super) const GET_ISSUE_TYPE: Operation =
+    Operation::get("get_issue_type", "/issuetypes/{id}", "Describe an issue type", &[Answer::ok(Shape::CatalogItem)])
+        .segments(&[ISSUE_TYPE])
+        .errors(&[404]);
+
 pub(super) async fn get_issue_type(
     caller: Caller,
-    Segments([id]): Segments<1>,
+    Segments(id): Segments<String>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     get(Catalog::IssueTypes, &id, &caller)
@@ -46,6 +80,11 @@ pub(super) async fn get_issue_type(
 /// `GET /v2/statuses`
 ///
 /// Reference: `get-statuses`.
+pub(super) const LIST_STATUSES: Operation =
+    Operation::get("list_statuses", "/statuses", "List statuses", &[Answer::list(Shape::CatalogItem).with(PAGES)])
+        .reference("get-statuses")
+        .query(CATALOG);
+
 pub(super) async fn list_statuses(caller: Caller, page: Page, _: NoBody) -> Response {
     list(Catalog::Statuses, &caller, &page)
 }
@@ -53,7 +92,16 @@ pub(super) async fn list_statuses(caller: Caller, page: Page, _: NoBody) -> Resp
 /// `GET /v2/statuses/{id}`
 ///
 /// Reference: none; references name it as `self`. The id is an id or a key.
-pub(super) async fn get_status(caller: Caller, Segments([id]): Segments<1>, _: NoBody) -> Result<Response, ApiError> {
+pub(super) const GET_STATUS: Operation =
+    Operation::get("get_status", "/statuses/{id}", "Describe a status", &[Answer::ok(Shape::CatalogItem)])
+        .segments(&[STATUS])
+        .errors(&[404]);
+
+pub(super) async fn get_status(
+    caller: Caller,
+    Segments(id): Segments<String>,
+    _: NoBody,
+) -> Result<Response, ApiError> {
     get(Catalog::Statuses, &id, &caller)
 }
 

@@ -4,16 +4,20 @@ use axum::extract::State;
 use axum::http::header::LINK;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use compact_str::CompactString;
 
 use super::entities::entity_type;
 use super::error::ApiError;
 use super::extract::{Caller, ExpectedVersion, JsonBody, NoBody, Segments};
+use super::operation::parameter::{
+    ADD_TO_FOLLOWERS, DIRECTION, ENTITY_ID, ENTITY_TYPE, EXPAND_COMMENT, FROM, IF_MATCH, ISSUE_KEY, Kind, NOTIFY,
+    NOTIFY_AUTHOR, PAGE, PER_PAGE, Parameter, SELECTED, VERSION,
+};
+use super::operation::{Answer, Input, Operation, PAGES, RequestBody, Shape};
 use super::page::{DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, TOTAL_COUNT, TOTAL_PAGES};
 use super::query::Query;
 use super::relative::Relative;
 use super::reply::json;
-use crate::app::AppState;
+use super::state::Api;
 use crate::domain::comment::{Comment, Comments, EditComment, NewComment, Thread};
 use crate::domain::entity::EntityType;
 use crate::domain::error::Error;
@@ -21,15 +25,30 @@ use crate::domain::world::World;
 use crate::wire::comment::{CommentBody, CommentsPart};
 use crate::wire::input::{attachment_ids, filled_text, list, optional, required, user};
 
+const ADDED: &[Answer] = &[Answer::created(Shape::Comment)];
+const CHANGE: &[Parameter] = &[EXPAND_COMMENT, NOTIFY, NOTIFY_AUTHOR, ADD_TO_FOLLOWERS];
+const LISTED: &[Answer] = &[Answer::list(Shape::Comment).with(PAGES)];
+const AFTER: Parameter = Parameter::new("id", Kind::Text, "The comment after which the list begins.");
+const LIST: &[Parameter] = &[EXPAND_COMMENT, PER_PAGE, PAGE, AFTER];
+const PART: &[Answer] = &[Answer::ok(Shape::CommentsPart)];
+const NEW_COMMENTS_ON_TOP: Parameter =
+    Parameter::new("newCommentsOnTop", Kind::Boolean { default: false }, "Whether the newest comment comes first.");
+const RELATIVE: &[Parameter] = &[EXPAND_COMMENT, PER_PAGE, FROM, SELECTED, NEW_COMMENTS_ON_TOP, DIRECTION];
+const ONE: &[Answer] = &[Answer::ok(Shape::Comment)];
+const ENTITY_COMMENT: Parameter = Parameter::segment("commentId", "The number of the comment, or its longId.", "22");
+const EDIT: &[Parameter] = &[EXPAND_COMMENT, NOTIFY, NOTIFY_AUTHOR, ADD_TO_FOLLOWERS, VERSION];
+const DELETED: &[Answer] = &[Answer::no_content()];
+const ISSUE_COMMENT: Parameter = Parameter::segment("id", "The number of the comment, or its longId.", "1");
+
 /// What a path says is commented on.
 #[derive(Debug)]
 enum Target {
-    Entity(EntityType, CompactString),
-    Issue(CompactString),
+    Entity(EntityType, String),
+    Issue(String),
 }
 
 impl Target {
-    fn entity((kind, id): (&str, CompactString)) -> Result<Self, ApiError> {
+    fn entity((kind, id): (&str, String)) -> Result<Self, ApiError> {
         Ok(Self::Entity(entity_type(kind)?, id))
     }
 
@@ -52,10 +71,19 @@ impl Target {
 /// `POST /v2/issues/{key}/comments`
 ///
 /// Reference: `issues/add-comment`.
+pub(super) const ADD_ISSUE_COMMENT: Operation =
+    Operation::post("add_issue_comment", "/issues/{key}/comments", "Comment on an issue", ADDED)
+        .reference("issues/add-comment")
+        .segments(&[ISSUE_KEY])
+        .query(CHANGE)
+        .body(RequestBody::Json(Input::NewComment))
+        .errors(&[404, 422])
+        .example(r#"{"text": "New"}"#);
+
 pub(super) async fn add_issue_comment(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([issue]): Segments<1>,
+    Segments(issue): Segments<String>,
     query: Query,
     JsonBody(body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -67,23 +95,26 @@ pub(super) async fn add_issue_comment(
 /// Reference: `entities/comments/add-comment`.
 ///
 /// Differs: nobody is notified, and `isAddToFollowers` has no effect.
+pub(super) const ADD_ENTITY_COMMENT: Operation =
+    Operation::post("add_entity_comment", "/entities/{type}/{id}/comments", "Comment on an entity", ADDED)
+        .reference("entities/comments/add-comment")
+        .segments(&[ENTITY_TYPE, ENTITY_ID])
+        .query(CHANGE)
+        .body(RequestBody::Json(Input::NewComment))
+        .errors(&[404, 422])
+        .example(r#"{"text": "New"}"#);
+
 pub(super) async fn add_entity_comment(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([kind, id]): Segments<2>,
+    Segments((kind, id)): Segments<(String, String)>,
     query: Query,
     body: JsonBody,
 ) -> Result<Response, ApiError> {
     add(&state, &caller, &Target::entity((&kind, id))?, &query, &body)
 }
 
-fn add(
-    state: &AppState,
-    caller: &Caller,
-    target: &Target,
-    query: &Query,
-    body: &JsonBody,
-) -> Result<Response, ApiError> {
+fn add(state: &Api, caller: &Caller, target: &Target, query: &Query, body: &JsonBody) -> Result<Response, ApiError> {
     let view = query.comment_view()?;
     query.notify_options()?;
     state.worlds().write(&caller.org, |world| {
@@ -102,10 +133,17 @@ fn add(
 /// `GET /v2/issues/{key}/comments`
 ///
 /// Reference: `issues/get-comments`.
+pub(super) const LIST_ISSUE_COMMENTS: Operation =
+    Operation::get("list_issue_comments", "/issues/{key}/comments", "List the comments of an issue", LISTED)
+        .reference("issues/get-comments")
+        .segments(&[ISSUE_KEY])
+        .query(LIST)
+        .errors(&[404]);
+
 pub(super) async fn list_issue_comments(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([issue]): Segments<1>,
+    Segments(issue): Segments<String>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -115,10 +153,17 @@ pub(super) async fn list_issue_comments(
 /// `GET /v2/entities/{type}/{id}/comments`
 ///
 /// Reference: `entities/comments/get-all-comments`.
+pub(super) const LIST_ENTITY_COMMENTS: Operation =
+    Operation::get("list_entity_comments", "/entities/{type}/{id}/comments", "List the comments of an entity", LISTED)
+        .reference("entities/comments/get-all-comments")
+        .segments(&[ENTITY_TYPE, ENTITY_ID])
+        .query(LIST)
+        .errors(&[404]);
+
 pub(super) async fn list_entity_comments(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([kind, id]): Segments<2>,
+    Segments((kind, id)): Segments<(String, String)>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -126,7 +171,7 @@ pub(super) async fn list_entity_comments(
 }
 
 /// `perPage` comments after the one that `?id=` names; `Link` leads to the rest by the same cursor.
-fn list_comments(state: &AppState, caller: &Caller, target: &Target, query: &Query) -> Result<Response, ApiError> {
+fn list_comments(state: &Api, caller: &Caller, target: &Target, query: &Query) -> Result<Response, ApiError> {
     let view = query.comment_view()?;
     let per_page = query.positive("perPage", MAX_PER_PAGE)?.unwrap_or(DEFAULT_PER_PAGE);
     let page = query.positive("page", MAX_PAGE)?.unwrap_or(1);
@@ -164,33 +209,50 @@ fn list_comments(state: &AppState, caller: &Caller, target: &Target, query: &Que
     })
 }
 
-/// `GET /v2/issues/{key}/comments/_relative`
-///
-/// Reference: none; as the same of entities.
+/// No page of the reference has it: as the same of entities.
+pub(super) const LIST_ISSUE_COMMENTS_RELATIVE: Operation = Operation::get(
+    "list_issue_comments_relative",
+    "/issues/{key}/comments/_relative",
+    "List the comments of an issue from one on",
+    PART,
+)
+.segments(&[ISSUE_KEY])
+.query(RELATIVE)
+.errors(&[404])
+.decision();
+
 pub(super) async fn list_issue_comments_relative(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([issue]): Segments<1>,
+    Segments(issue): Segments<String>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     list_relative(&state, &caller, &Target::Issue(issue), &query)
 }
 
-/// `GET /v2/entities/{type}/{id}/comments/_relative`
-///
-/// Reference: `entities/comments/get-comments-relative`.
+pub(super) const LIST_ENTITY_COMMENTS_RELATIVE: Operation = Operation::get(
+    "list_entity_comments_relative",
+    "/entities/{type}/{id}/comments/_relative",
+    "List the comments of an entity from one on",
+    PART,
+)
+.reference("entities/comments/get-comments-relative")
+.segments(&[ENTITY_TYPE, ENTITY_ID])
+.query(RELATIVE)
+.errors(&[404]);
+
 pub(super) async fn list_entity_comments_relative(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([kind, id]): Segments<2>,
+    Segments((kind, id)): Segments<(String, String)>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     list_relative(&state, &caller, &Target::entity((&kind, id))?, &query)
 }
 
-fn list_relative(state: &AppState, caller: &Caller, target: &Target, query: &Query) -> Result<Response, ApiError> {
+fn list_relative(state: &Api, caller: &Caller, target: &Target, query: &Query) -> Result<Response, ApiError> {
     let view = query.comment_view()?;
     let relative = Relative::new(query, "newCommentsOnTop")?;
     state.worlds().read(&caller.org, |world| {
@@ -207,30 +269,45 @@ fn list_relative(state: &AppState, caller: &Caller, target: &Target, query: &Que
 /// `GET /v2/issues/{key}/comments/{id}`
 ///
 /// Reference: `issues/get-comments`.
+pub(super) const GET_ISSUE_COMMENT: Operation =
+    Operation::get("get_issue_comment", "/issues/{key}/comments/{id}", "Read a comment of an issue", ONE)
+        .reference("issues/get-comments")
+        .segments(&[ISSUE_KEY, ISSUE_COMMENT])
+        .query(&[EXPAND_COMMENT])
+        .errors(&[404]);
+
 pub(super) async fn get_issue_comment(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([issue, comment]): Segments<2>,
+    Segments((issue, comment)): Segments<(String, String)>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     get(&state, &caller, &Target::Issue(issue), &comment, &query)
 }
 
-/// `GET /v2/entities/{type}/{id}/comments/{commentId}`
-///
-/// Reference: `entities/comments/get-comment`.
+pub(super) const GET_ENTITY_COMMENT: Operation = Operation::get(
+    "get_entity_comment",
+    "/entities/{type}/{id}/comments/{commentId}",
+    "Read a comment of an entity",
+    ONE,
+)
+.reference("entities/comments/get-comment")
+.segments(&[ENTITY_TYPE, ENTITY_ID, ENTITY_COMMENT])
+.query(&[EXPAND_COMMENT])
+.errors(&[404]);
+
 pub(super) async fn get_entity_comment(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([kind, id, comment]): Segments<3>,
+    Segments((kind, id, comment)): Segments<(String, String, String)>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     get(&state, &caller, &Target::entity((&kind, id))?, &comment, &query)
 }
 
-fn get(state: &AppState, caller: &Caller, target: &Target, id: &str, query: &Query) -> Result<Response, ApiError> {
+fn get(state: &Api, caller: &Caller, target: &Target, id: &str, query: &Query) -> Result<Response, ApiError> {
     let view = query.comment_view()?;
     state.worlds().read(&caller.org, |world| {
         let thread = target.thread(world)?;
@@ -242,10 +319,20 @@ fn get(state: &AppState, caller: &Caller, target: &Target, id: &str, query: &Que
 /// `PATCH /v2/issues/{key}/comments/{id}`
 ///
 /// Reference: `issues/edit-comment`.
+pub(super) const EDIT_ISSUE_COMMENT: Operation =
+    Operation::patch("edit_issue_comment", "/issues/{key}/comments/{id}", "Change a comment of an issue", ONE)
+        .reference("issues/edit-comment")
+        .segments(&[ISSUE_KEY, ISSUE_COMMENT])
+        .query(EDIT)
+        .headers(&[IF_MATCH])
+        .body(RequestBody::OptionalJson(Input::CommentUpdate))
+        .errors(&[404, 412, 422])
+        .example(r#"{"text": "Other"}"#);
+
 pub(super) async fn edit_issue_comment(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([issue, comment]): Segments<2>,
+    Segments((issue, comment)): Segments<(String, String)>,
     query: Query,
     version: ExpectedVersion,
     body: JsonBody,
@@ -253,13 +340,24 @@ pub(super) async fn edit_issue_comment(
     edit(&state, &caller, &Target::Issue(issue), &comment, &query, &version, &body)
 }
 
-/// `PATCH /v2/entities/{type}/{id}/comments/{commentId}`
-///
-/// Reference: `entities/comments/patch-comment`.
+pub(super) const EDIT_ENTITY_COMMENT: Operation = Operation::patch(
+    "edit_entity_comment",
+    "/entities/{type}/{id}/comments/{commentId}",
+    "Change a comment of an entity",
+    ONE,
+)
+.reference("entities/comments/patch-comment")
+.segments(&[ENTITY_TYPE, ENTITY_ID, ENTITY_COMMENT])
+.query(EDIT)
+.headers(&[IF_MATCH])
+.body(RequestBody::OptionalJson(Input::CommentUpdate))
+.errors(&[404, 412, 422])
+.example(r#"{"text": "Other"}"#);
+
 pub(super) async fn edit_entity_comment(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([kind, id, comment]): Segments<3>,
+    Segments((kind, id, comment)): Segments<(String, String, String)>,
     query: Query,
     version: ExpectedVersion,
     body: JsonBody,
@@ -268,7 +366,7 @@ pub(super) async fn edit_entity_comment(
 }
 
 fn edit(
-    state: &AppState,
+    state: &Api,
     caller: &Caller,
     target: &Target,
     id: &str,
@@ -295,22 +393,36 @@ fn edit(
 /// `DELETE /v2/issues/{key}/comments/{id}`
 ///
 /// Reference: `issues/delete-comment`.
+pub(super) const DELETE_ISSUE_COMMENT: Operation =
+    Operation::delete("delete_issue_comment", "/issues/{key}/comments/{id}", "Delete a comment of an issue", DELETED)
+        .reference("issues/delete-comment")
+        .segments(&[ISSUE_KEY, ISSUE_COMMENT])
+        .errors(&[404]);
+
 pub(super) async fn delete_issue_comment(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([issue, comment]): Segments<2>,
+    Segments((issue, comment)): Segments<(String, String)>,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
     delete(&state, &caller, &Target::Issue(issue), &comment)
 }
 
-/// `DELETE /v2/entities/{type}/{id}/comments/{commentId}`
-///
-/// Reference: `entities/comments/delete-comment`.
+pub(super) const DELETE_ENTITY_COMMENT: Operation = Operation::delete(
+    "delete_entity_comment",
+    "/entities/{type}/{id}/comments/{commentId}",
+    "Delete a comment of an entity",
+    DELETED,
+)
+.reference("entities/comments/delete-comment")
+.segments(&[ENTITY_TYPE, ENTITY_ID, ENTITY_COMMENT])
+.query(&[NOTIFY, NOTIFY_AUTHOR])
+.errors(&[404]);
+
 pub(super) async fn delete_entity_comment(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([kind, id, comment]): Segments<3>,
+    Segments((kind, id, comment)): Segments<(String, String, String)>,
     query: Query,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
@@ -318,7 +430,7 @@ pub(super) async fn delete_entity_comment(
     delete(&state, &caller, &Target::entity((&kind, id))?, &comment)
 }
 
-fn delete(state: &AppState, caller: &Caller, target: &Target, id: &str) -> Result<StatusCode, ApiError> {
+fn delete(state: &Api, caller: &Caller, target: &Target, id: &str) -> Result<StatusCode, ApiError> {
     state.worlds().write(&caller.org, |world| {
         let thread = target.thread(world)?;
         world.delete_comment(thread, id)?;

@@ -6,17 +6,29 @@ use axum::response::Response;
 use super::error::ApiError;
 use super::extract::{Caller, NoBody, Segments};
 use super::file_response::{self, FileRequest};
-use crate::app::AppState;
+use super::operation::parameter::{CONDITIONS, FILE_ID, Parameter};
+use super::operation::{FILE_ANSWERS, Operation, PICTURE_ANSWERS};
+use super::state::Api;
+
+const NAME: Parameter = Parameter::segment("name", "The name of the file.", "notes.txt");
+const IMAGE_ID: Parameter = Parameter::segment("fileId", "The id of an image.", "5");
 
 /// `GET /v2/attachments/{fileId}/{name}`
 ///
 /// The `content` of every attachment, whatever holds it. Reference: `get-attachment`.
 ///
 /// Differs: the name must be the file's.
+pub(super) const DOWNLOAD_FILE: Operation =
+    Operation::get("download_file", "/attachments/{fileId}/{name}", "Download a file, whatever holds it", FILE_ANSWERS)
+        .reference("get-attachment")
+        .segments(&[FILE_ID, NAME])
+        .headers(CONDITIONS)
+        .errors(&[404, 416]);
+
 pub(super) async fn download_file(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([id, name]): Segments<2>,
+    Segments((id, name)): Segments<(String, String)>,
     request: FileRequest,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -24,15 +36,24 @@ pub(super) async fn download_file(
     file_response::named_content(&request, file, &name).await
 }
 
-/// `GET /v2/thumbnails/{fileId}`
-///
-/// The `thumbnail` of every image, whatever holds it. Reference: none.
+/// The `thumbnail` of every image, whatever holds it.
 ///
 /// Differs: the public reference shows such URLs on issues only and says nothing of the picture. Here it is a PNG.
+pub(super) const DOWNLOAD_THUMBNAIL: Operation = Operation::get(
+    "download_thumbnail",
+    "/thumbnails/{fileId}",
+    "Download the thumbnail of an image, whatever holds it",
+    PICTURE_ANSWERS,
+)
+.segments(&[IMAGE_ID])
+.headers(CONDITIONS)
+.errors(&[404, 416, 507])
+.decision();
+
 pub(super) async fn download_thumbnail(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([id]): Segments<1>,
+    Segments(id): Segments<String>,
     request: FileRequest,
     _: NoBody,
 ) -> Result<Response, ApiError> {

@@ -6,11 +6,16 @@ use axum::response::{IntoResponse, Response};
 
 use super::error::ApiError;
 use super::extract::{ApiVersion, Caller, ExpectedVersion, JsonBody, NoBody, Segments};
+use super::operation::parameter::{
+    DIRECTION, ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, FIELDS, FROM, IF_MATCH, Kind, PAGE, PER_PAGE, Parameter,
+    SELECTED, VERSION,
+};
+use super::operation::{Answer, Input, Operation, PAGES, RequestBody, Shape};
 use super::page::{Page, Seek};
 use super::query::Query;
 use super::relative::Relative;
 use super::reply::json;
-use crate::app::AppState;
+use super::state::Api;
 use crate::domain::entity::{EntityType, NewEntity, UpdateEntity};
 use crate::wire::entity::{EntityBody, EntitySearchResult};
 use crate::wire::entity_input::{changed_fields, check_links, new_fields, unknown_fields};
@@ -18,15 +23,29 @@ use crate::wire::entity_search::EntitySearch;
 use crate::wire::event::{EventBody, EventsPart};
 use crate::wire::input::{Object, attachment_ids, filled_text, object, optional};
 
-/// `POST /v2/entities/{type}`
-///
-/// Reference: `entities/create-entity`.
-///
+const WITH_BOARD: Parameter =
+    Parameter::new("withBoard", Kind::Boolean { default: false }, "Without effect, for there are no boards.");
+const NEW_EVENTS_ON_TOP: Parameter =
+    Parameter::new("newEventsOnTop", Kind::Boolean { default: false }, "Whether the newest event comes first.");
+
 /// Differs: `links` are checked and not kept.
+pub(super) const CREATE_ENTITY: Operation = Operation::post(
+    "create_entity",
+    "/entities/{type}",
+    "Create a project, portfolio or goal",
+    &[Answer::created(Shape::Entity)],
+)
+.reference("entities/create-entity")
+.segments(&[ENTITY_TYPE])
+.query(&[FIELDS, EXPAND_ENTITY])
+.body(RequestBody::Json(Input::NewEntity))
+.errors(&[422])
+.example(r#"{"fields": {"summary": "New"}}"#);
+
 pub(super) async fn create_entity(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([kind]): Segments<1>,
+    Segments(kind): Segments<String>,
     query: Query,
     JsonBody(body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -45,10 +64,17 @@ pub(super) async fn create_entity(
 /// `GET /v2/entities/{type}/{id}`
 ///
 /// Reference: `entities/get-entity`.
+pub(super) const GET_ENTITY: Operation =
+    Operation::get("get_entity", "/entities/{type}/{id}", "Describe an entity", &[Answer::ok(Shape::Entity)])
+        .reference("entities/get-entity")
+        .segments(&[ENTITY_TYPE, ENTITY_ID])
+        .query(&[FIELDS, EXPAND_ENTITY])
+        .errors(&[404, 422]);
+
 pub(super) async fn get_entity(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([kind, id]): Segments<2>,
+    Segments((kind, id)): Segments<(String, String)>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -65,10 +91,20 @@ pub(super) async fn get_entity(
 /// Reference: `entities/update-entity`.
 ///
 /// Differs: `links` are checked and not kept.
+pub(super) const UPDATE_ENTITY: Operation =
+    Operation::patch("update_entity", "/entities/{type}/{id}", "Change an entity", &[Answer::ok(Shape::Entity)])
+        .reference("entities/update-entity")
+        .segments(&[ENTITY_TYPE, ENTITY_ID])
+        .query(&[FIELDS, EXPAND_ENTITY, VERSION])
+        .headers(&[IF_MATCH])
+        .body(RequestBody::OptionalJson(Input::EntityUpdate))
+        .errors(&[404, 412, 422])
+        .example(r#"{"fields": {"tags": ["new"]}}"#);
+
 pub(super) async fn update_entity(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([kind, id]): Segments<2>,
+    Segments((kind, id)): Segments<(String, String)>,
     query: Query,
     version: ExpectedVersion,
     JsonBody(body): JsonBody,
@@ -89,15 +125,22 @@ pub(super) async fn update_entity(
     })
 }
 
-/// `DELETE /v2/entities/{type}/{id}`
-///
-/// Reference: `entities/delete-entity`.
-///
 /// Differs: there are no boards, so `withBoard` has no effect.
+pub(super) const DELETE_ENTITY: Operation = Operation::delete(
+    "delete_entity",
+    "/entities/{type}/{id}",
+    "Delete an entity and its files",
+    &[Answer::no_content()],
+)
+.reference("entities/delete-entity")
+.segments(&[ENTITY_TYPE, ENTITY_ID])
+.query(&[WITH_BOARD])
+.errors(&[404]);
+
 pub(super) async fn delete_entity(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([kind, id]): Segments<2>,
+    Segments((kind, id)): Segments<(String, String)>,
     query: Query,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
@@ -109,13 +152,23 @@ pub(super) async fn delete_entity(
     })
 }
 
-/// `POST /v2/entities/{type}/_search`
-///
-/// Reference: `entities/search-entities`.
+pub(super) const SEARCH_ENTITIES: Operation = Operation::post(
+    "search_entities",
+    "/entities/{type}/_search",
+    "Search entities of a type",
+    &[Answer::ok(Shape::EntitySearchResult).with(PAGES)],
+)
+.reference("entities/search-entities")
+.segments(&[ENTITY_TYPE])
+.query(&[FIELDS, EXPAND_ENTITY, PER_PAGE, PAGE])
+.body(RequestBody::OptionalJson(Input::EntitySearch))
+.errors(&[422])
+.example(r#"{}"#);
+
 pub(super) async fn search_entities(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([kind]): Segments<1>,
+    Segments(kind): Segments<String>,
     query: Query,
     page: Page,
     JsonBody(body): JsonBody,
@@ -136,13 +189,21 @@ pub(super) async fn search_entities(
     })
 }
 
-/// `GET /v2/entities/{type}/{id}/events/_relative`
-///
-/// Reference: `entities/get-events-relative`.
+pub(super) const LIST_EVENTS: Operation = Operation::get(
+    "list_events",
+    "/entities/{type}/{id}/events/_relative",
+    "Read the history of an entity",
+    &[Answer::ok(Shape::EventsPart)],
+)
+.reference("entities/get-events-relative")
+.segments(&[ENTITY_TYPE, ENTITY_ID])
+.query(&[PER_PAGE, FROM, SELECTED, NEW_EVENTS_ON_TOP, DIRECTION])
+.errors(&[404]);
+
 pub(super) async fn list_events(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([kind, id]): Segments<2>,
+    Segments((kind, id)): Segments<(String, String)>,
     ApiVersion(version): ApiVersion,
     query: Query,
     _: NoBody,

@@ -7,22 +7,36 @@ use axum::response::Response;
 use super::entities::entity_type;
 use super::error::ApiError;
 use super::extract::{Caller, NoBody, Segments};
+use super::operation::parameter::{
+    ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, FIELDS, FILE_ID, FILE_NAME, NOTIFY, NOTIFY_AUTHOR, Parameter,
+};
+use super::operation::{Answer, Operation, Shape};
 use super::query::Query;
 use super::reply::json;
-use crate::app::AppState;
+use super::state::Api;
 use crate::domain::entity_attachments::AttachFile;
 use crate::wire::attachment::AttachmentBody;
 use crate::wire::entity::EntityBody;
 
-/// `POST /v2/entities/{type}/{id}/attachments/{fileId}`
-///
-/// Reference: `add-attachment`.
-///
+const TEMP_FILE_ID: Parameter = Parameter::segment("fileId", "The id of a temporary file.", "30");
+const ID_WITH_FILES: Parameter = ENTITY_ID.example("655f8cc523db213200000001");
+
 /// Differs: the file keeps the id that it had as a temporary file.
+pub(super) const ATTACH_FILE: Operation = Operation::post(
+    "attach_file",
+    "/entities/{type}/{id}/attachments/{fileId}",
+    "Attach a temporary file to an entity",
+    &[Answer::ok(Shape::Entity)],
+)
+.reference("add-attachment")
+.segments(&[ENTITY_TYPE, ENTITY_ID, TEMP_FILE_ID])
+.query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY, FILE_NAME])
+.errors(&[404, 422]);
+
 pub(super) async fn attach_file(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([kind, entity, file]): Segments<3>,
+    Segments((kind, entity, file)): Segments<(String, String, String)>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -37,13 +51,20 @@ pub(super) async fn attach_file(
     })
 }
 
-/// `GET /v2/entities/{type}/{id}/attachments`
-///
-/// Reference: `entities/attachments/get-all-attachments`.
+pub(super) const LIST_ENTITY_FILES: Operation = Operation::get(
+    "list_entity_files",
+    "/entities/{type}/{id}/attachments",
+    "List the files of an entity",
+    &[Answer::list(Shape::Attachment)],
+)
+.reference("entities/attachments/get-all-attachments")
+.segments(&[ENTITY_TYPE, ENTITY_ID])
+.errors(&[404]);
+
 pub(super) async fn list_entity_files(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([kind, entity]): Segments<2>,
+    Segments((kind, entity)): Segments<(String, String)>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     let kind = entity_type(&kind)?;
@@ -54,15 +75,21 @@ pub(super) async fn list_entity_files(
     })
 }
 
-/// `GET /v2/entities/{type}/{id}/attachments/{fileId}`
-///
-/// Reference: `entities/attachments/get-attachment`.
-///
 /// Differs: it finds the files of the entity's comments too, because their references lead here.
+pub(super) const GET_ENTITY_FILE: Operation = Operation::get(
+    "get_entity_file",
+    "/entities/{type}/{id}/attachments/{fileId}",
+    "Describe a file of an entity",
+    &[Answer::ok(Shape::Attachment)],
+)
+.reference("entities/attachments/get-attachment")
+.segments(&[ENTITY_TYPE, ID_WITH_FILES, FILE_ID])
+.errors(&[404]);
+
 pub(super) async fn get_entity_file(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([kind, entity, file]): Segments<3>,
+    Segments((kind, entity, file)): Segments<(String, String, String)>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     let kind = entity_type(&kind)?;
@@ -72,13 +99,21 @@ pub(super) async fn get_entity_file(
     })
 }
 
-/// `DELETE /v2/entities/{type}/{id}/attachments/{fileId}`
-///
-/// Reference: `entities/attachments/delete-attachment`.
+pub(super) const DELETE_ENTITY_FILE: Operation = Operation::delete(
+    "delete_entity_file",
+    "/entities/{type}/{id}/attachments/{fileId}",
+    "Delete a file of an entity",
+    &[Answer::no_content()],
+)
+.reference("entities/attachments/delete-attachment")
+.segments(&[ENTITY_TYPE, ID_WITH_FILES, FILE_ID])
+.query(&[NOTIFY, NOTIFY_AUTHOR])
+.errors(&[404]);
+
 pub(super) async fn delete_entity_file(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([kind, entity, file]): Segments<3>,
+    Segments((kind, entity, file)): Segments<(String, String, String)>,
     query: Query,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {

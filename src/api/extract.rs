@@ -3,22 +3,22 @@
 use std::sync::Arc;
 
 use axum::body::HttpBody;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRef, FromRequest, FromRequestParts, Path, Request};
 use axum::http::header::{AUTHORIZATION, IF_MATCH};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 use bytes::Bytes;
-use compact_str::CompactString;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use percent_encoding::percent_decode_str;
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::base_url::{base_url, version_of};
-use super::call::Call;
 use super::error::ApiError;
 use super::interrupted::broken_off;
 use super::query::Query;
+use super::request_info::RequestInfo;
+use super::state::Api;
 use crate::config::{AnonymousPolicy, Config, TokenPolicy};
 use crate::domain::ids::OrgId;
 use crate::domain::user::User;
@@ -43,27 +43,31 @@ pub(crate) struct Caller {
     pub(crate) links: Links,
 }
 
-impl FromRequestParts<Call> for Caller {
+impl<S: Send + Sync> FromRequestParts<S> for Caller
+where
+    Api: FromRef<S>,
+{
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, call: &Call) -> Result<Self, ApiError> {
-        let state = call.state();
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let state = Api::from_ref(state);
+        let info = RequestInfo::of(&parts.extensions);
         let config = state.config();
         let token = match (token(&parts.headers), config.anonymous) {
             (Err(ApiError::MissingAuthorization), AnonymousPolicy::Allow) => None,
             (token, AnonymousPolicy::Allow | AnonymousPolicy::Refuse) => Some(token?),
         };
-        let Some(org) = call.org().cloned() else {
+        let Some(org) = info.org else {
             organization_name(&parts.headers, config)?;
             return Err(ApiError::MissingOrganization);
         };
         let actor = actor(state.worlds(), &org, token, config.tokens)?;
-        if let Some(exchange) = call.exchange() {
-            exchange.learn_actor(&actor);
+        if let Some(trace) = info.trace {
+            trace.learn_actor(&actor);
         }
         let links = Links::new(base_url(parts, config, state.own_url())?);
         // Here, because endpoints without parameters do not read it.
-        Query::from_request_parts(parts, call).await?;
+        Query::from_request_parts(parts, &state).await?;
         Ok(Self { org, actor, links })
     }
 }
@@ -115,30 +119,27 @@ fn actor(worlds: &Worlds, org: &OrgId, token: Option<&str>, policy: TokenPolicy)
     })
 }
 
-impl FromRequestParts<Call> for Query {
+impl<S: Send + Sync> FromRequestParts<S> for Query {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Call) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         Self::parse(parts.uri.query().unwrap_or(""))
     }
 }
 
-/// The variable segments of the path, percent-decoded.
+/// The variable segments of the path, percent-decoded: one value, or a tuple of them in the order of the path.
 #[derive(Debug)]
-pub(crate) struct Segments<const N: usize>(pub(crate) [CompactString; N]);
+pub(crate) struct Segments<T>(pub(crate) T);
 
-impl<const N: usize> FromRequestParts<Call> for Segments<N> {
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Segments<T> {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, call: &Call) -> Result<Self, ApiError> {
-        let mut segments = [const { CompactString::const_new("") }; N];
-        for (segment, written) in segments.iter_mut().zip(call.captures().of(parts.uri.path())) {
-            *segment = match written.contains('%') {
-                false => written.into(),
-                true => percent_decode_str(written).decode_utf8().map_err(|_| ApiError::PathNotUtf8)?.into(),
-            };
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        match Path::from_request_parts(parts, state).await {
+            Ok(Path(segments)) => Ok(Self(segments)),
+            Err(PathRejection::FailedToDeserializePathParams(_)) => Err(ApiError::PathNotUtf8),
+            Err(error) => Err(ApiError::internal(&error)),
         }
-        Ok(Self(segments))
     }
 }
 
@@ -146,14 +147,17 @@ impl<const N: usize> FromRequestParts<Call> for Segments<N> {
 #[derive(Debug)]
 pub(crate) struct NoBody;
 
-impl FromRequest<Call> for NoBody {
+impl<S: Send + Sync> FromRequest<S> for NoBody
+where
+    Api: FromRef<S>,
+{
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, call: &Call) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         if request.body().is_end_stream() {
             return Ok(Self);
         }
-        let bytes = read_json(request, call).await?;
+        let bytes = read_json(request, &Api::from_ref(state)).await?;
         if bytes.trim_ascii().is_empty() {
             return Ok(Self);
         }
@@ -168,11 +172,14 @@ impl FromRequest<Call> for NoBody {
 #[derive(Debug)]
 pub(crate) struct JsonBody(pub(crate) Object);
 
-impl FromRequest<Call> for JsonBody {
+impl<S: Send + Sync> FromRequest<S> for JsonBody
+where
+    Api: FromRef<S>,
+{
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, call: &Call) -> Result<Self, ApiError> {
-        let bytes = read_json(request, call).await?;
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let bytes = read_json(request, &Api::from_ref(state)).await?;
         if bytes.trim_ascii().is_empty() {
             return Ok(Self(Object::new()));
         }
@@ -189,11 +196,11 @@ impl FromRequest<Call> for JsonBody {
 #[derive(Debug)]
 pub(crate) struct ExpectedVersion(pub(crate) Option<u64>);
 
-impl FromRequestParts<Call> for ExpectedVersion {
+impl<S: Send + Sync> FromRequestParts<S> for ExpectedVersion {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, call: &Call) -> Result<Self, ApiError> {
-        let query = Query::from_request_parts(parts, call).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let query = Query::from_request_parts(parts, state).await?;
         let number = |text: &str, name| text.parse().map(Some).map_err(|_| ApiError::InvalidVersion { name });
         if let Some(text) = query.text("version")? {
             return number(text, "version").map(Self);
@@ -209,10 +216,10 @@ impl FromRequestParts<Call> for ExpectedVersion {
 #[derive(Debug)]
 pub(crate) struct ApiVersion(pub(crate) &'static str);
 
-impl FromRequestParts<Call> for ApiVersion {
+impl<S: Send + Sync> FromRequestParts<S> for ApiVersion {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Call) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         Ok(Self(version_of(parts.uri.path())))
     }
 }
@@ -221,15 +228,16 @@ impl FromRequestParts<Call> for ApiVersion {
 ///
 /// # Errors
 /// When it is longer than the limit, breaks off, or is not received any longer.
-pub(crate) async fn read_json(request: Request, call: &Call) -> Result<Bytes, ApiError> {
-    let limit_bytes = call.state().config().limits.max_json_bytes;
+pub(crate) async fn read_json(request: Request, api: &Api) -> Result<Bytes, ApiError> {
+    let trace = RequestInfo::of(request.extensions()).trace;
+    let limit_bytes = api.config().limits.max_json_bytes;
     let bytes = match Limited::new(request.into_body(), limit_bytes).collect().await {
         Ok(collected) => collected.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => return Err(ApiError::BodyTooLarge { limit_bytes }),
         Err(error) => return Err(broken_off(&*error)),
     };
-    if let Some(exchange) = call.exchange() {
-        exchange.learn_body(&bytes);
+    if let Some(trace) = trace {
+        trace.learn_body(&bytes);
     }
     Ok(bytes)
 }

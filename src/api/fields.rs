@@ -5,14 +5,24 @@ use axum::response::Response;
 
 use super::error::ApiError;
 use super::extract::{Caller, NoBody, Segments};
+use super::operation::parameter::{PAGE, PER_PAGE, Parameter};
+use super::operation::{Answer, Operation, PAGES, Shape};
 use super::page::{Page, Seek};
 use super::reply::json;
 use crate::domain::issue_field::{FieldCategory, IssueField};
 use crate::wire::field::{FieldBody, FieldCategoryBody};
 
+const FIELD: Parameter = Parameter::segment("id", "The key of the field.", "summary");
+const CATEGORY: Parameter = Parameter::segment("id", "The id of the category.", "000000000000000000000001");
+
 /// `GET /v2/fields`
 ///
 /// Reference: `get-global-fields`.
+pub(super) const LIST_FIELDS: Operation =
+    Operation::get("list_fields", "/fields", "List the fields of issues", &[Answer::list(Shape::Field).with(PAGES)])
+        .reference("get-global-fields")
+        .query(&[PER_PAGE, PAGE]);
+
 pub(super) async fn list_fields(caller: Caller, page: Page, _: NoBody) -> Response {
     let fields = IssueField::all().iter().enumerate();
     let describe = |(place, field)| FieldBody::new(place, field, &caller.links);
@@ -22,25 +32,45 @@ pub(super) async fn list_fields(caller: Caller, page: Page, _: NoBody) -> Respon
 /// `GET /v2/fields/{id}`
 ///
 /// Reference: `get-issue-fields`.
-pub(super) async fn get_field(caller: Caller, Segments([id]): Segments<1>, _: NoBody) -> Result<Response, ApiError> {
+pub(super) const GET_FIELD: Operation =
+    Operation::get("get_field", "/fields/{id}", "Describe a field of issues", &[Answer::ok(Shape::Field)])
+        .reference("get-issue-fields")
+        .segments(&[FIELD])
+        .errors(&[404]);
+
+pub(super) async fn get_field(caller: Caller, Segments(id): Segments<String>, _: NoBody) -> Result<Response, ApiError> {
     let (place, field) = IssueField::find(&id)?;
     Ok(json(StatusCode::OK, &FieldBody::new(place, field, &caller.links)))
 }
 
-/// `GET /v2/fields/categories`
-///
-/// Reference: `get-global-fields`, which names it.
+/// , which names it.
+pub(super) const LIST_FIELD_CATEGORIES: Operation = Operation::get(
+    "list_field_categories",
+    "/fields/categories",
+    "List the categories of fields",
+    &[Answer::list(Shape::FieldCategory).with(PAGES)],
+)
+.reference("get-global-fields")
+.query(&[PER_PAGE, PAGE]);
+
 pub(super) async fn list_field_categories(caller: Caller, page: Page, _: NoBody) -> Response {
     let describe = |category| FieldCategoryBody::new(category, &caller.links);
     page.answer([&FieldCategory::SYSTEM].into_iter(), describe, &caller.links, Seek::NotOffered)
 }
 
-/// `GET /v2/fields/categories/{id}`
-///
-/// Reference: none; fields name it as `self` of their category.
+/// No page of the reference has it: fields name it as `self` of their category.
+pub(super) const GET_FIELD_CATEGORY: Operation = Operation::get(
+    "get_field_category",
+    "/fields/categories/{id}",
+    "Describe a category of fields",
+    &[Answer::ok(Shape::FieldCategory)],
+)
+.segments(&[CATEGORY])
+.errors(&[404]);
+
 pub(super) async fn get_field_category(
     caller: Caller,
-    Segments([id]): Segments<1>,
+    Segments(id): Segments<String>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     Ok(json(StatusCode::OK, &FieldCategoryBody::new(FieldCategory::find(&id)?, &caller.links)))

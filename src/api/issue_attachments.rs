@@ -8,21 +8,47 @@ use super::error::ApiError;
 use super::extract::{Caller, NoBody, Segments};
 use super::file_response::{self, FileRequest};
 use super::multipart::Upload;
+use super::operation::parameter::{CONDITIONS, FILE_NAME, ISSUE_KEY, Kind, Parameter};
+use super::operation::{Answer, FILE_ANSWERS, Operation, PICTURE_ANSWERS, RequestBody, Shape};
 use super::query::Query;
 use super::reply::json;
-use crate::app::AppState;
+use super::state::Api;
 use crate::domain::clock::Timestamp;
 use crate::domain::issue_attachments::ImportedAs;
 use crate::domain::world::World;
 use crate::wire::attachment::AttachmentBody;
 
-/// `POST /v2/issues/{key}/attachments/`
-///
-/// Reference: `issues/post-attachment`.
+const IMPORT: &[Parameter] = &[
+    FILE_NAME.required().example("old.txt"),
+    Parameter::new(
+        "createdAt",
+        Kind::Timestamp,
+        "When the file was made; between the issue's creation and last update.",
+    )
+    .required()
+    .example("2024-01-13T14:06:29.747+0000"),
+    Parameter::new("createdBy", Kind::Text, "Who made the file, by login or uid.").required().example("author"),
+];
+const ISSUE_FILE_ID: Parameter = Parameter::segment("fileId", "The id of the file.", "7");
+const ISSUE_FILE_NAME: Parameter = Parameter::segment("name", "The name of the file.", "report.csv");
+const COMMENT_ID: Parameter = Parameter::segment("id", "The number of the comment, or its longId.", "1");
+
+pub(super) const UPLOAD_TO_ISSUE: Operation = Operation::post(
+    "upload_to_issue",
+    "/issues/{key}/attachments/",
+    "Upload a file to an issue",
+    &[Answer::created(Shape::Attachment)],
+)
+.reference("issues/post-attachment")
+.segments(&[ISSUE_KEY])
+.query(&[FILE_NAME])
+.body(RequestBody::Form)
+.errors(&[404, 413, 507]);
+
 pub(super) async fn upload_to_issue(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([issue]): Segments<1>,
+    Segments(issue): Segments<String>,
     query: Query,
     upload: Upload,
 ) -> Result<Response, ApiError> {
@@ -35,13 +61,20 @@ pub(super) async fn upload_to_issue(
     })
 }
 
-/// `GET /v2/issues/{key}/attachments`
-///
-/// Reference: `issues/get-attachments-list`.
+pub(super) const LIST_ISSUE_FILES: Operation = Operation::get(
+    "list_issue_files",
+    "/issues/{key}/attachments",
+    "List the files of an issue and of its comments",
+    &[Answer::list(Shape::Attachment)],
+)
+.reference("issues/get-attachments-list")
+.segments(&[ISSUE_KEY])
+.errors(&[404]);
+
 pub(super) async fn list_issue_files(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([issue]): Segments<1>,
+    Segments(issue): Segments<String>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     state.worlds().read(&caller.org, |world| {
@@ -51,27 +84,41 @@ pub(super) async fn list_issue_files(
     })
 }
 
-/// `GET /v2/issues/{key}/attachments/{fileId}`
-///
-/// Reference: none; clients follow `self` to it.
+/// No page of the reference has it: clients follow `self` to it.
+pub(super) const GET_ISSUE_FILE: Operation = Operation::get(
+    "get_issue_file",
+    "/issues/{key}/attachments/{fileId}",
+    "Describe a file of an issue",
+    &[Answer::ok(Shape::Attachment)],
+)
+.segments(&[ISSUE_KEY, ISSUE_FILE_ID])
+.errors(&[404]);
+
 pub(super) async fn get_issue_file(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([issue, file]): Segments<2>,
+    Segments((issue, file)): Segments<(String, String)>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     state.worlds().read(&caller.org, |world| describe(StatusCode::OK, world, &issue, &file, &caller))
 }
 
-/// `GET /v2/issues/{key}/attachments/{fileId}/{name}`
-///
-/// Reference: `issues/get-attachment`.
-///
 /// Differs: the name must be the file's.
+pub(super) const DOWNLOAD_ISSUE_FILE: Operation = Operation::get(
+    "download_issue_file",
+    "/issues/{key}/attachments/{fileId}/{name}",
+    "Download a file of an issue",
+    FILE_ANSWERS,
+)
+.reference("issues/get-attachment")
+.segments(&[ISSUE_KEY, ISSUE_FILE_ID, ISSUE_FILE_NAME])
+.headers(CONDITIONS)
+.errors(&[404, 416]);
+
 pub(super) async fn download_issue_file(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([issue, file, name]): Segments<3>,
+    Segments((issue, file, name)): Segments<(String, String, String)>,
     request: FileRequest,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -80,15 +127,22 @@ pub(super) async fn download_issue_file(
     file_response::named_content(&request, found, &name).await
 }
 
-/// `GET /v2/issues/{key}/thumbnails/{fileId}`
-///
-/// Reference: `issues/get-attachment-preview`.
-///
 /// Differs: the reference says nothing of the picture. Here it is a PNG of at most 256 x 256.
+pub(super) const DOWNLOAD_ISSUE_THUMBNAIL: Operation = Operation::get(
+    "download_issue_thumbnail",
+    "/issues/{key}/thumbnails/{fileId}",
+    "Download the thumbnail of an image of an issue",
+    PICTURE_ANSWERS,
+)
+.reference("issues/get-attachment-preview")
+.segments(&[ISSUE_KEY, ISSUE_FILE_ID])
+.headers(CONDITIONS)
+.errors(&[404, 416, 507]);
+
 pub(super) async fn download_issue_thumbnail(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([issue, file]): Segments<2>,
+    Segments((issue, file)): Segments<(String, String)>,
     request: FileRequest,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -97,13 +151,20 @@ pub(super) async fn download_issue_thumbnail(
     file_response::thumbnail(&request, found).await
 }
 
-/// `DELETE /v2/issues/{key}/attachments/{fileId}/`
-///
-/// Reference: `issues/delete-attachment`.
+pub(super) const DELETE_ISSUE_FILE: Operation = Operation::delete(
+    "delete_issue_file",
+    "/issues/{key}/attachments/{fileId}/",
+    "Delete a file of an issue",
+    &[Answer::no_content()],
+)
+.reference("issues/delete-attachment")
+.segments(&[ISSUE_KEY, ISSUE_FILE_ID])
+.errors(&[404]);
+
 pub(super) async fn delete_issue_file(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([issue, file]): Segments<2>,
+    Segments((issue, file)): Segments<(String, String)>,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
     state.worlds().write(&caller.org, |world| {
@@ -112,26 +173,44 @@ pub(super) async fn delete_issue_file(
     })
 }
 
-/// `POST /v2/issues/{key}/attachments/_import`
-///
-/// Reference: `import/import-attachments`.
+pub(super) const IMPORT_TO_ISSUE: Operation = Operation::post(
+    "import_to_issue",
+    "/issues/{key}/attachments/_import",
+    "Import a file with its history",
+    &[Answer::created(Shape::Attachment)],
+)
+.reference("import/import-attachments")
+.segments(&[ISSUE_KEY])
+.query(IMPORT)
+.body(RequestBody::Form)
+.errors(&[404, 413, 422, 507]);
+
 pub(super) async fn import_to_issue(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([issue]): Segments<1>,
+    Segments(issue): Segments<String>,
     query: Query,
     upload: Upload,
 ) -> Result<Response, ApiError> {
     import(&state, &caller, &issue, None, &query, upload).await
 }
 
-/// `POST /v2/issues/{key}/comments/{id}/attachments/_import`
-///
-/// Reference: `import/import-attachments`.
+pub(super) const IMPORT_TO_COMMENT: Operation = Operation::post(
+    "import_to_comment",
+    "/issues/{key}/comments/{id}/attachments/_import",
+    "Import a file into a comment",
+    &[Answer::created(Shape::Attachment)],
+)
+.reference("import/import-attachments")
+.segments(&[ISSUE_KEY, COMMENT_ID])
+.query(IMPORT)
+.body(RequestBody::Form)
+.errors(&[404, 413, 422, 507]);
+
 pub(super) async fn import_to_comment(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([issue, comment]): Segments<2>,
+    Segments((issue, comment)): Segments<(String, String)>,
     query: Query,
     upload: Upload,
 ) -> Result<Response, ApiError> {
@@ -139,7 +218,7 @@ pub(super) async fn import_to_comment(
 }
 
 async fn import(
-    state: &AppState,
+    state: &Api,
     caller: &Caller,
     issue: &str,
     comment: Option<&str>,

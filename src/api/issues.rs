@@ -6,21 +6,55 @@ use axum::response::{IntoResponse, Response};
 
 use super::error::ApiError;
 use super::extract::{Caller, ExpectedVersion, JsonBody, NoBody, Segments};
+use super::operation::parameter::{EXPAND_ISSUE, IF_MATCH, ISSUE_KEY, Kind, PAGE, PER_PAGE, Parameter, VERSION};
+use super::operation::{Answer, Header, Input, Operation, RequestBody, Shape};
 use super::page::{Page, Seek, TOTAL_COUNT};
 use super::query::Query;
 use super::reply::json;
-use crate::app::AppState;
+use super::state::Api;
 use crate::domain::issue::UpdateIssue;
 use crate::wire::input::{Object, attachment_ids};
 use crate::wire::issue::IssueBody;
 use crate::wire::issue_input::{changed_fields, new_issue};
 use crate::wire::issue_search::IssueSearch;
 
+const ISSUE_FIELDS: Parameter = Parameter::new("fields", Kind::Ignored, "Accepted; every field is answered.");
+const FOUND: &[Header] = &[Header::TotalCount, Header::TotalPages, Header::Link, Header::ScrollId];
+const SCROLL: &[Parameter] = &[
+    EXPAND_ISSUE,
+    PER_PAGE,
+    PAGE,
+    Parameter::new("scrollType", Kind::Text, "Any value: the result is read piece by piece. Not with queue or keys."),
+    Parameter::new(
+        "perScroll",
+        Kind::Positive { max: MAX_PER_SCROLL as u64, default: Some(100) },
+        "How many a piece holds.",
+    ),
+    Parameter::new(
+        "scrollId",
+        Kind::Positive { max: u64::MAX, default: None },
+        "X-Scroll-Id of the answer before. Not with queue or keys.",
+    ),
+    Parameter::new("scrollTTLMillis", Kind::Ignored, "Accepted; nothing expires."),
+    Parameter::new("order", Kind::Ignored, "Accepted; issues come by queue and number."),
+    ISSUE_FIELDS,
+];
+const UNIQUE: Parameter =
+    Parameter::new("unique", Kind::Text, "The value that the issue was created with.").required().example("only-one");
+
 /// `POST /v2/issues/`
 ///
 /// Reference: `issues/create-issue`.
+pub(super) const CREATE_ISSUE: Operation =
+    Operation::post("create_issue", "/issues/", "Create an issue", &[Answer::created(Shape::Issue)])
+        .reference("issues/create-issue")
+        .query(&[EXPAND_ISSUE, ISSUE_FIELDS])
+        .body(RequestBody::Json(Input::NewIssue))
+        .errors(&[409, 422])
+        .example(r#"{"queue": "JUNE", "summary": "New"}"#);
+
 pub(super) async fn create_issue(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
     query: Query,
     JsonBody(body): JsonBody,
@@ -38,10 +72,17 @@ pub(super) async fn create_issue(
 /// Reference: `issues/get-issue`.
 ///
 /// Differs: `fields` is ignored, every field is answered.
+pub(super) const GET_ISSUE: Operation =
+    Operation::get("get_issue", "/issues/{key}", "Describe an issue", &[Answer::ok(Shape::Issue)])
+        .reference("issues/get-issue")
+        .segments(&[ISSUE_KEY])
+        .query(&[EXPAND_ISSUE, ISSUE_FIELDS])
+        .errors(&[404]);
+
 pub(super) async fn get_issue(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([issue]): Segments<1>,
+    Segments(issue): Segments<String>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -54,10 +95,20 @@ pub(super) async fn get_issue(
 /// `PATCH /v2/issues/{key}`
 ///
 /// Reference: `issues/patch-issue`.
+pub(super) const UPDATE_ISSUE: Operation =
+    Operation::patch("update_issue", "/issues/{key}", "Change an issue", &[Answer::ok(Shape::Issue)])
+        .reference("issues/patch-issue")
+        .segments(&[ISSUE_KEY])
+        .query(&[EXPAND_ISSUE, ISSUE_FIELDS, VERSION])
+        .headers(&[IF_MATCH])
+        .body(RequestBody::OptionalJson(Input::IssueUpdate))
+        .errors(&[404, 412, 422])
+        .example(r#"{"summary": "Other"}"#);
+
 pub(super) async fn update_issue(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([issue]): Segments<1>,
+    Segments(issue): Segments<String>,
     query: Query,
     version: ExpectedVersion,
     JsonBody(body): JsonBody,
@@ -77,8 +128,16 @@ pub(super) async fn update_issue(
 /// Reference: `issues/search-issues`.
 ///
 /// Differs: the query language is not understood, and `order` is ignored.
+pub(super) const SEARCH_ISSUES: Operation =
+    Operation::post("search_issues", "/issues/_search", "Search issues", &[Answer::list(Shape::Issue).with(FOUND)])
+        .reference("issues/search-issues")
+        .query(SCROLL)
+        .body(RequestBody::OptionalJson(Input::IssueSearch))
+        .errors(&[422])
+        .example(r#"{"queue": "JUNE"}"#);
+
 pub(super) async fn search_issues(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
     query: Query,
     page: Page,
@@ -132,8 +191,15 @@ impl Scroll {
 /// `POST /v2/issues/_count`
 ///
 /// Reference: `issues/count-issues`.
+pub(super) const COUNT_ISSUES: Operation =
+    Operation::post("count_issues", "/issues/_count", "Count issues", &[Answer::ok(Shape::Count)])
+        .reference("issues/count-issues")
+        .body(RequestBody::OptionalJson(Input::IssueSearch))
+        .errors(&[422])
+        .example(r#"{"filter": {"queue": "JUNE"}}"#);
+
 pub(super) async fn count_issues(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
     JsonBody(body): JsonBody,
 ) -> Result<Response, ApiError> {
@@ -157,11 +223,18 @@ fn read_search(body: &Object) -> Result<IssueSearch, ApiError> {
     }
 }
 
-/// `POST /v2/issues/_findByUnique`
-///
-/// Reference: none; the official Python client asks after a 409.
+/// No page of the reference has it: the official Python client asks after a 409.
+pub(super) const FIND_BY_UNIQUE: Operation = Operation::post(
+    "find_by_unique",
+    "/issues/_findByUnique",
+    "Find the issue with a unique value",
+    &[Answer::ok(Shape::Issue)],
+)
+.query(&[UNIQUE, EXPAND_ISSUE, ISSUE_FIELDS])
+.errors(&[404]);
+
 pub(super) async fn find_by_unique(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
     query: Query,
     _: NoBody,

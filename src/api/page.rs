@@ -10,8 +10,9 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
-use super::call::Call;
+use super::base_url::below_version;
 use super::error::ApiError;
+use super::operation::without_slash;
 use super::query::Query;
 use super::reply::json;
 use crate::wire::links::Links;
@@ -44,11 +45,12 @@ pub(crate) enum Seek {
     NotOffered,
 }
 
-impl FromRequestParts<Call> for Page {
+impl<S: Send + Sync> FromRequestParts<S> for Page {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, call: &Call) -> Result<Self, ApiError> {
-        Self::new(call.below_prefix(parts.uri.path()), &Query::parse(parts.uri.query().unwrap_or(""))?)
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let path = without_slash(below_version(parts.uri.path()));
+        Self::new(path, &Query::parse(parts.uri.query().unwrap_or(""))?)
     }
 }
 

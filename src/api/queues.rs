@@ -6,11 +6,16 @@ use axum::response::Response;
 
 use super::error::ApiError;
 use super::extract::{Caller, NoBody, Segments};
+use super::operation::parameter::{Kind, PAGE, PER_PAGE, Parameter};
+use super::operation::{Answer, Operation, PAGES, Shape};
 use super::page::{Page, Seek};
 use super::query::Query;
 use super::reply::json;
-use crate::app::AppState;
+use super::state::Api;
 use crate::wire::queue::{QueueBody, QueueView};
+
+const EXPAND_QUEUE: Parameter = Parameter::new("expand", Kind::List { known: &EXPAND }, "What else the answer shows.");
+const QUEUE: Parameter = Parameter::segment("key", "The key of the queue, or its id.", "JUNE");
 
 /// What `expand` knows. A queue has nothing to show for the members that `view` does not look at.
 pub(super) const EXPAND: [&str; 9] =
@@ -19,8 +24,13 @@ pub(super) const EXPAND: [&str; 9] =
 /// `GET /v2/queues`
 ///
 /// Reference: `get-queues`.
+pub(super) const LIST_QUEUES: Operation =
+    Operation::get("list_queues", "/queues", "List queues", &[Answer::list(Shape::Queue).with(PAGES)])
+        .reference("get-queues")
+        .query(&[EXPAND_QUEUE, PER_PAGE, PAGE]);
+
 pub(super) async fn list_queues(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
     query: Query,
     page: Page,
@@ -37,10 +47,17 @@ pub(super) async fn list_queues(
 ///
 /// Reference: `get-queue`. The key is a key or an id.
 /// Differs: `expand` adds `teamUsers`, `issueTypes` and `versions`; workflows, components and projects do not exist.
+pub(super) const GET_QUEUE: Operation =
+    Operation::get("get_queue", "/queues/{key}", "Describe a queue", &[Answer::ok(Shape::Queue)])
+        .reference("get-queue")
+        .segments(&[QUEUE])
+        .query(&[EXPAND_QUEUE])
+        .errors(&[404]);
+
 pub(super) async fn get_queue(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([key]): Segments<1>,
+    Segments(key): Segments<String>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {

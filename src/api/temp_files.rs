@@ -7,16 +7,26 @@ use axum::response::Response;
 use super::error::ApiError;
 use super::extract::{Caller, NoBody, Segments};
 use super::multipart::Upload;
+use super::operation::parameter::{FILE_ID, FILE_NAME};
+use super::operation::{Answer, Operation, RequestBody, Shape};
 use super::query::Query;
 use super::reply::json;
-use crate::app::AppState;
+use super::state::Api;
 use crate::wire::attachment::AttachmentBody;
 
-/// `POST /v2/attachments/`
-///
-/// Reference: `temp-attachment`.
+pub(super) const UPLOAD_TEMP_FILE: Operation = Operation::post(
+    "upload_temp_file",
+    "/attachments/",
+    "Upload a temporary file",
+    &[Answer::created(Shape::Attachment)],
+)
+.reference("temp-attachment")
+.query(&[FILE_NAME])
+.body(RequestBody::Form)
+.errors(&[413, 507]);
+
 pub(super) async fn upload_temp_file(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
     query: Query,
     upload: Upload,
@@ -29,13 +39,20 @@ pub(super) async fn upload_temp_file(
     })
 }
 
-/// `GET /v2/attachments/{fileId}`
-///
-/// Reference: none; the official Python client follows `self` to it.
+/// No page of the reference has it: the official Python client follows `self` to it.
+pub(super) const GET_ATTACHMENT: Operation = Operation::get(
+    "get_attachment",
+    "/attachments/{fileId}",
+    "Describe a file, whatever holds it",
+    &[Answer::ok(Shape::Attachment)],
+)
+.segments(&[FILE_ID])
+.errors(&[404]);
+
 pub(super) async fn get_attachment(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([file]): Segments<1>,
+    Segments(file): Segments<String>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     state.worlds().read(&caller.org, |world| {

@@ -6,15 +6,24 @@ use axum::response::Response;
 
 use super::error::ApiError;
 use super::extract::{Caller, NoBody, Segments};
+use super::operation::parameter::{PAGE, PER_PAGE, Parameter};
+use super::operation::{Answer, Operation, PAGES, Shape};
 use super::page::{Page, Seek};
 use super::reply::json;
-use crate::app::AppState;
+use super::state::Api;
 use crate::wire::user::UserBody;
+
+const USER: Parameter =
+    Parameter::segment("id", "The uid of the user, the login, or `login:` and the login.", "author");
 
 /// `GET /v2/myself`
 ///
 /// Reference: `get-user-info`.
 /// Differs: an object, as the real service answers; the v2 edition shows an array.
+pub(super) const GET_MYSELF: Operation =
+    Operation::get("get_myself", "/myself", "Describe the caller", &[Answer::ok(Shape::User)])
+        .reference("get-user-info");
+
 pub(super) async fn get_myself(caller: Caller, _: NoBody) -> Response {
     json(StatusCode::OK, &UserBody::new(&caller.actor, &caller.links))
 }
@@ -22,8 +31,13 @@ pub(super) async fn get_myself(caller: Caller, _: NoBody) -> Response {
 /// `GET /v2/users`
 ///
 /// Reference: `get-users`.
+pub(super) const LIST_USERS: Operation =
+    Operation::get("list_users", "/users", "List users", &[Answer::list(Shape::User).with(PAGES)])
+        .reference("get-users")
+        .query(&[PER_PAGE, PAGE]);
+
 pub(super) async fn list_users(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
     page: Page,
     _: NoBody,
@@ -37,10 +51,16 @@ pub(super) async fn list_users(
 /// `GET /v2/users/{id}`
 ///
 /// Reference: `get-user`. The id is a uid, a login, or `login:` and a login.
+pub(super) const GET_USER: Operation =
+    Operation::get("get_user", "/users/{id}", "Describe a user", &[Answer::ok(Shape::User)])
+        .reference("get-user")
+        .segments(&[USER])
+        .errors(&[404]);
+
 pub(super) async fn get_user(
-    State(state): State<AppState>,
+    State(state): State<Api>,
     caller: Caller,
-    Segments([id]): Segments<1>,
+    Segments(id): Segments<String>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     state.worlds().read(&caller.org, |world| {

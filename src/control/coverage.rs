@@ -19,14 +19,30 @@ use super::query::ControlQuery;
 use super::requests::{check_journal, operation_name};
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
+use crate::api::operation::parameter::{Kind, Parameter};
+use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
-use crate::app::AppState;
+use crate::control::bench::Bench;
+use crate::control::query::ANY_ORG;
 use crate::domain::ids::OrgId;
 use crate::wire::strict::Wrong;
 
+const OPERATIONS: Parameter =
+    Parameter::new("operation", Kind::Text, "The names of the operations that are meant, with commas or repeated.");
+const FORMAT: Parameter = Parameter::new(
+    "format",
+    Kind::OneOf { known: &["json", "text", "junit"] },
+    "How the table is written; json if absent.",
+);
+
 /// `GET /_mock/coverage`, with `?org=ID` for one world, `operation=` for some operations, `format=json|text|junit`
+pub(super) const GET_COVERAGE: Operation =
+    Operation::get("get_coverage", "/_mock/coverage", "What a client reached", &[Answer::report(Shape::Coverage)])
+        .query(&[ANY_ORG, OPERATIONS, FORMAT])
+        .errors(&[400]);
+
 pub(super) async fn get_coverage(
-    State(state): State<AppState>,
+    State(state): State<Bench>,
     ControlQuery(query): ControlQuery,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -44,7 +60,7 @@ pub(super) async fn get_coverage(
 }
 
 /// What was reached in a world, or in all together; of all operations or `only` of these.
-pub(crate) fn report(state: &AppState, org: Option<&OrgId>, only: &[String]) -> CoverageReport {
+pub(crate) fn report(state: &Bench, org: Option<&OrgId>, only: &[String]) -> CoverageReport {
     let faults = state.faults().rules(org).iter().map(goal).collect();
     CoverageReport::new(&state.coverage().counts(org), faults, only)
 }

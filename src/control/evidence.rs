@@ -8,16 +8,28 @@ use axum::response::Response;
 use super::query::ControlQuery;
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
+use crate::api::operation::parameter::{Kind, Parameter};
+use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
 use crate::wire::evidence::{Class, EvidenceRecord};
 use crate::wire::strict::Wrong;
+
+const CLASS: Parameter = Parameter::new("class", Kind::OneOf { known: &["S", "P", "D"] }, "The class that is meant.");
 
 /// The document of the version that runs.
 const DOCUMENT: &str = include_str!("../../docs/fidelity.md");
 
 static ROWS: LazyLock<Vec<EvidenceRecord<'static>>> = LazyLock::new(|| EvidenceRecord::all_of(DOCUMENT));
 
-/// `GET /_mock/evidence`, with `?class=S`, `P` or `D` for one class
+pub(super) const LIST_EVIDENCE: Operation = Operation::get(
+    "list_evidence",
+    "/_mock/evidence",
+    "The table of docs/fidelity.md",
+    &[Answer::list(Shape::Evidence)],
+)
+.query(&[CLASS])
+.errors(&[400]);
+
 pub(super) async fn list_evidence(ControlQuery(query): ControlQuery, _: NoBody) -> Result<Response, ApiError> {
     let class = match query.text("class")? {
         None => None,

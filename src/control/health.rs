@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
+use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
 
 /// What it says.
@@ -17,6 +18,9 @@ pub(super) struct Health {
 }
 
 /// `GET /_mock/health`
+pub(super) const GET_HEALTH: Operation =
+    Operation::get("get_health", "/_mock/health", "Whether the server answers", &[Answer::ok(Shape::Health)]);
+
 pub(super) async fn get_health(_: NoBody) -> Result<Response, ApiError> {
     Ok(json(StatusCode::OK, &Health { status: "ok", version: env!("CARGO_PKG_VERSION") }))
 }

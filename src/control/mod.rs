@@ -1,5 +1,6 @@
 //! The control plane, `/_mock`: how a test sees what happened and starts afresh. No authorization, JSON throughout.
 
+pub(crate) mod bench;
 mod body;
 mod clock;
 pub(crate) mod coverage;
@@ -10,7 +11,6 @@ mod ids;
 pub(crate) mod journal;
 mod lanes;
 pub(crate) mod openapi;
-mod operations;
 mod outbox;
 mod prefer;
 mod query;
@@ -20,50 +20,78 @@ pub(crate) mod reset;
 mod state;
 mod verify;
 
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::extract::MatchedPath;
 use axum::http::{Method, Uri};
 
+use self::bench::Bench;
 use self::faults::arming;
-use crate::api::endpoint::{Endpoint, closest, delete, get, post, put};
 use crate::api::error::ApiError;
+use crate::api::operation::{ByPath, Endpoint, Operation, allowed_methods, closest, endpoint, route};
 use crate::api::query::Query;
-use crate::app::AppState;
 use crate::domain::ids::OrgId;
 
 /// Where the control plane begins.
-pub(crate) const PREFIX: &str = "/_mock";
+const PREFIX: &str = "/_mock";
 
-/// Every endpoint, below `/_mock`.
+/// Every endpoint of the control plane: its operation and its handler.
 #[rustfmt::skip]
-pub(crate) fn endpoints() -> Vec<Endpoint> {
+fn endpoints() -> Vec<Endpoint<Bench>> {
     vec![
-        get("/health", health::get_health),
-        get("/openapi.json", openapi::get_openapi),
-        post("/reset", reset::reset_worlds),
-        get("/clock", clock::get_clock),
-        put("/clock", clock::set_clock),
-        get("/ids", ids::get_ids),
-        put("/ids", ids::set_ids),
-        get("/evidence", evidence::list_evidence),
-        get("/outbox", outbox::list_notifications),
-        get("/state", state::export_world),
-        put("/state", state::import_world),
-        get("/requests", requests::list_requests),
-        delete("/requests", requests::clear_requests),
-        get("/requests/wait", requests::wait_for_requests),
-        get("/requests/{id}", requests::get_request),
-        post("/verify", verify::verify),
-        get("/coverage", coverage::get_coverage),
-        put("/faults", arming::arm_faults),
-        get("/faults", arming::list_faults),
-        delete("/faults", arming::disarm_faults),
-        get("/faults/presets", arming::list_presets),
+        endpoint(&health::GET_HEALTH, health::get_health),
+        endpoint(&openapi::GET_OPENAPI, openapi::get_openapi),
+        endpoint(&reset::RESET_WORLDS, reset::reset_worlds),
+        endpoint(&clock::GET_CLOCK, clock::get_clock),
+        endpoint(&clock::SET_CLOCK, clock::set_clock),
+        endpoint(&ids::GET_IDS, ids::get_ids),
+        endpoint(&ids::SET_IDS, ids::set_ids),
+        endpoint(&evidence::LIST_EVIDENCE, evidence::list_evidence),
+        endpoint(&outbox::LIST_NOTIFICATIONS, outbox::list_notifications),
+        endpoint(&state::EXPORT_WORLD, state::export_world),
+        endpoint(&state::IMPORT_WORLD, state::import_world),
+        endpoint(&requests::LIST_REQUESTS, requests::list_requests),
+        endpoint(&requests::CLEAR_REQUESTS, requests::clear_requests),
+        endpoint(&requests::WAIT_FOR_REQUESTS, requests::wait_for_requests),
+        endpoint(&requests::GET_REQUEST, requests::get_request),
+        endpoint(&verify::VERIFY, verify::verify),
+        endpoint(&coverage::GET_COVERAGE, coverage::get_coverage),
+        endpoint(&arming::ARM_FAULTS, arming::arm_faults),
+        endpoint(&arming::LIST_FAULTS, arming::list_faults),
+        endpoint(&arming::DISARM_FAULTS, arming::disarm_faults),
+        endpoint(&arming::LIST_PRESETS, arming::list_presets),
     ]
 }
 
-/// Whatever of the control plane is no route.
-pub(crate) fn unknown_path(method: &Method, uri: &Uri) -> ApiError {
-    let closest = closest(PREFIX, &endpoints(), method, uri.path());
-    ApiError::UnknownPath { method: method.clone(), path: uri.path().to_owned(), closest }
+/// The endpoints.
+pub(crate) fn router() -> Router<Bench> {
+    let router = endpoints().iter().fold(Router::new(), |router, endpoint| route(router, "", endpoint));
+    router.method_not_allowed_fallback(method_not_allowed)
+}
+
+/// A known path, another method.
+async fn method_not_allowed(method: Method, path: MatchedPath) -> ApiError {
+    ApiError::MethodNotAllowed { method, allowed: allowed_methods(at(&path)) }
+}
+
+/// Every operation of the control plane, in the order of its table.
+pub(crate) fn operations() -> &'static [&'static Operation] {
+    static OPERATIONS: LazyLock<Vec<&'static Operation>> =
+        LazyLock::new(|| endpoints().iter().map(|endpoint| endpoint.operation).collect());
+    &OPERATIONS
+}
+
+/// The operations of the control plane at a path that axum has matched.
+pub(crate) fn at(path: &MatchedPath) -> &'static [&'static Operation] {
+    static BY_PATH: LazyLock<ByPath> = LazyLock::new(|| ByPath::new(operations()));
+    BY_PATH.at(path.as_str())
+}
+
+/// A path of the control plane that is no endpoint.
+pub(crate) fn unknown_path(method: Method, uri: &Uri) -> ApiError {
+    let closest = closest(PREFIX, operations(), &method, uri.path());
+    ApiError::UnknownPath { method, path: uri.path().to_owned(), closest }
 }
 
 /// Whether a path is one of the control plane.
@@ -80,8 +108,8 @@ fn organization(query: &Query) -> Result<Option<OrgId>, ApiError> {
 }
 
 /// Refuses to bring a world into being that is one too many; for calls that change one.
-fn check_room(state: &AppState, org: Option<&OrgId>) -> Result<(), ApiError> {
-    org.map_or(Ok(()), |org| Ok(state.worlds().check_room(org)?))
+fn check_room(state: &Bench, org: Option<&OrgId>) -> Result<(), ApiError> {
+    org.map_or(Ok(()), |org| Ok(state.api().worlds().check_room(org)?))
 }
 
 /// The world that `?org=` names, where a call concerns exactly one.

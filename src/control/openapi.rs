@@ -15,16 +15,20 @@ use flate2::read::ZlibDecoder;
 use serde_json::{Value, json};
 
 use self::shapes::Schemas;
-use super::operations::operations as control_operations;
+use super::operations as control_operations;
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::api::operation::operations as api_operations;
+use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::JSON;
 
 /// `docs/openapi.json`, packed by `build.rs`.
 const DOCUMENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.zlib"));
 
 /// `GET /_mock/openapi.json`
+pub(super) const GET_OPENAPI: Operation =
+    Operation::get("get_openapi", "/_mock/openapi.json", "This document", &[Answer::ok(Shape::Anything)]);
+
 pub(super) async fn get_openapi(_: NoBody) -> Result<Response, ApiError> {
     let mut document = Vec::new();
     ZlibDecoder::new(DOCUMENT).read_to_end(&mut document).map_err(|error| ApiError::internal(&error))?;

@@ -8,18 +8,28 @@ use super::one_organization;
 use super::query::ControlQuery;
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
+use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
-use crate::app::AppState;
+use crate::control::bench::Bench;
+use crate::control::query::ORG;
 use crate::wire::outbox::NotificationRecord;
 
-/// `GET /_mock/outbox?org=ID`
+pub(super) const LIST_NOTIFICATIONS: Operation = Operation::get(
+    "list_notifications",
+    "/_mock/outbox",
+    "The notifications of a world",
+    &[Answer::list(Shape::Notification)],
+)
+.query(&[ORG])
+.errors(&[400]);
+
 pub(super) async fn list_notifications(
-    State(state): State<AppState>,
+    State(state): State<Bench>,
     ControlQuery(query): ControlQuery,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     let org = one_organization(&query)?;
     let records: Vec<_> =
-        state.worlds().read(&org, |world| world.outbox().iter().map(NotificationRecord::from).collect());
+        state.api().worlds().read(&org, |world| world.outbox().iter().map(NotificationRecord::from).collect());
     Ok(json(StatusCode::OK, &records))
 }

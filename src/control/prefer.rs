@@ -7,9 +7,9 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::api::error::ApiError;
-use crate::api::exchange::FiredFault;
 use crate::api::injected::{Cause, Injected};
 use crate::api::operation::Operation;
+use crate::api::trace::FiredFault;
 use crate::wire::strict::Wrong;
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
@@ -111,13 +111,13 @@ fn outside_quotes(text: &str, separator: char) -> impl Iterator<Item = &str> {
 
 fn read_code(text: &str, operation: &Operation) -> Result<StatusCode, Wrong> {
     let code = Some(text).filter(|text| text.len() == 3).and_then(|text| text.parse::<u16>().ok());
-    let known = |code: &u16| operation.statuses.contains(code) || ANYWHERE.contains(code);
+    let known = |code: &u16| operation.statuses().contains(code) || ANYWHERE.contains(code);
     let status = code.filter(known).and_then(|code| StatusCode::from_u16(code).ok());
     status.ok_or_else(|| {
         let listed =
             |codes: &mut dyn Iterator<Item = u16>| codes.map(|code| code.to_string()).collect::<Vec<_>>().join(", ");
-        let documented = listed(&mut operation.statuses.iter().copied());
-        let others = listed(&mut ANYWHERE.into_iter().filter(|code| !operation.statuses.contains(code)));
+        let documented = listed(&mut operation.statuses().into_iter());
+        let others = listed(&mut ANYWHERE.into_iter().filter(|code| !operation.statuses().contains(code)));
         wrong(format!(
             "code={text:?} is not documented for {}. Documented: {documented}. All operations may give {others} too.",
             operation.name

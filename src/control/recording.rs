@@ -12,24 +12,24 @@ use http_body_util::BodyExt;
 use super::is_control;
 use super::journal::record::{AnswerSeen, Outcome, RequestStart};
 use crate::api::reply::JSON;
-use crate::app::AppState;
 use crate::connection::ConnectionFate;
+use crate::control::bench::Bench;
 
 /// A request under way. Dropped before it is finished, it tells of a request without an answer.
 #[derive(Debug)]
 pub(crate) struct Recording<'a> {
-    state: &'a AppState,
+    state: &'a Bench,
     start: Option<RequestStart>,
 }
 
 /// Whether the journal will tell of a request: not of one to the control plane, and of none where it is off.
-pub(crate) fn is_wanted<B>(state: &AppState, request: &Request<B>) -> bool {
+pub(crate) fn is_wanted<B>(state: &Bench, request: &Request<B>) -> bool {
     state.journal().is_on() && !is_control(request.uri().path())
 }
 
 impl<'a> Recording<'a> {
     /// Takes note of what is about to happen.
-    pub(crate) fn new(state: &'a AppState, start: RequestStart) -> Self {
+    pub(crate) fn new(state: &'a Bench, start: RequestStart) -> Self {
         Self { state, start: Some(start) }
     }
 

@@ -19,12 +19,33 @@ use super::query::ControlQuery;
 use crate::api::error::ApiError;
 use crate::api::extract::{NoBody, Segments};
 use crate::api::operation;
+use crate::api::operation::parameter::{Kind, Parameter};
+use crate::api::operation::{Answer, Header, Operation, Shape};
 use crate::api::query::Query;
 use crate::api::reply::json;
-use crate::app::AppState;
+use crate::control::bench::Bench;
+use crate::control::query::ANY_ORG;
 use crate::wire::error::ErrorBody;
 use crate::wire::strict::Wrong;
 use crate::wire::time::Span;
+
+const OPERATION: Parameter = Parameter::new("operation", Kind::Text, "The name of the operation, as upload_temp_file.");
+const METHOD: Parameter = Parameter::new("method", Kind::Text, "The method.").example("POST");
+const PATH: Parameter = Parameter::new("path", Kind::Text, "The path, as /v2/attachments/.");
+const FILE: Parameter = Parameter::new("file", Kind::Text, "The name of the file that the request is about.");
+const STATUS: Parameter =
+    Parameter::new("status", Kind::Pattern("^([1-5][0-9][0-9]|[1-5]xx)$"), "The status of the answer, or their class.");
+const SINCE: Parameter =
+    Parameter::new("since", Kind::Text, "The id of the request, or the time, after which those come that are meant.");
+const LIMIT: Parameter =
+    Parameter::new("limit", Kind::Positive { max: 1_000_000, default: Some(1000) }, "How many, the newest.");
+const REQUESTS: &[Parameter] = &[ANY_ORG, OPERATION, METHOD, PATH, FILE, STATUS, SINCE, LIMIT];
+const COUNT: Parameter =
+    Parameter::new("count", Kind::Positive { max: 1_000_000, default: Some(1) }, "How many must have been seen.");
+const TIMEOUT: Parameter =
+    Parameter::new("timeout", Kind::Text, "How long to wait, at most 5m; 5s if absent.").example("5s");
+const WAIT: &[Parameter] = &[ANY_ORG, OPERATION, METHOD, PATH, FILE, STATUS, SINCE, COUNT, TIMEOUT];
+const REQUEST_ID: Parameter = Parameter::segment("id", "The id of the request.", "1");
 
 /// How many requests are listed unless told otherwise.
 const DEFAULT_LIMIT: usize = 1000;
@@ -38,9 +59,17 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(300);
 const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 const DROPPED_COUNT: HeaderName = HeaderName::from_static("x-dropped-count");
 
-/// `GET /_mock/requests`, with `?org=`, `operation=`, `method=`, `path=`, `file=`, `status=`, `since=`, `limit=`
+pub(super) const LIST_REQUESTS: Operation = Operation::get(
+    "list_requests",
+    "/_mock/requests",
+    "What the journal keeps",
+    &[Answer::list(Shape::Request).with(&[Header::TotalCount, Header::DroppedCount])],
+)
+.query(REQUESTS)
+.errors(&[400]);
+
 pub(super) async fn list_requests(
-    State(state): State<AppState>,
+    State(state): State<Bench>,
     ControlQuery(query): ControlQuery,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -56,9 +85,14 @@ pub(super) async fn list_requests(
 }
 
 /// `GET /_mock/requests/{id}`
+pub(super) const GET_REQUEST: Operation =
+    Operation::get("get_request", "/_mock/requests/{id}", "One request", &[Answer::ok(Shape::Request)])
+        .segments(&[REQUEST_ID])
+        .errors(&[404]);
+
 pub(super) async fn get_request(
-    State(state): State<AppState>,
-    Segments([id]): Segments<1>,
+    State(state): State<Bench>,
+    Segments(id): Segments<String>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     at_leisure(state, move |journal| match journal.get(&id) {
@@ -69,14 +103,14 @@ pub(super) async fn get_request(
 }
 
 /// Refuses to tell what a journal says that keeps nothing.
-pub(super) fn check_journal(state: &AppState) -> Result<(), ApiError> {
+pub(super) fn check_journal(state: &Bench) -> Result<(), ApiError> {
     if state.journal().is_on() { Ok(()) } else { Err(ApiError::JournalOff) }
 }
 
 /// Reads the journal off the threads that answer requests, because a record may take long to work out: the files of
 /// uploads are hashed then.
 async fn at_leisure(
-    state: AppState,
+    state: Bench,
     read: impl FnOnce(&Journal) -> Result<Response, ApiError> + Send + 'static,
 ) -> Result<Response, ApiError> {
     let read = tokio::task::spawn_blocking(move || read(state.journal())).await;
@@ -84,8 +118,13 @@ async fn at_leisure(
 }
 
 /// `DELETE /_mock/requests`, with `?org=ID` for those of one world
+pub(super) const CLEAR_REQUESTS: Operation =
+    Operation::delete("clear_requests", "/_mock/requests", "Forget requests", &[Answer::no_content()])
+        .query(&[ANY_ORG])
+        .errors(&[400]);
+
 pub(super) async fn clear_requests(
-    State(state): State<AppState>,
+    State(state): State<Bench>,
     ControlQuery(query): ControlQuery,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
@@ -93,9 +132,17 @@ pub(super) async fn clear_requests(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `GET /_mock/requests/wait`, with the parameters of the list, `count=` and `timeout=`
+pub(super) const WAIT_FOR_REQUESTS: Operation = Operation::get(
+    "wait_for_requests",
+    "/_mock/requests/wait",
+    "Wait until requests were seen",
+    &[Answer::list(Shape::Request), Answer::json(408, Shape::TooFew)],
+)
+.query(WAIT)
+.errors(&[400]);
+
 pub(super) async fn wait_for_requests(
-    State(state): State<AppState>,
+    State(state): State<Bench>,
     ControlQuery(query): ControlQuery,
     _: NoBody,
 ) -> Result<Response, ApiError> {

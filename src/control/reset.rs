@@ -7,10 +7,19 @@ use super::organization;
 use super::query::ControlQuery;
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
-use crate::app::AppState;
+use crate::api::operation::parameter::{Kind, Parameter};
+use crate::api::operation::{Answer, Operation};
+use crate::control::bench::Bench;
+use crate::control::query::ANY_ORG;
 use crate::domain::error::NoRoom;
 use crate::domain::ids::OrgId;
 use crate::wire::strict::Wrong;
+
+const KEEP: Parameter = Parameter::new(
+    "keep",
+    Kind::OneOf { known: &["state"] },
+    "What to leave as it is: state keeps entities, issues and files.",
+);
 
 /// What a reset leaves as it is.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +30,13 @@ pub(crate) enum Keep {
 }
 
 /// `POST /_mock/reset`, with `?org=ID` for one world, and `?keep=state` for only what is no state
+pub(super) const RESET_WORLDS: Operation =
+    Operation::post("reset_worlds", "/_mock/reset", "Start afresh", &[Answer::no_content()])
+        .query(&[ANY_ORG, KEEP])
+        .errors(&[400, 507]);
+
 pub(super) async fn reset_worlds(
-    State(state): State<AppState>,
+    State(state): State<Bench>,
     ControlQuery(query): ControlQuery,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
@@ -39,10 +53,10 @@ pub(super) async fn reset_worlds(
 ///
 /// # Errors
 /// When a world that keeps its state, without what the fixtures put into its outbox, would be one too many.
-pub(crate) fn reset(state: &AppState, org: Option<&OrgId>, keep: Keep) -> Result<(), NoRoom> {
+pub(crate) fn reset(state: &Bench, org: Option<&OrgId>, keep: Keep) -> Result<(), NoRoom> {
     match keep {
-        Keep::Nothing => state.worlds().reset(org),
-        Keep::State => state.worlds().clear_traces(org)?,
+        Keep::Nothing => state.api().worlds().reset(org),
+        Keep::State => state.api().worlds().clear_traces(org)?,
     }
     // What is no state goes in both cases: of `org`, or of all.
     state.journal().clear(org);

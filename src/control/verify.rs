@@ -14,8 +14,10 @@ use super::organization;
 use super::query::ControlQuery;
 use super::requests::{check_journal, method_name, operation_name, path};
 use crate::api::error::ApiError;
+use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::json;
-use crate::app::AppState;
+use crate::control::bench::Bench;
+use crate::control::query::ANY_ORG;
 use crate::domain::ids::OrgId;
 use crate::wire::schema::StatusText;
 use crate::wire::schema::absent_not_null;
@@ -66,8 +68,14 @@ pub(super) struct Checked {
 }
 
 /// `POST /_mock/verify`, with `?org=ID` for one world
+pub(super) const VERIFY: Operation =
+    Operation::post("verify", "/_mock/verify", "Check what a client did", &[Answer::ok(Shape::Verdict)])
+        .query(&[ANY_ORG])
+        .body(RequestBody::Json(Input::Check))
+        .errors(&[400]);
+
 pub(super) async fn verify(
-    State(state): State<AppState>,
+    State(state): State<Bench>,
     ControlQuery(query): ControlQuery,
     ControlBody(check): ControlBody<Check>,
 ) -> Result<Response, ApiError> {

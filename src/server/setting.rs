@@ -14,7 +14,7 @@ impl TrackerMock {
     /// Gives every world this clock.
     pub fn set_clock(&self, clock: Clock) {
         // Only an advance can fail.
-        self.state.worlds().change_clock(None, ClockChange::Set(clock)).unwrap_or_default();
+        self.bench.api().worlds().change_clock(None, ClockChange::Set(clock)).unwrap_or_default();
     }
 
     /// Makes it so much later in every world; each clock goes on as before.
@@ -22,23 +22,23 @@ impl TrackerMock {
     /// # Errors
     /// When a clock would go beyond the year 9999; then none is changed.
     pub fn advance(&self, by: Duration) -> Result<(), ClockOverflow> {
-        self.state.worlds().change_clock(None, ClockChange::Advance(by))
+        self.bench.api().worlds().change_clock(None, ClockChange::Advance(by))
     }
 
     /// Makes ids of 24 digits from this seed in every world; 0 is what they are made from else.
     pub fn set_seed(&self, seed: u64) {
-        self.state.worlds().set_seed(None, seed);
+        self.bench.api().worlds().set_seed(None, seed);
     }
 
     /// Puts all worlds back to the fixtures, with the configured clock and seed, and forgets journal, faults and coverage.
     pub fn reset(&self) {
-        within_limits(reset(&self.state, None, Keep::Nothing));
+        within_limits(reset(&self.bench, None, Keep::Nothing));
     }
 
     /// Forgets the outbox, journal, faults and coverage of all worlds and gives them the configured clock. What they
     /// store stays, and their ids go on.
     pub fn reset_keeping_state(&self) {
-        within_limits(reset(&self.state, None, Keep::State));
+        within_limits(reset(&self.bench, None, Keep::State));
     }
 }
 
@@ -81,7 +81,7 @@ impl WorldHandle {
     pub fn set_clock(&self, clock: Clock) {
         self.check_room();
         // Only an advance can fail.
-        self.state.worlds().change_clock(Some(&self.org), ClockChange::Set(clock)).unwrap_or_default();
+        self.bench.api().worlds().change_clock(Some(&self.org), ClockChange::Set(clock)).unwrap_or_default();
     }
 
     /// Makes it so much later; the clock goes on as before.
@@ -94,7 +94,7 @@ impl WorldHandle {
     #[track_caller]
     pub fn advance(&self, by: Duration) -> Result<(), ClockOverflow> {
         self.check_room();
-        self.state.worlds().change_clock(Some(&self.org), ClockChange::Advance(by))
+        self.bench.api().worlds().change_clock(Some(&self.org), ClockChange::Advance(by))
     }
 
     /// What ids of 24 digits are made from, beside the time and their number.
@@ -110,7 +110,7 @@ impl WorldHandle {
     #[track_caller]
     pub fn set_seed(&self, seed: u64) {
         self.check_room();
-        self.state.worlds().set_seed(Some(&self.org), seed);
+        self.bench.api().worlds().set_seed(Some(&self.org), seed);
     }
 
     /// The whole world as a document in the format of `fixtures/README.md`. Takes long where its files are large.
@@ -133,13 +133,13 @@ impl WorldHandle {
     #[track_caller]
     pub fn load_state(&self, json: &str) -> Result<(), FixtureError> {
         self.check_room();
-        self.state.load_world(&self.org, json)
+        self.bench.load_world(&self.org, json)
     }
 
     /// Puts this world back to the fixtures, with the clock and the seed that worlds start with, and forgets its
     /// journal, faults and coverage.
     pub fn reset(&self) {
-        within_limits(reset(&self.state, Some(&self.org), Keep::Nothing));
+        within_limits(reset(&self.bench, Some(&self.org), Keep::Nothing));
     }
 
     /// Forgets the outbox, journal, faults and coverage of this world and gives it the clock that worlds start with.
@@ -150,12 +150,12 @@ impl WorldHandle {
     /// [`crate::Limits::max_worlds`], or than memory has room for.
     #[track_caller]
     pub fn reset_keeping_state(&self) {
-        within_limits(reset(&self.state, Some(&self.org), Keep::State));
+        within_limits(reset(&self.bench, Some(&self.org), Keep::State));
     }
 
     #[track_caller]
     fn check_room(&self) {
-        within_limits(self.state.worlds().check_room(&self.org));
+        within_limits(self.bench.api().worlds().check_room(&self.org));
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use tracker_mock::app::AppState;
+use tracker_mock::app::App;
 use tracker_mock::{Config, FixtureSource, Limits};
 
 use crate::support::{Api, Call, Folder, GOAL, NOW, PORTFOLIO, PROJECT, PROJECT_WITH_FILES, content};
@@ -89,9 +89,9 @@ const EVENTS: &str = r#""events": [
 const RECIPIENTS: &str =
     r#""recipients": [{"user": {"id": "2", "login": "two", "display": "C D"}, "roles": ["lead"]}]"#;
 
-fn load(text: &str, limits: Limits) -> Result<AppState, String> {
+fn load(text: &str, limits: Limits) -> Result<App, String> {
     let fixtures = FixtureSource::Text(text.to_owned());
-    AppState::new(Config { fixtures, limits, ..Config::default() }, String::new()).map_err(|error| error.to_string())
+    App::new(Config { fixtures, limits, ..Config::default() }, String::new()).map_err(|error| error.to_string())
 }
 
 /// The good fixture with one thing changed.
@@ -289,7 +289,7 @@ fn what_is_said_of_files_that_cannot_be_read() {
     let folder = Folder::new();
     let said = |path: std::path::PathBuf| {
         let config = Config { fixtures: FixtureSource::File(path), ..Config::default() };
-        let error = AppState::new(config, String::new()).map(drop).expect_err("wrong fixtures").to_string();
+        let error = App::new(config, String::new()).map(drop).expect_err("wrong fixtures").to_string();
         error.replace(&folder.path().display().to_string(), "FOLDER")
     };
     let wrong = |from, to| folder.write("fixtures.json", with(from, to).as_bytes());

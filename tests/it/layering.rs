@@ -100,15 +100,6 @@ fn a_forbidden_import_is_found_however_it_is_written() {
     }
 }
 
-#[test]
-fn every_endpoint_is_where_its_handler_says() {
-    for (folder, prefix) in [("api", "/v2"), ("control", "/_mock")] {
-        let (table, documented) = (table_rows(folder, prefix), documented_handlers(folder));
-        assert!(table.len() >= 3, "the table of src/{folder} is not where it was");
-        assert_eq!(documented, table, "src/{folder}: documented handlers, and rows of the table");
-    }
-}
-
 /// The files of a folder of `src`, those of its subfolders too.
 fn sources(folder: &str) -> Vec<PathBuf> {
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder)];
@@ -259,44 +250,4 @@ fn absolute(path: Vec<String>, module: &[String]) -> Vec<String> {
     }
     let base = module.len().saturating_sub(above).max(1);
     module[..base].iter().chain(&path[relative..]).cloned().collect()
-}
-
-/// The rows of a table of endpoints: `POST /v2/attachments/ is temp_files::upload_temp_file`.
-fn table_rows(folder: &str, prefix: &str) -> Vec<String> {
-    let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder).join("mod.rs");
-    let text = fs::read_to_string(table).expect("a table");
-    let row = |line: &str| {
-        let (method, rest) = line.trim().strip_suffix("),")?.split_once("(\"")?;
-        let (path, handler) = rest.split_once("\", ")?;
-        Some(format!("{} {prefix}{path} is {handler}", method.to_uppercase()))
-    };
-    let mut rows: Vec<_> = text.lines().filter_map(row).collect();
-    rows.sort_unstable();
-    rows
-}
-
-/// What the first lines of the handlers' documentation say, written like the rows of the table.
-fn documented_handlers(folder: &str) -> Vec<String> {
-    let mut rows = Vec::new();
-    for file in sources(folder) {
-        let text = fs::read_to_string(&file).expect("a readable file");
-        let resource = file.file_stem().expect("a name").to_string_lossy().into_owned();
-        let mut first_line = None;
-        for line in text.lines() {
-            if let Some(documentation) = line.strip_prefix("///") {
-                first_line.get_or_insert(documentation.trim());
-            } else if let Some((_, function)) = line.split_once("fn ").filter(|_| line.starts_with("pub")) {
-                let endpoint = first_line.take().and_then(|text: &str| text.strip_prefix('`')?.split('`').next());
-                let name = function.split(['(', '<']).next().expect("a name");
-                if let Some((method, path)) = endpoint.and_then(|text| text.split_once(' ')) {
-                    let path = path.split('?').next().expect("a path");
-                    rows.push(format!("{method} {path} is {resource}::{name}"));
-                }
-            } else if !line.starts_with("#[") {
-                first_line = None;
-            }
-        }
-    }
-    rows.sort_unstable();
-    rows
 }

@@ -4,6 +4,7 @@
 use std::io;
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use base64::Engine;
@@ -16,7 +17,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::Value;
-use tracker_mock::app::{App, AppState};
+use tower::ServiceExt;
+use tracker_mock::app::App;
 use tracker_mock::{Clock, Config, Limits};
 
 use crate::support::{Answer, Form, NOW, ORG, request};
@@ -28,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct Server {
     runtime: tokio::runtime::Runtime,
     app: App,
-    state: AppState,
+    router: Router,
     pristine: (Value, u64),
 }
 
@@ -36,9 +38,9 @@ impl Server {
     fn new() -> Self {
         let limits = Limits { max_file_bytes: 50_000, max_form_overhead_bytes: 50_000, ..Limits::default() };
         let config = Config { clock: Clock::frozen_at(NOW), limits, ..Config::default() };
-        let state = AppState::new(config, "http://127.0.0.1:8080".to_owned()).expect("good fixtures");
+        let app = App::new(config, "http://127.0.0.1:8080".to_owned()).expect("good fixtures");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-        let mut server = Self { runtime, app: App::new(state.clone()), state, pristine: (Value::Null, 0) };
+        let mut server = Self { runtime, router: app.router(), app, pristine: (Value::Null, 0) };
         server.pristine = server.holds();
         server
     }
@@ -46,11 +48,11 @@ impl Server {
     /// Everything that the world shows, and the memory in use.
     fn holds(&self) -> (Value, u64) {
         let export = request(Method::GET, &format!("/_mock/state?org={ORG}")).body(Body::empty());
-        (self.send(export.expect("a good request")).json(), self.state.budget().used_bytes())
+        (self.send(export.expect("a good request")).json(), self.app.budget().used_bytes())
     }
 
     fn reset(&self) {
-        self.state.worlds().reset(None);
+        self.app.worlds().reset(None);
         assert_eq!(self.holds(), self.pristine);
     }
 
@@ -61,7 +63,8 @@ impl Server {
 
     fn send(&self, request: axum::http::Request<Body>) -> Answer {
         let answer = async {
-            let (head, body) = self.app.respond(request).await.into_parts();
+            let Ok(response) = self.router.clone().oneshot(request).await;
+            let (head, body) = response.into_parts();
             let body = body.collect().await.expect("a body without errors").to_bytes();
             Answer { status: head.status, headers: head.headers, body }
         };

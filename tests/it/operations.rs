@@ -317,7 +317,7 @@ fn operation(sample: &Sample) -> Documented {
 }
 
 fn call(sample: &Sample) -> Call {
-    sample.call("v2", sample.names, false)
+    sample.call("v2", &sample.names, false)
 }
 
 /// The sample with more in its query, in place of the parameters named.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
-use tracker_mock::app::{AppState, DEFAULT_FIXTURES};
+use tracker_mock::app::{App, DEFAULT_FIXTURES};
 use tracker_mock::wire::fixture::schema;
 use tracker_mock::{Config, FixtureSource};
 
@@ -148,7 +148,7 @@ async fn the_example_of_the_readme_loads() {
 
     let wrong = example.replacen("\"createdBy\": \"anna\"", "\"createdBy\": \"carol\"", 1);
     std::fs::write(folder.join("wrong.json"), wrong).expect("it can be written");
-    let error = AppState::new(config("wrong.json"), String::new()).expect_err("nobody is called carol").to_string();
+    let error = App::new(config("wrong.json"), String::new()).expect_err("nobody is called carol").to_string();
     let shown = README.split("```text\ntracker-mock: ").nth(1).and_then(|rest| rest.lines().next()).expect("a message");
     assert_eq!(error.replace(&folder.join("wrong.json").display().to_string(), "mine.json"), shown);
 }
@@ -248,9 +248,9 @@ fn without_event(kind: &str, role: &str) -> Value {
     record
 }
 
-fn load(document: &Value) -> Result<AppState, String> {
+fn load(document: &Value) -> Result<App, String> {
     let config = Config { fixtures: FixtureSource::Text(document.to_string()), ..Config::default() };
-    AppState::new(config, String::new()).map_err(|error| error.to_string())
+    App::new(config, String::new()).map_err(|error| error.to_string())
 }
 
 /// An empty folder of this test's own.

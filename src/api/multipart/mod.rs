@@ -26,11 +26,11 @@ use self::form::{Current, Form, Reading};
 use self::reader::Reader;
 use self::record::Record;
 pub(crate) use self::rule::Rule;
-use super::call::Call;
 use super::error::ApiError;
-use super::exchange::Exchange;
 use super::query::Query;
-use crate::app::AppState;
+use super::request_info::RequestInfo;
+use super::trace::RequestTrace;
+use crate::api::state::Api;
 use crate::domain::blob::Budget;
 use crate::domain::file::{FileName, NewFile};
 
@@ -39,21 +39,22 @@ use crate::domain::file::{FileName, NewFile};
 pub(crate) struct Upload {
     headers: HeaderMap,
     body: Body,
-    exchange: Option<Arc<Exchange>>,
+    exchange: Option<Arc<RequestTrace>>,
 }
 
 impl Upload {
-    fn of(request: Request, exchange: Option<&Arc<Exchange>>) -> Self {
+    fn of(request: Request) -> Self {
+        let exchange = RequestInfo::of(request.extensions()).trace;
         let (parts, body) = request.into_parts();
-        Self { headers: parts.headers, body, exchange: exchange.map(Arc::clone) }
+        Self { headers: parts.headers, body, exchange }
     }
 }
 
-impl FromRequest<Call> for Upload {
+impl<S: Send + Sync> FromRequest<S> for Upload {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, call: &Call) -> Result<Self, ApiError> {
-        Ok(Self::of(request, call.exchange()))
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        Ok(Self::of(request))
     }
 }
 
@@ -90,7 +91,7 @@ impl Upload {
     /// # Errors
     /// 400 for a body that is not exactly one file in a well-formed form, 413 for a file over the limit, 507 when the
     /// memory budget is used up.
-    pub(crate) async fn receive(self, state: &AppState, rename: Option<FileName>) -> Result<NewFile, ApiError> {
+    pub(crate) async fn receive(self, state: &Api, rename: Option<FileName>) -> Result<NewFile, ApiError> {
         let file = self.read(state, Some(state.budget()), rename).await?;
         // A body without one was refused.
         file.ok_or_else(|| MultipartError::NoFile.into())
@@ -98,7 +99,7 @@ impl Upload {
 
     async fn read(
         self,
-        state: &AppState,
+        state: &Api,
         budget: Option<&Arc<Budget>>,
         rename: Option<FileName>,
     ) -> Result<Option<NewFile>, ApiError> {
@@ -135,9 +136,9 @@ impl Upload {
 
 /// Reads an upload as [`Upload::receive`] would and keeps nothing of it but what the journal tells: for who has to see
 /// all of it before an answer that was decided beforehand. Faults do not strike.
-pub(crate) async fn dissect(state: &AppState, request: Request, exchange: Option<&Arc<Exchange>>) {
+pub(crate) async fn dissect(state: &Api, request: Request) {
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let rename = query.and_then(|query| query.file_name()).ok().flatten();
     // What it comes to is in the journal.
-    drop(Upload::of(request, exchange).read(state, None, rename).await);
+    drop(Upload::of(request).read(state, None, rename).await);
 }

@@ -8,13 +8,13 @@ use super::reader::Reader;
 use super::rule::Rule;
 use crate::api::disposition::NamedBy;
 use crate::api::error::ApiError;
-use crate::api::exchange::Exchange;
+use crate::api::trace::RequestTrace;
 use crate::domain::file::FileName;
 
 /// The notes on a body that is being read.
 pub(super) struct Record {
     /// Who will be told; `None` where nobody will ask, and then nothing is taken down.
-    exchange: Option<Arc<Exchange>>,
+    exchange: Option<Arc<RequestTrace>>,
     autopsy: Autopsy,
     /// Of the part that is being read, if its bytes are not kept.
     digest: RunningDigest,
@@ -24,12 +24,12 @@ pub(super) struct Record {
 
 impl Record {
     /// Of a body that nothing was read of yet.
-    pub(super) fn new(exchange: Option<Arc<Exchange>>) -> Self {
+    pub(super) fn new(exchange: Option<Arc<RequestTrace>>) -> Self {
         Self { exchange, autopsy: Autopsy::default(), digest: RunningDigest::default(), file_part: None }
     }
 
     /// Who will be told.
-    pub(super) fn exchange(&self) -> Option<&Arc<Exchange>> {
+    pub(super) fn exchange(&self) -> Option<&Arc<RequestTrace>> {
         self.exchange.as_ref()
     }
 

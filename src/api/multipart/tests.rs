@@ -12,8 +12,9 @@ use super::digest::Digests;
 use super::{Autopsy, End, Rule, Upload, dissect};
 use crate::api::disposition::NamedBy;
 use crate::api::error::ApiError;
-use crate::api::exchange::{Exchange, Strike, UploadFault, UploadFaults, UploadPosition};
-use crate::app::AppState;
+use crate::api::request_info::RequestInfo;
+use crate::api::state::Api;
+use crate::api::trace::{RequestTrace, Strike, UploadFault, UploadFaults, UploadPosition};
 use crate::config::{Config, FixtureSource, Limits};
 use crate::domain::file::{File, FileName, NewFile};
 use crate::domain::ids::OrgId;
@@ -21,7 +22,7 @@ use crate::domain::ids::OrgId;
 const FILE: &str = "Content-Disposition: form-data; name=\"file\"; filename=\"a.txt\"";
 const TEXT: &str = "Content-Disposition: form-data; name=\"comment\"";
 
-fn state() -> AppState {
+fn state() -> Api {
     let fixtures = r#"{"users": [{"login": "u", "uid": 1, "firstName": "A", "lastName": "B", "email": "u@example.com",
         "cloudUid": "c", "passportUid": 2}]}"#;
     let limits = Limits {
@@ -33,7 +34,7 @@ fn state() -> AppState {
         ..Limits::default()
     };
     let config = Config { limits, fixtures: FixtureSource::Text(fixtures.to_owned()), ..Config::default() };
-    AppState::new(config, String::new()).expect("good fixtures")
+    Api::new(config, String::new()).expect("good fixtures")
 }
 
 fn part(headers: &str, content: &[u8]) -> Vec<u8> {
@@ -60,8 +61,8 @@ fn request(content_type: &str, body: Body) -> Request {
 const FORM_TYPE: &str = "multipart/form-data; boundary=XYZ";
 
 /// Reads a body that comes in pieces, and stores the file in a world.
-fn upload(state: &AppState, exchange: &Arc<Exchange>, body: &[u8]) -> Result<File, ApiError> {
-    let upload = Upload::of(request(FORM_TYPE, pieces(body, 1000, false)), Some(exchange));
+fn upload(state: &Api, exchange: &Arc<RequestTrace>, body: &[u8]) -> Result<File, ApiError> {
+    let upload = Upload::of(traced(request(FORM_TYPE, pieces(body, 1000, false)), exchange));
     let file: NewFile = upload.receive(state, None).now_or_never().expect("nothing to wait for")?;
     state.worlds().write(&OrgId::new("test"), |world| {
         let actor = Arc::clone(world.users().default_actor());
@@ -70,13 +71,19 @@ fn upload(state: &AppState, exchange: &Arc<Exchange>, body: &[u8]) -> Result<Fil
 }
 
 /// What was found in a body, and the state, which holds the file.
-fn autopsy(body: &[u8]) -> (Arc<Exchange>, AppState) {
-    let (state, exchange) = (state(), Arc::new(Exchange::default()));
+fn autopsy(body: &[u8]) -> (Arc<RequestTrace>, Api) {
+    let (state, exchange) = (state(), Arc::new(RequestTrace::default()));
     drop(upload(&state, &exchange, body));
     (exchange, state)
 }
 
-fn found(exchange: &Exchange) -> &Autopsy {
+/// The same request, seen by this trace.
+fn traced(mut request: Request, trace: &Arc<RequestTrace>) -> Request {
+    request.extensions_mut().insert(RequestInfo { trace: Some(Arc::clone(trace)), ..RequestInfo::default() });
+    request
+}
+
+fn found(exchange: &RequestTrace) -> &Autopsy {
     exchange.upload().expect("an autopsy")
 }
 
@@ -172,8 +179,8 @@ fn what_is_refused_before_it_is_read() {
     for (content_type, expected) in
         [("text/plain", ("content-type", 0)), ("multipart/form-data", ("missing-boundary", 0))]
     {
-        let (state, exchange) = (state(), Arc::new(Exchange::default()));
-        let upload = Upload::of(request(content_type, Body::from("body")), Some(&exchange));
+        let (state, exchange) = (state(), Arc::new(RequestTrace::default()));
+        let upload = Upload::of(traced(request(content_type, Body::from("body")), &exchange));
         let _ = upload.receive(&state, None).now_or_never().expect("nothing to wait for").expect_err("no form");
         let autopsy = found(&exchange);
         assert_eq!((refusal(autopsy), autopsy.body_bytes, autopsy.part_count), (expected, 0, 0));
@@ -185,7 +192,7 @@ fn what_is_refused_before_it_is_read() {
 async fn refused_bytes_have_a_digest_and_their_memory_is_free() {
     for size in [0, 1, 1500, 500_000] {
         let content = vec![b'x'; size];
-        let (state, exchange) = (state(), Arc::new(Exchange::default()));
+        let (state, exchange) = (state(), Arc::new(RequestTrace::default()));
         let body = form(&[part(FILE, &content), part(FILE, b"another")]);
         upload(&state, &exchange, &body).expect_err("two files");
         let part = &found(&exchange).parts[0];
@@ -213,9 +220,9 @@ fn a_digest_survives_the_file_if_it_was_asked_for() {
 
 #[test]
 fn who_goes_away_leaves_an_autopsy() {
-    let (state, exchange) = (state(), Arc::new(Exchange::default()));
+    let (state, exchange) = (state(), Arc::new(RequestTrace::default()));
     let body = [part(TEXT, b"text"), part(FILE, b"content")].concat();
-    let upload = Upload::of(request(FORM_TYPE, pieces(&body, 10, true)), Some(&exchange));
+    let upload = Upload::of(traced(request(FORM_TYPE, pieces(&body, 10, true)), &exchange));
     assert!(upload.receive(&state, None).now_or_never().is_none());
     let autopsy = found(&exchange);
     assert_eq!(refusal(autopsy), ("cut-off", body.len() as u64));
@@ -233,8 +240,8 @@ fn a_record_is_bounded() {
     let headers = format!("Content-Disposition: form-data; name=\"{name}\"\r\nContent-Type: {name}");
     let mut state_limits = Limits { max_form_overhead_bytes: u64::MAX, ..Limits::default() };
     state_limits.max_parts = 1000;
-    let state = AppState::new(Config { limits: state_limits, ..Config::default() }, String::new()).expect("fixtures");
-    let exchange = Arc::new(Exchange::default());
+    let state = Api::new(Config { limits: state_limits, ..Config::default() }, String::new()).expect("fixtures");
+    let exchange = Arc::new(RequestTrace::default());
     let parts = [vec![part(&headers, b"text"); 500], vec![part(FILE, b"content")]].concat();
     upload(&state, &exchange, &form(&parts)).expect("a good form");
     let autopsy = found(&exchange);
@@ -248,7 +255,7 @@ fn a_record_is_bounded() {
 /// A fault that notes how much memory is in use when it strikes.
 #[derive(Debug)]
 struct Probe {
-    state: AppState,
+    state: Api,
     at: UploadPosition,
     seen: Arc<Mutex<Vec<u64>>>,
     error: Option<ApiError>,
@@ -271,10 +278,10 @@ impl Strike for Probe {
 }
 
 /// How much of the file was held when the fault struck, and the upload.
-fn struck(at: UploadPosition, error: Option<ApiError>) -> (Vec<u64>, Arc<Exchange>, Result<File, ApiError>) {
+fn struck(at: UploadPosition, error: Option<ApiError>) -> (Vec<u64>, Arc<RequestTrace>, Result<File, ApiError>) {
     let (state, seen) = (state(), Arc::new(Mutex::new(Vec::new())));
     let probe = Probe { state: state.clone(), at, seen: Arc::clone(&seen), error };
-    let exchange = Arc::new(Exchange::new(None, Some(Box::new(probe))));
+    let exchange = Arc::new(RequestTrace::new(None, Some(Box::new(probe))));
     let stored = upload(&state, &exchange, &form(&[part(FILE, &[b'x'; 3000]), part(TEXT, b"text")]));
     let seen = std::mem::take(&mut *seen.lock().expect("no panic"));
     // Its record is charged too.
@@ -312,9 +319,11 @@ fn a_fault_strikes_exactly_where_it_waits() {
 
 #[test]
 fn a_dissected_upload_is_seen_whole_and_leaves_nothing() {
-    let (state, exchange) = (state(), Arc::new(Exchange::default()));
+    let (state, exchange) = (state(), Arc::new(RequestTrace::default()));
     let body = form(&[part(TEXT, b"text"), part(FILE, &[b'x'; 3000])]);
-    dissect(&state, request(FORM_TYPE, pieces(&body, 700, false)), Some(&exchange)).now_or_never().expect("no waiting");
+    dissect(&state, traced(request(FORM_TYPE, pieces(&body, 700, false)), &exchange))
+        .now_or_never()
+        .expect("no waiting");
     let autopsy = found(&exchange);
     assert!(matches!(autopsy.end, End::Accepted));
     assert_eq!(autopsy.name, Some((FileName::new("query.txt").expect("a name"), NamedBy::Query)));
@@ -322,8 +331,8 @@ fn a_dissected_upload_is_seen_whole_and_leaves_nothing() {
     assert_eq!(autopsy.parts[1].digests(), Digests { xxh3_128, sha_256: None });
     assert_eq!((autopsy.parts[1].bytes, state.budget().used_bytes()), (3000, 0));
 
-    let exchange = Arc::new(Exchange::default());
+    let exchange = Arc::new(RequestTrace::default());
     let cut = &body[..body.len() - 100];
-    dissect(&state, request(FORM_TYPE, pieces(cut, 700, false)), Some(&exchange)).now_or_never().expect("no waiting");
+    dissect(&state, traced(request(FORM_TYPE, pieces(cut, 700, false)), &exchange)).now_or_never().expect("no waiting");
     assert_eq!(refusal(found(&exchange)), (Rule::CutOff.as_str(), cut.len() as u64));
 }

@@ -1,168 +1,334 @@
-//! What each operation takes and answers, beside its method and path: the one description that the OpenAPI document,
-//! coverage, faults and deviations are made from. An operation is named after its handler. The lists are in the files
-//! of this folder, one per kind of resource; `tests/it/operations.rs` holds them against what the handlers do.
+//! What an operation takes and answers. Each is described once, by a constant beside its handler; the endpoint tables,
+//! the OpenAPI document, coverage, faults, the journal and `docs/endpoints.md` are made from these constants.
+//! `tests/it/operations.rs` holds them against what the handlers do.
 
-mod comments;
-mod details;
-mod entities;
-mod files;
-mod issues;
-mod parameter;
-mod surroundings;
+pub(crate) mod bodies;
+pub(crate) mod parameter;
 
+use std::collections::HashMap;
+use std::panic::Location;
 use std::sync::LazyLock;
 
+use axum::Router;
+use axum::extract::MatchedPath;
+use axum::handler::Handler;
 use axum::http::Method;
+use axum::routing::{MethodFilter, MethodRouter, on};
 
-pub(crate) use self::details::{Answer, Content, Details, Header, Input, RequestBody, Shape};
-pub(crate) use self::parameter::{Kind, Parameter, Presence};
-use super::endpoint::Endpoint;
+pub(crate) use self::bodies::{
+    Answer, Content, FILE_ANSWERS, Header, Input, PAGES, PICTURE_ANSWERS, RequestBody, Shape,
+};
+pub(crate) use self::parameter::Parameter;
 
 /// What every operation of the emulated API may answer: a wrong query or `Host`, no usable token, no organisation.
-const ERRORS_OF_ALL: [u16; 3] = [400, 401, 403];
+const COMMON_ERRORS: [u16; 3] = [400, 401, 403];
 
 /// One documented operation.
 #[derive(Debug)]
 pub(crate) struct Operation {
-    /// The name of the handler.
+    /// The name of the handler, and the `operationId` of the OpenAPI document.
     pub(crate) name: &'static str,
-    pub(crate) method: Method,
-    /// As documented, below a version or `/_mock`, as in `/entities/{type}/{id}`.
+    pub(crate) method: &'static str,
+    /// As documented, with a slash at its end where that has one. Of the emulated API it is the path below the version.
     pub(crate) path: &'static str,
-    pub(crate) details: &'static Details,
-    /// The statuses that are documented, in rising order.
-    pub(crate) statuses: Vec<u16>,
+    /// One line without a full stop.
+    pub(crate) summary: &'static str,
+    /// The end of the address of its page in the public reference.
+    pub(crate) reference: Option<&'static str>,
+    /// The variable segments of the path, in their order.
+    pub(crate) segments: &'static [Parameter],
+    pub(crate) query: &'static [Parameter],
+    pub(crate) headers: &'static [Parameter],
+    pub(crate) body: RequestBody,
+    /// Successes, and errors whose body says more than other errors.
+    pub(crate) answers: &'static [Answer],
+    /// The statuses of its errors, beside [`COMMON_ERRORS`].
+    pub(crate) errors: &'static [u16],
+    /// A JSON body that works in the embedded world.
+    pub(crate) example: Option<&'static str>,
+    /// The file that describes it, which is that of its handler.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for docs/endpoints.md, which a test writes"))]
+    pub(crate) source: &'static str,
+    evidence: Evidence,
+}
+
+/// How it is known that an operation exists.
+#[derive(Clone, Copy, Debug)]
+enum Evidence {
+    /// A page of the public reference, what answers show, or what clients send.
+    Public,
+    /// Nothing public has this path, but something like it.
+    Decision,
 }
 
 impl Operation {
-    /// What the documents list values for and coverage asks about: `notify`, `notifyAuthor`, `expand`, `filename` and
-    /// `fields`, as far as the operation reads them. A parameter without known values takes any text.
+    #[track_caller]
+    const fn new(
+        method: &'static str,
+        name: &'static str,
+        path: &'static str,
+        summary: &'static str,
+        answers: &'static [Answer],
+    ) -> Self {
+        Self {
+            name,
+            method,
+            path,
+            summary,
+            reference: None,
+            segments: &[],
+            query: &[],
+            headers: &[],
+            body: RequestBody::Nothing,
+            answers,
+            errors: &[],
+            example: None,
+            source: Location::caller().file(),
+            evidence: Evidence::Public,
+        }
+    }
+
+    #[track_caller]
+    pub(crate) const fn get(
+        name: &'static str,
+        path: &'static str,
+        summary: &'static str,
+        answers: &'static [Answer],
+    ) -> Self {
+        Self::new("GET", name, path, summary, answers)
+    }
+
+    #[track_caller]
+    pub(crate) const fn post(
+        name: &'static str,
+        path: &'static str,
+        summary: &'static str,
+        answers: &'static [Answer],
+    ) -> Self {
+        Self::new("POST", name, path, summary, answers)
+    }
+
+    #[track_caller]
+    pub(crate) const fn put(
+        name: &'static str,
+        path: &'static str,
+        summary: &'static str,
+        answers: &'static [Answer],
+    ) -> Self {
+        Self::new("PUT", name, path, summary, answers)
+    }
+
+    #[track_caller]
+    pub(crate) const fn patch(
+        name: &'static str,
+        path: &'static str,
+        summary: &'static str,
+        answers: &'static [Answer],
+    ) -> Self {
+        Self::new("PATCH", name, path, summary, answers)
+    }
+
+    #[track_caller]
+    pub(crate) const fn delete(
+        name: &'static str,
+        path: &'static str,
+        summary: &'static str,
+        answers: &'static [Answer],
+    ) -> Self {
+        Self::new("DELETE", name, path, summary, answers)
+    }
+
+    /// The same with a page of the reference.
+    pub(crate) const fn reference(self, page: &'static str) -> Self {
+        Self { reference: Some(page), ..self }
+    }
+
+    /// The same with variable segments in its path.
+    pub(crate) const fn segments(self, segments: &'static [Parameter]) -> Self {
+        Self { segments, ..self }
+    }
+
+    /// The same with parameters in its query.
+    pub(crate) const fn query(self, query: &'static [Parameter]) -> Self {
+        Self { query, ..self }
+    }
+
+    /// The same with headers that change the answer.
+    pub(crate) const fn headers(self, headers: &'static [Parameter]) -> Self {
+        Self { headers, ..self }
+    }
+
+    /// The same with a body.
+    pub(crate) const fn body(self, body: RequestBody) -> Self {
+        Self { body, ..self }
+    }
+
+    /// The same with statuses of errors.
+    pub(crate) const fn errors(self, errors: &'static [u16]) -> Self {
+        Self { errors, ..self }
+    }
+
+    /// The same with a JSON body that works in the embedded world.
+    pub(crate) const fn example(self, json: &'static str) -> Self {
+        Self { example: Some(json), ..self }
+    }
+
+    /// The same where nothing public has this path, but something like it.
+    pub(crate) const fn decision(self) -> Self {
+        Self { evidence: Evidence::Decision, ..self }
+    }
+
+    /// The class of its evidence in `docs/fidelity.md`.
+    pub(crate) fn class(&self) -> &'static str {
+        match (self.reference, self.evidence) {
+            (Some("temp-attachment" | "add-attachment"), _) => "S",
+            (_, Evidence::Public) => "P",
+            (_, Evidence::Decision) => "D",
+        }
+    }
+
+    /// The documented statuses, in rising order.
+    pub(crate) fn statuses(&self) -> Vec<u16> {
+        // The control plane needs no token and no organisation.
+        let common = if self.path.starts_with("/_mock/") { &[][..] } else { &COMMON_ERRORS };
+        let successes = self.answers.iter().map(|answer| answer.status);
+        let mut statuses: Vec<u16> = successes.chain(self.errors.iter().chain(common).copied()).collect();
+        statuses.sort_unstable();
+        statuses.dedup();
+        statuses
+    }
+
+    /// The parameters that coverage counts: `notify`, `notifyAuthor`, `expand`, `filename` and `fields`, as far as the
+    /// operation reads them.
     pub(crate) fn covered_parameters(&self) -> impl Iterator<Item = &'static Parameter> + use<> {
         const COVERED: [&str; 5] = ["notify", "notifyAuthor", "expand", "filename", "fields"];
-        self.details.query.iter().filter(|parameter| COVERED.contains(&parameter.name) && parameter.kind.is_read())
+        self.query.iter().filter(|parameter| COVERED.contains(&parameter.name) && parameter.kind.is_read())
+    }
+}
+
+/// A row of an endpoint table.
+#[derive(Debug)]
+pub(crate) struct Endpoint<S> {
+    pub(crate) operation: &'static Operation,
+    pub(crate) handler: MethodRouter<S>,
+}
+
+/// The row that has `handler` answer the requests of `operation`.
+pub(crate) fn endpoint<H, T, S>(operation: &'static Operation, handler: H) -> Endpoint<S>
+where
+    H: Handler<T, S>,
+    T: 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    let method = match operation.method {
+        "POST" => MethodFilter::POST,
+        "PUT" => MethodFilter::PUT,
+        "PATCH" => MethodFilter::PATCH,
+        "DELETE" => MethodFilter::DELETE,
+        // axum answers HEAD like GET.
+        _ => MethodFilter::GET,
+    };
+    Endpoint { operation, handler: on(method, handler) }
+}
+
+/// Adds a row to a router, its path behind `prefix`, with and without a slash at the end: no path redirects, because
+/// clients turn a redirected `POST` into a `GET`.
+pub(crate) fn route<S: Clone + Send + Sync + 'static>(
+    router: Router<S>,
+    prefix: &str,
+    endpoint: &Endpoint<S>,
+) -> Router<S> {
+    let path = format!("{prefix}{}", without_slash(endpoint.operation.path));
+    router.route(&format!("{path}/"), endpoint.handler.clone()).route(&path, endpoint.handler.clone())
+}
+
+/// The operations of a table by their paths, to find that of a request which axum has routed.
+#[derive(Debug)]
+pub(crate) struct ByPath(HashMap<&'static str, Vec<&'static Operation>>);
+
+impl ByPath {
+    pub(crate) fn new(operations: &'static [&'static Operation]) -> Self {
+        let mut by_path: HashMap<_, Vec<_>> = HashMap::new();
+        for &operation in operations {
+            by_path.entry(without_slash(operation.path)).or_default().push(operation);
+        }
+        Self(by_path)
+    }
+
+    /// All operations with this path.
+    pub(crate) fn at(&self, path: &str) -> &[&'static Operation] {
+        self.0.get(without_slash(path)).map_or(&[], Vec::as_slice)
     }
 }
 
 /// Every operation of the emulated API, in the order of its table.
-pub(crate) fn operations() -> &'static [Operation] {
-    static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
-        let lists = [files::ALL, entities::ALL, comments::ALL, issues::ALL, surroundings::ALL];
-        describe(super::endpoints(), &lists, &ERRORS_OF_ALL)
-    });
+pub(crate) fn operations() -> &'static [&'static Operation] {
+    static OPERATIONS: LazyLock<Vec<&'static Operation>> =
+        LazyLock::new(|| super::endpoints().iter().map(|endpoint| endpoint.operation).collect());
     &OPERATIONS
 }
 
-/// The operation of the emulated API that a request is, by the path that the client wrote; `HEAD` is `GET`.
-pub(crate) fn find(method: &Method, path: &str) -> Option<&'static Operation> {
-    let below = path.strip_prefix("/v2/").or_else(|| path.strip_prefix("/v3/"))?;
-    find_below(operations(), method, below)
+/// The operations of the emulated API at a path that axum has matched, such as `/v2/entities/{type}/`.
+pub(crate) fn at(path: &MatchedPath) -> &'static [&'static Operation] {
+    static BY_PATH: LazyLock<ByPath> = LazyLock::new(|| ByPath::new(operations()));
+    let path = path.as_str();
+    super::VERSIONS.iter().find_map(|version| path.strip_prefix(version)).map_or(&[], |below| BY_PATH.at(below))
+}
+
+/// That one of `operations` which has this method; `HEAD` is `GET`.
+pub(crate) fn with_method(operations: &[&'static Operation], method: &Method) -> Option<&'static Operation> {
+    let method = if method == Method::HEAD { &Method::GET } else { method };
+    operations.iter().copied().find(|operation| operation.method == method.as_str())
 }
 
 /// The operation of this name.
 pub(crate) fn by_name(name: &str) -> Option<&'static Operation> {
-    operations().iter().find(|operation| operation.name == name)
+    operations().iter().copied().find(|operation| operation.name == name)
 }
 
-/// The lines of a table with what the lists say of them; `errors` are those that each may answer.
-pub(crate) fn describe(
-    endpoints: Vec<Endpoint>,
-    lists: &[&'static [Details]],
-    errors: &'static [u16],
-) -> Vec<Operation> {
-    let describe = |line: Endpoint| {
-        let (name, method, path) = line.into_parts();
-        let details = lists.iter().copied().flatten().find(|details| details.name == name)?;
-        let successes = details.answers.iter().map(|answer| answer.status);
-        let mut statuses: Vec<u16> = successes.chain(details.errors.iter().chain(errors).copied()).collect();
-        statuses.sort_unstable();
-        statuses.dedup();
-        Some(Operation { name, method, path, details, statuses })
+/// The methods of `operations`, as `Allow` lists them.
+pub(crate) fn allowed_methods(operations: &[&'static Operation]) -> String {
+    let mut methods: Vec<&str> = operations.iter().map(|operation| operation.method).collect();
+    if methods.contains(&"GET") {
+        methods.push("HEAD");
+    }
+    methods.join(", ")
+}
+
+/// The operation that a request for `path` most likely meant, as `POST /v2/attachments/`; `prefix` is what stands in
+/// front of the operations' paths.
+pub(crate) fn closest(prefix: &str, operations: &[&'static Operation], method: &Method, path: &str) -> String {
+    let below = |path: &'static str| path.strip_prefix(prefix).unwrap_or(path);
+    let path = path.strip_prefix(prefix).unwrap_or(path);
+    let given: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty() && !is_version(segment)).collect();
+    let score = |operation: &&'static Operation| {
+        let same_method = if operation.method == method.as_str() { 0.1 } else { 0.0 };
+        similarity(&given, below(operation.path)) + same_method
     };
-    endpoints.into_iter().filter_map(describe).collect()
+    let best = operations.iter().rev().max_by(|one, other| score(one).total_cmp(&score(other)));
+    best.map_or_else(String::new, |operation| format!("{} {prefix}{}", operation.method, below(operation.path)))
 }
 
-/// As the router does it: the path decides first, and a literal segment comes before a placeholder.
-pub(crate) fn find_below(operations: &'static [Operation], method: &Method, path: &str) -> Option<&'static Operation> {
-    let given: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
-    let fitting = operations.iter().filter(|operation| fits(operation.path, &given));
-    let path = fitting.map(|operation| without_slash(operation.path)).min_by_key(|path| placeholders(path))?;
-    let method = if method == Method::HEAD { &Method::GET } else { method };
-    operations.iter().find(|operation| without_slash(operation.path) == path && operation.method == method)
+fn is_version(segment: &str) -> bool {
+    segment
+        .strip_prefix('v')
+        .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-fn fits(template: &str, given: &[&str]) -> bool {
-    let template: Vec<&str> = without_slash(template).split('/').skip(1).collect();
-    let alike = |(template, given): (&&str, &&str)| {
-        if is_placeholder(template) { !given.is_empty() } else { template == given }
+/// 0 to 1: how much of a documented path the given segments match, each in its place.
+fn similarity(given: &[&str], documented: &str) -> f64 {
+    let segments: Vec<&str> = documented.split('/').filter(|segment| !segment.is_empty()).collect();
+    let alike = |(given, documented): (&&str, &&str)| {
+        if documented.starts_with('{') { 0.5 } else { strsim::normalized_damerau_levenshtein(given, documented) }
     };
-    template.len() == given.len() && template.iter().zip(given).all(alike)
+    let longer = given.len().max(segments.len()).max(1) as f64;
+    given.iter().zip(&segments).map(alike).sum::<f64>() / longer
 }
 
-/// Which segments are placeholders, so that of two paths the one that is literal first comes first.
-fn placeholders(template: &str) -> Vec<bool> {
-    template.split('/').map(is_placeholder).collect()
-}
-
-fn is_placeholder(segment: &str) -> bool {
-    segment.starts_with('{')
-}
-
-fn without_slash(path: &str) -> &str {
+/// A slash at the end of a path makes no difference.
+pub(crate) fn without_slash(path: &str) -> &str {
     path.strip_suffix('/').unwrap_or(path)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_line_of_the_table_is_described_and_nothing_else() {
-        let names: Vec<_> = super::super::endpoints().into_iter().map(|line| line.into_parts().0).collect();
-        assert_eq!(operations().iter().map(|operation| operation.name).collect::<Vec<_>>(), names);
-        let lists = [files::ALL, entities::ALL, comments::ALL, issues::ALL, surroundings::ALL];
-        assert_eq!(lists.iter().map(|list| list.len()).sum::<usize>(), names.len());
-        let mut unique = names.clone();
-        unique.sort_unstable();
-        unique.dedup();
-        assert_eq!(unique.len(), names.len(), "a name is given twice");
-    }
-
-    #[test]
-    fn path_parameters_are_the_placeholders() {
-        for operation in operations() {
-            let placeholders: Vec<_> =
-                operation.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')).collect();
-            let described: Vec<_> = operation.details.path.iter().map(|parameter| parameter.name).collect();
-            assert_eq!(described, placeholders, "{}", operation.name);
-        }
-    }
-
-    #[test]
-    fn requests_are_found_as_the_router_finds_them() {
-        for (method, path, expected) in [
-            (Method::POST, "/v2/attachments/", Some("upload_temp_file")),
-            (Method::POST, "/v3/attachments", Some("upload_temp_file")),
-            (Method::GET, "/v2/attachments/30/a%2Fb.txt", Some("download_file")),
-            (Method::HEAD, "/v2/attachments/30/a.txt", Some("download_file")),
-            (Method::GET, "/v2/fields/categories", Some("list_field_categories")),
-            (Method::GET, "/v2/fields/summary/", Some("get_field")),
-            (Method::GET, "/v2/issues/JUNE-2/comments/_relative", Some("list_issue_comments_relative")),
-            (Method::DELETE, "/v2/issues/JUNE-2/attachments/7", Some("delete_issue_file")),
-            // The path is that of a search, which is no GET.
-            (Method::GET, "/v2/issues/_search", None),
-            (Method::PUT, "/v2/attachments/30", None),
-            (Method::GET, "/v2/attachments//", None),
-            (Method::GET, "/v4/attachments/30", None),
-            (Method::GET, "/_mock/health", None),
-            (Method::GET, "/v2", None),
-        ] {
-            assert_eq!(find(&method, path).map(|found| found.name), expected, "{method} {path}");
-        }
-    }
-
-    #[test]
-    fn an_operation_is_found_by_its_whole_name() {
-        assert_eq!(by_name("attach_file").map(|found| found.path), Some("/entities/{type}/{id}/attachments/{fileId}"));
-        assert!(by_name("attach_fil").is_none());
-    }
-}
+mod tests;

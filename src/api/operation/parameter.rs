@@ -91,52 +91,52 @@ impl Parameter {
 }
 
 // Segments of paths.
-pub(super) const ENTITY_TYPE: Parameter =
+pub(crate) const ENTITY_TYPE: Parameter =
     Parameter::new("type", Kind::OneOf { known: &["project", "portfolio", "goal"] }, "The type of the entity.")
         .required()
         .example("project");
-pub(super) const ENTITY_ID: Parameter =
+pub(crate) const ENTITY_ID: Parameter =
     Parameter::segment("id", "The id of the entity, or its shortId.", "6586d6fee2b9ef74e69df1ef");
-pub(super) const ISSUE_KEY: Parameter = Parameter::segment("key", "The key of the issue, or its id.", "JUNE-2");
+pub(crate) const ISSUE_KEY: Parameter = Parameter::segment("key", "The key of the issue, or its id.", "JUNE-2");
 
 // Parameters of queries.
-pub(super) const FILE_NAME: Parameter =
+pub(crate) const FILE_NAME: Parameter =
     Parameter::new("filename", Kind::FileName, "The name of the file, in place of the one that it has.");
-pub(super) const NOTIFY: Parameter = Parameter::new(
+pub(crate) const NOTIFY: Parameter = Parameter::new(
     "notify",
     Kind::Boolean { default: true },
     "Whether those in author, lead, teamUsers, clients and followers are told.",
 );
-pub(super) const NOTIFY_AUTHOR: Parameter =
+pub(crate) const NOTIFY_AUTHOR: Parameter =
     Parameter::new("notifyAuthor", Kind::Boolean { default: false }, "Whether who makes the change is told.");
-pub(super) const ADD_TO_FOLLOWERS: Parameter =
+pub(crate) const ADD_TO_FOLLOWERS: Parameter =
     Parameter::new("isAddToFollowers", Kind::Ignored, "Accepted, without effect.");
-pub(super) const FIELDS: Parameter =
+pub(crate) const FIELDS: Parameter =
     Parameter::new("fields", Kind::List { known: &FieldName::NAMES }, "The fields that the answer shows.");
-pub(super) const EXPAND_ENTITY: Parameter =
+pub(crate) const EXPAND_ENTITY: Parameter =
     Parameter::new("expand", Kind::List { known: &ENTITY_EXPAND }, "What else the answer shows.");
-pub(super) const EXPAND_COMMENT: Parameter =
+pub(crate) const EXPAND_COMMENT: Parameter =
     Parameter::new("expand", Kind::List { known: &COMMENT_EXPAND }, "What else the answer shows.");
-pub(super) const EXPAND_ISSUE: Parameter =
+pub(crate) const EXPAND_ISSUE: Parameter =
     Parameter::new("expand", Kind::List { known: &ISSUE_EXPAND }, "What else the answer shows.");
-pub(super) const PAGE: Parameter =
+pub(crate) const PAGE: Parameter =
     Parameter::new("page", Kind::Positive { max: MAX_PAGE, default: Some(1) }, "Which page, from 1.");
-pub(super) const PER_PAGE: Parameter =
+pub(crate) const PER_PAGE: Parameter =
     Parameter::new("perPage", Kind::Positive { max: MAX_PER_PAGE, default: Some(50) }, "How many a page holds.");
-pub(super) const FROM: Parameter =
+pub(crate) const FROM: Parameter =
     Parameter::new("from", Kind::Text, "The id after which the list begins; not with selected.");
-pub(super) const SELECTED: Parameter =
+pub(crate) const SELECTED: Parameter =
     Parameter::new("selected", Kind::Text, "The id that the list is around; not with from.");
-pub(super) const DIRECTION: Parameter = Parameter::new(
+pub(crate) const DIRECTION: Parameter = Parameter::new(
     "direction",
     Kind::OneOf { known: &["forward", "backward"] },
     "backward turns the order of the list around.",
 );
-pub(super) const VERSION: Parameter =
+pub(crate) const VERSION: Parameter =
     Parameter::new("version", Kind::Number, "The version that the client knows; another than the present one: 412.");
 
 // Headers.
-pub(super) const IF_MATCH: Parameter = Parameter::new(
+pub(crate) const IF_MATCH: Parameter = Parameter::new(
     "If-Match",
     Kind::Pattern(r#"^(\*|(W/)?("\d{1,18}"|\d{1,18}))$"#),
     "As ?version=, which comes first.",
@@ -144,3 +144,17 @@ pub(super) const IF_MATCH: Parameter = Parameter::new(
 
 const MAX_PAGE: u64 = crate::api::page::MAX_PAGE as u64;
 const MAX_PER_PAGE: u64 = crate::api::page::MAX_PER_PAGE as u64;
+
+pub(crate) const FILE_ID: Parameter = Parameter::segment("fileId", "The id of the file.", "4");
+
+const RANGE: Parameter =
+    Parameter::new("Range", Kind::Text, "Which bytes; no byte of the file: 416. What is no single range is ignored.");
+
+const IF_RANGE: Parameter = Parameter::new("If-Range", Kind::Text, "The ETag or the time of what Range is about.");
+
+const IF_NONE_MATCH: Parameter = Parameter::new("If-None-Match", Kind::Text, "The ETags that the client has: 304.");
+
+const IF_MODIFIED_SINCE: Parameter =
+    Parameter::new("If-Modified-Since", Kind::Text, "When the client got the file: 304.");
+
+pub(crate) const CONDITIONS: &[Parameter] = &[RANGE, IF_RANGE, IF_NONE_MATCH, IF_MODIFIED_SINCE];

@@ -40,7 +40,8 @@ pub(crate) enum What {
 }
 
 /// Every goal, those of one operation together, in the order of the endpoint table.
-pub(crate) static GOALS: LazyLock<Vec<Goal>> = LazyLock::new(|| operations().iter().flat_map(goals_of).collect());
+pub(crate) static GOALS: LazyLock<Vec<Goal>> =
+    LazyLock::new(|| operations().iter().copied().flat_map(goals_of).collect());
 
 /// Where the goals of each operation begin, and where those of the last one end.
 static STARTS: LazyLock<Vec<u16>> = LazyLock::new(|| {
@@ -53,7 +54,7 @@ static STARTS: LazyLock<Vec<u16>> = LazyLock::new(|| {
 });
 
 fn goals_of(operation: &'static Operation) -> impl Iterator<Item = Goal> {
-    let statuses = operation.statuses.iter().map(|status| What::Status(*status));
+    let statuses = operation.statuses().into_iter().map(What::Status);
     let values = operation.covered_parameters().flat_map(|parameter| {
         let known = parameter.kind.known_values();
         let values: Vec<_> = if known.is_empty() { vec![None] } else { known.iter().copied().map(Some).collect() };
@@ -71,9 +72,8 @@ impl Coverage {
 
     /// A request was answered.
     pub(crate) fn count(&self, org: &OrgId, operation: &'static str, query: Option<&str>, status: StatusCode) {
-        // Names are those of the table itself, so that comparing where they stand is enough.
-        let Some(index) = operations().iter().position(|one| std::ptr::eq(one.name, operation)) else { return };
-        let statuses = &operations()[index].statuses;
+        let Some(index) = operations().iter().position(|one| one.name == operation) else { return };
+        let statuses = operations()[index].statuses();
         let status = statuses.iter().zip(STARTS[index]..).find(|(one, _)| **one == status.as_u16());
         // Looked for before the lock is taken.
         let values = query.filter(|query| !query.is_empty()).map(|query| values_in(query, index)).unwrap_or_default();

@@ -12,10 +12,12 @@ use super::preset::Preset;
 use super::rule::read_rules;
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
+use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::json;
-use crate::app::AppState;
+use crate::control::bench::Bench;
 use crate::control::body::ControlBody;
 use crate::control::query::ControlQuery;
+use crate::control::query::{ANY_ORG, ORG};
 use crate::control::{one_organization, organization};
 
 /// The rules that a world is to have.
@@ -43,9 +45,18 @@ pub(crate) struct PresetList {
     presets: Vec<RuleBody>,
 }
 
-/// `PUT /_mock/faults?org=ID`
+pub(in crate::control) const ARM_FAULTS: Operation = Operation::put(
+    "arm_faults",
+    "/_mock/faults",
+    "Arm faults in place of those that were armed",
+    &[Answer::ok(Shape::ArmedFaults)],
+)
+.query(&[ORG])
+.body(RequestBody::Json(Input::FaultRules))
+.errors(&[400]);
+
 pub(in crate::control) async fn arm_faults(
-    State(state): State<AppState>,
+    State(state): State<Bench>,
     ControlQuery(query): ControlQuery,
     ControlBody(list): ControlBody<RuleList>,
 ) -> Result<Response, ApiError> {
@@ -54,9 +65,17 @@ pub(in crate::control) async fn arm_faults(
     Ok(json(StatusCode::OK, &ArmedList { rules: state.faults().rules(Some(&org)) }))
 }
 
-/// `GET /_mock/faults`, with `?org=ID` for one world
+pub(in crate::control) const LIST_FAULTS: Operation = Operation::get(
+    "list_faults",
+    "/_mock/faults",
+    "What is armed and what it came to",
+    &[Answer::ok(Shape::ArmedFaults)],
+)
+.query(&[ANY_ORG])
+.errors(&[400]);
+
 pub(in crate::control) async fn list_faults(
-    State(state): State<AppState>,
+    State(state): State<Bench>,
     ControlQuery(query): ControlQuery,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -65,8 +84,13 @@ pub(in crate::control) async fn list_faults(
 }
 
 /// `DELETE /_mock/faults`, with `?org=ID` for one world
+pub(in crate::control) const DISARM_FAULTS: Operation =
+    Operation::delete("disarm_faults", "/_mock/faults", "Disarm faults", &[Answer::no_content()])
+        .query(&[ANY_ORG])
+        .errors(&[400]);
+
 pub(in crate::control) async fn disarm_faults(
-    State(state): State<AppState>,
+    State(state): State<Bench>,
     ControlQuery(query): ControlQuery,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
@@ -74,7 +98,13 @@ pub(in crate::control) async fn disarm_faults(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `GET /_mock/faults/presets`
+pub(in crate::control) const LIST_PRESETS: Operation = Operation::get(
+    "list_presets",
+    "/_mock/faults/presets",
+    "The usual faults by name",
+    &[Answer::ok(Shape::FaultPresets)],
+);
+
 pub(in crate::control) async fn list_presets(_: ControlQuery, _: NoBody) -> Result<Response, ApiError> {
     Ok(json(StatusCode::OK, &PresetList { presets: Preset::ALL.map(Preset::expanded).to_vec() }))
 }

@@ -15,14 +15,14 @@ use super::rule::{Action, Then};
 use super::strike::Stop;
 use super::target::Target;
 use super::transfer::{AnswerFault, Pace};
-use crate::api::call::Call;
 use crate::api::error::ApiError;
-use crate::api::exchange::{FiredFault, Strike, UploadFault, UploadFaults, UploadPosition};
 use crate::api::extract::{Caller, read_json};
 use crate::api::multipart;
 use crate::api::operation::Operation;
-use crate::app::AppState;
+use crate::api::state::Api;
+use crate::api::trace::{FiredFault, Strike, UploadFault, UploadFaults, UploadPosition};
 use crate::connection::Ending;
+use crate::control::bench::Bench;
 use crate::domain::ids::OrgId;
 
 /// The faults that wait for one request.
@@ -77,7 +77,7 @@ impl Course {
     /// What waits for a request to this world.
     pub(super) fn of(
         request: &Request<Body>,
-        state: &AppState,
+        state: &Bench,
         org: &OrgId,
         operation: Option<&'static Operation>,
         armed: Arc<Armed>,
@@ -103,7 +103,7 @@ impl Course {
     ///
     /// # Errors
     /// When it is not handled.
-    pub(super) async fn begin(&self, request: Request<Body>, call: &Call) -> Result<Request<Body>, Stop> {
+    pub(super) async fn begin(&self, request: Request<Body>, api: &Api) -> Result<Request<Body>, Stop> {
         let claimed = match &*self.phase() {
             Phase::Claimed(claim) if claim.rule().place == Place::Before => Some(claim.rule().action.clone()),
             Phase::Claimed(_) | Phase::Undecided { .. } | Phase::Over => None,
@@ -115,7 +115,7 @@ impl Course {
                 Ok(request)
             }
             Some(_) => {
-                self.take_in(request, call).await;
+                self.take_in(request, api).await;
                 Err(self.happen().await.err().unwrap_or(Stop::NoAnswer(Ending::Close)))
             }
         }
@@ -159,15 +159,15 @@ impl Course {
     }
 
     /// Reads a request that nobody will handle, so that the client has sent it all and the journal can tell of it.
-    pub(super) async fn take_in(&self, request: Request<Body>, call: &Call) {
+    pub(super) async fn take_in(&self, request: Request<Body>, api: &Api) {
         let (mut parts, body) = request.into_parts();
         // Whatever is wrong with the request, the fault is what it is told.
-        drop(Caller::from_request_parts(&mut parts, call).await);
+        drop(Caller::from_request_parts(&mut parts, api).await);
         let request = Request::from_parts(parts, body);
         if self.0.operation.is_some_and(is_upload) {
-            multipart::dissect(call.state(), request, call.exchange()).await;
+            multipart::dissect(api, request).await;
         } else {
-            drop(read_json(request, call).await);
+            drop(read_json(request, api).await);
         }
     }
 

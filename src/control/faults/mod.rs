@@ -40,11 +40,11 @@ pub use self::preset::Preset;
 pub(crate) use self::transfer::AnswerFault;
 use super::is_control;
 use super::prefer::{self, Preference};
-use crate::api::call::Call;
 use crate::api::error::ApiError;
-use crate::api::exchange::UploadFaults;
-use crate::api::operation::find;
-use crate::app::AppState;
+use crate::api::operation::Operation;
+use crate::api::state::Api;
+use crate::api::trace::UploadFaults;
+use crate::control::bench::Bench;
 use crate::domain::ids::OrgId;
 use crate::wire::strict::Wrong;
 
@@ -58,12 +58,16 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// `None` if the request is to be answered as usual.
-    pub(crate) fn of(request: &Request<Body>, state: &AppState, org: Option<&OrgId>) -> Option<Self> {
+    pub(crate) fn of(
+        request: &Request<Body>,
+        state: &Bench,
+        org: Option<&OrgId>,
+        operation: Option<&'static Operation>,
+    ) -> Option<Self> {
         let asks = prefer::is_given(request.headers());
         if (state.faults().is_idle() && !asks) || is_control(request.uri().path()) {
             return None;
         }
-        let operation = find(request.method(), request.uri().path());
         let preference = if asks { Preference::of(request.headers(), operation) } else { Ok(Preference::default()) };
         // A request that is answered as it asks to be comes to no rule.
         let comes_to_rules = preference.as_ref().is_ok_and(|preference| preference.error().is_none());
@@ -86,7 +90,7 @@ impl Plan {
     pub(crate) async fn run<F>(
         self,
         request: Request<Body>,
-        call: &Call,
+        api: &Api,
         route: impl FnOnce(Request<Body>) -> F,
     ) -> (Response, Option<AnswerFault>)
     where
@@ -95,17 +99,17 @@ impl Plan {
         let preference = match &self.preference {
             Ok(preference) => *preference,
             Err(wrong) => {
-                self.course.take_in(request, call).await;
+                self.course.take_in(request, api).await;
                 return (ApiError::Wrong(wrong.clone()).into_response(), None);
             }
         };
         let (mut response, fault) = match preference.error() {
             None => {
                 sleep(preference.delay()).await;
-                self.answer(request, call, route).await
+                self.answer(request, api, route).await
             }
             Some(error) => {
-                self.course.take_in(request, call).await;
+                self.course.take_in(request, api).await;
                 sleep(preference.delay()).await;
                 (error.into_response(), None)
             }
@@ -121,13 +125,13 @@ impl Plan {
     async fn answer<F>(
         &self,
         request: Request<Body>,
-        call: &Call,
+        api: &Api,
         route: impl FnOnce(Request<Body>) -> F,
     ) -> (Response, Option<AnswerFault>)
     where
         F: Future<Output = Response>,
     {
-        match self.course.begin(request, call).await {
+        match self.course.begin(request, api).await {
             Ok(request) => self.course.end(route(request).await).await,
             Err(stop) => (stop.into_response(), None),
         }

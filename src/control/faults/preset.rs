@@ -116,11 +116,11 @@ impl ActionBody {
 
 /// Whether an operation takes a file as a form.
 pub(super) fn is_upload(operation: &Operation) -> bool {
-    operation.details.body == RequestBody::Form
+    operation.body == RequestBody::Form
 }
 
 fn is_download(operation: &Operation) -> bool {
-    operation.details.answers.iter().any(|answer| matches!(answer.content, Content::File | Content::Picture))
+    operation.answers.iter().any(|answer| matches!(answer.content, Content::File | Content::Picture))
 }
 
 fn changes(operation: &Operation) -> bool {

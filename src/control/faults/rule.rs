@@ -144,13 +144,13 @@ impl Matcher {
             Place::Request(_) => ("at.request", is_upload, ("requests", "are no forms")),
             Place::Answer(_) => ("at.answer", has_content, ("answers", "have no body")),
         };
-        let operation_fits = |operation: &&Operation| {
+        let operation_fits = |operation: &&'static Operation| {
             let names = self.operations.as_ref();
             let methods = self.methods.as_ref();
             names.is_none_or(|names| names.contains(&operation.name))
-                && methods.is_none_or(|methods| methods.contains(&operation.method))
+                && methods.is_none_or(|methods| methods.iter().any(|method| method == operation.method))
         };
-        if operations().iter().filter(operation_fits).any(has_place) {
+        if operations().iter().copied().filter(operation_fits).any(has_place) {
             return Ok(());
         }
         let whose = match &body.operation {
@@ -286,7 +286,7 @@ fn read_speed(bytes_per_second: u64, place: Place) -> Result<Then, Wrong> {
 }
 
 fn has_content(operation: &Operation) -> bool {
-    operation.details.answers.iter().any(|answer| answer.content != Content::Nothing)
+    operation.answers.iter().any(|answer| answer.content != Content::Nothing)
 }
 
 fn read_operation(name: &str) -> Result<&'static str, Wrong> {

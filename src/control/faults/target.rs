@@ -10,7 +10,7 @@ use super::preset::is_upload;
 use super::rule::Rule;
 use crate::api::operation::Operation;
 use crate::api::query::Query;
-use crate::app::AppState;
+use crate::control::bench::Bench;
 use crate::domain::ids::OrgId;
 
 /// A request, as rules see it.
@@ -39,7 +39,7 @@ impl Target {
     }
 
     /// Finds the names that the query, the path and the file behind the path have.
-    pub(super) fn look_up_names(&mut self, request: &Request<Body>, state: &AppState, org: &OrgId) {
+    pub(super) fn look_up_names(&mut self, request: &Request<Body>, state: &Bench, org: &OrgId) {
         let query = Query::parse(request.uri().query().unwrap_or("")).unwrap_or_default();
         let in_query = query.pairs().filter(|(name, _)| *name == "filename").map(|(_, value)| value.to_owned());
         self.names.extend(in_query);
@@ -54,7 +54,7 @@ impl Target {
                 "{fileId}" => {
                     let stored = |file: &crate::domain::file::File| file.name.as_str().to_owned();
                     let found =
-                        state.worlds().read(org, |world| world.find_file(segment).map(|(file, _)| stored(file)));
+                        state.api().worlds().read(org, |world| world.find_file(segment).map(|(file, _)| stored(file)));
                     self.names.extend(found);
                 }
                 _ => {}

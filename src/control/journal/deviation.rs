@@ -55,7 +55,7 @@ pub(super) fn of_request(record: &Record) -> Vec<Deviation> {
 fn unknown_parameters(operation: &Operation, record: &Record) -> Vec<Deviation> {
     // What cannot be decoded was refused, which is no deviation but an error.
     let Ok(query) = Query::parse(record.query().unwrap_or_default()) else { return Vec::new() };
-    let known: Vec<&str> = operation.details.query.iter().map(|parameter| parameter.name).collect();
+    let known: Vec<&str> = operation.query.iter().map(|parameter| parameter.name).collect();
     let unknown = query.pairs().map(|(name, _)| name).filter(|name| !known.contains(name));
     let tell = |name: &str| {
         let hint = match nearest(name, known.iter().copied()) {
@@ -75,7 +75,7 @@ fn unknown_parameters(operation: &Operation, record: &Record) -> Vec<Deviation> 
 fn unexpected_body(operation: &Operation, record: &Record) -> Option<Deviation> {
     let (bytes, start) = record.body()?;
     let text = start.trim_ascii();
-    if operation.details.body != RequestBody::Nothing || text.is_empty() || text == b"null" {
+    if operation.body != RequestBody::Nothing || text.is_empty() || text == b"null" {
         return None;
     }
     Some(Deviation {
@@ -86,7 +86,7 @@ fn unexpected_body(operation: &Operation, record: &Record) -> Option<Deviation> 
 }
 
 fn wrong_content_type(operation: &Operation, record: &Record) -> Option<Deviation> {
-    let takes_json = matches!(operation.details.body, RequestBody::Json(_) | RequestBody::OptionalJson(_));
+    let takes_json = matches!(operation.body, RequestBody::Json(_) | RequestBody::OptionalJson(_));
     record.body().filter(|(bytes, _)| takes_json && *bytes > 0)?;
     let given = record.header(CONTENT_TYPE.as_str());
     let essence = given.and_then(|value| value.split(|&byte| byte == b';').next()).unwrap_or_default().trim_ascii();

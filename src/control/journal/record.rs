@@ -9,10 +9,10 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use bytes::{Bytes, BytesMut};
 use percent_encoding::percent_decode_str;
 
-use crate::api::exchange::{Exchange, FiredFault, TEXT_BYTES};
 use crate::api::multipart::Autopsy;
 use crate::api::operation;
 use crate::api::query::Query;
+use crate::api::trace::{FiredFault, RequestTrace, TEXT_BYTES};
 use crate::control::faults::pattern::segments;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::OrgId;
@@ -62,7 +62,7 @@ pub(crate) struct Record {
     /// The form that was uploaded.
     upload: Option<Arc<Autopsy>>,
     /// What knows the fault that struck.
-    struck: Option<Arc<Exchange>>,
+    struck: Option<Arc<RequestTrace>>,
 }
 
 /// An answer's status and length.
@@ -95,7 +95,7 @@ pub(crate) struct RequestStart {
     /// Where organisation and target end.
     ends: [u16; 2],
     has_query: bool,
-    exchange: Arc<Exchange>,
+    exchange: Arc<RequestTrace>,
 }
 
 /// What a request came to.
@@ -119,7 +119,12 @@ pub(crate) struct AnswerSeen<'a> {
 
 impl RequestStart {
     /// What there is to know of `request`, whose path is still as the client wrote it.
-    pub(crate) fn new<B>(request: &Request<B>, org: Option<&OrgId>, started: Instant, exchange: Arc<Exchange>) -> Self {
+    pub(crate) fn new<B>(
+        request: &Request<B>,
+        org: Option<&OrgId>,
+        started: Instant,
+        exchange: Arc<RequestTrace>,
+    ) -> Self {
         let uri = request.uri();
         let mut head = Vec::with_capacity(HEAD_BYTES);
         head.extend_from_slice(cut(org.map_or("", OrgId::as_str), MAX_ORG_BYTES).as_bytes());
@@ -214,7 +219,7 @@ impl Record {
         let body_bytes = exchange.body().map(|body| body.bytes as u64);
         let struck = exchange.fault().map(|_| Arc::clone(&exchange));
         // Nobody else has it any more as a rule, and a user's counter is one that all threads share.
-        let parts = Arc::try_unwrap(exchange).map(Exchange::into_parts);
+        let parts = Arc::try_unwrap(exchange).map(RequestTrace::into_parts);
         let (actor, upload) = parts.unwrap_or_else(|shared| (shared.actor().cloned(), shared.upload().cloned()));
         Self {
             id,
@@ -353,7 +358,7 @@ impl Record {
     /// About how much memory the record takes.
     pub(super) fn memory_bytes(&self) -> u64 {
         let upload = self.upload().map_or(0, Autopsy::memory_bytes);
-        let struck = self.struck.as_ref().map_or(0, |_| size_of::<Exchange>());
+        let struck = self.struck.as_ref().map_or(0, |_| size_of::<RequestTrace>());
         (size_of::<Self>() + self.texts.bytes.len() + upload + struck) as u64
     }
 }

@@ -10,7 +10,7 @@ use super::attempts::{Attempts, Chains};
 use super::deviation::{Deviation, of_request};
 use super::record::{Record, RequestId};
 use super::upload::UploadRecord;
-use crate::api::exchange::FiredFault;
+use crate::api::trace::FiredFault;
 use crate::domain::clock::Timestamp;
 use crate::wire::as_text;
 use crate::wire::outbox::UserName;

@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::components::{common_headers, error_reference, header_reference, prefer_reference};
 use super::shapes::Schemas;
-use crate::api::operation::{Answer, Content, Kind, Operation, Parameter, Presence, RequestBody};
+use crate::api::operation::parameter::{Kind, Parameter, Presence};
+use crate::api::operation::{Answer, Content, Operation, RequestBody};
 use crate::wire::fixture::FILE_NAME;
 
 /// What the server may answer to any request with a body, whatever the operation: it was too slow, or one too many.
@@ -12,7 +13,7 @@ use crate::wire::fixture::FILE_NAME;
 const OF_BODIES: [u16; 2] = [408, 503];
 
 /// The paths of the emulated API, below its versions.
-pub(super) fn of_api(operations: &[Operation], schemas: &mut Schemas) -> Map<String, Value> {
+pub(super) fn of_api(operations: &[&Operation], schemas: &mut Schemas) -> Map<String, Value> {
     let mut paths = Map::new();
     for operation in operations {
         let tag = operation.path.split('/').nth(1).unwrap_or_default();
@@ -23,12 +24,12 @@ pub(super) fn of_api(operations: &[Operation], schemas: &mut Schemas) -> Map<Str
 }
 
 /// The paths of the control plane. They need no authorization.
-pub(super) fn of_control(operations: &[Operation], schemas: &mut Schemas) -> Map<String, Value> {
+pub(super) fn of_control(operations: &[&Operation], schemas: &mut Schemas) -> Map<String, Value> {
     let mut paths = Map::new();
     for operation in operations {
         let mut described = describe(operation, "_mock", None, schemas);
         described.insert("security".to_owned(), json!([]));
-        add(&mut paths, format!("/_mock{}", operation.path), operation, described);
+        add(&mut paths, without_slash(operation.path).to_owned(), operation, described);
     }
     for path in paths.values_mut() {
         path["servers"] = json!([{"url": "/"}]);
@@ -43,27 +44,29 @@ fn without_slash(path: &str) -> &str {
 
 fn add(paths: &mut Map<String, Value>, path: String, operation: &Operation, described: Map<String, Value>) {
     let methods = paths.entry(path).or_insert_with(|| json!({}));
-    methods[operation.method.as_str().to_ascii_lowercase()] = described.into();
+    methods[operation.method.to_ascii_lowercase()] = described.into();
 }
 
 /// `shared` is a parameter that all operations of the table have.
 fn describe(operation: &Operation, tag: &str, shared: Option<Value>, schemas: &mut Schemas) -> Map<String, Value> {
-    let details = operation.details;
     let mut described = Map::new();
     let mut insert = |key: &str, value: Value| drop(described.insert(key.to_owned(), value));
     insert("operationId", operation.name.into());
-    insert("summary", details.summary.into());
-    if let Some(page) = details.reference {
+    insert("summary", operation.summary.into());
+    if let Some(page) = operation.reference {
         insert("description", format!("Page `{page}` of the public reference.").into());
     }
     insert("tags", json!([tag]));
-    let places = [("path", details.path), ("query", details.query), ("header", details.headers)];
+    if tag != "_mock" {
+        insert("x-evidence", operation.class().into());
+    }
+    let places = [("path", operation.segments), ("query", operation.query), ("header", operation.headers)];
     let own = places.iter().flat_map(|(place, all)| all.iter().map(|one| parameter(place, one)));
     let parameters: Vec<Value> = own.chain(shared).collect();
     if !parameters.is_empty() {
         insert("parameters", parameters.into());
     }
-    if let Some(body) = request_body(details.body, schemas) {
+    if let Some(body) = request_body(operation, schemas) {
         insert("requestBody", body);
     }
     insert("responses", responses(operation, schemas));
@@ -108,8 +111,8 @@ fn schema(kind: &Kind) -> Value {
     }
 }
 
-fn request_body(body: RequestBody, schemas: &mut Schemas) -> Option<Value> {
-    let (required, kind, schema) = match body {
+fn request_body(operation: &Operation, schemas: &mut Schemas) -> Option<Value> {
+    let (required, kind, schema) = match operation.body {
         RequestBody::Nothing => return None,
         // `null` is no body.
         RequestBody::OptionalJson(input) => {
@@ -118,7 +121,11 @@ fn request_body(body: RequestBody, schemas: &mut Schemas) -> Option<Value> {
         RequestBody::Json(input) => (true, "application/json", schemas.request(input)),
         RequestBody::Form => (true, "multipart/form-data", form()),
     };
-    Some(json!({"required": required, "content": {kind: {"schema": schema}}}))
+    let mut content = json!({"schema": schema});
+    if let Some(example) = operation.example {
+        content["example"] = serde_json::from_str(example).unwrap_or_default();
+    }
+    Some(json!({"required": required, "content": {kind: content}}))
 }
 
 /// Exactly one part with a file; its name does not matter.
@@ -130,15 +137,15 @@ fn form() -> Value {
 
 /// The statuses that an operation may come to, in rising order.
 fn statuses(operation: &Operation) -> Vec<u16> {
-    let takes_body = operation.details.body != RequestBody::Nothing;
+    let takes_body = operation.body != RequestBody::Nothing;
     let of_bodies = if takes_body { &OF_BODIES[..] } else { &[] };
-    let mut statuses: Vec<u16> = operation.statuses.iter().chain(of_bodies).copied().collect();
+    let mut statuses: Vec<u16> = operation.statuses().into_iter().chain(of_bodies.iter().copied()).collect();
     statuses.sort_unstable();
     statuses
 }
 
 fn responses(operation: &Operation, schemas: &mut Schemas) -> Value {
-    let successes = operation.details.answers;
+    let successes = operation.answers;
     let response = |status: &u16| {
         let success = successes.iter().find(|answer| answer.status == *status);
         let described = success.map(|answer| answer_of(answer, schemas)).or_else(|| error_reference(*status))?;
@@ -186,7 +193,7 @@ fn meaning(answer: &Answer) -> &'static str {
 mod tests {
     use super::*;
     use crate::api::operation::operations as api_operations;
-    use crate::control::operations::operations as control_operations;
+    use crate::control::operations as control_operations;
 
     #[test]
     fn every_status_of_an_operation_is_an_answer() {

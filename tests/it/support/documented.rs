@@ -82,6 +82,26 @@ impl Documented {
         self.value.pointer("/requestBody/content/application~1json/schema")
     }
 
+    /// The example of the JSON that a request carries.
+    pub(crate) fn request_example(&self) -> Option<&'static Value> {
+        self.value.pointer("/requestBody/content/application~1json/example")
+    }
+
+    /// Whether a request carries a form.
+    pub(crate) fn takes_form(&self) -> bool {
+        self.value.pointer("/requestBody/content/multipart~1form-data").is_some()
+    }
+
+    /// The method and the path, such as `GET /myself`.
+    pub(crate) fn row(&self) -> &'static str {
+        static ROWS: LazyLock<HashMap<(&'static str, &'static str), String>> = LazyLock::new(|| {
+            let row =
+                |one: &Documented| ((one.method, one.path), format!("{} {}", one.method.to_uppercase(), one.path));
+            Documented::all().iter().map(row).collect()
+        });
+        &ROWS[&(self.method, self.path)]
+    }
+
     fn check(&self, method: &Method, answer: &Answer) {
         let context = format!("{} answered {}: {:?}", self.name(), answer.status, answer.body);
         let status = answer.status.as_u16();

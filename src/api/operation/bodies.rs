@@ -1,26 +1,4 @@
-//! What is said of one operation.
-
-use super::parameter::Parameter;
-
-/// What an operation takes and answers.
-#[derive(Debug)]
-pub(crate) struct Details {
-    /// The name of the handler.
-    pub(crate) name: &'static str,
-    /// One line without a full stop.
-    pub(crate) summary: &'static str,
-    /// The end of the address of its page in the public reference.
-    pub(crate) reference: Option<&'static str>,
-    /// The variable segments of the path, in their order.
-    pub(crate) path: &'static [Parameter],
-    pub(crate) query: &'static [Parameter],
-    pub(crate) headers: &'static [Parameter],
-    pub(crate) body: RequestBody,
-    /// What it answers when all is well, and errors that say more than others.
-    pub(crate) answers: &'static [Answer],
-    /// The statuses of its errors, beside those that every operation of its table has.
-    pub(crate) errors: &'static [u16],
-}
+//! What requests and answers of operations carry.
 
 /// What a request carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,53 +121,6 @@ impl Header {
     ];
 }
 
-impl Details {
-    /// An operation without parameters and body, which the reference does not know.
-    pub(crate) const fn new(name: &'static str, summary: &'static str, answers: &'static [Answer]) -> Self {
-        Self {
-            name,
-            summary,
-            reference: None,
-            path: &[],
-            query: &[],
-            headers: &[],
-            body: RequestBody::Nothing,
-            answers,
-            errors: &[],
-        }
-    }
-
-    /// The same with a page of the reference.
-    pub(super) const fn reference(self, page: &'static str) -> Self {
-        Self { reference: Some(page), ..self }
-    }
-
-    /// The same with variable segments in its path.
-    pub(crate) const fn path(self, path: &'static [Parameter]) -> Self {
-        Self { path, ..self }
-    }
-
-    /// The same with parameters in its query.
-    pub(crate) const fn query(self, query: &'static [Parameter]) -> Self {
-        Self { query, ..self }
-    }
-
-    /// The same with headers that change the answer.
-    pub(super) const fn headers(self, headers: &'static [Parameter]) -> Self {
-        Self { headers, ..self }
-    }
-
-    /// The same with a body.
-    pub(crate) const fn body(self, body: RequestBody) -> Self {
-        Self { body, ..self }
-    }
-
-    /// The same with statuses of errors.
-    pub(crate) const fn errors(self, errors: &'static [u16]) -> Self {
-        Self { errors, ..self }
-    }
-}
-
 impl Answer {
     /// A JSON body.
     pub(crate) const fn json(status: u16, shape: Shape) -> Self {
@@ -212,7 +143,7 @@ impl Answer {
     }
 
     /// 201 with a JSON body.
-    pub(super) const fn created(shape: Shape) -> Self {
+    pub(crate) const fn created(shape: Shape) -> Self {
         Self::json(201, shape)
     }
 
@@ -228,10 +159,15 @@ impl Answer {
 }
 
 /// What a list says of its pages.
-pub(super) const PAGES: &[Header] = &[Header::TotalCount, Header::TotalPages, Header::Link];
+pub(crate) const PAGES: &[Header] = &[Header::TotalCount, Header::TotalPages, Header::Link];
 
-/// The answers of a download.
-pub(super) const fn download(content: Content) -> [Answer; 3] {
+/// The answers of a download of a file.
+pub(crate) const FILE_ANSWERS: &[Answer] = &download(Content::File);
+
+/// The answers of a download of a thumbnail.
+pub(crate) const PICTURE_ANSWERS: &[Answer] = &download(Content::Picture);
+
+const fn download(content: Content) -> [Answer; 3] {
     const WHOLE: &[Header] = &[Header::ETag, Header::LastModified, Header::AcceptRanges, Header::ContentDisposition];
     const PART: &[Header] =
         &[Header::ETag, Header::LastModified, Header::AcceptRanges, Header::ContentDisposition, Header::ContentRange];

@@ -17,7 +17,7 @@ pub(crate) const TEXT_BYTES: usize = 1024;
 
 /// One request and its answer.
 #[derive(Debug, Default)]
-pub(crate) struct Exchange {
+pub(crate) struct RequestTrace {
     operation: Option<&'static str>,
     actor: OnceLock<Arc<User>>,
     body: OnceLock<BodySeen>,
@@ -85,7 +85,7 @@ pub(crate) trait Strike: Debug + Send + Sync {
     fn strike(&self) -> Pin<Box<dyn Future<Output = Result<(), ApiError>> + Send + '_>>;
 }
 
-impl Exchange {
+impl RequestTrace {
     /// That of a request for this operation, which these faults wait for.
     pub(crate) fn new(operation: Option<&'static str>, faults: Option<Box<dyn UploadFaults>>) -> Self {
         Self { operation, faults, ..Self::default() }

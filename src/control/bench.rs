@@ -1,0 +1,76 @@
+//! The state of the test bench: the emulated API's state, and what watches and disturbs it.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+
+use super::coverage::counts::Coverage;
+use super::faults::Faults;
+use super::journal::Journal;
+use crate::api::state::Api;
+use crate::domain::clock::Clock;
+use crate::domain::ids::OrgId;
+use crate::wire::fixture::{Fixture, FixtureError, LoadContext};
+
+/// Coverage counts the requests of this many worlds; further ones are not counted.
+const MAX_COUNTED_WORLDS: usize = 100_000;
+
+/// What the control plane and the middleware share. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Bench(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    api: Api,
+    journal: Journal,
+    coverage: Coverage,
+    faults: Faults,
+}
+
+impl Bench {
+    /// An empty journal, nothing covered, no faults.
+    pub(crate) fn new(api: Api) -> Self {
+        let journal = Journal::new(api.config().limits.max_journal_records, Arc::clone(api.budget()));
+        let coverage = Coverage::new(MAX_COUNTED_WORLDS);
+        Self(Arc::new(Shared { api, journal, coverage, faults: Faults::default() }))
+    }
+
+    /// The state of the emulated API.
+    pub(crate) fn api(&self) -> &Api {
+        &self.0.api
+    }
+
+    /// The requests that came.
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.0.journal
+    }
+
+    /// The answers and parameters that clients reached.
+    pub(crate) fn coverage(&self) -> &Coverage {
+        &self.0.coverage
+    }
+
+    /// The armed fault rules.
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.0.faults
+    }
+
+    /// Replaces a world by that of a document, all of it or nothing, and frees the old one. Clock and seed stay. Takes
+    /// long where the document is large.
+    ///
+    /// # Errors
+    /// When the document is wrong, or its files do not fit into memory beside those that they would replace.
+    pub(crate) fn load_world(&self, org: &OrgId, text: &str) -> Result<(), FixtureError> {
+        let (api, budget) = (self.api(), self.api().budget());
+        let max_file_bytes = api.config().limits.max_file_bytes;
+        let context = LoadContext { budget, max_file_bytes, folder: None, clock: Clock::default() };
+        api.worlds().replace(org, Fixture::load(text, "state", &context)?);
+        Ok(())
+    }
+}
+
+impl FromRef<Bench> for Api {
+    fn from_ref(bench: &Bench) -> Self {
+        bench.api().clone()
+    }
+}

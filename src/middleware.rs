@@ -1,0 +1,156 @@
+//! What happens around every request. The layers, from the outermost to the innermost:
+//!
+//! | layer | does |
+//! | --- | --- |
+//! | [`around_request`] | request id, language of errors, log line, journal, coverage, faults |
+//! | [`CatchPanicLayer`] | answers 500 for a handler that panics |
+//! | the routers | `api` below `/v2` and `/v3`, `control` below `/_mock` |
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::{Body, HttpBody};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::CONTENT_LENGTH;
+use axum::http::uri::PathAndQuery;
+use axum::http::{Method, Uri};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::api::error::{ApiError, localize};
+use crate::api::operation::{self, Operation};
+use crate::api::request_info::RequestInfo;
+use crate::api::trace::RequestTrace;
+use crate::api::{self, extract, language, request_id};
+use crate::connection::ConnectionFate;
+use crate::control::bench::Bench;
+use crate::control::faults::Plan;
+use crate::control::journal::record::RequestStart;
+use crate::control::recording::{self, Recording};
+use crate::control::{self, is_control};
+use crate::domain::ids::OrgId;
+
+/// Puts the layers around all routes.
+pub(crate) fn around(router: Router, bench: &Bench) -> Router {
+    // A layer that is added later is further out.
+    router.layer(CatchPanicLayer::custom(answer_panic)).layer(from_fn_with_state(bench.clone(), around_request))
+}
+
+fn answer_panic(panic: Box<dyn Any + Send>) -> Response {
+    ApiError::from_panic(panic.as_ref()).into_response()
+}
+
+async fn around_request(
+    State(bench): State<Bench>,
+    path: Option<MatchedPath>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let started = Instant::now();
+    let headers = request.headers();
+    let org = extract::world(headers, bench.api().config());
+    let log = AccessLog::begin(&request, org.as_ref(), started);
+    let request_id = request_id::of(headers);
+    let language = language::preferred(headers);
+    // The router takes an empty segment for a name, but no name is empty.
+    let path = path.filter(|_| !request.uri().path().contains("//"));
+    let operation = path.as_ref().and_then(|path| operation_at(path, request.method()));
+    let plan = Plan::of(&request, &bench, org.as_ref(), operation);
+    let is_recorded = recording::is_wanted(&bench, &request);
+    let trace = (is_recorded || plan.is_some()).then(|| {
+        let faults = plan.as_ref().map(Plan::upload_faults);
+        Arc::new(RequestTrace::new(operation.map(|operation| operation.name), faults))
+    });
+    let recording = trace.as_ref().filter(|_| is_recorded).map(|trace| {
+        let start = RequestStart::new(&request, org.as_ref(), started, Arc::clone(trace));
+        Recording::new(&bench, start)
+    });
+    request.extensions_mut().insert(RequestInfo { org, operation, trace });
+
+    let answer = |request: Request| async move {
+        let is_head = request.method() == Method::HEAD;
+        let response = match path {
+            Some(_) => next.run(request).await,
+            None => unknown_path(request.method().clone(), request.uri()).into_response(),
+        };
+        if is_head { without_body(response) } else { response }
+    };
+    let (response, answer_fault) = match plan {
+        None => (answer(request).await, None),
+        Some(plan) => plan.run(request, bench.api(), answer).await,
+    };
+    let mut response = localize(response, language);
+    response.headers_mut().insert(request_id::HEADER, request_id);
+    if let Some(recording) = recording {
+        response = recording.finish(response);
+    }
+    if let Some(fault) = answer_fault {
+        response = fault.strike(response);
+    }
+    if let Some(log) = log {
+        log.end(&response);
+    }
+    response
+}
+
+/// The answer to a request whose path is no endpoint.
+fn unknown_path(method: Method, uri: &Uri) -> ApiError {
+    if is_control(uri.path()) { control::unknown_path(method, uri) } else { api::unknown_path(method, uri) }
+}
+
+/// The operation of a request whose path axum has matched; `None` where the path has no such method.
+fn operation_at(path: &MatchedPath, method: &Method) -> Option<&'static Operation> {
+    let operations = if is_control(path.as_str()) { control::at(path) } else { operation::at(path) };
+    operation::with_method(operations, method)
+}
+
+/// The answer to `HEAD`: the headers of the answer to `GET`. axum would leave the body out too, but only after the
+/// journal has seen it.
+fn without_body(mut response: Response) -> Response {
+    if let (Some(bytes), false) = (response.body().size_hint().exact(), response.headers().contains_key(CONTENT_LENGTH))
+    {
+        response.headers_mut().insert(CONTENT_LENGTH, bytes.into());
+    }
+    *response.body_mut() = Body::empty();
+    response
+}
+
+/// The line that the log has for each request.
+struct AccessLog {
+    method: Method,
+    uri: Uri,
+    org: Option<OrgId>,
+    started: Instant,
+}
+
+impl AccessLog {
+    /// `None` where the log leaves such lines out.
+    fn begin(request: &Request, org: Option<&OrgId>, started: Instant) -> Option<Self> {
+        let begin =
+            || Self { method: request.method().clone(), uri: request.uri().clone(), org: org.cloned(), started };
+        tracing::enabled!(tracing::Level::INFO).then(begin)
+    }
+
+    /// Logs the request once it is answered.
+    fn end(self, response: &Response) {
+        let request_id = response.headers().get(request_id::HEADER).and_then(|id| id.to_str().ok());
+        tracing::info!(
+            method = %self.method,
+            path = %self.uri.path_and_query().map_or(self.uri.path(), PathAndQuery::as_str),
+            status = sent_status(response),
+            duration_ms = self.started.elapsed().as_micros() as f64 / 1000.0,
+            org = self.org.as_ref().map_or("-", OrgId::as_str),
+            request_id = request_id.unwrap_or("-"),
+            "request"
+        );
+    }
+}
+
+/// `None` where a fault ends the connection without an answer.
+fn sent_status(response: &Response) -> Option<u16> {
+    let is_lost = matches!(response.extensions().get(), Some(ConnectionFate::NoAnswer(_)));
+    (!is_lost).then(|| response.status().as_u16())
+}
