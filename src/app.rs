@@ -28,7 +28,6 @@ impl App {
     }
 
     /// Every endpoint of the emulated API and of the control plane, with what happens around each request.
-    #[must_use]
     pub fn router(&self) -> Router {
         self.with_routes(Router::new())
     }

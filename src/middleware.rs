@@ -39,6 +39,7 @@ pub(crate) fn around(router: Router, bench: &Bench) -> Router {
     router.layer(CatchPanicLayer::custom(answer_panic)).layer(from_fn_with_state(bench.clone(), around_request))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the signature that CatchPanicLayer asks for")]
 fn answer_panic(panic: Box<dyn Any + Send>) -> Response {
     ApiError::from_panic(panic.as_ref()).into_response()
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::*;
+use crate::api::error::ApiError;
 use crate::domain::ids::OrgId;
 
 const ORG: &str = "test";

@@ -97,7 +97,7 @@ pub(super) async fn get_request(
 ) -> Result<Response, ApiError> {
     at_leisure(state, move |journal| match journal.get(&id) {
         Some(record) => Ok(json(StatusCode::OK, &record)),
-        None => Err(ApiError::RequestNotFound { id: id.into() }),
+        None => Err(ApiError::RequestNotFound { id }),
     })
     .await
 }
