@@ -26,11 +26,12 @@ use crate::api::request_info::RequestInfo;
 use crate::api::trace::RequestTrace;
 use crate::api::{self, extract, language, request_id};
 use crate::connection::ConnectionFate;
+use crate::control;
 use crate::control::bench::Bench;
 use crate::control::faults::Plan;
 use crate::control::journal::record::RequestStart;
 use crate::control::recording::{self, Recording};
-use crate::control::{self, is_control};
+use crate::control::table::is_control;
 use crate::domain::ids::OrgId;
 
 /// Puts the layers around all routes.
@@ -99,12 +100,16 @@ async fn around_request(
 
 /// The answer to a request whose path is no endpoint.
 fn unknown_path(method: Method, uri: &Uri) -> ApiError {
-    if is_control(uri.path()) { control::unknown_path(method, uri) } else { api::unknown_path(method, uri) }
+    if is_control(uri.path()) {
+        control::table::unknown_path(method, uri)
+    } else {
+        api::table::unknown_path(method, uri)
+    }
 }
 
 /// The operation of a request whose path axum has matched; `None` where the path has no such method.
 fn operation_at(path: &MatchedPath, method: &Method) -> Option<&'static Operation> {
-    let operations = if is_control(path.as_str()) { control::at(path) } else { operation::at(path) };
+    let operations = if is_control(path.as_str()) { control::table::at(path) } else { api::table::at(path) };
     operation::with_method(operations, method)
 }
 

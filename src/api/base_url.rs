@@ -5,9 +5,11 @@ use axum::http::header::HOST;
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 
-use super::VERSIONS;
 use super::error::ApiError;
 use crate::config::{Config, ForwardedHeaders};
+
+/// What stands in front of every path; the versions behave alike.
+pub(crate) const VERSIONS: [&str; 2] = ["/v2", "/v3"];
 
 const FORWARDED_PROTO: &str = "x-forwarded-proto";
 const FORWARDED_HOST: &str = "x-forwarded-host";

@@ -31,7 +31,7 @@ fn app() -> (App, Router) {
 
     let app = App::new(Config::default(), "http://127.0.0.1".to_owned()).expect("good fixtures");
     let mut further = Router::new();
-    for version in api::VERSIONS {
+    for version in api::base_url::VERSIONS {
         for (path, handler) in
             [("/panic", get(at_once)), ("/panic/known", get(in_known_world)), ("/panic/new", get(in_new_world))]
         {

@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use super::body::ControlBody;
 use super::query::ControlQuery;
-use super::{check_room, organization};
+use super::query::{check_room, organization};
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};

@@ -15,12 +15,12 @@ use flate2::read::ZlibDecoder;
 use serde_json::{Value, json};
 
 use self::shapes::Schemas;
-use super::operations as control_operations;
+use super::table::operations as control_operations;
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
-use crate::api::operation::operations as api_operations;
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::JSON;
+use crate::api::table::operations as api_operations;
 
 /// `docs/openapi.json`, packed by `build.rs`.
 const DOCUMENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.zlib"));

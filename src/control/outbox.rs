@@ -4,8 +4,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::one_organization;
 use super::query::ControlQuery;
+use super::query::one_organization;
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::api::operation::{Answer, Operation, Shape};

@@ -139,7 +139,7 @@ fn wrong(sentence: impl Into<String>) -> Wrong {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::operation::by_name;
+    use crate::api::table::by_name;
 
     fn read(values: &[&'static str]) -> Result<Preference, Wrong> {
         let mut headers = HeaderMap::new();

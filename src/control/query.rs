@@ -7,6 +7,8 @@ use crate::api::error::ApiError;
 use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::query::Query;
 use crate::api::request_info::RequestInfo;
+use crate::control::bench::Bench;
+use crate::domain::ids::OrgId;
 use crate::wire::strict::Wrong;
 
 pub(super) const ORG: Parameter =
@@ -29,4 +31,22 @@ impl<S: Send + Sync> FromRequestParts<S> for ControlQuery {
         }
         Ok(Self(query))
     }
+}
+
+/// The world that `?org=` names.
+pub(super) fn organization(query: &Query) -> Result<Option<OrgId>, ApiError> {
+    match query.text("org")? {
+        Some("") => Err(ApiError::MissingParameter { name: "org" }),
+        org => Ok(org.map(OrgId::new)),
+    }
+}
+
+/// Refuses to bring a world into being that is one too many; for calls that change one.
+pub(super) fn check_room(state: &Bench, org: Option<&OrgId>) -> Result<(), ApiError> {
+    org.map_or(Ok(()), |org| Ok(state.api().worlds().check_room(org)?))
+}
+
+/// The world that `?org=` names, where a call concerns exactly one.
+pub(super) fn one_organization(query: &Query) -> Result<OrgId, ApiError> {
+    organization(query)?.ok_or(ApiError::MissingParameter { name: "org" })
 }

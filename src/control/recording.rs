@@ -9,8 +9,8 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use http_body_util::BodyExt;
 
-use super::is_control;
 use super::journal::record::{AnswerSeen, Outcome, RequestStart};
+use super::table::is_control;
 use crate::api::reply::JSON;
 use crate::connection::ConnectionFate;
 use crate::control::bench::Bench;

@@ -14,15 +14,15 @@ use super::faults::pattern::PathPattern;
 use super::journal::Journal;
 use super::journal::matching::{Named, RequestMatch, Since, StatusMatch, file_pattern, path_pattern};
 use super::journal::verdict::{Count, Verdict};
-use super::organization;
 use super::query::ControlQuery;
+use super::query::organization;
 use crate::api::error::ApiError;
 use crate::api::extract::{NoBody, Segments};
-use crate::api::operation;
 use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::operation::{Answer, Header, Operation, Shape};
 use crate::api::query::Query;
 use crate::api::reply::json;
+use crate::api::table;
 use crate::control::bench::Bench;
 use crate::control::query::ANY_ORG;
 use crate::wire::error::ErrorBody;
@@ -209,9 +209,9 @@ fn request_match(query: &Query) -> Result<RequestMatch, ApiError> {
 
 /// The operation of this name.
 pub(super) fn operation_name(path: &str, name: &str) -> Result<String, Wrong> {
-    match operation::by_name(name) {
+    match table::by_name(name) {
         Some(_) => Ok(name.to_owned()),
-        None => Err(Wrong::name(path, name, operation::operations().iter().map(|operation| operation.name))),
+        None => Err(Wrong::name(path, name, table::operations().iter().map(|operation| operation.name))),
     }
 }
 

@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::organization;
 use super::query::ControlQuery;
+use super::query::organization;
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::api::operation::parameter::{Kind, Parameter};

@@ -7,7 +7,7 @@ use axum::response::Response;
 use http_body_util::BodyExt;
 
 use super::query::ControlQuery;
-use super::{check_room, one_organization};
+use super::query::{check_room, one_organization};
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::api::interrupted;

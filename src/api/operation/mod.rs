@@ -7,10 +7,8 @@ pub(crate) mod parameter;
 
 use std::collections::HashMap;
 use std::panic::Location;
-use std::sync::LazyLock;
 
 use axum::Router;
-use axum::extract::MatchedPath;
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
@@ -261,29 +259,10 @@ impl ByPath {
     }
 }
 
-/// Every operation of the emulated API, in the order of its table.
-pub(crate) fn operations() -> &'static [&'static Operation] {
-    static OPERATIONS: LazyLock<Vec<&'static Operation>> =
-        LazyLock::new(|| super::endpoints().iter().map(|endpoint| endpoint.operation).collect());
-    &OPERATIONS
-}
-
-/// The operations of the emulated API at a path that axum has matched, such as `/v2/entities/{type}/`.
-pub(crate) fn at(path: &MatchedPath) -> &'static [&'static Operation] {
-    static BY_PATH: LazyLock<ByPath> = LazyLock::new(|| ByPath::new(operations()));
-    let path = path.as_str();
-    super::VERSIONS.iter().find_map(|version| path.strip_prefix(version)).map_or(&[], |below| BY_PATH.at(below))
-}
-
 /// That one of `operations` which has this method; `HEAD` is `GET`.
 pub(crate) fn with_method(operations: &[&'static Operation], method: &Method) -> Option<&'static Operation> {
     let method = if method == Method::HEAD { &Method::GET } else { method };
     operations.iter().copied().find(|operation| operation.method == method.as_str())
-}
-
-/// The operation of this name.
-pub(crate) fn by_name(name: &str) -> Option<&'static Operation> {
-    operations().iter().copied().find(|operation| operation.name == name)
 }
 
 /// The methods of `operations`, as `Allow` lists them.
@@ -329,6 +308,3 @@ fn similarity(given: &[&str], documented: &str) -> f64 {
 pub(crate) fn without_slash(path: &str) -> &str {
     path.strip_suffix('/').unwrap_or(path)
 }
-
-#[cfg(test)]
-mod tests;

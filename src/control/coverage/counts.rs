@@ -7,8 +7,9 @@ use std::sync::LazyLock;
 
 use axum::http::StatusCode;
 
-use crate::api::operation::{Operation, Parameter, operations};
+use crate::api::operation::{Operation, Parameter};
 use crate::api::query::Query;
+use crate::api::table::operations;
 use crate::control::lanes::Lanes;
 use crate::domain::ids::OrgId;
 use crate::domain::map::Map;

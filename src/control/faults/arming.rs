@@ -18,7 +18,7 @@ use crate::control::bench::Bench;
 use crate::control::body::ControlBody;
 use crate::control::query::ControlQuery;
 use crate::control::query::{ANY_ORG, ORG};
-use crate::control::{one_organization, organization};
+use crate::control::query::{one_organization, organization};
 
 /// The rules that a world is to have.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

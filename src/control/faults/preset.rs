@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::body::{ActionBody, AnswerPlace, End, HeaderTexts, MatchBody, OneOrMore, Place, RequestPlace, RuleBody};
-use crate::api::operation::{Content, Operation, RequestBody, operations};
+use crate::api::operation::{Content, Operation, RequestBody};
+use crate::api::table::operations;
 
 /// A fault that is wanted often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -12,9 +12,10 @@ use super::body::{ActionBody, End, HeaderTexts, MatchBody, OneOrMore, Place, Req
 use super::pattern::{PathPattern, Pattern};
 use super::preset::is_upload;
 use crate::api::injected::{Cause, Injected};
-use crate::api::operation::{Content, Operation, by_name, operations};
+use crate::api::operation::{Content, Operation};
 use crate::api::reply::JSON;
 use crate::api::request_id;
+use crate::api::table::{by_name, operations};
 use crate::wire::strict::Wrong;
 use crate::wire::time::Span;
 

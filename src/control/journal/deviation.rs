@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::record::Record;
 use super::upload::is_file;
-use crate::api::operation::{self, Operation, RequestBody};
+use crate::api::operation::{Operation, RequestBody};
 use crate::api::query::Query;
+use crate::api::table;
 use crate::wire::strict::nearest;
 
 /// Something that a client did and should not rely on.
@@ -44,7 +45,7 @@ pub enum DeviationKind {
 
 /// Everything about one request by itself.
 pub(super) fn of_request(record: &Record) -> Vec<Deviation> {
-    let Some(operation) = record.operation().and_then(operation::by_name) else { return Vec::new() };
+    let Some(operation) = record.operation().and_then(table::by_name) else { return Vec::new() };
     let mut found = unknown_parameters(operation, record);
     found.extend(unexpected_body(operation, record));
     found.extend(wrong_content_type(operation, record));

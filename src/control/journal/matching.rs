@@ -8,7 +8,7 @@ use serde::de::{Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::record::{Record, RequestId};
-use crate::api::operation;
+use crate::api::table;
 use crate::control::faults::pattern::{PathPattern, Pattern};
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::OrgId;
@@ -80,7 +80,7 @@ impl RequestMatch {
     /// # Panics
     /// When there is no operation of that name.
     pub fn operation(mut self, name: &str) -> Self {
-        assert!(operation::by_name(name).is_some(), "there is no operation {name:?}");
+        assert!(table::by_name(name).is_some(), "there is no operation {name:?}");
         self.operation = Some(name.to_owned());
         self
     }

@@ -10,8 +10,8 @@ use bytes::{Bytes, BytesMut};
 use percent_encoding::percent_decode_str;
 
 use crate::api::multipart::Autopsy;
-use crate::api::operation;
 use crate::api::query::Query;
+use crate::api::table;
 use crate::api::trace::{FiredFault, RequestTrace, TEXT_BYTES};
 use crate::control::faults::pattern::segments;
 use crate::domain::clock::Timestamp;
@@ -343,7 +343,7 @@ impl Record {
         let query = Query::parse(self.query().unwrap_or_default()).unwrap_or_default();
         let in_query = query.pairs().find(|(name, _)| *name == "filename").map(|(_, value)| value.to_owned());
         let in_form = self.uploaded_name().map(str::to_owned);
-        let template = self.operation().and_then(operation::by_name).map_or("", |operation| operation.path);
+        let template = self.operation().and_then(table::by_name).map_or("", |operation| operation.path);
         // The version stands in front of what the template begins with.
         let place = segments(template.trim_start_matches('/')).position(|segment| segment == "{name}");
         let in_path = place.and_then(|place| self.path_segments().into_iter().nth(place + 1));

@@ -192,8 +192,8 @@ fn meaning(answer: &Answer) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::operation::operations as api_operations;
-    use crate::control::operations as control_operations;
+    use crate::api::table::operations as api_operations;
+    use crate::control::table::operations as control_operations;
 
     #[test]
     fn every_status_of_an_operation_is_an_answer() {

@@ -33,7 +33,7 @@ fn an_operation_is_found_by_its_whole_name() {
     assert!(by_name("attach_fil").is_none());
 }
 
-/// `docs/endpoints.md` is made from the table; `UPDATE_SCHEMA=1 cargo test --lib operation` writes it.
+/// `docs/endpoints.md` is made from the table; `UPDATE_SCHEMA=1 cargo test --lib table` writes it.
 #[test]
 fn the_document_lists_every_endpoint() {
     const SECTIONS: [(&str, &[&str]); 4] = [
@@ -63,5 +63,5 @@ fn the_document_lists_every_endpoint() {
     if std::env::var_os("UPDATE_SCHEMA").is_some() {
         std::fs::write(&path, &expected).expect("it can be written");
     }
-    assert_eq!(found, expected, "write it with: UPDATE_SCHEMA=1 cargo test --lib operation");
+    assert_eq!(found, expected, "write it with: UPDATE_SCHEMA=1 cargo test --lib table");
 }

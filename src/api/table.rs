@@ -1,0 +1,126 @@
+//! The table of the emulated API's endpoints, and the router made of it.
+
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::extract::MatchedPath;
+use axum::http::{Method, Uri};
+
+use super::base_url::{VERSIONS, below_version, version_of};
+use super::error::ApiError;
+use super::operation::{ByPath, Endpoint, Operation, allowed_methods, closest, endpoint, route};
+use super::state::Api;
+use super::{
+    catalog, comments, downloads, entities, entity_attachments, fields, issue_attachments, issues, queues, temp_files,
+    users,
+};
+
+/// Every endpoint of the emulated API: its operation and its handler.
+#[rustfmt::skip]
+pub(crate) fn endpoints() -> Vec<Endpoint<Api>> {
+    vec![
+        endpoint(&temp_files::UPLOAD_TEMP_FILE, temp_files::upload_temp_file),
+        endpoint(&temp_files::GET_ATTACHMENT, temp_files::get_attachment),
+        endpoint(&downloads::DOWNLOAD_FILE, downloads::download_file),
+        endpoint(&downloads::DOWNLOAD_THUMBNAIL, downloads::download_thumbnail),
+
+        endpoint(&entities::CREATE_ENTITY, entities::create_entity),
+        endpoint(&entities::SEARCH_ENTITIES, entities::search_entities),
+        endpoint(&entities::GET_ENTITY, entities::get_entity),
+        endpoint(&entities::UPDATE_ENTITY, entities::update_entity),
+        endpoint(&entities::DELETE_ENTITY, entities::delete_entity),
+        endpoint(&entities::LIST_EVENTS, entities::list_events),
+        endpoint(&entity_attachments::LIST_ENTITY_FILES, entity_attachments::list_entity_files),
+        endpoint(&entity_attachments::ATTACH_FILE, entity_attachments::attach_file),
+        endpoint(&entity_attachments::GET_ENTITY_FILE, entity_attachments::get_entity_file),
+        endpoint(&entity_attachments::DELETE_ENTITY_FILE, entity_attachments::delete_entity_file),
+        endpoint(&comments::ADD_ENTITY_COMMENT, comments::add_entity_comment),
+        endpoint(&comments::LIST_ENTITY_COMMENTS, comments::list_entity_comments),
+        endpoint(&comments::LIST_ENTITY_COMMENTS_RELATIVE, comments::list_entity_comments_relative),
+        endpoint(&comments::GET_ENTITY_COMMENT, comments::get_entity_comment),
+        endpoint(&comments::EDIT_ENTITY_COMMENT, comments::edit_entity_comment),
+        endpoint(&comments::DELETE_ENTITY_COMMENT, comments::delete_entity_comment),
+
+        endpoint(&issues::CREATE_ISSUE, issues::create_issue),
+        endpoint(&issues::SEARCH_ISSUES, issues::search_issues),
+        endpoint(&issues::COUNT_ISSUES, issues::count_issues),
+        endpoint(&issues::FIND_BY_UNIQUE, issues::find_by_unique),
+        endpoint(&issues::GET_ISSUE, issues::get_issue),
+        endpoint(&issues::UPDATE_ISSUE, issues::update_issue),
+        endpoint(&issue_attachments::UPLOAD_TO_ISSUE, issue_attachments::upload_to_issue),
+        endpoint(&issue_attachments::LIST_ISSUE_FILES, issue_attachments::list_issue_files),
+        endpoint(&issue_attachments::IMPORT_TO_ISSUE, issue_attachments::import_to_issue),
+        endpoint(&issue_attachments::GET_ISSUE_FILE, issue_attachments::get_issue_file),
+        endpoint(&issue_attachments::DELETE_ISSUE_FILE, issue_attachments::delete_issue_file),
+        endpoint(&issue_attachments::DOWNLOAD_ISSUE_FILE, issue_attachments::download_issue_file),
+        endpoint(&issue_attachments::DOWNLOAD_ISSUE_THUMBNAIL, issue_attachments::download_issue_thumbnail),
+        endpoint(&comments::ADD_ISSUE_COMMENT, comments::add_issue_comment),
+        endpoint(&comments::LIST_ISSUE_COMMENTS, comments::list_issue_comments),
+        endpoint(&comments::LIST_ISSUE_COMMENTS_RELATIVE, comments::list_issue_comments_relative),
+        endpoint(&comments::GET_ISSUE_COMMENT, comments::get_issue_comment),
+        endpoint(&comments::EDIT_ISSUE_COMMENT, comments::edit_issue_comment),
+        endpoint(&comments::DELETE_ISSUE_COMMENT, comments::delete_issue_comment),
+        endpoint(&issue_attachments::IMPORT_TO_COMMENT, issue_attachments::import_to_comment),
+        endpoint(&users::GET_MYSELF, users::get_myself),
+        endpoint(&users::LIST_USERS, users::list_users),
+        endpoint(&users::GET_USER, users::get_user),
+        endpoint(&queues::LIST_QUEUES, queues::list_queues),
+        endpoint(&queues::GET_QUEUE, queues::get_queue),
+        endpoint(&fields::LIST_FIELDS, fields::list_fields),
+        endpoint(&fields::GET_FIELD, fields::get_field),
+        endpoint(&fields::LIST_FIELD_CATEGORIES, fields::list_field_categories),
+        endpoint(&fields::GET_FIELD_CATEGORY, fields::get_field_category),
+        endpoint(&catalog::LIST_PRIORITIES, catalog::list_priorities),
+        endpoint(&catalog::GET_PRIORITY, catalog::get_priority),
+        endpoint(&catalog::LIST_ISSUE_TYPES, catalog::list_issue_types),
+        endpoint(&catalog::GET_ISSUE_TYPE, catalog::get_issue_type),
+        endpoint(&catalog::LIST_STATUSES, catalog::list_statuses),
+        endpoint(&catalog::GET_STATUS, catalog::get_status),
+    ]
+}
+
+/// The endpoints below each version.
+pub(crate) fn router() -> Router<Api> {
+    let mut router = Router::new();
+    for endpoint in endpoints() {
+        for version in VERSIONS {
+            router = route(router, version, &endpoint);
+        }
+    }
+    router.method_not_allowed_fallback(method_not_allowed)
+}
+
+/// Every operation of the emulated API, in the order of the table.
+pub(crate) fn operations() -> &'static [&'static Operation] {
+    static OPERATIONS: LazyLock<Vec<&'static Operation>> =
+        LazyLock::new(|| endpoints().iter().map(|endpoint| endpoint.operation).collect());
+    &OPERATIONS
+}
+
+/// The operations at a path that axum has matched, such as `/v2/entities/{type}/`.
+pub(crate) fn at(path: &MatchedPath) -> &'static [&'static Operation] {
+    static BY_PATH: LazyLock<ByPath> = LazyLock::new(|| ByPath::new(operations()));
+    BY_PATH.at(below_version(path.as_str()))
+}
+
+/// The operation of this name.
+pub(crate) fn by_name(name: &str) -> Option<&'static Operation> {
+    operations().iter().copied().find(|operation| operation.name == name)
+}
+
+/// A known path, another method.
+async fn method_not_allowed(method: Method, path: MatchedPath) -> ApiError {
+    ApiError::MethodNotAllowed { method, allowed: allowed_methods(at(&path)) }
+}
+
+/// A path that is no endpoint of any kind.
+pub(crate) fn unknown_path(method: Method, uri: &Uri) -> ApiError {
+    let prefix = format!("/{}", version_of(uri.path()));
+    let closest = closest(&prefix, operations(), &method, uri.path());
+    // CONNECT asks for a host and not for a path.
+    let path = if uri.path().is_empty() { uri.to_string() } else { uri.path().to_owned() };
+    ApiError::UnknownPath { method, path, closest }
+}
+
+#[cfg(test)]
+mod tests;
