@@ -30,7 +30,7 @@ def ready(options, _folder):
 
 def binary(_options, _folder):
     size = PRODUCT.stat().st_size / MB
-    return [limit_row("binary", size, 7, "MB", note="stripped, as `cargo build --release` makes it")]
+    return [limit_row("binary", size, 12, "MB", note="stripped, as `cargo build --release` makes it")]
 
 
 def idle_memory(options, _folder):
@@ -43,7 +43,7 @@ def idle_memory(options, _folder):
         product.stop()
     spread = f"{min(figures):.1f}..{max(figures):.1f}"
     note = "resident, after one request"
-    return [limit_row("idle-memory", statistics.median(figures), 8, "MB", note=note, spread=spread)]
+    return [limit_row("idle-memory", statistics.median(figures), 12, "MB", note=note, spread=spread)]
 
 
 def million_files(options, folder):
