@@ -1,9 +1,9 @@
 # tracker-mock as one static binary in an otherwise empty image.
 #
 #   docker build -t tracker-mock .
-#   docker run --rm -p 8080:8080 tracker-mock
+#   docker run --rm -p 127.0.0.1:8080:8080 tracker-mock
 #
-# Any option can follow the image's name, or be set as
+# Published like this, only this machine can reach it. Any option can follow the image's name, or be set as
 # TRACKER_MOCK_<OPTION>. Nothing is written to disk, so `docker run --read-only` works too.
 
 FROM rust:1.95-slim-bookworm AS build
