@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds tracker-mock and what it is measured against, measures, and prints one table. See README.md beside this file.
 
-    python3 bench/run.py [--quick] [--cases NAME,...] [--list]
+    python3 bench/run.py [--quick] [--cases NAME,...] [--list] [--baseline [NAME=]PATH]
 """
 
 import argparse
@@ -9,19 +9,23 @@ import os
 import subprocess
 import sys
 from functools import partial
+from pathlib import Path
 
 from runner import floor_cases, journal_cases, machine, peer_cases, scale_cases, size_cases
 from runner.paths import BENCH, ROOT
+from runner.product import OURS, Build
 from runner.requests import Folder
 from runner.server import BenchError
-from runner.table import COLUMNS, markdown, not_measured
+from runner.table import markdown, not_measured
 
 
 class Options:
-    """How much to measure."""
+    """What to measure, and how much."""
 
-    def __init__(self, quick):
+    def __init__(self, quick, baseline):
         self.quick = quick
+        # The builds that take turns: ours, then the baseline if there is one.
+        self.builds = [OURS, baseline] if baseline else [OURS]
 
     def rounds(self, usual):
         return 5 if self.quick else usual
@@ -47,15 +51,16 @@ def main():
         sys.exit(f"no such case: {', '.join(unknown)}; --list names them all")
     if not arguments.no_build:
         build()
-    facts = machine.facts()
-    rows = measure([(name, cases[name]) for name in names], Options(arguments.quick))
+    facts = machine.facts(arguments.baseline)
+    rows = measure([(name, cases[name]) for name in names], Options(arguments.quick, arguments.baseline))
     # What was set up on the way has a version now.
     facts[-1] = machine.facts()[-1]
     print("".join(f"{what}: {value}\n" for what, value in facts))
-    print(markdown(rows, COLUMNS[:-1]))
+    print(markdown(rows, notes=False))
     complete = not (arguments.quick or arguments.cases)
     if complete or arguments.save:
-        file = machine.write(facts, rows, "" if complete else "-part")
+        compared = f"-against-{arguments.baseline.name}" if arguments.baseline else ""
+        file = machine.write(facts, rows, compared if complete else f"{compared}-part")
         print(f"with notes: {os.path.relpath(file)}")
 
 
@@ -63,10 +68,25 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds, for a first look")
     parser.add_argument("--cases", default="", help="only these, comma-separated")
+    parser.add_argument(
+        "--baseline",
+        type=build_at,
+        metavar="[NAME=]PATH",
+        help="another tracker-mock binary, measured in the same rounds; the table gets a before and a change",
+    )
     parser.add_argument("--list", action="store_true", help="list the cases")
     parser.add_argument("--no-build", action="store_true", help="measure what is built already")
     parser.add_argument("--save", action="store_true", help="write results/ even if not everything was measured")
     return parser.parse_args()
+
+
+def build_at(text):
+    """The build at [NAME=]PATH."""
+    name, _, path = text.rpartition("=")
+    binary = Path(path).resolve()
+    if not os.access(binary, os.X_OK) or binary.is_dir():
+        raise argparse.ArgumentTypeError(f"{path} is no program")
+    return Build(name or "baseline", binary)
 
 
 def build():
@@ -87,7 +107,8 @@ def measure(cases, options):
             except BenchError as error:
                 measured = [not_measured(name, str(error))]
             for row in measured:
-                print("   ", " ".join(cell for cell in row.cells()[:-1] if cell), file=sys.stderr, flush=True)
+                shown = [text for column, text in row.cells().items() if text and column != "note"]
+                print("   ", " ".join(shown), file=sys.stderr, flush=True)
             rows += measured
     return rows
 

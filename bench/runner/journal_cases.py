@@ -6,7 +6,7 @@ from functools import partial
 from . import requests
 from .load import Step
 from .product import QUIET, has_option, reset, start_product, upload_one
-from .rounds import Side, interleave, processor_ratio, rate_ratio
+from .rounds import Side, add_baseline, interleave, processor_ratio, rate_ratio
 from .table import not_measured, rate_text, ratio_row
 
 OPTION = "--journal-records"
@@ -15,21 +15,28 @@ LEAST = 0.97
 
 def measure(kind, options, folder):
     case = f"journal-{kind}"
-    if not has_option(OPTION):
-        return [not_measured(case, f"this tracker-mock has no option {OPTION}", f">= {LEAST}")]
-    servers = [start_product(*QUIET), start_product(*QUIET, OPTION, "0")]
+    for build in options.builds:
+        if not has_option(OPTION, build):
+            return [not_measured(case, f"{build.name} has no option {OPTION}", f">= {LEAST}")]
+    servers = []
     try:
+        for build in options.builds:
+            for more in ((), (OPTION, "0")):
+                servers.append(start_product(*QUIET, *more, build=build))
         sides = [side_of(kind, server, options, folder) for server in servers]
         # Three percent are little beside the noise of one round, so these are many.
         interleave(sides, options.rounds(41))
     finally:
         for server in servers:
             server.stop()
-    on, off = sides
-    times = " and ".join(f"{side.median('server_cpu_us'):.2f}" for side in sides)
+    on, off, *baseline = sides
+    times = f"{on.median('server_cpu_us'):.2f} and {off.median('server_cpu_us'):.2f}"
     note = f"{on.connections} connections, {on.requests} requests a round; processor time per request {times} us"
     texts = rate_text(on.median("rate")), f"without journal {rate_text(off.median('rate'))}"
-    return [ratio_row(case, *texts, rate_ratio(on, off), LEAST, note, processor_ratio(on, off))]
+    row = ratio_row(case, *texts, rate_ratio(on, off), LEAST, note, processor_ratio(on, off))
+    if baseline:
+        add_baseline(row, rate_ratio(*baseline), on, baseline[0])
+    return [row]
 
 
 def side_of(kind, server, options, folder):

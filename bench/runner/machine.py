@@ -27,7 +27,7 @@ def read(path):
         return ""
 
 
-def facts():
+def facts(baseline=None):
     """Lines about the machine and the versions, as (what, value)."""
     model = re.search(r"^model name\s*:\s*(.+)$", read("/proc/cpuinfo"), re.M)
     memory = re.search(r"^MemTotal:\s*(\d+) kB", read("/proc/meminfo"), re.M)
@@ -41,6 +41,7 @@ def facts():
         ("transparent huge pages", huge[1] if huge else "unknown"),
         ("load before", " ".join(f"{load:.2f}" for load in os.getloadavg())),
         ("tracker-mock", f"commit {output('git', 'rev-parse', '--short', 'HEAD')}{changed}"),
+        *([("baseline", f"{baseline.name}, {output(baseline.binary, '--version')}")] if baseline else []),
         ("compiler", output("rustc", "--version")),
         ("crates of the floor", crates()),
         ("peers", peer_setup.versions() or "none"),

@@ -6,7 +6,7 @@ from pathlib import Path
 BENCH = Path(__file__).resolve().parents[1]
 ROOT = BENCH.parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
-BENCH_TARGET = BENCH / "target"
+BENCH_TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or BENCH / "target")
 PRODUCT = TARGET / "release" / "tracker-mock"
 FLOOR = BENCH_TARGET / "release" / "floor"
 LOAD = BENCH_TARGET / "release" / "load"

@@ -1,7 +1,7 @@
 """Gets the peers into bench/.peers, which git ignores. What is there already, from the same pins, is left as it is."""
 
+import json
 import platform
-import re
 import shutil
 import subprocess
 import sys
@@ -11,7 +11,9 @@ from .server import BenchError
 
 PINS = BENCH / "peers"
 PYTHON = PEERS / "venv" / "bin" / "python"
-AZURITE = PEERS / "node" / "node_modules" / "azurite"
+NODE = PEERS / "node" / "node_modules"
+AZURITE = NODE / "azurite"
+PRISM = NODE / "@stoplight" / "prism-cli"
 LOG = PEERS / "setup.log"
 
 
@@ -49,8 +51,8 @@ def python_packages():
     return PYTHON
 
 
-def azurite():
-    """Azurite from npm; the script of its blob server."""
+def node_packages():
+    """Azurite and Prism from npm."""
     package = PINS / "package.json"
 
     def make():
@@ -58,8 +60,19 @@ def azurite():
         shutil.copy(package, PEERS / "node")
         run("npm", "install", "--no-audit", "--no-fund", cwd=PEERS / "node")
 
-    once("azurite", package.read_text(), make)
+    once("node", package.read_text(), make)
+
+
+def azurite():
+    """The script of Azurite's blob server."""
+    node_packages()
     return AZURITE / "dist" / "src" / "blob" / "main.js"
+
+
+def prism():
+    """The script of Prism."""
+    node_packages()
+    return PRISM / "dist" / "index.js"
 
 
 def nginx():
@@ -86,10 +99,12 @@ def versions():
         wanted = ("fastapi", "uvicorn", "python-multipart", "uvloop", "httptools", "moto")
         found += [line.replace("==", " ") for line in listed.splitlines() if line.lower().split("==")[0] in wanted]
         found.append(f"Python {platform.python_version()}")
-    if AZURITE.exists():
-        package = (AZURITE / "package.json").read_text()
+    installed = [(name, folder) for name, folder in (("Azurite", AZURITE), ("Prism", PRISM)) if folder.exists()]
+    for name, folder in installed:
+        found.append(f"{name} {json.loads((folder / 'package.json').read_text())['version']}")
+    if installed:
         node = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout.strip()
-        found.append(f"Azurite {re.search(r'.version.: .([0-9.]+)', package)[1]} on Node.js {node}")
+        found.append(f"Node.js {node}")
     try:
         said = subprocess.run([nginx(), "-v"], capture_output=True, text=True).stderr
         found.append(said.strip().removeprefix("nginx version: ").replace("/", " "))

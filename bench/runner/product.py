@@ -2,11 +2,13 @@
 
 import json
 import subprocess
+from dataclasses import dataclass
+from pathlib import Path
 
 from . import requests
 from .load import Step, run_load
 from .paths import FLOOR, PRODUCT
-from .server import start_announced
+from .server import BenchError, start_announced
 
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
 MB = 1_000_000
@@ -16,9 +18,33 @@ HEALTH = "/_mock/health"
 QUIET = ("--log-level", "off")
 
 
-def start_product(*options):
-    """With its own defaults where `options` does not say otherwise; its log goes to /dev/null."""
-    return start_announced("tracker-mock", [PRODUCT, "--port", "0", *options])
+@dataclass(frozen=True)
+class Build:
+    """A binary of tracker-mock, and what to call it."""
+
+    name: str
+    binary: Path
+
+
+OURS = Build("tracker-mock", PRODUCT)
+
+
+def start_product(*options, build=OURS):
+    """Starts a build with its own defaults, except for `options`; its log goes to /dev/null."""
+    return start_announced(build.name, [build.binary, "--port", "0", *options])
+
+
+def start_products(builds, *options):
+    """Starts all of these builds. If one does not start, none is left."""
+    started = []
+    try:
+        for build in builds:
+            started.append(start_product(*options, build=build))
+    except BenchError:
+        for server in started:
+            server.stop()
+        raise
+    return started
 
 
 def start_floor(created=400, json_bytes=400, download=1):
@@ -26,8 +52,8 @@ def start_floor(created=400, json_bytes=400, download=1):
     return start_announced("floor", [FLOOR, *options])
 
 
-def has_option(name):
-    return name in subprocess.run([PRODUCT, "--help"], capture_output=True, text=True, check=True).stdout
+def has_option(name, build=OURS):
+    return name in subprocess.run([build.binary, "--help"], capture_output=True, text=True, check=True).stdout
 
 
 def reset(product):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Callable
 
 from .load import run_load
+from .table import number
 
 
 @dataclass
@@ -67,3 +68,15 @@ def rate_ratio(ours, theirs):
 def processor_ratio(ours, theirs):
     """How many times as little processor time `ours` takes of its server for a request, round by round."""
     return Ratio.of([one.server_cpu_us for one in theirs.outcomes], [one.server_cpu_us for one in ours.outcomes])
+
+
+def add_baseline(row, before, ours, baseline):
+    """Completes a row: `before` is the ratio that the baseline reaches, and the two sides tell what changed since."""
+    row.before = number(before.median)
+    row.change = change_text(rate_ratio(ours, baseline), processor_ratio(ours, baseline))
+
+
+def change_text(rate, processor=None):
+    """What changed since the baseline; above 1 is better."""
+    text = f"{number(rate.median)} ({number(rate.low)}..{number(rate.high)})"
+    return f"{text}, processor {number(processor.median)}" if processor else text

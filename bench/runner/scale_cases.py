@@ -4,6 +4,7 @@
 # file, delete it. On one connection each step has a time of its own, the median of its latencies; on many the circle as
 # a whole has a rate, in which rare and slow requests count too.
 
+import statistics
 from dataclasses import dataclass
 from functools import partial
 from typing import Callable
@@ -11,10 +12,10 @@ from typing import Callable
 from . import requests
 from .load import Step, run_load
 from .product import OTHER_PROJECT, PROJECT, QUIET, fill, reset, start_product
-from .rounds import Ratio, Side, interleave
+from .rounds import Ratio, Side, change_text, interleave
 from .table import Row
 
-MOST = 1.10
+MOST = 1.15
 STEPS = ("upload", "get", "attach", "delete")
 JUDGED = ("upload", "get", "attach")
 
@@ -59,9 +60,9 @@ def worlds(count):
     return Store(f"{count:,} worlds", fill_worlds, "/v2/attachments/{id}", org=org)
 
 
-def sides_of(store, options, folder):
+def sides_of(store, build, options, folder):
     """The store as two sides, on one server: one connection and many."""
-    product = start_product(*QUIET)
+    product = start_product(*QUIET, build=build)
     headers = {**requests.AUTHORIZED, "X-Org-ID": store.org}
     wires = [
         (requests.upload(100, org=store.org), 201),
@@ -85,43 +86,69 @@ def prepare(side, store, folder):
 
 def compare(small, large, options, folder):
     """The rows that compare two or more stores; the first is what the others are held against."""
-    stores = [small, *large]
+    by_build = [[] for _ in options.builds]
     pairs = []
     try:
-        for store in stores:
-            pairs.append(sides_of(store, options, folder))
+        for store in (small, *large):
+            for build, own in zip(options.builds, by_build):
+                own.append(sides_of(store, build, options, folder))
+                pairs.append(own[-1])
         interleave([single for single, _ in pairs], options.rounds(11))
         interleave([many for _, many in pairs], options.rounds(11))
     finally:
         for single, _ in pairs:
             single.server.stop()
-    return [row for pair in pairs[1:] for row in cost_rows(pair, pairs[0])]
+    # For each build its costs, which are in the same order for all of them.
+    costs = [[cost for pair in own[1:] for cost in costs_of(pair, own[0])] for own in by_build]
+    return [row_of(*together) for together in zip(*costs, strict=True)]
 
 
-def cost_rows(large, small):
+@dataclass
+class Cost:
+    """What something costs in a large store and in a small one, in microseconds, round by round."""
+
+    what: str
+    large: Side
+    small: Side
+    in_large: list
+    in_small: list
+    judged: bool
+    note: str
+    processor: str = ""
+
+    def ratio(self):
+        return Ratio.of(self.in_large, self.in_small)
+
+
+def costs_of(large, small):
+    """The costs of one build, in two pairs of sides."""
+    (large, large_many), (small, small_many) = large, small
     for index, step in enumerate(STEPS):
-        costs = [[outcome.step_p50_us[index] for outcome in side.outcomes] for side in (large[0], small[0])]
-        texts = [f"{sorted(cost)[len(cost) // 2]:.1f} us" for cost in costs]
-        yield cost_row(step, large[0], small[0], texts, Ratio.of(*costs), step in JUDGED, "one connection")
-    costs = [[1 / outcome.rate for outcome in side.outcomes] for side in (large[1], small[1])]
-    texts = [f"{1e6 / side.median('rate'):.1f} us" for side in (large[1], small[1])]
-    ratio, note = Ratio.of(*costs), f"{large[1].connections} connections"
-    processor = Ratio.of(*([outcome.server_cpu_us for outcome in side.outcomes] for side in (large[1], small[1])))
-    yield cost_row("all four", large[1], small[1], texts, ratio, True, note, f"{processor.median:.3f}")
+        costs = [[outcome.step_p50_us[index] for outcome in side.outcomes] for side in (large, small)]
+        yield Cost(step, large, small, *costs, step in JUDGED, "one connection")
+    costs = [[1e6 / outcome.rate for outcome in side.outcomes] for side in (large_many, small_many)]
+    note = f"{large_many.connections} connections"
+    taken = ([outcome.server_cpu_us for outcome in side.outcomes] for side in (large_many, small_many))
+    yield Cost("all four", large_many, small_many, *costs, True, note, f"{Ratio.of(*taken).median:.3f}")
 
 
-def cost_row(what, large, small, texts, ratio, judged, note, processor=""):
-    return Row(
-        f"{what}, {large.name}",
-        texts[0],
-        f"{small.name} {texts[1]}",
+def row_of(cost, *baseline):
+    ratio = cost.ratio()
+    row = Row(
+        f"{cost.what}, {cost.large.name}",
+        f"{statistics.median(cost.in_large):.1f} us",
+        f"{cost.small.name} {statistics.median(cost.in_small):.1f} us",
         f"{ratio.median:.3f}",
         f"{ratio.low:.3f}..{ratio.high:.3f}",
-        f"<= {MOST:.2f}" if judged else "",
-        ratio.median <= MOST if judged else None,
-        note,
-        processor,
+        f"<= {MOST:.2f}" if cost.judged else "",
+        ratio.median <= MOST if cost.judged else None,
+        cost.note,
+        cost.processor,
     )
+    for before in baseline:
+        row.before = f"{before.ratio().median:.3f}"
+        row.change = change_text(Ratio.of(before.in_large, cost.in_large))
+    return row
 
 
 CASES = {
