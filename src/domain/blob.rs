@@ -9,14 +9,10 @@ use twox_hash::XxHash3_128;
 
 use super::buffer::Buffer;
 use super::error::OverBudget;
-use super::pages::{PagePool, Pages};
 use super::thumbnail::{self, NoThumbnail};
 
 /// What a stored file is charged beyond its bytes and its name: its record, its index entries and its history.
 const RECORD_BYTES: u64 = 512;
-
-/// Files up to this size are charged before they come: the budget is written to by all uploads, so each time costs.
-const AT_ONCE_BYTES: u64 = 64 * 1024;
 
 /// What holds memory only as long as files do not need the room.
 pub trait GivesWay: fmt::Debug + Send + Sync {
@@ -32,9 +28,7 @@ pub trait GivesWay: fmt::Debug + Send + Sync {
 pub struct Budget {
     limit_bytes: u64,
     used_bytes: AtomicU64,
-    /// What was freed and is not given back yet. It counts as free, and goes when the room is needed.
-    freed: Arc<PagePool>,
-    /// What else is held within the limit; it goes when that was not enough.
+    /// What else is held within the limit, until files need the room.
     tenant: OnceLock<Arc<dyn GivesWay>>,
 }
 
@@ -42,7 +36,7 @@ impl Budget {
     /// A budget of `limit_bytes`.
     #[must_use]
     pub fn new(limit_bytes: u64) -> Arc<Self> {
-        Arc::new(Self { limit_bytes, used_bytes: AtomicU64::new(0), freed: Arc::default(), tenant: OnceLock::new() })
+        Arc::new(Self { limit_bytes, used_bytes: AtomicU64::new(0), tenant: OnceLock::new() })
     }
 
     /// The limit, in bytes.
@@ -91,14 +85,11 @@ impl Budget {
         let within = |used: u64| used.checked_add(bytes).filter(|&total| total <= self.limit_bytes);
         let before = self.used_bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within);
         let before = before.map_err(|_| OverBudget { limit_bytes: self.limit_bytes })?;
-        let room = self.limit_bytes - before - bytes;
-        let tenant_bytes = self.tenant.get().map_or(0, |tenant| tenant.bytes());
-        let freed_bytes = self.freed.resident_bytes();
-        let beyond = (freed_bytes + tenant_bytes).saturating_sub(room);
-        if beyond > 0 {
-            self.freed.give_back(beyond.min(freed_bytes));
-            if let Some(tenant) = self.tenant.get().filter(|_| beyond > freed_bytes) {
-                tenant.give_up(beyond - freed_bytes);
+        if let Some(tenant) = self.tenant.get() {
+            let room = self.limit_bytes - before - bytes;
+            let beyond = tenant.bytes().saturating_sub(room);
+            if beyond > 0 {
+                tenant.give_up(beyond);
             }
         }
         Ok(())
@@ -118,18 +109,6 @@ impl Reservation {
         self.bytes += bytes;
         Ok(())
     }
-
-    /// Grows to `bytes`, if it is smaller.
-    fn grow_to(&mut self, bytes: u64) -> Result<(), OverBudget> {
-        bytes.checked_sub(self.bytes).filter(|&more| more > 0).map_or(Ok(()), |more| self.grow(more))
-    }
-
-    fn shrink_to(&mut self, bytes: u64) {
-        if let Some(less) = self.bytes.checked_sub(bytes).filter(|&less| less > 0) {
-            self.budget.used_bytes.fetch_sub(less, Ordering::Relaxed);
-            self.bytes = bytes;
-        }
-    }
 }
 
 impl Drop for Reservation {
@@ -142,8 +121,7 @@ impl Drop for Reservation {
 #[derive(Debug)]
 pub struct BlobWriter {
     bytes: Buffer,
-    expected_bytes: usize,
-    /// For what was received and for the pages that were asked for ahead of it.
+    /// Covers the bytes that were received, and the file's record.
     reservation: Reservation,
 }
 
@@ -153,12 +131,11 @@ impl BlobWriter {
     /// # Errors
     /// When the budget has no room for even an empty file.
     pub fn new(budget: &Arc<Budget>, expected_bytes: u64) -> Result<Self, OverBudget> {
-        // Of a small file at once; where there is no room for what is expected, less may come.
-        let at_once = RECORD_BYTES + if expected_bytes <= AT_ONCE_BYTES { expected_bytes } else { 0 };
-        let reservation = budget.reserve(at_once).or_else(|_| budget.reserve(RECORD_BYTES))?;
+        let reservation = budget.reserve(RECORD_BYTES)?;
+        // More than the budget has room for can not come.
         let room = budget.limit_bytes.saturating_sub(budget.used_bytes());
         let expected_bytes = usize::try_from(expected_bytes.min(room)).unwrap_or(0);
-        Ok(Self { bytes: Buffer::new(), expected_bytes, reservation })
+        Ok(Self { bytes: Buffer::new(expected_bytes), reservation })
     }
 
     /// Appends `chunk`.
@@ -166,44 +143,9 @@ impl BlobWriter {
     /// # Errors
     /// When the budget, or the system's memory, is used up; what was received so far is freed with the writer.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), OverBudget> {
-        let needed = self.bytes.len() + chunk.len();
-        if needed.max(self.expected_bytes) > self.bytes.room() {
-            self.move_to_pages(needed)?;
-        }
-        if let Buffer::Mapped { pages, .. } = &mut self.bytes
-            && needed > pages.resident_bytes()
-        {
-            let ahead = pages.ahead_of(needed);
-            if self.reservation.grow_to(charge(ahead)).is_ok() {
-                pages.ask_for(ahead);
-            }
-        }
-        self.reservation.grow_to(charge(needed))?;
-        self.bytes.push(chunk, self.expected_bytes);
-        Ok(())
-    }
-
-    /// Goes on in a larger place, where there is room for what is expected, or for twice as much as before.
-    fn move_to_pages(&mut self, needed: usize) -> Result<(), OverBudget> {
-        let Self { bytes, expected_bytes, reservation } = self;
-        let over = OverBudget { limit_bytes: reservation.budget.limit_bytes };
-        let is_known = needed <= *expected_bytes;
-        if !is_known {
-            *expected_bytes = needed.max(2 * bytes.len());
-        }
-        let reused = Pages::reused(&reservation.budget.freed, *expected_bytes);
-        // What takes memory already is charged at once; without room for that, less will have to do.
-        let reused = reused.filter(|pages| reservation.grow_to(charge(pages.resident_bytes())).is_ok());
-        let freed = &reservation.budget.freed;
-        // A system that has no room for that much may have room for what really comes.
-        let fresh = || Pages::fresh(freed, *expected_bytes).or_else(|_| Pages::fresh(freed, needed));
-        let mut pages = reused.map_or_else(fresh, Ok).map_err(|_| over)?;
-        if is_known {
-            pages.expect((*expected_bytes).min(pages.len()));
-        }
-        bytes.move_to(pages);
-        *expected_bytes = bytes.room();
-        Ok(())
+        self.reservation.grow(chunk.len() as u64)?;
+        let limit_bytes = self.reservation.budget.limit_bytes;
+        self.bytes.push(chunk).map_err(|_| OverBudget { limit_bytes })
     }
 
     /// Bytes received so far.
@@ -222,7 +164,6 @@ impl BlobWriter {
     #[must_use]
     pub fn finish(mut self) -> Blob {
         self.bytes.shrink_to_fit();
-        self.reservation.shrink_to(charge(self.bytes.len()));
         Blob(Arc::new(Stored {
             bytes: self.bytes,
             reservation: self.reservation,
@@ -231,11 +172,6 @@ impl BlobWriter {
             making_thumbnail: Mutex::new(()),
         }))
     }
-}
-
-/// What a file of so many bytes is charged.
-fn charge(bytes: usize) -> u64 {
-    RECORD_BYTES + bytes as u64
 }
 
 #[derive(Debug)]
@@ -373,54 +309,20 @@ mod tests {
     }
 
     #[test]
-    fn freed_pages_serve_the_next_file_of_about_the_same_size() {
-        let budget = Budget::new(100 * MIB as u64);
-        budget.freed.unwatch();
-        let freed = || usize::try_from(budget.freed.resident_bytes()).expect("a size");
-        for size in [MIB, 10 * MIB] {
-            drop(Blob::new(&budget, &vec![1; size]).expect("room"));
-            assert_eq!((freed(), budget.used_bytes()), (size, 0));
-            let smaller = Blob::new(&budget, &vec![2; size - 10_000]).expect("room");
-            assert_eq!((freed(), budget.used_bytes()), (0, charge(size - 10_000)));
-            assert!(smaller.iter().all(|&byte| byte == 2));
-            let another = Blob::new(&budget, &vec![3; size]).expect("room");
-            drop((smaller, another));
-            assert!(freed() >= 2 * size);
-            // Others do not fit.
-            let half = Blob::new(&budget, &vec![4; size / 2]).expect("room");
-            let double = Blob::new(&budget, &vec![4; size * 2]).expect("room");
-            assert!(freed() >= 2 * size);
-            drop((half, double));
-            budget.freed.give_back(u64::MAX);
-            assert_eq!(freed(), 0);
-        }
-    }
-
-    #[test]
-    fn a_file_that_outgrows_its_pages_leaves_none_behind() {
-        let budget = Budget::new(u64::MAX);
-        budget.freed.unwatch();
-        let mut writer = BlobWriter::new(&budget, 0).expect("room");
-        for _ in 0..40 {
-            writer.push(&[1; 100_000]).expect("room");
-        }
-        assert_eq!(budget.freed.resident_bytes(), 0);
-        drop(writer);
-        assert!(budget.freed.resident_bytes() >= 4_000_000);
-    }
-
-    #[test]
-    fn freed_pages_make_room_when_it_is_needed() {
+    fn files_are_charged_exactly_what_they_hold_while_they_come_and_go() {
         let budget = Budget::new(4 * MIB as u64);
-        let in_memory = || budget.used_bytes() + budget.freed.resident_bytes();
         for size in [MIB, 2 * MIB, 3 * MIB, MIB / 2, 1000, 4 * MIB - 1000, MIB] {
-            let mut writer = BlobWriter::new(&budget, size as u64).expect("room");
-            for chunk in vec![1; size].chunks(100_000) {
-                writer.push(chunk).expect("room");
-                assert!(in_memory() <= budget.limit_bytes());
+            for expected_bytes in [0, size as u64, 1 << 60] {
+                let mut writer = BlobWriter::new(&budget, expected_bytes).expect("room");
+                for chunk in vec![1; size].chunks(100_000) {
+                    writer.push(chunk).expect("room");
+                    assert_eq!(budget.used_bytes(), RECORD_BYTES + writer.len());
+                }
+                let blob = writer.finish();
+                assert_eq!(budget.used_bytes(), RECORD_BYTES + size as u64);
+                drop(blob);
+                assert_eq!(budget.used_bytes(), 0);
             }
-            drop(writer.finish());
-            assert!(in_memory() <= budget.limit_bytes() && budget.used_bytes() == 0);
         }
     }
 

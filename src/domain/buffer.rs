@@ -1,68 +1,78 @@
-//! Memory for the bytes of files: small ones from the heap, large ones from pages of their own, which go back to the
-//! system when the file is deleted. A heap keeps what was freed, so a server that had held many files would go on
-//! taking up their memory, beyond its budget as soon as new files do not fit into the gaps.
+//! Memory for the bytes of one file: small files live on the heap, large ones in a memory map of their own.
+//!
+//! A map goes back to the system as soon as its file is freed. The heap keeps what was freed: a server that had held
+//! many large files would go on taking up their memory, beyond its budget when new files do not fit into the gaps.
 
+use std::io;
 use std::ops::Deref;
 
-use super::pages::Pages;
+use memmap2::MmapMut;
 
-/// From this size on a buffer has pages of its own. Below, their rounding and the calls for them weigh more.
+/// Files of at least this size have a map. For smaller ones, the system call and the rounding to pages cost too much.
 const MIN_MAPPED_BYTES: usize = 256 * 1024;
 
-/// Bytes that only grow.
+/// Bytes that can only grow.
 #[derive(Debug)]
 pub(super) enum Buffer {
+    /// On the heap.
     Heap(Vec<u8>),
-    Mapped { pages: Pages, len: usize },
+    /// In a memory map, of which the first `len` bytes are in use. Pages that were never written take no memory.
+    Mapped { map: MmapMut, len: usize },
 }
 
 impl Buffer {
-    /// An empty buffer on the heap.
-    pub(super) fn new() -> Self {
-        Self::Heap(Vec::new())
-    }
-
-    /// How long the buffer may become without moving; on the heap as far as the heap is the place for it.
-    pub(super) fn room(&self) -> usize {
-        match self {
-            Self::Heap(_) => MIN_MAPPED_BYTES - 1,
-            Self::Mapped { pages, .. } => pages.len(),
+    /// An empty buffer that is going to hold about `expected_bytes`.
+    pub(super) fn new(expected_bytes: usize) -> Self {
+        if expected_bytes < MIN_MAPPED_BYTES {
+            return Self::Heap(Vec::with_capacity(expected_bytes));
         }
+        // A system without room for all that is expected may have room for what really comes.
+        MmapMut::map_anon(expected_bytes).map_or_else(|_| Self::Heap(Vec::new()), |map| Self::Mapped { map, len: 0 })
     }
 
-    /// Moves to `pages`, which are larger. Those from before go, or a file that outgrew them several times would take
-    /// twice its size in memory.
-    pub(super) fn move_to(&mut self, mut pages: Pages) {
-        pages.write(0, self);
-        let len = self.len();
-        match std::mem::replace(self, Self::Mapped { pages, len }) {
-            Self::Heap(_) => {}
-            Self::Mapped { pages, .. } => pages.discard(),
+    /// Appends `chunk`.
+    ///
+    /// # Errors
+    /// When the system has no memory for it.
+    pub(super) fn push(&mut self, chunk: &[u8]) -> io::Result<()> {
+        let needed = self.len() + chunk.len();
+        if needed > self.capacity() {
+            self.move_to_map(needed)?;
         }
-    }
-
-    /// Appends `chunk`, for which there is room. A small buffer is made for `expected_bytes` if it is empty.
-    pub(super) fn push(&mut self, chunk: &[u8], expected_bytes: usize) {
         match self {
-            Self::Heap(bytes) => {
-                if bytes.capacity() == 0 {
-                    bytes.reserve_exact(expected_bytes.clamp(chunk.len(), MIN_MAPPED_BYTES));
-                }
-                bytes.extend_from_slice(chunk);
-            }
-            Self::Mapped { pages, len } => {
-                pages.write(*len, chunk);
-                *len += chunk.len();
+            Self::Heap(bytes) => bytes.extend_from_slice(chunk),
+            Self::Mapped { map, len } => {
+                map[*len..needed].copy_from_slice(chunk);
+                *len = needed;
             }
         }
+        Ok(())
     }
 
-    /// Gives back what a small file set aside in vain, if that is worth the while.
+    /// Frees the memory that a small file reserved and did not use, if it is worth a copy. A map needs no such thing.
     pub(super) fn shrink_to_fit(&mut self) {
         match self {
             Self::Heap(bytes) if bytes.capacity() - bytes.len() > bytes.len() / 16 + 16 => bytes.shrink_to_fit(),
             Self::Heap(_) | Self::Mapped { .. } => {}
         }
+    }
+
+    /// How many bytes fit before the buffer must move to a (larger) map.
+    fn capacity(&self) -> usize {
+        match self {
+            Self::Heap(_) => MIN_MAPPED_BYTES - 1,
+            Self::Mapped { map, .. } => map.len(),
+        }
+    }
+
+    /// Moves to a map with room for `needed` bytes, and for twice as many as before, so that moves stay rare.
+    fn move_to_map(&mut self, needed: usize) -> io::Result<()> {
+        let roomy = needed.max(2 * self.len());
+        let mut map = MmapMut::map_anon(roomy).or_else(|_| MmapMut::map_anon(needed))?;
+        let len = self.len();
+        map[..len].copy_from_slice(self);
+        *self = Self::Mapped { map, len };
+        Ok(())
     }
 }
 
@@ -72,7 +82,34 @@ impl Deref for Buffer {
     fn deref(&self) -> &[u8] {
         match self {
             Self::Heap(bytes) => bytes,
-            Self::Mapped { pages, len } => &pages[..*len],
+            Self::Mapped { map, len } => &map[..*len],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_files_have_a_map_whatever_was_expected() {
+        for expected in [0, 1000, MIN_MAPPED_BYTES, 1 << 60] {
+            for (size, is_large) in [(MIN_MAPPED_BYTES - 1, false), (MIN_MAPPED_BYTES, true), (3_000_000, true)] {
+                let mut buffer = Buffer::new(expected);
+                for chunk in vec![1; size].chunks(100_000) {
+                    buffer.push(chunk).expect("memory");
+                }
+                let is_mapped = matches!(buffer, Buffer::Mapped { .. });
+                assert_eq!(is_mapped, is_large || expected == MIN_MAPPED_BYTES, "{size} bytes, {expected} expected");
+            }
+        }
+    }
+
+    #[test]
+    fn a_small_file_keeps_little_more_than_its_bytes() {
+        let mut buffer = Buffer::new(200_000);
+        buffer.push(&[1; 1000]).expect("memory");
+        buffer.shrink_to_fit();
+        assert!(matches!(buffer, Buffer::Heap(bytes) if bytes.capacity() < 1100));
     }
 }

@@ -21,7 +21,6 @@ pub mod issue_attachments;
 pub mod issue_field;
 pub(crate) mod map;
 pub mod outbox;
-mod pages;
 mod png_data;
 pub mod queue;
 pub mod thumbnail;

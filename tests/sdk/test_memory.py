@@ -1,7 +1,4 @@
-"""What deleted files took up goes back to the system, whatever order they come and go in.
-
-Not at once: freed pages wait two to four seconds for the next file.
-"""
+"""What deleted files took up goes back to the system, whatever order they come and go in."""
 
 import io
 import random
