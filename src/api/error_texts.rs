@@ -170,12 +170,8 @@ impl Text {
                 let (english, russian) = match reason {
                     NoThumbnail::NotAnImage => ("it is not an image", "это не изображение"),
                     NoThumbnail::TooManyPixels => {
-                        ("the image has more than 50 megapixels", "в изображении больше 50 мегапикселей")
+                        ("the image has more than 25 megapixels", "в изображении больше 25 мегапикселей")
                     }
-                    NoThumbnail::TooMuchMemory => (
-                        "decoding the image takes more than 256 MiB",
-                        "для декодирования изображения нужно больше 256 МиБ",
-                    ),
                     NoThumbnail::Broken => ("the image is damaged", "изображение повреждено"),
                 };
                 Self {

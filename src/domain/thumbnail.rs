@@ -7,19 +7,16 @@ use std::panic::{UnwindSafe, catch_unwind};
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, imageops};
 
 use super::image::{Dimensions, Raster};
-use super::image_structure;
 
 /// The longest side of a thumbnail, in pixels.
 pub const MAX_SIDE: u32 = 256;
 
-/// Beyond this, an image gets no thumbnail.
-const MAX_PIXELS: u64 = 50_000_000;
+/// An image with more pixels gets no thumbnail.
+const MAX_PIXELS: u64 = 25_000_000;
 
-/// What decoding one image may take at its height, in bytes.
-const MAX_WORKING_BYTES: u64 = 256 * 1024 * 1024;
-
-/// What a decoder may set aside beside the pixels: colour profiles, rows, a frame that is smaller than its screen.
-const MAX_SIDE_BYTES: u64 = 32 * 1024 * 1024;
+/// How much memory a decoder may ask for, in bytes. It is enough for every image of [`MAX_PIXELS`], which has at most 8
+/// bytes a pixel. Some decoders do not count all that they take, so an image may need more for a moment.
+const MAX_DECODER_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Why there is no thumbnail of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,13 +24,10 @@ pub enum NoThumbnail {
     /// The bytes are none of the formats of [`Raster`].
     #[error("it is not an image")]
     NotAnImage,
-    /// Its header states more than 50 megapixels.
+    /// Its header states more than 25 megapixels.
     #[error("it has more than {} megapixels", MAX_PIXELS / 1_000_000)]
     TooManyPixels,
-    /// Decoding it would take more than 256 MiB.
-    #[error("decoding it takes more than {} MiB", MAX_WORKING_BYTES / (1024 * 1024))]
-    TooMuchMemory,
-    /// It is cut off or damaged.
+    /// It is damaged, or cut off so that its decoder can show nothing.
     #[error("the image is damaged")]
     Broken,
 }
@@ -92,26 +86,21 @@ fn decode(bytes: &[u8], raster: Raster, dimensions: Dimensions) -> Result<Dynami
         Raster::Webp => ImageFormat::WebP,
         Raster::Bmp => ImageFormat::Bmp,
     };
-    let beside_bytes = image_structure::bytes_beside_pixels(bytes, raster, dimensions)?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(dimensions.width);
     limits.max_image_height = Some(dimensions.height);
-    limits.max_alloc = Some(MAX_SIDE_BYTES);
-    if beside_bytes > MAX_WORKING_BYTES {
-        return Err(NoThumbnail::TooMuchMemory);
-    }
+    limits.max_alloc = Some(MAX_DECODER_BYTES);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(broken)?;
+    reader.limits(limits.clone());
+    let mut decoder = reader.into_decoder().map_err(|_| NoThumbnail::Broken)?;
     if decoder.dimensions() != (dimensions.width, dimensions.height) {
         return Err(NoThumbnail::Broken);
     }
-    if decoder.total_bytes().saturating_add(beside_bytes) > MAX_WORKING_BYTES {
-        return Err(NoThumbnail::TooMuchMemory);
-    }
+    // The decoder may take what the picture itself leaves of the limit.
+    limits.reserve(decoder.total_bytes()).and_then(|()| decoder.set_limits(limits)).map_err(|_| NoThumbnail::Broken)?;
     // An orientation that cannot be read is none; the picture is still worth showing.
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
-    let picture = DynamicImage::from_decoder(decoder).map_err(broken)?;
+    let picture = DynamicImage::from_decoder(decoder).map_err(|_| NoThumbnail::Broken)?;
     let (width, height) = fit(dimensions);
     let has_alpha = picture.color().has_alpha();
     let small = DynamicImage::ImageRgba8(imageops::thumbnail(&picture, width, height));
@@ -123,13 +112,8 @@ fn decode(bytes: &[u8], raster: Raster, dimensions: Dimensions) -> Result<Dynami
 
 fn encode(picture: &DynamicImage) -> Result<Vec<u8>, NoThumbnail> {
     let mut png = Cursor::new(Vec::new());
-    picture.write_to(&mut png, ImageFormat::Png).map_err(broken)?;
+    picture.write_to(&mut png, ImageFormat::Png).map_err(|_| NoThumbnail::Broken)?;
     Ok(png.into_inner())
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the signature of map_err")]
-fn broken(error: image::ImageError) -> NoThumbnail {
-    if matches!(error, image::ImageError::Limits(_)) { NoThumbnail::TooMuchMemory } else { NoThumbnail::Broken }
 }
 
 #[cfg(test)]
@@ -145,7 +129,7 @@ mod tests {
             ((257, 256), (256, 255)),
             ((512, 256), (256, 128)),
             ((300, 1000), (77, 256)),
-            ((50_000_000, 1), (256, 1)),
+            ((25_000_000, 1), (256, 1)),
             ((1, 65_535), (1, 256)),
         ] {
             assert_eq!(fit(Dimensions { width, height }), expected, "{width}x{height}");
@@ -153,10 +137,10 @@ mod tests {
     }
 
     #[test]
-    fn fifty_megapixels_are_the_most() {
+    fn twenty_five_megapixels_are_the_most() {
         let of = |width, height| check(Some(Dimensions { width, height }));
-        assert_eq!(of(10_000, 5_000), Ok(Dimensions { width: 10_000, height: 5_000 }));
-        assert_eq!(of(10_001, 5_000), Err(NoThumbnail::TooManyPixels));
+        assert_eq!(of(5_000, 5_000), Ok(Dimensions { width: 5_000, height: 5_000 }));
+        assert_eq!(of(5_001, 5_000), Err(NoThumbnail::TooManyPixels));
         assert_eq!(of(u32::MAX, u32::MAX), Err(NoThumbnail::TooManyPixels));
         assert_eq!(check(None), Err(NoThumbnail::NotAnImage));
     }
