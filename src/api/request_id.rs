@@ -1,7 +1,7 @@
 //! The id of a request: the client's own, else a random one.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
 /// Where it stands, in requests and answers.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -17,7 +17,5 @@ pub(crate) fn of(headers: &HeaderMap) -> HeaderValue {
 /// The ids tell requests apart and are no secret, so the generator is one that does not ask the system each time.
 #[expect(clippy::disallowed_methods, reason = "the one place that needs randomness: ids of requests are no state")]
 fn random() -> HeaderValue {
-    let id = Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid();
-    let text = id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned();
-    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("-"))
+    HeaderValue::try_from(Uuid::new_v4().to_string()).unwrap_or(HeaderValue::from_static("-"))
 }

@@ -1,15 +1,14 @@
 //! Identifiers as types, and the per-world generators that issue them. The same seed and the same calls give the same ids.
 
 use std::fmt;
-
-use compact_str::CompactString;
+use std::sync::Arc;
 
 use super::clock::Timestamp;
 use super::entity::EntityType;
 
 /// The organisation that a request names; it selects the world.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct OrgId(CompactString);
+pub struct OrgId(Arc<str>);
 
 impl OrgId {
     /// Takes the header's value as it is.
@@ -86,18 +85,13 @@ macro_rules! object_id {
             pub fn parse(text: &str) -> Option<Self> {
                 parse_hex(text).map(Self)
             }
-
-            /// The 24 digits.
-            #[must_use]
-            pub fn text(self) -> CompactString {
-                // They are ASCII.
-                CompactString::from_utf8(hex_digits::<12, 24>(self.0)).unwrap_or_default()
-            }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.text())
+                let mut number = [0; 16];
+                number[4..].copy_from_slice(&self.0);
+                write!(f, "{:024x}", u128::from_be_bytes(number))
             }
         }
 
@@ -129,16 +123,6 @@ object_id! {
 object_id! {
     /// The id of a line in an entity's checklist.
     ChecklistItemId
-}
-
-/// Bytes in lower-case hex; `DIGITS` is twice `BYTES`.
-pub(crate) fn hex_digits<const BYTES: usize, const DIGITS: usize>(bytes: [u8; BYTES]) -> [u8; DIGITS] {
-    let mut digits = [0; DIGITS];
-    for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
-        pair[0] = b"0123456789abcdef"[usize::from(byte >> 4)];
-        pair[1] = b"0123456789abcdef"[usize::from(byte & 15)];
-    }
-    digits
 }
 
 fn parse_hex(text: &str) -> Option<[u8; 12]> {
@@ -212,12 +196,6 @@ pub struct Ids {
 }
 
 impl Ids {
-    /// A generator that starts at the first id of every kind.
-    #[must_use]
-    pub fn seeded(seed: u64) -> Self {
-        Self { seed, counters: Counters::default() }
-    }
-
     pub(super) const fn seed(&self) -> u64 {
         self.seed
     }
@@ -322,7 +300,7 @@ mod tests {
     fn the_same_seed_and_calls_give_the_same_ids() {
         let now = Timestamp::parse("2024-01-13T14:06:29.747+0000").expect("a timestamp");
         let issue = |seed| {
-            let mut ids = Ids::seeded(seed);
+            let mut ids = Ids { seed, ..Ids::default() };
             (ids.file(), ids.entity(now), ids.event(now), ids.event(now))
         };
         assert_eq!(issue(7), issue(7));

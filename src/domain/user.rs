@@ -1,9 +1,9 @@
 //! Users, and the directory that finds them. Users do not change while a world lives.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::error::{Error, FixtureRule};
-use super::map::Map;
 
 /// A person in the organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,9 +32,9 @@ pub struct User {
 #[derive(Clone, Debug)]
 pub struct Directory {
     users: Vec<Arc<User>>,
-    by_login: Map<String, usize>,
-    by_uid: Map<u64, usize>,
-    by_token: Map<String, usize>,
+    by_login: HashMap<String, usize>,
+    by_uid: HashMap<u64, usize>,
+    by_token: HashMap<String, usize>,
 }
 
 impl Directory {
@@ -44,7 +44,7 @@ impl Directory {
     /// When there is no user, or one has the login, uid or token of an earlier one: the index of the wrong user, and why.
     pub fn new(users: Vec<User>) -> Result<Self, (usize, FixtureRule)> {
         let mut directory =
-            Self { users: Vec::new(), by_login: Map::default(), by_uid: Map::default(), by_token: Map::default() };
+            Self { users: Vec::new(), by_login: HashMap::new(), by_uid: HashMap::new(), by_token: HashMap::new() };
         if users.is_empty() {
             return Err((0, FixtureRule::NoUsers));
         }

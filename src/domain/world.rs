@@ -1,6 +1,6 @@
 //! The whole state of one organisation. Each kind of thing adds its own commands in its own file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::clock::{Clock, Timestamp};
@@ -10,7 +10,6 @@ use super::error::{FixtureRule, HolderName, RuleResult};
 use super::file::{Attachments, TempFile};
 use super::ids::{Counters, EntityId, FileId, Ids, IssueId};
 use super::issue::Issue;
-use super::map::Map;
 use super::outbox::Notification;
 use super::queue::Queue;
 use super::user::Directory;
@@ -24,12 +23,12 @@ pub struct World {
     pub(super) ids: Ids,
     pub(super) queues: Vec<Arc<Queue>>,
     pub(super) entities: Arc<BTreeMap<EntityId, Arc<Entity>>>,
-    pub(super) short_ids: Arc<Map<(EntityType, u64), EntityId>>,
+    pub(super) short_ids: Arc<HashMap<(EntityType, u64), EntityId>>,
     pub(super) issues: Arc<BTreeMap<IssueId, Arc<Issue>>>,
-    pub(super) issue_keys: Arc<Map<String, IssueId>>,
+    pub(super) issue_keys: Arc<HashMap<String, IssueId>>,
     pub(super) next_issue_numbers: Arc<BTreeMap<String, u64>>,
     pub(super) temp_files: BTreeMap<FileId, TempFile>,
-    pub(super) attached: Arc<Map<FileId, Place>>,
+    pub(super) attached: Arc<HashMap<FileId, Place>>,
     pub(super) outbox: Vec<Notification>,
 }
 

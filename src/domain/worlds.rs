@@ -1,14 +1,12 @@
 //! The only door to state: organisation id to world.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use crossbeam_utils::sync::{ShardedLock, ShardedLockReadGuard, ShardedLockWriteGuard};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::blob::{Budget, Reservation};
 use super::clock::{Clock, ClockChange, ClockOverflow};
 use super::error::{NoRoom, TooManyWorlds};
 use super::ids::OrgId;
-use super::map::Map;
 use super::world::World;
 
 /// What a world is charged beyond its files, once it was changed: itself, and copies of what it changed. One that was
@@ -23,15 +21,15 @@ pub struct Worlds {
     /// How many may have been changed.
     limit: usize,
     budget: Arc<Budget>,
-    /// Sharded, because each request reads it and few change it.
-    all: ShardedLock<All>,
+    /// Each request reads it and few change it.
+    all: RwLock<All>,
 }
 
 #[derive(Debug)]
 struct All {
     /// What worlds start as: the configured one, but for what was set for all worlds since.
     pristine: Arc<World>,
-    changed: Map<OrgId, Arc<Changed>>,
+    changed: HashMap<OrgId, Arc<Changed>>,
 }
 
 /// A world of its own, and what it is charged.
@@ -53,8 +51,8 @@ impl Worlds {
     #[must_use]
     pub fn new(pristine: World, limit: usize, budget: Arc<Budget>) -> Self {
         let configured = Arc::new(pristine);
-        let all = All { pristine: Arc::clone(&configured), changed: Map::default() };
-        Self { configured, limit, budget, all: ShardedLock::new(all) }
+        let all = All { pristine: Arc::clone(&configured), changed: HashMap::new() };
+        Self { configured, limit, budget, all: RwLock::new(all) }
     }
 
     /// Looks at a world. The closure runs under the world's lock: keep it short.
@@ -184,7 +182,7 @@ impl Worlds {
             }
         };
         drop(all);
-        drop::<Map<_, _>>(dropped);
+        drop::<HashMap<_, _>>(dropped);
     }
 
     /// Forgets the notifications of one world, or of all, and puts the clock back; everything else stays. One world
@@ -236,11 +234,11 @@ impl Worlds {
         }
     }
 
-    fn shared(&self) -> ShardedLockReadGuard<'_, All> {
+    fn shared(&self) -> RwLockReadGuard<'_, All> {
         self.all.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn exclusive(&self) -> ShardedLockWriteGuard<'_, All> {
+    fn exclusive(&self) -> RwLockWriteGuard<'_, All> {
         self.all.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::links::{Links, Url};
 use super::schema::{FileIdText, ObjectIdText, SizeText, TimeText, UrlText, absent_not_null};
 use super::user::UserRef;
-use super::{as_decimal, as_text};
+use super::as_text;
 use crate::domain::clock::Timestamp;
 use crate::domain::comment::Thread;
 use crate::domain::file::File;
@@ -22,7 +22,7 @@ pub struct AttachmentBody<'a> {
     #[serde(rename = "self")]
     #[schemars(with = "UrlText")]
     self_url: Url<'a>,
-    #[serde(serialize_with = "as_decimal")]
+    #[serde(serialize_with = "as_text")]
     #[schemars(with = "FileIdText")]
     id: FileId,
     name: &'a str,

@@ -126,19 +126,19 @@ impl Url<'_> {
         text.push_str(self.base);
         match self.place {
             Place::Numbered(collection, number) => {
-                push_segments(&mut text, [collection, itoa::Buffer::new().format(number)]);
+                push_segments(&mut text, [collection, &number.to_string()]);
             }
             Place::Named(collection, name) => push_segments(&mut text, [collection, name]),
-            Place::Entity(kind, id) => push_segments(&mut text, ["entities", kind.as_str(), &id.text()]),
+            Place::Entity(kind, id) => push_segments(&mut text, ["entities", kind.as_str(), &id.to_string()]),
             Place::Content(id, name) => {
-                push_segments(&mut text, ["attachments", itoa::Buffer::new().format(id.number())]);
+                push_segments(&mut text, ["attachments", &id.to_string()]);
                 push_name(&mut text, name);
             }
             Place::OfIssue(key, collection, id) => {
-                push_segments(&mut text, ["issues", key, collection, itoa::Buffer::new().format(id.number())]);
+                push_segments(&mut text, ["issues", key, collection, &id.to_string()]);
             }
             Place::IssueContent(key, id, name) => {
-                push_segments(&mut text, ["issues", key, "attachments", itoa::Buffer::new().format(id.number())]);
+                push_segments(&mut text, ["issues", key, "attachments", &id.to_string()]);
                 push_name(&mut text, name);
             }
         }

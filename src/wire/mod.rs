@@ -35,8 +35,3 @@ pub mod user;
 pub(crate) fn as_text<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
 }
-
-/// Writes a number as text, as [`as_text`] would, but quicker.
-pub(crate) fn as_decimal<T: Copy + Into<u64>, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(itoa::Buffer::new().format((*value).into()))
-}

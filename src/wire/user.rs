@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::as_decimal;
+use super::as_text;
 use super::links::{Links, Url};
 use super::schema::{UrlText, absent_not_null};
 use crate::domain::user::User;
@@ -16,7 +16,7 @@ pub struct UserRef<'a> {
     #[serde(rename = "self")]
     #[schemars(with = "UrlText")]
     self_url: Url<'a>,
-    #[serde(serialize_with = "as_decimal")]
+    #[serde(serialize_with = "as_text")]
     #[schemars(with = "String")]
     id: u64,
     display: &'a str,

@@ -1,8 +1,6 @@
 //! What a multipart body was made of, for the journal: as much as arrived, where it broke a rule, and whose name won.
 //! It is taken down while the body is read, so it keeps what costs little, and is read when somebody asks.
 
-use smallvec::SmallVec;
-
 use super::digest::{Digests, Source};
 use super::part::PartHeaders;
 use super::rule::Rule;
@@ -30,7 +28,7 @@ pub(crate) struct Autopsy {
     /// How much of it stands behind the line of the closing boundary; `None` if that did not come.
     pub(crate) epilogue_bytes: Option<u64>,
     /// The first [`MAX_PARTS`] parts whose headers came whole.
-    pub(crate) parts: SmallVec<[PartSeen; 1]>,
+    pub(crate) parts: Vec<PartSeen>,
     /// How many parts there were.
     pub(crate) part_count: usize,
     /// The name of the file, if it has a good one, and where it is from.
@@ -91,8 +89,8 @@ pub(crate) struct PartSeen {
 
 #[derive(Debug)]
 enum SeenHeaders {
-    /// As they came; in place, if they are no longer than those of most files.
-    Raw(SmallVec<[u8; 144]>),
+    /// As they came.
+    Raw(Box<[u8]>),
     Read(Box<PartNames>),
 }
 
@@ -116,7 +114,7 @@ impl Default for Autopsy {
             body_bytes: 0,
             preamble_bytes: None,
             epilogue_bytes: None,
-            parts: SmallVec::new(),
+            parts: Vec::new(),
             part_count: 0,
             name: None,
             end: End::Accepted,
@@ -138,7 +136,7 @@ impl Autopsy {
 impl PartSeen {
     pub(super) fn new(at: u64, block: &[u8], content_at: u64) -> Self {
         let headers = if block.len() <= MAX_RAW_BYTES {
-            SeenHeaders::Raw(SmallVec::from_slice(block))
+            SeenHeaders::Raw(block.into())
         } else {
             SeenHeaders::Read(Box::new(PartNames::read(block)))
         };
@@ -161,8 +159,7 @@ impl PartSeen {
 
     fn memory_bytes(&self) -> usize {
         let headers = match &self.headers {
-            SeenHeaders::Raw(block) if block.spilled() => block.len(),
-            SeenHeaders::Raw(_) => 0,
+            SeenHeaders::Raw(block) => block.len(),
             SeenHeaders::Read(_) => size_of::<PartNames>() + 4 * MAX_TEXT_BYTES,
         };
         size_of::<Self>() + headers
