@@ -1,16 +1,114 @@
-//! How much memory the process may use.
+//! How much memory the process may use, as Linux states it.
 
-use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
+use std::fs::read_to_string;
+use std::path::{Path, PathBuf};
 
-/// The least of the machine's memory and the limits of the process's cgroup, in bytes. `None` if the machine does not say.
+/// In bytes: the least of the machine's memory, the limits of the process's control groups, and its limit of address
+/// space. `None` where there is no `/proc`.
 pub(crate) fn usable_bytes() -> Option<u64> {
-    let mut system = System::new().ok()?;
-    system.refresh_memory();
-    let pid = sysinfo::get_current_pid().ok();
-    if let Some(pid) = pid {
-        system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, ProcessRefreshKind::nothing());
+    let of_machine = read_to_string("/proc/meminfo").ok().and_then(|text| total_bytes(&text));
+    let of_process = read_to_string("/proc/self/limits").ok().and_then(|text| address_space_bytes(&text));
+    let groups = limit_files(&read_to_string("/proc/self/cgroup").unwrap_or_default());
+    let of_groups = groups.into_iter().filter_map(|file| limit_bytes(&read_to_string(file).ok()?));
+    of_groups.chain(of_machine).chain(of_process).min()
+}
+
+/// The memory of the machine, from `/proc/meminfo`.
+fn total_bytes(meminfo: &str) -> Option<u64> {
+    let total = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    total.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// The soft limit of address space, from `/proc/self/limits`. `None` when there is none.
+fn address_space_bytes(limits: &str) -> Option<u64> {
+    let limit = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
+    limit.split_whitespace().next()?.parse().ok()
+}
+
+/// The files that can hold a limit, from `/proc/self/cgroup`: those of the process's own groups and of all groups above
+/// them. Some do not exist: in a container, the path may be the one outside.
+fn limit_files(cgroup: &str) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for line in cgroup.lines() {
+        // `number:controllers:path`; version 2 names no controllers.
+        let Some((controllers, path)) = line.split_once(':').and_then(|(_, rest)| rest.split_once(':')) else {
+            continue;
+        };
+        let (mount, file) = match controllers {
+            "" => ("/sys/fs/cgroup", "memory.max"),
+            _ if controllers.split(',').any(|name| name == "memory") => {
+                ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")
+            }
+            _ => continue,
+        };
+        let groups = Path::new(path.trim_start_matches('/')).ancestors();
+        files.extend(groups.map(|group| Path::new(mount).join(group).join(file)));
     }
-    let of_process = pid.and_then(|pid| system.process(pid)?.cgroup_limits());
-    let limits = [of_process, system.cgroup_limits()].into_iter().flatten().map(|limits| limits.total_memory);
-    limits.chain([system.total_memory()]).filter(|&bytes| bytes > 0).min()
+    files
+}
+
+/// A limit, from a group's file. `None` for `max`, which is no limit.
+fn limit_bytes(text: &str) -> Option<u64> {
+    text.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_memory_of_the_machine() {
+        let meminfo = "MemTotal:       24684084 kB\nMemFree:         5942656 kB\nMemAvailable:   20260684 kB\n";
+        assert_eq!(total_bytes(meminfo), Some(24_684_084 * 1024));
+        assert_eq!(total_bytes("MemFree: 1 kB\n"), None);
+    }
+
+    #[test]
+    fn the_address_space_of_the_process() {
+        let limits = |soft: &str| {
+            format!(
+                "Limit                     Soft Limit           Hard Limit           Units     \n\
+                 Max locked memory         8388608              8388608              bytes     \n\
+                 Max address space         {soft:<20} unlimited            bytes     \n\
+                 Max file locks            unlimited            unlimited            locks     \n"
+            )
+        };
+        assert_eq!(address_space_bytes(&limits("unlimited")), None);
+        assert_eq!(address_space_bytes(&limits("2147483648")), Some(2_147_483_648));
+    }
+
+    #[test]
+    fn the_files_of_both_versions_of_control_groups() {
+        let files = |text| limit_files(text).into_iter().map(|file| file.display().to_string()).collect::<Vec<_>>();
+        assert_eq!(
+            files("0::/user.slice/app.scope\n"),
+            [
+                "/sys/fs/cgroup/user.slice/app.scope/memory.max",
+                "/sys/fs/cgroup/user.slice/memory.max",
+                "/sys/fs/cgroup/memory.max",
+            ]
+        );
+        assert_eq!(
+            files("9:name=systemd:/\n8:pids:/\n4:cpu,memory:/docker/6a7e\n1:cpu:/\n0::/\n"),
+            [
+                "/sys/fs/cgroup/memory/docker/6a7e/memory.limit_in_bytes",
+                "/sys/fs/cgroup/memory/docker/memory.limit_in_bytes",
+                "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+                "/sys/fs/cgroup/memory.max",
+            ]
+        );
+        assert!(files("").is_empty());
+    }
+
+    #[test]
+    fn limits_of_groups() {
+        assert_eq!(limit_bytes("536870912\n"), Some(536_870_912));
+        assert_eq!(limit_bytes("max\n"), None);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn linux_states_a_limit() {
+        assert!(usable_bytes().is_some_and(|bytes| bytes > 0));
+    }
 }
