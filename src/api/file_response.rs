@@ -18,7 +18,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
-use http_range_header::{EndPosition, RangeUnsatisfiableError, StartPosition, parse_range_header};
+use http_range_header::{SyntacticallyCorrectRange, parse_range_header};
 use httpdate::HttpDate;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::sync::Semaphore;
@@ -288,21 +288,21 @@ enum Wanted {
 
 impl Wanted {
     fn read(header: &str, size: u64) -> Self {
-        let ranges = match parse_range_header(header) {
-            Ok(parsed) => parsed.ranges,
+        let Ok(parsed) = parse_range_header(header) else { return Self::All };
+        let [range] = parsed.into_ranges()[..] else { return Self::All };
+        let (start, end) = match range {
+            SyntacticallyCorrectRange::FromStart(first) | SyntacticallyCorrectRange::Indexed(first, _)
+                if first >= size =>
+            {
+                return Self::Nothing;
+            }
+            SyntacticallyCorrectRange::FromStart(first) => (first, size),
+            SyntacticallyCorrectRange::Indexed(first, last) => (first, size.min(last.saturating_add(1))),
             // `bytes=-0` is well-formed, and no file has its last no bytes.
-            Err(RangeUnsatisfiableError::ZeroSuffix) if !header.contains(',') => return Self::Nothing,
-            Err(_) => return Self::All,
-        };
-        let [range] = ranges.as_slice() else { return Self::All };
-        let (start, end) = match (range.start, range.end) {
-            (StartPosition::Index(first), EndPosition::Index(last)) if last < first => return Self::All,
-            (StartPosition::Index(first), _) if first >= size => return Self::Nothing,
-            (StartPosition::Index(first), EndPosition::Index(last)) => (first, size.min(last.saturating_add(1))),
-            (StartPosition::Index(first), EndPosition::LastByte) => (first, size),
+            SyntacticallyCorrectRange::FromLast(0) => return Self::Nothing,
             // An empty file has no part that `Content-Range` could name.
-            (StartPosition::FromLast(_), _) if size == 0 => return Self::All,
-            (StartPosition::FromLast(length), _) => (size.saturating_sub(length), size),
+            SyntacticallyCorrectRange::FromLast(_) if size == 0 => return Self::All,
+            SyntacticallyCorrectRange::FromLast(length) => (size.saturating_sub(length), size),
         };
         match (usize::try_from(start), usize::try_from(end)) {
             (Ok(start), Ok(end)) => Self::Part(start..end),

@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::as_text;
 use super::links::{Links, Url};
 use super::schema::{FileIdText, ObjectIdText, SizeText, TimeText, UrlText, absent_not_null};
 use super::user::UserRef;
-use super::as_text;
 use crate::domain::clock::Timestamp;
 use crate::domain::comment::Thread;
 use crate::domain::file::File;
