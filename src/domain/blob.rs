@@ -1,4 +1,4 @@
-//! The bytes of files, and the memory budget that all worlds of a server share.
+//! The bytes of stored files, and the memory budget that all worlds of a server share.
 
 use std::fmt;
 use std::ops::Deref;
@@ -11,24 +11,25 @@ use super::buffer::Buffer;
 use super::error::OverBudget;
 use super::thumbnail::{self, NoThumbnail};
 
-/// What a stored file is charged beyond its bytes and its name: its record, its index entries and its history.
+/// Charged to the budget for each file beside its bytes, in bytes: about what its metadata, index entries and history
+/// take.
 const RECORD_BYTES: u64 = 512;
 
-/// What holds memory only as long as files do not need the room.
+/// A store that may use free memory of the budget, and must drop entries when files need the room.
 pub trait GivesWay: fmt::Debug + Send + Sync {
-    /// How much it holds now, in bytes.
+    /// How much memory it uses now, in bytes.
     fn bytes(&self) -> u64;
 
-    /// Gives up so many bytes, or all that it has.
+    /// Frees at least this much memory, or all that it uses if that is less.
     fn give_up(&self, bytes: u64);
 }
 
-/// How much a server may hold in files and worlds; shared by all worlds.
+/// A limit on the memory that files and worlds may take together. One per server, shared by all worlds.
 #[derive(Debug)]
 pub struct Budget {
     limit_bytes: u64,
     used_bytes: AtomicU64,
-    /// What else is held within the limit, until files need the room.
+    /// A store that uses what is left of the limit, and frees memory when files need it.
     tenant: OnceLock<Arc<dyn GivesWay>>,
 }
 
@@ -45,27 +46,27 @@ impl Budget {
         self.limit_bytes
     }
 
-    /// What is in use now, in bytes, uploads that are under way included.
+    /// How much is reserved now, in bytes, including uploads in progress.
     #[must_use]
     pub fn used_bytes(&self) -> u64 {
         self.used_bytes.load(Ordering::Relaxed)
     }
 
-    /// Lets something else use what files leave. There is one such thing; later ones are not looked at.
+    /// Lets a store use the memory that files leave free. Only the first call has an effect.
     pub fn share(&self, tenant: Arc<dyn GivesWay>) {
         self.tenant.get_or_init(|| tenant);
     }
 
-    /// Whether there is room for so many bytes now.
+    /// Checks that `bytes` could be reserved now, without reserving them.
     ///
     /// # Errors
-    /// When there is not.
+    /// When there is no room for them.
     pub fn check(&self, bytes: u64) -> Result<(), OverBudget> {
         let fits = self.used_bytes().checked_add(bytes).is_some_and(|total| total <= self.limit_bytes);
         if fits { Ok(()) } else { Err(OverBudget { limit_bytes: self.limit_bytes }) }
     }
 
-    /// Takes so many bytes, until the reservation is dropped.
+    /// Reserves `bytes` until the reservation is dropped.
     ///
     /// # Errors
     /// When there is no room for them.
@@ -75,7 +76,7 @@ impl Budget {
         Ok(reservation)
     }
 
-    /// The same even where there is no room, for what was let in before: it counts all the same.
+    /// Reserves `bytes` even beyond the limit, for something whose room was checked earlier.
     pub fn reserve_anyway(self: &Arc<Self>, bytes: u64) -> Reservation {
         self.used_bytes.fetch_add(bytes, Ordering::Relaxed);
         Reservation { budget: Arc::clone(self), bytes }
@@ -96,7 +97,7 @@ impl Budget {
     }
 }
 
-/// A share of the budget; given back when dropped.
+/// A reserved part of the budget, released when dropped.
 #[derive(Debug)]
 pub struct Reservation {
     budget: Arc<Budget>,
@@ -117,22 +118,22 @@ impl Drop for Reservation {
     }
 }
 
-/// A file that is being received. Dropping it before [`BlobWriter::finish`] leaves nothing behind.
+/// Receives the bytes of a file. If it is dropped before [`BlobWriter::finish`], its memory is freed.
 #[derive(Debug)]
 pub struct BlobWriter {
     bytes: Buffer,
-    /// Covers the bytes that were received, and the file's record.
+    /// Covers the received bytes and the file's metadata.
     reservation: Reservation,
 }
 
 impl BlobWriter {
-    /// Starts a blob of about `expected_bytes`; a wrong guess costs time only.
+    /// Starts a blob of about `expected_bytes`. A wrong guess is allowed; it only costs time.
     ///
     /// # Errors
     /// When the budget has no room for even an empty file.
     pub fn new(budget: &Arc<Budget>, expected_bytes: u64) -> Result<Self, OverBudget> {
         let reservation = budget.reserve(RECORD_BYTES)?;
-        // More than the budget has room for can not come.
+        // The budget would refuse more than this anyway.
         let room = budget.limit_bytes.saturating_sub(budget.used_bytes());
         let expected_bytes = usize::try_from(expected_bytes.min(room)).unwrap_or(0);
         Ok(Self { bytes: Buffer::new(expected_bytes), reservation })
@@ -141,7 +142,7 @@ impl BlobWriter {
     /// Appends `chunk`.
     ///
     /// # Errors
-    /// When the budget, or the system's memory, is used up; what was received so far is freed with the writer.
+    /// When the budget or the system's memory is used up. Drop the writer then: it frees what was received.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), OverBudget> {
         self.reservation.grow(chunk.len() as u64)?;
         let limit_bytes = self.reservation.budget.limit_bytes;
@@ -160,7 +161,7 @@ impl BlobWriter {
         self.bytes.is_empty()
     }
 
-    /// Seals the blob.
+    /// Ends the upload: from now on the bytes do not change.
     #[must_use]
     pub fn finish(mut self) -> Blob {
         self.bytes.shrink_to_fit();
@@ -198,28 +199,29 @@ impl Blob {
         Ok(writer.finish())
     }
 
-    /// Tells these bytes from all others. Computed when it is first asked for, because most uploads are never fetched,
-    /// and then kept; the first time takes about as long as reading the bytes.
+    /// A hash of the bytes. It is computed on the first call, because most uploads are never downloaded, and then kept.
+    /// The first call takes about as long as reading the bytes.
     ///
-    /// XXH3 is no cryptographic hash: whoever can upload can make two files that share a digest, and would deceive
-    /// nobody but their own cache. 128 bits of it make that as good as impossible by accident, at the speed of memory.
+    /// XXH3 is not a cryptographic hash: a client could make two files with one digest on purpose, but would only
+    /// confuse its own cache. With 128 bits, two different files have the same digest by accident practically never.
     #[must_use]
     pub fn digest(&self) -> u128 {
         *self.0.digest.get_or_init(|| XxHash3_128::oneshot(&self.0.bytes))
     }
 
-    /// The thumbnail, or why there is none, if that was found out before.
+    /// The result of an earlier [`Blob::thumbnail`]; `None` before the first one.
     #[must_use]
     pub fn known_thumbnail(&self) -> Option<Result<Self, NoThumbnail>> {
         self.0.thumbnail.get().cloned()
     }
 
-    /// The thumbnail, or why there is none. Made by the first call, which is slow; calls at the same time wait for it.
-    /// It is charged to the same budget and freed with the image.
+    /// The thumbnail, or why there is none. The first call makes it, which is slow; other calls wait for it. It is
+    /// charged to the same budget as the image and freed with it.
     ///
     /// # Errors
-    /// When the budget has no room for it; then the next call tries again.
+    /// When the budget has no room for the thumbnail; the next call tries again.
     pub fn thumbnail(&self) -> Result<Result<Self, NoThumbnail>, OverBudget> {
+        // Held while the thumbnail is made, so that it is made once.
         let _making = self.0.making_thumbnail.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = self.known_thumbnail() {
             return Ok(known);
@@ -232,12 +234,12 @@ impl Blob {
     }
 }
 
-/// Finds a blob as long as something else holds its bytes.
+/// A handle to a blob that does not keep its bytes alive.
 #[derive(Clone, Debug)]
 pub struct WeakBlob(Weak<Stored>);
 
 impl Blob {
-    /// A handle that does not keep the bytes.
+    /// A handle that does not keep the bytes alive.
     #[must_use]
     pub fn downgrade(&self) -> WeakBlob {
         WeakBlob(Arc::downgrade(&self.0))
@@ -245,7 +247,7 @@ impl Blob {
 }
 
 impl WeakBlob {
-    /// The blob, if it is still held.
+    /// The blob, if its bytes were not freed yet.
     #[must_use]
     pub fn upgrade(&self) -> Option<Blob> {
         self.0.upgrade().map(Blob)

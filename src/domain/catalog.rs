@@ -1,5 +1,5 @@
-//! What every organisation has from the start and nobody changes: priorities, issue types and statuses. The keys and
-//! the ids of priorities are those of the real service; there, each organisation has further types and statuses.
+//! Priorities, issue types and statuses: fixed lists that are the same in every organisation. The keys, and the ids of
+//! priorities, are those of the real service, where organisations can add types and statuses of their own.
 
 use super::error::Error;
 
@@ -14,29 +14,29 @@ pub enum Catalog {
     Statuses,
 }
 
-/// A member of a list.
+/// An entry of a list.
 #[derive(Debug, PartialEq, Eq)]
 pub struct CatalogItem {
-    /// The list.
+    /// The list that it belongs to.
     pub catalog: Catalog,
-    /// The number, unique in its list.
+    /// A number, unique in its list.
     pub id: u64,
-    /// The name for programs, unique in its list.
+    /// The name that programs use, unique in its list.
     pub key: &'static str,
-    /// The name for people.
+    /// The name that people read.
     pub name: &'static str,
-    /// A sentence for people; priorities have none.
+    /// A description for people; priorities have none.
     pub description: Option<&'static str>,
-    /// The place in the interface; issue types have none.
+    /// The position in the interface; issue types have none.
     pub order: Option<u64>,
-    /// How far an issue is, roughly; statuses only.
-    pub stage: Option<Stage>,
+    /// The broad state of work that a status stands for; only statuses have one.
+    pub status_type: Option<StatusType>,
 }
 
-/// What kinds of status there are.
+/// The broad state of work that a status stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are those of the interface")]
-pub enum Stage {
+pub enum StatusType {
     New,
     Paused,
     InProgress,
@@ -44,7 +44,7 @@ pub enum Stage {
     Cancelled,
 }
 
-impl std::fmt::Display for Stage {
+impl std::fmt::Display for StatusType {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::New => "new",
@@ -77,18 +77,18 @@ static ISSUE_TYPES: [CatalogItem; 6] = [
 
 #[rustfmt::skip]
 static STATUSES: [CatalogItem; 8] = [
-    status(1, "open", "Open", 200, Stage::New),
-    status(2, "needInfo", "Need info", 300, Stage::Paused),
-    status(3, "closed", "Closed", 800, Stage::Done),
-    status(4, "inProgress", "In progress", 400, Stage::InProgress),
-    status(5, "inReview", "In review", 500, Stage::InProgress),
-    status(6, "testing", "Testing", 600, Stage::InProgress),
-    status(7, "resolved", "Resolved", 700, Stage::Done),
-    status(8, "cancelled", "Cancelled", 900, Stage::Cancelled),
+    status(1, "open", "Open", 200, StatusType::New),
+    status(2, "needInfo", "Need info", 300, StatusType::Paused),
+    status(3, "closed", "Closed", 800, StatusType::Done),
+    status(4, "inProgress", "In progress", 400, StatusType::InProgress),
+    status(5, "inReview", "In review", 500, StatusType::InProgress),
+    status(6, "testing", "Testing", 600, StatusType::InProgress),
+    status(7, "resolved", "Resolved", 700, StatusType::Done),
+    status(8, "cancelled", "Cancelled", 900, StatusType::Cancelled),
 ];
 
 impl Catalog {
-    /// Its members.
+    /// Its entries.
     #[must_use]
     pub fn items(self) -> &'static [CatalogItem] {
         match self {
@@ -98,7 +98,7 @@ impl Catalog {
         }
     }
 
-    /// What an issue has that was created without saying: priority `normal`, type `task`, status `open`.
+    /// The value that a new issue gets by default: priority `normal`, type `task`, status `open`.
     #[must_use]
     pub fn default_item(self) -> &'static CatalogItem {
         match self {
@@ -108,7 +108,7 @@ impl Catalog {
         }
     }
 
-    /// The member with this id, in decimal, or key.
+    /// The entry with this key, or with this id in decimal.
     ///
     /// # Errors
     /// When there is none.
@@ -120,7 +120,7 @@ impl Catalog {
 }
 
 impl std::fmt::Display for Catalog {
-    /// What one member is called.
+    /// What one entry is called.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Priorities => "priority",
@@ -131,17 +131,17 @@ impl std::fmt::Display for Catalog {
 }
 
 const fn priority(id: u64, key: &'static str, name: &'static str) -> CatalogItem {
-    CatalogItem { catalog: Catalog::Priorities, id, key, name, description: None, order: Some(id), stage: None }
+    CatalogItem { catalog: Catalog::Priorities, id, key, name, description: None, order: Some(id), status_type: None }
 }
 
 const fn issue_type(id: u64, key: &'static str, name: &'static str, description: &'static str) -> CatalogItem {
     let description = Some(description);
-    CatalogItem { catalog: Catalog::IssueTypes, id, key, name, description, order: None, stage: None }
+    CatalogItem { catalog: Catalog::IssueTypes, id, key, name, description, order: None, status_type: None }
 }
 
-const fn status(id: u64, key: &'static str, name: &'static str, order: u64, stage: Stage) -> CatalogItem {
-    let (description, order, stage) = (Some(name), Some(order), Some(stage));
-    CatalogItem { catalog: Catalog::Statuses, id, key, name, description, order, stage }
+const fn status(id: u64, key: &'static str, name: &'static str, order: u64, status_type: StatusType) -> CatalogItem {
+    let (description, order, status_type) = (Some(name), Some(order), Some(status_type));
+    CatalogItem { catalog: Catalog::Statuses, id, key, name, description, order, status_type }
 }
 
 #[cfg(test)]

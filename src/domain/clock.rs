@@ -1,4 +1,4 @@
-//! Time: the timestamp that the API prints, and the clock that a world reads it from. Nothing else asks the system.
+//! Time: the timestamp that the API prints, and the clock of a world. No other file reads the system clock.
 
 use std::fmt;
 use std::time::Duration;
@@ -17,8 +17,8 @@ impl Timestamp {
     /// The last instant of the year 9999.
     const LAST: Self = Self(253_402_300_799_999);
 
-    /// Reads `2024-01-13T14:06:29.747+0000`; a colon in the offset, `Z` and any fraction are understood as well.
-    /// `None` for anything else and for years outside 1 to 9999. Digits beyond milliseconds are cut off.
+    /// Parses `2024-01-13T14:06:29.747+0000`; also with a colon in the offset, with `Z`, and with any fraction of a
+    /// second. Digits beyond milliseconds are cut off. `None` for anything else and for years outside 1 to 9999.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let time = DateTime::parse_from_rfc3339(text)
@@ -34,20 +34,20 @@ impl Timestamp {
         self.0
     }
 
-    /// The instant that comes `later`; the last one of the year 9999, if that is too late.
+    /// The instant `later` after this one, but no later than the end of the year 9999.
     #[must_use]
     pub fn plus(self, later: Duration) -> Self {
         self.checked_plus(later).unwrap_or(Self::LAST)
     }
 
-    /// The instant that comes `later`. `None` beyond the year 9999.
+    /// The instant `later` after this one. `None` beyond the year 9999.
     #[must_use]
     pub fn checked_plus(self, later: Duration) -> Option<Self> {
         let millis = i64::try_from(later.as_millis()).ok()?;
         self.0.checked_add(millis).map(Self).filter(|instant| *instant <= Self::LAST)
     }
 
-    /// What the machine's clock shows, so many milliseconds later, within the years 1 to 9999.
+    /// The machine's clock plus `ahead_millis`, kept within the years 1 to 9999.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the system clock")]
     fn of_machine(ahead_millis: i64) -> Self {
         Self(Utc::now().timestamp_millis().saturating_add(ahead_millis)).clamp(Self::FIRST, Self::LAST)
@@ -55,7 +55,7 @@ impl Timestamp {
 }
 
 impl fmt::Display for Timestamp {
-    /// By hand, because chrono would read the pattern anew each time, and every answer has several timestamps.
+    /// Written by hand, because chrono would parse the pattern each time, and each answer has several timestamps.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = DateTime::from_timestamp_millis(self.0).unwrap_or_default();
         let mut text = *b"0000-00-00T00:00:00.000+0000";
@@ -74,7 +74,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Writes a number in decimal, with as many digits as there is place for.
+/// Writes a number in decimal, padded with zeros to the length of `place`.
 fn write_digits(place: &mut [u8], mut number: u32) {
     for digit in place.iter_mut().rev() {
         *digit = b"0123456789"[(number % 10) as usize];
@@ -88,35 +88,35 @@ pub enum Clock {
     /// The machine's clock.
     #[default]
     System,
-    /// The machine's clock, so many milliseconds ahead of it; behind it, if that is negative.
+    /// The machine's clock with an offset.
     Shifted {
-        /// By how much.
+        /// The offset in milliseconds; negative if this clock is behind the machine's.
         ahead_millis: i64,
     },
-    /// Always the same instant, for repeatable answers.
+    /// Always the same instant, so that answers are repeatable.
     Frozen(Timestamp),
-    /// An instant of its own for each command that records one, for repeatable answers that tell one from the other.
+    /// Moves on by one step with each command that records a time. Answers are repeatable, and no two commands have the
+    /// same time.
     Ticking {
         /// The instant of the next command.
         next: Timestamp,
-        /// How much later each command is than the one before, in whole milliseconds. At the end of the year 9999 the
-        /// clock stands still.
+        /// The time between two commands, in whole milliseconds. At the end of the year 9999 the clock stops.
         step: Duration,
     },
 }
 
-/// How a clock is to be changed. What says no instant goes on from the present one.
+/// A change of a clock. A change without an instant starts from the present one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClockChange {
-    /// It becomes this one.
+    /// Replace it by this clock.
     Set(Clock),
-    /// It runs on from an instant.
+    /// Let it run, starting at an instant.
     RunFrom(Timestamp),
-    /// It stands still.
+    /// Stop it.
     Freeze,
-    /// It ticks by this step.
+    /// Let it tick by this step.
     Tick(Duration),
-    /// It becomes so much later, and goes on as before.
+    /// Move it ahead by this much; it then goes on as before.
     Advance(Duration),
 }
 
@@ -126,7 +126,7 @@ pub enum ClockChange {
 pub struct ClockOverflow;
 
 impl Clock {
-    /// A clock that stands still.
+    /// A clock that always shows `instant`.
     ///
     /// # Panics
     /// When `instant` is not a timestamp that [`Timestamp::parse`] reads.
@@ -135,7 +135,7 @@ impl Clock {
         Self::Frozen(instant_of(instant))
     }
 
-    /// A clock that gives each command that records an instant one of its own, the first this one.
+    /// A clock that shows `instant` and moves on by `step` with each command that records a time.
     ///
     /// # Panics
     /// When `instant` is not a timestamp that [`Timestamp::parse`] reads.
@@ -144,7 +144,7 @@ impl Clock {
         Self::Ticking { next: instant_of(instant), step }
     }
 
-    /// The present instant; of a clock that ticks, the one that the next command gets.
+    /// The present instant. A ticking clock shows the time of the next command.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match self {
@@ -154,7 +154,7 @@ impl Clock {
         }
     }
 
-    /// The present instant, and a clock that ticks goes on to the next.
+    /// The present instant; a ticking clock then moves on by one step.
     pub(super) fn tick(&mut self) -> Timestamp {
         let now = self.now();
         if let Self::Ticking { next, step } = self {
@@ -189,7 +189,7 @@ impl Clock {
         })
     }
 
-    /// How far a clock that runs is ahead of the machine's.
+    /// How far a running clock is ahead of the machine's.
     fn ahead_millis(self) -> i64 {
         match self {
             Self::Shifted { ahead_millis } => ahead_millis,

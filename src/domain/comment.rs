@@ -1,4 +1,4 @@
-//! Comments of entities and issues: one rule for both.
+//! Comments of entities and issues. The rules are the same for both.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::ids::{CommentLongId, EntityId, FileId, IssueId, canonical_decimal};
 use super::user::User;
 use super::world::{Holder, World};
 
-/// What is commented on.
+/// The thing that a list of comments belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Thread {
     /// A project, portfolio or goal.
@@ -23,9 +23,9 @@ pub enum Thread {
 /// A comment.
 #[derive(Clone, Debug)]
 pub struct Comment {
-    /// The number, unique in the world.
+    /// The id that is a number; unique in the world.
     pub number: u64,
-    /// The other id.
+    /// The id of 24 hex digits, `longId`.
     pub long_id: CommentLongId,
     /// The text.
     pub text: String,
@@ -37,22 +37,22 @@ pub struct Comment {
     pub updated_by: Arc<User>,
     /// When it was changed last.
     pub updated_at: Timestamp,
-    /// Rises by one with each change.
+    /// Goes up by one with each change.
     pub version: u64,
-    /// Who was called upon.
+    /// Users who are asked to look at it.
     pub summonees: Vec<Arc<User>>,
     pub(super) attachments: Attachments,
 }
 
 impl Comment {
-    /// Its files, oldest first.
+    /// The attached files, oldest first.
     #[must_use]
     pub fn attachments(&self) -> &Attachments {
         &self.attachments
     }
 }
 
-/// The comments on one thing.
+/// The comments of one entity or issue.
 #[derive(Clone, Debug, Default)]
 pub struct Comments(BTreeMap<u64, Comment>);
 
@@ -100,41 +100,41 @@ impl Comments {
 pub struct NewComment {
     /// The text.
     pub text: String,
-    /// Ids of the temporary files that it takes.
+    /// Ids of the temporary files to attach.
     pub attachment_ids: Vec<String>,
-    /// Who is called upon.
+    /// Users who are asked to look at it.
     pub summonees: Vec<Arc<User>>,
 }
 
-/// A comment to be changed. `None` leaves a value as it is.
+/// A change of a comment. `None` leaves a value as it is.
 #[derive(Debug, Default)]
 pub struct EditComment {
     /// The new text.
     pub text: Option<String>,
-    /// Ids of the temporary files that it takes in addition.
+    /// Ids of further temporary files to attach.
     pub attachment_ids: Vec<String>,
-    /// Who is called upon.
+    /// Users who are asked to look at it.
     pub summonees: Option<Vec<Arc<User>>>,
-    /// The version that the client knows; another one is refused.
+    /// The version that the client expects; the change is refused if the present one is another.
     pub expected_version: Option<u64>,
 }
 
-/// What a saved comment has and a new one does not.
+/// Values of a comment in a saved world that a new comment gets by itself.
 #[derive(Debug)]
 pub struct SavedComment {
-    /// The number; absent: the next one.
+    /// The number; by default the next free one.
     pub number: Option<u64>,
-    /// The other id; absent: made from the number.
+    /// The `longId`; by default made from the number.
     pub long_id: Option<CommentLongId>,
-    /// The version; absent: 1.
+    /// The version; 1 by default.
     pub version: Option<u64>,
-    /// Who changed it last; absent: who wrote it.
+    /// Who changed it last; by default who wrote it.
     pub updated_by: Option<Arc<User>>,
-    /// When it was changed last; absent: when it was written.
+    /// When it was changed last; by default when it was written.
     pub updated_at: Option<Timestamp>,
 }
 
-/// The ids of the comments that were restored so far, to tell which are taken. A world itself keeps no list of them.
+/// The ids of the comments that were restored so far, to find duplicates. A world has no index of them.
 #[derive(Debug, Default)]
 pub struct RestoredComments {
     numbers: HashSet<u64>,
@@ -142,7 +142,7 @@ pub struct RestoredComments {
 }
 
 impl World {
-    /// The comments on something.
+    /// The comments of an entity or issue. `None` if it does not exist.
     #[must_use]
     pub fn comments(&self, thread: Thread) -> Option<&Comments> {
         match thread {
@@ -167,7 +167,7 @@ impl World {
         found.ok_or_else(|| Error::CommentNotFound { id: id.to_owned() })
     }
 
-    /// Writes a comment and gives its number.
+    /// Adds a comment and returns its number.
     ///
     /// # Errors
     /// When an attachment id is unknown, used or given twice.
@@ -178,7 +178,7 @@ impl World {
         Ok(self.write_comment(thread, new, files, now, actor))
     }
 
-    /// Writes a comment that takes these files, and gives its number. Everything was checked before.
+    /// Adds a comment with these files and returns its number. The caller has checked everything.
     pub(super) fn write_comment(
         &mut self,
         thread: Thread,
@@ -237,7 +237,7 @@ impl World {
         Ok(())
     }
 
-    /// Writes a comment that was saved; its files are attached afterwards.
+    /// Adds a comment of a saved world; its files are attached afterwards.
     ///
     /// # Errors
     /// When its number or long id is taken.
@@ -301,7 +301,8 @@ impl World {
         }
     }
 
-    /// A comment leaves the version as it is: clients comment and then update with the version they know.
+    /// Records that a comment was added. The version of the thing stays: clients add a comment and then update with the
+    /// version that they know.
     fn commented(&mut self, thread: Thread, kind: EventKind, now: Timestamp, actor: &Arc<User>) {
         match thread {
             Thread::Entity(id) => {
@@ -316,7 +317,7 @@ impl World {
     }
 }
 
-/// Whether the version that a client knows is the present one.
+/// Refuses a change whose client expects another version than the present one.
 pub(super) fn check_version(expected: Option<u64>, current: u64) -> Result<(), Error> {
     match expected {
         Some(given) if given != current => Err(Error::StaleVersion { given, current }),

@@ -1,4 +1,5 @@
-//! Projects, portfolios and goals: what they hold and how they come to be. Their attachments have a file of their own.
+//! Projects, portfolios and goals: creating, changing, deleting and finding them. Attaching files to them is in
+//! `entity_attachments.rs`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -38,7 +39,7 @@ impl EntityType {
         }
     }
 
-    /// Reads what [`EntityType::as_str`] writes; no other spelling.
+    /// Parses what [`EntityType::as_str`] gives; no other spelling.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
@@ -80,13 +81,13 @@ impl Entity {
         self.kind
     }
 
-    /// The number that people see, unique among the entities of one type.
+    /// The number that people see; unique among the entities of one type.
     #[must_use]
     pub fn short_id(&self) -> u64 {
         self.short_id
     }
 
-    /// Rises by one with each change.
+    /// Goes up by one with each change.
     #[must_use]
     pub fn version(&self) -> u64 {
         self.version
@@ -110,75 +111,75 @@ impl Entity {
         self.updated_at
     }
 
-    /// Its fields.
+    /// The fields.
     #[must_use]
     pub fn fields(&self) -> &EntityFields {
         &self.fields
     }
 
-    /// Its files, oldest first.
+    /// The attached files, oldest first.
     #[must_use]
     pub fn attachments(&self) -> &Attachments {
         &self.attachments
     }
 
-    /// Its comments, oldest first.
+    /// The comments, oldest first.
     #[must_use]
     pub fn comments(&self) -> &Comments {
         &self.comments
     }
 
-    /// What happened to it, oldest first.
+    /// The changes, oldest first.
     #[must_use]
     pub fn history(&self) -> &[Event] {
         &self.history
     }
 
-    fn stands_in(&self, parent: EntityId) -> bool {
+    fn has_parent(&self, parent: EntityId) -> bool {
         let parents = self.fields.parent_entity.iter();
         parents.flat_map(|parents| parents.primary.iter().chain(&parents.secondary)).any(|one| *one == parent)
     }
 }
 
-/// What an entity is created from.
+/// An entity to be created.
 #[derive(Debug)]
 pub struct NewEntity {
     /// The type.
     pub kind: EntityType,
-    /// The id, where it is given; else the next one.
+    /// The id; by default the next free one.
     pub id: Option<EntityId>,
-    /// The short id, where it is given; else the next one of its type.
+    /// The short id; by default the next free one of its type.
     pub short_id: Option<u64>,
     /// The fields.
     pub fields: EntityFields,
 }
 
-/// How an entity is to be changed.
+/// A change of an entity.
 #[derive(Debug)]
 pub struct UpdateEntity {
-    /// All fields as they shall be.
+    /// All fields after the change.
     pub fields: EntityFields,
-    /// The text of a comment to be written.
+    /// The text of a comment to add.
     pub comment: Option<String>,
-    /// Ids of the temporary files that are attached.
+    /// Ids of the temporary files to attach.
     pub attachment_ids: Vec<String>,
-    /// The version that the client knows; another one is refused.
+    /// The version that the client expects; the change is refused if the present one is another.
     pub expected_version: Option<u64>,
 }
 
-/// What a saved entity was when it was saved, beyond what re-creating it gives.
+/// Values of an entity in a saved world that creating it anew does not give.
 #[derive(Debug)]
 pub struct SavedEntity {
-    /// The version; absent: what creating and attaching came to.
+    /// The version; by default the one after creating it and attaching its files.
     pub version: Option<u64>,
-    /// The last change; absent: when the last file was uploaded, or the creation.
+    /// When it was changed last; by default when its last file was uploaded, or when it was created.
     pub updated_at: Option<Timestamp>,
-    /// The history; absent: what creating and attaching wrote.
+    /// The history; by default what creating it and attaching its files recorded.
     pub history: Option<Vec<Event>>,
 }
 
 impl World {
-    /// Creates an entity that was saved, at version 1.
+    /// Creates an entity of a saved world, at version 1.
     ///
     /// # Errors
     /// When its id or short id is taken.
@@ -193,7 +194,7 @@ impl World {
         Ok(self.create_entity(new, actor))
     }
 
-    /// Creates an entity at version 1. Its ids are free: either checked or issued here.
+    /// Creates an entity at version 1. If ids are given, the caller has checked that they are free.
     pub fn create_entity(&mut self, new: NewEntity, actor: &Arc<User>) -> EntityId {
         let now = self.tick();
         let id = new.id.unwrap_or_else(|| self.free_entity_id(now));
@@ -219,7 +220,7 @@ impl World {
         id
     }
 
-    /// Changes an entity; the version rises by one, however much is changed.
+    /// Changes an entity. The version goes up by one, however many fields change.
     ///
     /// # Errors
     /// When it does not exist, has another version, or an attachment id is unknown, used or given twice.
@@ -262,7 +263,7 @@ impl World {
         Ok(())
     }
 
-    /// Deletes an entity with its files and comments. Entities that stood in it no longer do.
+    /// Deletes an entity with its files and comments, and removes it from the parents of other entities.
     ///
     /// # Errors
     /// When it does not exist.
@@ -274,7 +275,7 @@ impl World {
         for comment in entity.comments.iter() {
             self.forget_files(&comment.attachments);
         }
-        for other in Arc::make_mut(&mut self.entities).values_mut().filter(|other| other.stands_in(id)) {
+        for other in Arc::make_mut(&mut self.entities).values_mut().filter(|other| other.has_parent(id)) {
             if let Some(parents) = &mut Arc::make_mut(other).fields.parent_entity {
                 parents.primary = parents.primary.filter(|parent| *parent != id);
                 parents.secondary.retain(|parent| *parent != id);
@@ -287,7 +288,7 @@ impl World {
         Event { id: self.ids.event(at), at, actor: Arc::clone(actor), kind }
     }
 
-    /// The next id that is free: a world may have been loaded with ids that its counters do not know of.
+    /// The next free id. A loaded world may have ids that its counters have not reached yet, so taken ones are skipped.
     fn free_entity_id(&mut self, now: Timestamp) -> EntityId {
         loop {
             let id = self.ids.entity(now);
@@ -297,6 +298,7 @@ impl World {
         }
     }
 
+    /// Gives an id to each new line of the checklist.
     fn number_checklist(&mut self, fields: &mut EntityFields, now: Timestamp) {
         for item in fields.checklist_items.iter_mut().flatten() {
             if item.id.is_empty() {
@@ -305,7 +307,7 @@ impl World {
         }
     }
 
-    /// Sets what a saved entity had and re-creating it does not give. The last step of loading it.
+    /// Sets the saved values of an entity. The last step of loading it.
     ///
     /// # Errors
     /// When the version is too low for something that has attachments.
@@ -313,7 +315,7 @@ impl World {
         let Some(entity) = self.entity_mut(id) else {
             return Err(FixtureRule::Unknown { what: "entity", value: id.to_string() });
         };
-        // One change can attach any number of files.
+        // One change can attach any number of files, so files prove one change only.
         let lowest = if entity.attachments.is_empty() { 1 } else { 2 };
         if let Some(given) = saved.version.filter(|&given| given < lowest) {
             return Err(FixtureRule::VersionTooLow { given, lowest });
@@ -324,7 +326,7 @@ impl World {
         Ok(())
     }
 
-    /// Sets the parents of an entity once all entities are there.
+    /// Sets the parents of an entity of a saved world, after all entities were created.
     ///
     /// # Errors
     /// When one of them does not exist.
@@ -340,7 +342,7 @@ impl World {
         Ok(())
     }
 
-    /// Every entity, by id.
+    /// All entities, sorted by id.
     pub fn entities(&self) -> impl Iterator<Item = &Entity> {
         self.entities.values().map(Arc::as_ref)
     }

@@ -1,4 +1,4 @@
-//! Attaching files to entities: all or nothing, in one step.
+//! The files of entities: attaching, finding and deleting them.
 
 use std::sync::Arc;
 
@@ -11,27 +11,27 @@ use super::outbox::{FileChange, Notification, NotifyOptions, recipients};
 use super::user::User;
 use super::world::{Holder, World};
 
-/// A temporary file is to become an entity's attachment.
+/// The command that makes a temporary file an attachment of an entity.
 #[derive(Debug)]
 pub struct AttachFile<'a> {
-    /// The type that the path names.
+    /// The type of the entity.
     pub kind: EntityType,
     /// The entity's id or short id.
     pub entity: &'a str,
     /// The temporary file's id.
     pub file: &'a str,
-    /// Its new name; absent: it keeps the one it has.
+    /// A new name for it; by default it keeps the one it has.
     pub rename: Option<FileName>,
-    /// Whom to tell.
+    /// Whom to notify.
     pub options: NotifyOptions,
 }
 
 impl World {
-    /// Moves a temporary file to the end of an entity's attachments: the version rises by one, `updatedAt` is now, the
-    /// history gains an event, and the outbox an entry if anybody is to be told (contract section 3).
+    /// Moves a temporary file to the end of an entity's attachments. The version goes up by one, `updatedAt` becomes now,
+    /// the history gets an event, and the outbox gets a notification if there is anybody to notify (contract section 3).
     ///
     /// # Errors
-    /// When the entity or the file does not exist, or the file is used already.
+    /// When the entity or the file does not exist, or the file is already attached.
     pub fn attach_file(&mut self, command: AttachFile<'_>, actor: &Arc<User>) -> Result<(), Error> {
         let holder = self.entity(command.kind, command.entity)?.id;
         let file = self.find_temp_file(command.file)?;
@@ -49,7 +49,7 @@ impl World {
     /// An attachment of an entity or of one of its comments.
     ///
     /// # Errors
-    /// When the entity or the file does not exist, or the file is not the entity's.
+    /// When the entity or the file does not exist, or the file belongs to something else.
     pub fn entity_file(&self, kind: EntityType, entity: &str, file: &str) -> Result<(&File, Holder), Error> {
         let id = self.entity(kind, entity)?.id;
         match self.find_file(file)? {
@@ -59,7 +59,7 @@ impl World {
         }
     }
 
-    /// Deletes an attachment of an entity: the version rises by one, and so on as for an attach.
+    /// Deletes an attachment of an entity. Version, `updatedAt`, history and outbox change as in an attach.
     ///
     /// # Errors
     /// When the entity or the file does not exist, or the file is not an attachment of the entity itself.
@@ -74,7 +74,7 @@ impl World {
         let id = self.entity(kind, entity)?.id;
         let file = match self.entity_file(kind, entity, file)? {
             (file, Holder::Entity(_)) => file.id,
-            // A comment's file goes with its comment.
+            // The file of a comment can only be deleted with the comment.
             (_, Holder::Issue(_) | Holder::Comment(..)) => return Err(Error::FileNotFound { id: file.to_owned() }),
         };
         if let Some(removed) = self.remove_file(file) {
@@ -84,7 +84,8 @@ impl World {
         Ok(())
     }
 
-    /// The files of an entity changed: a new version, an event, and a notification if anybody is to be told.
+    /// Records that the files of an entity changed: a new version, an event, and a notification if there is anybody to
+    /// notify.
     fn file_changed(&mut self, id: EntityId, change: FileChange, options: NotifyOptions, actor: &Arc<User>) {
         let now = self.tick();
         let event = self.event(change.clone().into(), now, actor);

@@ -1,4 +1,4 @@
-//! The fields of entities, and what changed between two states of them.
+//! The fields of entities, and the difference between two sets of them.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::ids::EntityId;
 use super::queue::Queue;
 use super::user::User;
 
-/// The fields of an entity, those that `?fields=` names (reference page about-entities). `None` is a field without a value.
+/// The fields of an entity that `?fields=` can name (reference page about-entities). `None` is a field without a value.
 #[derive(Clone, Debug, Default)]
 pub struct EntityFields {
     /// The name.
@@ -32,7 +32,7 @@ pub struct EntityFields {
     pub checklist_items: Option<Vec<ChecklistItem>>,
     /// Labels.
     pub tags: Option<Vec<String>>,
-    /// The portfolios or goals that it stands in.
+    /// The portfolios or goals that it belongs to.
     pub parent_entity: Option<ParentEntity>,
     /// Whether access is limited to the team.
     pub team_access: Option<bool>,
@@ -47,29 +47,29 @@ pub struct EntityFields {
 /// One line of a checklist.
 #[derive(Clone, Debug)]
 pub struct ChecklistItem {
-    /// 24 hex digits; empty until the world gives it one.
+    /// 24 hex digits; empty for a new line, until the world gives it an id.
     pub id: String,
     /// What is to be done.
     pub text: String,
     /// Whether it is done.
     pub checked: bool,
-    /// Who does it.
+    /// Who shall do it.
     pub assignee: Option<Arc<User>>,
     /// By when, `YYYY-MM-DD`.
     pub deadline: Option<String>,
 }
 
-/// Where an entity stands.
+/// The entities that an entity belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParentEntity {
-    /// The main one.
+    /// The main parent.
     pub primary: Option<EntityId>,
-    /// Further ones.
+    /// Further parents.
     pub secondary: Vec<EntityId>,
 }
 
 impl EntityFields {
-    /// What changes from these fields to `other`, each value as people read it.
+    /// The fields that differ in `other`, each with its old and new value as a text for people.
     #[must_use]
     pub fn changes_to(&self, other: &Self) -> Vec<FieldChange> {
         let (before, after) = (self.readable(), other.readable());
@@ -77,6 +77,7 @@ impl EntityFields {
         changed.map(|((field, from), (_, to))| FieldChange { field: field.to_owned(), from, to }).collect()
     }
 
+    /// Each field with its value as a text for people; empty for no value.
     fn readable(&self) -> [(&'static str, String); 16] {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let texts = |texts: &Option<Vec<String>>| texts.iter().flatten().cloned().collect::<Vec<_>>().join(", ");

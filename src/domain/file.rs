@@ -1,4 +1,4 @@
-//! Files: their names and types, the temporary file, and the attachment that it becomes.
+//! Files: names, media types, temporary files, and attachments, which temporary files become.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use super::error::{Error, NameError};
 use super::ids::FileId;
 use super::image::Dimensions;
 use super::user::User;
-use super::world::{Holder, Place, World};
+use super::world::{FilePosition, Holder, World};
 
 /// A name that a file may have: 1 to 255 characters, none of them a control character (contract section 2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl FileName {
     /// The longest name, in characters.
     pub const MAX_CHARS: usize = 255;
 
-    /// A name that was given outright, as with `?filename=`.
+    /// A name that a client gave explicitly, as in `?filename=`.
     ///
     /// # Errors
     /// When it is empty, too long, or has a control character, `/` or `\`.
@@ -32,10 +32,10 @@ impl FileName {
         }
     }
 
-    /// The last segment of a path, for clients that send where the file came from.
+    /// The last segment of a path, for clients that send the path of the file on their disk.
     ///
     /// # Errors
-    /// As [`FileName::new`], but for the separators.
+    /// When the segment is empty, too long, or has a control character.
     pub fn from_path(path: &str) -> Result<Self, NameError> {
         Self::checked(path.rsplit(is_separator).next().unwrap_or(path))
     }
@@ -70,20 +70,20 @@ fn is_separator(character: char) -> bool {
     matches!(character, '/' | '\\')
 }
 
-/// What a file claims to be, for instance `image/png`.
+/// The media type of a file, for instance `image/png`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mimetype(Cow<'static, str>);
 
 impl Mimetype {
     const UNKNOWN: &'static str = "application/octet-stream";
 
-    /// A type that was declared, unless it says nothing.
+    /// The type that a client declared. `None` if it is not a media type, or is the type of unknown bytes.
     #[must_use]
     pub fn declared(text: &str) -> Option<Self> {
-        says_something(text).then(|| Self(text.to_owned().into()))
+        is_informative(text).then(|| Self(text.to_owned().into()))
     }
 
-    /// What the name's extension stands for; else what the first bytes look like; else `application/octet-stream`
+    /// The type of the name's extension; else the type that the first bytes show; else `application/octet-stream`
     /// (contract section 2).
     #[must_use]
     pub fn detect(name: &FileName, bytes: &[u8]) -> Self {
@@ -92,7 +92,7 @@ impl Mimetype {
         Self(by_extension.or_else(by_content).unwrap_or(Self::UNKNOWN).into())
     }
 
-    /// Exactly this type. `None` if it is none.
+    /// This type, even if it is that of unknown bytes. `None` if it is not a media type.
     fn stated(text: &str) -> Option<Self> {
         text.parse::<mime::Mime>().is_ok().then(|| Self(text.to_owned().into()))
     }
@@ -104,61 +104,61 @@ impl Mimetype {
     }
 }
 
-/// Whether a declared type is one (RFC 9110, section 8.3) and other than the type of unknown bytes.
-fn says_something(text: &str) -> bool {
+/// Whether a declared text is a media type (RFC 9110, section 8.3) other than the type of unknown bytes.
+fn is_informative(text: &str) -> bool {
     text != Mimetype::UNKNOWN && text.parse::<mime::Mime>().is_ok_and(|mime| mime.essence_str() != Mimetype::UNKNOWN)
 }
 
-/// What every stored file has, wherever it stands.
+/// The metadata and bytes of a stored file, temporary or attached.
 #[derive(Clone, Debug)]
 pub struct File {
-    /// Unique in the world; kept when the file is attached.
+    /// The id, unique in the world. It stays the same when the file is attached.
     pub id: FileId,
-    /// The name, which an attach may change.
+    /// The name. An attach can change it.
     pub name: FileName,
-    /// The type, settled at the upload.
+    /// The media type, found at the upload.
     pub mimetype: Mimetype,
     /// The bytes.
     pub blob: Blob,
     /// Width and height when the bytes are an image.
     pub dimensions: Option<Dimensions>,
-    /// Who uploaded it; once attached, who attached it.
+    /// Who uploaded it, or, after an attach, who attached it.
     pub created_by: Arc<User>,
     /// When it was uploaded.
     pub created_at: Timestamp,
 }
 
-/// A file that was uploaded and belongs to nothing yet.
+/// A file that was uploaded and is not attached to anything yet.
 #[derive(Clone, Debug)]
 pub struct TempFile(File);
 
 impl TempFile {
-    /// The file's record.
+    /// The file.
     #[must_use]
     pub fn file(&self) -> &File {
         &self.0
     }
 
-    /// Uses the temporary file up: from now on it is an attachment.
+    /// Turns the temporary file into an attachment. It is taken by value, so that it cannot be attached twice.
     pub(super) fn attach(self, rename: Option<FileName>, actor: &Arc<User>) -> Attachment {
         let name = rename.unwrap_or(self.0.name);
         Attachment(File { name, created_by: Arc::clone(actor), ..self.0 })
     }
 }
 
-/// A file that stands in something.
+/// A file that is attached to something.
 #[derive(Clone, Debug)]
 pub struct Attachment(File);
 
 impl Attachment {
-    /// The file's record.
+    /// The file.
     #[must_use]
     pub fn file(&self) -> &File {
         &self.0
     }
 }
 
-/// The attachments of one holder, oldest first.
+/// The attachments of one entity, issue or comment, oldest first.
 #[derive(Clone, Debug, Default)]
 pub struct Attachments {
     next_position: u64,
@@ -166,7 +166,7 @@ pub struct Attachments {
 }
 
 impl Attachments {
-    /// Puts one last and tells its position, by which it is found again whatever is removed before it.
+    /// Adds an attachment at the end and returns its position, which stays the same when others are removed.
     pub(super) fn push(&mut self, attachment: Attachment) -> u64 {
         let position = self.next_position;
         self.next_position += 1;
@@ -182,7 +182,7 @@ impl Attachments {
         self.by_position.remove(&position)
     }
 
-    /// All of them, oldest first.
+    /// All attachments, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &Attachment> {
         self.by_position.values()
     }
@@ -200,7 +200,7 @@ impl Attachments {
     }
 }
 
-/// A file to be stored: everything that is known once its last byte has arrived.
+/// A file to be stored, with everything that the upload tells about it.
 #[derive(Debug)]
 pub struct NewFile {
     name: FileName,
@@ -210,14 +210,14 @@ pub struct NewFile {
 }
 
 impl NewFile {
-    /// Looks at the name, the declared type and the bytes. Costs no lock, so call it before the world is asked.
+    /// Finds the type and the dimensions. It takes time, so call it before you lock the world.
     #[must_use]
     pub fn new(name: FileName, declared: Option<Mimetype>, blob: Blob) -> Self {
         let mimetype = declared.unwrap_or_else(|| Mimetype::detect(&name, &blob));
         Self { dimensions: Dimensions::read(&blob), name, mimetype, blob }
     }
 
-    /// A file whose type was settled earlier. `None` if `mimetype` is not one.
+    /// A file of a known type. `None` if `mimetype` is not a media type.
     #[must_use]
     pub fn of_type(name: FileName, mimetype: &str, blob: Blob) -> Option<Self> {
         let mimetype = Mimetype::stated(mimetype)?;
@@ -226,31 +226,31 @@ impl NewFile {
 }
 
 impl World {
-    /// Stores a temporary file. The world takes any [`NewFile`]: its rules were checked when its parts were made.
+    /// Stores a temporary file. This cannot fail: the rules were checked when the parts of `new` were made.
     pub fn upload(&mut self, new: NewFile, actor: &Arc<User>) -> &TempFile {
         let now = self.tick();
         let file = self.record(new, now, actor);
         self.temp_files.entry(file.id).insert_entry(TempFile(file)).into_mut()
     }
 
-    /// Every temporary file, oldest id first.
+    /// All temporary files, sorted by id.
     pub fn temp_files(&self) -> impl Iterator<Item = &TempFile> {
         self.temp_files.values()
     }
 
-    /// Any file of the world, and what holds it; nothing holds a temporary file.
+    /// Any file of the world, and what it is attached to: `None` for a temporary file.
     ///
     /// # Errors
-    /// When the id was never issued, or its file was deleted.
+    /// When there is no file with this id.
     pub fn find_file(&self, id: &str) -> Result<(&File, Option<Holder>), Error> {
         let found = FileId::parse(id).and_then(|id| match self.attached.get(&id) {
-            Some(place) => Some((self.attachments_of(place.holder)?.at(place.position)?.file(), Some(place.holder))),
+            Some(at) => Some((self.attachments_of(at.holder)?.at(at.position)?.file(), Some(at.holder))),
             None => Some((self.temp_files.get(&id)?.file(), None)),
         });
         found.ok_or_else(|| Error::FileNotFound { id: id.to_owned() })
     }
 
-    /// Whether this names a temporary file, and if not, why not.
+    /// The id of a temporary file. The error says whether the file does not exist or is attached already.
     pub(super) fn find_temp_file(&self, id: &str) -> Result<FileId, Error> {
         match self.find_file(id)? {
             (file, None) => Ok(file.id),
@@ -258,7 +258,7 @@ impl World {
         }
     }
 
-    /// The temporary files that a body names in `attachmentIds`.
+    /// Checks the ids that a body lists in `attachmentIds`: each must be a temporary file, and none may occur twice.
     pub(super) fn usable_temp_files(&self, ids: &[String]) -> Result<Vec<FileId>, Error> {
         let mut files = Vec::with_capacity(ids.len());
         for id in ids {
@@ -277,7 +277,7 @@ impl World {
         Ok(files)
     }
 
-    /// Moves temporary files to the end of a holder's attachments. Both were checked before.
+    /// Moves temporary files to the end of a holder's attachments. The caller has checked both.
     pub(super) fn attach_all(&mut self, files: Vec<FileId>, holder: Holder, actor: &Arc<User>) {
         for file in files {
             if let Some(temp_file) = self.temp_files.remove(&file) {
@@ -286,21 +286,21 @@ impl World {
         }
     }
 
-    /// Attaches a temporary file that was saved as a holder's attachment.
+    /// Attaches a temporary file, for loading a saved world.
     pub fn restore_attachment(&mut self, holder: Holder, file: FileId, actor: &Arc<User>) {
         self.attach_all(vec![file], holder, actor);
     }
 
-    /// Puts an attachment last among those of a holder.
+    /// Adds an attachment to a holder, and to the index of attached files.
     pub(super) fn hold(&mut self, holder: Holder, attachment: Attachment) {
         let file = attachment.file().id;
         if let Some(attachments) = self.attachments_of_mut(holder) {
             let position = attachments.push(attachment);
-            Arc::make_mut(&mut self.attached).insert(file, Place { holder, position });
+            Arc::make_mut(&mut self.attached).insert(file, FilePosition { holder, position });
         }
     }
 
-    /// Stores a file where it belongs, without its ever being a temporary one.
+    /// Stores a file as an attachment, without a temporary file before it.
     pub(super) fn upload_to(&mut self, holder: Holder, new: NewFile, at: Timestamp, actor: &Arc<User>) -> FileId {
         let file = self.record(new, at, actor);
         let id = file.id;
@@ -308,13 +308,13 @@ impl World {
         id
     }
 
-    /// Deletes a file of a holder.
+    /// Removes an attached file.
     pub(super) fn remove_file(&mut self, file: FileId) -> Option<Attachment> {
-        let place = Arc::make_mut(&mut self.attached).remove(&file)?;
-        self.attachments_of_mut(place.holder)?.remove(place.position)
+        let at = Arc::make_mut(&mut self.attached).remove(&file)?;
+        self.attachments_of_mut(at.holder)?.remove(at.position)
     }
 
-    /// What held these attachments is gone, so their ids lead nowhere.
+    /// Removes attachments from the index, after their holder was deleted.
     pub(super) fn forget_files(&mut self, attachments: &Attachments) {
         for attachment in attachments.iter() {
             Arc::make_mut(&mut self.attached).remove(&attachment.file().id);

@@ -1,4 +1,4 @@
-//! What happened to an entity, one event per change.
+//! The history of an entity: one event for each change.
 
 use std::sync::Arc;
 
@@ -10,38 +10,38 @@ use super::user::User;
 /// One change of an entity.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// Unique in the world.
+    /// The id, unique in the world.
     pub id: EventId,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
-    /// Who.
+    /// Who made the change.
     pub actor: Arc<User>,
-    /// What.
+    /// What changed.
     pub kind: EventKind,
 }
 
-/// What a change was.
+/// What changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventKind {
-    /// The entity came to be.
+    /// The entity was created.
     Created,
     /// Fields changed.
     Updated(Vec<FieldChange>),
-    /// A comment was written, and these files came with it.
+    /// A comment with this text and these files was added.
     CommentAdded(String, Vec<FileName>),
     /// A file was attached, under this name.
     FileAdded(FileId, FileName),
-    /// A file that had this name was deleted.
+    /// A file with this name was deleted.
     FileRemoved(FileId, FileName),
 }
 
-/// How one field changed, each value as people read it; empty for no value.
+/// The old and the new value of a field, each as a text for people; empty for no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldChange {
     /// The name of the field.
     pub field: String,
-    /// What it was.
+    /// The old value.
     pub from: String,
-    /// What it is.
+    /// The new value.
     pub to: String,
 }

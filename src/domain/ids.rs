@@ -1,4 +1,4 @@
-//! Identifiers as types, and the per-world generators that issue them. The same seed and the same calls give the same ids.
+//! The types of ids, and the generator that issues them, one per world. The same seed and calls give the same ids.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,12 +6,12 @@ use std::sync::Arc;
 use super::clock::Timestamp;
 use super::entity::EntityType;
 
-/// The organisation that a request names; it selects the world.
+/// The organisation that a request names. Each has its own world.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OrgId(Arc<str>);
 
 impl OrgId {
-    /// Takes the header's value as it is.
+    /// The id is the value of the header as it is.
     #[must_use]
     pub fn new(name: impl AsRef<str>) -> Self {
         Self(name.as_ref().into())
@@ -30,7 +30,7 @@ impl fmt::Display for OrgId {
     }
 }
 
-/// The id of a file, temporary or attached: a decimal number, one counter per world.
+/// The id of a file, temporary or attached: a decimal number. Each world counts its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(u64);
 
@@ -41,7 +41,7 @@ impl FileId {
         Self(number)
     }
 
-    /// Reads the decimal form that the API prints: no sign, no leading zero. `None` for anything else.
+    /// Parses the decimal form that the API prints: no sign, no leading zero. `None` for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let number = text.parse().ok()?;
@@ -67,7 +67,7 @@ impl fmt::Display for FileId {
     }
 }
 
-/// Whether `text` is how a non-negative integer prints: digits only, no leading zero.
+/// Whether `text` is a non-negative integer as it is printed: digits only, no leading zero.
 pub(super) fn canonical_decimal(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'))
 }
@@ -80,7 +80,7 @@ macro_rules! object_id {
         pub struct $name([u8; 12]);
 
         impl $name {
-            /// Reads exactly 24 lower-case hex digits. `None` for anything else.
+            /// Parses exactly 24 lower-case hex digits. `None` for anything else.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 parse_hex(text).map(Self)
@@ -108,11 +108,11 @@ object_id! {
     EntityId
 }
 object_id! {
-    /// The id of an entry in an entity's history.
+    /// The id of an event in an entity's history.
     EventId
 }
 object_id! {
-    /// The internal id of an issue; people name issues by key.
+    /// The internal id of an issue. People use its key instead.
     IssueId
 }
 object_id! {
@@ -139,7 +139,7 @@ fn parse_hex(text: &str) -> Option<[u8; 12]> {
     Some(id)
 }
 
-/// How many ids of each kind a world has issued; part of a saved state, so that a loaded world goes on where it was.
+/// How many ids of each kind a world has issued. They are saved with a world, so that it goes on counting when loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counters {
     /// The number that the next file gets.
@@ -188,7 +188,7 @@ impl Counters {
     }
 }
 
-/// The generator of one world.
+/// The generator of ids of one world.
 #[derive(Clone, Debug, Default)]
 pub struct Ids {
     seed: u64,
@@ -240,7 +240,7 @@ impl Ids {
         IssueId(self.object(3, now, |counters| &mut counters.issues))
     }
 
-    /// A comment's `longId` belongs to its number, so it needs no counter of its own.
+    /// Made from the number of the comment, so it needs no counter of its own.
     pub(super) fn comment_long_id(&self, number: u64, now: Timestamp) -> CommentLongId {
         CommentLongId(object_bytes(self.seed, 4, now, number))
     }
@@ -257,8 +257,8 @@ fn post_increment(counter: &mut u64) -> u64 {
     number
 }
 
-/// Laid out like the real service's ids: 4 bytes of seconds, 3 that stand for where it was made (here the seed and
-/// the kind), then a counter, here of 5 bytes.
+/// The layout is that of the real service: 4 bytes of seconds, 3 bytes for the machine (here made of the seed and the
+/// kind), then a counter (here 5 bytes).
 fn object_bytes(seed: u64, kind: u64, now: Timestamp, number: u64) -> [u8; 12] {
     let mut id = [0; 12];
     let seconds = now.unix_millis().div_euclid(1000).to_be_bytes();

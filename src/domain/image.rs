@@ -1,12 +1,11 @@
-//! What the first bytes of a file say about it as an image. Pure functions; nothing is decoded.
+//! The format and the dimensions of an image, read from the first bytes of a file. Nothing is decoded.
 
 use imagesize::ImageType;
 
-/// Where the dimensions of every image stand; a header that starts later is not looked for, so that a hostile file
-/// costs no more than this to read.
+/// How many bytes of a file are searched for its dimensions. It limits the time that a hostile file can take.
 const HEADER_BYTES: usize = 4 * 1024 * 1024;
 
-/// A format that counts as an image (contract section 2), told by the bytes, whatever the file is called.
+/// A format of images (contract section 2), found from the bytes; the name of the file does not matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Raster {
     /// PNG.
@@ -22,7 +21,7 @@ pub enum Raster {
 }
 
 impl Raster {
-    /// The format of these bytes; `None` for everything else, vector graphics included.
+    /// The format of these bytes. `None` for everything else, also for vector graphics.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Option<Self> {
         match imagesize::image_type(bytes).ok()? {
@@ -35,7 +34,7 @@ impl Raster {
         }
     }
 
-    /// Its registered media type.
+    /// The registered media type.
     #[must_use]
     pub const fn mimetype(self) -> &'static str {
         match self {
@@ -58,8 +57,8 @@ pub struct Dimensions {
 }
 
 impl Dimensions {
-    /// The dimensions of a PNG, JPEG, GIF, WebP or BMP (contract section 2), whatever the file is called. `None` for
-    /// other content and for a header that is cut off.
+    /// Reads the dimensions of a PNG, JPEG, GIF, WebP or BMP (contract section 2). `None` for other content, and when the
+    /// header is cut off.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let head = &bytes[..bytes.len().min(HEADER_BYTES)];
@@ -73,14 +72,14 @@ impl Dimensions {
         (dimensions.width > 0 && dimensions.height > 0).then_some(dimensions)
     }
 
-    /// How many pixels that is.
+    /// The number of pixels.
     #[must_use]
     pub const fn pixels(self) -> u64 {
         self.width as u64 * self.height as u64
     }
 
-    /// `imagesize` takes any text that starts with `BM` for a BMP, knows no header of 12 bytes, and gives a BMP whose
-    /// rows run from top to bottom, which has a negative height, four thousand million rows.
+    /// Written by hand, because `imagesize` takes any text that starts with `BM` for a BMP, does not know the header of 12
+    /// bytes, and reads a negative height, which means that rows run from top to bottom, as a huge one.
     fn of_bmp(head: &[u8]) -> Option<Self> {
         let header_bytes = u32::from_le_bytes(*head.get(14..)?.first_chunk()?);
         let size = head.get(18..)?;

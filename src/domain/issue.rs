@@ -1,4 +1,4 @@
-//! Issues: what they hold, how they come to be and change. Their attachments have a file of their own.
+//! Issues: creating, changing and finding them. Their files are in `issue_attachments.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,13 +20,13 @@ pub struct Issue {
     pub id: IssueId,
     /// The queue's key, a hyphen and a number.
     pub key: String,
-    /// Where it lives.
+    /// The queue that it belongs to.
     pub queue: Arc<Queue>,
-    /// What can be changed.
+    /// The fields that clients set.
     pub fields: IssueFields,
-    /// A value that no other issue has; given by the client that created it.
+    /// A value from the client that no other issue has. It keeps a client from creating an issue twice.
     pub unique: Option<String>,
-    /// Rises by one with each change of its fields.
+    /// Goes up by one with each change of the fields.
     pub version: u64,
     /// Who created it.
     pub created_by: Arc<User>,
@@ -41,13 +41,13 @@ pub struct Issue {
 }
 
 impl Issue {
-    /// Its own files, oldest first; those of its comments are with the comments.
+    /// The files of the issue itself, oldest first; those of comments are in [`Issue::comments`].
     #[must_use]
     pub fn attachments(&self) -> &Attachments {
         &self.attachments
     }
 
-    /// Its comments, oldest first.
+    /// The comments, oldest first.
     #[must_use]
     pub fn comments(&self) -> &Comments {
         &self.comments
@@ -61,11 +61,11 @@ pub struct IssueFields {
     pub summary: String,
     /// Free text.
     pub description: Option<String>,
-    /// What kind of issue it is.
+    /// The type.
     pub issue_type: &'static CatalogItem,
-    /// How urgent it is.
+    /// The priority.
     pub priority: &'static CatalogItem,
-    /// How far it has come.
+    /// The status.
     pub status: &'static CatalogItem,
     /// Who works on it.
     pub assignee: Option<Arc<User>>,
@@ -77,47 +77,47 @@ pub struct IssueFields {
     pub parent: Option<IssueId>,
 }
 
-/// What an issue is created from.
+/// An issue to be created.
 #[derive(Debug)]
 pub struct NewIssue {
-    /// Where it shall live.
+    /// The queue that it shall belong to.
     pub queue: Arc<Queue>,
-    /// Its fields.
+    /// The fields.
     pub fields: IssueFields,
     /// A value that no other issue may have.
     pub unique: Option<String>,
-    /// Ids of the temporary files that it takes.
+    /// Ids of the temporary files to attach.
     pub attachment_ids: Vec<String>,
 }
 
-/// How an issue is to be changed.
+/// A change of an issue.
 #[derive(Debug)]
 pub struct UpdateIssue {
-    /// All fields as they shall be.
+    /// All fields after the change.
     pub fields: IssueFields,
-    /// Ids of the temporary files that it takes in addition.
+    /// Ids of further temporary files to attach.
     pub attachment_ids: Vec<String>,
-    /// The version that the client knows; another one is refused.
+    /// The version that the client expects; the change is refused if the present one is another.
     pub expected_version: Option<u64>,
 }
 
-/// What a saved issue has and a new one does not.
+/// Values of an issue in a saved world that a new issue gets by itself.
 #[derive(Debug)]
 pub struct SavedIssue {
     /// The internal id.
     pub id: IssueId,
     /// The number in its key.
     pub number: u64,
-    /// The version; absent: 1.
+    /// The version; 1 by default.
     pub version: Option<u64>,
-    /// Who changed it last; absent: who created it.
+    /// Who changed it last; by default who created it.
     pub updated_by: Option<Arc<User>>,
-    /// When it was changed last; absent: when the last of its files and comments came, or it was created.
+    /// When it was changed last; by default the time of its last file or comment, or of its creation.
     pub updated_at: Option<Timestamp>,
 }
 
 impl World {
-    /// Creates an issue at version 1 and gives its key.
+    /// Creates an issue at version 1 and returns its key.
     ///
     /// # Errors
     /// When `unique` is taken, or an attachment id is unknown, used or given twice.
@@ -136,7 +136,7 @@ impl World {
         Ok(key)
     }
 
-    /// Changes an issue; the version rises by one, however much is changed.
+    /// Changes an issue. The version goes up by one, however many fields change.
     ///
     /// # Errors
     /// When it does not exist, has another version, or an attachment id is unknown, used or given twice.
@@ -156,7 +156,7 @@ impl World {
         Ok(())
     }
 
-    /// Creates an issue that was saved; its files and comments follow.
+    /// Creates an issue of a saved world; its files and comments are added afterwards.
     ///
     /// # Errors
     /// When its id, key or `unique` is taken.
@@ -176,7 +176,7 @@ impl World {
         Ok(())
     }
 
-    /// Sets what a saved issue had and re-creating it does not give. The last step of loading it.
+    /// Sets the saved values of an issue. The last step of loading it.
     pub fn finish_issue(&mut self, saved: SavedIssue) {
         if let Some(issue) = self.issue_mut(saved.id) {
             issue.version = saved.version.unwrap_or(1);
@@ -188,7 +188,7 @@ impl World {
         }
     }
 
-    /// Sets the parent of an issue once all issues are there.
+    /// Sets the parent of an issue of a saved world, after all issues were created.
     ///
     /// # Errors
     /// When one of them does not exist.
@@ -231,7 +231,7 @@ impl World {
         key
     }
 
-    /// The next id that is free: a world may have been loaded with ids that its counters do not know of.
+    /// The next free id. A loaded world may have ids that its counters have not reached yet, so taken ones are skipped.
     fn free_issue_id(&mut self, now: Timestamp) -> IssueId {
         loop {
             let id = self.ids.issue(now);
@@ -241,13 +241,13 @@ impl World {
         }
     }
 
-    /// The number that the next issue of a queue gets.
+    /// The number of the next issue of a queue.
     #[must_use]
     pub fn next_issue_number(&self, queue: &str) -> u64 {
         self.next_issue_numbers.get(queue).copied().unwrap_or(1)
     }
 
-    /// Something about an issue changed that is no field: who and when, but no new version.
+    /// Records who changed an issue and when. The version stays: only changes of fields raise it.
     pub(super) fn touch_issue(&mut self, id: IssueId, now: Timestamp, actor: &Arc<User>) {
         if let Some(issue) = self.issue_mut(id) {
             issue.updated_at = now;
@@ -276,12 +276,12 @@ impl World {
         self.issues().find(|issue| issue.unique.as_deref() == Some(unique))
     }
 
-    /// Every issue, by id.
+    /// All issues, sorted by id.
     pub fn issues(&self) -> impl Iterator<Item = &Issue> {
         self.issues.values().map(Arc::as_ref)
     }
 
-    /// The numbers that the next issues of the queues get, by queue key.
+    /// The number of the next issue of each queue, by queue key.
     #[must_use]
     pub fn next_issue_numbers(&self) -> &BTreeMap<String, u64> {
         &self.next_issue_numbers

@@ -1,4 +1,4 @@
-//! The files of issues and of their comments.
+//! The files of issues and of their comments: uploading, importing, finding and deleting them.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use super::ids::FileId;
 use super::user::User;
 use super::world::{Holder, World};
 
-/// What a file is imported as: when and by whom it was uploaded elsewhere.
+/// When and by whom an imported file was uploaded to the service that it comes from.
 #[derive(Clone, Debug)]
 pub struct ImportedAs {
-    /// When; not before the issue's creation and not after its last update.
+    /// When it was uploaded; not before the issue was created and not after it was last updated.
     pub created_at: Timestamp,
-    /// By whom.
+    /// Who uploaded it.
     pub created_by: Arc<User>,
 }
 
@@ -32,10 +32,10 @@ impl World {
         Ok(file)
     }
 
-    /// What an import into an issue, or into one of its comments, would be held by.
+    /// Checks an import into an issue, or into one of its comments, and returns what the file would be attached to.
     ///
     /// # Errors
-    /// When the issue or comment does not exist, or the time is not one of the issue's life.
+    /// When the issue or comment does not exist, or the time is out of range.
     pub fn check_import(&self, issue: &str, comment: Option<&str>, imported: &ImportedAs) -> Result<Holder, Error> {
         let issue = self.issue(issue)?;
         let thread = Thread::Issue(issue.id);
@@ -51,7 +51,8 @@ impl World {
         }
     }
 
-    /// Stores a file in an issue, or in one of its comments, as if it had been there all along.
+    /// Stores a file in an issue, or in one of its comments, with the given time and user. The issue's own update time
+    /// stays.
     ///
     /// # Errors
     /// As [`World::check_import`].
@@ -69,7 +70,7 @@ impl World {
     /// A file of an issue or of one of its comments.
     ///
     /// # Errors
-    /// When the issue or the file does not exist, or the file is not the issue's.
+    /// When the issue or the file does not exist, or the file belongs to something else.
     pub fn issue_file(&self, issue: &str, file: &str) -> Result<(&File, Holder), Error> {
         let id = self.issue(issue)?.id;
         match self.find_file(file)? {
@@ -79,7 +80,7 @@ impl World {
         }
     }
 
-    /// Every file of an issue and then of its comments, each with what holds it, oldest first.
+    /// The files of an issue, then those of its comments, oldest first; each with what it is attached to.
     ///
     /// # Errors
     /// When the issue does not exist.

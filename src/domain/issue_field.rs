@@ -1,28 +1,28 @@
-//! The fields of issues, as `GET /fields` lists them: those that every organisation has. They do not change.
+//! The fields of issues that `GET /fields` lists. They are the same in every organisation and do not change.
 
 use self::Arity::{Many, One};
-use self::Presence::{Optional, Required};
+use self::FieldPresence::{Optional, Required};
 use self::Setter::{System, User};
 use super::error::Error;
 
-/// A field.
+/// A field of issues.
 #[derive(Debug, PartialEq, Eq)]
 pub struct IssueField {
-    /// The name in issues; also the id.
+    /// The name of the field in an issue; also its id.
     pub key: &'static str,
-    /// The name for people.
+    /// The name that people read.
     pub name: &'static str,
-    /// What a value is.
+    /// The type of its values.
     pub kind: ValueKind,
     /// How many values an issue can have.
     pub arity: Arity,
-    /// Whether an issue must have a value.
-    pub presence: Presence,
+    /// Whether each issue has a value.
+    pub presence: FieldPresence,
     /// Who sets it.
     pub setter: Setter,
 }
 
-/// What values a field has.
+/// The type of the values of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum ValueKind {
@@ -48,7 +48,7 @@ pub enum ValueKind {
 /// How many values a field has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arity {
-    /// One at most.
+    /// At most one.
     One,
     /// A list.
     Many,
@@ -56,14 +56,14 @@ pub enum Arity {
 
 /// Whether a field may be without a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Presence {
+pub enum FieldPresence {
     /// It must have one.
     Required,
     /// It may be empty.
     Optional,
 }
 
-/// Who gives a field its value.
+/// Who sets the value of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setter {
     /// Users.
@@ -111,20 +111,20 @@ const fn field(
     name: &'static str,
     kind: ValueKind,
     arity: Arity,
-    presence: Presence,
+    presence: FieldPresence,
     setter: Setter,
 ) -> IssueField {
     IssueField { key, name, kind, arity, presence, setter }
 }
 
 impl IssueField {
-    /// Every field, in the order of the interface.
+    /// All fields, in the order of the interface.
     #[must_use]
     pub fn all() -> &'static [Self] {
         &FIELDS
     }
 
-    /// The field with this key, and its place in [`IssueField::all`].
+    /// The field with this key, and its index in [`IssueField::all`].
     ///
     /// # Errors
     /// When there is none.
@@ -134,17 +134,17 @@ impl IssueField {
     }
 }
 
-/// A group of fields. There is one.
+/// A category of fields. There is only one.
 #[derive(Debug)]
 pub struct FieldCategory {
     /// 24 hex digits.
     pub id: &'static str,
-    /// The name for people.
+    /// The name that people read.
     pub name: &'static str,
 }
 
 impl FieldCategory {
-    /// Where every field of [`IssueField::all`] is.
+    /// The category of all fields.
     pub const SYSTEM: Self = Self { id: "000000000000000000000001", name: "System" };
 
     /// The category with this id.

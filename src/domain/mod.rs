@@ -1,6 +1,7 @@
 //! The rules of the emulated service. Nothing here knows HTTP, JSON or any other form of transport.
 //!
-//! [`worlds::Worlds`] is the only door to state; everything behind it is plain data and commands on [`world::World`].
+//! All state is reached through [`worlds::Worlds`], which maps an organisation to its [`world::World`]. A world is plain
+//! data; each kind of thing adds its commands to it in a file of its own.
 
 pub mod blob;
 mod buffer;

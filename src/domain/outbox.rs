@@ -1,4 +1,4 @@
-//! Notifications that the real service would send: who is told of an attached file, and why.
+//! Notifications that the real service would send when the files of an entity change: who gets them, and why.
 
 use std::sync::Arc;
 
@@ -12,9 +12,9 @@ use super::user::User;
 /// The query parameters `notify` and `notifyAuthor` of an attach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotifyOptions {
-    /// Tell those who stand in the entity's fields.
+    /// Notify the users in the entity's fields.
     pub notify: bool,
-    /// Tell the actor too.
+    /// Notify the user who makes the change, too.
     pub notify_author: bool,
 }
 
@@ -25,28 +25,28 @@ impl Default for NotifyOptions {
     }
 }
 
-/// Why somebody is told.
+/// Why a user is notified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Stands in `author`.
+    /// Is in the field `author`.
     Author,
-    /// Stands in `lead`.
+    /// Is in the field `lead`.
     Lead,
-    /// Stands in `teamUsers`.
+    /// Is in the field `teamUsers`.
     TeamUser,
-    /// Stands in `clients`.
+    /// Is in the field `clients`.
     Client,
-    /// Stands in `followers`.
+    /// Is in the field `followers`.
     Follower,
-    /// Made the change and asked to be told.
+    /// Made the change and asked to be notified.
     Actor,
 }
 
 impl Role {
-    /// Every role.
+    /// All roles.
     pub const ALL: [Self; 6] = [Self::Author, Self::Lead, Self::TeamUser, Self::Client, Self::Follower, Self::Actor];
 
-    /// The role as the control plane names it: the entity's field, or `actor`.
+    /// The name of the role in the control plane: the entity's field, or `actor`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -63,30 +63,30 @@ impl Role {
         1 << self as u8
     }
 
-    /// Reads what [`Role::as_str`] writes.
+    /// Parses what [`Role::as_str`] gives.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
 }
 
-/// The roles of somebody, in the order of [`Role::ALL`]. A set in one byte, because each notification has several.
+/// The roles of a user, in the order of [`Role::ALL`]. A set in one byte, because every recipient has one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Roles(u8);
 
 impl Roles {
-    /// Adds one.
+    /// Adds a role.
     pub fn insert(&mut self, role: Role) {
         self.0 |= role.bit();
     }
 
-    /// Whether it is one of them.
+    /// Whether the set has this role.
     #[must_use]
     pub fn contains(self, role: Role) -> bool {
         self.0 & role.bit() != 0
     }
 
-    /// Each of them.
+    /// The roles in the set.
     pub fn iter(self) -> impl Iterator<Item = Role> {
         Role::ALL.into_iter().filter(move |role| self.contains(*role))
     }
@@ -100,12 +100,12 @@ impl FromIterator<Role> for Roles {
     }
 }
 
-/// Somebody who is told, once, whatever the number of roles.
+/// A user who is notified: once, however many roles the user has.
 #[derive(Clone, Debug)]
 pub struct Recipient {
-    /// Who.
+    /// The user.
     pub user: Arc<User>,
-    /// Why.
+    /// Why the user is notified.
     pub roles: Roles,
 }
 
@@ -114,9 +114,9 @@ pub struct Recipient {
 pub struct FileChange {
     /// The file.
     pub file: FileId,
-    /// The name that it had then.
+    /// The name that the file had at that time.
     pub name: FileName,
-    /// Whether it was deleted; else it was attached.
+    /// Whether it was deleted rather than attached.
     pub removed: bool,
 }
 
@@ -130,10 +130,10 @@ impl From<FileChange> for EventKind {
     }
 }
 
-/// One message to everybody concerned.
+/// One notification, with all its recipients.
 #[derive(Clone, Debug)]
 pub struct Notification {
-    /// When.
+    /// When it was sent.
     pub at: Timestamp,
     /// Who made the change.
     pub actor: Arc<User>,
@@ -143,14 +143,14 @@ pub struct Notification {
     pub entity: EntityId,
     /// What changed.
     pub change: FileChange,
-    /// What the request asked.
+    /// What the request asked for.
     pub options: NotifyOptions,
-    /// Whom it reaches; never empty.
+    /// Who gets it; never empty.
     pub recipients: Vec<Recipient>,
 }
 
-/// Who is told of a change by `actor`: with `notify` those in the entity's fields, each once, without the actor; with
-/// `notify_author` the actor too (contract section 3).
+/// The users to notify of a change by `actor`: with `notify`, those in the entity's fields except the actor; with
+/// `notify_author`, the actor. Each user occurs once (contract section 3).
 pub(super) fn recipients(entity: &Entity, actor: &Arc<User>, options: NotifyOptions) -> Vec<Recipient> {
     let fields = &entity.fields;
     let named = [
@@ -162,10 +162,10 @@ pub(super) fn recipients(entity: &Entity, actor: &Arc<User>, options: NotifyOpti
     ];
     let involved = named.iter().flat_map(|(role, users)| users.iter().map(|user| (*role, user)));
     let others = involved.filter(|(_, user)| options.notify && user.uid != actor.uid);
-    let told = others.chain(options.notify_author.then_some((Role::Actor, actor)));
+    let notified = others.chain(options.notify_author.then_some((Role::Actor, actor)));
 
-    let mut recipients: Vec<Recipient> = Vec::with_capacity(told.clone().count());
-    for (role, user) in told {
+    let mut recipients: Vec<Recipient> = Vec::with_capacity(notified.clone().count());
+    for (role, user) in notified {
         match recipients.iter_mut().find(|recipient| recipient.user.uid == user.uid) {
             Some(known) => known.roles.insert(role),
             None => recipients.push(Recipient { user: Arc::clone(user), roles: Roles::from_iter([role]) }),

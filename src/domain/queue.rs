@@ -1,4 +1,4 @@
-//! Queues: where issues come from. They do not change while a world lives.
+//! Queues, which issues belong to. They come from the fixtures and do not change afterwards.
 
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use super::world::World;
 /// A queue of issues.
 #[derive(Clone, Debug)]
 pub struct Queue {
-    /// The number that the API gives as `id`.
+    /// The number that the API shows as `id`.
     pub id: u64,
-    /// Upper-case letters; the first part of its issues' keys.
+    /// Upper-case letters; the keys of its issues start with it.
     pub key: String,
-    /// The name as the interface shows it.
+    /// The name that people read.
     pub name: String,
     /// Who is responsible.
     pub lead: Arc<User>,
@@ -38,7 +38,7 @@ impl World {
         Ok(())
     }
 
-    /// Every queue, in the order of the fixtures.
+    /// All queues, in the order of the fixtures.
     #[must_use]
     pub fn queues(&self) -> &[Arc<Queue>] {
         &self.queues
@@ -50,7 +50,7 @@ impl World {
         self.queues.iter().find(|queue| queue.key == key)
     }
 
-    /// The queue with this key, in its own letter case, or this id, in decimal.
+    /// The queue with this key (upper and lower case differ), or with this id in decimal.
     ///
     /// # Errors
     /// When there is none.

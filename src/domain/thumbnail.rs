@@ -1,5 +1,5 @@
-//! Thumbnails: from the bytes of an image to the bytes of a small PNG. Pure functions. Who calls them, on which thread
-//! and how often, is settled elsewhere.
+//! Makes thumbnails: from the bytes of an image to the bytes of a small PNG. Pure functions; the caller decides on which
+//! thread they run.
 
 use std::io::Cursor;
 use std::panic::{UnwindSafe, catch_unwind};
@@ -32,10 +32,10 @@ pub enum NoThumbnail {
     Broken,
 }
 
-/// Whether the header alone rules a thumbnail out. Costs next to nothing.
+/// Checks what the header states, before anything is decoded.
 ///
 /// # Errors
-/// Why it does.
+/// When there can be no thumbnail.
 pub fn check(dimensions: Option<Dimensions>) -> Result<Dimensions, NoThumbnail> {
     let dimensions = dimensions.ok_or(NoThumbnail::NotAnImage)?;
     match dimensions.pixels() {
@@ -44,15 +44,14 @@ pub fn check(dimensions: Option<Dimensions>) -> Result<Dimensions, NoThumbnail> 
     }
 }
 
-/// A PNG of at most 256 x 256 that shows the image, upright, in its proportions, never larger than it is. Of an
-/// animation it shows the first frame. Slow: up to seconds.
+/// Makes a PNG of at most 256 x 256 with the proportions of the image, turned upright and never enlarged. An animation
+/// gives its first frame. This can take seconds.
 ///
-/// The same bytes give the same thumbnail on every machine: `image`'s box filter averages whole pixels in integers and
-/// places them with additions, multiplications and roundings of IEEE floats, which are exact everywhere; no function
-/// that a platform's mathematics library may round its own way is called.
+/// The same bytes give the same thumbnail on every machine: the box filter of `image` uses integers and basic IEEE
+/// floating point only, and calls no function of a platform's mathematics library.
 ///
 /// # Errors
-/// When there can be none. A panic of a decoder counts as a damaged image.
+/// When there is no thumbnail. A decoder that panics means a damaged image.
 pub fn make(bytes: &[u8]) -> Result<Vec<u8>, NoThumbnail> {
     guard(|| {
         let (raster, dimensions) = (Raster::of(bytes), check(Dimensions::read(bytes))?);
@@ -61,7 +60,7 @@ pub fn make(bytes: &[u8]) -> Result<Vec<u8>, NoThumbnail> {
     })
 }
 
-/// Fuzzing has seen a decoder panic.
+/// Turns a panic into an error: fuzzing has found images that make a decoder panic.
 fn guard<T>(work: impl FnOnce() -> Result<T, NoThumbnail> + UnwindSafe) -> Result<T, NoThumbnail> {
     catch_unwind(work).unwrap_or(Err(NoThumbnail::Broken))
 }
@@ -98,7 +97,7 @@ fn decode(bytes: &[u8], raster: Raster, dimensions: Dimensions) -> Result<Dynami
     }
     // The decoder may take what the picture itself leaves of the limit.
     limits.reserve(decoder.total_bytes()).and_then(|()| decoder.set_limits(limits)).map_err(|_| NoThumbnail::Broken)?;
-    // An orientation that cannot be read is none; the picture is still worth showing.
+    // If the orientation cannot be read, the picture is shown as it is.
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     let picture = DynamicImage::from_decoder(decoder).map_err(|_| NoThumbnail::Broken)?;
     let (width, height) = fit(dimensions);

@@ -1,4 +1,4 @@
-//! Users, and the directory that finds them. Users do not change while a world lives.
+//! Users, and the directory that finds them. They come from the fixtures and do not change afterwards.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,27 +8,27 @@ use super::error::{Error, FixtureRule};
 /// A person in the organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// The number in `self` and `id`.
+    /// The number that the API shows in `self` and `id`.
     pub uid: u64,
-    /// The account name; unique, used by fixtures to name the user.
+    /// The account name, unique. Fixtures refer to users by it.
     pub login: String,
     /// Given name.
     pub first_name: String,
     /// Family name.
     pub last_name: String,
-    /// The name as the interface shows it.
+    /// The name that people read.
     pub display: String,
     /// Mail address.
     pub email: String,
-    /// Id in the cloud organisation.
+    /// The id in the cloud organisation.
     pub cloud_uid: String,
-    /// Id of the Yandex account.
+    /// The id of the Yandex account.
     pub passport_uid: u64,
-    /// Tokens that act as this user; empty for users that no token names.
+    /// Tokens with which a request acts as this user.
     pub tokens: Vec<String>,
 }
 
-/// All users of a world; the first is the default actor.
+/// All users of a world. The first one acts when a token belongs to nobody.
 #[derive(Clone, Debug)]
 pub struct Directory {
     users: Vec<Arc<User>>,
@@ -41,7 +41,8 @@ impl Directory {
     /// Builds the directory.
     ///
     /// # Errors
-    /// When there is no user, or one has the login, uid or token of an earlier one: the index of the wrong user, and why.
+    /// When there are no users, or a user has the login, uid or token of an earlier one. Gives the index of that user,
+    /// and what is wrong.
     pub fn new(users: Vec<User>) -> Result<Self, (usize, FixtureRule)> {
         let mut directory =
             Self { users: Vec::new(), by_login: HashMap::new(), by_uid: HashMap::new(), by_token: HashMap::new() };
@@ -66,13 +67,13 @@ impl Directory {
         Ok(directory)
     }
 
-    /// Every user, in the order of the fixtures.
+    /// All users, in the order of the fixtures.
     #[must_use]
     pub fn all(&self) -> &[Arc<User>] {
         &self.users
     }
 
-    /// Who acts when the token names nobody.
+    /// The user who acts when the token belongs to nobody.
     #[must_use]
     pub fn default_actor(&self) -> &Arc<User> {
         &self.users[0]
@@ -90,7 +91,7 @@ impl Directory {
         self.by_uid.get(&uid).map(|&index| &self.users[index])
     }
 
-    /// The user with this uid, in decimal, or this login. A login of digits only is written `login:12345`.
+    /// The user with this login, or with this uid in decimal. A login that consists of digits is written `login:12345`.
     ///
     /// # Errors
     /// When there is none.
@@ -106,7 +107,7 @@ impl Directory {
         found.ok_or_else(|| Error::UserNotFound { id: login_or_uid.to_owned() })
     }
 
-    /// The user whom this token names.
+    /// The user whom this token belongs to.
     #[must_use]
     pub fn by_token(&self, token: &str) -> Option<&Arc<User>> {
         self.by_token.get(token).map(|&index| &self.users[index])

@@ -1,4 +1,4 @@
-//! The whole state of one organisation. Each kind of thing adds its own commands in its own file.
+//! The whole state of one organisation. The commands on each kind of thing are in the file of that kind.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -14,8 +14,8 @@ use super::outbox::Notification;
 use super::queue::Queue;
 use super::user::Directory;
 
-/// All that one organisation holds. Cloning shares whatever is large: the bytes of files, users, queues, and each
-/// entity and issue until one of the copies changes it, so that a world costs little beyond what is done in it.
+/// Everything that one organisation has. A clone is cheap, because it shares the large parts: the bytes of files, users,
+/// queues, and each entity and issue until one of the copies changes it.
 #[derive(Clone, Debug)]
 pub struct World {
     pub(super) users: Arc<Directory>,
@@ -28,24 +28,24 @@ pub struct World {
     pub(super) issue_keys: Arc<HashMap<String, IssueId>>,
     pub(super) next_issue_numbers: Arc<BTreeMap<String, u64>>,
     pub(super) temp_files: BTreeMap<FileId, TempFile>,
-    pub(super) attached: Arc<HashMap<FileId, Place>>,
+    pub(super) attached: Arc<HashMap<FileId, FilePosition>>,
     pub(super) outbox: Vec<Notification>,
 }
 
-/// What holds an attachment.
+/// What an attachment belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holder {
     /// A project, portfolio or goal.
     Entity(EntityId),
     /// An issue itself.
     Issue(IssueId),
-    /// A comment, by number.
+    /// A comment, by its number.
     Comment(Thread, u64),
 }
 
-/// Where an attached file stands: in what, and at which position there.
+/// Where an attached file is found: its holder, and its position in [`Attachments`].
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct FilePosition {
     pub(super) holder: Holder,
     pub(super) position: u64,
 }
@@ -82,52 +82,52 @@ impl World {
         &self.outbox
     }
 
-    /// What time it is, for those who only look.
+    /// The present time, for reading. A ticking clock does not move on.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// The instant of a command. Each command that records one asks once, after it has checked everything, so that a
-    /// clock which ticks goes on by one step for each, and not at all for those that are refused.
+    /// The time of a command. A command calls this once, after all checks. So a ticking clock moves on by one step with
+    /// each command, and not at all with a refused one.
     pub(super) fn tick(&mut self) -> Timestamp {
         self.clock.tick()
     }
 
-    /// Where the time comes from.
+    /// The clock of this world.
     #[must_use]
     pub fn clock(&self) -> Clock {
         self.clock
     }
 
-    /// Takes the time from another clock from now on.
+    /// Replaces the clock.
     pub fn set_clock(&mut self, clock: Clock) {
         self.clock = clock;
     }
 
-    /// What ids of 24 digits are made from, beside the time and their number.
+    /// The seed of this world's ids.
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.ids.seed()
     }
 
-    /// Makes ids from another seed from now on. Numbers go on where they are.
+    /// Replaces the seed of ids. Counters stay as they are.
     pub fn set_seed(&mut self, seed: u64) {
         self.ids.set_seed(seed);
     }
 
-    /// Forgets the notifications.
+    /// Deletes all notifications.
     pub fn clear_outbox(&mut self) {
         self.outbox = Vec::new();
     }
 
-    /// How far each id counter has come.
+    /// The counters of ids.
     #[must_use]
     pub fn counters(&self) -> &Counters {
         self.ids.counters()
     }
 
-    /// For loading a saved world: what follows happens at `instant`.
+    /// For loading a saved world: the next commands happen at `instant`.
     pub fn replay_at(&mut self, instant: Timestamp) {
         self.clock = Clock::Frozen(instant);
     }
@@ -144,7 +144,7 @@ impl World {
         Ok(())
     }
 
-    /// For loading a saved world: counters that issue nothing twice. A saved world may have come further.
+    /// For loading a saved world: the lowest counters that issue no id twice. Those of the saved world may be higher.
     #[must_use]
     pub fn lowest_counters(&self) -> Counters {
         let highest_file = self.temp_files.keys().chain(self.attached.keys()).map(|id| id.number()).max();
@@ -159,7 +159,7 @@ impl World {
         lowest
     }
 
-    /// The last step of loading a saved world: the clock runs again, and the counters stand where they stood.
+    /// The last step of loading a saved world: sets the clock, the outbox and the counters.
     ///
     /// # Errors
     /// When a counter would issue a number twice.
@@ -195,12 +195,12 @@ impl World {
         Ok(())
     }
 
-    /// An entity to be changed, which is this world's own from now on.
+    /// An entity to be changed. If other worlds share it, this world gets a copy of its own.
     pub(super) fn entity_mut(&mut self, id: EntityId) -> Option<&mut Entity> {
         Arc::make_mut(&mut self.entities).get_mut(&id).map(Arc::make_mut)
     }
 
-    /// An issue to be changed, which is this world's own from now on.
+    /// An issue to be changed. If other worlds share it, this world gets a copy of its own.
     pub(super) fn issue_mut(&mut self, id: IssueId) -> Option<&mut Issue> {
         Arc::make_mut(&mut self.issues).get_mut(&id).map(Arc::make_mut)
     }

@@ -1,4 +1,8 @@
-//! The only door to state: organisation id to world.
+//! All worlds of a server, by organisation. Every access to state goes through here.
+//!
+//! There are two levels of locks. The map of worlds has an `RwLock`, which a request holds while it looks its world up or
+//! creates it. Each world has a `Mutex` of its own, which is held while a closure reads or changes that world. A thread
+//! that needs both locks the map first.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -9,45 +13,46 @@ use super::error::{NoRoom, TooManyWorlds};
 use super::ids::OrgId;
 use super::world::World;
 
-/// What a world is charged beyond its files, once it was changed: itself, and copies of what it changed. One that was
-/// merely touched takes a quarter of this, one with a file attached somewhat more.
+/// Charged to the budget for each changed world beside its files: about what the world takes with a few changes.
 const WORLD_BYTES: u64 = 4096;
 
-/// All worlds of a server. Each starts as a copy of the pristine one, made when it is first changed, so that a world
-/// which was only read costs nothing.
+/// All worlds of a server. An organisation gets a world of its own, a copy of the pristine one, with its first change.
+/// Until then it reads the pristine one, so reading costs no memory.
 #[derive(Debug)]
 pub struct Worlds {
+    /// The world of the fixtures, with the clock and seed of the configuration.
     configured: Arc<World>,
-    /// How many may have been changed.
+    /// How many worlds clients may create.
     limit: usize,
     budget: Arc<Budget>,
-    /// Each request reads it and few change it.
     all: RwLock<All>,
 }
 
 #[derive(Debug)]
 struct All {
-    /// What worlds start as: the configured one, but for what was set for all worlds since.
+    /// What a new world is a copy of: the configured one, with the clock and seed that were set for all worlds since.
     pristine: Arc<World>,
     changed: HashMap<OrgId, Arc<Changed>>,
 }
 
-/// A world of its own, and what it is charged.
+/// A world that was changed, and its share of the budget.
 #[derive(Debug)]
 struct Changed {
     world: Mutex<World>,
     _charge: Reservation,
 }
 
-/// One world.
-enum Found {
+/// The world of an organisation.
+enum WorldRef {
+    /// Its own.
     Changed(Arc<Changed>),
+    /// The pristine one, because it was not changed yet.
     Pristine(Arc<World>),
 }
 
 impl Worlds {
-    /// Worlds that start as copies of `pristine`. Clients bring no more than `limit` of them into being, and no more
-    /// than `budget` has room for.
+    /// Worlds that start as copies of `pristine`. Clients can create at most `limit` of them, and no more than `budget`
+    /// has room for.
     #[must_use]
     pub fn new(pristine: World, limit: usize, budget: Arc<Budget>) -> Self {
         let configured = Arc::new(pristine);
@@ -55,25 +60,25 @@ impl Worlds {
         Self { configured, limit, budget, all: RwLock::new(all) }
     }
 
-    /// Looks at a world. The closure runs under the world's lock: keep it short.
+    /// Reads a world. The closure runs under the world's lock: keep it short.
     pub fn read<R>(&self, org: &OrgId, look: impl FnOnce(&World) -> R) -> R {
         match self.find(org) {
-            Found::Changed(world) => look(&world.lock()),
-            Found::Pristine(world) => look(&world),
+            WorldRef::Changed(world) => look(&world.lock()),
+            WorldRef::Pristine(world) => look(&world),
         }
     }
 
-    /// Looks at what worlds start as.
+    /// Reads the pristine world.
     pub fn read_pristine<R>(&self, look: impl FnOnce(&World) -> R) -> R {
         let pristine = Arc::clone(&self.shared().pristine);
         look(&pristine)
     }
 
-    /// Changes a world, or not at all: a command that fails must not have changed anything, and does not bring a world
-    /// into being. The closure runs under the world's lock: keep it short.
+    /// Changes a world. A command that fails must not change anything, and creates no world. The closure runs under the
+    /// world's lock, or under that of the map when it creates the world: keep it short.
     ///
     /// # Errors
-    /// Those of `change`, and [`NoRoom`] when it would bring one more into being than there may be.
+    /// Those of `change`, and [`NoRoom`] when it would create one world too many.
     pub fn write<R, E>(&self, org: &OrgId, change: impl FnOnce(&mut World) -> Result<R, E>) -> Result<R, E>
     where
         E: From<NoRoom>,
@@ -84,10 +89,10 @@ impl Worlds {
         })
     }
 
-    /// Whether `org` could be written to.
+    /// Checks that `org` has a world of its own or could get one.
     ///
     /// # Errors
-    /// When it would be one more than there may be.
+    /// When it would be one world too many.
     pub fn check_room(&self, org: &OrgId) -> Result<(), NoRoom> {
         let all = self.shared();
         if all.changed.contains_key(org) {
@@ -101,29 +106,32 @@ impl Worlds {
         if others < self.limit { Ok(()) } else { Err(TooManyWorlds { limit: self.limit }.into()) }
     }
 
+    /// Changes a world. If that creates it, `charge` gets the number of other worlds, and refuses or pays for one more.
     fn write_if<R, E>(
         &self,
         org: &OrgId,
         change: impl FnOnce(&mut World) -> Result<R, E>,
         charge: impl FnOnce(usize) -> Result<Reservation, E>,
     ) -> Result<R, E> {
-        if let Found::Changed(world) = self.find(org) {
+        if let WorldRef::Changed(world) = self.find(org) {
             return change(&mut world.lock());
         }
         let mut all = self.exclusive();
+        // Another request may have created the world in the meantime.
         if let Some(world) = all.changed.get(org).cloned() {
             drop(all);
             return change(&mut world.lock());
         }
         let mut world = World::clone(&all.pristine);
         let result = change(&mut world)?;
-        // Last, because a command that fails would not have brought it into being.
+        // After the command, because one that fails creates no world and must not fail for lack of room.
         let charge = charge(all.changed.len())?;
         all.changed.insert(org.clone(), Arc::new(Changed { world: Mutex::new(world), _charge: charge }));
         Ok(result)
     }
 
-    /// Changes the clock of one world, or of all, those to come included: all of them or none.
+    /// Changes the clock of one world, or of all worlds, including those that are created later. If one of them cannot be
+    /// changed, none is.
     ///
     /// # Errors
     /// When a clock would leave the years 1 to 9999.
@@ -136,7 +144,8 @@ impl Worlds {
             None => {
                 let mut all = self.exclusive();
                 let pristine = all.pristine.clock().changed(change)?;
-                // A clock ticks under its world's lock only, so that all of these are held.
+                // All worlds are locked at once, so that no clock ticks between the check and the change. No other place
+                // locks more than one world, so this cannot deadlock.
                 let mut worlds: Vec<_> = all.changed.values().map(|world| world.lock()).collect();
                 let clocks = worlds.iter().map(|world| world.clock().changed(change)).collect::<Result<Vec<_>, _>>()?;
                 worlds.iter_mut().zip(clocks).for_each(|(world, clock)| world.set_clock(clock));
@@ -147,7 +156,7 @@ impl Worlds {
         }
     }
 
-    /// Sets the seed of one world, or of all, those to come included.
+    /// Sets the seed of one world, or of all worlds, including those that are created later.
     pub fn set_seed(&self, org: Option<&OrgId>, seed: u64) {
         match org {
             Some(org) => self.change(org, |world| world.set_seed(seed)),
@@ -159,19 +168,19 @@ impl Worlds {
         }
     }
 
-    /// Puts another world in the place of one, whose clock and seed it takes over.
+    /// Replaces a world. The clock and the seed stay.
     pub fn replace(&self, org: &OrgId, mut world: World) {
         self.change(org, |old| {
             world.set_clock(old.clock());
             world.set_seed(old.seed());
             std::mem::swap(old, &mut world);
         });
-        // The old one is freed here, outside the lock.
+        // Frees the old world outside the lock.
         drop(world);
     }
 
-    /// Puts one world, or all, back to the fixtures. All of them: the worlds to come as well have the configured clock
-    /// and seed again.
+    /// Resets one world, or all worlds, to the fixtures. A reset of all worlds also restores the configured clock and seed
+    /// for worlds that are created later.
     pub fn reset(&self, org: Option<&OrgId>) {
         let mut all = self.exclusive();
         let dropped = match org {
@@ -182,19 +191,20 @@ impl Worlds {
             }
         };
         drop(all);
+        // Frees the worlds outside the lock.
         drop::<HashMap<_, _>>(dropped);
     }
 
-    /// Forgets the notifications of one world, or of all, and puts the clock back; everything else stays. One world
-    /// gets the clock that all worlds start with, all of them the configured one.
+    /// Deletes the notifications of one world, or of all worlds, and sets the clock back; everything else stays. One world
+    /// gets the clock of the pristine world; with all worlds, each gets the configured clock.
     ///
     /// # Errors
-    /// When it would bring one more world into being than there may be: one that has notifications from the start.
+    /// When it would create one world too many, which happens if the fixtures have notifications.
     pub fn clear_traces(&self, org: Option<&OrgId>) -> Result<(), NoRoom> {
         match org {
             Some(org) => {
                 let clock = self.read_pristine(World::clock);
-                // A world that has nothing to forget is not brought into being.
+                // If there is nothing to delete, no world is created.
                 if !self.read(org, |world| is_clear(world, clock)) {
                     self.write(org, |world| {
                         clear(world, clock);
@@ -214,7 +224,7 @@ impl Worlds {
         Ok(())
     }
 
-    /// However many worlds there are: who asks for this has looked for room first.
+    /// Changes a world even beyond the limits; the caller has checked for room with [`Worlds::check_room`].
     fn write_any<R, E>(&self, org: &OrgId, change: impl FnOnce(&mut World) -> Result<R, E>) -> Result<R, E> {
         self.write_if(org, change, |_| Ok(self.budget.reserve_anyway(WORLD_BYTES)))
     }
@@ -226,11 +236,11 @@ impl Worlds {
         });
     }
 
-    fn find(&self, org: &OrgId) -> Found {
+    fn find(&self, org: &OrgId) -> WorldRef {
         let all = self.shared();
         match all.changed.get(org) {
-            Some(world) => Found::Changed(Arc::clone(world)),
-            None => Found::Pristine(Arc::clone(&all.pristine)),
+            Some(world) => WorldRef::Changed(Arc::clone(world)),
+            None => WorldRef::Pristine(Arc::clone(&all.pristine)),
         }
     }
 
@@ -253,8 +263,7 @@ fn clear(world: &mut World, clock: Clock) {
 }
 
 impl Changed {
-    /// A panic under the lock leaves no half-change, because commands check first and change last; so the world stays
-    /// usable.
+    /// A poisoned lock is ignored: commands check first and change last, so a panic leaves no half-made change.
     fn lock(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }

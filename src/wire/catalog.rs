@@ -39,7 +39,7 @@ impl CatalogItemBody {
             name: item.name,
             description: item.description,
             order: item.order,
-            stage: item.stage.map(|stage| stage.to_string()),
+            stage: item.status_type.map(|stage| stage.to_string()),
         }
     }
 }

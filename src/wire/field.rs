@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::links::Links;
 use super::reference::Reference;
 use super::schema::{UrlText, absent_not_null};
-use crate::domain::issue_field::{Arity, FieldCategory, IssueField, Presence, Setter, ValueKind};
+use crate::domain::issue_field::{Arity, FieldCategory, FieldPresence, IssueField, Setter, ValueKind};
 
 /// A field.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -59,8 +59,10 @@ impl FieldBody {
     pub fn new(place: usize, field: &'static IssueField, links: &Links) -> Self {
         let (name, class) = names(field.kind);
         let schema = match field.arity {
-            Arity::One => Schema { kind: name, items: None, required: field.presence == Presence::Required },
-            Arity::Many => Schema { kind: "array", items: Some(name), required: field.presence == Presence::Required },
+            Arity::One => Schema { kind: name, items: None, required: field.presence == FieldPresence::Required },
+            Arity::Many => {
+                Schema { kind: "array", items: Some(name), required: field.presence == FieldPresence::Required }
+            }
         };
         let provider = |what: &str| Provider { class: format!("{class}{what}Provider") };
         let from_a_list = is_listed(field.kind);
