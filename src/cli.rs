@@ -74,13 +74,13 @@ pub(crate) struct Serve {
     /// How many uploads are received at once; further ones wait for their turn
     #[arg(long, env = "TRACKER_MOCK_MAX_UPLOADS", default_value_t = defaults().max_uploads, value_name = "N", value_parser = count)]
     max_uploads: usize,
-    /// How long a client may take for the head of a request, for instance 500ms; beyond it 408
+    /// How long to wait for the head of the next request, for instance 500ms; beyond it 408, or the end of an unused connection
     #[arg(long, env = "TRACKER_MOCK_HEADER_TIMEOUT", default_value = "30s", value_name = "TIME", value_parser = time)]
     header_timeout: Duration,
-    /// How long a client may pause within a body, beyond it 408, or leave a connection unused
+    /// How long a client may pause within a body, beyond it 408, or wait for its turn to upload
     #[arg(long, env = "TRACKER_MOCK_IDLE_TIMEOUT", default_value = "60s", value_name = "TIME", value_parser = time)]
     idle_timeout: Duration,
-    /// The least bytes per second of a body, as the mean of an idle timeout; below it 408
+    /// The least bytes per second of a body; below it 408
     #[arg(long, env = "TRACKER_MOCK_MIN_UPLOAD_RATE", default_value_t = defaults().min_upload_bytes_per_second, value_name = "N")]
     min_upload_rate: u64,
     /// How many requests the journal keeps, of all worlds together; 0 turns it and coverage off

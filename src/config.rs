@@ -94,12 +94,14 @@ pub struct Limits {
     /// Request bodies that are received at the same time. Further ones wait for their turn, as long as the idle timeout.
     /// Beyond: 503.
     pub max_uploads: usize,
-    /// How long a client may take to send the head of a request, from its first byte. Beyond: 408.
+    /// How long the server waits for the head of the next request. Beyond: 408, or without a byte of it, the end of the
+    /// connection.
     pub header_read_timeout: Duration,
-    /// How long a client may send nothing in the midst of a body (beyond: 408), leave a connection unused, or not read
-    /// its answer (beyond: the connection ends).
+    /// How long a client may send nothing in the midst of a body (beyond: 408), and a body may wait for its turn (beyond:
+    /// 503). The connection of a client that does not read its answer ends after ten times as long.
     pub idle_timeout: Duration,
-    /// The least that a client sends of a body, in bytes per second, as the mean of an idle timeout. Below: 408.
+    /// The least that a client sends of a body, in bytes per second; 0 is no minimum. It may fall behind by an idle
+    /// timeout. Beyond: 408.
     pub min_upload_bytes_per_second: u64,
     /// How long requests in flight may go on when the server stops.
     pub shutdown_grace: Duration,

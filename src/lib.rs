@@ -22,6 +22,7 @@ mod connection;
 mod control;
 pub mod domain;
 mod middleware;
+mod request_id;
 mod server;
 pub mod wire;
 

@@ -24,8 +24,8 @@ use crate::api::error::{ApiError, localize};
 use crate::api::operation::{self, Operation};
 use crate::api::request_info::RequestInfo;
 use crate::api::trace::RequestTrace;
-use crate::api::{self, extract, language, request_id};
-use crate::connection::ConnectionFate;
+use crate::api::{self, extract, language};
+use crate::connection::ConnectionEnd;
 use crate::control;
 use crate::control::bench::Bench;
 use crate::control::faults::Plan;
@@ -33,6 +33,7 @@ use crate::control::journal::record::RequestStart;
 use crate::control::recording::{self, Recording};
 use crate::control::table::is_control;
 use crate::domain::ids::OrgId;
+use crate::request_id;
 
 /// Puts the layers around all routes.
 pub(crate) fn around(router: Router, bench: &Bench) -> Router {
@@ -157,6 +158,6 @@ impl AccessLog {
 
 /// `None` where a fault ends the connection without an answer.
 fn sent_status(response: &Response) -> Option<u16> {
-    let is_lost = matches!(response.extensions().get(), Some(ConnectionFate::NoAnswer(_)));
+    let is_lost = matches!(response.extensions().get(), Some(ConnectionEnd::NoAnswer(_)));
     (!is_lost).then(|| response.status().as_u16())
 }

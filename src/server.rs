@@ -17,7 +17,7 @@ use tower::ServiceExt;
 use crate::api::error::JOURNAL_OFF;
 use crate::app::{App, StartError};
 use crate::config::{Config, FixtureSource};
-use crate::connection::{self, Rules};
+use crate::connection::{self, ConnectionLimits};
 use crate::control::bench::Bench;
 use crate::control::coverage::{self, report::CoverageReport};
 use crate::control::faults::{ArmedFault, Fault};
@@ -219,8 +219,11 @@ impl Builder {
         let limits = self.config.limits.clone();
         let app = App::new(self.config, url_of(address))?;
         let (stop, stopped) = watch::channel(());
-        let acceptor =
-            Acceptor { router: app.router(), rules: Rules::new(&limits), shutdown_grace: limits.shutdown_grace };
+        let acceptor = Acceptor {
+            router: app.router(),
+            shutdown_grace: limits.shutdown_grace,
+            connection_limits: ConnectionLimits::new(limits),
+        };
         let task = tokio::spawn(acceptor.run(listener, stopped));
         Ok(TrackerMock { address, bench: app.bench().clone(), stop, task })
     }
@@ -364,7 +367,7 @@ fn journal(bench: &Bench) -> &Journal {
 /// Accepts connections until it is told to stop.
 struct Acceptor {
     router: Router,
-    rules: Arc<Rules>,
+    connection_limits: Arc<ConnectionLimits>,
     shutdown_grace: Duration,
 }
 
@@ -406,8 +409,8 @@ impl Acceptor {
     }
 
     fn serve(&self, stream: TcpStream, stop: watch::Receiver<()>) -> impl Future<Output = ()> + Send + 'static {
-        let (router, rules) = (self.router.clone(), Arc::clone(&self.rules));
+        let (router, limits) = (self.router.clone(), Arc::clone(&self.connection_limits));
         let respond = move |request| router.clone().oneshot(request).map(|Ok(response)| response);
-        connection::serve(stream, rules, stop, respond)
+        connection::serve(stream, limits, stop, respond)
     }
 }

@@ -14,8 +14,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::base_url::{base_url, version_of};
-use super::error::ApiError;
-use super::interrupted::broken_off;
+use super::error::{ApiError, broken_off};
 use super::query::Query;
 use super::request_info::RequestInfo;
 use super::state::Api;

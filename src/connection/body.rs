@@ -1,10 +1,9 @@
-//! Request bodies on their way from hyper to the application. Each waits for its turn, then it is received until it
-//! ends, until its client is too slow, or until nobody wants it any longer; then the rest is thrown away.
+//! Request bodies between hyper and the application: upload slots, timers, and draining what nobody reads.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::Duration;
 
 use axum::BoxError;
 use axum::body::Body;
@@ -14,138 +13,216 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http_body_util::BodyExt;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
-use super::line::Line;
-use super::{LONGEST, PAUSE};
-use crate::api::interrupted::Interrupted;
+use super::{ConnectionLimits, Interrupted, MAX_LINGER, MAX_LINGER_PAUSE};
 
-/// A request body that is read to its end, and thrown away, even if nobody wants it.
-pub(super) struct LingeringBody {
-    /// `None` once it has ended.
-    rest: Option<Rest>,
-    turn: Turn,
-    /// Whether the client sends the body without being asked to.
-    coming: bool,
+/// A request body. The first read takes an upload slot, and waits for one if all are taken. When it is dropped before
+/// its end, the rest is read and thrown away, so that the client can read its answer and use the connection again.
+pub(super) struct RequestBody {
+    /// `None` once the body has ended, or was interrupted.
+    incoming: Option<Incoming>,
+    /// A client that waits for "100 Continue" sends its body only when the body is read.
+    is_coming: bool,
+    shared: Arc<ConnectionLimits>,
+    waiting_for_slot: Option<BoxFuture<'static, Result<OwnedSemaphorePermit, Interrupted>>>,
+    slot: Option<OwnedSemaphorePermit>,
+    timer: BodyTimer,
 }
 
-/// What is still to come of a body.
-struct Rest {
-    body: Incoming,
-    line: Arc<Line>,
-}
-
-/// Whether a body may be received now.
-enum Turn {
-    /// Nobody asked for the body yet.
-    NotYet,
-    /// Too many others are being received.
-    Queued(BoxFuture<'static, Result<OwnedSemaphorePermit, AcquireError>>),
-    /// It may, as long as it has this.
-    Mine { _permit: OwnedSemaphorePermit },
-}
-
-impl LingeringBody {
-    /// Begins a request: its body knows the line.
-    pub(super) fn wrap(request: Request<Incoming>, line: &Arc<Line>) -> Request<Body> {
-        let has_body = !request.body().is_end_stream();
-        line.begin(has_body);
-        // A client that waits for "100 Continue" sends nothing before it gets one, and it gets none if nobody reads.
-        let coming = !request.headers().contains_key(EXPECT);
-        request.map(|body| {
-            if !has_body {
+impl RequestBody {
+    pub(super) fn wrap(request: Request<Incoming>, shared: &Arc<ConnectionLimits>) -> Request<Body> {
+        let is_coming = !request.headers().contains_key(EXPECT);
+        request.map(|incoming| {
+            if incoming.is_end_stream() {
                 return Body::empty();
             }
-            let rest = Some(Rest { body, line: Arc::clone(line) });
-            Body::new(Self { rest, turn: Turn::NotYet, coming })
+            let timer = BodyTimer::new(shared.limits.idle_timeout, shared.limits.min_upload_bytes_per_second);
+            let (incoming, shared) = (Some(incoming), Arc::clone(shared));
+            Body::new(Self { incoming, is_coming, shared, waiting_for_slot: None, slot: None, timer })
         })
     }
 
-    /// Ends it: without more of it, or of the interest in it.
-    fn end(&mut self) {
-        self.rest = None;
-        self.turn = Turn::NotYet;
+    /// Gives back the connection and the upload slot.
+    fn release(&mut self) {
+        self.incoming = None;
+        self.slot = None;
     }
 
     fn interrupt(&mut self, reason: Interrupted) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        self.end();
+        self.release();
         Poll::Ready(Some(Err(reason.into())))
     }
 }
 
-impl Turn {
-    /// Ready when it has come.
-    fn poll(&mut self, context: &mut Context<'_>, turns: &Arc<Semaphore>) -> Poll<()> {
-        loop {
-            match self {
-                Self::Mine { .. } => return Poll::Ready(()),
-                Self::NotYet => match Arc::clone(turns).try_acquire_owned() {
-                    Ok(permit) => *self = Self::Mine { _permit: permit },
-                    Err(_) => *self = Self::Queued(Box::pin(Arc::clone(turns).acquire_owned())),
-                },
-                Self::Queued(queued) => match ready!(queued.as_mut().poll(context)) {
-                    Ok(permit) => *self = Self::Mine { _permit: permit },
-                    // The semaphore is never closed.
-                    Err(_) => return Poll::Pending,
-                },
-            }
-        }
-    }
-}
-
-impl HttpBody for LingeringBody {
+impl HttpBody for RequestBody {
     type Data = Bytes;
     type Error = BoxError;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        self.coming = true;
-        let Self { rest: Some(Rest { body, line }), turn, .. } = &mut *self else { return Poll::Ready(None) };
-        let was_queued = matches!(turn, Turn::Queued(_));
-        if turn.poll(context, &line.rules().turns).is_pending() {
-            return match line.queue(context.waker(), Instant::now) {
-                None => Poll::Pending,
-                Some(reason) => self.interrupt(reason),
-            };
+        self.is_coming = true;
+        let Self { incoming: Some(incoming), shared, waiting_for_slot, slot, timer, .. } = &mut *self else {
+            return Poll::Ready(None);
+        };
+        if slot.is_none() {
+            let waiting = waiting_for_slot.get_or_insert_with(|| Box::pin(upload_slot(Arc::clone(shared))));
+            let acquired = ready!(waiting.as_mut().poll(context));
+            *waiting_for_slot = None;
+            match acquired {
+                Ok(permit) => *slot = Some(permit),
+                Err(reason) => return self.interrupt(reason),
+            }
         }
-        if was_queued {
-            line.dequeue();
-        }
-        match Pin::new(body).poll_frame(context) {
-            Poll::Ready(Some(Ok(frame))) => Poll::Ready(Some(Ok(frame))),
+        // Bytes that have come count, even if the timer has expired too, so the body is polled before the timer. Both
+        // wake this task.
+        match Pin::new(incoming).poll_frame(context) {
+            Poll::Ready(Some(Ok(frame))) => {
+                timer.received(frame.data_ref().map_or(0, Bytes::len));
+                Poll::Ready(Some(Ok(frame)))
+            }
             Poll::Ready(ended) => {
-                self.end();
+                self.release();
                 Poll::Ready(ended.map(|result| result.map_err(BoxError::from)))
             }
-            Poll::Pending => match line.await_body(context.waker()) {
-                None => Poll::Pending,
-                Some(reason) => self.interrupt(reason),
-            },
+            Poll::Pending => {
+                let reason = ready!(timer.poll_expired(context));
+                self.interrupt(reason)
+            }
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.as_ref().is_none_or(|rest| rest.body.is_end_stream())
+        self.incoming.as_ref().is_none_or(HttpBody::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.rest.as_ref().map_or(SizeHint::with_exact(0), |rest| rest.body.size_hint())
+        self.incoming.as_ref().map_or(SizeHint::with_exact(0), HttpBody::size_hint)
     }
 }
 
-impl Drop for LingeringBody {
+impl Drop for RequestBody {
     fn drop(&mut self) {
-        let rest = self.rest.take().filter(|rest| self.coming && !rest.body.is_end_stream());
-        if let (Some(mut rest), Ok(runtime)) = (rest, tokio::runtime::Handle::try_current()) {
-            rest.line.discard_body();
-            let discard =
-                async move { while let Ok(Some(Ok(_))) = tokio::time::timeout(PAUSE, rest.body.frame()).await {} };
-            runtime.spawn(tokio::time::timeout(LONGEST, discard));
+        let unread = self.incoming.take().filter(|incoming| self.is_coming && !incoming.is_end_stream());
+        if let (Some(mut incoming), Ok(runtime)) = (unread, tokio::runtime::Handle::try_current()) {
+            let drain = async move { while let Ok(Some(Ok(_))) = timeout(MAX_LINGER_PAUSE, incoming.frame()).await {} };
+            runtime.spawn(timeout(MAX_LINGER, drain));
         }
     }
 }
 
-impl Drop for Rest {
-    fn drop(&mut self) {
-        self.line.end_body();
+/// Waits for an upload slot, at most for the idle timeout. The semaphore is fair: bodies get their slots in the order in
+/// which they asked.
+async fn upload_slot(shared: Arc<ConnectionLimits>) -> Result<OwnedSemaphorePermit, Interrupted> {
+    let slot = Arc::clone(&shared.upload_slots).acquire_owned();
+    match timeout(shared.limits.idle_timeout, slot).await {
+        Ok(Ok(slot)) => Ok(slot),
+        // The time is up; the inner error is that of a closed semaphore, and this one is never closed.
+        Ok(Err(_)) | Err(_) => Err(Interrupted::NoTurn { max_uploads: shared.limits.max_uploads }),
+    }
+}
+
+/// Bounds how long the server waits for the bytes of a body: a client that sends nothing for the idle timeout is
+/// interrupted, and so is one that sends less than the minimum rate.
+///
+/// It is a token bucket of time. Waiting spends it, each received byte refills it by the time that a byte may take at
+/// the minimum rate, and it never holds more than the idle timeout. Only the time in which the application wants bytes
+/// and none are there is counted, so that a slow server is not taken for a slow client.
+struct BodyTimer {
+    idle_timeout: Duration,
+    /// 0 is no minimum: then each byte refills the bucket.
+    min_bytes_per_second: u64,
+    time_left: Duration,
+    waiting_since: Option<Instant>,
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl BodyTimer {
+    fn new(idle_timeout: Duration, min_bytes_per_second: u64) -> Self {
+        Self { idle_timeout, min_bytes_per_second, time_left: idle_timeout, waiting_since: None, sleep: None }
+    }
+
+    fn received(&mut self, bytes: usize) {
+        if let Some(since) = self.waiting_since.take() {
+            self.time_left = self.time_left.saturating_sub(since.elapsed());
+        }
+        let seconds = bytes as f64 / self.min_bytes_per_second as f64;
+        let earned = Duration::try_from_secs_f64(seconds).unwrap_or(self.idle_timeout);
+        self.time_left = self.time_left.saturating_add(earned).min(self.idle_timeout);
+    }
+
+    /// There is nothing to read: starts to wait, and is ready when the client was waited for too long.
+    fn poll_expired(&mut self, context: &mut Context<'_>) -> Poll<Interrupted> {
+        let since = *self.waiting_since.get_or_insert_with(Instant::now);
+        let deadline = since + self.time_left;
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if sleep.deadline() != deadline {
+            sleep.as_mut().reset(deadline);
+        }
+        ready!(sleep.as_mut().poll(context));
+        Poll::Ready(if since.elapsed() >= self.idle_timeout {
+            Interrupted::Stalled { after: self.idle_timeout }
+        } else {
+            Interrupted::TooSlow { bytes_per_second: self.min_bytes_per_second }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use tokio::time::advance;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn timer() -> BodyTimer {
+        BodyTimer::new(60 * SECOND, 10)
+    }
+
+    /// Receives so many bytes at the end of each second. Gives the second in which the timer expires.
+    async fn expiry(timer: &mut BodyTimer, bytes: usize) -> Option<(u64, Interrupted)> {
+        let mut context = Context::from_waker(Waker::noop());
+        for second in 1..1000 {
+            assert_eq!(timer.poll_expired(&mut context), Poll::Pending);
+            advance(SECOND).await;
+            if let Poll::Ready(reason) = timer.poll_expired(&mut context) {
+                return Some((second, reason));
+            }
+            if bytes > 0 {
+                timer.received(bytes);
+            }
+        }
+        None
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_may_be_slow_but_not_too_slow() {
+        let too_slow = Interrupted::TooSlow { bytes_per_second: 10 };
+        for (bytes, expected) in [
+            (0, Some((60, Interrupted::Stalled { after: 60 * SECOND }))),
+            (1, Some((67, too_slow))),
+            (9, Some((591, too_slow))),
+            (10, None),
+        ] {
+            assert_eq!(expiry(&mut timer(), bytes).await, expected, "{bytes} bytes per second");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_came_before_does_not_excuse_a_client_for_ever() {
+        let mut timer = timer();
+        timer.received(100_000_000);
+        assert_eq!(expiry(&mut timer, 1).await.map(|(second, _)| second), Some(67));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_in_which_the_application_does_not_read_is_not_counted() {
+        let mut timer = timer();
+        timer.received(1);
+        advance(1000 * SECOND).await;
+        assert_eq!(expiry(&mut timer, 0).await.map(|(second, _)| second), Some(60));
     }
 }

@@ -1,80 +1,121 @@
-//! What happens on a connection around hyper: a client that is still sending when its answer is ready can read that
-//! answer, the answers that hyper gives by itself have the error format too, a client that is too slow is given up, and
-//! a connection can end on purpose.
-
-// Closing a socket on unread data makes the peer's kernel discard the answer, so there are two things to read to the
-// end: a body that nobody wants, which also keeps the connection usable, and what follows where hyper stops reading.
+//! One connection, from accept to close. hyper speaks HTTP; this module adds what hyper leaves to the server:
+//!
+//! - `body`: request bodies wait for an upload slot, have a timer, and are drained when the handler does not read them.
+//! - `socket`: the socket below hyper. It lingers after the last answer, and gives up clients that do not read.
+//! - `end`: connections that are closed, reset or stalled on purpose.
+//! - `strict`: requests that are refused before the application sees them.
+//!
+//! Why bodies are drained and sockets linger: when a socket is closed while received bytes are still unread, the kernel
+//! sends a reset, and the client's kernel then throws away the answer that it has not read yet.
 
 mod body;
-mod drive;
-mod fate;
-mod line;
-mod pace;
-mod refusal;
-mod rules;
+mod end;
+mod interrupted;
 mod socket;
+mod strict;
 #[cfg(test)]
 mod tests;
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
 use axum::response::Response;
-use futures_util::future::{Either, ready};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
-use self::body::LingeringBody;
-pub(crate) use self::fate::{ConnectionFate, Ending, stall};
-use self::line::Line;
-pub(crate) use self::rules::Rules;
+use self::body::RequestBody;
+use self::end::ConnState;
+pub(crate) use self::end::{ConnectionEnd, HangUp, stall};
+pub(crate) use self::interrupted::Interrupted;
 use self::socket::Socket;
+use crate::config::Limits;
 
-/// How long what nobody wants is read for at most. The figures are those of nginx's `lingering_close`.
-const LONGEST: Duration = Duration::from_secs(30);
-/// How long the client may pause meanwhile.
-const PAUSE: Duration = Duration::from_secs(5);
+/// How long a refused client may go on sending before it is cut off. The figures are those of nginx's
+/// `lingering_close`.
+const MAX_LINGER: Duration = Duration::from_secs(30);
+/// How long such a client may pause.
+const MAX_LINGER_PAUSE: Duration = Duration::from_secs(5);
 
-/// What hyper buffers at most, unless a head may be longer. It is hyper's own default.
+/// hyper's own default for its read buffer, unless a head may be larger.
 const BUFFER_BYTES: usize = 8192 + 4096 * 100;
 
-/// Answers the requests of a connection with `respond`, until it ends or `stop` says that the server does.
-pub(crate) async fn serve<R, F>(stream: TcpStream, rules: Arc<Rules>, stop: watch::Receiver<()>, respond: R)
-where
-    R: Fn(Request<Body>) -> F + Clone,
+/// The limits that all connections of a server share.
+#[derive(Debug)]
+pub(crate) struct ConnectionLimits {
+    limits: Limits,
+    /// One permit for each body that may be received at the same time.
+    upload_slots: Arc<Semaphore>,
+}
+
+impl ConnectionLimits {
+    pub(crate) fn new(limits: Limits) -> Arc<Self> {
+        let slots = limits.max_uploads.min(Semaphore::MAX_PERMITS);
+        Arc::new(Self { limits, upload_slots: Arc::new(Semaphore::new(slots)) })
+    }
+}
+
+/// Answers the requests of a connection with `respond`, until the client or HTTP ends it, or until `stop` changes.
+pub(crate) async fn serve<R, F>(
+    stream: TcpStream,
+    shared: Arc<ConnectionLimits>,
+    mut stop: watch::Receiver<()>,
+    respond: R,
+) where
+    R: Fn(Request<Body>) -> F,
     F: Future<Output = Response>,
 {
     // Answers are written whole, so waiting for more to fill a packet only delays them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
+    let limits = &shared.limits;
     let mut http = http1::Builder::new();
-    // The heads are timed with the rest.
-    http.half_close(true).header_read_timeout(None).max_header_size(rules.max_header_bytes);
-    http.max_buf_size(rules.max_header_bytes.max(BUFFER_BYTES));
-    let line = Line::new(rules);
-    let socket = Socket::new(stream, Arc::clone(&line));
+    http.half_close(true).timer(TokioTimer::new()).header_read_timeout(limits.header_read_timeout);
+    http.max_header_size(limits.max_header_bytes).max_buf_size(limits.max_header_bytes.max(BUFFER_BYTES));
+
+    let state = ConnState::new();
+    let socket = Socket::new(stream, Arc::clone(&state), limits.idle_timeout);
     let service = service_fn(|request| {
-        let line = Arc::clone(&line);
-        let answer = match refusal::of_request(&request) {
-            None => Either::Left(respond(LingeringBody::wrap(request, &line))),
-            Some(refusal) => {
-                drop(LingeringBody::wrap(request, &line));
-                Either::Right(ready(refusal))
-            }
-        };
+        state.begin_request();
+        let refusal = strict::refusal(&request);
+        let request = RequestBody::wrap(request, &shared);
+        let (respond, state) = (&respond, &state);
         async move {
-            let answer = answer.await;
-            line.answer();
-            Ok::<_, Infallible>(fate::seal(answer, &line).await)
+            let answer = match refusal {
+                None => respond(request).await,
+                Some(refusal) => refusal,
+            };
+            Ok::<_, Infallible>(end::apply(answer, state).await)
         }
     });
-    let connection = http.serve_connection(TokioIo::new(socket), service);
-    fate::LINE.scope(Arc::clone(&line), drive::drive(connection, Arc::clone(&line), stop)).await;
+    let mut connection = http.serve_connection(TokioIo::new(socket), service);
+    let ended = end::CONNECTION.scope(Arc::clone(&state), async {
+        // The connection is polled first, and `stop` only while it has nothing to do. When the server stops, the
+        // connection may finish the request that it has, but a client that has sent no whole request is not waited for.
+        // hyper closes idle connections by itself, except those that have never had a request.
+        tokio::select! {
+            biased;
+            ended = &mut connection => return ended,
+            _ = stop.changed() => {}
+        }
+        if !state.has_had_request() {
+            return Ok(());
+        }
+        Pin::new(&mut connection).graceful_shutdown();
+        (&mut connection).await
+    });
+    if let Err(error) = ended.await {
+        tracing::debug!(%error, "connection ended");
+        let parts = connection.into_parts();
+        if let Some(answer) = strict::answer_to_unreadable(&error, &parts.read_buf, limits) {
+            parts.io.into_inner().write_last(answer.as_bytes()).await;
+        }
+    }
 }

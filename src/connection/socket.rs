@@ -4,64 +4,48 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::Duration;
 
-use bytes::Bytes;
+use futures_util::FutureExt;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, Interest, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::{Sleep, sleep, timeout};
 
-use super::fate::Ending;
-use super::line::Line;
-use super::{LONGEST, PAUSE, refusal};
+use super::end::{ConnState, HangUp};
+use super::{MAX_LINGER, MAX_LINGER_PAUSE, strict};
 
-/// What is read at once. More makes hyper's buffers so large that their memory goes back to the system after each use,
-/// and that their bytes leave the cache before they are looked at. Buffers grow in powers of two, as long as they are
-/// filled, so this is between two of them.
+/// The most that is read at once. With more, hyper's buffers grow so large that their memory goes back to the system
+/// after each use. Buffers double for as long as they are filled, so this is between two powers of two.
 const READ_BYTES: u64 = 96 * 1024;
 
-/// The socket below hyper. It gives a body to the answers which hyper writes by itself, to requests that it cannot
-/// parse; it says how fast the client sends and reads; and once hyper is done with it, it throws away what the client
-/// still sends until the client closes too.
+/// The kernel reports that a client reads only when it has read much of what was sent. So this many idle timeouts pass
+/// before a client that seems to read nothing is given up.
+const WRITE_TIMEOUT_FACTOR: u32 = 10;
+
+/// A TCP socket that gives up clients that do not read, ends as [`ConnState`] says, and, when it is dropped, lingers:
+/// it reads and throws away what the client still sends, until the client closes its side too.
 #[derive(Debug)]
 pub(super) struct Socket {
     /// `None` only while it is dropped.
     stream: Option<TcpStream>,
-    /// What is left to write of an answer that stands for one of hyper's.
-    pending: Bytes,
     /// Whether the client has closed its side.
     peer_done: bool,
-    first_line: FirstLine,
-    /// Whether the client takes nothing of what is written.
-    unread: bool,
-    line: Arc<Line>,
-}
-
-/// The first line of a head, as far as it came by itself, and not with the end of what was before.
-#[derive(Debug, Default)]
-struct FirstLine {
-    bytes: usize,
-    is_open: bool,
-}
-
-impl FirstLine {
-    fn receive(&mut self, bytes: &[u8]) {
-        if self.is_open {
-            let end = bytes.iter().position(|byte| *byte == b'\n');
-            self.bytes += end.unwrap_or(bytes.len());
-            self.is_open = end.is_none();
-        }
-    }
+    state: Arc<ConnState>,
+    write_timeout: Duration,
+    /// Runs while the client takes nothing.
+    write_timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl Socket {
-    pub(super) fn new(stream: TcpStream, line: Arc<Line>) -> Self {
-        Self {
-            stream: Some(stream),
-            pending: Bytes::new(),
-            peer_done: false,
-            first_line: FirstLine::default(),
-            unread: false,
-            line,
+    pub(super) fn new(stream: TcpStream, state: Arc<ConnState>, idle_timeout: Duration) -> Self {
+        let write_timeout = idle_timeout.saturating_mul(WRITE_TIMEOUT_FACTOR);
+        Self { stream: Some(stream), peer_done: false, state, write_timeout, write_timer: None }
+    }
+
+    /// Sends an answer after hyper is done with the socket.
+    pub(super) async fn write_last(mut self, answer: &[u8]) {
+        if !matches!(timeout(MAX_LINGER_PAUSE, self.write_all(answer)).await, Ok(Ok(()))) {
+            tracing::debug!("the last answer was not sent");
         }
     }
 
@@ -69,35 +53,24 @@ impl Socket {
         self.stream.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 
-    /// Whether the client has closed its side, though perhaps not all that it sent before was read.
+    /// Whether the client has closed its side, even if bytes that it sent before are still unread.
     fn peer_is_gone(&self, context: &mut Context<'_>) -> bool {
         let Some(stream) = &self.stream else { return true };
         let readiness = pin!(stream.ready(Interest::READABLE)).poll(context);
         matches!(readiness, Poll::Ready(Ok(readiness)) if readiness.is_read_closed())
     }
 
-    fn note_write<T>(&mut self, polled: Poll<T>) -> Poll<T> {
-        if polled.is_pending() != self.unread {
-            self.unread = polled.is_pending();
-            if self.unread {
-                self.line.unread(Instant::now);
-            } else {
-                self.line.read();
-            }
+    /// Passes on the outcome of a write. The timer starts with the first write that is pending, and stops with the next
+    /// one that is not. When it expires it wakes this task, hyper writes again, and gets the error.
+    fn with_timer(&mut self, written: Poll<io::Result<usize>>, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        if written.is_ready() {
+            self.write_timer = None;
+            return written;
         }
-        polled
-    }
-
-    fn poll_pending(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.pending.is_empty() {
-            let pending = self.pending.clone();
-            let polled = self.stream()?.poll_write(context, &pending);
-            match ready!(self.note_write(polled))? {
-                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                written => drop(self.pending.split_to(written)),
-            }
-        }
-        Poll::Ready(Ok(()))
+        let timer = self.write_timer.get_or_insert_with(|| Box::pin(sleep(self.write_timeout)));
+        ready!(timer.as_mut().poll(context));
+        self.state.hang_up(HangUp::Reset);
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -107,35 +80,21 @@ impl AsyncRead for Socket {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let polled = Pin::new(&mut self.stream()?.take(READ_BYTES)).poll_read(context, buffer);
-        let received = &buffer.filled()[before..];
-        if polled.is_pending() {
-            self.line.wait(Instant::now);
-        } else if received.is_empty() {
-            self.peer_done = true;
-        } else {
-            if self.line.receive(received.len(), Instant::now) {
-                self.first_line = FirstLine { bytes: 0, is_open: true };
-            }
-            self.first_line.receive(received);
-        }
-        polled
+        let filled_before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream()?.take(READ_BYTES)).poll_read(context, buffer))?;
+        self.peer_done = buffer.filled().len() == filled_before;
+        Poll::Ready(Ok(()))
     }
 }
 
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        ready!(self.poll_pending(context))?;
-        if bytes.starts_with(b"HTTP/1.")
-            && let Some(answer) = refusal::with_body(bytes, self.first_line.bytes, self.line.rules())
-        {
-            // It goes out when hyper flushes; to wait for that here would have hyper write its answer again.
-            self.pending = answer;
+        if strict::is_from_hyper(bytes) {
+            // It has no body. `serve` sends a better one when hyper has returned.
             return Poll::Ready(Ok(bytes.len()));
         }
-        let polled = self.stream()?.poll_write(context, bytes);
-        self.note_write(polled)
+        let written = self.stream()?.poll_write(context, bytes);
+        self.with_timer(written, context)
     }
 
     fn poll_write_vectored(
@@ -143,59 +102,50 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match buffers {
-            [one] => self.poll_write(context, one),
-            _ => {
-                ready!(self.poll_pending(context))?;
-                let polled = self.stream()?.poll_write_vectored(context, buffers);
-                self.note_write(polled)
-            }
+        if let [one] = buffers {
+            return self.poll_write(context, one);
         }
+        let written = self.stream()?.poll_write_vectored(context, buffers);
+        self.with_timer(written, context)
     }
 
     fn is_write_vectored(&self) -> bool {
         self.stream.as_ref().is_some_and(TcpStream::is_write_vectored)
     }
 
+    /// hyper calls this whenever it has sent all that it has. To end a connection on purpose, it fails here: hyper then
+    /// gives up, and drops the socket.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_pending(context))?;
         ready!(self.stream()?.poll_flush(context))?;
-        match self.line.ending() {
-            None if self.line.is_stalled() && self.peer_is_gone(context) => {
-                Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
-            }
-            None => Poll::Ready(Ok(())),
-            // All that was to be sent is sent: hyper gives up, and drops the socket.
-            Some(_) => Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into())),
-        }
+        let is_over = self.state.hanging_up().is_some() || self.state.is_stalled() && self.peer_is_gone(context);
+        Poll::Ready(if is_over { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) })
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_pending(context))?;
-        self.stream()?.poll_shutdown(context)
+    /// Leaves the socket open for [`Self::write_last`]. Dropping it closes it.
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        let open = self.stream.take().filter(|_| !self.peer_done);
-        if let (Some(stream), Some(Ending::Reset)) = (&open, self.line.ending()) {
+        let Some(mut stream) = self.stream.take() else { return };
+        if !self.peer_done && self.state.hanging_up() == Some(HangUp::Reset) {
+            // The socket is closed at once, and without this option in order.
             if let Err(error) = stream.set_zero_linger() {
                 tracing::debug!(%error, "cannot reset a connection");
             }
             return;
         }
-        if let (Some(mut stream), Ok(runtime)) = (open, tokio::runtime::Handle::try_current()) {
-            let discard = async move {
-                // hyper says goodbye itself, but not after CONNECT, an upgrade or a failure.
-                if stream.shutdown().await.is_err() {
-                    return;
-                }
+        // Shutting down does not wait, so it can be done here. It fails if the connection is gone.
+        let is_connected = matches!(stream.shutdown().now_or_never(), Some(Ok(())));
+        if let (true, false, Ok(runtime)) = (is_connected, self.peer_done, tokio::runtime::Handle::try_current()) {
+            let linger = async move {
                 let mut scratch = vec![0; 16 * 1024];
-                while let Ok(Ok(1..)) = tokio::time::timeout(PAUSE, stream.read(&mut scratch)).await {}
+                // Each pause may last so long, and so may each buffer: a client that sends byte by byte is soon cut off.
+                while let Ok(Ok(_)) = timeout(MAX_LINGER_PAUSE, stream.read_exact(&mut scratch)).await {}
             };
-            let longest = if self.line.is_given_up() { PAUSE } else { LONGEST };
-            runtime.spawn(tokio::time::timeout(longest, discard));
+            runtime.spawn(timeout(MAX_LINGER, linger));
         }
     }
 }

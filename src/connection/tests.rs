@@ -15,7 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use super::{ConnectionFate, Ending, Rules};
+use super::{ConnectionEnd, ConnectionLimits, HangUp};
 use crate::config::Limits;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -31,7 +31,7 @@ async fn client(answer: fn(&str) -> Response) -> TcpStream {
     };
     tokio::spawn(async move {
         let (_stop, stopping) = watch::channel(());
-        super::serve(stream, Rules::new(&Limits::default()), stopping, respond).await;
+        super::serve(stream, ConnectionLimits::new(Limits::default()), stopping, respond).await;
     });
     client
 }
@@ -44,11 +44,11 @@ async fn read_to_end(client: &mut TcpStream) -> (Vec<u8>, Result<(), ErrorKind>)
 }
 
 /// The pieces and then a failure, under the `Content-Length` of one byte more.
-fn failing(pieces: Vec<Bytes>, ending: Ending) -> Response {
+fn failing(pieces: Vec<Bytes>, ending: HangUp) -> Response {
     let announced = pieces.iter().map(Bytes::len).sum::<usize>() + 1;
     let failure = stream::iter([Err(std::io::Error::other("on purpose"))]);
     let body = Body::from_stream(stream::iter(pieces.into_iter().map(Ok)).chain(failure));
-    (Extension(ConnectionFate::CutBody(ending)), [(CONTENT_LENGTH, announced)], body).into_response()
+    (Extension(ConnectionEnd::CutBody(ending)), [(CONTENT_LENGTH, announced)], body).into_response()
 }
 
 fn small() -> Vec<Bytes> {
@@ -61,20 +61,20 @@ fn large() -> Vec<Bytes> {
 }
 
 fn answer(path: &str) -> Response {
-    let without = |ending| (Extension(ConnectionFate::NoAnswer(ending)), "never seen").into_response();
+    let without = |ending| (Extension(ConnectionEnd::NoAnswer(ending)), "never seen").into_response();
     match path {
-        "/close" => without(Ending::Close),
-        "/reset" => without(Ending::Reset),
-        "/small-close" => failing(small(), Ending::Close),
-        "/small-reset" => failing(small(), Ending::Reset),
-        "/large-close" => failing(large(), Ending::Close),
+        "/close" => without(HangUp::Close),
+        "/reset" => without(HangUp::Reset),
+        "/small-close" => failing(small(), HangUp::Close),
+        "/small-reset" => failing(small(), HangUp::Reset),
+        "/large-close" => failing(large(), HangUp::Close),
         "/early" => {
-            let fate = ConnectionFate::CutBody(Ending::Close);
+            let end = ConnectionEnd::CutBody(HangUp::Close);
             let body = Body::from_stream(stream::iter(small().into_iter().map(Ok::<_, Infallible>)));
-            (Extension(fate), [(CONTENT_LENGTH, 100)], body).into_response()
+            (Extension(end), [(CONTENT_LENGTH, 100)], body).into_response()
         }
         "/chunked" => {
-            let mut answer = failing(small(), Ending::Close);
+            let mut answer = failing(small(), HangUp::Close);
             answer.headers_mut().remove(CONTENT_LENGTH);
             answer
         }

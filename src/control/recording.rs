@@ -12,7 +12,7 @@ use http_body_util::BodyExt;
 use super::journal::record::{AnswerSeen, Outcome, RequestStart};
 use super::table::is_control;
 use crate::api::reply::JSON;
-use crate::connection::ConnectionFate;
+use crate::connection::ConnectionEnd;
 use crate::control::bench::Bench;
 
 /// A request under way. Dropped before it is finished, it tells of a request without an answer.
@@ -35,7 +35,7 @@ impl<'a> Recording<'a> {
 
     /// The answer is ready. It comes back as it was, but for where its bytes are.
     pub(crate) fn finish(mut self, mut response: Response) -> Response {
-        if let Some(ConnectionFate::NoAnswer(_)) = response.extensions().get() {
+        if let Some(ConnectionEnd::NoAnswer(_)) = response.extensions().get() {
             self.add(None);
             return response;
         }

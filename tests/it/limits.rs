@@ -104,6 +104,7 @@ async fn assert_given_up(connection: &mut Connection, option: &str) {
 #[tokio::test]
 async fn the_time_for_a_head_is_an_option() {
     with_option("header-timeout", Some("50ms"), async |program| {
+        assert_eq!(program.connect().await.receiver.rest().await, "");
         let mut connection = program.connect().await;
         connection.sender.send(b"GET /_mock/health HTTP/1.1\r\n").await;
         assert_given_up(&mut connection, "--header-timeout").await;
@@ -114,7 +115,6 @@ async fn the_time_for_a_head_is_an_option() {
 #[tokio::test]
 async fn the_time_without_a_byte_is_an_option() {
     with_option("idle-timeout", Some("50ms"), async |program| {
-        assert_eq!(program.connect().await.receiver.rest().await, "");
         let mut connection = program.connect().await;
         let request = upload(&Form::file("a.txt", b"some text"), Framing::ContentLength);
         connection.sender.send(&request[..request.len() - 1]).await;

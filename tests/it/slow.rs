@@ -95,7 +95,7 @@ async fn what_follows_a_request_too_slowly_is_given_up_after_its_answer() {
 
 #[tokio::test]
 async fn an_idle_connection_is_closed_without_a_word() {
-    let mock = start(patience(LONG, SHORT)).await;
+    let mock = start(patience(SHORT, LONG)).await;
     let mut fresh = Connection::open(mock.address()).await;
     assert_eq!(fresh.receiver.rest().await, "");
     let mut used = Connection::open(mock.address()).await;
@@ -103,22 +103,6 @@ async fn an_idle_connection_is_closed_without_a_word() {
         assert!(used.exchange(&request).await.status.is_success());
     }
     assert_eq!(used.receiver.rest().await, "");
-    mock.shutdown().await;
-}
-
-#[tokio::test]
-async fn an_idle_connection_outlives_the_time_for_a_head() {
-    let mock = start(patience(SHORT, LONG)).await;
-    let fresh = Connection::open(mock.address()).await;
-    let mut used = Connection::open(mock.address()).await;
-    assert_eq!(used.exchange(&health()).await.status, StatusCode::OK);
-    // As long as this takes, the others are idle.
-    let mut slow = Connection::open(mock.address()).await;
-    slow.sender.send(b"G").await;
-    assert_eq!(last_answer(&mut slow).await.status, StatusCode::REQUEST_TIMEOUT);
-    for mut idle in [fresh, used] {
-        assert_eq!(idle.exchange(&health()).await.status, StatusCode::OK);
-    }
     mock.shutdown().await;
 }
 
@@ -230,6 +214,31 @@ async fn an_upload_whose_turn_does_not_come_is_refused() {
 }
 
 #[tokio::test]
+async fn slow_uploads_give_up_their_slots() {
+    let limits =
+        Limits { max_uploads: 2, min_upload_bytes_per_second: 10_000, ..patience(LONG, Duration::from_secs(1)) };
+    let mock = start(limits).await;
+    let mut dripping = JoinSet::new();
+    for _ in 0..6 {
+        let Connection { mut sender, receiver } = Connection::open(mock.address()).await;
+        sender.send(&begun_upload(Framing::ContentLength)).await;
+        dripping.spawn(async move {
+            drip(&mut sender, b'x', Duration::from_millis(20)).await;
+            drop(receiver);
+        });
+    }
+    let request = upload(&Form::file("b.bin", b"some text"), Framing::ContentLength);
+    until("an upload that gets through", async || {
+        let answer = Connection::open(mock.address()).await.exchange(&request).await;
+        assert!([201, 503].contains(&answer.status.as_u16()), "{}", answer.text());
+        answer.status == StatusCode::CREATED
+    })
+    .await;
+    dripping.shutdown().await;
+    mock.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_client_that_does_not_read_its_answer_is_given_up() {
     let mock = start(patience(LONG, Duration::from_millis(30))).await;
     let mut connection = Connection::open(mock.address()).await;
@@ -255,14 +264,19 @@ async fn health_is_answered_at_once_while_many_upload_slowly() {
             drop(receiver);
         });
     }
-    let mut took = Vec::new();
-    for _ in 0..51 {
-        let since = Instant::now();
-        assert_eq!(program.exchange(&health()).await.status, StatusCode::OK);
-        took.push(since.elapsed());
+    for (request, status) in [
+        (health(), StatusCode::OK),
+        (upload(&Form::file("b.bin", &[b'x'; 20_000]), Framing::ContentLength), StatusCode::CREATED),
+    ] {
+        let mut took = Vec::new();
+        for _ in 0..51 {
+            let since = Instant::now();
+            assert_eq!(program.exchange(&request).await.status, status);
+            took.push(since.elapsed());
+        }
+        took.sort_unstable();
+        assert!(took[took.len() / 2] < Duration::from_millis(100), "{took:?}");
     }
-    took.sort_unstable();
-    assert!(took[took.len() / 2] < Duration::from_millis(100), "{took:?}");
     assert!(dripping.try_join_next().is_none() && dripping.len() == SLOW, "all of them were at it");
     dripping.shutdown().await;
     program.stop("TERM").assert_clean();

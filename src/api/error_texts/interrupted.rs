@@ -1,7 +1,7 @@
 //! The messages of bodies that the server stopped receiving.
 
 use super::Text;
-use crate::api::interrupted::Interrupted;
+use crate::connection::Interrupted;
 
 impl Text {
     pub(super) fn of_interrupted(interrupted: Interrupted) -> Self {

@@ -15,9 +15,9 @@ use super::record::Record;
 use super::rule::Rule;
 use crate::api::disposition::{Disposition, NamedBy};
 use crate::api::error::ApiError;
-use crate::api::interrupted::Interrupted;
 use crate::api::trace::{UploadFault, UploadPosition};
 use crate::config::Limits;
+use crate::connection::Interrupted;
 use crate::domain::blob::{BlobWriter, Budget};
 use crate::domain::file::{FileName, Mimetype, NewFile};
 

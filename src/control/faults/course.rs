@@ -21,7 +21,7 @@ use crate::api::multipart;
 use crate::api::operation::Operation;
 use crate::api::state::Api;
 use crate::api::trace::{FiredFault, Strike, UploadFault, UploadFaults, UploadPosition};
-use crate::connection::Ending;
+use crate::connection::HangUp;
 use crate::control::bench::Bench;
 use crate::domain::ids::OrgId;
 
@@ -35,7 +35,7 @@ struct Shared {
     phase: Mutex<Phase>,
     fired: OnceLock<FiredFault>,
     /// How the connection is to end, if a fault said so while the body was read.
-    ending: OnceLock<Ending>,
+    ending: OnceLock<HangUp>,
     /// How fast the body is read.
     pace: Pace,
 }
@@ -116,7 +116,7 @@ impl Course {
             }
             Some(_) => {
                 self.take_in(request, api).await;
-                Err(self.happen().await.err().unwrap_or(Stop::NoAnswer(Ending::Close)))
+                Err(self.happen().await.err().unwrap_or(Stop::NoAnswer(HangUp::Close)))
             }
         }
     }

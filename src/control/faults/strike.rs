@@ -13,7 +13,7 @@ use super::body::{AnswerPlace, End, Place, RequestPlace};
 use super::rule::{Action, Then};
 use crate::api::error::ApiError;
 use crate::api::injected::Injected;
-use crate::connection::{ConnectionFate, Ending, stall};
+use crate::connection::{ConnectionEnd, HangUp, stall};
 
 /// How long a connection stalls at most.
 const LONGEST_STALL: Duration = Duration::from_secs(600);
@@ -22,7 +22,7 @@ const LONGEST_STALL: Duration = Duration::from_secs(600);
 #[derive(Clone, Debug)]
 pub(super) enum Stop {
     Answer(Arc<Injected>),
-    NoAnswer(Ending),
+    NoAnswer(HangUp),
 }
 
 impl Stop {
@@ -32,7 +32,7 @@ impl Stop {
             Self::Answer(injected) => ApiError::Injected(injected).into_response(),
             Self::NoAnswer(ending) => {
                 let mut response = Response::new(Body::empty());
-                response.extensions_mut().insert(ConnectionFate::NoAnswer(ending));
+                response.extensions_mut().insert(ConnectionEnd::NoAnswer(ending));
                 response
             }
         }
@@ -100,9 +100,9 @@ pub(super) async fn stall_until(disarming: &mut Disarming) {
 }
 
 /// What becomes of the connection in the end; what has stalled for too long is closed.
-pub(super) fn ending(end: End) -> Ending {
+pub(super) fn ending(end: End) -> HangUp {
     match end {
-        End::Reset => Ending::Reset,
-        End::Close | End::Stall => Ending::Close,
+        End::Reset => HangUp::Reset,
+        End::Close | End::Stall => HangUp::Close,
     }
 }

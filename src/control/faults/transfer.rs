@@ -19,7 +19,7 @@ use super::armed::Disarming;
 use super::body::End;
 use super::rule::{Action, Then};
 use super::strike::{ending, stall_until};
-use crate::connection::ConnectionFate;
+use crate::connection::ConnectionEnd;
 
 /// How often in a second a slow transfer moves something, if its speed allows.
 const STEPS_PER_SECOND: u64 = 20;
@@ -41,7 +41,7 @@ impl AnswerFault {
             response.headers_mut().insert(CONTENT_LENGTH, length.into());
         }
         if let Then::End(end) = self.action.then {
-            response.extensions_mut().insert(ConnectionFate::CutBody(ending(end)));
+            response.extensions_mut().insert(ConnectionEnd::CutBody(ending(end)));
         }
         response.map(|body| {
             let struck = Struck {

@@ -1,0 +1,107 @@
+//! Answers that the application does not give: to bytes that hyper cannot read as a request, and to requests that hyper
+//! accepts though HTTP forbids them.
+
+use std::time::SystemTime;
+
+use axum::body::Body;
+use axum::http::header::{CONNECTION, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, Version};
+use axum::response::{IntoResponse, Response};
+use hyper::body::{Body as HttpBody, Incoming};
+
+use crate::config::Limits;
+use crate::request_id;
+use crate::wire::error::ErrorBody;
+
+/// The longest URI that hyper accepts.
+const MAX_URI_BYTES: usize = 65_534;
+
+/// The answer to a request that RFC 9112 forbids. An HTTP/1.1 request names its host, and no request names two (section
+/// 3.2). A transfer coding that is not understood hides where the body ends (section 6.1), and proxies may see another
+/// end: that is how requests are smuggled.
+pub(super) fn refusal(request: &Request<Incoming>) -> Option<Response> {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let message = match (hosts.next(), hosts.next()) {
+        (None, _) if request.version() > Version::HTTP_10 => "The request has no Host header.",
+        (_, Some(_)) => "The request has more than one Host header.",
+        _ if has_unknown_coding(request) => "Transfer-Encoding must be chunked and nothing else.",
+        _ => return None,
+    };
+    let request_id = request_id::of(request.headers());
+    let body = error_body(StatusCode::BAD_REQUEST, message.to_owned(), &request_id);
+    let headers = [
+        (request_id::HEADER, request_id),
+        (CONNECTION, HeaderValue::from_static("close")),
+        (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+    ];
+    Some((StatusCode::BAD_REQUEST, headers, Body::from(body)).into_response())
+}
+
+fn has_unknown_coding(request: &Request<Incoming>) -> bool {
+    // A body with a length has no coding.
+    request.body().size_hint().exact().is_none()
+        && request
+            .headers()
+            .get_all(TRANSFER_ENCODING)
+            .iter()
+            .any(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked"))
+}
+
+/// Whether hyper writes an answer of its own, to a head that it cannot read: these fields, no other, and no body. An
+/// answer of the application has a request id.
+pub(super) fn is_from_hyper(written: &[u8]) -> bool {
+    const FIELDS: &[u8] = b"content-length: 0\r\ndate: ";
+    const DATE: usize = "Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n".len();
+    if !written.starts_with(b"HTTP/1.") {
+        return false;
+    }
+    let Some(status_line) = written.iter().position(|byte| *byte == b'\n') else { return false };
+    let fields = &written[status_line + 1..];
+    let fields = fields.strip_prefix(b"connection: close\r\n").unwrap_or(fields);
+    fields.starts_with(FIELDS) && fields.len() == FIELDS.len() + DATE
+}
+
+/// The answer in place of hyper's own, or of none: `error` ended the connection, and `unparsed` is what hyper had read
+/// of the next request.
+pub(super) fn answer_to_unreadable(error: &hyper::Error, unparsed: &[u8], limits: &Limits) -> Option<String> {
+    let max_bytes = limits.max_header_bytes;
+    let first_line = unparsed.split(|byte| *byte == b'\n').next().map_or(0, <[u8]>::len);
+    let (status, message) = if error.is_timeout() && !unparsed.is_empty() {
+        let seconds = limits.header_read_timeout.as_secs_f64();
+        let message = format!(
+            "The request was given up: its head was not complete after {seconds} s. For slower clients raise --header-timeout."
+        );
+        (StatusCode::REQUEST_TIMEOUT, message)
+    } else if error.is_parse_too_large() && first_line > MAX_URI_BYTES.min(max_bytes / 2) {
+        // hyper reports a URI that does not fit into the head as a head that is too large.
+        (StatusCode::URI_TOO_LONG, "The request's URI is too long.".to_owned())
+    } else if error.is_parse_too_large() {
+        let message = format!(
+            "The head of the request is larger than {max_bytes} bytes, has more than 100 headers, or announces a body beyond all bounds. For larger heads raise --max-header-size."
+        );
+        (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, message)
+    } else if error.is_parse_version_h2() {
+        (StatusCode::BAD_REQUEST, "HTTP/2 is not spoken here; send HTTP/1.1.".to_owned())
+    } else if error.is_parse() {
+        (StatusCode::BAD_REQUEST, "The request is not valid HTTP/1.1.".to_owned())
+    } else {
+        return None;
+    };
+    #[expect(clippy::disallowed_methods, reason = "Date is that of the machine here, as in the answers of hyper")]
+    let date = httpdate::fmt_http_date(SystemTime::now());
+    // The client's own request id is not known.
+    let request_id = request_id::of(&HeaderMap::new());
+    let body = error_body(status, message, &request_id);
+    Some(format!(
+        "HTTP/1.1 {status}\r\n{}: {}\r\nconnection: close\r\ndate: {date}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        request_id::HEADER,
+        request_id.to_str().unwrap_or("-"),
+        body.len(),
+    ))
+}
+
+fn error_body(status: StatusCode, message: String, request_id: &HeaderValue) -> String {
+    tracing::info!(status = status.as_u16(), request_id = request_id.to_str().unwrap_or("-"), "unreadable request");
+    // A map, a list of one string, and a number: this cannot fail.
+    serde_json::to_string(&ErrorBody::new(status.as_u16(), None, message)).unwrap_or_default()
+}
