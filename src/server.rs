@@ -382,10 +382,11 @@ impl Acceptor {
         let mut connections = JoinSet::new();
         let mut complained: Option<Instant> = None;
         loop {
+            // Whatever is ready first: a new connection; the end of one, whose task is then forgotten; or the end of the
+            // server, which is asked for by `shutdown` and by dropping the handle.
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
                 Some(_) = connections.join_next() => continue,
-                // Told to stop, or the handle was dropped: either way it ends.
                 _ = stopped.changed() => break,
             };
             match accepted {
@@ -399,6 +400,7 @@ impl Acceptor {
                 }
             }
         }
+        // From here on the port is free. Each connection sees the change of `stop`, and ends after its request.
         drop(listener);
         stop.send_replace(());
         let all_ended = async { while connections.join_next().await.is_some() {} };

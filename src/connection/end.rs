@@ -1,15 +1,13 @@
 //! Connections that are closed, reset or stalled on purpose, so that a client can be tested for that.
 
-use std::pin::Pin;
+use std::future::{pending, ready};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
-use bytes::Bytes;
-use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use futures_util::stream::{self, StreamExt};
 use tokio::time::{Instant, sleep_until};
 
 /// How the server hangs up.
@@ -40,10 +38,6 @@ pub(super) struct ConnState {
 }
 
 impl ConnState {
-    pub(super) fn new() -> Arc<Self> {
-        Arc::default()
-    }
-
     pub(super) fn begin_request(&self) {
         self.has_had_request.store(true, Ordering::Relaxed);
     }
@@ -116,42 +110,20 @@ pub(super) async fn apply(mut answer: Response, state: &Arc<ConnState>) -> Respo
         Some(ConnectionEnd::NoAnswer(how)) => {
             state.hang_up(how);
             // Without an answer, hyper only flushes what it has, and then `poll_flush` fails on purpose.
-            std::future::pending().await
+            pending().await
         }
         Some(ConnectionEnd::CutBody(how)) => {
             let state = Arc::clone(state);
-            answer.map(|body| Body::new(CutBody { body, state, how }))
+            // After an error hyper would drop what it has not sent yet. While the body is pending hyper flushes, and then
+            // `poll_flush` fails on purpose.
+            let hang_up = stream::once(async move {
+                state.hang_up(how);
+                pending().await
+            });
+            answer.map(|body| {
+                let sent = body.into_data_stream().take_while(|chunk| ready(chunk.is_ok()));
+                Body::from_stream(sent.chain(hang_up))
+            })
         }
-    }
-}
-
-/// A body that has the server hang up when it ends or fails.
-struct CutBody {
-    body: Body,
-    state: Arc<ConnState>,
-    how: HangUp,
-}
-
-impl HttpBody for CutBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        match Pin::new(&mut self.body).poll_frame(context) {
-            Poll::Ready(None | Some(Err(_))) => {
-                self.state.hang_up(self.how);
-                // After an error hyper would drop what it has not sent yet. While the body is pending hyper flushes,
-                // and then `poll_flush` fails on purpose.
-                Poll::Pending
-            }
-            polled @ (Poll::Ready(Some(Ok(_))) | Poll::Pending) => polled,
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

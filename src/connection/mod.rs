@@ -80,7 +80,7 @@ pub(crate) async fn serve<R, F>(
     http.half_close(true).timer(TokioTimer::new()).header_read_timeout(limits.header_read_timeout);
     http.max_header_size(limits.max_header_bytes).max_buf_size(limits.max_header_bytes.max(BUFFER_BYTES));
 
-    let state = ConnState::new();
+    let state = Arc::<ConnState>::default();
     let socket = Socket::new(stream, Arc::clone(&state), limits.idle_timeout);
     let service = service_fn(|request| {
         state.begin_request();

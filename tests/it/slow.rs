@@ -264,19 +264,16 @@ async fn health_is_answered_at_once_while_many_upload_slowly() {
             drop(receiver);
         });
     }
-    for (request, status) in [
-        (health(), StatusCode::OK),
-        (upload(&Form::file("b.bin", &[b'x'; 20_000]), Framing::ContentLength), StatusCode::CREATED),
-    ] {
-        let mut took = Vec::new();
-        for _ in 0..51 {
-            let since = Instant::now();
-            assert_eq!(program.exchange(&request).await.status, status);
-            took.push(since.elapsed());
-        }
-        took.sort_unstable();
-        assert!(took[took.len() / 2] < Duration::from_millis(100), "{took:?}");
+    let mut took = Vec::new();
+    for _ in 0..51 {
+        let since = Instant::now();
+        assert_eq!(program.exchange(&health()).await.status, StatusCode::OK);
+        took.push(since.elapsed());
     }
+    took.sort_unstable();
+    assert!(took[took.len() / 2] < Duration::from_millis(100), "{took:?}");
+    // There is a slot for one more upload.
+    assert_eq!(program.upload(&Form::file("b.bin", b"some text")).await.status, StatusCode::CREATED);
     assert!(dripping.try_join_next().is_none() && dripping.len() == SLOW, "all of them were at it");
     dripping.shutdown().await;
     program.stop("TERM").assert_clean();
