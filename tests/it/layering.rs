@@ -10,7 +10,7 @@ struct Layer {
     forbidden: &'static [&'static str],
 }
 
-const LAYERS: [Layer; 3] = [
+const LAYERS: [Layer; 4] = [
     Layer {
         folder: "domain",
         forbidden: &[
@@ -52,6 +52,10 @@ const LAYERS: [Layer; 3] = [
             "crate::control",
             "crate::server",
         ],
+    },
+    Layer {
+        folder: "connection",
+        forbidden: &["crate::api", "crate::app", "crate::cli", "crate::control", "crate::server"],
     },
     Layer { folder: "api", forbidden: &["crate::control", "crate::server", "crate::cli"] },
 ];
