@@ -237,7 +237,7 @@ impl From<Error> for ApiError {
 impl From<NoRoom> for ApiError {
     fn from(error: NoRoom) -> Self {
         match error {
-            NoRoom::TooManyWorlds(error) => Self::Domain(error.into()),
+            NoRoom::TooManyWorlds(error) => Self::Domain(Error::TooManyWorlds(error)),
             NoRoom::OverBudget(error) => Self::OverBudget(error),
         }
     }

@@ -117,16 +117,15 @@ impl Catalog {
         let unknown = || Error::NotInCatalog { catalog: self, id: id_or_key.to_owned() };
         self.items().iter().find(named).ok_or_else(unknown)
     }
-}
 
-impl std::fmt::Display for Catalog {
     /// What one entry is called.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
+    #[must_use]
+    pub fn member_name(self) -> &'static str {
+        match self {
             Self::Priorities => "priority",
             Self::IssueTypes => "issue type",
             Self::Statuses => "status",
-        })
+        }
     }
 }
 

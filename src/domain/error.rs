@@ -1,5 +1,5 @@
-//! Which rule a request or a fixture broke, with the ids involved. No status codes and no translations: those are the
-//! business of whoever asked.
+//! Which rule a request or a fixture broke, with the ids involved. No status codes and no messages: `api::error` has
+//! both, in each language. Only what the loader of fixtures or the embedding program says itself is worded here.
 
 use super::catalog::Catalog;
 use super::clock::Timestamp;
@@ -7,10 +7,9 @@ use super::entity::EntityType;
 use super::ids::{EntityId, FileId};
 
 /// A command that the rules refuse. Nothing was changed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
     /// No entity of this type has this id or short id.
-    #[error("no {kind} has the id or shortId {id:?}")]
     EntityNotFound {
         /// The type that was asked for.
         kind: EntityType,
@@ -18,13 +17,11 @@ pub enum Error {
         id: String,
     },
     /// The id was never issued in this world, or its file was deleted.
-    #[error("file {id:?} does not exist")]
     FileNotFound {
         /// The id as the client wrote it.
         id: String,
     },
     /// No priority, issue type or status has this id or key.
-    #[error("no {catalog} has the id or key {id:?}")]
     NotInCatalog {
         /// The list that was searched.
         catalog: Catalog,
@@ -32,31 +29,26 @@ pub enum Error {
         id: String,
     },
     /// No field of issues has this id.
-    #[error("no field has the id {id:?}")]
     FieldNotFound {
         /// The id as the client wrote it.
         id: String,
     },
     /// No category of fields has this id.
-    #[error("no category of fields has the id {id:?}")]
     FieldCategoryNotFound {
         /// The id as the client wrote it.
         id: String,
     },
     /// No queue has this key or id.
-    #[error("no queue has the key or id {id:?}")]
     QueueNotFound {
         /// The key or id as the client wrote it.
         id: String,
     },
     /// No user has this login or uid.
-    #[error("no user has the login or uid {id:?}")]
     UserNotFound {
         /// The login or uid as the client wrote it.
         id: String,
     },
     /// A temporary file serves once, and this one did.
-    #[error("file {file} is already attached to {holder}")]
     FileInUse {
         /// The file.
         file: FileId,
@@ -64,13 +56,11 @@ pub enum Error {
         holder: HolderName,
     },
     /// A body names a file to attach that does not exist.
-    #[error("file {id:?} to attach does not exist")]
     AttachmentNotFound {
         /// The id as the client wrote it.
         id: String,
     },
     /// A body names a file to attach that is attached already.
-    #[error("file {id} to attach is already attached to {holder}")]
     AttachmentInUse {
         /// The file.
         id: FileId,
@@ -78,25 +68,21 @@ pub enum Error {
         holder: HolderName,
     },
     /// A body names a file to attach more than once.
-    #[error("file {id} to attach is named twice")]
     AttachmentRepeated {
         /// The file.
         id: FileId,
     },
     /// The thing has no comment with this number or `longId`.
-    #[error("comment {id:?} does not exist")]
     CommentNotFound {
         /// The id as the client wrote it.
         id: String,
     },
     /// No issue has this key or id.
-    #[error("issue {id:?} does not exist")]
     IssueNotFound {
         /// The key or id as the client wrote it.
         id: String,
     },
     /// An issue with the same `unique` exists.
-    #[error("issue {key} has the same unique value {unique:?}")]
     IssueExists {
         /// The issue that has it.
         key: String,
@@ -104,7 +90,6 @@ pub enum Error {
         unique: String,
     },
     /// The client knows another version than the present one.
-    #[error("version {given} is stale, the current one is {current}")]
     StaleVersion {
         /// The version that the client knows.
         given: u64,
@@ -112,7 +97,6 @@ pub enum Error {
         current: u64,
     },
     /// An imported file would be older than its issue or newer than the issue's last update.
-    #[error("{given} is not between {earliest} and {latest}")]
     ImportOutOfRange {
         /// The time that the import gives.
         given: Timestamp,
@@ -122,8 +106,7 @@ pub enum Error {
         latest: Timestamp,
     },
     /// The command would bring one more world into being than there may be.
-    #[error(transparent)]
-    TooManyWorlds(#[from] TooManyWorlds),
+    TooManyWorlds(TooManyWorlds),
 }
 
 /// What a file is attached to, as people name it.
@@ -135,16 +118,6 @@ pub enum HolderName {
     Issue(String),
     /// A comment, by number, of something.
     Comment(u64, Box<HolderName>),
-}
-
-impl std::fmt::Display for HolderName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Entity(kind, id) => write!(f, "{kind} {id}"),
-            Self::Issue(key) => write!(f, "issue {key}"),
-            Self::Comment(number, of) => write!(f, "comment {number} of {of}"),
-        }
-    }
 }
 
 /// There are as many worlds as there may be.
@@ -175,40 +148,35 @@ pub struct OverBudget {
 }
 
 /// A name that no file may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NameError {
     /// No characters at all.
-    #[error("the file name is empty")]
     Empty,
     /// More than 255 characters.
-    #[error("the file name has {characters} characters, {} are allowed", super::file::FileName::MAX_CHARS)]
     TooLong {
         /// How many it has.
         characters: usize,
     },
     /// A control character.
-    #[error("the file name contains the control character U+{:04X}", u32::from(*character))]
     Control {
         /// The first one.
         character: char,
     },
     /// `/` or `\`.
-    #[error("the file name contains {separator:?}")]
     Separator {
         /// The first one.
         separator: char,
     },
     /// Bytes that are not UTF-8.
-    #[error("the file name is not UTF-8")]
     NotUtf8,
 }
 
 /// A fixture that describes a state which the API could not have built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FixtureRule {
-    /// A command that the API would refuse as well.
-    #[error(transparent)]
-    Refused(#[from] Error),
+    /// A command that the API would refuse as well. The loader finds and names the mistakes that people make before.
+    #[error("the rules refuse it: {0:?}")]
+    Refused(Error),
     /// A world needs a default actor.
     #[error("there must be at least one user: the first is the default actor")]
     NoUsers,
@@ -285,11 +253,20 @@ pub enum FixtureRule {
         limit: u64,
     },
     /// A file name that the API would refuse.
-    #[error(transparent)]
-    Name(#[from] NameError),
+    #[error(
+        "not a file name: 1 to {} characters, without `/`, `\\` and control characters",
+        super::file::FileName::MAX_CHARS
+    )]
+    Name(NameError),
     /// Content that does not fit into memory.
     #[error(transparent)]
     OverBudget(#[from] OverBudget),
+}
+
+impl From<NameError> for FixtureRule {
+    fn from(error: NameError) -> Self {
+        Self::Name(error)
+    }
 }
 
 impl FixtureRule {

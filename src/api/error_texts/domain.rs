@@ -11,18 +11,15 @@ impl Text {
         match error {
             Error::EntityNotFound { kind, id } => {
                 let russian = russian_type(*kind);
-                Self {
-                    english: format!("No {kind} has the id or shortId {id:?}."),
-                    russian: format!("Не существует: {russian} с идентификатором {id:?}."),
-                }
+                text!("No {kind} has the id or shortId {id:?}.", "Не существует: {russian} с идентификатором {id:?}.")
             }
             Error::FileNotFound { id } => text!("File {id:?} does not exist.", "Файл {id:?} не существует."),
             Error::NotInCatalog { catalog, id } => {
-                let russian = russian_member(*catalog);
-                Self {
-                    english: format!("No {catalog} has the id or key {id:?}."),
-                    russian: format!("Не существует: {russian} с идентификатором или ключом {id:?}."),
-                }
+                let (english, russian) = (catalog.member_name(), russian_member(*catalog));
+                text!(
+                    "No {english} has the id or key {id:?}.",
+                    "Не существует: {russian} с идентификатором или ключом {id:?}."
+                )
             }
             Error::FieldNotFound { id } => {
                 text!("No field has the id {id:?}.", "Не существует поля с идентификатором {id:?}.")
@@ -43,15 +40,11 @@ impl Text {
                 text!("No user has the login or uid {id:?}.", "Не существует пользователя с логином или uid {id:?}.")
             }
             Error::FileInUse { file, holder } | Error::AttachmentInUse { id: file, holder } => {
-                let russian = russian_holder(holder);
-                Self {
-                    english: format!(
-                        "File {file} is already attached to {holder}. Upload it again to attach it once more."
-                    ),
-                    russian: format!(
-                        "Файл {file} уже прикреплён: {russian}. Чтобы прикрепить его ещё раз, загрузите его заново."
-                    ),
-                }
+                let Self { english, russian } = Self::of_holder(holder);
+                text!(
+                    "File {file} is already attached to {english}. Upload it again to attach it once more.",
+                    "Файл {file} уже прикреплён: {russian}. Чтобы прикрепить его ещё раз, загрузите его заново."
+                )
             }
             Error::AttachmentNotFound { id } => {
                 text!("File {id:?} does not exist.", "Файл {id:?} не существует.")
@@ -77,6 +70,21 @@ impl Text {
                 "{given} is not between the issue's creation {earliest} and its last update {latest}.",
                 "{given} не лежит между созданием задачи {earliest} и её последним изменением {latest}."
             ),
+        }
+    }
+
+    /// What a file is attached to.
+    fn of_holder(holder: &HolderName) -> Self {
+        match holder {
+            HolderName::Entity(kind, id) => {
+                let russian = russian_type(*kind);
+                text!("{kind} {id}", "{russian} {id}")
+            }
+            HolderName::Issue(key) => text!("issue {key}", "задача {key}"),
+            HolderName::Comment(number, of) => {
+                let Self { english, russian } = Self::of_holder(of);
+                text!("comment {number} of {english}", "комментарий {number}, {russian}")
+            }
         }
     }
 
@@ -124,13 +132,5 @@ fn russian_member(catalog: Catalog) -> &'static str {
         Catalog::Priorities => "приоритет",
         Catalog::IssueTypes => "тип задачи",
         Catalog::Statuses => "статус",
-    }
-}
-
-fn russian_holder(holder: &HolderName) -> String {
-    match holder {
-        HolderName::Entity(kind, id) => format!("{} {id}", russian_type(*kind)),
-        HolderName::Issue(key) => format!("задача {key}"),
-        HolderName::Comment(number, of) => format!("комментарий {number}, {}", russian_holder(of)),
     }
 }
