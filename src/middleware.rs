@@ -20,6 +20,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::api::error::language;
 use crate::api::error::{ApiError, localize};
 use crate::api::operation::{self, Operation};
 use crate::api::request_info::RequestInfo;
@@ -27,6 +28,8 @@ use crate::api::trace::RequestTrace;
 use crate::api::{self, extract, language};
 use crate::connection::ConnectionEnd;
 use crate::control;
+use crate::api::{self, extract, request_id};
+use crate::connection::ConnectionFate;
 use crate::control::bench::Bench;
 use crate::control::faults::Plan;
 use crate::control::journal::record::RequestStart;

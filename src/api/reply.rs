@@ -1,15 +1,12 @@
 //! Successful answers.
 
 use axum::body::Body;
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::error::ApiError;
-
-/// The media type of every answer that is not a file.
-pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+use super::error::{ApiError, JSON};
 
 /// What most answers fit into, in bytes.
 const USUAL_BYTES: usize = 1000;

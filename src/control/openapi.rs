@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 use self::shapes::Schemas;
 use super::table::operations as control_operations;
 use crate::api::error::ApiError;
+use super::operations as control_operations;
+use crate::api::error::{ApiError, JSON};
 use crate::api::extract::NoBody;
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::JSON;

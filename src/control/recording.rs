@@ -13,6 +13,8 @@ use super::journal::record::{AnswerSeen, Outcome, RequestStart};
 use super::table::is_control;
 use crate::api::reply::JSON;
 use crate::connection::ConnectionEnd;
+use crate::api::error::JSON;
+use crate::connection::ConnectionFate;
 use crate::control::bench::Bench;
 
 /// A request under way. Dropped before it is finished, it tells of a request without an answer.

@@ -6,7 +6,7 @@ use super::part::PartHeaders;
 use super::rule::Rule;
 use crate::api::disposition::{Disposition, NamedBy};
 use crate::api::error::ApiError;
-use crate::api::error_texts::Text;
+use crate::api::error::language::Language;
 use crate::domain::file::FileName;
 
 /// How many parts of a body are told of; of the others only the number.
@@ -54,19 +54,13 @@ pub(crate) struct Refusal {
     pub(crate) rule: Rule,
     /// The byte of the body where it broke.
     pub(crate) at: u64,
-    error: ApiError,
+    /// What the answer says, in English.
+    pub(crate) message: String,
 }
 
 impl End {
-    pub(super) fn refused(rule: Rule, at: u64, error: ApiError) -> Self {
-        Self::Refused(Box::new(Refusal { rule, at, error }))
-    }
-}
-
-impl Refusal {
-    /// What the answer says, in English.
-    pub(crate) fn message(&self) -> String {
-        Text::of(&self.error).english
+    pub(super) fn refused(rule: Rule, at: u64, error: &ApiError) -> Self {
+        Self::Refused(Box::new(Refusal { rule, at, message: error.message(Language::English) }))
     }
 }
 
@@ -126,7 +120,7 @@ impl Autopsy {
     /// About how much memory it takes.
     pub(crate) fn memory_bytes(&self) -> usize {
         let refusal = match &self.end {
-            End::Refused(_) => size_of::<Refusal>(),
+            End::Refused(refusal) => size_of::<Refusal>() + refusal.message.len(),
             End::Accepted | End::Struck => 0,
         };
         size_of::<Self>() + refusal + self.parts.iter().map(PartSeen::memory_bytes).sum::<usize>()

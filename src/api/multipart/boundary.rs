@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use mime::Mime;
 
-use super::MultipartError;
+use super::error::MultipartError;
 
 /// How nearly all clients begin theirs.
 const USUAL: &str = "multipart/form-data; boundary=";

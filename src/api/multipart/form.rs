@@ -6,9 +6,9 @@ use std::sync::Arc;
 use axum::body::Body;
 use http_body_util::BodyExt;
 
-use super::MultipartError;
 use super::autopsy::End;
 use super::digest::Source;
+use super::error::MultipartError;
 use super::part::PartHeaders;
 use super::reader::{Broken, Event, Reader};
 use super::record::Record;
@@ -141,7 +141,7 @@ impl Reading<'_> {
     fn refuse(&mut self, ended: Ended) -> ApiError {
         let Ended { error, rule, at } = ended;
         let refusal = || match rule {
-            Some(rule) => End::refused(rule, at, error.clone()),
+            Some(rule) => End::refused(rule, at, &error),
             None => End::Struck,
         };
         self.finish(refusal);

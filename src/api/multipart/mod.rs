@@ -6,6 +6,7 @@ pub(crate) mod boundary;
 #[cfg(test)]
 mod differential;
 mod digest;
+pub(crate) mod error;
 mod form;
 mod part;
 mod reader;
@@ -22,6 +23,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue};
 
 pub(crate) use self::autopsy::{Autopsy, End, PartSeen};
+use self::error::MultipartError;
 use self::form::{Current, Form, Reading};
 use self::reader::Reader;
 use self::record::Record;
@@ -56,33 +58,6 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         Ok(Self::of(request))
     }
-}
-
-/// Why a multipart body is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum MultipartError {
-    /// `Content-Type` is missing or another.
-    NotMultipart { given: Option<String> },
-    /// `Content-Type` has no usable `boundary`.
-    NoBoundary,
-    /// The body ends, or breaks off, before the closing boundary.
-    CutOff,
-    /// There is something behind a boundary, in its line, so it is another boundary.
-    BoundaryLine,
-    /// There are too many parts.
-    TooManyParts { limit: usize },
-    /// The headers of a part are not headers.
-    BadPartHeaders,
-    /// The headers of a part are too large.
-    PartHeadersTooLarge { limit_bytes: usize },
-    /// There is too much in the body that is no file.
-    OverheadTooLarge { limit_bytes: u64 },
-    /// The parameters of a part's `Content-Disposition` are not.
-    BadDisposition,
-    /// No part has a file name.
-    NoFile,
-    /// More than one part has a file name.
-    SeveralFiles,
 }
 
 impl Upload {

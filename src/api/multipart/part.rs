@@ -2,7 +2,7 @@
 
 use httparse::{EMPTY_HEADER, Status, parse_headers};
 
-use super::MultipartError;
+use super::error::MultipartError;
 use crate::api::disposition::Disposition;
 
 /// A part with more headers than this is no part of a form.

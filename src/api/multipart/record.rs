@@ -111,7 +111,7 @@ impl Record {
     /// The upload is refused before anything of it was read.
     pub(super) fn refuse(&mut self, rule: Rule, error: impl Into<ApiError>) -> ApiError {
         let error = error.into();
-        self.finish(None, || End::refused(rule, 0, error.clone()));
+        self.finish(None, || End::refused(rule, 0, &error));
         error
     }
 

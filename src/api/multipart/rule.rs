@@ -1,6 +1,6 @@
 //! The rules that an upload can break, by names that stay.
 
-use super::MultipartError;
+use super::error::MultipartError;
 
 /// A rule for uploads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -97,7 +97,7 @@ fn broken(body: &[u8]) -> (&'static str, u64) {
 fn refusal(autopsy: &Autopsy) -> (&'static str, u64) {
     match &autopsy.end {
         End::Refused(refusal) => {
-            assert!(!refusal.message().is_empty());
+            assert!(!refusal.message.is_empty());
             (refusal.rule.as_str(), refusal.at)
         }
         End::Accepted | End::Struck => panic!("{:?}", autopsy.end),

@@ -99,7 +99,7 @@ impl UploadRecord {
     pub(super) fn new(autopsy: &Autopsy, content_type: Option<&[u8]>) -> Self {
         let refused = match &autopsy.end {
             End::Refused(refusal) => {
-                Some(RefusalRecord { rule: refusal.rule.as_str(), message: refusal.message(), at: refusal.at })
+                Some(RefusalRecord { rule: refusal.rule.as_str(), message: refusal.message.clone(), at: refusal.at })
             }
             End::Accepted | End::Struck => None,
         };

@@ -1,4 +1,8 @@
-//! Everything that can go wrong with a request, and the one way from there to an answer.
+//! Everything that can go wrong with a request, and the one way from there to an answer: status, field and headers
+//! here, the messages in `texts`, the choice between their languages in `language`.
+
+pub(crate) mod language;
+mod texts;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -8,12 +12,14 @@ use axum::http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_RANGE, CONTE
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::error_texts::Text;
+use self::language::Language;
 use super::injected::Injected;
 use super::language::Language;
 use super::multipart::MultipartError;
 use super::reply::JSON;
 use crate::connection::Interrupted;
+use super::interrupted::Interrupted;
+use super::multipart::error::MultipartError;
 use crate::domain::error::{Error, NameError, NoRoom, OverBudget};
 use crate::domain::file::FileName;
 use crate::domain::ids::FileId;
@@ -22,10 +28,13 @@ use crate::wire::error::ErrorBody;
 use crate::wire::input::InputError;
 use crate::wire::strict::Wrong;
 
-/// What is said where a journal is asked that keeps nothing: that no request came would be no news, but look like some.
+/// The answer of a journal that is off. An empty list would look as if no request had come.
 pub(crate) const JOURNAL_OFF: &str = "The journal is off: the server runs with --journal-records 0.";
 
-/// Why a request is refused. `error_texts` gives each its message.
+/// The media type of every answer that is not a file.
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// Why a request is refused.
 #[derive(Clone, Debug)]
 pub(crate) enum ApiError {
     Domain(Error),
@@ -218,11 +227,7 @@ impl ApiError {
     }
 
     fn body(&self, language: Language) -> Vec<u8> {
-        let text = Text::of(self);
-        let message = match language {
-            Language::English => text.english,
-            Language::Russian => text.russian,
-        };
+        let message = self.message(language);
         // A map of strings, a list of strings and a number: this cannot fail.
         serde_json::to_vec(&ErrorBody::new(self.status().as_u16(), self.field(), message)).unwrap_or_default()
     }

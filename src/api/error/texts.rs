@@ -1,40 +1,56 @@
-//! The messages of errors, in both languages. Each says what is wrong and, where it is not obvious, what to do.
+//! The messages of all errors, English and Russian side by side. Each says what is wrong and, where that is not
+//! obvious, what to do. Every match is exhaustive, so an error without a text in both languages does not compile.
 
-use super::error::{ApiError, JOURNAL_OFF};
-use super::injected::{Cause, Injected};
-use super::multipart::MultipartError;
-use crate::domain::error::NameError;
+use super::language::Language;
+use super::{ApiError, JOURNAL_OFF};
+use crate::api::injected::{Cause, Injected};
+use crate::api::interrupted::Interrupted;
+use crate::api::multipart::error::MultipartError;
+use crate::domain::catalog::Catalog;
+use crate::domain::entity::EntityType;
+use crate::domain::error::{Error, HolderName, NameError, OverBudget, TooManyWorlds};
 use crate::domain::file::FileName;
 use crate::domain::thumbnail::NoThumbnail;
+use crate::wire::input::{self, Expected};
+use crate::wire::strict::{self, nearest};
 
-/// One message.
-pub(super) struct Text {
-    pub(super) english: String,
-    pub(super) russian: String,
+/// A message about an unknown name lists the known ones up to this number.
+const MAX_LISTED: usize = 12;
+
+/// One message in both languages.
+struct Message {
+    english: String,
+    russian: String,
 }
 
-/// Formats one message in both languages.
+/// Formats one message in both languages; values are named in the braces, as `format!` takes them.
 macro_rules! text {
     ($english:literal, $russian:literal) => {
-        Text { english: format!($english), russian: format!($russian) }
+        Message { english: format!($english), russian: format!($russian) }
     };
 }
 
-mod domain;
-mod interrupted;
-mod strict;
+impl ApiError {
+    /// What is wrong and what to do about it, for people.
+    pub(crate) fn message(&self, language: Language) -> String {
+        let Message { english, russian } = Message::of(self);
+        match language {
+            Language::English => english,
+            Language::Russian => russian,
+        }
+    }
+}
 
-impl Text {
-    pub(super) fn of(error: &ApiError) -> Self {
+impl Message {
+    fn of(error: &ApiError) -> Self {
         match error {
             ApiError::Domain(error) => Self::of_domain(error),
             ApiError::Multipart(error) => Self::of_multipart(error),
             ApiError::InvalidName { reason, .. } => Self::of_name(*reason),
-            ApiError::OverBudget(over) => {
-                let limit = over.limit_bytes;
+            ApiError::OverBudget(OverBudget { limit_bytes }) => {
                 text!(
-                    "The memory budget of {limit} bytes is used up; nothing was stored. Delete files, reset, or raise --max-memory.",
-                    "Лимит памяти {limit} байт исчерпан, ничего не сохранено. Удалите файлы, сбросьте состояние или увеличьте --max-memory."
+                    "The memory budget of {limit_bytes} bytes is used up; nothing was stored. Delete files, reset, or raise --max-memory.",
+                    "Лимит памяти {limit_bytes} байт исчерпан, ничего не сохранено. Удалите файлы, сбросьте состояние или увеличьте --max-memory."
                 )
             }
             ApiError::MissingAuthorization => text!(
@@ -140,12 +156,7 @@ impl Text {
                 "Unknown entity type {value:?}. Known: project, portfolio, goal.",
                 "Неизвестный тип сущности {value:?}. Допустимо: project, portfolio, goal."
             ),
-            ApiError::BodyNotJson { reason } => {
-                text!(
-                    "The request body is not valid JSON: {reason}.",
-                    "Тело запроса не является корректным JSON: {reason}."
-                )
-            }
+            ApiError::BodyNotJson { reason } => Self::of_not_json(reason),
             ApiError::BodyNotObject => {
                 text!("The request body must be a JSON object.", "Тело запроса должно быть объектом JSON.")
             }
@@ -174,10 +185,7 @@ impl Text {
                     }
                     NoThumbnail::Broken => ("the image is damaged", "изображение повреждено"),
                 };
-                Self {
-                    english: format!("File {id} has no thumbnail: {english}."),
-                    russian: format!("У файла {id} нет миниатюры: {russian}."),
-                }
+                text!("File {id} has no thumbnail: {english}.", "У файла {id} нет миниатюры: {russian}.")
             }
             ApiError::RangeNotSatisfiable { size_bytes } => text!(
                 "The range has no byte of the file, which has {size_bytes}.",
@@ -194,6 +202,14 @@ impl Text {
             ApiError::Injected(injected) => Self::of_injected(injected),
             ApiError::Internal => text!("Internal error.", "Внутренняя ошибка."),
         }
+    }
+
+    fn of_not_json(reason: &str) -> Self {
+        text!("The request body is not valid JSON: {reason}.", "Тело запроса не является корректным JSON: {reason}.")
+    }
+
+    fn of_missing() -> Self {
+        text!("A value is required.", "Требуется значение.")
     }
 
     fn of_injected(injected: &Injected) -> Self {
@@ -281,5 +297,178 @@ impl Text {
             ),
             NameError::NotUtf8 => text!("The file name is not UTF-8.", "Имя файла не в кодировке UTF-8."),
         }
+    }
+
+    fn of_domain(error: &Error) -> Self {
+        match error {
+            Error::EntityNotFound { kind, id } => {
+                let russian = russian_type(*kind);
+                text!("No {kind} has the id or shortId {id:?}.", "Не существует: {russian} с идентификатором {id:?}.")
+            }
+            Error::FileNotFound { id } | Error::AttachmentNotFound { id } => {
+                text!("File {id:?} does not exist.", "Файл {id:?} не существует.")
+            }
+            Error::NotInCatalog { catalog, id } => {
+                let (english, russian) = (catalog.member_name(), russian_member(*catalog));
+                text!(
+                    "No {english} has the id or key {id:?}.",
+                    "Не существует: {russian} с идентификатором или ключом {id:?}."
+                )
+            }
+            Error::FieldNotFound { id } => {
+                text!("No field has the id {id:?}.", "Не существует поля с идентификатором {id:?}.")
+            }
+            Error::FieldCategoryNotFound { id } => text!(
+                "No category of fields has the id {id:?}.",
+                "Не существует категории полей с идентификатором {id:?}."
+            ),
+            Error::QueueNotFound { id } => text!(
+                "No queue has the key or id {id:?}. Keys are case-sensitive.",
+                "Не существует очереди с ключом или идентификатором {id:?}. Регистр букв в ключе важен."
+            ),
+            Error::TooManyWorlds(TooManyWorlds { limit }) => text!(
+                "There are {limit} worlds already, and this would be one more. Use fewer organizations, reset, or raise --max-worlds.",
+                "Уже есть миров: {limit}, этот был бы лишним. Используйте меньше организаций, сбросьте состояние или увеличьте --max-worlds."
+            ),
+            Error::UserNotFound { id } => {
+                text!("No user has the login or uid {id:?}.", "Не существует пользователя с логином или uid {id:?}.")
+            }
+            Error::FileInUse { file, holder } | Error::AttachmentInUse { id: file, holder } => {
+                let Self { english, russian } = Self::of_holder(holder);
+                text!(
+                    "File {file} is already attached to {english}. Upload it again to attach it once more.",
+                    "Файл {file} уже прикреплён: {russian}. Чтобы прикрепить его ещё раз, загрузите его заново."
+                )
+            }
+            Error::AttachmentRepeated { id } => {
+                text!("File {id} is given more than once.", "Файл {id} указан больше одного раза.")
+            }
+            Error::CommentNotFound { id } => {
+                text!("Comment {id:?} does not exist.", "Комментарий {id:?} не существует.")
+            }
+            Error::IssueNotFound { id } => {
+                text!("No issue has the key or id {id:?}.", "Не существует задачи с ключом или идентификатором {id:?}.")
+            }
+            Error::IssueExists { key, unique } => text!(
+                "Issue {key} has the unique value {unique:?} already.",
+                "У задачи {key} уже есть уникальное значение {unique:?}."
+            ),
+            Error::StaleVersion { given, current } => text!(
+                "Version {given} is stale; the current version is {current}. Get the object again.",
+                "Версия {given} устарела; текущая версия {current}. Получите объект заново."
+            ),
+            Error::ImportOutOfRange { given, earliest, latest } => text!(
+                "{given} is not between the issue's creation {earliest} and its last update {latest}.",
+                "{given} не лежит между созданием задачи {earliest} и её последним изменением {latest}."
+            ),
+        }
+    }
+
+    /// What a file is attached to.
+    fn of_holder(holder: &HolderName) -> Self {
+        match holder {
+            HolderName::Entity(kind, id) => {
+                let russian = russian_type(*kind);
+                text!("{kind} {id}", "{russian} {id}")
+            }
+            HolderName::Issue(key) => text!("issue {key}", "задача {key}"),
+            HolderName::Comment(number, of) => {
+                let Self { english, russian } = Self::of_holder(of);
+                text!("comment {number} of {english}", "комментарий {number}, {russian}")
+            }
+        }
+    }
+
+    fn of_input(problem: &input::Problem) -> Self {
+        match problem {
+            input::Problem::Missing => Self::of_missing(),
+            input::Problem::Unknown(value) => text!("{value:?} does not exist.", "{value:?} не существует."),
+            input::Problem::NoSuchField => text!("There is no such field.", "Такого поля нет."),
+            input::Problem::Not(expected) => {
+                let (english, russian) = names(*expected);
+                text!("The value must be {english}.", "Значение должно быть: {russian}.")
+            }
+        }
+    }
+
+    fn of_interrupted(interrupted: Interrupted) -> Self {
+        match interrupted {
+            Interrupted::Stalled { after } => {
+                let seconds = after.as_secs_f64();
+                text!(
+                    "The request was given up: nothing of its body came for {seconds} s. For slower clients raise --idle-timeout.",
+                    "Запрос прерван: его тело не поступало {seconds} с. Для медленных клиентов увеличьте --idle-timeout."
+                )
+            }
+            Interrupted::TooSlow { bytes_per_second } => text!(
+                "The request was given up: its body came at less than {bytes_per_second} bytes per second. For slower clients lower --min-upload-rate.",
+                "Запрос прерван: его тело поступало медленнее {bytes_per_second} байт в секунду. Для медленных клиентов уменьшите --min-upload-rate."
+            ),
+            Interrupted::NoTurn { max_uploads } => text!(
+                "No place for this upload became free in time: the limit is {max_uploads} at once. Try again later, or raise --max-uploads.",
+                "Место для этой загрузки не освободилось вовремя: одновременно принимается не больше {max_uploads}. Повторите позже или увеличьте --max-uploads."
+            ),
+        }
+    }
+
+    fn of_wrong(problem: &strict::Problem) -> Self {
+        match problem {
+            strict::Problem::NotJson(reason) => Self::of_not_json(reason),
+            strict::Problem::Missing => Self::of_missing(),
+            strict::Problem::Type { expected, found } => text!(
+                "The value must be {expected}, not {found}.",
+                "Значение должно быть: {expected}; указано: {found}."
+            ),
+            strict::Problem::Name { given, known } => Self::of_unknown_name(given, known),
+            strict::Problem::Other(sentence) => text!("{sentence}", "Недопустимое значение. {sentence}"),
+        }
+    }
+
+    fn of_unknown_name(given: &str, known: &[String]) -> Self {
+        let mut text = text!("{given:?} is not known here.", "Имя {given:?} здесь не известно.");
+        if let Some(nearest) = nearest(given, known.iter().map(String::as_str)) {
+            text.english += &format!(" Did you mean {nearest}?");
+            text.russian += &format!(" Возможно, имелось в виду {nearest}?");
+        }
+        if (1..=MAX_LISTED).contains(&known.len()) {
+            let known = known.join(", ");
+            text.english += &format!(" Known: {known}.");
+            text.russian += &format!(" Допустимо: {known}.");
+        }
+        text
+    }
+}
+
+/// What a value should have been, in English and in Russian.
+fn names(expected: Expected) -> (&'static str, &'static str) {
+    match expected {
+        Expected::Text => ("a string", "строка"),
+        Expected::Boolean => ("true or false", "true или false"),
+        Expected::Date => ("a date as YYYY-MM-DD", "дата вида ГГГГ-ММ-ДД"),
+        Expected::List => ("a list", "список"),
+        Expected::Object => ("an object", "объект"),
+        Expected::User => ("a user, as login or id", "пользователь: логин или идентификатор"),
+        Expected::Queue => ("a queue, as key or id", "очередь: ключ или идентификатор"),
+        Expected::Entity => ("an entity, as id", "сущность: идентификатор"),
+        Expected::Issue => ("an issue, as key or id", "задача: ключ или идентификатор"),
+        Expected::CatalogItem => ("a key or id", "ключ или идентификатор"),
+        Expected::FileId => ("file ids, strings or numbers", "идентификаторы файлов, строки или числа"),
+        Expected::ChecklistItem => ("checklist items, objects with a text", "пункты чеклиста, объекты с полем text"),
+    }
+}
+
+fn russian_type(kind: EntityType) -> &'static str {
+    match kind {
+        EntityType::Project => "проект",
+        EntityType::Portfolio => "портфель",
+        EntityType::Goal => "цель",
+    }
+}
+
+fn russian_member(catalog: Catalog) -> &'static str {
+    match catalog {
+        Catalog::Priorities => "приоритет",
+        Catalog::IssueTypes => "тип задачи",
+        Catalog::Statuses => "статус",
     }
 }
