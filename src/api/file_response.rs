@@ -63,9 +63,6 @@ pub(crate) struct FileRequest {
 /// The headers that say what a request asks of a file.
 const CONDITIONS: [HeaderName; 4] = [IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_RANGE, RANGE];
 
-/// How many headers an answer gets at most, those of the layers above included.
-const ANSWER_HEADERS: usize = 12;
-
 impl<S: Sync> FromRequestParts<S> for FileRequest {
     type Rejection = Infallible;
 
@@ -179,9 +176,6 @@ fn disposition(shown: Shown, name: &str) -> String {
         Shown::Inline => "inline",
         Shown::Attachment => "attachment",
     };
-    if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) {
-        return [kind, "; filename=\"", name, "\"; filename*=UTF-8''", name].concat();
-    }
     let plain = |character: char| match character {
         '"' | '\\' | '%' => '_',
         ' '..='~' => character,
@@ -219,7 +213,6 @@ impl Head {
         let bytes = Bytes::from_owner(blob);
         let mut answer = Response::new(Body::empty());
         let headers = answer.headers_mut();
-        headers.reserve(ANSWER_HEADERS);
         headers.insert(CONTENT_TYPE, self.kind.clone());
         insert(headers, CONTENT_DISPOSITION, &self.disposition);
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));

@@ -21,10 +21,6 @@ use crate::connection::Interrupted;
 use crate::domain::blob::{BlobWriter, Budget};
 use crate::domain::file::{FileName, Mimetype, NewFile};
 
-/// What comes in larger pieces is cut to this: bytes that were searched are still in the fastest cache when they are
-/// copied.
-const PIECE_BYTES: usize = 32 * 1024;
-
 /// A body that is being read. Dropped before its end, it still leaves behind what was found.
 pub(super) struct Reading<'a> {
     pub(super) reader: Reader,
@@ -109,16 +105,15 @@ impl Reading<'_> {
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| cut_off(reader, Some(&error)))?;
             let Ok(data) = frame.into_data() else { continue };
-            for mut piece in data.chunks(PIECE_BYTES) {
-                loop {
-                    match reader.next(&mut piece) {
-                        Ok(Some(event)) => form.handle(event).await?,
-                        Ok(None) => break,
-                        Err(broken) => return Err(Ended::malformed(reader.position(), form.reason(broken))),
-                    }
+            let mut piece = &data[..];
+            loop {
+                match reader.next(&mut piece) {
+                    Ok(Some(event)) => form.handle(event).await?,
+                    Ok(None) => break,
+                    Err(broken) => return Err(Ended::malformed(reader.position(), form.reason(broken))),
                 }
-                form.check_beside(reader.position())?;
             }
+            form.check_beside(reader.position())?;
         }
         let end = reader.position();
         reader.end().map_err(|broken| Ended::malformed(end, form.reason(broken)))?;

@@ -4,11 +4,8 @@
 //! The grammar is that of RFC 2046 with the leniencies of widespread readers: the first boundary may stand anywhere in
 //! a line, and whatever follows the closing boundary belongs to nothing. Lines end with CR LF.
 
-use memchr::memmem::Finder;
+use memchr::memmem::{self, Finder};
 use memchr::{memchr_iter, memrchr};
-
-/// To search a longer piece it pays to prepare.
-const SHORT_BYTES: usize = 4096;
 
 /// Where a piece of the body stands in the grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,28 +68,12 @@ pub(crate) enum Broken {
     CutOff,
 }
 
-/// CR LF, two hyphens and the boundary. The CR occurs nowhere else in it, so what begins like it and goes on otherwise
-/// has no second beginning inside.
-#[derive(Debug)]
-struct Delimiter {
-    bytes: Box<[u8]>,
-    /// Apart, because what holds it would have to stand at a multiple of 32.
-    finder: Option<Box<Finder<'static>>>,
-}
-
-impl Delimiter {
-    fn find(&mut self, piece: &[u8]) -> Option<usize> {
-        if piece.len() > SHORT_BYTES {
-            return self.finder.get_or_insert_with(|| Box::new(Finder::new(&self.bytes).into_owned())).find(piece);
-        }
-        memchr_iter(b'\r', piece).find(|&at| piece[at..].starts_with(&self.bytes))
-    }
-}
-
 /// Reads one body.
 #[derive(Debug)]
 pub(crate) struct Reader {
-    delimiter: Delimiter,
+    /// Finds CR LF, two hyphens and the boundary. The CR occurs nowhere else in that, so no delimiter can begin inside
+    /// of what began like one.
+    delimiter: Finder<'static>,
     max_header_bytes: usize,
     place: Place,
     gathered: Vec<u8>,
@@ -107,9 +88,9 @@ pub(crate) struct Reader {
 impl Reader {
     /// For a body whose `Content-Type` names this boundary, and whose parts may have so many bytes of headers.
     pub(crate) fn new(boundary: &str, max_header_bytes: usize) -> Self {
-        let bytes = [b"\r\n--", boundary.as_bytes()].concat().into();
+        let delimiter = [b"\r\n--", boundary.as_bytes()].concat();
         Self {
-            delimiter: Delimiter { bytes, finder: None },
+            delimiter: Finder::new(&delimiter).into_owned(),
             max_header_bytes,
             place: Place::Preamble,
             gathered: Vec::new(),
@@ -183,21 +164,20 @@ impl Reader {
 
     fn at_boundary(&mut self) {
         self.place = Place::BoundaryLine(Rest::Nothing);
-        self.boundary_at = self.position - (self.delimiter.bytes.len() - 2) as u64;
+        self.boundary_at = self.position - (self.delimiter.needle().len() - 2) as u64;
         self.preamble_bytes.get_or_insert(self.boundary_at);
     }
 
     fn skip_preamble(&mut self, piece: &mut &[u8]) {
-        let boundary = &self.delimiter.bytes[2..];
+        let boundary = &self.delimiter.needle()[2..];
         let length = boundary.len();
         let end = if self.gathered.is_empty() && piece.starts_with(boundary) {
             Some(length)
         } else {
-            let finder = Finder::new(boundary);
             let before = self.gathered.len();
             self.gathered.extend_from_slice(&piece[..piece.len().min(length - 1)]);
-            let across = finder.find(&self.gathered).map(|at| at + length - before);
-            across.or_else(|| finder.find(piece).map(|at| at + length))
+            let across = memmem::find(&self.gathered, boundary).map(|at| at + length - before);
+            across.or_else(|| memmem::find(piece, boundary).map(|at| at + length))
         };
         match end {
             Some(end) => {
@@ -257,11 +237,11 @@ impl Reader {
         }
         if let Some(end) = self.delimiter.find(piece) {
             let content = &piece[..end];
-            self.take(piece, &piece[end + self.delimiter.bytes.len()..]);
+            self.take(piece, &piece[end + self.delimiter.needle().len()..]);
             self.at_boundary();
             return Some(Event::LastContent(content));
         }
-        let held_bytes = held_back(piece, &self.delimiter.bytes);
+        let held_bytes = held_back(piece, self.delimiter.needle());
         let content = &piece[..piece.len() - held_bytes];
         self.take(piece, &[]);
         self.place = Place::Content { held_bytes };
@@ -270,11 +250,11 @@ impl Reader {
 
     /// Behind the beginning of a delimiter, which is content if it does not go on as one.
     fn read_held<'a>(&'a mut self, piece: &mut &[u8], held_bytes: usize) -> Option<Event<'a>> {
-        let wanted = &self.delimiter.bytes[held_bytes..];
+        let wanted = &self.delimiter.needle()[held_bytes..];
         let length = wanted.len().min(piece.len());
         if piece[..length] != wanted[..length] {
             self.place = Place::Content { held_bytes: 0 };
-            return Some(Event::Content(&self.delimiter.bytes[..held_bytes]));
+            return Some(Event::Content(&self.delimiter.needle()[..held_bytes]));
         }
         let is_whole = length == wanted.len();
         self.take(piece, &piece[length..]);

@@ -1,7 +1,5 @@
 //! What an upload was made of, as people and tests read it.
 
-use std::borrow::Cow;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -105,7 +103,7 @@ impl UploadRecord {
         };
         Self {
             content_type: content_type.map(|text| String::from_utf8_lossy(text).into_owned()),
-            boundary: boundary::of(content_type).ok().map(Cow::into_owned),
+            boundary: boundary::of(content_type).ok(),
             body_bytes: autopsy.body_bytes,
             preamble_bytes: autopsy.preamble_bytes,
             epilogue_bytes: autopsy.epilogue_bytes,
