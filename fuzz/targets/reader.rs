@@ -13,7 +13,7 @@ use tracker_mock_fuzz::find;
 #[expect(dead_code, reason = "what the journal asks is not asked here")]
 mod reader;
 
-use self::reader::{Broken, Event, Reader};
+use self::reader::{FormError, FormEvent, Reader};
 
 const BOUNDARIES: [&str; 4] = ["b", "--", "b-b--", "----WebKitFormBoundaryX"];
 
@@ -32,7 +32,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
     Corpus::Keep
 });
 
-fn in_pieces<'a>(pieces: impl Iterator<Item = &'a [u8]>, boundary: &str) -> Result<Vec<Part>, Broken> {
+fn in_pieces<'a>(pieces: impl Iterator<Item = &'a [u8]>, boundary: &str) -> Result<Vec<Part>, FormError> {
     let mut reader = Reader::new(boundary, MAX_HEADER_BYTES);
     let mut parts: Vec<Part> = Vec::new();
     let mut read_bytes = 0;
@@ -40,8 +40,8 @@ fn in_pieces<'a>(pieces: impl Iterator<Item = &'a [u8]>, boundary: &str) -> Resu
         read_bytes += piece.len() as u64;
         while let Some(event) = reader.next(&mut piece)? {
             match event {
-                Event::Headers { block, .. } => parts.push((block.to_vec(), Vec::new())),
-                Event::Content(content) | Event::LastContent(content) => {
+                FormEvent::Headers { block, .. } => parts.push((block.to_vec(), Vec::new())),
+                FormEvent::Content(content) | FormEvent::LastContent(content) => {
                     parts.last_mut().expect("headers first").1.extend_from_slice(content);
                 }
             }
@@ -53,9 +53,9 @@ fn in_pieces<'a>(pieces: impl Iterator<Item = &'a [u8]>, boundary: &str) -> Resu
     Ok(parts)
 }
 
-fn at_once(body: &[u8], boundary: &str) -> Result<Vec<Part>, Broken> {
+fn at_once(body: &[u8], boundary: &str) -> Result<Vec<Part>, FormError> {
     let line = [b"--", boundary.as_bytes()].concat();
-    let mut rest = after(body, &line).ok_or(Broken::CutOff)?.1;
+    let mut rest = after(body, &line).ok_or(FormError::CutOff)?.1;
     let mut parts = Vec::new();
     loop {
         if rest.starts_with(b"--") {
@@ -67,12 +67,12 @@ fn at_once(body: &[u8], boundary: &str) -> Result<Vec<Part>, Broken> {
         let longest = MAX_HEADER_BYTES + 2;
         let headers = match headers_end {
             Some(end) if end <= longest => &rest[..end],
-            _ if rest.len() >= longest => return Err(Broken::HeadersTooLarge),
-            _ => return Err(Broken::CutOff),
+            _ if rest.len() >= longest => return Err(FormError::HeadersTooLarge),
+            _ => return Err(FormError::CutOff),
         };
         rest = &rest[headers.len()..];
         let delimiter = [b"\r\n", &line[..]].concat();
-        let (content, behind) = after(rest, &delimiter).ok_or(Broken::CutOff)?;
+        let (content, behind) = after(rest, &delimiter).ok_or(FormError::CutOff)?;
         parts.push((headers.to_vec(), content.to_vec()));
         rest = behind;
     }
@@ -85,14 +85,14 @@ fn after<'a>(bytes: &'a [u8], needle: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
 }
 
 /// Where the line of a boundary ends, which may be padded.
-fn line_end(rest: &[u8]) -> Result<usize, Broken> {
+fn line_end(rest: &[u8]) -> Result<usize, FormError> {
     if rest == b"-" {
-        return Err(Broken::CutOff);
+        return Err(FormError::CutOff);
     }
     let padding = rest.iter().take_while(|byte| b" \t".contains(byte)).count();
     match &rest[padding..] {
         [b'\r', b'\n', ..] => Ok(padding + 2),
-        [] | [b'\r'] => Err(Broken::CutOff),
-        _ => Err(Broken::BoundaryLine),
+        [] | [b'\r'] => Err(FormError::CutOff),
+        _ => Err(FormError::BoundaryLine),
     }
 }

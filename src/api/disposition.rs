@@ -1,12 +1,11 @@
-//! The file name in a part's `Content-Disposition`, as browsers, libraries and scripts write it.
-
-use std::borrow::Cow;
+//! The `Content-Disposition` of a part, as browsers, libraries and scripts write it. There is no parser for it in the
+//! ecosystem that knows their dialects.
 
 use percent_encoding::percent_decode;
 
 use crate::domain::error::NameError;
 
-/// Which of the places that may name a file did.
+/// Where the name of an uploaded file is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NamedBy {
     /// `?filename=` of the request.
@@ -19,16 +18,16 @@ pub(crate) enum NamedBy {
 
 /// The parameters of a `Content-Disposition` that name a part and its file.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Disposition<'a> {
-    name: Option<Cow<'a, [u8]>>,
-    file_name: Option<Cow<'a, [u8]>>,
-    extended_file_name: Option<Cow<'a, [u8]>>,
+pub(crate) struct Disposition {
+    name: Option<Vec<u8>>,
+    file_name: Option<Vec<u8>>,
+    extended_file_name: Option<Vec<u8>>,
 }
 
-impl<'a> Disposition<'a> {
-    /// Reads `form-data; name="file"; filename="a.txt"; filename*=UTF-8''a.txt`. Parameter names are read without
-    /// case, values quoted or not, `\"` in quotes as a quote. `None` when a quote is not closed.
-    pub(crate) fn parse(header: &'a [u8]) -> Option<Self> {
+impl Disposition {
+    /// Reads `form-data; name="file"; filename="a.txt"; filename*=UTF-8''a.txt`. The case of parameter names does not
+    /// matter, values may be quoted, and `\"` in quotes is a quote. `None` if a quote is not closed.
+    pub(crate) fn parse(header: &[u8]) -> Option<Self> {
         let mut disposition = Self::default();
         let type_end = header.iter().position(|&byte| byte == b';').unwrap_or(header.len());
         let mut rest = &header[type_end..];
@@ -53,12 +52,12 @@ impl<'a> Disposition<'a> {
         Some(disposition)
     }
 
-    /// `name`, `filename` and `filename*` as they were sent, but for the quotes around them.
+    /// `name`, `filename` and `filename*` as sent, without the quotes around them.
     pub(crate) fn raw(&self) -> [Option<&[u8]>; 3] {
         [self.name.as_deref(), self.file_name.as_deref(), self.extended_file_name.as_deref()]
     }
 
-    /// Whether the part declares a file name, be it an empty one.
+    /// Whether the part declares a file name, even an empty one.
     pub(crate) fn has_file_name(&self) -> bool {
         self.file_name.is_some() || self.extended_file_name.is_some()
     }
@@ -66,8 +65,8 @@ impl<'a> Disposition<'a> {
     /// The name: `filename*` if it can be decoded, else `filename`.
     ///
     /// # Errors
-    /// When what there is does not decode to text.
-    pub(crate) fn file_name(&self) -> Result<(Cow<'_, str>, NamedBy), NameError> {
+    /// When neither decodes to text.
+    pub(crate) fn file_name(&self) -> Result<(String, NamedBy), NameError> {
         let extended = self.extended_file_name.as_deref().and_then(decode_extended);
         let extended = extended.map(|name| (name, NamedBy::ExtendedFileName));
         let plain = || Some((decode_plain(self.file_name.as_deref()?)?, NamedBy::FileName));
@@ -76,58 +75,40 @@ impl<'a> Disposition<'a> {
 }
 
 /// A parameter's value and what follows it.
-fn read_value(text: &[u8]) -> Option<(Cow<'_, [u8]>, &[u8])> {
-    let Some(quoted) = text.strip_prefix(b"\"") else {
+fn read_value(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let Some(mut rest) = text.strip_prefix(b"\"") else {
         let end = text.iter().position(|&byte| byte == b';').unwrap_or(text.len());
-        return Some((text[..end].trim_ascii_end().into(), &text[end..]));
+        return Some((text[..end].trim_ascii_end().to_vec(), &text[end..]));
     };
-    let mut value = Cow::Borrowed(&[][..]);
-    let mut rest = quoted;
+    let mut value = Vec::new();
     loop {
         let end = rest.iter().position(|&byte| byte == b'"')?;
-        let (before, after) = (&rest[..end], &rest[end + 1..]);
+        let before = &rest[..end];
+        rest = &rest[end + 1..];
         let Some(escaped) = before.strip_suffix(b"\\") else {
-            append(&mut value, before);
-            return Some((value, after));
+            value.extend_from_slice(before);
+            return Some((value, rest));
         };
-        append(&mut value, escaped);
-        value.to_mut().push(b'"');
-        rest = after;
-    }
-}
-
-/// Copies only if there is something before already.
-fn append<'a>(value: &mut Cow<'a, [u8]>, more: &'a [u8]) {
-    if value.is_empty() {
-        *value = Cow::Borrowed(more);
-    } else {
-        value.to_mut().extend_from_slice(more);
+        value.extend_from_slice(escaped);
+        value.push(b'"');
     }
 }
 
 /// Decodes what browsers escape in a form's file name, `%22`, `%0D` and `%0A`; every other `%` stands for itself.
-fn decode_plain(value: &[u8]) -> Option<Cow<'_, str>> {
-    let text = std::str::from_utf8(value).ok()?;
-    let mut decoded = Cow::Borrowed(text);
-    if !text.contains('%') {
-        return Some(decoded);
-    }
-    for (escape, character) in [("%22", "\""), ("%0D", "\r"), ("%0d", "\r"), ("%0A", "\n"), ("%0a", "\n")] {
-        if decoded.contains(escape) {
-            decoded = decoded.replace(escape, character).into();
-        }
-    }
-    Some(decoded)
+fn decode_plain(value: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(value).ok()?.to_owned();
+    let escapes = [("%22", "\""), ("%0D", "\r"), ("%0d", "\r"), ("%0A", "\n"), ("%0a", "\n")];
+    Some(escapes.iter().fold(text, |text, (escape, character)| text.replace(escape, character)))
 }
 
 /// Decodes `charset'language'value` (RFC 5987) in the two charsets that it requires.
-fn decode_extended(value: &[u8]) -> Option<Cow<'_, str>> {
+fn decode_extended(value: &[u8]) -> Option<String> {
     let mut parts = value.splitn(3, |&byte| byte == b'\'');
     let (charset, _language, escaped) = (parts.next()?, parts.next()?, parts.next()?);
     if charset.eq_ignore_ascii_case(b"utf-8") {
-        percent_decode(escaped).decode_utf8().ok()
+        percent_decode(escaped).decode_utf8().ok().map(Into::into)
     } else if charset.eq_ignore_ascii_case(b"iso-8859-1") {
-        Some(percent_decode(escaped).map(char::from).collect::<String>().into())
+        Some(percent_decode(escaped).map(char::from).collect())
     } else {
         None
     }
@@ -139,7 +120,7 @@ mod tests {
 
     fn name(header: &str) -> Option<String> {
         let disposition = Disposition::parse(header.as_bytes()).expect("closed quotes");
-        disposition.has_file_name().then(|| disposition.file_name().expect("text").0.into_owned())
+        disposition.has_file_name().then(|| disposition.file_name().expect("text").0)
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 
 use super::error::ApiError;
-use super::multipart::Autopsy;
+use super::multipart::trace::UploadTrace;
 use crate::domain::user::User;
 
 /// How much of a body in text is kept, in bytes.
@@ -21,7 +21,7 @@ pub(crate) struct RequestTrace {
     operation: Option<&'static str>,
     actor: OnceLock<Arc<User>>,
     body: OnceLock<BodySeen>,
-    upload: OnceLock<Arc<Autopsy>>,
+    upload: OnceLock<Arc<UploadTrace>>,
     faults: Option<Box<dyn UploadFaults>>,
 }
 
@@ -106,8 +106,8 @@ impl RequestTrace {
     }
 
     /// A multipart body was read, or as much of it as there was.
-    pub(crate) fn learn_upload(&self, autopsy: Autopsy) {
-        self.upload.get_or_init(|| Arc::new(autopsy));
+    pub(crate) fn learn_upload(&self, trace: UploadTrace) {
+        self.upload.get_or_init(|| Arc::new(trace));
     }
 
     /// What is to strike the upload of this file.
@@ -131,7 +131,7 @@ impl RequestTrace {
     }
 
     /// Whom the request acted as, and the body, if it was read as a form; when nothing else is of interest any more.
-    pub(crate) fn into_parts(self) -> (Option<Arc<User>>, Option<Arc<Autopsy>>) {
+    pub(crate) fn into_parts(self) -> (Option<Arc<User>>, Option<Arc<UploadTrace>>) {
         (self.actor.into_inner(), self.upload.into_inner())
     }
 
@@ -141,7 +141,7 @@ impl RequestTrace {
     }
 
     /// The body, if it was read as a form.
-    pub(crate) fn upload(&self) -> Option<&Arc<Autopsy>> {
+    pub(crate) fn upload(&self) -> Option<&Arc<UploadTrace>> {
         self.upload.get()
     }
 }

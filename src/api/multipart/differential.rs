@@ -11,29 +11,29 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::part::PartHeaders;
-use super::reader::{Broken, Event, Reader};
+use super::reader::{FormError, FormEvent, Reader};
 
 /// A part: `Content-Disposition`, `Content-Type`, content.
-type Part = (Option<Vec<u8>>, Option<Vec<u8>>, Vec<u8>);
+type ReadPart = (Option<Vec<u8>>, Option<Vec<u8>>, Vec<u8>);
 
 /// Why a body was not read to its closing boundary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Failure {
+enum ReadFailure {
     Form,
     Headers,
 }
 
 /// What came of a body: the parts that ended, and whether the form did.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Outcome {
-    parts: Vec<Part>,
-    failure: Option<Failure>,
+struct ReadOutcome {
+    parts: Vec<ReadPart>,
+    failure: Option<ReadFailure>,
 }
 
 /// What the reader adds to that.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Details {
-    outcome: Outcome,
+struct ReadDetails {
+    outcome: ReadOutcome,
     /// Where the boundary and the headers of each part are.
     places: Vec<(u64, u64)>,
     preamble_bytes: Option<u64>,
@@ -45,9 +45,9 @@ struct Details {
     is_disputed: bool,
 }
 
-fn read(boundary: &str, body: &[u8], sizes: &[usize]) -> Details {
+fn read(boundary: &str, body: &[u8], sizes: &[usize]) -> ReadDetails {
     let mut reader = Reader::new(boundary, usize::MAX);
-    let mut details = Details::default();
+    let mut details = ReadDetails::default();
     let result = read_all(&mut reader, &mut details, body, sizes);
     details.outcome.failure = result.err();
     details.preamble_bytes = reader.preamble_bytes();
@@ -56,11 +56,11 @@ fn read(boundary: &str, body: &[u8], sizes: &[usize]) -> Details {
     details
 }
 
-fn read_all(reader: &mut Reader, details: &mut Details, body: &[u8], sizes: &[usize]) -> Result<(), Failure> {
-    let (mut part, mut rest) = (Part::default(), body);
+fn read_all(reader: &mut Reader, details: &mut ReadDetails, body: &[u8], sizes: &[usize]) -> Result<(), ReadFailure> {
+    let (mut part, mut rest) = (ReadPart::default(), body);
     let broken = |broken| match broken {
-        Broken::BoundaryLine | Broken::CutOff => Failure::Form,
-        Broken::HeadersTooLarge => panic!("there is no limit"),
+        FormError::BoundaryLine | FormError::CutOff => ReadFailure::Form,
+        FormError::HeadersTooLarge => panic!("there is no limit"),
     };
     for &size in sizes.iter().cycle() {
         if rest.is_empty() {
@@ -70,17 +70,17 @@ fn read_all(reader: &mut Reader, details: &mut Details, body: &[u8], sizes: &[us
         rest = after;
         while let Some(event) = reader.next(&mut piece).map_err(broken)? {
             match event {
-                Event::Headers { block, at, boundary_at } => {
+                FormEvent::Headers { block, at, boundary_at } => {
                     details.places.push((boundary_at, at));
                     details.is_disputed |= block == b"\r\n" || ends_early(block);
-                    let headers = PartHeaders::parse(block).map_err(|_| Failure::Headers)?;
+                    let headers = PartHeaders::parse(block).map_err(|_| ReadFailure::Headers)?;
                     part = (headers.disposition.map(Into::into), headers.content_type.map(Into::into), Vec::new());
                 }
-                Event::Content(bytes) => {
+                FormEvent::Content(bytes) => {
                     assert!(!bytes.is_empty(), "nothing is no event");
                     part.2.extend(bytes);
                 }
-                Event::LastContent(bytes) => {
+                FormEvent::LastContent(bytes) => {
                     part.2.extend(bytes);
                     details.outcome.parts.push(std::mem::take(&mut part));
                 }
@@ -99,10 +99,10 @@ fn ends_early(block: &[u8]) -> bool {
     headers.unwrap_or(false)
 }
 
-fn read_with_multer(boundary: &str, body: &[u8]) -> Outcome {
+fn read_with_multer(boundary: &str, body: &[u8]) -> ReadOutcome {
     let pieces = stream::iter([Ok::<_, Infallible>(Bytes::copy_from_slice(body))]);
     let mut form = Multipart::new(pieces, boundary);
-    let mut outcome = Outcome::default();
+    let mut outcome = ReadOutcome::default();
     let result = async {
         while let Some(mut field) = form.next_field().await? {
             let header = |name| field.headers().get(name).map(|value| value.as_bytes().to_vec());
@@ -117,7 +117,7 @@ fn read_with_multer(boundary: &str, body: &[u8]) -> Outcome {
     let result: Result<(), multer::Error> = result.now_or_never().expect("all of it is there");
     outcome.failure = result.err().map(|error| {
         let bad_headers = matches!(error, multer::Error::ReadHeaderFailed(_) | multer::Error::IncompleteHeaders);
-        if bad_headers { Failure::Headers } else { Failure::Form }
+        if bad_headers { ReadFailure::Headers } else { ReadFailure::Form }
     });
     outcome
 }
@@ -244,12 +244,12 @@ proptest! {
 fn a_part_may_have_no_headers() {
     let body = b"--X\r\n\r\nA: b\r\n\r\ncontent\r\n--X--";
     let ours = read("X", body, &[3]).outcome;
-    assert_eq!(ours, Outcome { parts: vec![(None, None, b"A: b\r\n\r\ncontent".to_vec())], failure: None });
+    assert_eq!(ours, ReadOutcome { parts: vec![(None, None, b"A: b\r\n\r\ncontent".to_vec())], failure: None });
     assert_eq!(read_with_multer("X", body).parts, [(None, None, b"content".to_vec())]);
 
     let body = b"--X\r\n\r\ncontent\r\n--X--";
     assert_eq!(read("X", body, &[3]).outcome.parts, [(None, None, b"content".to_vec())]);
-    assert_eq!(read_with_multer("X", body).failure, Some(Failure::Form));
+    assert_eq!(read_with_multer("X", body).failure, Some(ReadFailure::Form));
 }
 
 /// `multer` drops what stands between an empty line that ends with a single LF and one that ends with CR LF. What was
@@ -257,6 +257,6 @@ fn a_part_may_have_no_headers() {
 #[test]
 fn nothing_of_a_part_is_dropped() {
     let body = b"--X\r\nA: b\n\nlost\r\n\r\ncontent\r\n--X--";
-    assert_eq!(read("X", body, &[3]).outcome, Outcome { parts: Vec::new(), failure: Some(Failure::Headers) });
+    assert_eq!(read("X", body, &[3]).outcome, ReadOutcome { parts: Vec::new(), failure: Some(ReadFailure::Headers) });
     assert_eq!(read_with_multer("X", body).parts, [(None, None, b"content".to_vec())]);
 }

@@ -1,77 +1,76 @@
-//! Digests of the bytes of parts. What is stored is hashed when somebody asks; of what is not kept a fast digest is
-//! taken before it goes.
+//! Digests of the contents of parts. A stored file is hashed when the journal is read. Other content is not kept, so a
+//! fast digest is taken while it passes.
 
 use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
-use twox_hash::XxHash3_128;
 
 use crate::domain::blob::{Blob, WeakBlob};
 
-/// Up to this size, which takes a millisecond or two, bytes are hashed on the spot, so that their memory is free when
-/// the answer goes out; beyond, where nobody waits for it.
+/// A refused file up to this size is hashed at once, which takes a millisecond or two, so that its memory is free when
+/// the client has its answer. A larger one is hashed on the blocking pool.
 const MAX_INLINE_BYTES: usize = 16 * 1024 * 1024;
 
-/// What tells the bytes of a part from others, as far as it is known.
+/// The digests of a part's content, as far as they are known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Digests {
-    /// XXH3, 128 bits: fast, and not cryptographic.
+    /// XXH3 with 128 bits: fast, not cryptographic.
     pub(crate) xxh3_128: Option<u128>,
-    /// SHA-256; only of bytes that are still stored, or were when this was first asked.
+    /// SHA-256; only of a file that is stored, or was when its digests were first asked for.
     pub(crate) sha_256: Option<[u8; 32]>,
 }
 
 /// Where the digests of a part come from.
 #[derive(Debug, Default)]
-pub(super) struct Source {
-    bytes: Bytes,
-    /// Kept, because it takes long and the file may go.
+pub(super) struct DigestSource {
+    content: PartContent,
+    /// Kept, because hashing takes long and the file may be deleted.
     sha_256: OnceLock<Box<[u8; 32]>>,
 }
 
 #[derive(Debug, Default)]
-enum Bytes {
-    /// None of them were read.
+enum PartContent {
+    /// Nothing of it was read.
     #[default]
     Unread,
-    /// They are stored.
+    /// A stored file.
     Stored(WeakBlob),
-    /// They are gone.
+    /// Not kept.
     Hashed(u128),
-    /// They go as soon as they are hashed.
+    /// A refused file, dropped once the blocking pool has hashed it.
     Going { blob: WeakBlob, digest: Arc<OnceLock<u128>> },
 }
 
-impl Source {
-    /// Bytes that are stored.
+impl DigestSource {
+    /// A file that is stored.
     pub(super) fn stored(blob: &Blob) -> Self {
-        Self::from(Bytes::Stored(blob.downgrade()))
+        Self::from(PartContent::Stored(blob.downgrade()))
     }
 
-    /// Bytes that were hashed while they came in.
+    /// Content that was hashed while it passed.
     pub(super) fn hashed(digest: u128) -> Self {
-        Self::from(Bytes::Hashed(digest))
+        Self::from(PartContent::Hashed(digest))
     }
 
-    /// Bytes that came in and are not kept.
+    /// A file, or the beginning of one, that is not kept.
     pub(super) fn refused(blob: Blob) -> Self {
         let runtime = Handle::try_current().ok().filter(|_| blob.len() > MAX_INLINE_BYTES);
         let Some(runtime) = runtime else { return Self::hashed(blob.digest()) };
         let digest = Arc::new(OnceLock::new());
-        let going = Bytes::Going { blob: blob.downgrade(), digest: Arc::clone(&digest) };
+        let going = PartContent::Going { blob: blob.downgrade(), digest: Arc::clone(&digest) };
         runtime.spawn_blocking(move || digest.get_or_init(|| blob.digest()).to_owned());
         Self::from(going)
     }
 
-    /// The digests. The first time takes as long as reading stored bytes, several times over.
+    /// The digests. Slow for large files, the first time.
     pub(super) fn digests(&self) -> Digests {
-        let (xxh3_128, stored) = match &self.bytes {
-            Bytes::Unread => (None, None),
-            Bytes::Hashed(digest) => (Some(*digest), None),
-            Bytes::Stored(blob) => (None, blob.upgrade()),
-            // It is set before the blob goes, so one of the two is there.
-            Bytes::Going { blob, digest } => {
+        let (xxh3_128, stored) = match &self.content {
+            PartContent::Unread => (None, None),
+            PartContent::Hashed(digest) => (Some(*digest), None),
+            PartContent::Stored(blob) => (None, blob.upgrade()),
+            // The digest is set before the blob is dropped, so one of the two exists.
+            PartContent::Going { blob, digest } => {
                 let held = blob.upgrade().map(|blob| blob.digest());
                 (held.or_else(|| digest.get().copied()), None)
             }
@@ -84,35 +83,8 @@ impl Source {
     }
 }
 
-impl From<Bytes> for Source {
-    fn from(bytes: Bytes) -> Self {
-        Self { bytes, sha_256: OnceLock::new() }
-    }
-}
-
-/// XXH3 of bytes that come in pieces and are not kept.
-#[derive(Default)]
-pub(super) struct RunningDigest(Option<Box<XxHash3_128>>);
-
-impl RunningDigest {
-    /// Adds some.
-    pub(super) fn push(&mut self, bytes: &[u8]) {
-        self.0.get_or_insert_default().write(bytes);
-    }
-
-    /// Whether there are any.
-    pub(super) fn has_begun(&self) -> bool {
-        self.0.is_some()
-    }
-
-    /// Adds the last of them.
-    pub(super) fn finish(self, bytes: &[u8]) -> u128 {
-        match self.0 {
-            None => XxHash3_128::oneshot(bytes),
-            Some(mut hasher) => {
-                hasher.write(bytes);
-                hasher.finish_128()
-            }
-        }
+impl From<PartContent> for DigestSource {
+    fn from(content: PartContent) -> Self {
+        Self { content, sha_256: OnceLock::new() }
     }
 }

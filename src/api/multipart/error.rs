@@ -3,23 +3,23 @@
 /// Why a multipart body is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum MultipartError {
-    /// `Content-Type` is missing or another.
+    /// `Content-Type` is missing or another type.
     NotMultipart { given: Option<String> },
     /// `Content-Type` has no usable `boundary`.
     NoBoundary,
-    /// The body ends, or breaks off, before the closing boundary.
+    /// The body ends before the closing boundary.
     CutOff,
-    /// There is something behind a boundary, in its line, so it is another boundary.
+    /// A boundary is followed by other characters in its line, so it is another boundary.
     BoundaryLine,
     /// There are too many parts.
     TooManyParts { limit: usize },
-    /// The headers of a part are not headers.
+    /// The headers of a part are malformed.
     BadPartHeaders,
     /// The headers of a part are too large.
     PartHeadersTooLarge { limit_bytes: usize },
-    /// There is too much in the body that is no file.
+    /// The body has too much beside the file.
     OverheadTooLarge { limit_bytes: u64 },
-    /// The parameters of a part's `Content-Disposition` are not.
+    /// The `Content-Disposition` of a part is malformed.
     BadDisposition,
     /// No part has a file name.
     NoFile,

@@ -1,18 +1,18 @@
-//! What the parts of a form mean: the one that is a file is received, text is passed over, and whatever breaks a rule
-//! ends the upload. Faults strike here, because here is known where the upload stands.
+//! Handles the parts of a form: receives the one that is a file, skips text fields, and ends the upload at the first
+//! broken rule. Faults within an upload strike here, because the position is known here.
 
 use std::sync::Arc;
 
 use axum::body::Body;
 use http_body_util::BodyExt;
 
-use super::autopsy::End;
-use super::digest::Source;
+use super::digest::DigestSource;
 use super::error::MultipartError;
 use super::part::PartHeaders;
-use super::reader::{Broken, Event, Reader};
-use super::record::Record;
-use super::rule::Rule;
+use super::reader::{FormError, FormEvent, Reader};
+use super::rule::UploadRule;
+use super::trace::UploadEnd;
+use super::trace_writer::TraceWriter;
 use crate::api::disposition::{Disposition, NamedBy};
 use crate::api::error::ApiError;
 use crate::api::trace::{UploadFault, UploadPosition};
@@ -21,86 +21,85 @@ use crate::connection::Interrupted;
 use crate::domain::blob::{BlobWriter, Budget};
 use crate::domain::file::{FileName, Mimetype, NewFile};
 
-/// A body that is being read. Dropped before its end, it still leaves behind what was found.
-pub(super) struct Reading<'a> {
+/// A body that is being read. If it is dropped before the end, because the client went away, the trace is handed over
+/// all the same.
+pub(super) struct UploadReading<'a> {
     pub(super) reader: Reader,
-    pub(super) form: Form<'a>,
+    pub(super) form: IncomingForm<'a>,
 }
 
 /// What is known of a form so far.
-pub(super) struct Form<'a> {
-    pub(super) limits: &'a Limits,
-    /// Where the file's bytes go; `None` where they are only looked at.
-    pub(super) budget: Option<&'a Arc<Budget>>,
-    /// What the file is to be called, whatever its part says.
-    pub(super) rename: Option<FileName>,
-    pub(super) announced_bytes: Option<u64>,
-    /// What ends the body behind the file, if that is the last part.
-    pub(super) closing_bytes: u64,
-    pub(super) record: Record,
-    /// Where the bytes begin that are no file: with the body, and again behind the file.
-    pub(super) beside_from: u64,
-    pub(super) current: Current,
-    pub(super) file: Option<IncomingFile>,
-    /// What waits for the file.
-    pub(super) fault: Option<UploadFault>,
-    /// Whether a fault has ended the upload, or holds it.
-    pub(super) is_struck: bool,
+pub(super) struct IncomingForm<'a> {
+    limits: &'a Limits,
+    /// Pays for the file's bytes. `None` if they are not kept.
+    budget: Option<&'a Arc<Budget>>,
+    /// Overrides the file name of the part.
+    rename: Option<FileName>,
+    /// Where the file ends in the body if it is the last part, by `Content-Length`; 0 if that is unknown.
+    expected_end: u64,
+    trace: TraceWriter,
+    /// Where the bytes began that count as overhead: at 0, and again at the end of the file.
+    overhead_from: u64,
+    current: CurrentPart,
+    file: Option<IncomingFile>,
+    /// The fault that will strike this upload.
+    fault: Option<UploadFault>,
+    /// Whether a fault has ended the upload, or is holding it.
+    is_struck: bool,
 }
 
 /// The part that is being read.
 #[derive(Default)]
-pub(super) struct Current {
-    kind: Kind,
-    /// Where its content begins.
+struct CurrentPart {
+    is_file: bool,
+    /// The offset of its content.
     at: u64,
-    /// How much of it was read.
+    /// How much of its content was read.
     bytes: u64,
 }
 
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Kind {
-    /// A text field, or no part at all.
-    #[default]
-    Text,
-    File,
+impl CurrentPart {
+    /// The offset up to which it was read.
+    fn end(&self) -> u64 {
+        self.at + self.bytes
+    }
 }
 
-pub(super) struct IncomingFile {
+struct IncomingFile {
     name: FileName,
     declared: Option<Mimetype>,
-    /// `None` where the bytes are only looked at.
+    /// `None` if the bytes are not kept.
     writer: Option<BlobWriter>,
 }
 
-/// How an upload ended that failed, and at which byte of the body.
-struct Ended {
+/// Why an upload failed, and at which byte of the body.
+struct UploadFailure {
     error: ApiError,
-    /// `None`: a fault ended it.
-    rule: Option<Rule>,
+    /// `None` if a fault ended it.
+    rule: Option<UploadRule>,
     at: u64,
 }
 
-impl Ended {
-    fn new(at: u64, rule: Rule, error: impl Into<ApiError>) -> Self {
+impl UploadFailure {
+    fn new(at: u64, rule: UploadRule, error: impl Into<ApiError>) -> Self {
         Self { error: error.into(), rule: Some(rule), at }
     }
 
     fn malformed(at: u64, error: MultipartError) -> Self {
-        Self::new(at, Rule::from(&error), error)
+        Self::new(at, UploadRule::from(&error), error)
     }
 }
 
-impl Reading<'_> {
-    /// Reads the body to its end. The file; `None` if its bytes were only looked at.
+impl UploadReading<'_> {
+    /// Reads the body to its end. The file, or `None` if its bytes are not kept.
     pub(super) async fn run(mut self, body: Body) -> Result<Option<NewFile>, ApiError> {
         match self.read(body).await {
             Ok(()) => Ok(self.accept()),
-            Err(ended) => Err(self.refuse(ended)),
+            Err(failure) => Err(self.refuse(failure)),
         }
     }
 
-    async fn read(&mut self, mut body: Body) -> Result<(), Ended> {
+    async fn read(&mut self, mut body: Body) -> Result<(), UploadFailure> {
         let Self { reader, form } = self;
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| cut_off(reader, Some(&error)))?;
@@ -110,15 +109,15 @@ impl Reading<'_> {
                 match reader.next(&mut piece) {
                     Ok(Some(event)) => form.handle(event).await?,
                     Ok(None) => break,
-                    Err(broken) => return Err(Ended::malformed(reader.position(), form.reason(broken))),
+                    Err(broken) => return Err(UploadFailure::malformed(reader.position(), form.reason(broken))),
                 }
             }
-            form.check_beside(reader.position())?;
+            form.check_overhead(reader.position())?;
         }
         let end = reader.position();
-        reader.end().map_err(|broken| Ended::malformed(end, form.reason(broken)))?;
+        reader.end().map_err(|broken| UploadFailure::malformed(end, form.reason(broken)))?;
         if form.file.is_none() {
-            return Err(Ended::malformed(end, MultipartError::NoFile));
+            return Err(UploadFailure::malformed(end, MultipartError::NoFile));
         }
         form.reach(UploadPosition::BodyRead, end).await
     }
@@ -126,108 +125,137 @@ impl Reading<'_> {
     fn accept(&mut self) -> Option<NewFile> {
         let stored = self.form.file.take().and_then(|file| {
             let blob = file.writer?.finish();
-            self.form.record.file_bytes(|| Source::stored(&blob));
+            self.form.trace.file_bytes(|| DigestSource::stored(&blob));
             Some(NewFile::new(file.name, file.declared, blob))
         });
-        self.form.record.finish(Some(&self.reader), || End::Accepted);
+        self.form.trace.finish(Some(&self.reader), || UploadEnd::Accepted);
         stored
     }
 
-    fn refuse(&mut self, ended: Ended) -> ApiError {
-        let Ended { error, rule, at } = ended;
+    fn refuse(&mut self, failure: UploadFailure) -> ApiError {
+        let UploadFailure { error, rule, at } = failure;
         let refusal = || match rule {
-            Some(rule) => End::refused(rule, at, &error),
-            None => End::Struck,
+            Some(rule) => UploadEnd::refused(rule, at, &error),
+            None => UploadEnd::Faulted,
         };
         self.finish(refusal);
         error
     }
 
-    fn finish(&mut self, end: impl FnOnce() -> End) {
+    fn finish(&mut self, end: impl FnOnce() -> UploadEnd) {
         let form = &mut self.form;
         if let Some(writer) = form.file.take().and_then(|file| file.writer) {
-            form.record.file_bytes(|| Source::refused(writer.finish()));
+            form.trace.file_bytes(|| DigestSource::refused(writer.finish()));
         }
-        form.record.break_part(form.current.bytes);
-        form.record.finish(Some(&self.reader), end);
+        form.trace.break_part(form.current.bytes);
+        form.trace.finish(Some(&self.reader), end);
     }
 }
 
-impl Drop for Reading<'_> {
+impl Drop for UploadReading<'_> {
     fn drop(&mut self) {
-        if self.form.record.is_finished() {
+        if self.form.trace.is_finished() {
             return;
         }
         if self.form.is_struck {
-            self.finish(|| End::Struck);
+            self.finish(|| UploadEnd::Faulted);
         } else {
             self.refuse(cut_off(&self.reader, None));
         }
     }
 }
 
-impl Form<'_> {
-    async fn handle(&mut self, event: Event<'_>) -> Result<(), Ended> {
-        match event {
-            Event::Headers { block, at, boundary_at } => {
-                self.begin_part(block, at, boundary_at)?;
-                match self.current.kind {
-                    Kind::File => self.reach(UploadPosition::PartHeaders, self.current.at).await,
-                    Kind::Text => Ok(()),
-                }
-            }
-            Event::Content(bytes) => match self.current.kind {
-                Kind::File => self.take_file(bytes).await,
-                Kind::Text => self.pass_over(bytes),
-            },
-            Event::LastContent(bytes) => match self.current.kind {
-                Kind::File => {
-                    self.take_file(bytes).await?;
-                    self.end_file();
-                    self.reach(UploadPosition::BeforeClosingBoundary, self.beside_from).await
-                }
-                Kind::Text => self.pass_over_last(bytes),
-            },
+impl<'a> IncomingForm<'a> {
+    pub(super) fn new(
+        limits: &'a Limits,
+        budget: Option<&'a Arc<Budget>>,
+        rename: Option<FileName>,
+        expected_end: u64,
+        trace: TraceWriter,
+    ) -> Self {
+        Self {
+            limits,
+            budget,
+            rename,
+            expected_end,
+            trace,
+            overhead_from: 0,
+            current: CurrentPart::default(),
+            file: None,
+            fault: None,
+            is_struck: false,
         }
     }
 
-    fn begin_part(&mut self, block: &[u8], at: u64, boundary_at: u64) -> Result<(), Ended> {
-        self.check_beside(at)?;
-        let limit = self.limits.max_parts;
-        if self.record.part_count() == limit {
-            return Err(Ended::malformed(boundary_at, MultipartError::TooManyParts { limit }));
+    async fn handle(&mut self, event: FormEvent<'_>) -> Result<(), UploadFailure> {
+        match event {
+            FormEvent::Headers { block, at, boundary_at } => {
+                self.begin_part(block, at, boundary_at)?;
+                if self.current.is_file {
+                    self.reach(UploadPosition::PartHeaders, self.current.at).await?;
+                }
+                Ok(())
+            }
+            FormEvent::Content(bytes) if self.current.is_file => self.take_file(bytes).await,
+            FormEvent::Content(bytes) => {
+                self.skip_text(bytes);
+                self.check_overhead(self.current.end())
+            }
+            FormEvent::LastContent(bytes) if self.current.is_file => {
+                self.take_file(bytes).await?;
+                self.end_file();
+                self.reach(UploadPosition::BeforeClosingBoundary, self.overhead_from).await
+            }
+            FormEvent::LastContent(bytes) => {
+                self.skip_text(bytes);
+                self.trace.end_part(self.current.bytes);
+                self.check_overhead(self.current.end())
+            }
         }
-        self.current = Current { kind: Kind::Text, at: at + block.len() as u64, bytes: 0 };
-        self.record.begin_part(boundary_at, block, self.current.at);
-        let headers = PartHeaders::parse(block).map_err(|error| Ended::malformed(at, error))?;
-        match headers.file().map_err(|error| Ended::malformed(at, error))? {
+    }
+
+    fn begin_part(&mut self, block: &[u8], at: u64, boundary_at: u64) -> Result<(), UploadFailure> {
+        self.check_overhead(at)?;
+        let limit = self.limits.max_parts;
+        if self.trace.part_count() == limit {
+            return Err(UploadFailure::malformed(boundary_at, MultipartError::TooManyParts { limit }));
+        }
+        self.current = CurrentPart { is_file: false, at: at + block.len() as u64, bytes: 0 };
+        let headers = PartHeaders::parse(block);
+        self.trace.begin_part(boundary_at, block.len(), self.current.at, headers.as_ref().ok());
+        let headers = headers.map_err(|error| UploadFailure::malformed(at, error))?;
+        match headers.file().map_err(|error| UploadFailure::malformed(at, error))? {
             None => Ok(()),
-            Some(_) if self.file.is_some() => Err(Ended::malformed(boundary_at, MultipartError::SeveralFiles)),
+            Some(_) if self.file.is_some() => Err(UploadFailure::malformed(boundary_at, MultipartError::SeveralFiles)),
             Some(disposition) => self.begin_file(&headers, &disposition, at),
         }
     }
 
-    fn begin_file(&mut self, headers: &PartHeaders<'_>, disposition: &Disposition<'_>, at: u64) -> Result<(), Ended> {
+    fn begin_file(
+        &mut self,
+        headers: &PartHeaders<'_>,
+        disposition: &Disposition,
+        at: u64,
+    ) -> Result<(), UploadFailure> {
         let (name, named_by) = match self.rename.take() {
             Some(name) => (name, NamedBy::Query),
-            None => part_name(disposition).map_err(|error| Ended::new(at, Rule::BadName, error))?,
+            None => part_name(disposition).map_err(|error| UploadFailure::new(at, UploadRule::BadName, error))?,
         };
-        self.record.name_file(&name, named_by);
-        let ahead = self.current.at + self.closing_bytes;
-        let expected_bytes = self.announced_bytes.map_or(0, |length| length.saturating_sub(ahead));
+        self.trace.name_file(&name, named_by);
+        let expected_bytes = self.expected_end.saturating_sub(self.current.at);
         let writer = self.budget.map(|budget| BlobWriter::new(budget, expected_bytes)).transpose();
-        let writer = writer.map_err(|error| Ended::new(at, Rule::MemoryFull, error))?;
+        let writer = writer.map_err(|error| UploadFailure::new(at, UploadRule::MemoryFull, error))?;
         if self.budget.is_some() {
-            self.fault = self.record.exchange().and_then(|exchange| exchange.upload_fault(name.as_str()));
+            self.fault = self.trace.request_trace().and_then(|trace| trace.upload_fault(name.as_str()));
         }
         let declared = headers.declared_type().and_then(Mimetype::declared);
-        self.current.kind = Kind::File;
+        self.current.is_file = true;
         self.file = Some(IncomingFile { name, declared, writer });
         Ok(())
     }
 
-    /// Takes bytes of the file, with a stop at the one that a fault waits for.
-    async fn take_file(&mut self, bytes: &[u8]) -> Result<(), Ended> {
+    /// Takes bytes of the file. Stops at the byte where a fault strikes.
+    async fn take_file(&mut self, bytes: &[u8]) -> Result<(), UploadFailure> {
         let Some(UploadFault { at: UploadPosition::FileBytes(stop), .. }) = self.fault else {
             return self.store(bytes);
         };
@@ -240,86 +268,81 @@ impl Form<'_> {
         self.store(after)
     }
 
-    fn store(&mut self, bytes: &[u8]) -> Result<(), Ended> {
+    fn store(&mut self, bytes: &[u8]) -> Result<(), UploadFailure> {
         let limit_bytes = self.limits.max_file_bytes;
         let room = usize::try_from(limit_bytes - self.current.bytes).unwrap_or(usize::MAX);
         let (within, beyond) = bytes.split_at(bytes.len().min(room));
-        let at = self.current.at + self.current.bytes;
+        let at = self.current.end();
         match self.file.as_mut().and_then(|file| file.writer.as_mut()) {
-            Some(writer) => writer.push(within).map_err(|error| Ended::new(at, Rule::MemoryFull, error))?,
-            None => self.record.pass_over(within),
+            Some(writer) => {
+                writer.push(within).map_err(|error| UploadFailure::new(at, UploadRule::MemoryFull, error))?
+            }
+            None => self.trace.pass_over(within),
         }
         self.current.bytes += within.len() as u64;
         if beyond.is_empty() {
             return Ok(());
         }
         let end = self.current.at + limit_bytes;
-        Err(Ended::new(end, Rule::FileTooLarge, ApiError::FileTooLarge { limit_bytes }))
+        Err(UploadFailure::new(end, UploadRule::FileTooLarge, ApiError::FileTooLarge { limit_bytes }))
     }
 
     fn end_file(&mut self) {
         if self.budget.is_none() {
-            self.record.pass_over_last(&[]);
+            // An empty file has a digest, too.
+            self.trace.pass_over(&[]);
         }
-        self.record.end_part(self.current.bytes);
-        self.current.kind = Kind::Text;
-        self.beside_from = self.current.at + self.current.bytes;
+        self.trace.end_part(self.current.bytes);
+        self.current.is_file = false;
+        self.overhead_from = self.current.end();
     }
 
-    fn pass_over(&mut self, bytes: &[u8]) -> Result<(), Ended> {
-        self.record.pass_over(bytes);
+    fn skip_text(&mut self, bytes: &[u8]) {
+        self.trace.pass_over(bytes);
         self.current.bytes += bytes.len() as u64;
-        self.check_beside(self.current.at + self.current.bytes)
     }
 
-    fn pass_over_last(&mut self, bytes: &[u8]) -> Result<(), Ended> {
-        self.record.pass_over_last(bytes);
-        self.current.bytes += bytes.len() as u64;
-        self.record.end_part(self.current.bytes);
-        self.check_beside(self.current.at + self.current.bytes)
-    }
-
-    /// Refuses a body with too much in it that is no file, if it goes to `position` now.
-    fn check_beside(&self, position: u64) -> Result<(), Ended> {
+    /// Refuses a body that has too much beside the file, if it was read up to `position`.
+    fn check_overhead(&self, position: u64) -> Result<(), UploadFailure> {
         let limit_bytes = self.limits.max_form_overhead_bytes;
-        let end = self.beside_from.saturating_add(limit_bytes);
-        if self.current.kind == Kind::File || position <= end {
+        let end = self.overhead_from.saturating_add(limit_bytes);
+        if self.current.is_file || position <= end {
             return Ok(());
         }
-        Err(Ended::malformed(end, MultipartError::OverheadTooLarge { limit_bytes }))
+        Err(UploadFailure::malformed(end, MultipartError::OverheadTooLarge { limit_bytes }))
     }
 
-    /// The upload stands at `position`; a fault that waits for it there strikes.
-    async fn reach(&mut self, position: UploadPosition, at: u64) -> Result<(), Ended> {
+    /// The upload is at `position`, which is the byte `at` of the body: a fault that is planned for it strikes now.
+    async fn reach(&mut self, position: UploadPosition, at: u64) -> Result<(), UploadFailure> {
         let Some(fault) = self.fault.take_if(|fault| fault.at == position) else { return Ok(()) };
         self.is_struck = true;
-        fault.strike.strike().await.map_err(|error| Ended { error, rule: None, at })?;
+        fault.strike.strike().await.map_err(|error| UploadFailure { error, rule: None, at })?;
         self.is_struck = false;
         Ok(())
     }
 
-    fn reason(&self, broken: Broken) -> MultipartError {
+    fn reason(&self, broken: FormError) -> MultipartError {
         match broken {
-            Broken::BoundaryLine => MultipartError::BoundaryLine,
-            Broken::HeadersTooLarge => {
+            FormError::BoundaryLine => MultipartError::BoundaryLine,
+            FormError::HeadersTooLarge => {
                 MultipartError::PartHeadersTooLarge { limit_bytes: self.limits.max_part_header_bytes }
             }
-            Broken::CutOff => MultipartError::CutOff,
+            FormError::CutOff => MultipartError::CutOff,
         }
     }
 }
 
-/// The body did not arrive whole; without an error, because its client went away.
-fn cut_off(reader: &Reader, error: Option<&axum::Error>) -> Ended {
+/// The body did not arrive whole. Without an error, because the client went away.
+fn cut_off(reader: &Reader, error: Option<&axum::Error>) -> UploadFailure {
     let at = reader.position();
     match error.and_then(|error| Interrupted::cause_of(error)) {
-        Some(interrupted) => Ended::new(at, Rule::Stalled, interrupted),
-        None if reader.is_closed() => Ended::new(at, Rule::CutOff, ApiError::BodyCutOff),
-        None => Ended::new(at, Rule::CutOff, MultipartError::CutOff),
+        Some(interrupted) => UploadFailure::new(at, UploadRule::Stalled, interrupted),
+        None if reader.is_closed() => UploadFailure::new(at, UploadRule::CutOff, ApiError::BodyCutOff),
+        None => UploadFailure::new(at, UploadRule::CutOff, MultipartError::CutOff),
     }
 }
 
-fn part_name(disposition: &Disposition<'_>) -> Result<(FileName, NamedBy), ApiError> {
+fn part_name(disposition: &Disposition) -> Result<(FileName, NamedBy), ApiError> {
     let name = disposition.file_name().and_then(|(name, by)| Ok((FileName::from_path(&name)?, by)));
     name.map_err(|reason| ApiError::InvalidName { parameter: "file", reason })
 }

@@ -1,7 +1,10 @@
-//! Receiving the one file of a `multipart/form-data` body, in the dialects that clients speak (contract sections 2
-//! and 6).
+//! Receives the one file of a `multipart/form-data` body, in the dialects that clients speak (contract sections 2 and
+//! 6).
+//!
+//! The reader is our own, because multer does not tell what the journal and the faults need: the offsets of parts,
+//! preamble and epilogue, which rule broke at which byte, and the moments within a form where a fault can strike.
+//! multer remains the judge: the differential test holds the reader to the same result on the same bodies.
 
-mod autopsy;
 pub(crate) mod boundary;
 #[cfg(test)]
 mod differential;
@@ -10,10 +13,11 @@ pub(crate) mod error;
 mod form;
 mod part;
 mod reader;
-mod record;
 mod rule;
 #[cfg(test)]
 mod tests;
+pub(crate) mod trace;
+mod trace_writer;
 
 use std::sync::Arc;
 
@@ -22,12 +26,11 @@ use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue};
 
-pub(crate) use self::autopsy::{Autopsy, End, PartSeen};
 use self::error::MultipartError;
-use self::form::{Current, Form, Reading};
+use self::form::{IncomingForm, UploadReading};
 use self::reader::Reader;
-use self::record::Record;
-pub(crate) use self::rule::Rule;
+use self::rule::UploadRule;
+use self::trace_writer::TraceWriter;
 use super::error::ApiError;
 use super::query::Query;
 use super::request_info::RequestInfo;
@@ -36,19 +39,19 @@ use crate::api::state::Api;
 use crate::domain::blob::Budget;
 use crate::domain::file::{FileName, NewFile};
 
-/// A multipart body that was not read yet, so that the query can be judged first.
+/// A multipart body that is not read yet, so that a handler can check the query first.
 #[derive(Debug)]
 pub(crate) struct Upload {
     headers: HeaderMap,
     body: Body,
-    exchange: Option<Arc<RequestTrace>>,
+    request_trace: Option<Arc<RequestTrace>>,
 }
 
 impl Upload {
     fn of(request: Request) -> Self {
-        let exchange = RequestInfo::of(request.extensions()).trace;
+        let request_trace = RequestInfo::of(request.extensions()).trace;
         let (parts, body) = request.into_parts();
-        Self { headers: parts.headers, body, exchange }
+        Self { headers: parts.headers, body, request_trace }
     }
 }
 
@@ -61,17 +64,18 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
 }
 
 impl Upload {
-    /// Reads the whole body and stores nothing. The name is `rename` if there is one, else the part's.
+    /// Reads the whole body. The file is called `rename`, or as its part says if there is none.
     ///
     /// # Errors
-    /// 400 for a body that is not exactly one file in a well-formed form, 413 for a file over the limit, 507 when the
+    /// 400 if the body is not a well-formed form with exactly one file, 413 if the file is over the limit, 507 if the
     /// memory budget is used up.
     pub(crate) async fn receive(self, state: &Api, rename: Option<FileName>) -> Result<NewFile, ApiError> {
         let file = self.read(state, Some(state.budget()), rename).await?;
-        // A body without one was refused.
+        // A body without a file was refused already.
         file.ok_or_else(|| MultipartError::NoFile.into())
     }
 
+    /// The file, or `None` without a `budget`: then its bytes are not kept.
     async fn read(
         self,
         state: &Api,
@@ -80,40 +84,28 @@ impl Upload {
     ) -> Result<Option<NewFile>, ApiError> {
         let content_type = self.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
         let limits = &state.config().limits;
-        let boundary = match boundary::of(content_type) {
-            Ok(boundary) => boundary,
-            Err(error) => return Err(Record::new(self.exchange).refuse(Rule::from(&error), error)),
-        };
+        let mut trace = TraceWriter::new(self.request_trace);
+        let boundary = boundary::of(content_type).map_err(|error| trace.refuse(UploadRule::from(&error), error))?;
         let announced_bytes = self.body.size_hint().exact();
         let largest_bytes = limits.max_file_bytes.saturating_add(limits.max_form_overhead_bytes);
         if announced_bytes.is_some_and(|length| length > largest_bytes) {
             let error = ApiError::FileTooLarge { limit_bytes: limits.max_file_bytes };
-            return Err(Record::new(self.exchange).refuse(Rule::FileTooLarge, error));
+            return Err(trace.refuse(UploadRule::FileTooLarge, error));
         }
-        let record = Record::new(self.exchange);
-        let form = Form {
-            limits,
-            budget,
-            rename,
-            announced_bytes,
-            closing_bytes: "\r\n----".len() as u64 + boundary.len() as u64,
-            record,
-            beside_from: 0,
-            current: Current::default(),
-            file: None,
-            fault: None,
-            is_struck: false,
-        };
+        // The closing boundary ends the body, if the file is the last part.
+        let closing_bytes = "\r\n----".len() as u64 + boundary.len() as u64;
+        let expected_end = announced_bytes.map_or(0, |length| length.saturating_sub(closing_bytes));
+        let form = IncomingForm::new(limits, budget, rename, expected_end, trace);
         let reader = Reader::new(&boundary, limits.max_part_header_bytes);
-        Reading { reader, form }.run(self.body).await
+        UploadReading { reader, form }.run(self.body).await
     }
 }
 
-/// Reads an upload as [`Upload::receive`] would and keeps nothing of it but what the journal tells: for who has to see
-/// all of it before an answer that was decided beforehand. Faults do not strike.
+/// Reads an upload as [`Upload::receive`] does, but keeps only what the journal shows. Used by faults that answer before
+/// the handler; no fault strikes within the body.
 pub(crate) async fn dissect(state: &Api, request: Request) {
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let rename = query.and_then(|query| query.file_name()).ok().flatten();
-    // What it comes to is in the journal.
+    // The trace has the result.
     drop(Upload::of(request).read(state, None, rename).await);
 }

@@ -1,66 +1,67 @@
-//! Takes a `multipart/form-data` body apart as it comes in, in pieces of any size. No input, no output and no copies:
-//! what belongs to a part is handed on as a slice of the piece that it came in.
+//! The grammar of `multipart/form-data`. The caller pushes the body in pieces of any size and gets events, which borrow
+//! the content of parts from the piece: nothing is copied, and nothing waits for input.
 //!
-//! The grammar is that of RFC 2046 with the leniencies of widespread readers: the first boundary may stand anywhere in
-//! a line, and whatever follows the closing boundary belongs to nothing. Lines end with CR LF.
+//! The grammar is RFC 2046, as lenient as widespread readers: the first boundary may stand anywhere in a line, and
+//! everything after the closing boundary is ignored. Lines end with CR LF.
 
 use memchr::memmem::{self, Finder};
-use memchr::{memchr_iter, memrchr};
+use memchr::memrchr;
 
-/// Where a piece of the body stands in the grammar.
+/// Which section of the grammar the next byte of the body belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    /// Before the first boundary. What was gathered may be the beginning of it.
+enum Section {
+    /// Before the first boundary. `gathered` holds what may be the beginning of that.
     Preamble,
-    /// Behind a boundary, in the rest of its line.
-    BoundaryLine(Rest),
-    /// In the headers of a part. What was gathered are those so far.
+    /// The rest of the line of a boundary.
+    BoundaryLine(BoundaryLine),
+    /// The headers of a part. `gathered` holds those from earlier pieces.
     Headers,
-    /// In the content of a part, behind so many bytes of what may be the next delimiter.
+    /// The content of a part. Its last `held_bytes` so far may be the beginning of the next delimiter, so they are not
+    /// passed on yet.
     Content { held_bytes: usize },
-    /// Behind the closing boundary.
+    /// After the line of the closing boundary.
     Epilogue,
 }
 
-/// What of a boundary's line is behind.
+/// What was read last in the line of a boundary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rest {
+enum BoundaryLine {
     /// The boundary itself.
-    Nothing,
-    /// One of the two hyphens that make it the closing one.
+    Boundary,
+    /// The first of the two hyphens that make it the closing boundary.
     Hyphen,
     /// Spaces and tabs, which some mail programs leave there.
     Padding,
     /// The CR that ends the line.
     CarriageReturn,
-    /// Both hyphens.
+    /// The second hyphen.
     Closed,
-    /// Both hyphens, and the CR that ends the line.
+    /// The CR after both hyphens.
     ClosedCarriageReturn,
 }
 
-/// What the reader came upon.
+/// What the reader found.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Event<'a> {
-    /// The headers of a part, whole, with the empty line that ends them.
+pub(crate) enum FormEvent<'a> {
+    /// All headers of a part.
     Headers {
-        /// All of them.
+        /// With the empty line that ends them.
         block: &'a [u8],
-        /// Where they begin.
+        /// Their offset in the body.
         at: u64,
-        /// Where the boundary before them begins, with its two hyphens.
+        /// The offset of the boundary before them, which begins with two hyphens.
         boundary_at: u64,
     },
     /// Some of its content.
     Content(&'a [u8]),
-    /// The rest of its content, perhaps nothing; the next boundary was read.
+    /// The rest of its content, possibly empty. The next boundary was read.
     LastContent(&'a [u8]),
 }
 
-/// Why a body cannot be read on. [`Reader::position`] tells where.
+/// Why reading stopped. [`Reader::position`] is where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Broken {
-    /// There is something behind a boundary, in its line.
+pub(crate) enum FormError {
+    /// A boundary is followed by other characters in its line.
     BoundaryLine,
     /// The headers of a part are too large.
     HeadersTooLarge,
@@ -71,28 +72,27 @@ pub(crate) enum Broken {
 /// Reads one body.
 #[derive(Debug)]
 pub(crate) struct Reader {
-    /// Finds CR LF, two hyphens and the boundary. The CR occurs nowhere else in that, so no delimiter can begin inside
-    /// of what began like one.
+    /// Finds CR LF, two hyphens and the boundary. A boundary has no CR, so a delimiter cannot begin within another.
     delimiter: Finder<'static>,
     max_header_bytes: usize,
-    place: Place,
+    section: Section,
     gathered: Vec<u8>,
     position: u64,
-    /// Where the last boundary begins, with its two hyphens.
+    /// The offset of the last boundary, which begins with two hyphens.
     boundary_at: u64,
     preamble_bytes: Option<u64>,
-    /// Behind the closing boundary, and behind its line if that ended.
+    /// The offset after the closing boundary, or after its line once that ended.
     epilogue_at: Option<u64>,
 }
 
 impl Reader {
-    /// For a body whose `Content-Type` names this boundary, and whose parts may have so many bytes of headers.
+    /// Of a body with this boundary. Larger headers than `max_header_bytes` are an error.
     pub(crate) fn new(boundary: &str, max_header_bytes: usize) -> Self {
         let delimiter = [b"\r\n--", boundary.as_bytes()].concat();
         Self {
             delimiter: Finder::new(&delimiter).into_owned(),
             max_header_bytes,
-            place: Place::Preamble,
+            section: Section::Preamble,
             gathered: Vec::new(),
             position: 0,
             boundary_at: 0,
@@ -101,7 +101,7 @@ impl Reader {
         }
     }
 
-    /// How many bytes of the body were read. After a failure, where the byte stands that is at fault.
+    /// How many bytes of the body were read. After an error, the offset of the byte that caused it.
     pub(crate) fn position(&self) -> u64 {
         self.position
     }
@@ -111,50 +111,53 @@ impl Reader {
         self.epilogue_at.is_some()
     }
 
-    /// How much was read before the first boundary; `None` before that was read.
+    /// The bytes before the first boundary; `None` until that is read.
     pub(crate) fn preamble_bytes(&self) -> Option<u64> {
         self.preamble_bytes
     }
 
-    /// How much was read behind the line of the closing boundary; `None` before that was read.
+    /// The bytes read after the line of the closing boundary; `None` until that is read.
     pub(crate) fn epilogue_bytes(&self) -> Option<u64> {
         self.epilogue_at.map(|at| self.position - at)
     }
 
-    /// Reads on in `piece`, and takes from its front what was read. `None` when all of it was.
+    /// Reads on in `piece`, and removes from its front what was read. `None` when nothing is left of it.
     ///
     /// # Errors
-    /// When the body breaks a rule. There is no reading on then.
-    pub(crate) fn next<'a, 'piece: 'a>(&'a mut self, piece: &mut &'piece [u8]) -> Result<Option<Event<'a>>, Broken> {
-        if self.place == Place::Preamble {
+    /// When the body breaks a rule. The reader must not be used again.
+    pub(crate) fn next<'a, 'piece: 'a>(
+        &'a mut self,
+        piece: &mut &'piece [u8],
+    ) -> Result<Option<FormEvent<'a>>, FormError> {
+        if self.section == Section::Preamble {
             self.skip_preamble(piece);
         }
-        while let Place::BoundaryLine(rest) = self.place {
+        while let Section::BoundaryLine(rest) = self.section {
             let Some((&byte, after)) = piece.split_first() else { return Ok(None) };
-            self.place = rest.then(byte).ok_or(Broken::BoundaryLine)?;
+            self.section = rest.then(byte).ok_or(FormError::BoundaryLine)?;
             self.take(piece, after);
-            let is_line_end = rest == Rest::ClosedCarriageReturn && byte == b'\n';
-            if self.place == Place::BoundaryLine(Rest::Closed) || is_line_end {
+            let is_line_end = rest == BoundaryLine::ClosedCarriageReturn && byte == b'\n';
+            if self.section == Section::BoundaryLine(BoundaryLine::Closed) || is_line_end {
                 self.epilogue_at = Some(self.position);
             }
         }
-        match self.place {
-            Place::Headers => self.read_headers(piece),
-            Place::Content { held_bytes } => Ok(self.read_content(piece, held_bytes)),
-            Place::Epilogue => {
+        match self.section {
+            Section::Headers => self.read_headers(piece),
+            Section::Content { held_bytes } => Ok(self.read_content(piece, held_bytes)),
+            Section::Epilogue => {
                 self.take(piece, &[]);
                 Ok(None)
             }
-            Place::Preamble | Place::BoundaryLine(_) => Ok(None),
+            Section::Preamble | Section::BoundaryLine(_) => Ok(None),
         }
     }
 
-    /// The body has ended.
+    /// Call it when the body has ended.
     ///
     /// # Errors
-    /// When it ended too early.
-    pub(crate) fn end(&self) -> Result<(), Broken> {
-        if self.is_closed() { Ok(()) } else { Err(Broken::CutOff) }
+    /// When it ended before its closing boundary.
+    pub(crate) fn end(&self) -> Result<(), FormError> {
+        if self.is_closed() { Ok(()) } else { Err(FormError::CutOff) }
     }
 
     fn take<'piece>(&mut self, piece: &mut &'piece [u8], after: &'piece [u8]) {
@@ -163,7 +166,7 @@ impl Reader {
     }
 
     fn at_boundary(&mut self) {
-        self.place = Place::BoundaryLine(Rest::Nothing);
+        self.section = Section::BoundaryLine(BoundaryLine::Boundary);
         self.boundary_at = self.position - (self.delimiter.needle().len() - 2) as u64;
         self.preamble_bytes.get_or_insert(self.boundary_at);
     }
@@ -171,15 +174,10 @@ impl Reader {
     fn skip_preamble(&mut self, piece: &mut &[u8]) {
         let boundary = &self.delimiter.needle()[2..];
         let length = boundary.len();
-        let end = if self.gathered.is_empty() && piece.starts_with(boundary) {
-            Some(length)
-        } else {
-            let before = self.gathered.len();
-            self.gathered.extend_from_slice(&piece[..piece.len().min(length - 1)]);
-            let across = memmem::find(&self.gathered, boundary).map(|at| at + length - before);
-            across.or_else(|| memmem::find(piece, boundary).map(|at| at + length))
-        };
-        match end {
+        let before = self.gathered.len();
+        self.gathered.extend_from_slice(&piece[..piece.len().min(length - 1)]);
+        let across = memmem::find(&self.gathered, boundary).map(|at| at + length - before);
+        match across.or_else(|| memmem::find(piece, boundary).map(|at| at + length)) {
             Some(end) => {
                 self.gathered.clear();
                 self.take(piece, &piece[end..]);
@@ -196,8 +194,11 @@ impl Reader {
         }
     }
 
-    fn read_headers<'a, 'piece: 'a>(&'a mut self, piece: &mut &'piece [u8]) -> Result<Option<Event<'a>>, Broken> {
-        // The empty line does not count.
+    fn read_headers<'a, 'piece: 'a>(
+        &'a mut self,
+        piece: &mut &'piece [u8],
+    ) -> Result<Option<FormEvent<'a>>, FormError> {
+        // The limit does not count the empty line.
         let longest = self.max_header_bytes.saturating_add(2);
         let before = self.gathered.len();
         if before == 0 {
@@ -205,8 +206,8 @@ impl Reader {
             if let Some(end) = headers_end(window, 0) {
                 let (block, after) = piece.split_at(end);
                 self.take(piece, after);
-                self.place = Place::Content { held_bytes: 0 };
-                return Ok(Some(Event::Headers {
+                self.section = Section::Content { held_bytes: 0 };
+                return Ok(Some(FormEvent::Headers {
                     block,
                     at: self.position - end as u64,
                     boundary_at: self.boundary_at,
@@ -217,20 +218,24 @@ impl Reader {
         if let Some(end) = headers_end(&self.gathered, before) {
             self.gathered.truncate(end);
             self.take(piece, &piece[end - before..]);
-            self.place = Place::Content { held_bytes: 0 };
+            self.section = Section::Content { held_bytes: 0 };
             let at = self.position - end as u64;
-            return Ok(Some(Event::Headers { block: &self.gathered, at, boundary_at: self.boundary_at }));
+            return Ok(Some(FormEvent::Headers { block: &self.gathered, at, boundary_at: self.boundary_at }));
         }
         if self.gathered.len() == longest {
             self.position = self.position - before as u64 + self.max_header_bytes as u64;
-            return Err(Broken::HeadersTooLarge);
+            return Err(FormError::HeadersTooLarge);
         }
         self.take(piece, &[]);
         Ok(None)
     }
 
-    fn read_content<'a, 'piece: 'a>(&'a mut self, piece: &mut &'piece [u8], held_bytes: usize) -> Option<Event<'a>> {
-        // The headers were handed on.
+    fn read_content<'a, 'piece: 'a>(
+        &'a mut self,
+        piece: &mut &'piece [u8],
+        held_bytes: usize,
+    ) -> Option<FormEvent<'a>> {
+        // The caller has seen the headers, which may have been gathered there.
         self.gathered.clear();
         if held_bytes > 0 {
             return self.read_held(piece, held_bytes);
@@ -239,58 +244,57 @@ impl Reader {
             let content = &piece[..end];
             self.take(piece, &piece[end + self.delimiter.needle().len()..]);
             self.at_boundary();
-            return Some(Event::LastContent(content));
+            return Some(FormEvent::LastContent(content));
         }
         let held_bytes = held_back(piece, self.delimiter.needle());
         let content = &piece[..piece.len() - held_bytes];
         self.take(piece, &[]);
-        self.place = Place::Content { held_bytes };
-        (!content.is_empty()).then_some(Event::Content(content))
+        self.section = Section::Content { held_bytes };
+        (!content.is_empty()).then_some(FormEvent::Content(content))
     }
 
-    /// Behind the beginning of a delimiter, which is content if it does not go on as one.
-    fn read_held<'a>(&'a mut self, piece: &mut &[u8], held_bytes: usize) -> Option<Event<'a>> {
+    /// Reads on after bytes that may be the beginning of a delimiter. If they are not, they are content.
+    fn read_held<'a>(&'a mut self, piece: &mut &[u8], held_bytes: usize) -> Option<FormEvent<'a>> {
         let wanted = &self.delimiter.needle()[held_bytes..];
         let length = wanted.len().min(piece.len());
         if piece[..length] != wanted[..length] {
-            self.place = Place::Content { held_bytes: 0 };
-            return Some(Event::Content(&self.delimiter.needle()[..held_bytes]));
+            self.section = Section::Content { held_bytes: 0 };
+            return Some(FormEvent::Content(&self.delimiter.needle()[..held_bytes]));
         }
         let is_whole = length == wanted.len();
         self.take(piece, &piece[length..]);
         if is_whole {
             self.at_boundary();
-            return Some(Event::LastContent(&[]));
+            return Some(FormEvent::LastContent(&[]));
         }
-        self.place = Place::Content { held_bytes: held_bytes + length };
+        self.section = Section::Content { held_bytes: held_bytes + length };
         None
     }
 }
 
-impl Rest {
-    /// Where the next byte of the line leads to; `None` if it has no place there.
-    fn then(self, byte: u8) -> Option<Place> {
+impl BoundaryLine {
+    /// Which section the next byte of the line leads to; `None` if it must not stand there.
+    fn then(self, byte: u8) -> Option<Section> {
         match (self, byte) {
-            (Self::Nothing, b'-') => Some(Place::BoundaryLine(Self::Hyphen)),
-            (Self::Hyphen, b'-') => Some(Place::BoundaryLine(Self::Closed)),
-            (Self::Closed, b'\r') => Some(Place::BoundaryLine(Self::ClosedCarriageReturn)),
-            (Self::Closed | Self::ClosedCarriageReturn, _) => Some(Place::Epilogue),
-            (Self::Nothing | Self::Padding, b' ' | b'\t') => Some(Place::BoundaryLine(Self::Padding)),
-            (Self::Nothing | Self::Padding, b'\r') => Some(Place::BoundaryLine(Self::CarriageReturn)),
-            (Self::CarriageReturn, b'\n') => Some(Place::Headers),
-            (Self::Nothing | Self::Hyphen | Self::Padding | Self::CarriageReturn, _) => None,
+            (Self::Boundary, b'-') => Some(Section::BoundaryLine(Self::Hyphen)),
+            (Self::Hyphen, b'-') => Some(Section::BoundaryLine(Self::Closed)),
+            (Self::Closed, b'\r') => Some(Section::BoundaryLine(Self::ClosedCarriageReturn)),
+            (Self::Closed | Self::ClosedCarriageReturn, _) => Some(Section::Epilogue),
+            (Self::Boundary | Self::Padding, b' ' | b'\t') => Some(Section::BoundaryLine(Self::Padding)),
+            (Self::Boundary | Self::Padding, b'\r') => Some(Section::BoundaryLine(Self::CarriageReturn)),
+            (Self::CarriageReturn, b'\n') => Some(Section::Headers),
+            (Self::Boundary | Self::Hyphen | Self::Padding | Self::CarriageReturn, _) => None,
         }
     }
 }
 
-/// Behind the first empty line of `text`, whose first `searched` bytes have none by themselves.
+/// The end of the first empty line of `text`. The first `searched` bytes are known to contain none.
 fn headers_end(text: &[u8], searched: usize) -> Option<usize> {
     if text.starts_with(b"\r\n") {
         return Some(2);
     }
     let start = searched.saturating_sub(3);
-    let mut returns = memchr_iter(b'\r', &text[start..]).map(|at| start + at);
-    returns.find(|&at| text[at..].starts_with(b"\r\n\r\n")).map(|at| at + 4)
+    memmem::find(&text[start..], b"\r\n\r\n").map(|at| start + at + 4)
 }
 
 /// How many bytes at the end of `piece` may be the beginning of `delimiter`.

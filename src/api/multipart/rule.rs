@@ -1,10 +1,10 @@
-//! The rules that an upload can break, by names that stay.
+//! The rules that an upload can break. The journal shows them by name, so the names must not change.
 
 use super::error::MultipartError;
 
-/// A rule for uploads.
+/// A rule that uploads must keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rule {
+pub(crate) enum UploadRule {
     ContentType,
     MissingBoundary,
     CutOff,
@@ -22,8 +22,8 @@ pub(crate) enum Rule {
     Stalled,
 }
 
-impl Rule {
-    /// The name of the rule.
+impl UploadRule {
+    /// The rule's name in the journal.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::ContentType => "content-type",
@@ -45,7 +45,7 @@ impl Rule {
     }
 }
 
-impl From<&MultipartError> for Rule {
+impl From<&MultipartError> for UploadRule {
     fn from(error: &MultipartError) -> Self {
         match error {
             MultipartError::NotMultipart { .. } => Self::ContentType,

@@ -1,3 +1,5 @@
+//! The traces that uploads leave, good and bad ones, and where faults strike.
+
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +11,9 @@ use sha2::{Digest, Sha256};
 use twox_hash::XxHash3_128;
 
 use super::digest::Digests;
-use super::{Autopsy, End, Rule, Upload, dissect};
+use super::rule::UploadRule;
+use super::trace::{MAX_PARTS, UploadEnd, UploadTrace};
+use super::{Upload, dissect};
 use crate::api::disposition::NamedBy;
 use crate::api::error::ApiError;
 use crate::api::request_info::RequestInfo;
@@ -45,7 +49,7 @@ fn form(parts: &[Vec<u8>]) -> Vec<u8> {
     [&parts.concat()[..], b"--XYZ--\r\n"].concat()
 }
 
-/// A body in pieces; after the last it ends, or never goes on.
+/// A body in pieces. After the last one it ends, or stalls for ever.
 fn pieces(body: &[u8], size: usize, is_stuck: bool) -> Body {
     let pieces: Vec<_> =
         body.chunks(size).map(|piece| Ok::<_, std::io::Error>(Bytes::copy_from_slice(piece))).collect();
@@ -61,8 +65,8 @@ fn request(content_type: &str, body: Body) -> Request {
 const FORM_TYPE: &str = "multipart/form-data; boundary=XYZ";
 
 /// Reads a body that comes in pieces, and stores the file in a world.
-fn upload(state: &Api, exchange: &Arc<RequestTrace>, body: &[u8]) -> Result<File, ApiError> {
-    let upload = Upload::of(traced(request(FORM_TYPE, pieces(body, 1000, false)), exchange));
+fn upload(state: &Api, request_trace: &Arc<RequestTrace>, body: &[u8]) -> Result<File, ApiError> {
+    let upload = Upload::of(traced(request(FORM_TYPE, pieces(body, 1000, false)), request_trace));
     let file: NewFile = upload.receive(state, None).now_or_never().expect("nothing to wait for")?;
     state.worlds().write(&OrgId::new("test"), |world| {
         let actor = Arc::clone(world.users().default_actor());
@@ -71,10 +75,10 @@ fn upload(state: &Api, exchange: &Arc<RequestTrace>, body: &[u8]) -> Result<File
 }
 
 /// What was found in a body, and the state, which holds the file.
-fn autopsy(body: &[u8]) -> (Arc<RequestTrace>, Api) {
-    let (state, exchange) = (state(), Arc::new(RequestTrace::default()));
-    drop(upload(&state, &exchange, body));
-    (exchange, state)
+fn uploaded(body: &[u8]) -> (Arc<RequestTrace>, Api) {
+    let (state, request_trace) = (state(), Arc::new(RequestTrace::default()));
+    drop(upload(&state, &request_trace, body));
+    (request_trace, state)
 }
 
 /// The same request, seen by this trace.
@@ -83,24 +87,24 @@ fn traced(mut request: Request, trace: &Arc<RequestTrace>) -> Request {
     request
 }
 
-fn found(exchange: &RequestTrace) -> &Autopsy {
-    exchange.upload().expect("an autopsy")
+fn trace_of(request_trace: &RequestTrace) -> &UploadTrace {
+    request_trace.upload().expect("a trace")
 }
 
 /// The rule that a body broke, and where.
 fn broken(body: &[u8]) -> (&'static str, u64) {
-    let (exchange, state) = autopsy(body);
+    let (request_trace, state) = uploaded(body);
     assert_eq!(state.budget().used_bytes(), 0);
-    refusal(found(&exchange))
+    refusal(trace_of(&request_trace))
 }
 
-fn refusal(autopsy: &Autopsy) -> (&'static str, u64) {
-    match &autopsy.end {
-        End::Refused(refusal) => {
+fn refusal(trace: &UploadTrace) -> (&'static str, u64) {
+    match &trace.end {
+        UploadEnd::Refused(refusal) => {
             assert!(!refusal.message.is_empty());
             (refusal.rule.as_str(), refusal.at)
         }
-        End::Accepted | End::Struck => panic!("{:?}", autopsy.end),
+        UploadEnd::Accepted | UploadEnd::Faulted => panic!("{:?}", trace.end),
     }
 }
 
@@ -109,15 +113,15 @@ fn all_of_a_good_form() {
     let file_headers = format!("{FILE}; filename*=UTF-8''b.txt\r\nContent-Type: text/plain");
     let body = form(&[part(TEXT, b"some text"), part(&file_headers, b"content"), part(TEXT, b"")]);
     let body = [b"preamble\r\n", &body[..], b"epilogue"].concat();
-    let (exchange, _state) = autopsy(&body);
-    let autopsy = found(&exchange);
-    assert!(matches!(autopsy.end, End::Accepted), "{:?}", autopsy.end);
-    assert_eq!((autopsy.preamble_bytes, autopsy.epilogue_bytes), (Some(10), Some(8)));
-    assert_eq!((autopsy.body_bytes, autopsy.part_count), (body.len() as u64, 3));
-    let (name, by) = autopsy.name.as_ref().expect("a name");
+    let (request_trace, _state) = uploaded(&body);
+    let trace = trace_of(&request_trace);
+    assert!(matches!(trace.end, UploadEnd::Accepted), "{:?}", trace.end);
+    assert_eq!((trace.preamble_bytes, trace.epilogue_bytes), (Some(10), Some(8)));
+    assert_eq!((trace.body_bytes, trace.part_count), (body.len() as u64, 3));
+    let (name, by) = trace.name.as_ref().expect("a name");
     assert_eq!((name.as_str(), *by), ("b.txt", NamedBy::ExtendedFileName));
     let xxh3_128 = |bytes| Some(XxHash3_128::oneshot(bytes));
-    for (part, (content, sha_256)) in autopsy.parts.iter().zip([
+    for (part, (content, sha_256)) in trace.parts.iter().zip([
         (&b"some text"[..], None),
         (b"content", Some(Sha256::digest(b"content").into())),
         (b"", None),
@@ -128,12 +132,12 @@ fn all_of_a_good_form() {
         assert_eq!(part.content_at - part.header_bytes as u64 - part.at, 7);
         assert!(part.is_whole);
     }
-    let names = autopsy.parts[1].names();
+    let names = &trace.parts[1].names;
     assert_eq!(names.name.as_deref(), Some("file"));
     assert_eq!(names.file_name.as_deref(), Some("a.txt"));
     assert_eq!(names.extended_file_name.as_deref(), Some("UTF-8''b.txt"));
     assert_eq!(names.content_type.as_deref(), Some("text/plain"));
-    assert_eq!(autopsy.parts[2].names().file_name, None);
+    assert_eq!(trace.parts[2].names.file_name, None);
 }
 
 #[test]
@@ -163,7 +167,7 @@ fn each_rule_has_its_name_and_its_place() {
     let large = format!("{FILE}\r\nA: {}", "a".repeat(3000));
     assert_eq!(broken(&form(&[part(&large, b"")])), ("part-headers-too-large", 3007));
     let exact = format!("{FILE}\r\nA: {}", "a".repeat(3000 - FILE.len() - "\r\nA: \r\n".len()));
-    assert!(matches!(found(&autopsy(&form(&[part(&exact, b"")])).0).end, End::Accepted));
+    assert!(matches!(trace_of(&uploaded(&form(&[part(&exact, b"")])).0).end, UploadEnd::Accepted));
     assert_eq!(broken(&form(&[part(&format!("{exact}a"), b"")])), ("part-headers-too-large", 3007));
     assert_eq!(broken(&[&[b'p'; 6000], &good[..]].concat()), ("too-much-beside-file", 5000));
     let file_end = at("\r\n--XYZ--", &good);
@@ -179,11 +183,11 @@ fn what_is_refused_before_it_is_read() {
     for (content_type, expected) in
         [("text/plain", ("content-type", 0)), ("multipart/form-data", ("missing-boundary", 0))]
     {
-        let (state, exchange) = (state(), Arc::new(RequestTrace::default()));
-        let upload = Upload::of(traced(request(content_type, Body::from("body")), &exchange));
+        let (state, request_trace) = (state(), Arc::new(RequestTrace::default()));
+        let upload = Upload::of(traced(request(content_type, Body::from("body")), &request_trace));
         let _ = upload.receive(&state, None).now_or_never().expect("nothing to wait for").expect_err("no form");
-        let autopsy = found(&exchange);
-        assert_eq!((refusal(autopsy), autopsy.body_bytes, autopsy.part_count), (expected, 0, 0));
+        let trace = trace_of(&request_trace);
+        assert_eq!((refusal(trace), trace.body_bytes, trace.part_count), (expected, 0, 0));
     }
 }
 
@@ -192,10 +196,10 @@ fn what_is_refused_before_it_is_read() {
 async fn refused_bytes_have_a_digest_and_their_memory_is_free() {
     for size in [0, 1, 1500, 500_000] {
         let content = vec![b'x'; size];
-        let (state, exchange) = (state(), Arc::new(RequestTrace::default()));
+        let (state, request_trace) = (state(), Arc::new(RequestTrace::default()));
         let body = form(&[part(FILE, &content), part(FILE, b"another")]);
-        upload(&state, &exchange, &body).expect_err("two files");
-        let part = &found(&exchange).parts[0];
+        upload(&state, &request_trace, &body).expect_err("two files");
+        let part = &trace_of(&request_trace).parts[0];
         let xxh3_128 = Some(XxHash3_128::oneshot(&content));
         assert_eq!(part.digests(), Digests { xxh3_128, sha_256: None });
         assert_eq!(part.bytes, size as u64);
@@ -203,31 +207,31 @@ async fn refused_bytes_have_a_digest_and_their_memory_is_free() {
             tokio::task::yield_now().await;
         }
         assert_eq!(part.digests().xxh3_128, xxh3_128);
-        assert_eq!(found(&exchange).parts[1].digests(), Digests::default());
+        assert_eq!(trace_of(&request_trace).parts[1].digests(), Digests::default());
     }
 }
 
 #[test]
 fn a_digest_survives_the_file_if_it_was_asked_for() {
-    let (exchange, state) = autopsy(&form(&[part(FILE, b"content")]));
-    let before = found(&exchange).parts[0].digests();
+    let (request_trace, state) = uploaded(&form(&[part(FILE, b"content")]));
+    let before = trace_of(&request_trace).parts[0].digests();
     state.worlds().reset(None);
     assert_eq!(state.budget().used_bytes(), 0);
-    let after = found(&exchange).parts[0].digests();
+    let after = trace_of(&request_trace).parts[0].digests();
     assert_eq!(after, Digests { xxh3_128: None, ..before });
     assert!(after.sha_256.is_some());
 }
 
 #[test]
-fn who_goes_away_leaves_an_autopsy() {
-    let (state, exchange) = (state(), Arc::new(RequestTrace::default()));
+fn a_client_that_goes_away_leaves_a_trace() {
+    let (state, request_trace) = (state(), Arc::new(RequestTrace::default()));
     let body = [part(TEXT, b"text"), part(FILE, b"content")].concat();
-    let upload = Upload::of(traced(request(FORM_TYPE, pieces(&body, 10, true)), &exchange));
+    let upload = Upload::of(traced(request(FORM_TYPE, pieces(&body, 10, true)), &request_trace));
     assert!(upload.receive(&state, None).now_or_never().is_none());
-    let autopsy = found(&exchange);
-    assert_eq!(refusal(autopsy), ("cut-off", body.len() as u64));
-    assert_eq!((autopsy.body_bytes, autopsy.epilogue_bytes), (body.len() as u64, None));
-    let file = &autopsy.parts[1];
+    let trace = trace_of(&request_trace);
+    assert_eq!(refusal(trace), ("cut-off", body.len() as u64));
+    assert_eq!((trace.body_bytes, trace.epilogue_bytes), (body.len() as u64, None));
+    let file = &trace.parts[1];
     // The line break behind it may belong to a boundary.
     assert_eq!((file.bytes, file.is_whole), (7, false));
     assert_eq!(file.digests().xxh3_128, Some(XxHash3_128::oneshot(b"content")));
@@ -241,15 +245,15 @@ fn a_record_is_bounded() {
     let mut state_limits = Limits { max_form_overhead_bytes: u64::MAX, ..Limits::default() };
     state_limits.max_parts = 1000;
     let state = Api::new(Config { limits: state_limits, ..Config::default() }, String::new()).expect("fixtures");
-    let exchange = Arc::new(RequestTrace::default());
+    let request_trace = Arc::new(RequestTrace::default());
     let parts = [vec![part(&headers, b"text"); 500], vec![part(FILE, b"content")]].concat();
-    upload(&state, &exchange, &form(&parts)).expect("a good form");
-    let autopsy = found(&exchange);
-    assert_eq!((autopsy.parts.len(), autopsy.part_count), (super::autopsy::MAX_PARTS, 501));
-    let names = autopsy.parts[0].names();
-    assert_eq!(names.name.map(|name| name.len()), Some(1024));
-    assert_eq!(names.content_type.map(|name| name.len()), Some(1024));
-    assert!(autopsy.memory_bytes() < 200_000, "{}", autopsy.memory_bytes());
+    upload(&state, &request_trace, &form(&parts)).expect("a good form");
+    let trace = trace_of(&request_trace);
+    assert_eq!((trace.parts.len(), trace.part_count), (MAX_PARTS, 501));
+    let names = &trace.parts[0].names;
+    assert_eq!(names.name.as_ref().map(String::len), Some(1024));
+    assert_eq!(names.content_type.as_ref().map(String::len), Some(1024));
+    assert!(trace.memory_bytes() < 200_000, "{}", trace.memory_bytes());
 }
 
 /// A fault that notes how much memory is in use when it strikes.
@@ -281,11 +285,11 @@ impl Strike for Probe {
 fn struck(at: UploadPosition, error: Option<ApiError>) -> (Vec<u64>, Arc<RequestTrace>, Result<File, ApiError>) {
     let (state, seen) = (state(), Arc::new(Mutex::new(Vec::new())));
     let probe = Probe { state: state.clone(), at, seen: Arc::clone(&seen), error };
-    let exchange = Arc::new(RequestTrace::new(None, Some(Box::new(probe))));
-    let stored = upload(&state, &exchange, &form(&[part(FILE, &[b'x'; 3000]), part(TEXT, b"text")]));
+    let request_trace = Arc::new(RequestTrace::new(None, Some(Box::new(probe))));
+    let stored = upload(&state, &request_trace, &form(&[part(FILE, &[b'x'; 3000]), part(TEXT, b"text")]));
     let seen = std::mem::take(&mut *seen.lock().expect("no panic"));
     // Its record is charged too.
-    (seen.iter().map(|bytes| bytes - 512).collect(), exchange, stored)
+    (seen.iter().map(|bytes| bytes - 512).collect(), request_trace, stored)
 }
 
 #[test]
@@ -300,39 +304,41 @@ fn a_fault_strikes_exactly_where_it_waits() {
         (UploadPosition::BeforeClosingBoundary, vec![3000]),
         (UploadPosition::BodyRead, vec![3000]),
     ] {
-        let (seen, exchange, stored) = struck(at, None);
+        let (seen, request_trace, stored) = struck(at, None);
         assert_eq!(seen, expected, "{at:?}");
         assert_eq!(stored.expect("it goes on").blob.len(), 3000);
-        assert!(matches!(found(&exchange).end, End::Accepted));
+        assert!(matches!(trace_of(&request_trace).end, UploadEnd::Accepted));
 
-        let (seen, exchange, stored) = struck(at, Some(ApiError::Internal));
+        let (seen, request_trace, stored) = struck(at, Some(ApiError::Internal));
         assert_eq!((seen, stored.is_err()), (expected.clone(), !expected.is_empty()), "{at:?}");
-        let autopsy = found(&exchange);
+        let trace = trace_of(&request_trace);
         if let [taken] = expected[..] {
-            assert!(matches!(autopsy.end, End::Struck));
-            assert_eq!(autopsy.parts[0].bytes, taken);
+            assert!(matches!(trace.end, UploadEnd::Faulted));
+            assert_eq!(trace.parts[0].bytes, taken);
             let digest = XxHash3_128::oneshot(&vec![b'x'; taken as usize]);
-            assert_eq!(autopsy.parts[0].digests().xxh3_128, Some(digest));
+            assert_eq!(trace.parts[0].digests().xxh3_128, Some(digest));
         }
     }
 }
 
 #[test]
 fn a_dissected_upload_is_seen_whole_and_leaves_nothing() {
-    let (state, exchange) = (state(), Arc::new(RequestTrace::default()));
+    let (state, request_trace) = (state(), Arc::new(RequestTrace::default()));
     let body = form(&[part(TEXT, b"text"), part(FILE, &[b'x'; 3000])]);
-    dissect(&state, traced(request(FORM_TYPE, pieces(&body, 700, false)), &exchange))
+    dissect(&state, traced(request(FORM_TYPE, pieces(&body, 700, false)), &request_trace))
         .now_or_never()
         .expect("no waiting");
-    let autopsy = found(&exchange);
-    assert!(matches!(autopsy.end, End::Accepted));
-    assert_eq!(autopsy.name, Some((FileName::new("query.txt").expect("a name"), NamedBy::Query)));
+    let trace = trace_of(&request_trace);
+    assert!(matches!(trace.end, UploadEnd::Accepted));
+    assert_eq!(trace.name, Some((FileName::new("query.txt").expect("a name"), NamedBy::Query)));
     let xxh3_128 = Some(XxHash3_128::oneshot(&[b'x'; 3000]));
-    assert_eq!(autopsy.parts[1].digests(), Digests { xxh3_128, sha_256: None });
-    assert_eq!((autopsy.parts[1].bytes, state.budget().used_bytes()), (3000, 0));
+    assert_eq!(trace.parts[1].digests(), Digests { xxh3_128, sha_256: None });
+    assert_eq!((trace.parts[1].bytes, state.budget().used_bytes()), (3000, 0));
 
-    let exchange = Arc::new(RequestTrace::default());
+    let request_trace = Arc::new(RequestTrace::default());
     let cut = &body[..body.len() - 100];
-    dissect(&state, traced(request(FORM_TYPE, pieces(cut, 700, false)), &exchange)).now_or_never().expect("no waiting");
-    assert_eq!(refusal(found(&exchange)), (Rule::CutOff.as_str(), cut.len() as u64));
+    dissect(&state, traced(request(FORM_TYPE, pieces(cut, 700, false)), &request_trace))
+        .now_or_never()
+        .expect("no waiting");
+    assert_eq!(refusal(trace_of(&request_trace)), (UploadRule::CutOff.as_str(), cut.len() as u64));
 }

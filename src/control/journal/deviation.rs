@@ -111,7 +111,7 @@ fn ignored_parts(record: &Record) -> Vec<Deviation> {
         kind: DeviationKind::IgnoredPart,
         message: format!(
             "The part {:?} of the form has no file name and was ignored.",
-            part.names().name.unwrap_or_default()
+            part.names.name.clone().unwrap_or_default()
         ),
         rule: "section 2, body: text fields without a filename are ignored",
     });

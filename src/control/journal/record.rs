@@ -10,6 +10,8 @@ use bytes::{Bytes, BytesMut};
 use percent_encoding::percent_decode_str;
 
 use crate::api::multipart::Autopsy;
+use crate::api::multipart::trace::UploadTrace;
+use crate::api::operation;
 use crate::api::query::Query;
 use crate::api::table;
 use crate::api::trace::{FiredFault, RequestTrace, TEXT_BYTES};
@@ -60,7 +62,7 @@ pub(crate) struct Record {
     answer: Option<AnswerSize>,
     texts: Texts,
     /// The form that was uploaded.
-    upload: Option<Arc<Autopsy>>,
+    upload: Option<Arc<UploadTrace>>,
     /// What knows the fault that struck.
     struck: Option<Arc<RequestTrace>>,
 }
@@ -309,7 +311,7 @@ impl Record {
     }
 
     /// The form that was uploaded.
-    pub(crate) fn upload(&self) -> Option<&Autopsy> {
+    pub(crate) fn upload(&self) -> Option<&UploadTrace> {
         self.upload.as_deref()
     }
 
@@ -357,7 +359,7 @@ impl Record {
 
     /// About how much memory the record takes.
     pub(super) fn memory_bytes(&self) -> u64 {
-        let upload = self.upload().map_or(0, Autopsy::memory_bytes);
+        let upload = self.upload().map_or(0, UploadTrace::memory_bytes);
         let struck = self.struck.as_ref().map_or(0, |_| size_of::<RequestTrace>());
         (size_of::<Self>() + self.texts.bytes.len() + upload + struck) as u64
     }

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::api::disposition::NamedBy;
-use crate::api::multipart::{Autopsy, End, PartSeen, boundary};
+use crate::api::multipart::boundary;
+use crate::api::multipart::trace::{PartSeen, UploadEnd, UploadTrace};
 use crate::wire::schema::absent_not_null;
 
 /// A `multipart/form-data` body that was sent.
@@ -94,22 +95,22 @@ pub struct RefusalRecord {
 
 impl UploadRecord {
     /// What was found in the body of a request with this `Content-Type`.
-    pub(super) fn new(autopsy: &Autopsy, content_type: Option<&[u8]>) -> Self {
-        let refused = match &autopsy.end {
-            End::Refused(refusal) => {
+    pub(super) fn new(trace: &UploadTrace, content_type: Option<&[u8]>) -> Self {
+        let refused = match &trace.end {
+            UploadEnd::Refused(refusal) => {
                 Some(RefusalRecord { rule: refusal.rule.as_str(), message: refusal.message.clone(), at: refusal.at })
             }
-            End::Accepted | End::Struck => None,
+            UploadEnd::Accepted | UploadEnd::Faulted => None,
         };
         Self {
             content_type: content_type.map(|text| String::from_utf8_lossy(text).into_owned()),
             boundary: boundary::of(content_type).ok(),
-            body_bytes: autopsy.body_bytes,
-            preamble_bytes: autopsy.preamble_bytes,
-            epilogue_bytes: autopsy.epilogue_bytes,
-            part_count: autopsy.part_count,
-            parts: autopsy.parts.iter().map(PartRecord::from).collect(),
-            name: autopsy.name.as_ref().map(|(name, by)| NameRecord::new(name.to_string(), *by)),
+            body_bytes: trace.body_bytes,
+            preamble_bytes: trace.preamble_bytes,
+            epilogue_bytes: trace.epilogue_bytes,
+            part_count: trace.part_count,
+            parts: trace.parts.iter().map(PartRecord::from).collect(),
+            name: trace.name.as_ref().map(|(name, by)| NameRecord::new(name.to_string(), *by)),
             refused,
         }
     }
@@ -117,13 +118,13 @@ impl UploadRecord {
 
 impl From<&PartSeen> for PartRecord {
     fn from(part: &PartSeen) -> Self {
-        let (names, digests) = (part.names(), part.digests());
+        let (names, digests) = (&part.names, part.digests());
         Self {
             at: part.at,
-            name: names.name,
-            file_name: names.file_name,
-            extended_file_name: names.extended_file_name,
-            content_type: names.content_type,
+            name: names.name.clone(),
+            file_name: names.file_name.clone(),
+            extended_file_name: names.extended_file_name.clone(),
+            content_type: names.content_type.clone(),
             header_bytes: part.header_bytes,
             content_at: part.content_at,
             bytes: part.bytes,
@@ -146,12 +147,11 @@ impl NameRecord {
 }
 
 /// The part that is the file; `None` if the body came to none.
-pub(super) fn file_part(autopsy: &Autopsy) -> Option<&PartSeen> {
-    autopsy.parts.iter().find(|part| is_file(part))
+pub(super) fn file_part(trace: &UploadTrace) -> Option<&PartSeen> {
+    trace.parts.iter().find(|part| is_file(part))
 }
 
 /// Whether a part names a file.
 pub(super) fn is_file(part: &PartSeen) -> bool {
-    let names = part.names();
-    names.file_name.is_some() || names.extended_file_name.is_some()
+    part.names.file_name.is_some() || part.names.extended_file_name.is_some()
 }

@@ -1,0 +1,129 @@
+//! Notes what is found in a body while it is read, and hands it to the trace of the request at the end.
+
+use std::sync::Arc;
+
+use twox_hash::XxHash3_128;
+
+use super::digest::DigestSource;
+use super::part::PartHeaders;
+use super::reader::Reader;
+use super::rule::UploadRule;
+use super::trace::{MAX_PARTS, PartNames, PartSeen, UploadEnd, UploadTrace};
+use crate::api::disposition::NamedBy;
+use crate::api::error::ApiError;
+use crate::api::trace::RequestTrace;
+use crate::domain::file::FileName;
+
+/// The notes on a body that is being read.
+pub(super) struct TraceWriter {
+    /// Where the finished trace goes; `None` once it went there, and if nobody wants one. Nothing is noted then.
+    request_trace: Option<Arc<RequestTrace>>,
+    trace: UploadTrace,
+    /// Of the current part, if its bytes are not stored. Boxed, because the hasher is large and seldom needed.
+    hasher: Option<Box<XxHash3_128>>,
+    /// The index of the part that is the file.
+    file_part: Option<usize>,
+}
+
+impl TraceWriter {
+    pub(super) fn new(request_trace: Option<Arc<RequestTrace>>) -> Self {
+        Self { request_trace, trace: UploadTrace::default(), hasher: None, file_part: None }
+    }
+
+    pub(super) fn request_trace(&self) -> Option<&Arc<RequestTrace>> {
+        self.request_trace.as_ref()
+    }
+
+    /// Begins a part. Its `headers` are absent if they are malformed.
+    pub(super) fn begin_part(
+        &mut self,
+        at: u64,
+        header_bytes: usize,
+        content_at: u64,
+        headers: Option<&PartHeaders<'_>>,
+    ) {
+        self.trace.part_count += 1;
+        if self.request_trace.is_some() && self.trace.part_count <= MAX_PARTS {
+            let names = headers.map(PartNames::from).unwrap_or_default();
+            let source = DigestSource::default();
+            self.trace.parts.push(PartSeen { at, header_bytes, content_at, bytes: 0, is_whole: false, names, source });
+        }
+    }
+
+    /// How many parts were begun.
+    pub(super) fn part_count(&self) -> usize {
+        self.trace.part_count
+    }
+
+    /// Marks the current part as the file, and notes its name.
+    pub(super) fn name_file(&mut self, name: &FileName, by: NamedBy) {
+        if self.request_trace.is_some() {
+            self.trace.name = Some((name.clone(), by));
+            self.file_part = self.trace.part_count.checked_sub(1).filter(|part| *part < MAX_PARTS);
+        }
+    }
+
+    /// Adds bytes of the current part that are not stored to its digest.
+    pub(super) fn pass_over(&mut self, bytes: &[u8]) {
+        if self.current().is_some() {
+            self.hasher.get_or_insert_default().write(bytes);
+        }
+    }
+
+    /// Ends the current part, of this size.
+    pub(super) fn end_part(&mut self, bytes: u64) {
+        self.leave_part(bytes, true);
+    }
+
+    /// Notes how much of the current part arrived, if it did not end.
+    pub(super) fn break_part(&mut self, bytes: u64) {
+        self.leave_part(bytes, false);
+    }
+
+    fn leave_part(&mut self, bytes: u64, is_whole: bool) {
+        let hasher = self.hasher.take();
+        if let Some(part) = self.current().filter(|part| !part.is_whole) {
+            (part.bytes, part.is_whole) = (bytes, is_whole);
+            if let Some(hasher) = hasher {
+                part.source = DigestSource::hashed(hasher.finish_128());
+            }
+        }
+    }
+
+    /// Notes where the digest of the file comes from. The closure runs only if a trace is wanted.
+    pub(super) fn file_bytes(&mut self, source: impl FnOnce() -> DigestSource) {
+        if let Some(part) = self.file_part.and_then(|part| self.trace.parts.get_mut(part)) {
+            part.source = source();
+        }
+    }
+
+    /// Hands over the trace; `reader` is absent if the body was refused unread. Only the first call counts.
+    pub(super) fn finish(&mut self, reader: Option<&Reader>, end: impl FnOnce() -> UploadEnd) {
+        let Some(request_trace) = self.request_trace.take() else { return };
+        let mut trace = std::mem::take(&mut self.trace);
+        if let Some(reader) = reader {
+            trace.body_bytes = reader.position();
+            trace.preamble_bytes = reader.preamble_bytes();
+            trace.epilogue_bytes = reader.epilogue_bytes();
+        }
+        trace.end = end();
+        request_trace.learn_upload(trace);
+    }
+
+    /// Hands over the trace of a body that is refused unread.
+    pub(super) fn refuse(&mut self, rule: UploadRule, error: impl Into<ApiError>) -> ApiError {
+        let error = error.into();
+        self.finish(None, || UploadEnd::refused(rule, 0, &error));
+        error
+    }
+
+    /// Whether the trace was handed over, or none is wanted.
+    pub(super) fn is_finished(&self) -> bool {
+        self.request_trace.is_none()
+    }
+
+    fn current(&mut self) -> Option<&mut PartSeen> {
+        let index = self.trace.part_count.checked_sub(1)?;
+        self.trace.parts.get_mut(index)
+    }
+}
