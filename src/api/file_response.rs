@@ -1,8 +1,8 @@
-//! Answers whose body is a file, or its thumbnail: their headers, conditional requests and ranges (RFC 9110, sections
-//! 13 and 14). Which file, and whether the caller may have it, is settled before.
+//! Answers whose body is a file or its thumbnail: headers, conditional requests and ranges (RFC 9110, sections 13 and
+//! 14). The handlers decide which file it is, and whether the caller may have it.
 //!
-//! The forms of `Range` and of dates are read by `http-range-header` and `httpdate`, which tower-http and hyper use.
-//! `http-range-header`'s own check against a length is not used: it refuses a suffix that is longer than the file.
+//! `http-range-header` parses `Range`, but does not check it against the size of the file: it would refuse a suffix that
+//! is longer than the file.
 
 use std::convert::Infallible;
 use std::ops::Range;
@@ -46,41 +46,32 @@ const EXTENDED_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'|')
     .remove(b'~');
 
-/// Blobs up to this size are digested on the spot; for larger ones that takes long enough to hold up other requests.
+/// Larger files are hashed on the blocking pool, because hashing them would hold up other requests.
 const MAX_BYTES_ON_ASYNC_THREAD: usize = 256 * 1024;
 
-/// Images that are decoded at the same time. Each may take 256 MiB, so the bound is the process's, not a server's.
+/// Limits how many images are decoded at once. Each may take 256 MiB, so all servers of a process share the limit.
 static DECODERS: Semaphore = Semaphore::const_new(2);
 
-/// What a request asks of a file beside its name: all, a part, or only whether it changed.
+/// The method and the headers of a request, which say whether it wants all of a file, a range of it, or only to know
+/// whether it changed.
 #[derive(Clone, Debug)]
 pub(crate) struct FileRequest {
     method: Method,
-    /// Only [`CONDITIONS`].
     headers: HeaderMap,
 }
-
-/// The headers that say what a request asks of a file.
-const CONDITIONS: [HeaderName; 4] = [IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_RANGE, RANGE];
 
 impl<S: Sync> FromRequestParts<S> for FileRequest {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let mut headers = HeaderMap::new();
-        for name in &CONDITIONS {
-            for value in parts.headers.get_all(name) {
-                headers.append(name, value.clone());
-            }
-        }
-        Ok(Self { method: parts.method.clone(), headers })
+        Ok(Self { method: parts.method.clone(), headers: parts.headers.clone() })
     }
 }
 
-/// The bytes of `file`, as the request wants them: 200, 206 or 304.
+/// The answer with the bytes of `file`: 200, 206 or 304.
 ///
 /// # Errors
-/// 404 when `name` is not the file's; 416 when there is no byte in the range.
+/// 404 if the file is not called `name`, 416 if the range has no byte of the file.
 pub(crate) async fn named_content(request: &FileRequest, file: File, name: &str) -> Result<Response, ApiError> {
     if file.name.as_str() != name {
         return Err(ApiError::OtherFileName { id: file.id, given: name.to_owned(), actual: file.name });
@@ -90,7 +81,7 @@ pub(crate) async fn named_content(request: &FileRequest, file: File, name: &str)
 
 async fn content(request: &FileRequest, file: File) -> Result<Response, ApiError> {
     let kind = HeaderValue::from_str(file.mimetype.as_str());
-    let head = Head {
+    let head = FileHead {
         etag: etag(&file.blob).await?,
         modified: last_modified(file.created_at),
         kind: kind.unwrap_or(HeaderValue::from_static("application/octet-stream")),
@@ -99,14 +90,13 @@ async fn content(request: &FileRequest, file: File) -> Result<Response, ApiError
     head.answer(request, file.blob)
 }
 
-/// The thumbnail of `file`, as the request wants it: 200, 206 or 304.
+/// The answer with the thumbnail of `file`: 200, 206 or 304.
 ///
 /// # Errors
-/// 404 when the file is no image, or one that gets no thumbnail; 416 when there is no byte in the range; 507 when the
-/// memory budget has no room for the thumbnail.
+/// 404 if the file has no thumbnail, 416 if the range has no byte of it, 507 if it does not fit into the memory budget.
 pub(crate) async fn thumbnail(request: &FileRequest, file: File) -> Result<Response, ApiError> {
     let blob = thumbnail_of(&file).await?;
-    let head = Head {
+    let head = FileHead {
         etag: etag(&blob).await?,
         modified: last_modified(file.created_at),
         kind: HeaderValue::from_static(Raster::Png.mimetype()),
@@ -126,7 +116,7 @@ async fn thumbnail_of(file: &File) -> Result<Blob, ApiError> {
         return known.map_err(refused);
     }
     let image = file.blob.clone();
-    // The permit goes along, because a client that leaves does not stop the decoder.
+    // The task holds the permit: the decoder runs on when the client goes away.
     let made = spawn_blocking(move || {
         let _permit = permit;
         image.thumbnail()
@@ -134,7 +124,7 @@ async fn thumbnail_of(file: &File) -> Result<Blob, ApiError> {
     made.await.map_err(|error| ApiError::internal(&error))??.map_err(refused)
 }
 
-/// A strong validator: the digest of the bytes. An id would not do, because a world that is reset issues its ids again.
+/// A strong validator made of the digest of the bytes. The file's id would not do, because a reset issues ids again.
 async fn etag(blob: &Blob) -> Result<String, ApiError> {
     Ok(format!("\"{:032x}\"", digest(blob).await?))
 }
@@ -147,7 +137,7 @@ async fn digest(blob: &Blob) -> Result<u128, ApiError> {
     spawn_blocking(move || blob.digest()).await.map_err(|error| ApiError::internal(&error))
 }
 
-/// `None` before 1970, which HTTP can express and `httpdate` cannot.
+/// `None` before 1970: `httpdate` cannot print that.
 fn last_modified(at: Timestamp) -> Option<HttpDate> {
     let millis = u64::try_from(at.unix_millis()).ok()?;
     Some(HttpDate::from(SystemTime::UNIX_EPOCH + Duration::from_millis(millis)))
@@ -160,7 +150,7 @@ enum Shown {
     Attachment,
 }
 
-/// Only what is a raster image and says so is shown: anything else might be a document with scripts.
+/// Only a raster image that is declared as one is shown. Anything else could be a document with scripts.
 fn shown_as(file: &File) -> Shown {
     let essence = file.mimetype.as_str().split(';').next().unwrap_or("").trim();
     match Raster::of(&file.blob) {
@@ -169,8 +159,8 @@ fn shown_as(file: &File) -> Shown {
     }
 }
 
-/// `Content-Disposition` with the name twice (RFC 6266): whole, and for old clients in ASCII, without the characters
-/// that end or escape a quoted text.
+/// `Content-Disposition` with the name twice (RFC 6266): whole, and for old clients in ASCII without the characters that
+/// end or escape a quoted string.
 fn disposition(shown: Shown, name: &str) -> String {
     let kind = match shown {
         Shown::Inline => "inline",
@@ -185,21 +175,21 @@ fn disposition(shown: Shown, name: &str) -> String {
     format!("{kind}; filename=\"{fallback}\"; filename*=UTF-8''{}", utf8_percent_encode(name, EXTENDED_VALUE))
 }
 
-/// What is known of a file before its bytes.
-struct Head {
+/// The headers of a file.
+struct FileHead {
     etag: String,
     modified: Option<HttpDate>,
     kind: HeaderValue,
     disposition: String,
 }
 
-impl Head {
+impl FileHead {
     fn answer(self, request: &FileRequest, blob: Blob) -> Result<Response, ApiError> {
         if self.is_current(&request.headers) {
             let mut answer = Response::new(Body::empty());
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
             self.add_validators(answer.headers_mut());
-            // That of the file (RFC 9110, section 8.6), lest axum add that of the empty body.
+            // The length of the file (RFC 9110, section 8.6). axum would add that of the empty body.
             answer.headers_mut().insert(CONTENT_LENGTH, blob.len().into());
             return Ok(answer);
         }
@@ -209,7 +199,7 @@ impl Head {
             Wanted::Part(part) => Some(part),
             Wanted::Nothing => return Err(ApiError::RangeNotSatisfiable { size_bytes: size }),
         };
-        // The body shares the blob's memory, and keeps it in the budget until it is sent.
+        // The body shares the memory of the blob, which counts against the budget until it is sent.
         let bytes = Bytes::from_owner(blob);
         let mut answer = Response::new(Body::empty());
         let headers = answer.headers_mut();
@@ -237,15 +227,15 @@ impl Head {
         if let Some(modified) = self.modified {
             insert(headers, LAST_MODIFIED, &modified.to_string());
         }
-        // One URL names other files for another organisation and after a reset, so caches must ask each time.
+        // The same URL names another file in another organisation and after a reset, so caches must revalidate.
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     }
 
-    /// Whether the client has the file already; `If-None-Match`, if there is one, decides alone.
+    /// Whether the client has the file already. `If-None-Match` overrides `If-Modified-Since`.
     fn is_current(&self, headers: &HeaderMap) -> bool {
         if headers.contains_key(IF_NONE_MATCH) {
             let lists = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-            // No tag holds a quote, and ours no comma, so a piece between two commas that equals ours is ours.
+            // Other tags may contain commas, but none contains a quote, so only our own tag equals a piece.
             let mut tags = lists.flat_map(|list| list.split(',')).map(str::trim);
             return tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.etag);
         }
@@ -253,7 +243,7 @@ impl Head {
         since.zip(self.modified).is_some_and(|(since, modified)| modified <= since)
     }
 
-    /// What `Range` asks for. It counts for `GET` only, and with `If-Range` only for the file that this names.
+    /// What `Range` asks for. It applies to `GET` only, and not if `If-Range` names another version of the file.
     fn range(&self, request: &FileRequest, size: u64) -> Wanted {
         let mut ranges = request.headers.get_all(RANGE).iter();
         let (Some(range), None) = (ranges.next(), ranges.next()) else { return Wanted::All };
@@ -271,11 +261,11 @@ impl Head {
 /// What a `Range` asks for.
 #[derive(Debug, PartialEq, Eq)]
 enum Wanted {
-    /// Everything: there is no range, or none that is well-formed, or there are several, which a server may ignore.
+    /// The whole file: there is no valid range, or there are several, which a server may ignore.
     All,
     /// These bytes, at least one.
     Part(Range<usize>),
-    /// Bytes that the file does not have.
+    /// Only bytes that the file does not have.
     Nothing,
 }
 
@@ -308,7 +298,7 @@ fn date(header: Option<&HeaderValue>) -> Option<HttpDate> {
     header?.to_str().ok()?.parse().ok()
 }
 
-/// For values that are ASCII by how they are made.
+/// Sets a header whose value is always ASCII.
 fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);

@@ -9,14 +9,14 @@ use crate::wire::comment::CommentView;
 use crate::wire::entity::{EntityView, FieldName};
 use crate::wire::issue::IssueView;
 
-/// What `expand` knows of an entity.
+/// The values of `expand` for an entity.
 pub(super) const ENTITY_EXPAND: [&str; 2] = ["attachments", "all"];
-/// What `expand` knows of a comment.
+/// The values of `expand` for a comment.
 pub(super) const COMMENT_EXPAND: [&str; 4] = ["attachments", "html", "reactions", "all"];
-/// What `expand` knows of an issue.
+/// The values of `expand` for an issue.
 pub(super) const ISSUE_EXPAND: [&str; 3] = ["attachments", "transitions", "links"];
 
-/// The parameters of a request. Names that nobody asks for are ignored, as the real service ignores them.
+/// The parameters of a request. Unknown ones are ignored, as the real service ignores them.
 #[derive(Debug, Default)]
 pub(crate) struct Query(Vec<(String, String)>);
 
@@ -72,7 +72,7 @@ impl Query {
         number.map(Some).ok_or_else(|| ApiError::InvalidNumber { name, value: text.to_owned(), max })
     }
 
-    /// The members of a list, written with commas or as repeated parameters; empty members are none.
+    /// The members of a list, separated by commas or given as repeated parameters. Empty members are dropped.
     pub(crate) fn list(&self, name: &'static str) -> impl Iterator<Item = &str> {
         self.values(name).flat_map(|value| value.split(',')).map(str::trim).filter(|member| !member.is_empty())
     }
@@ -86,10 +86,10 @@ impl Query {
         name.map_err(|reason| ApiError::InvalidName { parameter: "filename", reason })
     }
 
-    /// The members of `expand`, of which a route knows some.
+    /// The members of `expand`.
     ///
     /// # Errors
-    /// When one is not `known`.
+    /// When one is not among the `known`.
     pub(crate) fn expand(&self, known: &'static [&'static str]) -> Result<Expand, ApiError> {
         let given: Vec<&str> = self.list("expand").collect();
         match given.iter().find(|member| !known.contains(member)) {
@@ -98,7 +98,7 @@ impl Query {
         }
     }
 
-    /// What the answer shall show of a comment.
+    /// What the answer shows of a comment: `expand`.
     ///
     /// # Errors
     /// When a member of `expand` is unknown.
@@ -107,7 +107,7 @@ impl Query {
         Ok(CommentView { attachments: expand.shows("attachments"), html: expand.shows("html") })
     }
 
-    /// What the answer shall show of an issue.
+    /// What the answer shows of an issue: `expand`.
     ///
     /// # Errors
     /// When a member of `expand` is unknown.
@@ -117,7 +117,7 @@ impl Query {
         Ok(IssueView { attachments, transitions, links })
     }
 
-    /// Whom to tell of a change.
+    /// Who is notified of a change.
     ///
     /// # Errors
     /// When `notify` or `notifyAuthor` is no boolean.
@@ -129,7 +129,7 @@ impl Query {
         })
     }
 
-    /// What the answer shall show of an entity: `expand` and `fields`.
+    /// What the answer shows of an entity: `expand` and `fields`.
     ///
     /// # Errors
     /// 400 for an unknown member of `expand`, 422 for unknown names in `fields`.
@@ -154,7 +154,7 @@ impl Query {
     }
 }
 
-/// What an answer shall show beyond its head.
+/// The members of `expand` that a request gave.
 #[derive(Debug)]
 pub(crate) struct Expand(Vec<&'static str>);
 

@@ -3,14 +3,14 @@
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
 
-/// A language that messages exist in.
+/// A language of the messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Language {
     English,
     Russian,
 }
 
-/// Which of the two the client would rather read (RFC 9110, section 12.5.4); English when it says neither.
+/// The language that the client prefers (RFC 9110, section 12.5.4); English if it does not say.
 pub(crate) fn preferred(headers: &HeaderMap) -> Language {
     let header = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     header.map_or(Language::English, choose)

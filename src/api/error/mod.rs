@@ -86,13 +86,13 @@ pub(crate) enum ApiError {
 }
 
 impl ApiError {
-    /// Something that must not happen did: the cause goes to the log, not to the client.
+    /// For what should never happen. The cause goes to the log, not to the client.
     pub(crate) fn internal(cause: &dyn std::error::Error) -> Self {
         tracing::error!(%cause, "internal error");
         Self::Internal
     }
 
-    /// A handler panicked.
+    /// For a handler that panicked.
     pub(crate) fn from_panic(panic: &(dyn Any + Send)) -> Self {
         let cause =
             panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
@@ -228,7 +228,7 @@ impl ApiError {
 
     fn body(&self, language: Language) -> Vec<u8> {
         let message = self.message(language);
-        // A map of strings, a list of strings and a number: this cannot fail.
+        // Cannot fail: the body is a map of strings, a list of strings and a number.
         serde_json::to_vec(&ErrorBody::new(self.status().as_u16(), self.field(), message)).unwrap_or_default()
     }
 }
@@ -284,7 +284,7 @@ impl From<MultipartError> for ApiError {
 }
 
 impl IntoResponse for ApiError {
-    /// In English; [`localize`] changes that for clients that read Russian.
+    /// In English. [`localize`] translates it for clients that prefer Russian.
     fn into_response(self) -> Response {
         if let Self::Injected(injected) = &self
             && let Some(response) = injected.own_response()
@@ -306,7 +306,7 @@ impl IntoResponse for ApiError {
             response.headers_mut().insert(CONTENT_RANGE, size);
         }
         if let Self::Interrupted(interrupted) = &self {
-            // The rest of the body is not read.
+            // The server does not read the rest of the body, so the connection cannot be used again.
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             if let Interrupted::NoTurn { .. } = interrupted {
                 response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
@@ -317,7 +317,7 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// Says an error in the language of the client.
+/// Rewrites the body of an error in the language of the client.
 pub(crate) fn localize(mut response: Response, language: Language) -> Response {
     if language == Language::English {
         return response;
@@ -325,7 +325,7 @@ pub(crate) fn localize(mut response: Response, language: Language) -> Response {
     if let Some(error) = response.extensions_mut().remove::<Arc<ApiError>>() {
         let body = error.body(language);
         response.headers_mut().insert(CONTENT_LENGTH, body.len().into());
-        // An error without a body answers HEAD: it keeps the length of the body that GET would have got.
+        // An error without a body is an answer to HEAD. Its length is that of the body that GET would get.
         if !response.body().is_end_stream() {
             *response.body_mut() = body.into();
         }
