@@ -275,7 +275,7 @@ impl<'a> IncomingForm<'a> {
         let at = self.current.end();
         match self.file.as_mut().and_then(|file| file.writer.as_mut()) {
             Some(writer) => {
-                writer.push(within).map_err(|error| UploadFailure::new(at, UploadRule::MemoryFull, error))?
+                writer.push(within).map_err(|error| UploadFailure::new(at, UploadRule::MemoryFull, error))?;
             }
             None => self.trace.pass_over(within),
         }
