@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::base_url::{base_url, version_of};
 use super::error::{ApiError, broken_off};
+use super::error::ApiError;
 use super::query::Query;
 use super::request_info::RequestInfo;
 use super::state::Api;
@@ -233,7 +234,7 @@ pub(crate) async fn read_json(request: Request, api: &Api) -> Result<Bytes, ApiE
     let bytes = match Limited::new(request.into_body(), limit_bytes).collect().await {
         Ok(collected) => collected.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => return Err(ApiError::BodyTooLarge { limit_bytes }),
-        Err(error) => return Err(broken_off(&*error)),
+        Err(error) => return Err(ApiError::broken_off(&*error)),
     };
     if let Some(trace) = trace {
         trace.learn_body(&bytes);

@@ -71,6 +71,7 @@ async fn receive(state: &Bench, request: Request) -> Result<Blob, ApiError> {
     let mut document = BlobWriter::new(state.api().budget(), body.size_hint().exact().unwrap_or(0))?;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| broken_off(&error))?;
+        let frame = frame.map_err(|error| ApiError::broken_off(&error))?;
         if let Some(data) = frame.data_ref() {
             document.push(data)?;
         }

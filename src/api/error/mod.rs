@@ -92,6 +92,11 @@ impl ApiError {
         Self::Internal
     }
 
+    /// For a body that ended with this error.
+    pub(crate) fn broken_off(error: &(dyn std::error::Error + 'static)) -> Self {
+        Interrupted::cause_of(error).map_or(Self::BodyCutOff, Self::Interrupted)
+    }
+
     /// For a handler that panicked.
     pub(crate) fn from_panic(panic: &(dyn Any + Send)) -> Self {
         let cause =
