@@ -23,6 +23,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::api::error::language;
 use crate::api::error::{ApiError, localize};
 use crate::api::operation::{self, Operation};
+use crate::api::query::Query;
 use crate::api::request_info::RequestInfo;
 use crate::api::trace::RequestTrace;
 use crate::api::{self, extract, language};
@@ -56,6 +57,7 @@ async fn around_request(
     next: Next,
 ) -> Response {
     let started = Instant::now();
+    Query::attach(&mut request);
     let headers = request.headers();
     let org = extract::world(headers, bench.api().config());
     let log = AccessLog::begin(&request, org.as_ref(), started);
@@ -72,7 +74,7 @@ async fn around_request(
     });
     let recording = trace.as_ref().filter(|_| is_recorded).map(|trace| {
         let start = RequestStart::new(&request, org.as_ref(), started, Arc::clone(trace));
-        Recording::new(&bench, start)
+        Recording::new(&bench, start, Query::of(request.extensions()).unwrap_or_default())
     });
     request.extensions_mut().insert(RequestInfo { org, operation, trace });
 

@@ -66,8 +66,8 @@ where
             trace.learn_actor(&actor);
         }
         let links = Links::new(base_url(parts, config, state.own_url())?);
-        // Here, because endpoints without parameters do not read it.
-        Query::from_request_parts(parts, &state).await?;
+        // A malformed query is an error even for endpoints that have no parameters.
+        Query::of(&parts.extensions)?;
         Ok(Self { org, actor, links })
     }
 }
@@ -123,7 +123,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        Self::parse(parts.uri.query().unwrap_or(""))
+        Self::of(&parts.extensions)
     }
 }
 
@@ -199,8 +199,8 @@ pub(crate) struct ExpectedVersion(pub(crate) Option<u64>);
 impl<S: Send + Sync> FromRequestParts<S> for ExpectedVersion {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let query = Query::from_request_parts(parts, state).await?;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let query = Query::of(&parts.extensions)?;
         let number = |text: &str, name| text.parse().map(Some).map_err(|_| ApiError::InvalidVersion { name });
         if let Some(text) = query.text("version")? {
             return number(text, "version").map(Self);

@@ -50,7 +50,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let path = without_slash(below_version(parts.uri.path()));
-        Self::new(path, &Query::parse(parts.uri.query().unwrap_or(""))?)
+        Self::new(path, &Query::of(&parts.extensions)?)
     }
 }
 

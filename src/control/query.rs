@@ -23,8 +23,8 @@ pub(super) struct ControlQuery(pub(super) Query);
 impl<S: Send + Sync> FromRequestParts<S> for ControlQuery {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let query = Query::from_request_parts(parts, state).await?;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let query = Query::of(&parts.extensions)?;
         let known = RequestInfo::of(&parts.extensions).operation.map_or(&[][..], |operation| operation.query);
         if let Some((name, _)) = query.pairs().find(|(name, _)| !known.iter().any(|one| one.name == *name)) {
             return Err(Wrong::name(name, name, known.iter().map(|one| one.name)).into());

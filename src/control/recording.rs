@@ -14,6 +14,7 @@ use super::table::is_control;
 use crate::api::reply::JSON;
 use crate::connection::ConnectionEnd;
 use crate::api::error::JSON;
+use crate::api::query::Query;
 use crate::connection::ConnectionFate;
 use crate::control::bench::Bench;
 
@@ -22,6 +23,7 @@ use crate::control::bench::Bench;
 pub(crate) struct Recording<'a> {
     state: &'a Bench,
     start: Option<RequestStart>,
+    query: Query,
 }
 
 /// Whether the journal will tell of a request: not of one to the control plane, and of none where it is off.
@@ -31,8 +33,8 @@ pub(crate) fn is_wanted<B>(state: &Bench, request: &Request<B>) -> bool {
 
 impl<'a> Recording<'a> {
     /// Takes note of what is about to happen.
-    pub(crate) fn new(state: &'a Bench, start: RequestStart) -> Self {
-        Self { state, start: Some(start) }
+    pub(crate) fn new(state: &'a Bench, start: RequestStart, query: Query) -> Self {
+        Self { state, start: Some(start), query }
     }
 
     /// The answer is ready. It comes back as it was, but for where its bytes are.
@@ -54,7 +56,7 @@ impl<'a> Recording<'a> {
     fn count(&self, status: StatusCode) {
         let Some(start) = &self.start else { return };
         if let (Some(org), Some(operation)) = (start.org(), start.operation()) {
-            self.state.coverage().count(org, operation, start.query(), status);
+            self.state.coverage().count(org, operation, &self.query, status);
         }
     }
 

@@ -104,8 +104,7 @@ impl Upload {
 /// Reads an upload as [`Upload::receive`] does, but keeps only what the journal shows. Used by faults that answer before
 /// the handler; no fault strikes within the body.
 pub(crate) async fn dissect(state: &Api, request: Request) {
-    let query = Query::parse(request.uri().query().unwrap_or_default());
-    let rename = query.and_then(|query| query.file_name()).ok().flatten();
+    let rename = Query::of(request.extensions()).and_then(|query| query.file_name()).ok().flatten();
     // The trace has the result.
     drop(Upload::of(request).read(state, None, rename).await);
 }

@@ -16,6 +16,7 @@ use super::trace::{MAX_PARTS, UploadEnd, UploadTrace};
 use super::{Upload, dissect};
 use crate::api::disposition::NamedBy;
 use crate::api::error::ApiError;
+use crate::api::query::Query;
 use crate::api::request_info::RequestInfo;
 use crate::api::state::Api;
 use crate::api::trace::{RequestTrace, Strike, UploadFault, UploadFaults, UploadPosition};
@@ -83,6 +84,7 @@ fn uploaded(body: &[u8]) -> (Arc<RequestTrace>, Api) {
 
 /// The same request, seen by this trace.
 fn traced(mut request: Request, trace: &Arc<RequestTrace>) -> Request {
+    Query::attach(&mut request);
     request.extensions_mut().insert(RequestInfo { trace: Some(Arc::clone(trace)), ..RequestInfo::default() });
     request
 }

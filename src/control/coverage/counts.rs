@@ -72,12 +72,12 @@ impl Coverage {
     }
 
     /// A request was answered.
-    pub(crate) fn count(&self, org: &OrgId, operation: &'static str, query: Option<&str>, status: StatusCode) {
+    pub(crate) fn count(&self, org: &OrgId, operation: &'static str, query: &Query, status: StatusCode) {
         let Some(index) = operations().iter().position(|one| one.name == operation) else { return };
         let statuses = operations()[index].statuses();
         let status = statuses.iter().zip(STARTS[index]..).find(|(one, _)| **one == status.as_u16());
         // Looked for before the lock is taken.
-        let values = query.filter(|query| !query.is_empty()).map(|query| values_in(query, index)).unwrap_or_default();
+        let values = values_in(query, index);
         let mut worlds = self.worlds.own();
         let is_full = worlds.len() >= self.max_worlds;
         let counts = match worlds.entry(org.clone()) {
@@ -115,12 +115,11 @@ impl Coverage {
 }
 
 /// The places, among all goals, of the values that a query has.
-fn values_in(query: &str, operation: usize) -> Vec<u16> {
-    let query = Query::parse(query).unwrap_or_default();
+fn values_in(query: &Query, operation: usize) -> Vec<u16> {
     let places = STARTS[operation]..STARTS[operation + 1];
     let is_reached = |place: &u16| match GOALS[usize::from(*place)].what {
         What::Status(_) => false,
-        What::Value(parameter, value) => has_value(&query, parameter.name, value),
+        What::Value(parameter, value) => has_value(query, parameter.name, value),
     };
     places.filter(is_reached).collect()
 }

@@ -40,7 +40,7 @@ impl Target {
 
     /// Finds the names that the query, the path and the file behind the path have.
     pub(super) fn look_up_names(&mut self, request: &Request<Body>, state: &Bench, org: &OrgId) {
-        let query = Query::parse(request.uri().query().unwrap_or("")).unwrap_or_default();
+        let query = Query::of(request.extensions()).unwrap_or_default();
         let in_query = query.pairs().filter(|(name, _)| *name == "filename").map(|(_, value)| value.to_owned());
         self.names.extend(in_query);
         // An upload is called what its query says, whatever its body says.

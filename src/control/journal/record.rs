@@ -96,7 +96,6 @@ pub(crate) struct RequestStart {
     head: Vec<u8>,
     /// Where organisation and target end.
     ends: [u16; 2],
-    has_query: bool,
     exchange: Arc<RequestTrace>,
 }
 
@@ -135,8 +134,8 @@ impl RequestStart {
         head.extend_from_slice(cut(target, MAX_PART_BYTES).as_bytes());
         let target_end = end(&head);
         add_headers(&mut head, request.headers());
-        let (ends, has_query) = ([org_end, target_end], uri.query().is_some());
-        Self { started, method: request.method().clone(), org: org.cloned(), head, ends, has_query, exchange }
+        let ends = [org_end, target_end];
+        Self { started, method: request.method().clone(), org: org.cloned(), head, ends, exchange }
     }
 
     pub(crate) fn started(&self) -> Instant {
@@ -151,18 +150,9 @@ impl RequestStart {
         self.exchange.operation()
     }
 
-    /// As it was sent, without the question mark.
-    pub(crate) fn query(&self) -> Option<&str> {
-        if self.has_query { query_of(self.target()) } else { None }
-    }
-
     /// How long ago the request came in.
     pub(crate) fn elapsed(&self) -> Duration {
         self.started.elapsed()
-    }
-
-    fn target(&self) -> &str {
-        text(&self.head[usize::from(self.ends[0])..usize::from(self.ends[1])])
     }
 }
 
