@@ -14,7 +14,6 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::base_url::{base_url, version_of};
-use super::error::{ApiError, broken_off};
 use super::error::ApiError;
 use super::query::Query;
 use super::request_info::RequestInfo;

@@ -7,8 +7,6 @@ pub(crate) mod error;
 pub(crate) mod extract;
 pub(crate) mod file_response;
 pub(crate) mod injected;
-pub(crate) mod language;
-pub(crate) mod interrupted;
 pub(crate) mod multipart;
 pub(crate) mod operation;
 pub(crate) mod page;

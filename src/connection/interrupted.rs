@@ -5,7 +5,6 @@ use std::iter::successors;
 use std::time::Duration;
 
 /// Why the server stopped receiving a body. The reader of the body finds it among the sources of its error.
-/// Why the server stopped receiving a body. It stands among the causes of the error that the reader of the body gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Interrupted {
     /// The client sent nothing for the idle timeout.

@@ -16,12 +16,9 @@ use serde_json::{Value, json};
 
 use self::shapes::Schemas;
 use super::table::operations as control_operations;
-use crate::api::error::ApiError;
-use super::operations as control_operations;
 use crate::api::error::{ApiError, JSON};
 use crate::api::extract::NoBody;
 use crate::api::operation::{Answer, Operation, Shape};
-use crate::api::reply::JSON;
 use crate::api::table::operations as api_operations;
 
 /// `docs/openapi.json`, packed by `build.rs`.

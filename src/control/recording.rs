@@ -11,11 +11,9 @@ use http_body_util::BodyExt;
 
 use super::journal::record::{AnswerSeen, Outcome, RequestStart};
 use super::table::is_control;
-use crate::api::reply::JSON;
-use crate::connection::ConnectionEnd;
 use crate::api::error::JSON;
 use crate::api::query::Query;
-use crate::connection::ConnectionFate;
+use crate::connection::ConnectionEnd;
 use crate::control::bench::Bench;
 
 /// A request under way. Dropped before it is finished, it tells of a request without an answer.

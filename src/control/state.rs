@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 
 use super::query::ControlQuery;
 use super::query::{check_room, one_organization};
-use crate::api::error::{ApiError, broken_off};
+use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::json;
@@ -70,7 +70,6 @@ async fn receive(state: &Bench, request: Request) -> Result<Blob, ApiError> {
     let mut body = request.into_body();
     let mut document = BlobWriter::new(state.api().budget(), body.size_hint().exact().unwrap_or(0))?;
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| broken_off(&error))?;
         let frame = frame.map_err(|error| ApiError::broken_off(&error))?;
         if let Some(data) = frame.data_ref() {
             document.push(data)?;

@@ -14,12 +14,8 @@ use axum::response::{IntoResponse, Response};
 
 use self::language::Language;
 use super::injected::Injected;
-use super::language::Language;
-use super::multipart::MultipartError;
-use super::reply::JSON;
-use crate::connection::Interrupted;
-use super::interrupted::Interrupted;
 use super::multipart::error::MultipartError;
+use crate::connection::Interrupted;
 use crate::domain::error::{Error, NameError, NoRoom, OverBudget};
 use crate::domain::file::FileName;
 use crate::domain::ids::FileId;
@@ -275,11 +271,6 @@ impl From<Interrupted> for ApiError {
     fn from(interrupted: Interrupted) -> Self {
         Self::Interrupted(interrupted)
     }
-}
-
-/// The answer to a body that could not be read to its end.
-pub(crate) fn broken_off(error: &(dyn std::error::Error + 'static)) -> ApiError {
-    Interrupted::cause_of(error).map_or(ApiError::BodyCutOff, ApiError::Interrupted)
 }
 
 impl From<MultipartError> for ApiError {

@@ -4,8 +4,8 @@
 use super::language::Language;
 use super::{ApiError, JOURNAL_OFF};
 use crate::api::injected::{Cause, Injected};
-use crate::api::interrupted::Interrupted;
 use crate::api::multipart::error::MultipartError;
+use crate::connection::Interrupted;
 use crate::domain::catalog::Catalog;
 use crate::domain::entity::EntityType;
 use crate::domain::error::{Error, HolderName, NameError, OverBudget, TooManyWorlds};

@@ -14,11 +14,8 @@ use super::preset::is_upload;
 use crate::api::error::JSON;
 use crate::api::injected::{Cause, Injected};
 use crate::api::operation::{Content, Operation};
-use crate::api::reply::JSON;
 use crate::api::table::{by_name, operations};
 use crate::request_id;
-use crate::api::operation::{Content, Operation, by_name, operations};
-use crate::api::request_id;
 use crate::wire::strict::Wrong;
 use crate::wire::time::Span;
 

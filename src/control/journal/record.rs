@@ -9,9 +9,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use bytes::{Bytes, BytesMut};
 use percent_encoding::percent_decode_str;
 
-use crate::api::multipart::Autopsy;
 use crate::api::multipart::trace::UploadTrace;
-use crate::api::operation;
 use crate::api::query::Query;
 use crate::api::table;
 use crate::api::trace::{FiredFault, RequestTrace, TEXT_BYTES};
