@@ -130,11 +130,6 @@ impl RequestTrace {
         self.actor.get()
     }
 
-    /// Whom the request acted as, and the body, if it was read as a form; when nothing else is of interest any more.
-    pub(crate) fn into_parts(self) -> (Option<Arc<User>>, Option<Arc<UploadTrace>>) {
-        (self.actor.into_inner(), self.upload.into_inner())
-    }
-
     /// The body, if it was read as text.
     pub(crate) fn body(&self) -> Option<&BodySeen> {
         self.body.get()

@@ -1,6 +1,5 @@
 //! The bytes of stored files, and the memory budget that all worlds of a server share.
 
-use std::fmt;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
@@ -15,29 +14,18 @@ use super::thumbnail::{self, NoThumbnail};
 /// take.
 const RECORD_BYTES: u64 = 512;
 
-/// A store that may use free memory of the budget, and must drop entries when files need the room.
-pub trait GivesWay: fmt::Debug + Send + Sync {
-    /// How much memory it uses now, in bytes.
-    fn bytes(&self) -> u64;
-
-    /// Frees at least this much memory, or all that it uses if that is less.
-    fn give_up(&self, bytes: u64);
-}
-
 /// A limit on the memory that files and worlds may take together. One per server, shared by all worlds.
 #[derive(Debug)]
 pub struct Budget {
     limit_bytes: u64,
     used_bytes: AtomicU64,
-    /// A store that uses what is left of the limit, and frees memory when files need it.
-    tenant: OnceLock<Arc<dyn GivesWay>>,
 }
 
 impl Budget {
     /// A budget of `limit_bytes`.
     #[must_use]
     pub fn new(limit_bytes: u64) -> Arc<Self> {
-        Arc::new(Self { limit_bytes, used_bytes: AtomicU64::new(0), tenant: OnceLock::new() })
+        Arc::new(Self { limit_bytes, used_bytes: AtomicU64::new(0) })
     }
 
     /// The limit, in bytes.
@@ -50,11 +38,6 @@ impl Budget {
     #[must_use]
     pub fn used_bytes(&self) -> u64 {
         self.used_bytes.load(Ordering::Relaxed)
-    }
-
-    /// Lets a store use the memory that files leave free. Only the first call has an effect.
-    pub fn share(&self, tenant: Arc<dyn GivesWay>) {
-        self.tenant.get_or_init(|| tenant);
     }
 
     /// Checks that `bytes` could be reserved now, without reserving them.
@@ -84,16 +67,8 @@ impl Budget {
 
     fn take(&self, bytes: u64) -> Result<(), OverBudget> {
         let within = |used: u64| used.checked_add(bytes).filter(|&total| total <= self.limit_bytes);
-        let before = self.used_bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within);
-        let before = before.map_err(|_| OverBudget { limit_bytes: self.limit_bytes })?;
-        if let Some(tenant) = self.tenant.get() {
-            let room = self.limit_bytes - before - bytes;
-            let beyond = tenant.bytes().saturating_sub(room);
-            if beyond > 0 {
-                tenant.give_up(beyond);
-            }
-        }
-        Ok(())
+        let taken = self.used_bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within);
+        taken.map(drop).map_err(|_| OverBudget { limit_bytes: self.limit_bytes })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Requests that look like attempts of one logical call: a client that retries should send the same again.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::Method;
@@ -10,6 +11,7 @@ use serde::Serialize;
 use super::deviation::{Deviation, DeviationKind};
 use super::record::{Record, RequestId};
 use super::upload::file_part;
+use crate::domain::ids::OrgId;
 use crate::wire::schema::absent_not_null;
 
 /// Within how long after an attempt the next one comes.
@@ -55,13 +57,13 @@ pub(crate) struct Chains<'a> {
 
 impl<'a> Chains<'a> {
     /// Links `records`, which are in the order in which they came.
-    pub(crate) fn new(records: &'a [Record]) -> Self {
+    pub(crate) fn new(records: &'a [Arc<Record>]) -> Self {
         let mut chains: Vec<Vec<&Record>> = Vec::new();
         let mut chain_of = HashMap::new();
         let mut open: HashMap<Call<'_>, usize> = HashMap::new();
-        let mut in_order: Vec<&Record> = records.iter().collect();
+        let mut in_order: Vec<&Record> = records.iter().map(|record| &**record).collect();
         // A request is put into the journal when it ends, and an attempt that was slow may end after the next one.
-        in_order.sort_by_key(|record| record.started());
+        in_order.sort_by_key(|record| record.started);
         for record in in_order {
             let Some(call) = Call::of(record) else { continue };
             let continued = open
@@ -73,7 +75,7 @@ impl<'a> Chains<'a> {
                 chains.len() - 1
             });
             chains[index].push(record);
-            chain_of.insert(record.id(), index);
+            chain_of.insert(record.id, index);
             open.insert(call, index);
         }
         Self { chains, chain_of }
@@ -82,28 +84,28 @@ impl<'a> Chains<'a> {
     /// The attempts that a request is one of; `None` if it is the only one.
     pub(crate) fn attempts_of(&self, record: &Record) -> Option<Attempts> {
         let chain = self.chain(record)?;
-        let number = chain.iter().position(|one| one.id() == record.id())? + 1;
+        let number = chain.iter().position(|one| one.id == record.id)? + 1;
         Some(Attempts { number, of: chain.len(), requests: chain.iter().map(|one| Attempt::of(one)).collect() })
     }
 
     /// What is wrong with a request as an attempt after others.
     pub(crate) fn deviations_of(&self, record: &Record) -> Vec<Deviation> {
         let Some(chain) = self.chain(record) else { return Vec::new() };
-        let earlier = chain.iter().take_while(|one| one.id() != record.id());
+        let earlier = chain.iter().take_while(|one| one.id != record.id);
         // The one that sent most tells what the call was about: each retry may send less than the one before.
         let failed = earlier.filter(|one| has_failed(one)).max_by_key(|one| Sent::by(one).bytes);
         failed.and_then(|failed| compare(failed, record)).into_iter().collect()
     }
 
     fn chain(&self, record: &Record) -> Option<&[&'a Record]> {
-        self.chain_of.get(&record.id()).map(|&index| &self.chains[index][..]).filter(|chain| chain.len() > 1)
+        self.chain_of.get(&record.id).map(|&index| &self.chains[index][..]).filter(|chain| chain.len() > 1)
     }
 }
 
 /// What two attempts have in common.
 #[derive(PartialEq, Eq, Hash)]
 struct Call<'a> {
-    org: Option<&'a str>,
+    org: Option<&'a OrgId>,
     operation: &'static str,
     method: &'a Method,
     target: &'a str,
@@ -114,10 +116,10 @@ impl<'a> Call<'a> {
     /// `None` for what is no operation.
     fn of(record: &'a Record) -> Option<Self> {
         Some(Self {
-            org: record.org(),
-            operation: record.operation()?,
-            method: record.method(),
-            target: record.target(),
+            org: record.org.as_ref(),
+            operation: record.operation?,
+            method: &record.method,
+            target: &record.target,
             file: record.uploaded_name(),
         })
     }
@@ -125,15 +127,14 @@ impl<'a> Call<'a> {
 
 /// Whether a request of the same call repeats the one before it. Reading twice is no retry unless it failed.
 fn is_retry(previous: &Record, record: &Record) -> bool {
-    let pause = record.started().saturating_duration_since(previous.ended());
-    let reads = *record.method() == Method::GET || *record.method() == Method::HEAD;
+    let pause = record.started.saturating_duration_since(previous.ended());
+    let reads = record.method == Method::GET || record.method == Method::HEAD;
     pause <= WINDOW && (!reads || has_failed(previous))
 }
 
 /// Whether the client may think that the call failed and can be repeated.
 fn has_failed(record: &Record) -> bool {
-    let status = record.status().map(|status| status.as_u16());
-    record.fault().is_some() || status.is_none_or(|status| status >= 500 || status == 408 || status == 429)
+    record.fault.is_some() || record.status().is_none_or(|status| status >= 500 || status == 408 || status == 429)
 }
 
 fn compare(failed: &Record, record: &Record) -> Option<Deviation> {
@@ -152,7 +153,7 @@ fn compare(failed: &Record, record: &Record) -> Option<Deviation> {
         kind,
         message: format!(
             "This retries request {}, which had sent {bytes_before} bytes, but sent {what}. Rewind the file before a retry.",
-            failed.id()
+            failed.id
         ),
         rule: "section 6, answers: clients retry 5xx and 429",
     })
@@ -166,9 +167,9 @@ struct Sent {
 
 impl Sent {
     fn by(record: &Record) -> Self {
-        match record.upload().and_then(file_part) {
+        match record.upload.as_deref().and_then(file_part) {
             Some(file) => Self { bytes: Some(file.bytes), digest: file.digests().xxh3_128 },
-            None => Self { bytes: record.body().map(|(bytes, _)| bytes), digest: None },
+            None => Self { bytes: record.body.as_ref().map(|body| body.bytes as u64), digest: None },
         }
     }
 }
@@ -177,9 +178,9 @@ impl Attempt {
     fn of(record: &Record) -> Self {
         let sent = Sent::by(record);
         Self {
-            id: record.id().number(),
-            status: record.status().map(|status| status.as_u16()),
-            faulted: record.fault().is_some(),
+            id: record.id.number(),
+            status: record.status(),
+            faulted: record.fault.is_some(),
             bytes: sent.bytes,
             xxh3_128: sent.digest.map(|digest| format!("{digest:032x}")),
         }

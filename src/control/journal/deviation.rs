@@ -45,7 +45,7 @@ pub enum DeviationKind {
 
 /// Everything about one request by itself.
 pub(super) fn of_request(record: &Record) -> Vec<Deviation> {
-    let Some(operation) = record.operation().and_then(table::by_name) else { return Vec::new() };
+    let Some(operation) = record.operation.and_then(table::by_name) else { return Vec::new() };
     let mut found = unknown_parameters(operation, record);
     found.extend(unexpected_body(operation, record));
     found.extend(wrong_content_type(operation, record));
@@ -74,22 +74,22 @@ fn unknown_parameters(operation: &Operation, record: &Record) -> Vec<Deviation> 
 }
 
 fn unexpected_body(operation: &Operation, record: &Record) -> Option<Deviation> {
-    let (bytes, start) = record.body()?;
-    let text = start.trim_ascii();
+    let body = record.body.as_ref()?;
+    let text = body.start.trim_ascii();
     if operation.body != RequestBody::Nothing || text.is_empty() || text == b"null" {
         return None;
     }
     Some(Deviation {
         kind: DeviationKind::UnexpectedBody,
-        message: format!("{} takes no body; the {bytes} bytes that came were ignored.", operation.name),
+        message: format!("{} takes no body; the {} bytes that came were ignored.", operation.name, body.bytes),
         rule: "section 1, body on a body-less request: its content is ignored",
     })
 }
 
 fn wrong_content_type(operation: &Operation, record: &Record) -> Option<Deviation> {
     let takes_json = matches!(operation.body, RequestBody::Json(_) | RequestBody::OptionalJson(_));
-    record.body().filter(|(bytes, _)| takes_json && *bytes > 0)?;
-    let given = record.header(CONTENT_TYPE.as_str());
+    record.body.as_ref().filter(|body| takes_json && body.bytes > 0)?;
+    let given = record.header(&CONTENT_TYPE);
     let essence = given.and_then(|value| value.split(|&byte| byte == b';').next()).unwrap_or_default().trim_ascii();
     if essence.eq_ignore_ascii_case(b"application/json") {
         return None;
@@ -106,7 +106,7 @@ fn wrong_content_type(operation: &Operation, record: &Record) -> Option<Deviatio
 }
 
 fn ignored_parts(record: &Record) -> Vec<Deviation> {
-    let parts = record.upload().map_or(&[][..], |upload| &upload.parts);
+    let parts = record.upload.as_ref().map_or(&[][..], |upload| &upload.parts);
     let ignored = parts.iter().filter(|part| !is_file(part)).map(|part| Deviation {
         kind: DeviationKind::IgnoredPart,
         message: format!(

@@ -132,48 +132,78 @@ impl RequestMatch {
 
     /// Whether this is the world, and the time, that is meant: what is elsewhere is not even a near miss.
     pub(crate) fn considers(&self, record: &Record) -> bool {
-        let in_world = self.org.as_ref().is_none_or(|org| record.org() == Some(org.as_str()));
+        let in_world = self.org.as_ref().is_none_or(|org| record.org.as_ref() == Some(org));
         let in_time = match self.since {
             None => true,
-            Some(Since::Request(id)) => record.id() > RequestId(id),
-            Some(Since::Time(time)) => record.time() >= time,
+            Some(Since::Request(id)) => record.id > RequestId(id),
+            Some(Since::Time(time)) => record.time >= time,
         };
         in_world && in_time
     }
 
     /// Whether the request is one of those that are meant.
     pub(crate) fn matches(&self, record: &Record) -> bool {
-        self.considers(record) && self.differences(record).is_empty()
+        self.considers(record) && self.differing(record).next().is_none()
     }
 
-    /// In what the request differs from those that are meant.
-    pub(crate) fn differences(&self, record: &Record) -> Vec<Difference> {
-        let mut found = Vec::new();
-        let mut differs = |what, expected: &dyn ToString, actual: Option<String>| {
-            found.push(Difference { what, expected: expected.to_string(), actual });
-        };
-        if let Some(operation) = &self.operation
-            && record.operation() != Some(operation)
-        {
-            differs("operation", operation, record.operation().map(str::to_owned));
-        }
-        if let Some(method) = self.method.as_ref().filter(|method| *method != record.method()) {
-            differs("method", method, Some(record.method().to_string()));
-        }
-        if let Some(path) = self.path.as_ref().filter(|path| !path.pattern.matches(&record.path_segments())) {
-            differs("path", &path.text, Some(record.path().to_owned()));
-        }
-        if let Some(file) = &self.file {
-            let names = record.file_names();
-            if !names.iter().any(|name| file.pattern.matches(name)) {
-                differs("file", &file.text, names.into_iter().next());
-            }
-        }
-        if let Some(status) = self.status.filter(|status| !status.matches(record)) {
-            differs("status", &status, record.status().map(|status| status.as_u16().to_string()));
-        }
-        found
+    /// How many of the conditions the request fails.
+    pub(crate) fn count_differences(&self, record: &Record) -> usize {
+        self.differing(record).count()
     }
+
+    /// The conditions that the request fails, in words.
+    pub(crate) fn differences(&self, record: &Record) -> Vec<Difference> {
+        self.differing(record).map(|condition| self.difference(condition, record)).collect()
+    }
+
+    fn differing(&self, record: &Record) -> impl Iterator<Item = Condition> {
+        Condition::ALL.into_iter().filter(|condition| match condition {
+            Condition::Operation => {
+                self.operation.as_ref().is_some_and(|operation| record.operation != Some(operation))
+            }
+            Condition::Method => self.method.as_ref().is_some_and(|method| *method != record.method),
+            Condition::Path => self.path.as_ref().is_some_and(|path| !path.pattern.matches(&record.path_segments())),
+            Condition::File => self
+                .file
+                .as_ref()
+                .is_some_and(|file| !record.file_names().iter().any(|name| file.pattern.matches(name))),
+            Condition::Status => self.status.is_some_and(|status| !status.matches(record)),
+        })
+    }
+
+    fn difference(&self, condition: Condition, record: &Record) -> Difference {
+        let (what, expected, actual) = match condition {
+            Condition::Operation => ("operation", self.operation.clone(), record.operation.map(str::to_owned)),
+            Condition::Method => {
+                ("method", self.method.as_ref().map(Method::to_string), Some(record.method.to_string()))
+            }
+            Condition::Path => {
+                ("path", self.path.as_ref().map(|path| path.text.clone()), Some(record.path().to_owned()))
+            }
+            Condition::File => {
+                ("file", self.file.as_ref().map(|file| file.text.clone()), record.file_names().into_iter().next())
+            }
+            Condition::Status => {
+                let actual = record.status().map(|status| status.to_string());
+                ("status", self.status.map(|status| status.to_string()), actual)
+            }
+        };
+        Difference { what, expected: expected.unwrap_or_default(), actual }
+    }
+}
+
+/// One thing that can be asked of a request.
+#[derive(Clone, Copy, Debug)]
+enum Condition {
+    Operation,
+    Method,
+    Path,
+    File,
+    Status,
+}
+
+impl Condition {
+    const ALL: [Self; 5] = [Self::Operation, Self::Method, Self::Path, Self::File, Self::Status];
 }
 
 /// The pattern of a path; `None` for what is none.
@@ -196,7 +226,7 @@ impl StatusMatch {
     }
 
     fn matches(self, record: &Record) -> bool {
-        let status = record.status().map(|status| status.as_u16());
+        let status = record.status();
         match self {
             Self::One(expected) => status == Some(expected),
             Self::Class(class) => status.is_some_and(|status| status / 100 == class),

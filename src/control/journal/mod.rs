@@ -1,17 +1,16 @@
-//! The journal: what each request to the emulated API was and what it came to. It is bounded, shared by all worlds,
-//! and written with as little work as possible; what can be worked out from a record is worked out when it is read.
+//! The journal: the last requests to the emulated API and their answers, of all worlds together. A record keeps what was
+//! sent and answered; everything that is worked out from that is worked out when somebody reads it.
 
 pub(crate) mod attempts;
 pub(crate) mod deviation;
 pub(crate) mod matching;
 pub(crate) mod record;
-mod shelf;
 pub(crate) mod upload;
 pub(crate) mod verdict;
 pub(crate) mod view;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::Notify;
@@ -19,10 +18,9 @@ use tokio::sync::Notify;
 use self::attempts::Chains;
 use self::matching::RequestMatch;
 use self::record::{Outcome, Record, RequestId, RequestStart};
-use self::shelf::Shelf;
 use self::verdict::{Count, Verdict};
 use self::view::RequestRecord;
-use crate::domain::blob::{Budget, GivesWay};
+use crate::domain::blob::Budget;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::ids::OrgId;
 
@@ -30,28 +28,35 @@ use crate::domain::ids::OrgId;
 #[derive(Debug)]
 pub(crate) struct Journal {
     max_records: usize,
+    /// Of files. The records are not charged to it, but they are evicted where they and the files exceed its limit.
     budget: Arc<Budget>,
-    /// Shared, so that files can have it make room.
-    shelf: Arc<Shelf>,
+    /// Held to copy pointers in and out, never to build, match or free a record.
+    state: Mutex<State>,
+    /// Wakes those who wait for requests, after each record.
     arrived: Notify,
-    /// How many wait for `arrived`: to notify nobody takes a lock all the same.
-    waiting: AtomicUsize,
-    /// The same moment on both clocks, so that one reading serves for time and duration.
+    /// The same moment on both clocks, so that one reading gives the time and the duration of a request.
     anchor: (Instant, Timestamp),
 }
 
+#[derive(Debug, Default)]
+struct State {
+    /// Ids rising.
+    records: VecDeque<Arc<Record>>,
+    last_id: u64,
+    /// The memory of all records.
+    bytes: u64,
+    /// How many records were evicted since the journal was last emptied.
+    dropped: u64,
+}
+
 impl Journal {
-    /// A journal of at most `max_records`, none if that is 0, which gives way to files where `budget` has no room for
-    /// both.
+    /// A journal of at most `max_records`, none if that is 0, in the memory that `budget` has left.
     pub(crate) fn new(max_records: usize, budget: Arc<Budget>) -> Self {
-        let shelf = Arc::new(Shelf::new(max_records));
-        budget.share(Arc::clone(&shelf) as Arc<dyn GivesWay>);
         Self {
             max_records,
             budget,
-            shelf,
+            state: Mutex::default(),
             arrived: Notify::new(),
-            waiting: AtomicUsize::new(0),
             anchor: (Instant::now(), Clock::System.now()),
         }
     }
@@ -61,106 +66,108 @@ impl Journal {
         self.max_records > 0
     }
 
-    /// Puts a request last. It has an id from now on.
+    /// Adds a record, which gets its id here, and evicts the oldest where there are too many, or too little memory.
     pub(crate) fn add(&self, start: RequestStart, outcome: &Outcome<'_>) {
         let time = self.anchor.1.plus(start.started().saturating_duration_since(self.anchor.0));
-        self.shelf.add(|id, room| Record::new(id, time, start, outcome, room));
-        let bytes = self.budget.used_bytes().saturating_add(self.shelf.bytes());
-        if bytes > self.budget.limit_bytes() {
-            self.shelf.give_up(bytes - self.budget.limit_bytes());
+        let mut record = Record::new(time, start, outcome);
+        let max_bytes = self.budget.limit_bytes().saturating_sub(self.budget.used_bytes());
+        let mut evicted = Vec::new();
+        {
+            let mut state = self.lock();
+            state.last_id += 1;
+            record.id = RequestId(state.last_id);
+            state.bytes += record.memory_bytes();
+            state.records.push_back(Arc::new(record));
+            while state.records.len() > self.max_records || state.bytes > max_bytes {
+                let Some(oldest) = state.records.pop_front() else { break };
+                state.bytes -= oldest.memory_bytes();
+                state.dropped += 1;
+                evicted.push(oldest);
+            }
         }
-        // Whoever began to wait before the record was in is counted, because both took a lock in between.
-        if self.waiting.load(Ordering::Relaxed) > 0 {
-            self.arrived.notify_waiters();
-        }
+        self.arrived.notify_waiters();
     }
 
-    /// Every record, oldest first.
-    pub(crate) fn records(&self) -> Vec<Record> {
-        self.shelf.open().records()
+    /// Every record, oldest first, and how many others were dropped.
+    fn snapshot(&self) -> (Vec<Arc<Record>>, u64) {
+        let state = self.lock();
+        (state.records.iter().cloned().collect(), state.dropped)
     }
 
-    /// Those that are `wanted`, oldest first, as people read them.
+    /// The requests that are `wanted`, oldest first.
     pub(crate) fn find(&self, wanted: &RequestMatch) -> Vec<RequestRecord> {
         self.find_newest(wanted, usize::MAX).0
     }
 
-    /// The newest of those that are `wanted`, at most `limit`, oldest first, and how many there are.
+    /// The newest of the requests that are `wanted`, at most `limit`, oldest first, and how many there are.
     pub(crate) fn find_newest(&self, wanted: &RequestMatch, limit: usize) -> (Vec<RequestRecord>, usize) {
-        let records = self.records();
-        let chains = Chains::new(&records);
+        let (records, _) = self.snapshot();
         let found: Vec<_> = records.iter().filter(|record| wanted.matches(record)).collect();
         let newest = &found[found.len().saturating_sub(limit)..];
+        let chains = Chains::new(&records);
         (newest.iter().map(|record| RequestRecord::new(record, &chains)).collect(), found.len())
     }
 
-    /// The one with this id.
+    /// The request with this id.
     pub(crate) fn get(&self, id: &str) -> Option<RequestRecord> {
-        let records = self.records();
-        let found = records.iter().find(|record| record.id().to_string() == id)?;
+        let (records, _) = self.snapshot();
+        let found = records.iter().find(|record| record.id.to_string() == id)?;
         Some(RequestRecord::new(found, &Chains::new(&records)))
     }
 
-    /// Whether there are as many that are `wanted` as there should be.
+    /// Whether there are as many requests that are `wanted` as expected.
     pub(crate) fn verify(&self, wanted: &RequestMatch, expected: Count) -> Verdict {
-        let (records, dropped) = {
-            let opened = self.shelf.open();
-            (opened.records(), opened.dropped())
-        };
+        let (records, dropped) = self.snapshot();
         Verdict::new(&records, dropped, wanted, expected)
     }
 
-    /// How many requests were given up for newer ones, or for files, since the journal was last emptied.
+    /// How many requests were dropped for newer ones, or for files, since the journal was last emptied.
     pub(crate) fn dropped(&self) -> u64 {
-        self.shelf.open().dropped()
+        self.lock().dropped
     }
 
-    /// Returns when so many that are `wanted` are in the journal.
+    /// Returns when `count` requests that are `wanted` are in the journal.
     pub(crate) async fn until_seen(&self, wanted: &RequestMatch, count: usize) {
-        let _waiting = Waiting::among(&self.waiting);
         let (mut seen, mut last) = (0, RequestId(0));
         loop {
             let arrival = self.arrived.notified();
             tokio::pin!(arrival);
-            // From here on a request that arrives wakes up the wait, even before it is waited for.
+            // From here on a record wakes this task up, even one that arrives while the others are looked at.
             arrival.as_mut().enable();
-            {
-                let opened = self.shelf.open();
-                seen += opened.since(last).filter(|record| wanted.matches(record)).count();
-                last = opened.last_id();
-            }
+            let news = self.since(last);
+            seen += news.iter().filter(|record| wanted.matches(record)).count();
             if seen >= count {
                 return;
             }
+            last = news.last().map_or(last, |record| record.id);
             arrival.await;
         }
     }
 
+    /// The records after the one with this id.
+    fn since(&self, id: RequestId) -> Vec<Arc<Record>> {
+        let state = self.lock();
+        let first = state.records.partition_point(|record| record.id <= id);
+        state.records.range(first..).cloned().collect()
+    }
+
     /// Forgets the requests of one world, or all.
     pub(crate) fn clear(&self, org: Option<&OrgId>) {
-        let mut opened = self.shelf.open();
-        match org {
-            Some(org) => opened.retain(|record| record.org() != Some(org.as_str())),
-            None => {
-                opened.retain(|_| false);
-                opened.forget_dropped();
-            }
+        let mut state = self.lock();
+        let records = std::mem::take(&mut state.records);
+        let (gone, kept): (VecDeque<_>, _) =
+            records.into_iter().partition(|record| org.is_none() || record.org.as_ref() == org);
+        state.bytes = kept.iter().map(|record| record.memory_bytes()).sum();
+        state.records = kept;
+        if org.is_none() {
+            state.dropped = 0;
         }
+        drop(state);
+        // Freed outside the lock.
+        drop(gone);
     }
-}
 
-/// Somebody who waits.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl<'a> Waiting<'a> {
-    fn among(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

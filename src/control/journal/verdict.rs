@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::{Bound, RangeBounds};
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -128,35 +129,34 @@ impl Verdict {
     const MAX_MATCHING: usize = 100;
 
     /// Whether `records` have so many requests that are `wanted`, where `dropped` others are known no more.
-    pub(crate) fn new(records: &[Record], dropped: u64, wanted: &RequestMatch, expected: Count) -> Self {
-        let considered: Vec<_> = records.iter().filter(|record| wanted.considers(record)).collect();
+    pub(crate) fn new(records: &[Arc<Record>], dropped: u64, wanted: &RequestMatch, expected: Count) -> Self {
+        let considered = records.iter().filter(|record| wanted.considers(record));
         let (matching, others): (Vec<_>, Vec<_>) = considered
-            .into_iter()
-            .map(|record| (record, wanted.differences(record)))
-            .partition(|(_, differences)| differences.is_empty());
+            .map(|record| (&**record, wanted.count_differences(record)))
+            .partition(|(_, differences)| *differences == 0);
         let ok = expected.allows(matching.len());
         let newest = matching.len().saturating_sub(Self::MAX_MATCHING);
         let tally = Tally {
             count: matching.len(),
             expected: expected.to_string(),
-            matching: matching[newest..].iter().map(|(record, _)| record.id().number()).collect(),
+            matching: matching[newest..].iter().map(|(record, _)| record.id.number()).collect(),
             dropped,
             note: expected.doubt(matching.len(), dropped),
-            nearest: if ok { Vec::new() } else { nearest(others) },
+            nearest: if ok { Vec::new() } else { nearest(wanted, others) },
         };
         Self { ok, tally }
     }
 }
 
-/// Those that differ least, and of those the newest.
-fn nearest(mut others: Vec<(&Record, Vec<Difference>)>) -> Vec<NearMiss> {
+/// The requests that differ least, the newest of equals first.
+fn nearest(wanted: &RequestMatch, mut others: Vec<(&Record, usize)>) -> Vec<NearMiss> {
     others.reverse();
-    others.sort_by_key(|(_, differences)| differences.len());
-    let miss = |(record, differs): (&Record, Vec<Difference>)| NearMiss {
-        id: record.id().number(),
-        request: format!("{} {}", record.method(), record.path()),
-        status: record.status().map(|status| status.as_u16()),
-        differs,
+    others.sort_by_key(|(_, differences)| *differences);
+    let miss = |(record, _): (&Record, usize)| NearMiss {
+        id: record.id.number(),
+        request: format!("{} {}", record.method, record.path()),
+        status: record.status(),
+        differs: wanted.differences(record),
     };
     others.into_iter().take(MAX_NEAREST).map(miss).collect()
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use axum::http::header::CONTENT_TYPE;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
@@ -12,6 +13,7 @@ use super::record::{Record, RequestId};
 use super::upload::UploadRecord;
 use crate::api::trace::FiredFault;
 use crate::domain::clock::Timestamp;
+use crate::domain::ids::OrgId;
 use crate::wire::as_text;
 use crate::wire::outbox::UserName;
 use crate::wire::schema::{TimeText, absent_not_null};
@@ -100,24 +102,25 @@ impl From<&FiredFault> for FaultRecord {
 impl RequestRecord {
     pub(crate) fn new(record: &Record, chains: &Chains<'_>) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let answer = record.answer.as_ref();
         Self {
-            id: record.id(),
-            time: record.time(),
-            duration: record.duration(),
-            org: record.org().map(str::to_owned),
-            actor: record.actor().map(UserName::from),
-            operation: record.operation().map(str::to_owned),
-            method: record.method().to_string(),
+            id: record.id,
+            time: record.time,
+            duration: record.duration,
+            org: record.org.as_ref().map(OrgId::to_string),
+            actor: record.actor.as_ref().map(UserName::from),
+            operation: record.operation.map(str::to_owned),
+            method: record.method.to_string(),
             path: record.path().to_owned(),
             query: record.query().map(str::to_owned),
             headers: headers(record),
             request_bytes: request_bytes(record),
-            request_text: record.body().filter(|(bytes, _)| *bytes > 0).map(|(_, start)| text(start)),
-            upload: record.upload().map(|upload| UploadRecord::new(upload, record.header("content-type"))),
-            fault: record.fault().map(FaultRecord::from),
-            status: record.status().map(|status| status.as_u16()),
-            response_bytes: record.answer_bytes(),
-            response_text: record.answer_text().map(text),
+            request_text: record.body.as_ref().filter(|body| body.bytes > 0).map(|body| text(&body.start)),
+            upload: record.upload.as_ref().map(|upload| UploadRecord::new(upload, record.header(&CONTENT_TYPE))),
+            fault: record.fault.as_ref().map(FaultRecord::from),
+            status: record.status(),
+            response_bytes: answer.and_then(|answer| answer.bytes),
+            response_text: answer.and_then(|answer| answer.text.as_deref()).map(text),
             deviations: deviations(record, chains),
             attempts: chains.attempts_of(record),
         }
@@ -125,8 +128,8 @@ impl RequestRecord {
 }
 
 fn request_bytes(record: &Record) -> Option<u64> {
-    let form = record.upload().map(|upload| upload.body_bytes);
-    form.or_else(|| record.body().map(|(bytes, _)| bytes))
+    let form = record.upload.as_ref().map(|upload| upload.body_bytes);
+    form.or_else(|| record.body.as_ref().map(|body| body.bytes as u64))
 }
 
 fn deviations(record: &Record, chains: &Chains<'_>) -> Vec<Deviation> {
@@ -137,15 +140,15 @@ fn deviations(record: &Record, chains: &Chains<'_>) -> Vec<Deviation> {
 
 fn headers(record: &Record) -> BTreeMap<String, String> {
     let mut headers: BTreeMap<String, String> = BTreeMap::new();
-    for (name, value) in record.headers() {
+    for (name, value) in &record.headers {
         let value = String::from_utf8_lossy(value);
-        match headers.get_mut(name) {
+        match headers.get_mut(name.as_str()) {
             Some(values) => {
                 values.push_str(", ");
                 values.push_str(&value);
             }
             None => {
-                headers.insert(name.to_owned(), value.into_owned());
+                headers.insert(name.to_string(), value.into_owned());
             }
         }
     }
