@@ -9,7 +9,6 @@ pub(crate) mod faults;
 mod health;
 mod ids;
 pub(crate) mod journal;
-mod lanes;
 pub(crate) mod openapi;
 mod outbox;
 mod prefer;

@@ -1,9 +1,13 @@
 //! Coverage as a table.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::counts::{Counts, GOALS, Goal, What};
+use super::counts::{Counts, Goal, goals};
+use crate::api::operation::Operation;
+use crate::api::table::operations;
 
 /// What was reached of the documented API.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -53,19 +57,9 @@ pub struct GoalCoverage {
 impl CoverageReport {
     /// The table of these counts. With `only`, of those operations.
     pub(crate) fn new(counts: &Counts, faults: Vec<GoalCoverage>, only: &[String]) -> Self {
-        let mut operations: Vec<OperationCoverage> = Vec::new();
-        for (place, goal) in GOALS.iter().enumerate() {
-            if !only.is_empty() && !only.iter().any(|name| name == goal.operation.name) {
-                continue;
-            }
-            if operations.last().is_none_or(|last| last.operation != goal.operation.name) {
-                operations.push(OperationCoverage::empty(goal));
-            }
-            let count = u16::try_from(place).ok().and_then(|place| counts.get(&place)).copied().unwrap_or(0);
-            if let Some(operation) = operations.last_mut() {
-                operation.add(GoalCoverage { goal: goal.to_string(), count });
-            }
-        }
+        let is_asked_for = |name| only.is_empty() || only.iter().any(|asked| asked == name);
+        let covered = operations().iter().filter(|operation| is_asked_for(operation.name));
+        let operations: Vec<_> = covered.map(|operation| OperationCoverage::new(operation, counts)).collect();
         let reached = operations.iter().map(|one| one.reached).sum::<usize>() + reached(&faults);
         let total = operations.iter().map(|one| one.total).sum::<usize>() + faults.len();
         Self { reached, total, percent: percent(reached, total), operations, faults }
@@ -73,23 +67,27 @@ impl CoverageReport {
 }
 
 impl OperationCoverage {
-    fn empty(goal: &Goal) -> Self {
-        let endpoint = format!("{} {}", goal.operation.method, goal.operation.path);
-        Self { operation: goal.operation.name, endpoint, reached: 0, total: 0, goals: Vec::new() }
-    }
-
-    fn add(&mut self, goal: GoalCoverage) {
-        self.reached += usize::from(goal.count > 0);
-        self.total += 1;
-        self.goals.push(goal);
+    fn new(operation: &'static Operation, counts: &Counts) -> Self {
+        let count = |goal| GoalCoverage {
+            goal: format!("{goal}"),
+            count: counts.get(&(operation.name, goal)).copied().unwrap_or_default(),
+        };
+        let goals: Vec<_> = goals(operation).into_iter().map(count).collect();
+        Self {
+            operation: operation.name,
+            endpoint: format!("{} {}", operation.method, operation.path),
+            reached: reached(&goals),
+            total: goals.len(),
+            goals,
+        }
     }
 }
 
-impl std::fmt::Display for Goal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.what {
-            What::Status(status) => write!(f, "status {status}"),
-            What::Value(parameter, value) => write!(f, "{}={}", parameter.name, value.unwrap_or("*")),
+impl fmt::Display for Goal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => write!(f, "status {status}"),
+            Self::Value(parameter, value) => write!(f, "{parameter}={}", value.unwrap_or("*")),
         }
     }
 }
