@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::faults::pattern::PathPattern;
+use super::faults::pattern::{PathPattern, Pattern, PatternError};
 use super::journal::Journal;
 use super::journal::matching::{Named, RequestMatch, Since, StatusMatch, file_pattern, path_pattern};
 use super::journal::verdict::{Count, Verdict};
@@ -201,7 +201,7 @@ fn request_match(query: &Query) -> Result<RequestMatch, ApiError> {
         operation,
         method,
         path: query.text("path")?.map(|text| path("path", text)).transpose()?,
-        file: query.text("file")?.map(file_pattern),
+        file: query.text("file")?.map(|text| file("file", text)).transpose()?,
         status: status.transpose()?,
         since: since.transpose()?,
     })
@@ -217,8 +217,17 @@ pub(super) fn operation_name(path: &str, name: &str) -> Result<String, Wrong> {
 
 /// The pattern of a path.
 pub(super) fn path(place: &str, text: &str) -> Result<Named<PathPattern>, Wrong> {
-    let wrong = || Wrong::new(place, format!("{text:?} is no pattern of a path, such as /v2/issues/*/attachments."));
-    path_pattern(text).ok_or_else(wrong)
+    path_pattern(text).map_err(|error| match error {
+        PatternError::TooLarge => Wrong::new(place, error.to_string()),
+        PatternError::NotOfAPath => {
+            Wrong::new(place, format!("{text:?} is no pattern of a path, such as /v2/issues/*/attachments."))
+        }
+    })
+}
+
+/// The pattern of a file's name.
+pub(super) fn file(place: &str, text: &str) -> Result<Named<Pattern>, Wrong> {
+    file_pattern(text).map_err(|error| Wrong::new(place, error.to_string()))
 }
 
 /// The method of this name, however it is written.

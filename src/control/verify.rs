@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::body::ControlBody;
 use super::faults::ArmedFault;
-use super::journal::matching::{RequestMatch, StatusMatch, file_pattern};
+use super::journal::matching::{RequestMatch, StatusMatch};
 use super::journal::verdict::{Count, Tally};
 use super::query::ControlQuery;
 use super::query::organization;
-use super::requests::{check_journal, method_name, operation_name, path};
+use super::requests::{check_journal, file, method_name, operation_name, path};
 use crate::api::error::ApiError;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::json;
@@ -120,7 +120,7 @@ impl MatchBody {
             operation: self.operation.map(|name| operation_name("match.operation", &name)).transpose()?,
             method: self.method.map(|name| method_name("match.method", &name)).transpose()?,
             path: self.path.map(|text| path("match.path", &text)).transpose()?,
-            file: self.file.as_deref().map(file_pattern),
+            file: self.file.map(|text| file("match.file", &text)).transpose()?,
             status: self.status,
             since: None,
         })

@@ -139,6 +139,26 @@ async fn wrong_rules_are_refused_and_nothing_is_armed_by_half() {
     assert_eq!(api.get(FAULTS).await.json(), armed);
 }
 
+/// A pattern that takes long to match would hold up every request of its world.
+#[tokio::test]
+async fn patterns_are_bounded() {
+    let api = Api::new();
+    let limits = "A pattern has at most 1024 bytes, 32 stars and, of a path, 32 segments.";
+    for (field, pattern) in [
+        ("file", "*a".repeat(33)),
+        ("file", "я".repeat(513)),
+        ("path", format!("/{}", "*a".repeat(33))),
+        ("path", "/a".repeat(33)),
+    ] {
+        let rule = json!({ "match": { field: pattern }, "do": { "status": 503 } });
+        let answer = api.send_json("PUT", FAULTS, &json!({ "rules": [rule] })).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{pattern}");
+        assert_eq!(answer.json()["errors"][format!("rules[0].match.{field}")], limits, "{pattern}");
+    }
+    arm(&api, json!([{ "match": { "file": "*a".repeat(32), "path": "/a".repeat(32) }, "do": { "status": 503 } }]))
+        .await;
+}
+
 #[tokio::test]
 async fn presets_are_rules_that_can_be_armed() {
     let api = Api::new();

@@ -162,6 +162,13 @@ async fn wrong_filters_are_refused() {
         let message = answer.json()["errors"][field].as_str().expect(field).to_owned();
         assert!(message.contains(said), "{query}: {message}");
     }
+    let stars = "*a".repeat(33);
+    for (query, field) in [(format!("file={stars}"), "file"), (format!("path=/{stars}"), "path")] {
+        let answer = api.get(&format!("/_mock/requests?{query}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}: {}", answer.text());
+        let limits = "A pattern has at most 1024 bytes, 32 stars and, of a path, 32 segments.";
+        assert_eq!(answer.json()["errors"][field], limits, "{query}");
+    }
     for query in ["count=0", "timeout=5", "timeout=1h", "timeout="] {
         let answer = api.get(&format!("/_mock/requests/wait?{query}")).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}: {}", answer.text());

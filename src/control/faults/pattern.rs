@@ -1,72 +1,94 @@
-//! Patterns of names and of paths.
+//! Patterns of names and of paths. Matching never goes back over a star: it takes time in proportion to the text, times
+//! the segments of the pattern where that has `**`. With the limits here, no pattern keeps the server busy for long.
 
-/// A pattern of a text: `*` is any number of characters.
+/// The longest pattern, in bytes.
+const MAX_BYTES: usize = 1024;
+/// The most stars, and the most segments of a path, in a pattern.
+const MAX_STARS: usize = 32;
+
+/// Why a text is no pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum PatternError {
+    #[error("A pattern has at most {MAX_BYTES} bytes, {MAX_STARS} stars and, of a path, {MAX_STARS} segments.")]
+    TooLarge,
+    #[error("The pattern of a path begins with a slash and has no query, and ** stands alone between slashes.")]
+    NotOfAPath,
+}
+
+/// A pattern of a text: `*` is any number of characters. The pieces between the stars.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pattern(Vec<Option<char>>);
+pub(crate) struct Pattern(Vec<String>);
 
 impl Pattern {
-    pub(crate) fn new(text: &str) -> Self {
-        Self(text.chars().map(|one| (one != '*').then_some(one)).collect())
+    /// # Errors
+    /// When the pattern is too large.
+    pub(crate) fn new(text: &str) -> Result<Self, PatternError> {
+        check_size(text)?;
+        Ok(Self(text.split('*').map(str::to_owned).collect()))
     }
 
     pub(crate) fn matches(&self, text: &str) -> bool {
-        let characters: Vec<char> = text.chars().collect();
-        fits(&self.0, &characters, |expected, given| expected == given)
+        let [first, middle @ .., last] = &self.0[..] else { return self.0.iter().all(|only| only == text) };
+        let Some(mut rest) = text.strip_prefix(first.as_str()) else { return false };
+        // The first place of a piece leaves the most room for those behind it, so no other place has to be tried.
+        for piece in middle {
+            let Some((_, behind)) = rest.split_once(piece.as_str()) else { return false };
+            rest = behind;
+        }
+        rest.ends_with(last.as_str())
     }
 }
 
-/// A pattern of a path: of each segment, and `**` for any number of segments.
+/// A pattern of a path: a pattern of each segment, and `**` for any number of segments. The segments between the `**`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct PathPattern(Vec<Option<Pattern>>);
+pub(crate) struct PathPattern(Vec<Vec<Pattern>>);
 
 impl PathPattern {
-    /// `None` for what does not begin with a slash or has a query, and where `**` is only a part of a segment.
-    pub(crate) fn new(text: &str) -> Option<Self> {
-        let segments = segments(text.strip_prefix('/')?).map(|segment| match segment {
-            "**" => Some(None),
-            part if part.contains("**") || part.contains('?') => None,
-            part => Some(Some(Pattern::new(part))),
-        });
-        segments.collect::<Option<_>>().map(Self)
+    /// # Errors
+    /// When the pattern is too large, does not begin with a slash or has a query, or when `**` is only a part of a
+    /// segment.
+    pub(crate) fn new(text: &str) -> Result<Self, PatternError> {
+        check_size(text)?;
+        let path = text.strip_prefix('/').ok_or(PatternError::NotOfAPath)?;
+        let mut blocks = vec![Vec::new()];
+        for (index, segment) in segments(path).enumerate() {
+            match (segment, blocks.last_mut()) {
+                _ if index == MAX_STARS => return Err(PatternError::TooLarge),
+                ("**", _) => blocks.push(Vec::new()),
+                (part, _) if part.contains("**") || part.contains('?') => return Err(PatternError::NotOfAPath),
+                (part, Some(block)) => block.push(Pattern::new(part)?),
+                (_, None) => {}
+            }
+        }
+        Ok(Self(blocks))
     }
 
-    /// Whether it is the pattern of a path whose segments, decoded, are these.
+    /// Whether a path with these segments, decoded, fits.
     pub(crate) fn matches(&self, segments: &[String]) -> bool {
-        fits(&self.0, segments, |expected, given| expected.matches(given))
+        let fit = |block: &[Pattern], segments: &[String]| {
+            block.len() == segments.len() && block.iter().zip(segments).all(|(pattern, given)| pattern.matches(given))
+        };
+        let [first, middle @ .., last] = &self.0[..] else { return self.0.iter().all(|only| fit(only, segments)) };
+        let Some((start, mut rest)) = segments.split_at_checked(first.len()) else { return false };
+        for block in middle.iter().filter(|block| !block.is_empty()) {
+            let place = rest.windows(block.len()).position(|window| fit(block, window));
+            let Some(place) = place else { return false };
+            rest = &rest[place + block.len()..];
+        }
+        let end = rest.len().checked_sub(last.len()).map(|at| &rest[at..]);
+        fit(first, start) && end.is_some_and(|end| fit(last, end))
     }
+}
+
+fn check_size(pattern: &str) -> Result<(), PatternError> {
+    let is_too_large = pattern.len() > MAX_BYTES || pattern.matches('*').count() > MAX_STARS;
+    if is_too_large { Err(PatternError::TooLarge) } else { Ok(()) }
 }
 
 /// The segments of a path without the slashes at its ends.
 pub(crate) fn segments(path: &str) -> impl Iterator<Item = &str> {
     let path = path.strip_suffix('/').unwrap_or(path);
     path.split('/').filter(move |_| !path.is_empty())
-}
-
-/// Whether the items are those of the pattern, in which `None` stands for any number of items.
-fn fits<P, T>(pattern: &[Option<P>], items: &[T], alike: impl Fn(&P, &T) -> bool) -> bool {
-    let (mut at, mut item) = (0, 0);
-    // Where to go on after the last `None`, should what follows it not fit: one item further each time.
-    let mut retry: Option<(usize, usize)> = None;
-    loop {
-        let advanced = match (pattern.get(at), items.get(item)) {
-            (None, None) => return true,
-            (Some(None), _) => {
-                retry = Some((at + 1, item + 1));
-                at += 1;
-                true
-            }
-            (Some(Some(expected)), Some(given)) if alike(expected, given) => {
-                (at, item) = (at + 1, item + 1);
-                true
-            }
-            (Some(Some(_)) | None, Some(_)) | (Some(Some(_)), None) => false,
-        };
-        if !advanced {
-            let Some((after, from)) = retry.filter(|(_, from)| *from <= items.len()) else { return false };
-            (at, item) = (after, from);
-            retry = Some((after, from + 1));
-        }
-    }
 }
 
 #[cfg(test)]
@@ -87,9 +109,11 @@ mod tests {
             ("*отчёт*", "мой отчёт.txt", true),
             ("a*b*c", "abbbcbc", true),
             ("a*b*c", "abbbcb", false),
+            ("ab*ba", "aba", false),
             ("**", "anything/at all", true),
         ] {
-            assert_eq!(Pattern::new(pattern).matches(name), expected, "{pattern} {name}");
+            let fits = Pattern::new(pattern).expect(pattern).matches(name);
+            assert_eq!(fits, expected, "{pattern} {name}");
         }
     }
 
@@ -110,6 +134,10 @@ mod tests {
             ("/**/comments/*", "/v2/issues/JUNE-2/comments/1", true),
             ("/**/comments/*", "/v2/issues/JUNE-2/comments", false),
             ("/**/comments/**/comments", "/comments/comments", true),
+            ("/**/comments/**/comments", "/comments", false),
+            ("/**/a/**/a/b", "/a/x/a/a/b", true),
+            ("/**/**/a", "/a", true),
+            ("/v2/**/v2", "/v2", false),
             ("/**", "/", true),
         ] {
             assert_eq!(fits(pattern, path), expected, "{pattern} {path}");
@@ -119,14 +147,20 @@ mod tests {
     #[test]
     fn what_is_no_pattern_of_a_path() {
         for text in ["", "v2/attachments", "/v2/a**", "/**b/c", "/v2/attachments?filename=a.txt"] {
-            assert_eq!(PathPattern::new(text), None, "{text}");
+            assert_eq!(PathPattern::new(text), Err(PatternError::NotOfAPath), "{text}");
         }
     }
 
     #[test]
-    fn many_stars_are_judged_at_once() {
-        let pattern = Pattern::new(&format!("{}b", "*a".repeat(400)));
+    fn the_longest_patterns() {
+        let stars = |count| format!("{}b", "*a".repeat(count));
+        let pattern = Pattern::new(&stars(MAX_STARS)).expect("so many stars");
         assert!(!pattern.matches(&"a".repeat(5_000)));
         assert!(pattern.matches(&format!("{}b", "a".repeat(5_000))));
+        assert_eq!(Pattern::new(&stars(MAX_STARS + 1)), Err(PatternError::TooLarge));
+        Pattern::new(&"a".repeat(MAX_BYTES)).expect("so many bytes");
+        assert_eq!(Pattern::new(&"a".repeat(MAX_BYTES + 1)), Err(PatternError::TooLarge));
+        PathPattern::new(&"/a".repeat(MAX_STARS)).expect("so many segments");
+        assert_eq!(PathPattern::new(&"/a".repeat(MAX_STARS + 1)), Err(PatternError::TooLarge));
     }
 }

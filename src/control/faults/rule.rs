@@ -123,17 +123,14 @@ impl Rule {
 impl Matcher {
     fn read(body: &MatchBody) -> Result<Self, Wrong> {
         let path = body.path.as_deref().map(|text| short("path", text)).transpose()?;
-        let path = path.map(|text| {
-            let sentence =
-                "The pattern of a path begins with a slash and has no query, and ** stands alone between slashes.";
-            PathPattern::new(&text).ok_or_else(|| Wrong::new("path", sentence))
-        });
+        let path = path.map(|text| PathPattern::new(&text).map_err(|error| Wrong::new("path", error.to_string())));
         let file = body.file.as_deref().map(|text| short("file", text)).transpose()?;
+        let file = file.map(|text| Pattern::new(&text).map_err(|error| Wrong::new("file", error.to_string())));
         Ok(Self {
             operations: body.operation.as_ref().map(|names| each("operation", names, read_operation)).transpose()?,
             methods: body.method.as_ref().map(|names| each("method", names, read_method)).transpose()?,
             path: path.transpose()?,
-            file: file.map(|text| Pattern::new(&text)),
+            file: file.transpose()?,
             uploads_only: false,
         })
     }

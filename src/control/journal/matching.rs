@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::record::{Record, RequestId};
 use crate::api::table;
-use crate::control::faults::pattern::{PathPattern, Pattern};
+use crate::control::faults::pattern::{PathPattern, Pattern, PatternError};
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::OrgId;
 
@@ -98,17 +98,20 @@ impl RequestMatch {
     /// Those with a path that fits a pattern: `*` is any number of characters, `**` any number of segments.
     ///
     /// # Panics
-    /// When the pattern does not begin with a slash, or `**` is not a whole segment.
+    /// When the pattern does not begin with a slash, or `**` is not a whole segment; or it has more than 1,024 bytes,
+    /// 32 stars or 32 segments.
     pub fn path(mut self, pattern: &str) -> Self {
-        let path = path_pattern(pattern);
-        self.path = Some(path.unwrap_or_else(|| panic!("{pattern:?} is no pattern of a path")));
+        self.path = Some(path_pattern(pattern).unwrap_or_else(|error| panic!("{pattern:?}: {error}")));
         self
     }
 
     /// Those about a file whose name fits a pattern: `*` is any number of characters. The name is that in the query,
     /// in the path, or in the uploaded form.
+    ///
+    /// # Panics
+    /// When the pattern has more than 1,024 bytes or 32 stars.
     pub fn file(mut self, pattern: &str) -> Self {
-        self.file = Some(file_pattern(pattern));
+        self.file = Some(file_pattern(pattern).unwrap_or_else(|error| panic!("{pattern:?}: {error}")));
         self
     }
 
@@ -206,14 +209,14 @@ impl Condition {
     const ALL: [Self; 5] = [Self::Operation, Self::Method, Self::Path, Self::File, Self::Status];
 }
 
-/// The pattern of a path; `None` for what is none.
-pub(in crate::control) fn path_pattern(text: &str) -> Option<Named<PathPattern>> {
-    PathPattern::new(text).map(|pattern| Named { text: text.to_owned(), pattern })
+/// Reads the pattern of a path.
+pub(in crate::control) fn path_pattern(text: &str) -> Result<Named<PathPattern>, PatternError> {
+    Ok(Named { text: text.to_owned(), pattern: PathPattern::new(text)? })
 }
 
-/// The pattern of a file's name.
-pub(in crate::control) fn file_pattern(text: &str) -> Named<Pattern> {
-    Named { text: text.to_owned(), pattern: Pattern::new(text) }
+/// Reads the pattern of a file's name.
+pub(in crate::control) fn file_pattern(text: &str) -> Result<Named<Pattern>, PatternError> {
+    Ok(Named { text: text.to_owned(), pattern: Pattern::new(text)? })
 }
 
 impl StatusMatch {
