@@ -1,4 +1,4 @@
-//! What a client reached of the documented API, as a table.
+//! Coverage: how much of the documented API clients have reached, as a table in JSON, text or JUnit XML.
 
 pub(crate) mod counts;
 mod junit;
@@ -10,9 +10,9 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use self::junit::JUnit;
+use self::junit::JUnitXml;
 use self::report::{CoverageReport, GoalCoverage};
-use self::text::Text;
+use self::text::TextTable;
 use super::faults::ArmedFault;
 use super::query::ControlQuery;
 use super::query::organization;
@@ -53,19 +53,19 @@ pub(super) async fn get_coverage(
     let typed = |kind: &'static str, text: String| ([(CONTENT_TYPE, HeaderValue::from_static(kind))], text);
     match query.text("format")?.unwrap_or("json") {
         "json" => Ok(json(StatusCode::OK, &report)),
-        "text" => Ok(typed("text/plain; charset=utf-8", Text(&report).to_string()).into_response()),
-        "junit" => Ok(typed("application/xml", JUnit(&report).to_string()).into_response()),
+        "text" => Ok(typed("text/plain; charset=utf-8", TextTable(&report).to_string()).into_response()),
+        "junit" => Ok(typed("application/xml", JUnitXml(&report).to_string()).into_response()),
         other => Err(Wrong::name("format", other, ["json", "text", "junit"]).into()),
     }
 }
 
-/// What was reached in a world, or in all together; of all operations or `only` of these.
+/// The table of one world, or of all together; with `only`, of these operations.
 pub(crate) fn report(state: &Bench, org: Option<&OrgId>, only: &[String]) -> CoverageReport {
     let faults = state.faults().rules(org).iter().map(goal).collect();
     CoverageReport::new(&state.coverage().counts(org), faults, only)
 }
 
-/// To see a rule fire is a goal like others.
+/// An armed rule is a goal too: to see it fire.
 fn goal(fault: &ArmedFault) -> GoalCoverage {
     let name = fault.name().map_or_else(|| format!("rule {}", fault.index), str::to_owned);
     GoalCoverage { goal: format!("{name} in {}", fault.org), count: fault.fired }

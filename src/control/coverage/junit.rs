@@ -1,14 +1,14 @@
-//! Coverage as a report of tests, in the JUnit XML that CI services show: a suite per operation, a case per goal. A
-//! goal that was never reached is a case that was skipped.
+//! Coverage as JUnit XML, which CI services show as a report of tests: a suite per operation, a case per goal. A goal
+//! that was never reached is a skipped case.
 
 use std::fmt::{self, Display, Formatter};
 
 use super::report::{CoverageReport, GoalCoverage};
 
-/// Displays a report as XML.
-pub(crate) struct JUnit<'a>(pub(crate) &'a CoverageReport);
+/// Displays a report as JUnit XML.
+pub(crate) struct JUnitXml<'a>(pub(crate) &'a CoverageReport);
 
-impl Display for JUnit<'_> {
+impl Display for JUnitXml<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let report = self.0;
         writeln!(f, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
@@ -38,7 +38,7 @@ fn suite(f: &mut Formatter<'_>, name: &str, goals: &[GoalCoverage]) -> fmt::Resu
     writeln!(f, "  </testsuite>")
 }
 
-/// A text in an attribute. Names of faults are the user's own, so whatever XML does not allow is replaced.
+/// A text in an XML attribute. Names of faults come from users, so characters that XML does not allow are replaced.
 struct Escaped<'a>(&'a str);
 
 impl Display for Escaped<'_> {

@@ -1,4 +1,4 @@
-//! Coverage as a table.
+//! The table of coverage: each operation with its goals, and how often each was reached.
 
 use std::fmt;
 
@@ -55,7 +55,7 @@ pub struct GoalCoverage {
 }
 
 impl CoverageReport {
-    /// The table of these counts. With `only`, of those operations.
+    /// The table of these counts; unless `only` is empty, of those operations.
     pub(crate) fn new(counts: &Counts, faults: Vec<GoalCoverage>, only: &[String]) -> Self {
         let is_asked_for = |name| only.is_empty() || only.iter().any(|asked| asked == name);
         let covered = operations().iter().filter(|operation| is_asked_for(operation.name));

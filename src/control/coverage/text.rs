@@ -1,13 +1,13 @@
-//! Coverage for a terminal.
+//! Coverage as text for a terminal.
 
 use std::fmt::{self, Display, Formatter};
 
 use super::report::{CoverageReport, GoalCoverage};
 
-/// Displays a report: a line per operation, with what was never reached below it.
-pub(crate) struct Text<'a>(pub(crate) &'a CoverageReport);
+/// Displays a report: a line per operation, and below it the goals that were never reached.
+pub(crate) struct TextTable<'a>(pub(crate) &'a CoverageReport);
 
-impl Display for Text<'_> {
+impl Display for TextTable<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let report = self.0;
         let width = report.operations.iter().map(|one| one.operation.len()).max().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! Requests that look like attempts of one logical call: a client that retries should send the same again.
+//! Links requests that look like attempts of one call, and compares what they sent: a retry must send the same bytes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::upload::file_part;
 use crate::domain::ids::OrgId;
 use crate::wire::schema::absent_not_null;
 
-/// Within how long after an attempt the next one comes.
+/// A request that begins later than this after the end of another is no retry of it.
 const WINDOW: Duration = Duration::from_secs(10);
 
 /// Which attempt a request is, and what all of them sent.
@@ -49,23 +49,23 @@ pub struct Attempt {
     pub xxh3_128: Option<String>,
 }
 
-/// The attempts among the records of the journal.
+/// The records of the journal, linked to chains of attempts.
 pub(crate) struct Chains<'a> {
     chains: Vec<Vec<&'a Record>>,
     chain_of: HashMap<RequestId, usize>,
 }
 
 impl<'a> Chains<'a> {
-    /// Links `records`, which are in the order in which they came.
+    /// Links `records`.
     pub(crate) fn new(records: &'a [Arc<Record>]) -> Self {
         let mut chains: Vec<Vec<&Record>> = Vec::new();
         let mut chain_of = HashMap::new();
-        let mut open: HashMap<Call<'_>, usize> = HashMap::new();
+        let mut open: HashMap<CallKey<'_>, usize> = HashMap::new();
         let mut in_order: Vec<&Record> = records.iter().map(|record| &**record).collect();
-        // A request is put into the journal when it ends, and an attempt that was slow may end after the next one.
+        // The journal has requests in the order in which they ended, and a slow attempt may end after the next one.
         in_order.sort_by_key(|record| record.started);
         for record in in_order {
-            let Some(call) = Call::of(record) else { continue };
+            let Some(call) = CallKey::of(record) else { continue };
             let continued = open
                 .get(&call)
                 .copied()
@@ -81,18 +81,18 @@ impl<'a> Chains<'a> {
         Self { chains, chain_of }
     }
 
-    /// The attempts that a request is one of; `None` if it is the only one.
+    /// All attempts of the call that a request belongs to; `None` if it is the only one.
     pub(crate) fn attempts_of(&self, record: &Record) -> Option<Attempts> {
         let chain = self.chain(record)?;
         let number = chain.iter().position(|one| one.id == record.id)? + 1;
         Some(Attempts { number, of: chain.len(), requests: chain.iter().map(|one| Attempt::of(one)).collect() })
     }
 
-    /// What is wrong with a request as an attempt after others.
+    /// How a request deviates from the attempts before it.
     pub(crate) fn deviations_of(&self, record: &Record) -> Vec<Deviation> {
         let Some(chain) = self.chain(record) else { return Vec::new() };
         let earlier = chain.iter().take_while(|one| one.id != record.id);
-        // The one that sent most tells what the call was about: each retry may send less than the one before.
+        // Compared with the attempt that sent most: each retry may send less than the one before.
         let failed = earlier.filter(|one| has_failed(one)).max_by_key(|one| Sent::by(one).bytes);
         failed.and_then(|failed| compare(failed, record)).into_iter().collect()
     }
@@ -102,9 +102,9 @@ impl<'a> Chains<'a> {
     }
 }
 
-/// What two attempts have in common.
+/// What all attempts of one call have in common.
 #[derive(PartialEq, Eq, Hash)]
-struct Call<'a> {
+struct CallKey<'a> {
     org: Option<&'a OrgId>,
     operation: &'static str,
     method: &'a Method,
@@ -112,8 +112,8 @@ struct Call<'a> {
     file: Option<&'a str>,
 }
 
-impl<'a> Call<'a> {
-    /// `None` for what is no operation.
+impl<'a> CallKey<'a> {
+    /// `None` for a request to no operation.
     fn of(record: &'a Record) -> Option<Self> {
         Some(Self {
             org: record.org.as_ref(),
@@ -125,14 +125,14 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Whether a request of the same call repeats the one before it. Reading twice is no retry unless it failed.
+/// Whether a request repeats the one before it. A second read is a retry only if the first failed.
 fn is_retry(previous: &Record, record: &Record) -> bool {
     let pause = record.started.saturating_duration_since(previous.ended());
     let reads = record.method == Method::GET || record.method == Method::HEAD;
     pause <= WINDOW && (!reads || has_failed(previous))
 }
 
-/// Whether the client may think that the call failed and can be repeated.
+/// Whether the client may take the answer for a failure that can be retried.
 fn has_failed(record: &Record) -> bool {
     record.fault.is_some() || record.status().is_none_or(|status| status >= 500 || status == 408 || status == 429)
 }
@@ -159,7 +159,7 @@ fn compare(failed: &Record, record: &Record) -> Option<Deviation> {
     })
 }
 
-/// What a request carried.
+/// What a request sent: its file, or its body in text.
 struct Sent {
     bytes: Option<u64>,
     digest: Option<u128>,

@@ -1,4 +1,4 @@
-//! What a client did that the documents do not know, and that an emulator, or the real service, lets pass in silence.
+//! Finds deviations: things that a client did, that the documents do not describe, and that are ignored without an error.
 
 use axum::http::header::CONTENT_TYPE;
 use schemars::JsonSchema;
@@ -43,7 +43,7 @@ pub enum DeviationKind {
     RetryEmpty,
 }
 
-/// Everything about one request by itself.
+/// The deviations of one request, apart from those that a comparison with earlier attempts finds.
 pub(super) fn of_request(record: &Record) -> Vec<Deviation> {
     let Some(operation) = record.operation.and_then(table::by_name) else { return Vec::new() };
     let mut found = unknown_parameters(operation, record);
@@ -54,7 +54,7 @@ pub(super) fn of_request(record: &Record) -> Vec<Deviation> {
 }
 
 fn unknown_parameters(operation: &Operation, record: &Record) -> Vec<Deviation> {
-    // What cannot be decoded was refused, which is no deviation but an error.
+    // A query that cannot be decoded was refused: that is an error, not a deviation.
     let Ok(query) = Query::parse(record.query().unwrap_or_default()) else { return Vec::new() };
     let known: Vec<&str> = operation.query.iter().map(|parameter| parameter.name).collect();
     let unknown = query.pairs().map(|(name, _)| name).filter(|name| !known.contains(name));

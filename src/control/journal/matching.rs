@@ -1,4 +1,4 @@
-//! Which requests are meant, and by how much another one misses that.
+//! Filters of requests, and the differences between a filter and a request that it does not match.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::control::faults::pattern::{PathPattern, Pattern, PatternError};
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::OrgId;
 
-/// Which requests are meant; nothing is asked of what is not set.
+/// A filter of requests; a condition that is not set holds for every request.
 ///
 /// ```
 /// use tracker_mock::RequestMatch;
@@ -33,7 +33,7 @@ pub struct RequestMatch {
     pub(crate) since: Option<Since>,
 }
 
-/// A pattern, and how it was written.
+/// A pattern and its text.
 #[derive(Clone, Debug)]
 pub(crate) struct Named<P> {
     pub(crate) text: String,
@@ -47,7 +47,7 @@ pub(crate) enum StatusMatch {
     Class(u16),
 }
 
-/// From when on.
+/// The first request, or moment, that a filter lets through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Since {
     /// After this request.
@@ -75,7 +75,7 @@ impl RequestMatch {
         Self::default()
     }
 
-    /// Those for an operation, by the name of its handler as in `docs/endpoints.md`, such as `upload_temp_file`.
+    /// Only requests to an operation, by the name of its handler as in `docs/endpoints.md`, such as `upload_temp_file`.
     ///
     /// # Panics
     /// When there is no operation of that name.
@@ -85,17 +85,17 @@ impl RequestMatch {
         self
     }
 
-    /// Those with a method.
+    /// Only requests with a method.
     ///
     /// # Panics
-    /// When it is no method.
+    /// When the name is not that of a method.
     pub fn method(mut self, name: &str) -> Self {
         let method = Method::from_bytes(name.to_uppercase().as_bytes());
         self.method = Some(method.unwrap_or_else(|_| panic!("{name:?} is no method")));
         self
     }
 
-    /// Those with a path that fits a pattern: `*` is any number of characters, `**` any number of segments.
+    /// Only requests with a path that fits a pattern: `*` is any number of characters, `**` any number of segments.
     ///
     /// # Panics
     /// When the pattern does not begin with a slash, or `**` is not a whole segment; or it has more than 1,024 bytes,
@@ -105,8 +105,8 @@ impl RequestMatch {
         self
     }
 
-    /// Those about a file whose name fits a pattern: `*` is any number of characters. The name is that in the query,
-    /// in the path, or in the uploaded form.
+    /// Only requests about a file whose name fits a pattern: `*` is any number of characters. The name is that in the
+    /// query, in the path, or in the uploaded form.
     ///
     /// # Panics
     /// When the pattern has more than 1,024 bytes or 32 stars.
@@ -115,25 +115,25 @@ impl RequestMatch {
         self
     }
 
-    /// Those that were answered with a status.
+    /// Only requests that were answered with a status.
     pub fn status(mut self, status: u16) -> Self {
         self.status = Some(StatusMatch::One(status));
         self
     }
 
-    /// Those after another one.
+    /// Only requests after another one.
     pub fn after(mut self, id: RequestId) -> Self {
         self.since = Some(Since::Request(id.number()));
         self
     }
 
-    /// Those of a world.
+    /// Only requests of a world.
     pub(crate) fn of(mut self, org: &OrgId) -> Self {
         self.org = Some(org.clone());
         self
     }
 
-    /// Whether this is the world, and the time, that is meant: what is elsewhere is not even a near miss.
+    /// Whether the request is of the right world and time. Others are not even near misses.
     pub(crate) fn considers(&self, record: &Record) -> bool {
         let in_world = self.org.as_ref().is_none_or(|org| record.org.as_ref() == Some(org));
         let in_time = match self.since {
@@ -144,17 +144,17 @@ impl RequestMatch {
         in_world && in_time
     }
 
-    /// Whether the request is one of those that are meant.
+    /// Whether the request passes the filter.
     pub(crate) fn matches(&self, record: &Record) -> bool {
         self.considers(record) && self.differing(record).next().is_none()
     }
 
-    /// How many of the conditions the request fails.
+    /// How many conditions the request fails, beside world and time.
     pub(crate) fn count_differences(&self, record: &Record) -> usize {
         self.differing(record).count()
     }
 
-    /// The conditions that the request fails, in words.
+    /// Each condition that the request fails, in words.
     pub(crate) fn differences(&self, record: &Record) -> Vec<Difference> {
         self.differing(record).map(|condition| self.difference(condition, record)).collect()
     }
@@ -195,7 +195,7 @@ impl RequestMatch {
     }
 }
 
-/// One thing that can be asked of a request.
+/// A condition of a filter that makes a difference when it fails.
 #[derive(Clone, Copy, Debug)]
 enum Condition {
     Operation,

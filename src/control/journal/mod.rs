@@ -31,7 +31,7 @@ pub(crate) struct Journal {
     /// Of files. The records are not charged to it, but they are evicted where they and the files exceed its limit.
     budget: Arc<Budget>,
     /// Held to copy pointers in and out, never to build, match or free a record.
-    state: Mutex<State>,
+    queue: Mutex<RecordQueue>,
     /// Wakes those who wait for requests, after each record.
     arrived: Notify,
     /// The same moment on both clocks, so that one reading gives the time and the duration of a request.
@@ -39,7 +39,7 @@ pub(crate) struct Journal {
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct RecordQueue {
     /// Ids rising.
     records: VecDeque<Arc<Record>>,
     last_id: u64,
@@ -55,7 +55,7 @@ impl Journal {
         Self {
             max_records,
             budget,
-            state: Mutex::default(),
+            queue: Mutex::default(),
             arrived: Notify::new(),
             anchor: (Instant::now(), Clock::System.now()),
         }
@@ -73,15 +73,15 @@ impl Journal {
         let max_bytes = self.budget.limit_bytes().saturating_sub(self.budget.used_bytes());
         let mut evicted = Vec::new();
         {
-            let mut state = self.lock();
-            state.last_id += 1;
-            record.id = RequestId(state.last_id);
-            state.bytes += record.memory_bytes();
-            state.records.push_back(Arc::new(record));
-            while state.records.len() > self.max_records || state.bytes > max_bytes {
-                let Some(oldest) = state.records.pop_front() else { break };
-                state.bytes -= oldest.memory_bytes();
-                state.dropped += 1;
+            let mut queue = self.lock();
+            queue.last_id += 1;
+            record.id = RequestId(queue.last_id);
+            queue.bytes += record.memory_bytes();
+            queue.records.push_back(Arc::new(record));
+            while queue.records.len() > self.max_records || queue.bytes > max_bytes {
+                let Some(oldest) = queue.records.pop_front() else { break };
+                queue.bytes -= oldest.memory_bytes();
+                queue.dropped += 1;
                 evicted.push(oldest);
             }
         }
@@ -90,8 +90,8 @@ impl Journal {
 
     /// Every record, oldest first, and how many others were dropped.
     fn snapshot(&self) -> (Vec<Arc<Record>>, u64) {
-        let state = self.lock();
-        (state.records.iter().cloned().collect(), state.dropped)
+        let queue = self.lock();
+        (queue.records.iter().cloned().collect(), queue.dropped)
     }
 
     /// The requests that are `wanted`, oldest first.
@@ -146,28 +146,28 @@ impl Journal {
 
     /// The records after the one with this id.
     fn since(&self, id: RequestId) -> Vec<Arc<Record>> {
-        let state = self.lock();
-        let first = state.records.partition_point(|record| record.id <= id);
-        state.records.range(first..).cloned().collect()
+        let queue = self.lock();
+        let first = queue.records.partition_point(|record| record.id <= id);
+        queue.records.range(first..).cloned().collect()
     }
 
     /// Forgets the requests of one world, or all.
     pub(crate) fn clear(&self, org: Option<&OrgId>) {
-        let mut state = self.lock();
-        let records = std::mem::take(&mut state.records);
+        let mut queue = self.lock();
+        let records = std::mem::take(&mut queue.records);
         let (gone, kept): (VecDeque<_>, _) =
             records.into_iter().partition(|record| org.is_none() || record.org.as_ref() == org);
-        state.bytes = kept.iter().map(|record| record.memory_bytes()).sum();
-        state.records = kept;
+        queue.bytes = kept.iter().map(|record| record.memory_bytes()).sum();
+        queue.records = kept;
         if org.is_none() {
-            state.dropped = 0;
+            queue.dropped = 0;
         }
-        drop(state);
+        drop(queue);
         // Freed outside the lock.
         drop(gone);
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, RecordQueue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! What an upload was made of, as people and tests read it.
+//! What an upload consisted of, as people and tests read it.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -94,11 +94,11 @@ pub struct RefusalRecord {
 }
 
 impl UploadRecord {
-    /// What was found in the body of a request with this `Content-Type`.
-    pub(super) fn new(trace: &UploadTrace, content_type: Option<&[u8]>) -> Self {
-        let refused = match &trace.end {
-            UploadEnd::Refused(refusal) => {
-                Some(RefusalRecord { rule: refusal.rule.as_str(), message: refusal.message.clone(), at: refusal.at })
+    /// Describes the body of a request with this `Content-Type`.
+    pub(super) fn new(autopsy: &Autopsy, content_type: Option<&[u8]>) -> Self {
+        let refused = match &autopsy.end {
+            End::Refused(refusal) => {
+                Some(RefusalRecord { rule: refusal.rule.as_str(), message: refusal.message(), at: refusal.at })
             }
             UploadEnd::Accepted | UploadEnd::Faulted => None,
         };
@@ -146,9 +146,9 @@ impl NameRecord {
     }
 }
 
-/// The part that is the file; `None` if the body came to none.
-pub(super) fn file_part(trace: &UploadTrace) -> Option<&PartSeen> {
-    trace.parts.iter().find(|part| is_file(part))
+/// The part that is the file; `None` if the body ended before one.
+pub(super) fn file_part(autopsy: &Autopsy) -> Option<&PartSeen> {
+    autopsy.parts.iter().find(|part| is_file(part))
 }
 
 /// Whether a part names a file.

@@ -1,4 +1,4 @@
-//! Whether the journal has as many requests of a kind as it should, and if not, what came close.
+//! Checks that the journal has as many requests that match a filter as expected; if not, finds the nearest others.
 
 use std::fmt;
 use std::ops::{Bound, RangeBounds};
@@ -10,10 +10,10 @@ use serde::Serialize;
 use super::matching::{Difference, RequestMatch};
 use super::record::Record;
 
-/// How many near misses are told.
+/// How many near misses a verdict lists at most.
 const MAX_NEAREST: usize = 5;
 
-/// How many there must be.
+/// An expected number of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Count {
     at_least: usize,
@@ -21,7 +21,7 @@ pub(crate) struct Count {
 }
 
 impl Count {
-    /// So many or more.
+    /// `count` or more.
     pub(crate) const fn at_least(count: usize) -> Self {
         Self { at_least: count, at_most: usize::MAX }
     }
@@ -31,7 +31,7 @@ impl Count {
         Self { at_least, at_most }
     }
 
-    /// Those in a range, as `1..` or `2..=2`.
+    /// The numbers in a range, such as `1..` or `2..=2`.
     pub(crate) fn within(range: &impl RangeBounds<usize>) -> Self {
         let at_least = match range.start_bound() {
             Bound::Included(&least) => least,
@@ -46,7 +46,7 @@ impl Count {
         Self { at_least, at_most }
     }
 
-    /// What is to be said of a verdict on `count` requests where `dropped` more could have been among them.
+    /// A note for a verdict on `count` requests that could be another one, had `dropped` records not been dropped.
     fn doubt(self, count: usize, dropped: u64) -> Option<String> {
         let all = count.saturating_add(usize::try_from(dropped).unwrap_or(usize::MAX));
         let is_doubtful =
@@ -128,7 +128,7 @@ impl Verdict {
     /// The longest list of matching requests.
     const MAX_MATCHING: usize = 100;
 
-    /// Whether `records` have so many requests that are `wanted`, where `dropped` others are known no more.
+    /// Checks how many of `records` match `wanted`, where `dropped` older records are gone.
     pub(crate) fn new(records: &[Arc<Record>], dropped: u64, wanted: &RequestMatch, expected: Count) -> Self {
         let considered = records.iter().filter(|record| wanted.considers(record));
         let (matching, others): (Vec<_>, Vec<_>) = considered

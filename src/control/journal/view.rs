@@ -1,4 +1,4 @@
-//! A record of the journal as people and tests read it.
+//! A record of the journal as people and tests read it: with everything that is worked out from the raw record.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
