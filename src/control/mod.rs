@@ -11,7 +11,6 @@ mod ids;
 pub(crate) mod journal;
 pub(crate) mod openapi;
 mod outbox;
-mod prefer;
 mod query;
 pub(crate) mod recording;
 mod requests;

@@ -1,4 +1,4 @@
-//! The rules that are armed in each world, and how often each matched and fired.
+//! The armed rules of each world, and how often each matched and fired.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,17 +10,17 @@ use tokio::sync::watch;
 
 use super::body::RuleBody;
 use super::fault::Fault;
-use super::rule::{Rule, read_rules};
+use super::rule::{CheckedRule, read_rules};
 use crate::domain::ids::OrgId;
 use crate::wire::strict::Wrong;
 
-/// The worlds that have rules at most.
+/// How many worlds may have rules.
 const MAX_WORLDS: usize = 10_000;
 
 /// The fault rules of all worlds.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    /// How many worlds have rules, so that a request where none has looks at nothing else.
+    /// How many worlds have rules. While that is 0, a request takes no lock.
     armed_worlds: AtomicUsize,
     worlds: RwLock<BTreeMap<OrgId, Arc<Armed>>>,
 }
@@ -28,13 +28,13 @@ pub(crate) struct Faults {
 /// The rules of one world.
 #[derive(Debug)]
 pub(super) struct Armed {
-    rules: Vec<Rule>,
-    counts: Mutex<Vec<Counts>>,
-    /// Gone with the list, for those who wait for that.
+    rules: Vec<CheckedRule>,
+    counts: Mutex<Vec<RuleCounts>>,
+    /// Dropped on disarm; wakes stalled requests.
     presence: watch::Sender<()>,
 }
 
-/// Waits until a list is armed no more.
+/// Waits until the rules are disarmed or replaced.
 #[derive(Clone, Debug)]
 pub(super) struct Disarming(watch::Receiver<()>);
 
@@ -45,34 +45,35 @@ impl Disarming {
     }
 }
 
-/// How often a rule came to something.
+/// How often a rule matched, fired, or may yet fire.
 #[derive(Clone, Copy, Debug, Default)]
-struct Counts {
+struct RuleCounts {
     matched: u64,
     fired: u64,
-    /// Requests under way that it will strike if they come to its place.
+    /// Requests under way that it strikes if they reach its place.
     claimed: u64,
 }
 
-/// Whether a rule is about a request.
+/// Whether a rule applies to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum Relevance {
     Yes,
     No,
-    /// That depends on the name of a file that is not known yet.
+    /// That depends on the name of the file, which is not known yet.
     Later,
 }
 
-/// What the rules have in store for a request.
+/// What the rules of a world decide about a request.
 #[derive(Debug)]
 pub(super) enum Decision {
     Nothing,
     Claimed(Claim),
-    /// That depends on the name of a file that is not known yet.
+    /// That depends on the name of the file, which is not known yet.
     Later,
 }
 
-/// The right of a rule to strike a request. Given back if the request never comes to the rule's place.
+/// The right of a rule to strike a request, which counts against the rule's `times`. Dropped without [`Claim::fire`], it
+/// is given back: the request never reached the rule's place.
 #[derive(Debug)]
 pub(super) struct Claim {
     armed: Arc<Armed>,
@@ -113,25 +114,25 @@ impl Faults {
         self.armed_worlds.load(Ordering::Relaxed) == 0
     }
 
-    /// Reads rules and puts them in the place of those that a world has.
+    /// Checks rules and arms them in place of those that a world has.
     ///
     /// # Errors
-    /// The first thing that is wrong with one of them; then nothing is changed.
+    /// The first mistake in one of them; then nothing is changed.
     pub(crate) fn arm_all(&self, org: OrgId, faults: impl IntoIterator<Item = Fault>) -> Result<(), Wrong> {
         let bodies = faults.into_iter().map(|Fault(body)| body).collect();
         self.arm(org, read_rules(bodies)?)
     }
 
-    /// Puts these rules in the place of those that a world has.
+    /// Arms these rules in place of those that a world has.
     ///
     /// # Errors
-    /// When too many worlds have some.
-    pub(super) fn arm(&self, org: OrgId, rules: Vec<Rule>) -> Result<(), Wrong> {
+    /// When too many worlds have rules.
+    pub(super) fn arm(&self, org: OrgId, rules: Vec<CheckedRule>) -> Result<(), Wrong> {
         if rules.is_empty() {
             self.clear(Some(&org));
             return Ok(());
         }
-        let counts = Mutex::new(vec![Counts::default(); rules.len()]);
+        let counts = Mutex::new(vec![RuleCounts::default(); rules.len()]);
         let mut worlds = self.worlds.write().unwrap_or_else(PoisonError::into_inner);
         if worlds.len() >= MAX_WORLDS && !worlds.contains_key(&org) {
             let sentence = format!("Faults are armed in {MAX_WORLDS} worlds already; disarm some of them first.");
@@ -142,7 +143,7 @@ impl Faults {
         Ok(())
     }
 
-    /// Takes the rules from one world, or all. What strikes a request already goes on, but stalls end.
+    /// Disarms the rules of one world, or of all. Faults that strike already go on, except that stalls end.
     pub(crate) fn clear(&self, org: Option<&OrgId>) {
         let mut worlds = self.worlds.write().unwrap_or_else(PoisonError::into_inner);
         match org {
@@ -159,7 +160,7 @@ impl Faults {
         wanted.flat_map(|(name, armed)| armed.view(name)).collect()
     }
 
-    /// Those of them that never fired.
+    /// The rules that never fired.
     pub(crate) fn never_fired(&self, org: Option<&OrgId>) -> Vec<ArmedFault> {
         self.rules(org).into_iter().filter(|rule| rule.never_fired).collect()
     }
@@ -170,21 +171,21 @@ impl Faults {
 }
 
 impl Armed {
-    pub(super) fn rules(&self) -> &[Rule] {
+    pub(super) fn rules(&self) -> &[CheckedRule] {
         &self.rules
     }
 
-    /// The first rule that is about a request and still to fire gets the right to strike it; those before it that are
-    /// about it have matched. If that cannot be said yet, nothing is counted.
-    pub(super) fn decide(self: &Arc<Self>, judge: impl Fn(&Rule) -> Verdict) -> Decision {
+    /// The first rule that applies to a request and may still fire gets the right to strike it. Rules before it that
+    /// apply are counted as matched. If that cannot be decided yet, nothing is counted.
+    pub(super) fn decide(self: &Arc<Self>, judge: impl Fn(&CheckedRule) -> Relevance) -> Decision {
         let mut counts = self.lock();
         let mut matched = Vec::new();
         let mut claimed = None;
         for (index, rule) in self.rules.iter().enumerate() {
             match judge(rule) {
-                Verdict::No => {}
-                Verdict::Later => return Decision::Later,
-                Verdict::Yes => {
+                Relevance::No => {}
+                Relevance::Later => return Decision::Later,
+                Relevance::Yes => {
                     matched.push(index);
                     if counts[index].is_open(rule) {
                         claimed = Some(index);
@@ -203,7 +204,7 @@ impl Armed {
 
     fn view(&self, org: &OrgId) -> Vec<ArmedFault> {
         let counts = self.lock().clone();
-        let view = |(index, (rule, counts)): (usize, (&Rule, Counts))| ArmedFault {
+        let view = |(index, (rule, counts)): (usize, (&CheckedRule, RuleCounts))| ArmedFault {
             org: org.as_str().to_owned(),
             index,
             matched: counts.matched,
@@ -214,20 +215,20 @@ impl Armed {
         self.rules.iter().zip(counts).enumerate().map(view).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Counts>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<RuleCounts>> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Counts {
-    /// Whether the next match fires.
-    fn is_open(self, rule: &Rule) -> bool {
+impl RuleCounts {
+    /// Whether the rule fires at its next match.
+    fn is_open(self, rule: &CheckedRule) -> bool {
         self.matched >= rule.skip && rule.times.is_none_or(|times| self.fired + self.claimed < times)
     }
 }
 
 impl Claim {
-    pub(super) fn rule(&self) -> &Rule {
+    pub(super) fn rule(&self) -> &CheckedRule {
         &self.armed.rules[self.index]
     }
 
@@ -235,7 +236,7 @@ impl Claim {
         self.index
     }
 
-    /// To wait until the rule is armed no more.
+    /// To wait until the rule is disarmed.
     pub(super) fn disarming(&self) -> Disarming {
         Disarming(self.armed.presence.subscribe())
     }

@@ -24,7 +24,7 @@ pub(super) struct RuleBody {
     pub(super) name: Option<String>,
     /// Which requests it is about; absent: all.
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
-    pub(super) matching: Option<MatchBody>,
+    pub(super) matching: Option<FaultMatchBody>,
     /// How many of them pass before it fires; absent: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) skip: Option<u64>,
@@ -44,7 +44,7 @@ pub(super) struct RuleBody {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "FaultMatch")]
-pub(super) struct MatchBody {
+pub(super) struct FaultMatchBody {
     /// The operation, or one of several, by the names of the OpenAPI document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) operation: Option<OneOrMore>,
@@ -121,7 +121,7 @@ pub(super) struct ActionBody {
     pub(super) body: Option<Value>,
     /// What happens to the connection.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) connection: Option<End>,
+    pub(super) connection: Option<ConnectionFault>,
     /// How many bytes are read, or sent, in a second from there on.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
@@ -132,7 +132,7 @@ pub(super) struct ActionBody {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(rename = "ConnectionEnd")]
-pub(super) enum End {
+pub(super) enum ConnectionFault {
     /// It is reset.
     Reset,
     /// It is closed in order.

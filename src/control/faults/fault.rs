@@ -1,16 +1,16 @@
-//! Fault rules as tests in Rust write them.
+//! Fault rules for tests in Rust.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::body::{ActionBody, End, HeaderTexts, MatchBody, OneOrMore, Place, RuleBody};
+use super::body::{ActionBody, ConnectionFault, FaultMatchBody, HeaderTexts, OneOrMore, Place, RuleBody};
 use super::preset::Preset;
 use crate::wire::time::Span;
 
 /// A rule that makes requests fail: which, where and how. To be armed with [`crate::WorldHandle::arm`].
 ///
-/// It is about all requests of its world unless it says otherwise, and fires each time.
+/// Unless told otherwise, it applies to all requests of its world and fires each time.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -20,12 +20,12 @@ use crate::wire::time::Span;
 /// let mock = TrackerMock::start().await?;
 /// let world = mock.world("my-test");
 /// world.arm([
-///     // The first upload of a report is stored, and the client never learns of it.
+///     // The first upload of a report is stored, but the client gets no answer.
 ///     Fault::at(Place::After).operation("upload_temp_file").file("report*.pdf").times(1).reset(),
-///     // Then two requests, whichever, are refused.
+///     // Then two requests are refused, whichever come first.
 ///     Fault::preset(Preset::Flaky503),
 /// ])?;
-/// // Let the client under test work, and then see whether it came across all of them:
+/// // Run the client under test, and then check that every fault struck:
 /// let unused: Vec<_> = world.faults().into_iter().filter(|fault| fault.never_fired).collect();
 /// assert_eq!(unused.len(), 2);
 /// world.disarm();
@@ -38,77 +38,77 @@ use crate::wire::time::Span;
 pub struct Fault(pub(super) RuleBody);
 
 impl Fault {
-    /// A rule that strikes here; what happens is yet to be said.
+    /// A rule that strikes at this place. What it does is set by the other methods.
     pub fn at(place: Place) -> Self {
         Self(RuleBody { at: Some(place), ..RuleBody::default() })
     }
 
-    /// One of the usual ones. What is said beside it takes the place of what it says.
+    /// A preset; explicit settings override it.
     pub fn preset(preset: Preset) -> Self {
         Self(RuleBody { preset: Some(preset), ..RuleBody::default() })
     }
 
-    /// What to call it in errors and in the journal.
+    /// The name of the rule in errors and in the journal.
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.0.name = Some(name.into());
         self
     }
 
-    /// Only requests to this operation; said again, to any of these.
+    /// Only requests to this operation; called again, to any of the operations.
     pub fn operation(mut self, name: impl Into<String>) -> Self {
         add(&mut self.matching().operation, name.into());
         self
     }
 
-    /// Only requests with this method; said again, with any of these.
+    /// Only requests with this method; called again, with any of the methods.
     pub fn method(mut self, method: impl Into<String>) -> Self {
         add(&mut self.matching().method, method.into());
         self
     }
 
-    /// Only requests whose path is like this: `*` is any part of a segment, `**` any number of segments.
+    /// Only requests whose path fits this pattern: `*` is any part of a segment, `**` any number of segments.
     pub fn path(mut self, pattern: impl Into<String>) -> Self {
         self.matching().path = Some(pattern.into());
         self
     }
 
-    /// Only requests about a file whose name is like this: `*` is any part of it.
+    /// Only requests about a file whose name fits this pattern: `*` is any part of it.
     pub fn file(mut self, pattern: impl Into<String>) -> Self {
         self.matching().file = Some(pattern.into());
         self
     }
 
-    /// So many of the requests pass before it fires.
+    /// This many matching requests pass before the rule fires.
     pub fn skip(mut self, requests: u64) -> Self {
         self.0.skip = Some(requests);
         self
     }
 
-    /// It fires so often, and then no more.
+    /// The rule fires this many times, and then no more.
     pub fn times(mut self, times: u64) -> Self {
         self.0.times = Some(times);
         self
     }
 
-    /// The request waits first.
+    /// The request is held up first.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.action().delay = Some(Span(delay));
         self
     }
 
-    /// It is answered with this status, 200 to 599, and the API's own error body if it is an error.
+    /// The request is answered with this status, 200 to 599, and with the API's own error body if that is an error.
     pub fn status(mut self, status: u16) -> Self {
         self.action().status = Some(status);
         self
     }
 
-    /// That answer has this header too.
+    /// The answer has this header too.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.action().headers.get_or_insert_with(HeaderTexts::default).0.push((name.into(), value.into()));
         self
     }
 
-    /// That answer has this body: a text as it is, anything else as JSON.
+    /// The answer has this body: a text as it is, anything else as JSON.
     pub fn body(mut self, body: impl Into<Value>) -> Self {
         self.action().body = Some(body.into());
         self
@@ -116,32 +116,32 @@ impl Fault {
 
     /// The connection is reset.
     pub fn reset(self) -> Self {
-        self.end(End::Reset)
+        self.end(ConnectionFault::Reset)
     }
 
-    /// The connection is closed in order.
+    /// The connection is closed in the regular way.
     pub fn close(self) -> Self {
-        self.end(End::Close)
+        self.end(ConnectionFault::Close)
     }
 
     /// Nothing more is read or sent.
     pub fn stall(self) -> Self {
-        self.end(End::Stall)
+        self.end(ConnectionFault::Stall)
     }
 
-    /// From there on so much is read, or sent, in a second.
+    /// From that place on, this many bytes are read, or sent, per second.
     pub fn bytes_per_second(mut self, bytes: u64) -> Self {
         self.action().bytes_per_second = Some(bytes);
         self
     }
 
-    fn end(mut self, end: End) -> Self {
+    fn end(mut self, end: ConnectionFault) -> Self {
         self.action().connection = Some(end);
         self
     }
 
-    fn matching(&mut self) -> &mut MatchBody {
-        self.0.matching.get_or_insert_with(MatchBody::default)
+    fn matching(&mut self) -> &mut FaultMatchBody {
+        self.0.matching.get_or_insert_with(FaultMatchBody::default)
     }
 
     fn action(&mut self) -> &mut ActionBody {

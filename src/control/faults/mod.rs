@@ -1,29 +1,31 @@
-//! Failures on demand: rules that say which request fails, where and how, and what they do to a request.
+//! Faults: rules that make requests fail, and the header `Prefer`, by which a request asks for its own failure.
 //!
 //! | module | holds |
 //! | --- | --- |
+//! | `arming` | the endpoints |
 //! | `body` | rules in JSON |
-//! | `rule` | rules that are sound, and what is wrong with those that are not |
+//! | `fault` | rules in Rust |
+//! | `preset` | the usual rules by name |
+//! | `rule` | rules that were checked when they were armed |
 //! | `pattern` | patterns of names and paths |
-//! | `preset` | the usual ones, by name |
-//! | `armed` | those of each world, and how often each fired |
-//! | `target` | what they want to know of a request |
-//! | `course` | one request, from its head to its answer |
+//! | `armed` | the armed rules of each world, and how often each fired |
+//! | `prefer` | the header `Prefer` |
+//! | `request_facts` | what rules are matched against |
+//! | `request_faults` | which rule strikes a request, and where |
 //! | `strike` | what happens then |
 //! | `transfer` | bodies that are slow, held up or cut off |
-//! | `fault` | rules in Rust |
-//! | `arming` | the endpoints |
 
 mod armed;
 pub(super) mod arming;
 mod body;
-mod course;
 mod fault;
 pub(super) mod pattern;
+mod prefer;
 mod preset;
+mod request_facts;
+mod request_faults;
 mod rule;
 mod strike;
-mod target;
 mod transfer;
 
 use axum::body::Body;
@@ -34,11 +36,11 @@ use tokio::time::sleep;
 pub use self::armed::ArmedFault;
 pub(crate) use self::armed::Faults;
 pub use self::body::{AnswerPlace, Place, RequestPlace};
-use self::course::Course;
 pub use self::fault::Fault;
+use self::prefer::Preference;
 pub use self::preset::Preset;
+use self::request_faults::RequestFaults;
 pub(crate) use self::transfer::AnswerFault;
-use super::prefer::{self, Preference};
 use super::table::is_control;
 use crate::api::error::ApiError;
 use crate::api::operation::Operation;
@@ -48,16 +50,16 @@ use crate::control::bench::Bench;
 use crate::domain::ids::OrgId;
 use crate::wire::strict::Wrong;
 
-/// What is in store for one request. When it is dropped, what was not used up is given back.
+/// What is to happen to one request. Dropped, it gives an unused claim back to its rule.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    course: Course,
-    /// What the request itself asks for.
+    course: RequestFaults,
+    /// What the header `Prefer` asks for.
     preference: Result<Preference, Wrong>,
 }
 
 impl Plan {
-    /// `None` if the request is to be answered as usual.
+    /// `None` if nothing is to happen to the request.
     pub(crate) fn of(
         request: &Request<Body>,
         state: &Bench,
@@ -69,12 +71,12 @@ impl Plan {
             return None;
         }
         let preference = if asks { Preference::of(request.headers(), operation) } else { Ok(Preference::default()) };
-        // A request that is answered as it asks to be comes to no rule.
-        let comes_to_rules = preference.as_ref().is_ok_and(|preference| preference.error().is_none());
-        let org = org.filter(|_| comes_to_rules);
+        // `Prefer: code=` overrides fault rules.
+        let meets_rules = preference.as_ref().is_ok_and(|preference| preference.error().is_none());
+        let org = org.filter(|_| meets_rules);
         let course = match org.and_then(|org| Some((state.faults().of(org)?, org))) {
-            Some((armed, org)) => Course::of(request, state, org, operation, armed),
-            None if asks => Course::free(operation),
+            Some((armed, org)) => RequestFaults::of(request, state, org, operation, armed),
+            None if asks => RequestFaults::free(operation),
             None => return None,
         };
         Some(Self { course, preference })
@@ -114,7 +116,7 @@ impl Plan {
                 (error.into_response(), None)
             }
         };
-        // If a rule struck too, that is what the journal tells.
+        // If a rule struck too, the journal keeps that one.
         if let Some(fault) = preference.fault() {
             self.course.learn(fault);
         }

@@ -1,10 +1,12 @@
-//! The usual faults, by name.
+//! The usual faults by name, and how a rule overrides its preset.
 
 use axum::http::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::body::{ActionBody, AnswerPlace, End, HeaderTexts, MatchBody, OneOrMore, Place, RequestPlace, RuleBody};
+use super::body::{
+    ActionBody, AnswerPlace, ConnectionFault, FaultMatchBody, HeaderTexts, OneOrMore, Place, RequestPlace, RuleBody,
+};
 use crate::api::operation::{Content, Operation, RequestBody};
 use crate::api::table::operations;
 
@@ -25,30 +27,30 @@ pub enum Preset {
     TruncatedDownload,
 }
 
-/// What searches and counts, and changes nothing, although it is no `GET`.
+/// Operations that change nothing although they are no `GET`.
 const READ_ONLY: [&str; 4] = ["search_entities", "search_issues", "count_issues", "find_by_unique"];
 
 const SLOW_BYTES_PER_SECOND: u64 = 64 * 1024;
 
 impl Preset {
-    /// All that there are.
+    /// Every preset.
     pub const ALL: [Self; 5] =
         [Self::RateLimit, Self::Flaky503, Self::LostAnswer, Self::SlowUpload, Self::TruncatedDownload];
 
-    /// The rule that it stands for.
+    /// The rule that the preset stands for.
     pub(super) fn expanded(self) -> RuleBody {
         let (matching, times, at, action) = match self {
             Self::RateLimit => {
                 let headers = HeaderTexts(vec![("Retry-After".to_owned(), "1".to_owned())]);
                 let action = ActionBody { status: Some(429), headers: Some(headers), ..ActionBody::default() };
-                (MatchBody::default(), None, Place::Before, action)
+                (FaultMatchBody::default(), None, Place::Before, action)
             }
             Self::Flaky503 => {
                 let action = ActionBody { status: Some(503), ..ActionBody::default() };
-                (MatchBody::default(), Some(2), Place::Before, action)
+                (FaultMatchBody::default(), Some(2), Place::Before, action)
             }
             Self::LostAnswer => {
-                let action = ActionBody { connection: Some(End::Close), ..ActionBody::default() };
+                let action = ActionBody { connection: Some(ConnectionFault::Close), ..ActionBody::default() };
                 (those(changes), Some(1), Place::After, action)
             }
             Self::SlowUpload => {
@@ -56,7 +58,7 @@ impl Preset {
                 (those(is_upload), None, Place::Request(RequestPlace::PartHeaders), action)
             }
             Self::TruncatedDownload => {
-                let action = ActionBody { connection: Some(End::Close), ..ActionBody::default() };
+                let action = ActionBody { connection: Some(ConnectionFault::Close), ..ActionBody::default() };
                 (those(is_download), Some(1), Place::Answer(AnswerPlace::Half), action)
             }
         };
@@ -74,7 +76,7 @@ impl Preset {
 }
 
 impl RuleBody {
-    /// The rule with what its preset says in place of what it leaves out.
+    /// The rule, completed by its preset.
     pub(super) fn expanded(self) -> Self {
         let Some(preset) = self.preset else { return self };
         let usual = preset.expanded();
@@ -82,7 +84,7 @@ impl RuleBody {
         Self {
             preset: Some(preset),
             name: self.name.or(usual.name),
-            matching: Some(MatchBody {
+            matching: Some(FaultMatchBody {
                 operation: own_match.operation.or(usual_match.operation),
                 method: own_match.method.or(usual_match.method),
                 path: own_match.path.or(usual_match.path),
@@ -97,7 +99,7 @@ impl RuleBody {
 }
 
 impl ActionBody {
-    /// This, with what it leaves out as usual. What excludes each other is not mixed.
+    /// This action, completed by that of a preset. Settings that exclude each other are not combined.
     fn over(self, usual: Self) -> Self {
         let delay = self.delay.or(usual.delay);
         if self.connection.is_some() || self.bytes_per_second.is_some() {
@@ -128,7 +130,7 @@ fn changes(operation: &Operation) -> bool {
     operation.method != Method::GET && !READ_ONLY.contains(&operation.name)
 }
 
-fn those(chosen: fn(&Operation) -> bool) -> MatchBody {
+fn those(chosen: fn(&Operation) -> bool) -> FaultMatchBody {
     let names = operations().iter().filter(|operation| chosen(operation)).map(|operation| operation.name.to_owned());
-    MatchBody { operation: Some(OneOrMore::More(names.collect())), ..MatchBody::default() }
+    FaultMatchBody { operation: Some(OneOrMore::More(names.collect())), ..FaultMatchBody::default() }
 }

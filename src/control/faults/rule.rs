@@ -1,4 +1,4 @@
-//! A rule that is sound: what was wrong with it was said when it was read.
+//! Checks rules when they are armed, so that nothing can go wrong when they fire.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::body::{ActionBody, End, HeaderTexts, MatchBody, OneOrMore, Place, RequestPlace, RuleBody};
+use super::body::{ActionBody, ConnectionFault, FaultMatchBody, HeaderTexts, OneOrMore, Place, RequestPlace, RuleBody};
 use super::pattern::{PathPattern, Pattern};
 use super::preset::is_upload;
 use crate::api::error::JSON;
@@ -19,22 +19,22 @@ use crate::request_id;
 use crate::wire::strict::Wrong;
 use crate::wire::time::Span;
 
-/// The rules of a world at most.
+/// How many rules a world may have.
 pub(super) const MAX_RULES: usize = 100;
-/// The characters of a name or a pattern at most.
+/// The longest name or pattern, in characters.
 const MAX_TEXT_CHARS: usize = 1_000;
-/// The items of a list, and the headers, at most.
+/// How many items a list may have, and how many headers an answer.
 const MAX_ITEMS: usize = 100;
-/// The body of an answer, and the value of a header, at most.
+/// The largest body of an answer, and the longest value of a header.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 const MAX_HEADER_BYTES: usize = 8 * 1024;
 /// The longest delay.
 const MAX_DELAY: Duration = Duration::from_secs(600);
 
-/// What a rule says.
+/// A rule without mistakes.
 #[derive(Clone, Debug)]
-pub(super) struct Rule {
-    /// As it is shown.
+pub(super) struct CheckedRule {
+    /// The rule as it is shown.
     pub(super) body: RuleBody,
     pub(super) name: Option<Arc<str>>,
     pub(super) matcher: Matcher,
@@ -44,14 +44,14 @@ pub(super) struct Rule {
     pub(super) action: Action,
 }
 
-/// Which requests a rule is about.
+/// Which requests a rule applies to.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Matcher {
     operations: Option<Vec<&'static str>>,
     methods: Option<Vec<Method>>,
     path: Option<PathPattern>,
     file: Option<Pattern>,
-    /// Whether it is about uploads only, because of the place.
+    /// Whether it applies to uploads only, because its place is in an upload.
     uploads_only: bool,
 }
 
@@ -65,29 +65,30 @@ pub(super) struct Action {
 /// What happens after the delay.
 #[derive(Clone, Debug)]
 pub(super) enum Then {
-    /// The request goes on as if nothing was.
+    /// The request goes on.
     GoOn,
-    /// It is answered with this.
+    /// The request is answered with this.
     Answer(Arc<Injected>),
     /// Something happens to the connection.
-    End(End),
-    /// It goes on slowly.
+    End(ConnectionFault),
+    /// The transfer goes on slowly.
     Slow { bytes_per_second: u64 },
 }
 
-/// Reads the rules of a world.
+/// Checks the rules of a world.
 ///
 /// # Errors
-/// The first thing that is wrong.
-pub(super) fn read_rules(bodies: Vec<RuleBody>) -> Result<Vec<Rule>, Wrong> {
+/// The first mistake.
+pub(super) fn read_rules(bodies: Vec<RuleBody>) -> Result<Vec<CheckedRule>, Wrong> {
     if bodies.len() > MAX_RULES {
         return Err(Wrong::new("rules", format!("There are {} rules; {MAX_RULES} are allowed.", bodies.len())));
     }
-    let read = |(index, body)| Rule::read(body).map_err(|wrong| wrong.within(&format!("[{index}]")).within("rules"));
+    let read =
+        |(index, body)| CheckedRule::read(body).map_err(|wrong| wrong.within(&format!("[{index}]")).within("rules"));
     bodies.into_iter().enumerate().map(read).collect()
 }
 
-impl Rule {
+impl CheckedRule {
     fn read(given: RuleBody) -> Result<Self, Wrong> {
         let body = given.expanded();
         let place = body.at.unwrap_or(Place::Before);
@@ -113,15 +114,15 @@ impl Rule {
     }
 }
 
-impl Rule {
-    /// Whether it can make the reading of a form slow.
+impl CheckedRule {
+    /// Whether the rule may slow down the reading of a form.
     pub(super) fn slows_uploads(&self) -> bool {
         matches!((self.place, &self.action.then), (Place::Request(_), Then::Slow { .. }))
     }
 }
 
 impl Matcher {
-    fn read(body: &MatchBody) -> Result<Self, Wrong> {
+    fn read(body: &FaultMatchBody) -> Result<Self, Wrong> {
         let path = body.path.as_deref().map(|text| short("path", text)).transpose()?;
         let path = path.map(|text| PathPattern::new(&text).map_err(|error| Wrong::new("path", error.to_string())));
         let file = body.file.as_deref().map(|text| short("file", text)).transpose()?;
@@ -135,8 +136,8 @@ impl Matcher {
         })
     }
 
-    /// Refuses a place that none of the requests has.
-    fn check_place(&self, body: &MatchBody, place: Place) -> Result<(), Wrong> {
+    /// Refuses a place that no matching request has.
+    fn check_place(&self, body: &FaultMatchBody, place: Place) -> Result<(), Wrong> {
         let (path, has_place, (whats, reason)): (_, fn(&Operation) -> bool, _) = match place {
             Place::Before | Place::After => return Ok(()),
             Place::Request(_) => ("at.request", is_upload, ("requests", "are no forms")),
@@ -160,7 +161,7 @@ impl Matcher {
         Err(Wrong::new(path, format!("{whose} {reason}, so there is no such place.{known}")))
     }
 
-    /// Whether the rule may be about a request with this operation, method and path, whatever the file is.
+    /// Whether operation, method and path of a request fit, whatever its file is.
     pub(super) fn is_about(&self, operation: Option<&Operation>, method: &Method, path: &[String]) -> bool {
         let named = |names: &Vec<&str>| operation.is_some_and(|operation| names.contains(&operation.name));
         (!self.uploads_only || operation.is_some_and(is_upload))
@@ -169,12 +170,12 @@ impl Matcher {
             && self.path.as_ref().is_none_or(|pattern| pattern.matches(path))
     }
 
-    /// Whether the name of a file matters.
+    /// Whether the name of the file matters.
     pub(super) fn asks_for_file(&self) -> bool {
         self.file.is_some()
     }
 
-    /// Whether the rule is about a file of this name.
+    /// Whether the name of a file fits.
     pub(super) fn is_about_file(&self, name: &str) -> bool {
         self.file.as_ref().is_some_and(|pattern| pattern.matches(name))
     }

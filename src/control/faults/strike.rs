@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::time::sleep;
 
 use super::armed::Disarming;
-use super::body::{AnswerPlace, End, Place, RequestPlace};
+use super::body::{AnswerPlace, ConnectionFault, Place, RequestPlace};
 use super::rule::{Action, Then};
 use crate::api::error::ApiError;
 use crate::api::injected::Injected;
@@ -47,7 +47,7 @@ impl Action {
             Then::GoOn | Then::Slow { .. } => Ok(()),
             Then::Answer(injected) => Err(Stop::Answer(Arc::clone(injected))),
             Then::End(end) => {
-                if *end == End::Stall {
+                if *end == ConnectionFault::Stall {
                     stall_until(disarming).await;
                 }
                 Err(Stop::NoAnswer(ending(*end)))
@@ -64,9 +64,9 @@ impl Action {
         let what = match &self.then {
             Then::GoOn => return text,
             Then::Answer(injected) => format!("status {}", injected.status().as_u16()),
-            Then::End(End::Reset) => "reset".to_owned(),
-            Then::End(End::Close) => "close".to_owned(),
-            Then::End(End::Stall) => "stall".to_owned(),
+            Then::End(ConnectionFault::Reset) => "reset".to_owned(),
+            Then::End(ConnectionFault::Close) => "close".to_owned(),
+            Then::End(ConnectionFault::Stall) => "stall".to_owned(),
             Then::Slow { bytes_per_second } => format!("{bytes_per_second} bytes per second"),
         };
         let separator = if text.is_empty() { "" } else { ", " };
@@ -100,9 +100,9 @@ pub(super) async fn stall_until(disarming: &mut Disarming) {
 }
 
 /// What becomes of the connection in the end; what has stalled for too long is closed.
-pub(super) fn ending(end: End) -> HangUp {
+pub(super) fn ending(end: ConnectionFault) -> HangUp {
     match end {
-        End::Reset => HangUp::Reset,
-        End::Close | End::Stall => HangUp::Close,
+        ConnectionFault::Reset => HangUp::Reset,
+        ConnectionFault::Close | ConnectionFault::Stall => HangUp::Close,
     }
 }

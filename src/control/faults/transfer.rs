@@ -1,4 +1,4 @@
-//! Bodies that are sent, or read, otherwise than they would be: cut off, held up, or slowly.
+//! Faults in the transfer of bodies: cut off, held up, or slow.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,17 +16,17 @@ use hyper::body::{Frame, SizeHint};
 use tokio::time::sleep;
 
 use super::armed::Disarming;
-use super::body::End;
+use super::body::ConnectionFault;
 use super::rule::{Action, Then};
 use super::strike::{ending, stall_until};
 use crate::connection::ConnectionEnd;
 
-/// How often in a second a slow transfer moves something, if its speed allows.
+/// How often per second a slow transfer moves some bytes.
 const STEPS_PER_SECOND: u64 = 20;
-/// How much is handed on at once of a body that may become slow.
+/// The longest piece of a body that may become slow later, so that little of it is read too fast.
 const CAREFUL_BYTES: u64 = 64;
 
-/// What strikes the body of an answer, and where.
+/// A fault in the body of an answer.
 #[derive(Debug)]
 pub(crate) struct AnswerFault {
     pub(super) after_bytes: u64,
@@ -35,7 +35,7 @@ pub(crate) struct AnswerFault {
 }
 
 impl AnswerFault {
-    /// The answer as it is sent now.
+    /// Puts the fault into an answer.
     pub(crate) fn strike(self, mut response: Response) -> Response {
         if let Some(length) = response.body().size_hint().exact() {
             response.headers_mut().insert(CONTENT_LENGTH, length.into());
@@ -44,24 +44,24 @@ impl AnswerFault {
             response.extensions_mut().insert(ConnectionEnd::CutBody(ending(end)));
         }
         response.map(|body| {
-            let struck = Struck {
+            let faulty = FaultyBody {
                 pieces: Pieces { body, waiting: Bytes::new() },
                 before: self.after_bytes,
                 action: Some(self.action),
                 disarming: self.disarming,
-                pace: Pace::default(),
+                pace: Throttle::default(),
             };
-            Body::from_stream(stream::unfold(struck, |mut struck| async { Some((struck.next().await?, struck)) }))
+            Body::from_stream(stream::unfold(faulty, |mut body| async { Some((body.next().await?, body)) }))
         })
     }
 }
 
-/// Marks that a fault ended a body.
+/// The error that ends a body.
 #[derive(Debug, thiserror::Error)]
 #[error("a fault ends the body here")]
 struct CutOff;
 
-/// The bytes of a body, in pieces that are not longer than wanted.
+/// Reads a body in pieces of limited length.
 struct Pieces {
     body: Body,
     waiting: Bytes,
@@ -81,17 +81,17 @@ impl Pieces {
 }
 
 /// The body of an answer that a fault strikes.
-struct Struck {
+struct FaultyBody {
     pieces: Pieces,
-    /// How much is to be sent until then.
+    /// How many bytes are still to be sent before the fault.
     before: u64,
-    /// `None` once it has struck.
+    /// `None` after the fault.
     action: Option<Action>,
     disarming: Disarming,
-    pace: Pace,
+    pace: Throttle,
 }
 
-impl Struck {
+impl FaultyBody {
     async fn next(&mut self) -> Option<Result<Bytes, axum::Error>> {
         if self.before > 0 {
             let piece = self.pieces.next(self.before).await?;
@@ -103,38 +103,40 @@ impl Struck {
             match action.then {
                 Then::GoOn | Then::Answer(_) => {}
                 Then::Slow { bytes_per_second } => self.pace.set(bytes_per_second),
-                Then::End(End::Stall) => {
+                Then::End(ConnectionFault::Stall) => {
                     stall_until(&mut self.disarming).await;
                     return Some(Err(axum::Error::new(CutOff)));
                 }
-                Then::End(End::Close | End::Reset) => return Some(Err(axum::Error::new(CutOff))),
+                Then::End(ConnectionFault::Close | ConnectionFault::Reset) => {
+                    return Some(Err(axum::Error::new(CutOff)));
+                }
             }
         }
         self.pace.next(&mut self.pieces, u64::MAX).await
     }
 }
 
-/// How fast a transfer is. It may change while it goes on.
+/// The speed of a transfer, which may change while it goes on.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pace {
-    /// 0: not slow yet.
+pub(super) struct Throttle {
+    /// 0 while it is not known whether the transfer is to be slow.
     bytes_per_second: Arc<AtomicU64>,
 }
 
-/// The speed of a transfer that will not be slow.
-const FREE: u64 = u64::MAX;
+/// The speed of a transfer that is not to be slow.
+const UNLIMITED: u64 = u64::MAX;
 
-impl Pace {
+impl Throttle {
     pub(super) fn set(&self, bytes_per_second: u64) {
         self.bytes_per_second.store(bytes_per_second, Ordering::Relaxed);
     }
 
-    /// It will not be slow.
-    pub(super) fn free(&self) {
-        self.set(FREE);
+    /// The transfer will not be slow.
+    pub(super) fn lift(&self) {
+        self.set(UNLIMITED);
     }
 
-    /// The body of a request, to be read at this pace.
+    /// The body of a request, read at this speed.
     pub(super) fn hold_back(self, body: Body) -> Body {
         let length = body.size_hint();
         let held = (self, Pieces { body, waiting: Bytes::new() });
@@ -148,7 +150,7 @@ impl Pace {
         let bytes_per_second = self.bytes_per_second.load(Ordering::Relaxed);
         match bytes_per_second {
             0 => return pieces.next(longest).await,
-            FREE => return pieces.next(u64::MAX).await,
+            UNLIMITED => return pieces.next(u64::MAX).await,
             _ => {}
         }
         let step = (bytes_per_second / STEPS_PER_SECOND).max(1);
@@ -159,7 +161,7 @@ impl Pace {
     }
 }
 
-/// A body that still says how long it is, so that memory is set aside for it as usual.
+/// A body that keeps its announced length, so that memory is allocated for it as usual.
 struct Announced {
     body: Body,
     length: SizeHint,

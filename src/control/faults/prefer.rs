@@ -1,5 +1,5 @@
-//! The header `Prefer` (RFC 7240): what a single request asks to happen to it, `code=404` or `delay=250`, without a rule.
-//! Preferences of other names are ignored, as the RFC says.
+//! The header `Prefer` (RFC 7240), by which a single request asks for a failure without a rule: `code=404` or `delay=250`.
+//! Other preferences are ignored, as the RFC says.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::wire::strict::Wrong;
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
-/// What may happen to a request of any operation, documented for it or not.
+/// The codes that every operation accepts, whether they are documented for it or not.
 const ANYWHERE: [u16; 14] = [400, 401, 403, 404, 409, 412, 413, 422, 429, 500, 502, 503, 504, 507];
 
 /// The longest delay in milliseconds, ten minutes.
@@ -34,16 +34,16 @@ pub(super) fn is_given(headers: &HeaderMap) -> bool {
 }
 
 impl Preference {
-    /// What the headers of a request to `operation` ask for. Where there is no operation, there is no code to ask for.
+    /// Reads the headers of a request to `operation`. Without an operation, the code is ignored.
     ///
     /// # Errors
-    /// When it cannot be: the request is refused then, lest a test believe in a failure that never was.
+    /// For codes and delays that are not supported: the answer is 400, so that a test cannot pass by mistake.
     pub(super) fn of(headers: &HeaderMap, operation: Option<&Operation>) -> Result<Self, Wrong> {
         let (mut code, mut delay) = (None, None);
         for header in headers.get_all(PREFER) {
             let text = header.to_str().map_err(|_| wrong("It is not a list of preferences."))?;
             for (name, value) in preferences(text) {
-                // Of several preferences with one name the first counts.
+                // The first of several preferences with one name counts.
                 if name.eq_ignore_ascii_case("code") {
                     code = code.or(Some(value));
                 } else if name.eq_ignore_ascii_case("delay") {
@@ -55,18 +55,18 @@ impl Preference {
         Ok(Self { code: operation_code.transpose()?, delay: delay.map(read_delay).transpose()? })
     }
 
-    /// How long to wait.
+    /// The delay before the request is handled.
     pub(super) fn delay(self) -> Duration {
         self.delay.unwrap_or_default()
     }
 
-    /// The error that it asks for.
+    /// The error that the request asks for.
     pub(super) fn error(self) -> Option<ApiError> {
         let code = self.code.filter(|code| code.is_client_error() || code.is_server_error())?;
         Some(ApiError::Injected(Arc::new(Injected::new(code, HeaderMap::new(), Cause::Preference))))
     }
 
-    /// What it did, for the journal.
+    /// What was done, for the journal.
     pub(super) fn fault(self) -> Option<FiredFault> {
         let delay = self.delay.map(|delay| format!("delay {}ms", delay.as_millis()));
         let status = self.error().and(self.code).map(|code| format!("status {}", code.as_u16()));
@@ -75,7 +75,7 @@ impl Preference {
         Some(fault).filter(|fault| !fault.what.is_empty())
     }
 
-    /// Tells the client in its answer what was done for it.
+    /// Tells the client what was done, by the header `Preference-Applied`.
     pub(super) fn tell(self, status: StatusCode, headers: &mut HeaderMap) {
         let code = self.code.filter(|code| *code == status).map(|code| format!("code={}", code.as_u16()));
         let delay = self.delay.map(|delay| format!("delay={}", delay.as_millis()));
@@ -86,7 +86,7 @@ impl Preference {
     }
 }
 
-/// Names with their values, `""` where there is none; parameters of preferences are left out.
+/// The preferences with their values, `""` where there is none. Their parameters are skipped.
 fn preferences(text: &str) -> impl Iterator<Item = (&str, &str)> {
     outside_quotes(text, ',').filter_map(|preference| {
         let preference = outside_quotes(preference, ';').next()?;
@@ -95,7 +95,7 @@ fn preferences(text: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The pieces of a text between separators that do not stand in quotes.
+/// Splits a text at each separator that is not in quotes.
 fn outside_quotes(text: &str, separator: char) -> impl Iterator<Item = &str> {
     let (mut quoted, mut escaped) = (false, false);
     text.split(move |one: char| {

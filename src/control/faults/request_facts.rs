@@ -1,32 +1,32 @@
-//! What the rules of a world want to know of a request.
+//! The facts about a request that rules are matched against.
 
 use axum::body::Body;
 use axum::http::{Method, Request};
 use percent_encoding::percent_decode_str;
 
-use super::armed::Verdict;
+use super::armed::Relevance;
 use super::pattern::segments;
 use super::preset::is_upload;
-use super::rule::Rule;
+use super::rule::CheckedRule;
 use crate::api::operation::Operation;
 use crate::api::query::Query;
 use crate::control::bench::Bench;
 use crate::domain::ids::OrgId;
 
-/// A request, as rules see it.
+/// What is known of a request.
 #[derive(Debug)]
-pub(super) struct Target {
+pub(super) struct RequestFacts {
     operation: Option<&'static Operation>,
     method: Method,
     /// The segments of its path, decoded.
     path: Vec<String>,
-    /// What the file is called that it is about, as far as its head says.
+    /// The names of its file that are known so far.
     names: Vec<String>,
-    /// Whether its body may have another name for the file.
+    /// Whether its body may give the file another name.
     named_in_body: bool,
 }
 
-impl Target {
+impl RequestFacts {
     pub(super) fn new(request: &Request<Body>, operation: Option<&'static Operation>) -> Self {
         let path = segments(request.uri().path().trim_start_matches('/'));
         Self {
@@ -38,15 +38,15 @@ impl Target {
         }
     }
 
-    /// Finds the names that the query, the path and the file behind the path have.
+    /// Finds the names in the query and the path, and that of the file whose id is in the path.
     pub(super) fn look_up_names(&mut self, request: &Request<Body>, state: &Bench, org: &OrgId) {
         let query = Query::of(request.extensions()).unwrap_or_default();
         let in_query = query.pairs().filter(|(name, _)| *name == "filename").map(|(_, value)| value.to_owned());
         self.names.extend(in_query);
-        // An upload is called what its query says, whatever its body says.
+        // The name in the query of an upload overrides that in its body.
         self.named_in_body &= self.names.is_empty();
         let Some(operation) = self.operation else { return };
-        // The version stands in front of what the template begins with.
+        // Templates do not have the version, which is the first segment of the path.
         let template = segments(operation.path.trim_start_matches('/'));
         for (placeholder, segment) in template.zip(self.path.iter().skip(1)) {
             match placeholder {
@@ -62,21 +62,21 @@ impl Target {
         }
     }
 
-    /// The body is read, or gives no name.
+    /// The name in the body is known now; `None` if there is none.
     pub(super) fn name_in_body(&mut self, name: Option<&str>) {
         self.names.extend(name.map(str::to_owned));
         self.named_in_body = false;
     }
 
-    /// Whether a rule is about this request.
-    pub(super) fn judge(&self, rule: &Rule) -> Verdict {
+    /// Whether a rule applies to this request.
+    pub(super) fn judge(&self, rule: &CheckedRule) -> Relevance {
         let matcher = &rule.matcher;
         if !matcher.is_about(self.operation, &self.method, &self.path) {
-            return Verdict::No;
+            return Relevance::No;
         }
         if !matcher.asks_for_file() || self.names.iter().any(|name| matcher.is_about_file(name)) {
-            return Verdict::Yes;
+            return Relevance::Yes;
         }
-        if self.named_in_body { Verdict::Later } else { Verdict::No }
+        if self.named_in_body { Relevance::Later } else { Relevance::No }
     }
 }

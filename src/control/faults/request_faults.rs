@@ -11,10 +11,10 @@ use axum::response::Response;
 use super::armed::{Armed, Claim, Decision};
 use super::body::{AnswerPlace, Place, RequestPlace};
 use super::preset::is_upload;
+use super::request_facts::RequestFacts;
 use super::rule::{Action, Then};
 use super::strike::Stop;
-use super::target::Target;
-use super::transfer::{AnswerFault, Pace};
+use super::transfer::{AnswerFault, Throttle};
 use crate::api::error::ApiError;
 use crate::api::extract::{Caller, read_json};
 use crate::api::multipart;
@@ -27,7 +27,7 @@ use crate::domain::ids::OrgId;
 
 /// The faults that wait for one request.
 #[derive(Clone, Debug)]
-pub(super) struct Course(Arc<Shared>);
+pub(super) struct RequestFaults(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -37,14 +37,14 @@ struct Shared {
     /// How the connection is to end, if a fault said so while the body was read.
     ending: OnceLock<HangUp>,
     /// How fast the body is read.
-    pace: Pace,
+    pace: Throttle,
 }
 
 /// What is known of the rule that strikes.
 #[derive(Debug)]
 enum Phase {
     /// It depends on the name of the file in the body.
-    Undecided { armed: Arc<Armed>, target: Target },
+    Undecided { armed: Arc<Armed>, target: RequestFacts },
     /// This one will, if the request comes to its place.
     Claimed(Claim),
     /// None will, or one has.
@@ -52,7 +52,7 @@ enum Phase {
 }
 
 impl Phase {
-    fn decide(armed: Arc<Armed>, target: Target) -> Self {
+    fn decide(armed: Arc<Armed>, target: RequestFacts) -> Self {
         match armed.decide(|rule| target.judge(rule)) {
             Decision::Nothing => Self::Over,
             Decision::Claimed(claim) => Self::Claimed(claim),
@@ -68,7 +68,7 @@ impl Phase {
     }
 }
 
-impl Course {
+impl RequestFaults {
     /// That of a request of which no rule knows.
     pub(super) fn free(operation: Option<&'static Operation>) -> Self {
         Self::new(operation, Phase::Over)
@@ -82,7 +82,7 @@ impl Course {
         operation: Option<&'static Operation>,
         armed: Arc<Armed>,
     ) -> Self {
-        let mut target = Target::new(request, operation);
+        let mut target = RequestFacts::new(request, operation);
         if armed.rules().iter().any(|rule| rule.matcher.asks_for_file()) {
             target.look_up_names(request, state, org);
         }
@@ -95,7 +95,7 @@ impl Course {
             phase: Mutex::new(phase),
             fired: OnceLock::new(),
             ending: OnceLock::new(),
-            pace: Pace::default(),
+            pace: Throttle::default(),
         }))
     }
 
@@ -238,11 +238,11 @@ impl Course {
     }
 }
 
-impl UploadFaults for Course {
+impl UploadFaults for RequestFaults {
     fn plan(&self, name: &str) -> Option<UploadFault> {
         self.name_in_body(Some(name));
         let Some(place) = self.phase().place() else {
-            self.0.pace.free();
+            self.0.pace.lift();
             return None;
         };
         let at = match place {
@@ -262,7 +262,7 @@ impl UploadFaults for Course {
 
 /// A fault that strikes while the body is read.
 #[derive(Debug)]
-struct InBody(Course);
+struct InBody(RequestFaults);
 
 impl Strike for InBody {
     fn strike(&self) -> Pin<Box<dyn Future<Output = Result<(), ApiError>> + Send + '_>> {
