@@ -67,7 +67,7 @@ async fn around_request(
     let plan = Plan::of(&request, &bench, org.as_ref(), operation);
     let is_recorded = recording::is_wanted(&bench, &request);
     let trace = (is_recorded || plan.is_some()).then(|| {
-        let faults = plan.as_ref().map(Plan::upload_faults);
+        let faults = plan.as_ref().map(Plan::hooks);
         Arc::new(RequestTrace::new(operation.map(|operation| operation.name), faults))
     });
     let recording = trace.as_ref().filter(|_| is_recorded).map(|trace| {

@@ -1,12 +1,12 @@
-//! What is learned about a request while it is answered, for the journal, and what a fault has in store for those who
-//! read its body. It travels along in the request's call; whoever learns
+//! What is learned about a request while it is answered, for the journal, and the fault that may strike while its body is
+//! read. It travels along in the request's call; whoever learns
 //! something leaves it here.
 
-use std::fmt::Debug;
-use std::pin::Pin;
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 
 use super::error::ApiError;
 use super::multipart::trace::UploadTrace;
@@ -23,6 +23,8 @@ pub(crate) struct RequestTrace {
     body: OnceLock<BodySeen>,
     upload: OnceLock<Arc<UploadTrace>>,
     faults: Option<Box<dyn UploadFaults>>,
+    upload: OnceLock<Arc<Autopsy>>,
+    faults: Option<FaultHooks>,
 }
 
 /// A body that was read as text.
@@ -34,14 +36,17 @@ pub(crate) struct BodySeen {
     pub(crate) start: Bytes,
 }
 
-/// The faults that wait for a request.
-pub(crate) trait UploadFaults: Debug + Send + Sync {
-    /// What is to strike the upload of a file that is called `name`, and where. Asked once, when the name is known.
-    fn plan(&self, name: &str) -> Option<UploadFault>;
+/// What fault rules have to do with a request.
+pub(crate) struct FaultHooks {
+    /// Called once, with the name of an uploaded file: the fault that is to strike the upload.
+    pub(crate) plan_upload: Box<dyn Fn(&str) -> Option<UploadFault> + Send + Sync>,
+    /// The fault that struck the request, if one did.
+    pub(crate) fired: Arc<OnceLock<FiredFault>>,
+}
 
-    /// The fault that struck the request, whatever it was.
-    fn fired(&self) -> Option<&FiredFault> {
-        None
+impl fmt::Debug for FaultHooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FaultHooks").field("fired", &self.fired).finish_non_exhaustive()
     }
 }
 
@@ -58,11 +63,11 @@ pub(crate) struct FiredFault {
     pub(crate) what: String,
 }
 
-/// What strikes an upload, and where.
-#[derive(Debug)]
+/// A fault that strikes an upload while its body is read.
 pub(crate) struct UploadFault {
     pub(crate) at: UploadPosition,
-    pub(crate) strike: Box<dyn Strike>,
+    /// To be awaited there: waits, stalls, or ends the request by an error.
+    pub(crate) strike: BoxFuture<'static, Result<(), ApiError>>,
 }
 
 /// A place in a multipart body.
@@ -78,16 +83,9 @@ pub(crate) enum UploadPosition {
     BodyRead,
 }
 
-/// What happens at the position.
-pub(crate) trait Strike: Debug + Send + Sync {
-    /// Lets it happen. A delay goes on afterwards; an answer or a break ends the request with an error; a stall does
-    /// not return.
-    fn strike(&self) -> Pin<Box<dyn Future<Output = Result<(), ApiError>> + Send + '_>>;
-}
-
 impl RequestTrace {
-    /// That of a request for this operation, which these faults wait for.
-    pub(crate) fn new(operation: Option<&'static str>, faults: Option<Box<dyn UploadFaults>>) -> Self {
+    /// That of a request for this operation, which fault rules may strike.
+    pub(crate) fn new(operation: Option<&'static str>, faults: Option<FaultHooks>) -> Self {
         Self { operation, faults, ..Self::default() }
     }
 
@@ -110,14 +108,14 @@ impl RequestTrace {
         self.upload.get_or_init(|| Arc::new(trace));
     }
 
-    /// What is to strike the upload of this file.
+    /// The fault that is to strike the upload of this file.
     pub(crate) fn upload_fault(&self, name: &str) -> Option<UploadFault> {
-        self.faults.as_ref()?.plan(name)
+        (self.faults.as_ref()?.plan_upload)(name)
     }
 
     /// The fault that struck the request.
     pub(crate) fn fault(&self) -> Option<&FiredFault> {
-        self.faults.as_ref()?.fired()
+        self.faults.as_ref()?.fired.get()
     }
 
     /// The name of the endpoint's handler.

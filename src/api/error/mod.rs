@@ -7,7 +7,7 @@ mod texts;
 use std::any::Any;
 use std::sync::Arc;
 
-use axum::body::HttpBody;
+use axum::body::{Body, HttpBody};
 use axum::http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +16,10 @@ use self::language::Language;
 use super::injected::Injected;
 use super::multipart::error::MultipartError;
 use crate::connection::Interrupted;
+use super::language::Language;
+use super::multipart::MultipartError;
+use super::reply::JSON;
+use crate::connection::{ConnectionEnd, HangUp, Interrupted};
 use crate::domain::error::{Error, NameError, NoRoom, OverBudget};
 use crate::domain::file::FileName;
 use crate::domain::ids::FileId;
@@ -41,43 +45,108 @@ pub(crate) enum ApiError {
     EmptyToken,
     UnknownToken,
     MissingOrganization,
-    InvalidHeader { name: &'static str },
-    QueryNotUtf8 { name: String },
+    InvalidHeader {
+        name: &'static str,
+    },
+    QueryNotUtf8 {
+        name: String,
+    },
     PathNotUtf8,
-    MissingParameter { name: &'static str },
-    RepeatedParameter { name: &'static str },
-    InvalidBoolean { name: &'static str, value: String },
-    InvalidNumber { name: &'static str, value: String, max: usize },
-    InvalidName { parameter: &'static str, reason: NameError },
-    UnknownExpand { value: String, known: &'static [&'static str] },
-    UnknownFields { names: Vec<String> },
+    MissingParameter {
+        name: &'static str,
+    },
+    RepeatedParameter {
+        name: &'static str,
+    },
+    InvalidBoolean {
+        name: &'static str,
+        value: String,
+    },
+    InvalidNumber {
+        name: &'static str,
+        value: String,
+        max: usize,
+    },
+    InvalidName {
+        parameter: &'static str,
+        reason: NameError,
+    },
+    UnknownExpand {
+        value: String,
+        known: &'static [&'static str],
+    },
+    UnknownFields {
+        names: Vec<String>,
+    },
     Input(InputError),
-    UnknownFilter { names: Vec<String> },
+    UnknownFilter {
+        names: Vec<String>,
+    },
     SearchCombined,
     SearchQueryLanguage,
     ScrollNotSupported,
     FromAndSelected,
-    UnknownDirection { value: String },
-    InvalidTimestamp { name: &'static str, value: String },
-    InvalidVersion { name: &'static str },
-    IssueNotFoundByUnique { unique: String },
-    RequestNotFound { id: String },
+    UnknownDirection {
+        value: String,
+    },
+    InvalidTimestamp {
+        name: &'static str,
+        value: String,
+    },
+    InvalidVersion {
+        name: &'static str,
+    },
+    IssueNotFoundByUnique {
+        unique: String,
+    },
+    RequestNotFound {
+        id: String,
+    },
     JournalOff,
-    UnknownRelative { name: &'static str, value: String },
-    UnknownEntityType { value: String },
+    UnknownRelative {
+        name: &'static str,
+        value: String,
+    },
+    UnknownEntityType {
+        value: String,
+    },
     Wrong(Wrong),
-    BodyNotJson { reason: String },
+    BodyNotJson {
+        reason: String,
+    },
     BodyNotObject,
-    BodyTooLarge { limit_bytes: usize },
+    BodyTooLarge {
+        limit_bytes: usize,
+    },
     BodyCutOff,
     Interrupted(Interrupted),
-    FileTooLarge { limit_bytes: u64 },
-    OtherFileName { id: FileId, given: String, actual: FileName },
-    NoThumbnail { id: FileId, reason: NoThumbnail },
-    RangeNotSatisfiable { size_bytes: usize },
-    UnknownPath { method: Method, path: String, closest: String },
-    MethodNotAllowed { method: Method, allowed: String },
+    FileTooLarge {
+        limit_bytes: u64,
+    },
+    OtherFileName {
+        id: FileId,
+        given: String,
+        actual: FileName,
+    },
+    NoThumbnail {
+        id: FileId,
+        reason: NoThumbnail,
+    },
+    RangeNotSatisfiable {
+        size_bytes: usize,
+    },
+    UnknownPath {
+        method: Method,
+        path: String,
+        closest: String,
+    },
+    MethodNotAllowed {
+        method: Method,
+        allowed: String,
+    },
     Injected(Arc<Injected>),
+    /// A fault ends the connection, so there is no answer.
+    HungUp(HangUp),
     Internal,
 }
 
@@ -165,7 +234,7 @@ impl ApiError {
             Self::Interrupted(Interrupted::Stalled { .. } | Interrupted::TooSlow { .. }) => StatusCode::REQUEST_TIMEOUT,
             Self::Interrupted(Interrupted::NoTurn { .. }) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Injected(injected) => injected.status(),
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::HungUp(_) | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::OverBudget(_) | Self::Domain(Error::TooManyWorlds(_)) => StatusCode::INSUFFICIENT_STORAGE,
         }
     }
@@ -223,6 +292,7 @@ impl ApiError {
             | Self::UnknownPath { .. }
             | Self::MethodNotAllowed { .. }
             | Self::Injected(_)
+            | Self::HungUp(_)
             | Self::Internal => None,
         }
     }
@@ -285,6 +355,11 @@ impl IntoResponse for ApiError {
         if let Self::Injected(injected) = &self
             && let Some(response) = injected.own_response()
         {
+            return response;
+        }
+        if let Self::HungUp(how) = self {
+            let mut response = Response::new(Body::empty());
+            response.extensions_mut().insert(ConnectionEnd::NoAnswer(how));
             return response;
         }
         let mut response = (self.status(), [(CONTENT_TYPE, JSON)], self.body(Language::English)).into_response();

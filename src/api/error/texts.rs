@@ -200,7 +200,7 @@ impl Message {
                 "Метод {method} здесь не поддерживается. Допустимо: {allowed}."
             ),
             ApiError::Injected(injected) => Self::of_injected(injected),
-            ApiError::Internal => text!("Internal error.", "Внутренняя ошибка."),
+            ApiError::HungUp(_) | ApiError::Internal => text!("Internal error.", "Внутренняя ошибка."),
         }
     }
 

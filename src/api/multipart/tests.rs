@@ -19,7 +19,7 @@ use crate::api::error::ApiError;
 use crate::api::query::Query;
 use crate::api::request_info::RequestInfo;
 use crate::api::state::Api;
-use crate::api::trace::{RequestTrace, Strike, UploadFault, UploadFaults, UploadPosition};
+use crate::api::trace::{FaultHooks, RequestTrace, UploadFault, UploadPosition};
 use crate::config::{Config, FixtureSource, Limits};
 use crate::domain::file::{File, FileName, NewFile};
 use crate::domain::ids::OrgId;
@@ -258,37 +258,24 @@ fn a_record_is_bounded() {
     assert!(trace.memory_bytes() < 200_000, "{}", trace.memory_bytes());
 }
 
-/// A fault that notes how much memory is in use when it strikes.
-#[derive(Debug)]
-struct Probe {
-    state: Api,
-    at: UploadPosition,
-    seen: Arc<Mutex<Vec<u64>>>,
-    error: Option<ApiError>,
-}
-
-impl UploadFaults for Probe {
-    fn plan(&self, name: &str) -> Option<UploadFault> {
-        assert_eq!(name, "a.txt");
-        let Self { state, at, seen, error } = self;
-        let strike = Self { state: state.clone(), at: *at, seen: Arc::clone(seen), error: error.clone() };
-        Some(UploadFault { at: *at, strike: Box::new(strike) })
-    }
-}
-
-impl Strike for Probe {
-    fn strike(&self) -> Pin<Box<dyn Future<Output = Result<(), ApiError>> + Send + '_>> {
-        self.seen.lock().expect("no panic").push(self.state.budget().used_bytes());
-        Box::pin(async { self.error.clone().map_or(Ok(()), Err) })
-    }
-}
-
-/// How much of the file was held when the fault struck, and the upload.
+/// The bytes of the file that were held when a fault struck, and the upload.
 fn struck(at: UploadPosition, error: Option<ApiError>) -> (Vec<u64>, Arc<RequestTrace>, Result<File, ApiError>) {
     let (state, seen) = (state(), Arc::new(Mutex::new(Vec::new())));
     let probe = Probe { state: state.clone(), at, seen: Arc::clone(&seen), error };
     let request_trace = Arc::new(RequestTrace::new(None, Some(Box::new(probe))));
     let stored = upload(&state, &request_trace, &form(&[part(FILE, &[b'x'; 3000]), part(TEXT, b"text")]));
+    let (budget, seen_at) = (Arc::clone(state.budget()), Arc::clone(&seen));
+    let plan_upload = Box::new(move |name: &str| {
+        assert_eq!(name, "a.txt");
+        let (budget, seen, error) = (Arc::clone(&budget), Arc::clone(&seen_at), error.clone());
+        let strike = async move {
+            seen.lock().expect("no panic").push(budget.used_bytes());
+            error.map_or(Ok(()), Err)
+        };
+        Some(UploadFault { at, strike: Box::pin(strike) })
+    });
+    let exchange = Arc::new(RequestTrace::new(None, Some(FaultHooks { plan_upload, fired: Arc::default() })));
+    let stored = upload(&state, &exchange, &form(&[part(FILE, &[b'x'; 3000]), part(TEXT, b"text")]));
     let seen = std::mem::take(&mut *seen.lock().expect("no panic"));
     // Its record is charged too.
     (seen.iter().map(|bytes| bytes - 512).collect(), request_trace, stored)

@@ -28,6 +28,8 @@ mod rule;
 mod strike;
 mod transfer;
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::Request;
 use axum::response::{IntoResponse, Response};
@@ -45,15 +47,15 @@ use super::table::is_control;
 use crate::api::error::ApiError;
 use crate::api::operation::Operation;
 use crate::api::state::Api;
-use crate::api::trace::UploadFaults;
+use crate::api::trace::FaultHooks;
 use crate::control::bench::Bench;
 use crate::domain::ids::OrgId;
 use crate::wire::strict::Wrong;
 
-/// What is to happen to one request. Dropped, it gives an unused claim back to its rule.
+/// What is to happen to one request.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    course: RequestFaults,
+    faults: Arc<RequestFaults>,
     /// What the header `Prefer` asks for.
     preference: Result<Preference, Wrong>,
 }
@@ -74,21 +76,21 @@ impl Plan {
         // `Prefer: code=` overrides fault rules.
         let meets_rules = preference.as_ref().is_ok_and(|preference| preference.error().is_none());
         let org = org.filter(|_| meets_rules);
-        let course = match org.and_then(|org| Some((state.faults().of(org)?, org))) {
+        let faults = match org.and_then(|org| Some((state.faults().of(org)?, org))) {
             Some((armed, org)) => RequestFaults::of(request, state, org, operation, armed),
-            None if asks => RequestFaults::free(operation),
+            None if asks => RequestFaults::none(operation),
             None => return None,
         };
-        Some(Self { course, preference })
+        Some(Self { faults, preference })
     }
 
-    /// What the request carries along, so that those who read its body ask for faults.
-    pub(crate) fn upload_faults(&self) -> Box<dyn UploadFaults> {
-        Box::new(self.course.clone())
+    /// What the reader of the body and the journal need.
+    pub(crate) fn hooks(&self) -> FaultHooks {
+        self.faults.hooks()
     }
 
-    /// Answers the request, which `route` does if nothing happens. What happens to the body of the answer is given
-    /// back.
+    /// Answers the request by `route`, unless a fault does. A fault in the body of the answer is returned, to be put in
+    /// when the journal has seen the answer.
     pub(crate) async fn run<F>(
         self,
         request: Request<Body>,
@@ -101,7 +103,7 @@ impl Plan {
         let preference = match &self.preference {
             Ok(preference) => *preference,
             Err(wrong) => {
-                self.course.take_in(request, api).await;
+                self.faults.drain(request, api).await;
                 return (ApiError::Wrong(wrong.clone()).into_response(), None);
             }
         };
@@ -111,14 +113,14 @@ impl Plan {
                 self.answer(request, api, route).await
             }
             Some(error) => {
-                self.course.take_in(request, api).await;
+                self.faults.drain(request, api).await;
                 sleep(preference.delay()).await;
                 (error.into_response(), None)
             }
         };
         // If a rule struck too, the journal keeps that one.
         if let Some(fault) = preference.fault() {
-            self.course.learn(fault);
+            self.faults.note(fault);
         }
         preference.tell(response.status(), response.headers_mut());
         (response, fault)
@@ -133,15 +135,9 @@ impl Plan {
     where
         F: Future<Output = Response>,
     {
-        match self.course.begin(request, api).await {
-            Ok(request) => self.course.end(route(request).await).await,
-            Err(stop) => (stop.into_response(), None),
+        match self.faults.begin(request, api).await {
+            Ok(request) => self.faults.end(route(request).await).await,
+            Err(error) => (error.into_response(), None),
         }
-    }
-}
-
-impl Drop for Plan {
-    fn drop(&mut self) {
-        self.course.close();
     }
 }

@@ -1,62 +1,57 @@
-//! What the faults of a world do to one request, from its head to its answer.
+//! The fault of one request: which rule strikes it, and when.
 
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use axum::body::{Body, HttpBody};
 use axum::extract::FromRequestParts;
 use axum::http::Request;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::armed::{Armed, Claim, Decision};
 use super::body::{AnswerPlace, Place, RequestPlace};
 use super::preset::is_upload;
 use super::request_facts::RequestFacts;
-use super::rule::{Action, Then};
-use super::strike::Stop;
+use super::rule::{Action, CheckedRule, Then};
 use super::transfer::{AnswerFault, Throttle};
 use crate::api::error::ApiError;
 use crate::api::extract::{Caller, read_json};
 use crate::api::multipart;
 use crate::api::operation::Operation;
 use crate::api::state::Api;
-use crate::api::trace::{FiredFault, Strike, UploadFault, UploadFaults, UploadPosition};
+use crate::api::trace::{FaultHooks, FiredFault, UploadFault, UploadPosition};
 use crate::connection::HangUp;
 use crate::control::bench::Bench;
 use crate::domain::ids::OrgId;
 
-/// The faults that wait for one request.
-#[derive(Clone, Debug)]
-pub(super) struct RequestFaults(Arc<Shared>);
-
+/// The rules of a world and one request, from its head to its answer.
 #[derive(Debug)]
-struct Shared {
+pub(super) struct RequestFaults {
     operation: Option<&'static Operation>,
+    /// Held for moments, never while something is awaited.
     phase: Mutex<Phase>,
-    fired: OnceLock<FiredFault>,
-    /// How the connection is to end, if a fault said so while the body was read.
-    ending: OnceLock<HangUp>,
-    /// How fast the body is read.
-    pace: Throttle,
+    /// The fault that struck. The journal reads it.
+    fired: Arc<OnceLock<FiredFault>>,
+    /// The speed at which the body is read.
+    throttle: Throttle,
 }
 
-/// What is known of the rule that strikes.
+/// What is known of the rule that strikes. A claim that is dropped goes back to its rule.
 #[derive(Debug)]
 enum Phase {
-    /// It depends on the name of the file in the body.
-    Undecided { armed: Arc<Armed>, target: RequestFacts },
-    /// This one will, if the request comes to its place.
+    /// That depends on the name of the file in the body.
+    Undecided { armed: Arc<Armed>, facts: RequestFacts },
+    /// This rule strikes, if the request reaches its place.
     Claimed(Claim),
-    /// None will, or one has.
+    /// No rule strikes, or one has.
     Over,
 }
 
 impl Phase {
-    fn decide(armed: Arc<Armed>, target: RequestFacts) -> Self {
-        match armed.decide(|rule| target.judge(rule)) {
+    fn decide(armed: Arc<Armed>, facts: RequestFacts) -> Self {
+        match armed.decide(|rule| facts.judge(rule)) {
             Decision::Nothing => Self::Over,
             Decision::Claimed(claim) => Self::Claimed(claim),
-            Decision::Later => Self::Undecided { armed, target },
+            Decision::Later => Self::Undecided { armed, facts },
         }
     }
 
@@ -69,68 +64,66 @@ impl Phase {
 }
 
 impl RequestFaults {
-    /// That of a request of which no rule knows.
-    pub(super) fn free(operation: Option<&'static Operation>) -> Self {
+    /// For a request to which no rule applies.
+    pub(super) fn none(operation: Option<&'static Operation>) -> Arc<Self> {
         Self::new(operation, Phase::Over)
     }
 
-    /// What waits for a request to this world.
+    /// For a request to a world with rules.
     pub(super) fn of(
         request: &Request<Body>,
-        state: &Bench,
+        bench: &Bench,
         org: &OrgId,
         operation: Option<&'static Operation>,
         armed: Arc<Armed>,
-    ) -> Self {
-        let mut target = RequestFacts::new(request, operation);
+    ) -> Arc<Self> {
+        let mut facts = RequestFacts::new(request, operation);
         if armed.rules().iter().any(|rule| rule.matcher.asks_for_file()) {
-            target.look_up_names(request, state, org);
+            facts.look_up_names(request, bench, org);
         }
-        Self::new(operation, Phase::decide(armed, target))
+        Self::new(operation, Phase::decide(armed, facts))
     }
 
-    fn new(operation: Option<&'static Operation>, phase: Phase) -> Self {
-        Self(Arc::new(Shared {
-            operation,
-            phase: Mutex::new(phase),
-            fired: OnceLock::new(),
-            ending: OnceLock::new(),
-            pace: Throttle::default(),
-        }))
+    fn new(operation: Option<&'static Operation>, phase: Phase) -> Arc<Self> {
+        let (phase, fired, throttle) = (Mutex::new(phase), Arc::default(), Throttle::default());
+        Arc::new(Self { operation, phase, fired, throttle })
     }
 
-    /// Lets happen what happens before the request is handled.
+    /// What the reader of the body and the journal need.
+    pub(super) fn hooks(self: &Arc<Self>) -> FaultHooks {
+        let faults = Arc::clone(self);
+        FaultHooks { plan_upload: Box::new(move |name| faults.plan_upload(name)), fired: Arc::clone(&self.fired) }
+    }
+
+    /// Strikes before the handler, if that is the place.
     ///
     /// # Errors
-    /// When it is not handled.
-    pub(super) async fn begin(&self, request: Request<Body>, api: &Api) -> Result<Request<Body>, Stop> {
-        let claimed = match &*self.phase() {
-            Phase::Claimed(claim) if claim.rule().place == Place::Before => Some(claim.rule().action.clone()),
+    /// The answer in place of the handler's. The request was read then.
+    pub(super) async fn begin(&self, request: Request<Body>, api: &Api) -> Result<Request<Body>, ApiError> {
+        let then = match &*self.phase() {
+            Phase::Claimed(claim) if claim.rule().place == Place::Before => Some(claim.rule().action.then.clone()),
             Phase::Claimed(_) | Phase::Undecided { .. } | Phase::Over => None,
         };
-        match claimed {
-            None => Ok(self.hold_back(request)),
-            Some(Action { then: Then::GoOn, .. }) => {
-                self.happen().await?;
+        match then {
+            None => Ok(self.throttled(request)),
+            Some(Then::GoOn) => {
+                self.strike().await?;
                 Ok(request)
             }
-            Some(_) => {
-                self.take_in(request, api).await;
-                Err(self.happen().await.err().unwrap_or(Stop::NoAnswer(HangUp::Close)))
+            Some(Then::Answer(_) | Then::End(_) | Then::Slow { .. }) => {
+                self.drain(request, api).await;
+                Err(self.strike().await.err().unwrap_or(ApiError::HungUp(HangUp::Close)))
             }
         }
     }
 
-    /// Lets happen what happens behind the handler, whose answer this is. What happens to the answer's body is given
-    /// back.
+    /// Strikes behind the handler, whose answer this is, if that is the place. A fault in the body of the answer is
+    /// returned, because the journal has to see the answer first.
     pub(super) async fn end(&self, response: Response) -> (Response, Option<AnswerFault>) {
-        if let Some(ending) = self.0.ending.get() {
-            return (Stop::NoAnswer(*ending).into_response(), None);
-        }
         self.name_in_body(None);
         let place = self.phase().place();
         let strikes_here = match place {
-            // The name of the file did not become known, and the request was refused without it.
+            // The request was refused before the name of its file was known.
             Some(Place::Before) => !response.status().is_success(),
             Some(Place::After) => response.status().is_success(),
             Some(Place::Answer(place)) if response.status().is_success() => {
@@ -142,50 +135,63 @@ impl RequestFaults {
         if !strikes_here {
             return (response, None);
         }
-        match self.happen().await {
+        match self.strike().await {
             Ok(()) => (response, None),
-            Err(stop) => (stop.into_response(), None),
+            Err(error) => (error.into_response(), None),
         }
     }
 
-    /// Nothing more happens: what was claimed is given back, even if somebody keeps the course itself.
-    pub(super) fn close(&self) {
-        drop(self.take_phase());
+    /// Plans the upload of a file with this name: its fault, if that strikes while the body is read.
+    fn plan_upload(self: &Arc<Self>, name: &str) -> Option<UploadFault> {
+        self.name_in_body(Some(name));
+        let Some(place) = self.phase().place() else {
+            self.throttle.lift();
+            return None;
+        };
+        let at = match place {
+            Place::Before => UploadPosition::BodyRead,
+            Place::Request(RequestPlace::PartHeaders) => UploadPosition::PartHeaders,
+            Place::Request(RequestPlace::AfterFileBytes(bytes)) => UploadPosition::FileBytes(bytes),
+            Place::Request(RequestPlace::BeforeClosingBoundary) => UploadPosition::BeforeClosingBoundary,
+            Place::After | Place::Answer(_) => return None,
+        };
+        let faults = Arc::clone(self);
+        Some(UploadFault { at, strike: Box::pin(async move { faults.strike().await }) })
     }
 
-    /// The request was struck, though by no rule.
-    pub(super) fn learn(&self, fault: FiredFault) {
-        self.0.fired.get_or_init(|| fault);
+    /// Notes a fault of another kind.
+    pub(super) fn note(&self, fault: FiredFault) {
+        self.fired.get_or_init(|| fault);
     }
 
-    /// Reads a request that nobody will handle, so that the client has sent it all and the journal can tell of it.
-    pub(super) async fn take_in(&self, request: Request<Body>, api: &Api) {
+    /// Reads a request that nobody will handle, so that the client can send it whole and the journal has it.
+    pub(super) async fn drain(&self, request: Request<Body>, api: &Api) {
         let (mut parts, body) = request.into_parts();
-        // Whatever is wrong with the request, the fault is what it is told.
+        // Mistakes in the request do not matter: the fault is the answer.
         drop(Caller::from_request_parts(&mut parts, api).await);
         let request = Request::from_parts(parts, body);
-        if self.0.operation.is_some_and(is_upload) {
+        if self.operation.is_some_and(is_upload) {
             multipart::dissect(api, request).await;
         } else {
             drop(read_json(request, api).await);
         }
     }
 
-    /// The rule strikes.
-    async fn happen(&self) -> Result<(), Stop> {
+    /// Has the claimed rule strike. The request goes on, unless this returns the error that ends it.
+    async fn strike(&self) -> Result<(), ApiError> {
         let Phase::Claimed(claim) = self.take_phase() else { return Ok(()) };
         let mut disarming = claim.disarming();
         let action = self.fire(claim);
         if let Then::Slow { bytes_per_second } = action.then {
-            self.0.pace.set(bytes_per_second);
+            self.throttle.set(bytes_per_second);
         }
-        action.happen(&mut disarming).await
+        action.perform(&mut disarming).await
     }
 
     fn fire(&self, claim: Claim) -> Action {
         let rule = claim.rule();
         let action = rule.action.clone();
-        self.learn(FiredFault {
+        self.note(FiredFault {
             rule: Some(claim.index()),
             name: rule.name.clone(),
             at: rule.place.describe(),
@@ -208,22 +214,23 @@ impl RequestFaults {
         Some(AnswerFault { after_bytes, disarming: claim.disarming(), action: self.fire(claim) })
     }
 
-    /// The request with a body that can become slow, if it may have to.
-    fn hold_back(&self, request: Request<Body>) -> Request<Body> {
+    /// The request with a body that can become slow, if a rule may ask for that.
+    fn throttled(&self, request: Request<Body>) -> Request<Body> {
         let may_be_slow = match &*self.phase() {
-            Phase::Undecided { armed, .. } => armed.rules().iter().any(|rule| rule.slows_uploads()),
+            Phase::Undecided { armed, .. } => armed.rules().iter().any(CheckedRule::slows_uploads),
             Phase::Claimed(claim) => claim.rule().slows_uploads(),
             Phase::Over => false,
         };
-        if may_be_slow { request.map(|body| self.0.pace.clone().hold_back(body)) } else { request }
+        if may_be_slow { request.map(|body| self.throttle.clone().hold_back(body)) } else { request }
     }
 
+    /// Decides which rule strikes, if the name of the file was needed for that.
     fn name_in_body(&self, name: Option<&str>) {
         let mut phase = self.phase();
         *phase = match std::mem::replace(&mut *phase, Phase::Over) {
-            Phase::Undecided { armed, mut target } => {
-                target.name_in_body(name);
-                Phase::decide(armed, target)
+            Phase::Undecided { armed, mut facts } => {
+                facts.name_in_body(name);
+                Phase::decide(armed, facts)
             }
             decided @ (Phase::Claimed(_) | Phase::Over) => decided,
         };
@@ -234,48 +241,6 @@ impl RequestFaults {
     }
 
     fn phase(&self) -> MutexGuard<'_, Phase> {
-        self.0.phase.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl UploadFaults for RequestFaults {
-    fn plan(&self, name: &str) -> Option<UploadFault> {
-        self.name_in_body(Some(name));
-        let Some(place) = self.phase().place() else {
-            self.0.pace.lift();
-            return None;
-        };
-        let at = match place {
-            Place::Before => UploadPosition::BodyRead,
-            Place::Request(RequestPlace::PartHeaders) => UploadPosition::PartHeaders,
-            Place::Request(RequestPlace::AfterFileBytes(bytes)) => UploadPosition::FileBytes(bytes),
-            Place::Request(RequestPlace::BeforeClosingBoundary) => UploadPosition::BeforeClosingBoundary,
-            Place::After | Place::Answer(_) => return None,
-        };
-        Some(UploadFault { at, strike: Box::new(InBody(self.clone())) })
-    }
-
-    fn fired(&self) -> Option<&FiredFault> {
-        self.0.fired.get()
-    }
-}
-
-/// A fault that strikes while the body is read.
-#[derive(Debug)]
-struct InBody(RequestFaults);
-
-impl Strike for InBody {
-    fn strike(&self) -> Pin<Box<dyn Future<Output = Result<(), ApiError>> + Send + '_>> {
-        Box::pin(async {
-            match self.0.happen().await {
-                Ok(()) => Ok(()),
-                Err(Stop::Answer(injected)) => Err(ApiError::Injected(injected)),
-                Err(Stop::NoAnswer(ending)) => {
-                    self.0.0.ending.get_or_init(|| ending);
-                    // Nobody sees it.
-                    Err(ApiError::BodyCutOff)
-                }
-            }
-        })
+        self.phase.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,56 +1,32 @@
-//! Faults that happen: waiting, answering, ending the connection.
+//! What faults do before an answer has begun: wait, answer, end the connection. And how the journal names them.
 
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::response::{IntoResponse, Response};
 use tokio::time::sleep;
 
 use super::armed::Disarming;
 use super::body::{AnswerPlace, ConnectionFault, Place, RequestPlace};
 use super::rule::{Action, Then};
 use crate::api::error::ApiError;
-use crate::api::injected::Injected;
-use crate::connection::{ConnectionEnd, HangUp, stall};
+use crate::connection::{HangUp, stall};
 
 /// How long a connection stalls at most.
 const LONGEST_STALL: Duration = Duration::from_secs(600);
 
-/// What ends a request before its time.
-#[derive(Clone, Debug)]
-pub(super) enum Stop {
-    Answer(Arc<Injected>),
-    NoAnswer(HangUp),
-}
-
-impl Stop {
-    /// What is said in place of an answer.
-    pub(super) fn into_response(self) -> Response {
-        match self {
-            Self::Answer(injected) => ApiError::Injected(injected).into_response(),
-            Self::NoAnswer(ending) => {
-                let mut response = Response::new(Body::empty());
-                response.extensions_mut().insert(ConnectionEnd::NoAnswer(ending));
-                response
-            }
-        }
-    }
-}
-
 impl Action {
-    /// Lets it happen where nothing of an answer was sent yet.
-    pub(super) async fn happen(&self, disarming: &mut Disarming) -> Result<(), Stop> {
+    /// Waits, and stalls. The request goes on, unless this returns the error that ends it.
+    pub(super) async fn perform(&self, disarming: &mut Disarming) -> Result<(), ApiError> {
         sleep(self.delay).await;
         match &self.then {
             Then::GoOn | Then::Slow { .. } => Ok(()),
-            Then::Answer(injected) => Err(Stop::Answer(Arc::clone(injected))),
+            Then::Answer(injected) => Err(ApiError::Injected(Arc::clone(injected))),
             Then::End(end) => {
                 if *end == ConnectionFault::Stall {
                     stall_until(disarming).await;
                 }
-                Err(Stop::NoAnswer(ending(*end)))
+                Err(ApiError::HungUp(hang_up(*end)))
             }
         }
     }
@@ -91,7 +67,7 @@ impl Place {
     }
 }
 
-/// Nothing, for as long as the rule is armed.
+/// Stalls until the rule is disarmed.
 pub(super) async fn stall_until(disarming: &mut Disarming) {
     tokio::select! {
         () = stall(LONGEST_STALL) => {}
@@ -99,8 +75,8 @@ pub(super) async fn stall_until(disarming: &mut Disarming) {
     }
 }
 
-/// What becomes of the connection in the end; what has stalled for too long is closed.
-pub(super) fn ending(end: ConnectionFault) -> HangUp {
+/// How the connection ends. After the longest stall it is closed.
+pub(super) fn hang_up(end: ConnectionFault) -> HangUp {
     match end {
         ConnectionFault::Reset => HangUp::Reset,
         ConnectionFault::Close | ConnectionFault::Stall => HangUp::Close,

@@ -18,7 +18,7 @@ use tokio::time::sleep;
 use super::armed::Disarming;
 use super::body::ConnectionFault;
 use super::rule::{Action, Then};
-use super::strike::{ending, stall_until};
+use super::strike::{hang_up, stall_until};
 use crate::connection::ConnectionEnd;
 
 /// How often per second a slow transfer moves some bytes.
@@ -41,7 +41,7 @@ impl AnswerFault {
             response.headers_mut().insert(CONTENT_LENGTH, length.into());
         }
         if let Then::End(end) = self.action.then {
-            response.extensions_mut().insert(ConnectionEnd::CutBody(ending(end)));
+            response.extensions_mut().insert(ConnectionEnd::CutBody(hang_up(end)));
         }
         response.map(|body| {
             let faulty = FaultyBody {
