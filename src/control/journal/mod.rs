@@ -86,6 +86,8 @@ impl Journal {
             }
         }
         self.arrived.notify_waiters();
+        // Freed outside the lock.
+        drop(evicted);
     }
 
     /// Every record, oldest first, and how many others were dropped.
@@ -110,9 +112,11 @@ impl Journal {
 
     /// The request with this id.
     pub(crate) fn get(&self, id: &str) -> Option<RequestRecord> {
+        // Other ways to write the number are not ids.
+        let number = id.parse().ok().filter(|number: &u64| number.to_string() == id)?;
         let (records, _) = self.snapshot();
-        let found = records.iter().find(|record| record.id.to_string() == id)?;
-        Some(RequestRecord::new(found, &Chains::new(&records)))
+        let place = records.binary_search_by_key(&RequestId(number), |record| record.id).ok()?;
+        Some(RequestRecord::new(&records[place], &Chains::new(&records)))
     }
 
     /// Whether there are as many requests that are `wanted` as expected.

@@ -114,7 +114,12 @@ pub(crate) struct AnswerSeen<'a> {
 
 impl RequestStart {
     /// Copies the head of `request`, whose path is still as the client wrote it.
-    pub(crate) fn new<B>(request: &Request<B>, org: Option<&OrgId>, started: Instant, trace: Arc<RequestTrace>) -> Self {
+    pub(crate) fn new<B>(
+        request: &Request<B>,
+        org: Option<&OrgId>,
+        started: Instant,
+        trace: Arc<RequestTrace>,
+    ) -> Self {
         let uri = request.uri();
         let target = uri.path_and_query().map_or(uri.path(), |target| target.as_str());
         Self {
