@@ -36,10 +36,12 @@ pub(crate) struct BodySeen {
     pub(crate) start: Bytes,
 }
 
+/// Called once, with the name of an uploaded file: the fault that is to strike the upload.
+type PlanUpload = Box<dyn Fn(&str) -> Option<UploadFault> + Send + Sync>;
+
 /// What fault rules have to do with a request.
 pub(crate) struct FaultHooks {
-    /// Called once, with the name of an uploaded file: the fault that is to strike the upload.
-    pub(crate) plan_upload: Box<dyn Fn(&str) -> Option<UploadFault> + Send + Sync>,
+    pub(crate) plan_upload: PlanUpload,
     /// The fault that struck the request, if one did.
     pub(crate) fired: Arc<OnceLock<FiredFault>>,
 }
