@@ -19,7 +19,6 @@ pub mod image;
 pub mod issue;
 pub mod issue_attachments;
 pub mod issue_field;
-pub(crate) mod map;
 pub mod outbox;
 pub mod queue;
 pub mod thumbnail;
