@@ -22,8 +22,6 @@ pub(crate) struct RequestTrace {
     actor: OnceLock<Arc<User>>,
     body: OnceLock<BodySeen>,
     upload: OnceLock<Arc<UploadTrace>>,
-    faults: Option<Box<dyn UploadFaults>>,
-    upload: OnceLock<Arc<Autopsy>>,
     faults: Option<FaultHooks>,
 }
 

@@ -316,8 +316,7 @@ impl<'a> IncomingForm<'a> {
     async fn reach(&mut self, position: UploadPosition, at: u64) -> Result<(), UploadFailure> {
         let Some(fault) = self.fault.take_if(|fault| fault.at == position) else { return Ok(()) };
         self.is_struck = true;
-        fault.strike.strike().await.map_err(|error| UploadFailure { error, rule: None, at })?;
-        fault.strike.await.map_err(|error| Ended { error, rule: None, at })?;
+        fault.strike.await.map_err(|error| UploadFailure { error, rule: None, at })?;
         self.is_struck = false;
         Ok(())
     }

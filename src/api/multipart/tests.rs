@@ -1,6 +1,5 @@
 //! The traces that uploads leave, good and bad ones, and where faults strike.
 
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
@@ -261,9 +260,6 @@ fn a_record_is_bounded() {
 /// The bytes of the file that were held when a fault struck, and the upload.
 fn struck(at: UploadPosition, error: Option<ApiError>) -> (Vec<u64>, Arc<RequestTrace>, Result<File, ApiError>) {
     let (state, seen) = (state(), Arc::new(Mutex::new(Vec::new())));
-    let probe = Probe { state: state.clone(), at, seen: Arc::clone(&seen), error };
-    let request_trace = Arc::new(RequestTrace::new(None, Some(Box::new(probe))));
-    let stored = upload(&state, &request_trace, &form(&[part(FILE, &[b'x'; 3000]), part(TEXT, b"text")]));
     let (budget, seen_at) = (Arc::clone(state.budget()), Arc::clone(&seen));
     let plan_upload = Box::new(move |name: &str| {
         assert_eq!(name, "a.txt");
@@ -274,8 +270,8 @@ fn struck(at: UploadPosition, error: Option<ApiError>) -> (Vec<u64>, Arc<Request
         };
         Some(UploadFault { at, strike: Box::pin(strike) })
     });
-    let exchange = Arc::new(RequestTrace::new(None, Some(FaultHooks { plan_upload, fired: Arc::default() })));
-    let stored = upload(&state, &exchange, &form(&[part(FILE, &[b'x'; 3000]), part(TEXT, b"text")]));
+    let request_trace = Arc::new(RequestTrace::new(None, Some(FaultHooks { plan_upload, fired: Arc::default() })));
+    let stored = upload(&state, &request_trace, &form(&[part(FILE, &[b'x'; 3000]), part(TEXT, b"text")]));
     let seen = std::mem::take(&mut *seen.lock().expect("no panic"));
     // Its record is charged too.
     (seen.iter().map(|bytes| bytes - 512).collect(), request_trace, stored)

@@ -63,10 +63,9 @@ impl Coverage {
     }
 
     /// Counts a request that was answered.
-    pub(crate) fn count(&self, org: &OrgId, operation: &str, query: Option<&str>, status: StatusCode) {
+    pub(crate) fn count(&self, org: &OrgId, operation: &str, query: &Query, status: StatusCode) {
         let Some(operation) = by_name(operation) else { return };
-        let query = Query::parse(query.unwrap_or_default()).unwrap_or_default();
-        let reached = goals(operation).into_iter().filter(|goal| goal.is_reached(status, &query));
+        let reached = goals(operation).into_iter().filter(|goal| goal.is_reached(status, query));
         // Found before the lock is taken.
         let reached: Vec<_> = reached.map(|goal| (operation.name, goal)).collect();
         let mut worlds = self.lock();

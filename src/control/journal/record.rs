@@ -9,7 +9,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use percent_encoding::percent_decode_str;
 
-use crate::api::multipart::Autopsy;
+use crate::api::multipart::trace::UploadTrace;
 use crate::api::query::Query;
 use crate::api::table;
 use crate::api::trace::{BodySeen, FiredFault, RequestTrace, TEXT_BYTES};
@@ -64,7 +64,7 @@ pub(crate) struct Record {
     /// The body, if it was read as text.
     pub(super) body: Option<BodySeen>,
     /// The body, if it was read as a form.
-    pub(super) upload: Option<Arc<Autopsy>>,
+    pub(super) upload: Option<Arc<UploadTrace>>,
     pub(super) fault: Option<FiredFault>,
     /// `None` if the client was gone, or the connection broken, before there was an answer.
     pub(super) answer: Option<AnswerRecord>,

@@ -95,10 +95,10 @@ pub struct RefusalRecord {
 
 impl UploadRecord {
     /// Describes the body of a request with this `Content-Type`.
-    pub(super) fn new(autopsy: &Autopsy, content_type: Option<&[u8]>) -> Self {
-        let refused = match &autopsy.end {
-            End::Refused(refusal) => {
-                Some(RefusalRecord { rule: refusal.rule.as_str(), message: refusal.message(), at: refusal.at })
+    pub(super) fn new(trace: &UploadTrace, content_type: Option<&[u8]>) -> Self {
+        let refused = match &trace.end {
+            UploadEnd::Refused(refusal) => {
+                Some(RefusalRecord { rule: refusal.rule.as_str(), message: refusal.message.clone(), at: refusal.at })
             }
             UploadEnd::Accepted | UploadEnd::Faulted => None,
         };
@@ -147,8 +147,8 @@ impl NameRecord {
 }
 
 /// The part that is the file; `None` if the body ended before one.
-pub(super) fn file_part(autopsy: &Autopsy) -> Option<&PartSeen> {
-    autopsy.parts.iter().find(|part| is_file(part))
+pub(super) fn file_part(trace: &UploadTrace) -> Option<&PartSeen> {
+    trace.parts.iter().find(|part| is_file(part))
 }
 
 /// Whether a part names a file.
