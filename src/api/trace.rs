@@ -1,6 +1,5 @@
-//! What is learned about a request while it is answered, for the journal, and the fault that may strike while its body is
-//! read. It travels along in the request's call; whoever learns
-//! something leaves it here.
+//! What is learned about a request while it is answered, for the journal, and the fault that may strike while its body
+//! is read. It travels in the request's extensions; whoever learns something leaves it here.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};

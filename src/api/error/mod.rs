@@ -41,107 +41,43 @@ pub(crate) enum ApiError {
     EmptyToken,
     UnknownToken,
     MissingOrganization,
-    InvalidHeader {
-        name: &'static str,
-    },
-    QueryNotUtf8 {
-        name: String,
-    },
+    InvalidHeader { name: &'static str },
+    QueryNotUtf8 { name: String },
     PathNotUtf8,
-    MissingParameter {
-        name: &'static str,
-    },
-    RepeatedParameter {
-        name: &'static str,
-    },
-    InvalidBoolean {
-        name: &'static str,
-        value: String,
-    },
-    InvalidNumber {
-        name: &'static str,
-        value: String,
-        max: usize,
-    },
-    InvalidName {
-        parameter: &'static str,
-        reason: NameError,
-    },
-    UnknownExpand {
-        value: String,
-        known: &'static [&'static str],
-    },
-    UnknownFields {
-        names: Vec<String>,
-    },
+    MissingParameter { name: &'static str },
+    RepeatedParameter { name: &'static str },
+    InvalidBoolean { name: &'static str, value: String },
+    InvalidNumber { name: &'static str, value: String, max: usize },
+    InvalidName { parameter: &'static str, reason: NameError },
+    UnknownExpand { value: String, known: &'static [&'static str] },
+    UnknownFields { names: Vec<String> },
     Input(InputError),
-    UnknownFilter {
-        names: Vec<String>,
-    },
+    UnknownFilter { names: Vec<String> },
     SearchCombined,
     SearchQueryLanguage,
     ScrollNotSupported,
     FromAndSelected,
-    UnknownDirection {
-        value: String,
-    },
-    InvalidTimestamp {
-        name: &'static str,
-        value: String,
-    },
-    InvalidVersion {
-        name: &'static str,
-    },
-    IssueNotFoundByUnique {
-        unique: String,
-    },
-    RequestNotFound {
-        id: String,
-    },
+    UnknownDirection { value: String },
+    InvalidTimestamp { name: &'static str, value: String },
+    InvalidVersion { name: &'static str },
+    IssueNotFoundByUnique { unique: String },
+    RequestNotFound { id: String },
     JournalOff,
-    UnknownRelative {
-        name: &'static str,
-        value: String,
-    },
-    UnknownEntityType {
-        value: String,
-    },
+    UnknownRelative { name: &'static str, value: String },
+    UnknownEntityType { value: String },
     Wrong(Wrong),
-    BodyNotJson {
-        reason: String,
-    },
+    BodyNotJson { reason: String },
     BodyNotObject,
-    BodyTooLarge {
-        limit_bytes: usize,
-    },
+    BodyTooLarge { limit_bytes: usize },
     BodyCutOff,
     Interrupted(Interrupted),
-    FileTooLarge {
-        limit_bytes: u64,
-    },
-    OtherFileName {
-        id: FileId,
-        given: String,
-        actual: FileName,
-    },
-    NoThumbnail {
-        id: FileId,
-        reason: NoThumbnail,
-    },
-    RangeNotSatisfiable {
-        size_bytes: usize,
-    },
-    UnknownPath {
-        method: Method,
-        path: String,
-        closest: String,
-    },
-    MethodNotAllowed {
-        method: Method,
-        allowed: String,
-    },
+    FileTooLarge { limit_bytes: u64 },
+    OtherFileName { id: FileId, given: String, actual: FileName },
+    NoThumbnail { id: FileId, reason: NoThumbnail },
+    RangeNotSatisfiable { size_bytes: usize },
+    UnknownPath { method: Method, path: String, closest: String },
+    MethodNotAllowed { method: Method, allowed: String },
     Injected(Arc<Injected>),
-    /// A fault ends the connection, so there is no answer.
     HungUp(HangUp),
     Internal,
 }
@@ -353,6 +289,7 @@ impl IntoResponse for ApiError {
         {
             return response;
         }
+        // A fault ends the connection, so there is no answer.
         if let Self::HungUp(how) = self {
             let mut response = Response::new(Body::empty());
             response.extensions_mut().insert(ConnectionEnd::NoAnswer(how));
