@@ -19,16 +19,13 @@ const MAX_PIXELS: u64 = 25_000_000;
 const MAX_DECODER_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Why there is no thumbnail of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoThumbnail {
     /// The bytes are none of the formats of [`Raster`].
-    #[error("it is not an image")]
     NotAnImage,
     /// Its header states more than 25 megapixels.
-    #[error("it has more than {} megapixels", MAX_PIXELS / 1_000_000)]
     TooManyPixels,
     /// It is damaged, or cut off so that its decoder can show nothing.
-    #[error("the image is damaged")]
     Broken,
 }
 

@@ -140,11 +140,6 @@ impl RequestStart {
         self.trace.operation()
     }
 
-    /// As it was sent, without the question mark.
-    pub(crate) fn query(&self) -> Option<&str> {
-        query_of(&self.target)
-    }
-
     pub(crate) fn started(&self) -> Instant {
         self.started
     }
