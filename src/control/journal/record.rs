@@ -186,7 +186,7 @@ impl Record {
 
     /// As it was sent, without the question mark.
     pub(super) fn query(&self) -> Option<&str> {
-        query_of(&self.target)
+        self.target.split_once('?').map(|(_, query)| query)
     }
 
     /// The first value of a header.
@@ -260,8 +260,4 @@ fn masked(value: &[u8]) -> Box<[u8]> {
 /// At most `max_bytes` of a text.
 fn cut(text: &str, max_bytes: usize) -> &str {
     &text[..text.floor_char_boundary(max_bytes)]
-}
-
-fn query_of(target: &str) -> Option<&str> {
-    target.split_once('?').map(|(_, query)| query)
 }
