@@ -81,7 +81,7 @@ pub(super) struct Claim {
     settled: bool,
 }
 
-/// A fault rule that is armed, and what it came to.
+/// An armed fault rule, and how often it fired.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -90,13 +90,13 @@ pub struct ArmedFault {
     pub org: String,
     /// Its place in the list, from 0.
     pub index: usize,
-    /// How many requests it was about.
+    /// How many requests it applied to.
     pub matched: u64,
     /// How many of them it struck.
     pub fired: u64,
-    /// Whether it struck none.
+    /// Whether it has not fired yet.
     pub never_fired: bool,
-    /// What it says, with what its preset says.
+    /// The rule, completed by its preset.
     pub(super) rule: RuleBody,
 }
 

@@ -20,11 +20,11 @@ use crate::control::query::ControlQuery;
 use crate::control::query::{ANY_ORG, ORG};
 use crate::control::query::{one_organization, organization};
 
-/// The rules that a world is to have.
+/// The rules to arm in a world.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RuleList {
-    /// The first that is about a request, and still to fire, strikes it.
+    /// In order: the first rule that applies to a request, and may still fire, strikes it.
     #[schemars(length(max = 100))]
     rules: Vec<RuleBody>,
 }
@@ -33,7 +33,7 @@ pub(crate) struct RuleList {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ArmedList {
-    /// World by world, each in its order.
+    /// World by world, in the order of each.
     rules: Vec<ArmedFault>,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct ArmedList {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PresetList {
-    /// The rule that each stands for; `preset` is its name.
+    /// The rule that each preset stands for; `preset` is its name.
     presets: Vec<RuleBody>,
 }
 

@@ -11,36 +11,36 @@ use serde_json::Value;
 use super::preset::Preset;
 use crate::wire::time::Span;
 
-/// One rule. What a preset says may be left out.
+/// A fault rule. Settings that its preset has may be left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "FaultRule")]
 pub(super) struct RuleBody {
-    /// What is not said here is as in this preset; the members of `match` and of `do` each by themselves.
+    /// The preset, which the other settings override; those in `match` and `do` one by one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) preset: Option<Preset>,
-    /// What to call it in errors, in the journal and here.
+    /// The name of the rule in errors, in the journal and here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<String>,
-    /// Which requests it is about; absent: all.
+    /// Which requests it applies to; all if absent.
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
     pub(super) matching: Option<FaultMatchBody>,
-    /// How many of them pass before it fires; absent: none.
+    /// How many matching requests pass before it fires; none if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) skip: Option<u64>,
-    /// How often it fires; absent: every time.
+    /// How many times it fires; every time if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub(super) times: Option<u64>,
-    /// Where it strikes; absent: `before`.
+    /// Where it strikes; `before` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) at: Option<Place>,
-    /// What happens there.
+    /// What it does there.
     #[serde(rename = "do", skip_serializing_if = "Option::is_none")]
     pub(super) action: Option<ActionBody>,
 }
 
-/// Which requests a rule is about: those of which all is true that is said.
+/// Which requests a rule applies to: those that meet all conditions.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "FaultMatch")]
@@ -55,7 +55,7 @@ pub(super) struct FaultMatchBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) path: Option<String>,
     /// The file's name: `?filename=`, that in the path, that of the file whose id is in the path, or that in the body.
-    /// `*` is any part of it.
+    /// `*` is any number of characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) file: Option<String>,
 }
@@ -65,9 +65,9 @@ pub(super) struct FaultMatchBody {
 #[serde(rename_all = "kebab-case")]
 #[schemars(rename = "FaultPlace")]
 pub enum Place {
-    /// The request is read, and nothing has happened.
+    /// When the request is read, before anything is done.
     Before,
-    /// All that was asked for is done, and the answer is not sent. A request that was refused has no such place.
+    /// When the request was carried out, before the answer is sent. A refused request has no such place.
     After,
     /// While the form of an upload is read.
     Request(RequestPlace),
@@ -82,26 +82,27 @@ pub enum Place {
 pub enum RequestPlace {
     /// The headers of the file's part were read.
     PartHeaders,
-    /// So many bytes of the file were read.
+    /// This many bytes of the file were read.
     #[serde(rename = "afterFileBytes")]
     AfterFileBytes(u64),
     /// The whole file was read, the closing boundary was not.
     BeforeClosingBoundary,
 }
 
-/// A place in the body of an answer. One that is not longer than that has no such place.
+/// A place in the body of an answer. A shorter body has no such place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(rename = "FaultAnswerPlace")]
 pub enum AnswerPlace {
-    /// The headers and so many bytes of the body were sent.
+    /// The headers and this many bytes of the body were sent.
     #[serde(rename = "afterBytes")]
     AfterBytes(u64),
     /// The headers and half of the body were sent.
     Half,
 }
 
-/// What happens: after the delay, if there is one, an answer, an end or a slow transfer; or only the delay.
+/// What a fault does: first the delay, if there is one; then an answer, the end of the connection or a slow transfer, if
+/// there is one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "FaultAction")]
@@ -113,31 +114,32 @@ pub(super) struct ActionBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 200, max = 599))]
     pub(super) status: Option<u16>,
-    /// Headers of that answer.
+    /// The headers of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) headers: Option<HeaderTexts>,
-    /// Its body: JSON, or a text that is sent as it is; absent: the API's own error body, and none below status 400.
+    /// The body of the answer: JSON, or a text that is sent as it is. If absent, the API's own error body, or none below
+    /// status 400.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) body: Option<Value>,
-    /// What happens to the connection.
+    /// How the connection ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) connection: Option<ConnectionFault>,
-    /// How many bytes are read, or sent, in a second from there on.
+    /// How many bytes are read, or sent, per second from that place on.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub(super) bytes_per_second: Option<u64>,
 }
 
-/// What happens to a connection.
+/// How a connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(rename = "ConnectionEnd")]
 pub(super) enum ConnectionFault {
     /// It is reset.
     Reset,
-    /// It is closed in order.
+    /// It is closed in the regular way.
     Close,
-    /// It stays open, and nothing more is read from it or sent.
+    /// It stays open, but nothing more is read or sent.
     Stall,
 }
 

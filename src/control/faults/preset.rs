@@ -10,20 +10,20 @@ use super::body::{
 use crate::api::operation::{Content, Operation, RequestBody};
 use crate::api::table::operations;
 
-/// A fault that is wanted often.
+/// A usual fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Preset {
     /// Every request is answered 429 with `Retry-After: 1`, until it is disarmed.
     RateLimit,
-    /// Two requests are answered 503, and then all is well.
+    /// Two requests are answered 503; then nothing fails any more.
     #[serde(rename = "flaky-503")]
     Flaky503,
     /// One change is made, and the connection is closed without an answer.
     LostAnswer,
-    /// Uploads are read at 64 KiB in a second.
+    /// Uploads are read at 64 KiB per second.
     SlowUpload,
-    /// Half of a download is sent under the full `Content-Length`, once.
+    /// Once, the connection is closed after half of a download, whose `Content-Length` is that of all.
     TruncatedDownload,
 }
 

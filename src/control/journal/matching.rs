@@ -56,16 +56,16 @@ pub(crate) enum Since {
     Time(Timestamp),
 }
 
-/// What a request is other than what was meant.
+/// One mismatch between a request and the filter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Difference {
     /// `operation`, `method`, `path`, `file` or `status`.
     pub what: &'static str,
-    /// What was meant.
+    /// What the filter asks for.
     pub expected: String,
-    /// What it is; absent where the request has no such thing.
+    /// What the request has; absent if it has no such thing.
     pub actual: Option<String>,
 }
 

@@ -19,11 +19,11 @@ pub struct UploadRecord {
     pub boundary: Option<String>,
     /// How much of the body was read.
     pub body_bytes: u64,
-    /// What stands before the first boundary; absent if that did not come.
+    /// The bytes before the first boundary; absent if that did not come.
     pub preamble_bytes: Option<u64>,
-    /// What stands behind the closing boundary; absent if that did not come.
+    /// The bytes behind the closing boundary; absent if that did not come.
     pub epilogue_bytes: Option<u64>,
-    /// How many parts there were; at most the first 32 are told of.
+    /// How many parts there were; at most the first 32 are listed.
     pub part_count: usize,
     /// The parts, in their order.
     pub parts: Vec<PartRecord>,
@@ -67,7 +67,7 @@ pub struct PartRecord {
     pub xxh3_128: Option<String>,
 }
 
-/// The name that won.
+/// The name of the file.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -85,7 +85,7 @@ pub struct NameRecord {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RefusalRecord {
-    /// A short name that stays.
+    /// The short name of the rule, which does not change between versions.
     pub rule: &'static str,
     /// What the answer said, in English.
     pub message: String,

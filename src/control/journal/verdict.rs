@@ -76,7 +76,7 @@ impl fmt::Display for Count {
     }
 }
 
-/// What came of a check.
+/// The result of a check.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "RequestVerdict")]
@@ -96,13 +96,13 @@ pub struct Verdict {
 pub struct Tally {
     /// How many requests match.
     pub count: usize,
-    /// How many there must be, in words.
+    /// The expected number, in words.
     pub expected: String,
     /// The requests that match, by id; at most the newest 100.
     pub matching: Vec<u64>,
     /// How many requests of all worlds the journal has dropped to stay within its bounds.
     pub dropped: u64,
-    /// Where those could make another verdict of it: that they could. Absent where they could not.
+    /// A warning if the dropped requests could have changed the result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// Those that nearly match and what differs in each, the nearest first. Empty if the check holds.

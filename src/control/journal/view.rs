@@ -18,7 +18,7 @@ use crate::wire::as_text;
 use crate::wire::outbox::UserName;
 use crate::wire::schema::{TimeText, absent_not_null};
 
-/// A request to the emulated API and what it came to.
+/// A request to the emulated API and its answer.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = absent_not_null)]
@@ -28,17 +28,17 @@ pub struct RequestRecord {
     #[serde(serialize_with = "as_number")]
     #[schemars(with = "u64")]
     pub id: RequestId,
-    /// When it came in, by the machine's clock, whatever the clock of its world says.
+    /// When it came in, by the machine's clock, not by that of its world.
     #[serde(serialize_with = "as_text")]
     #[schemars(with = "TimeText")]
     pub time: Timestamp,
-    /// From its coming in until the answer was ready, or it was given up; in the JSON milliseconds.
+    /// The time until the answer was ready, or the request was given up; in the JSON milliseconds.
     #[serde(rename = "durationMs", serialize_with = "as_millis")]
     #[schemars(with = "f64")]
     pub duration: Duration,
     /// The organisation, if it named one.
     pub org: Option<String>,
-    /// Whom it acted as, if it came so far.
+    /// The user that it acted as, if it got that far.
     pub actor: Option<UserName>,
     /// The operation, if there is one for its method and path.
     pub operation: Option<String>,
@@ -50,13 +50,13 @@ pub struct RequestRecord {
     pub query: Option<String>,
     /// The headers, names in lower case; several of one name are joined by a comma. The token is masked.
     pub headers: BTreeMap<String, String>,
-    /// How many bytes of the body were read; absent where nobody read it.
+    /// How many bytes of the body were read; absent if it was not read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_bytes: Option<u64>,
     /// The first KiB of a body in text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_text: Option<String>,
-    /// What an upload was made of.
+    /// What an upload consisted of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upload: Option<UploadRecord>,
     /// The fault that struck it.
@@ -70,7 +70,7 @@ pub struct RequestRecord {
     /// The first KiB of an answer in JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_text: Option<String>,
-    /// What the client did that the documents do not know.
+    /// What the client did beside the documentation.
     pub deviations: Vec<Deviation>,
     /// The requests that look like attempts of the same call, if there are others.
     #[serde(skip_serializing_if = "Option::is_none")]
