@@ -19,7 +19,7 @@ use super::state::Api;
 use crate::domain::entity::{EntityType, NewEntity, UpdateEntity};
 use crate::wire::entity::{EntityBody, EntitySearchResult};
 use crate::wire::entity_input::{changed_fields, check_links, new_fields, unknown_fields};
-use crate::wire::entity_search::EntitySearch;
+use crate::wire::entity_search::EntitySearchRequest;
 use crate::wire::event::{EventBody, EventsPart};
 use crate::wire::input::{Object, attachment_ids, filled_text, object, optional};
 
@@ -175,16 +175,16 @@ pub(super) async fn search_entities(
 ) -> Result<Response, ApiError> {
     let kind = entity_type(&kind)?;
     let view = query.entity_view()?;
-    let search = EntitySearch::read(&body)?;
-    if !search.unknown_fields.is_empty() {
-        return Err(ApiError::UnknownFilter { names: search.unknown_fields });
+    let EntitySearchRequest { search, order_by, unknown_fields } = EntitySearchRequest::read(&body)?;
+    if !unknown_fields.is_empty() {
+        return Err(ApiError::UnknownFilter { names: unknown_fields });
     }
     state.worlds().read(&caller.org, |world| {
         let found = search.run(kind, &caller.actor, world);
         let hits = found.len();
         let shown = found[page.slice(hits)].iter();
         let values = shown.map(|entity| EntityBody::new(entity, world, &view, &caller.links)).collect();
-        let result = EntitySearchResult { hits, pages: page.pages(hits), values, order_by: search.order_by.as_deref() };
+        let result = EntitySearchResult { hits, pages: page.pages(hits), values, order_by: order_by.as_deref() };
         Ok((page.headers(hits, &caller.links, Seek::NotOffered), json(StatusCode::OK, &result)).into_response())
     })
 }

@@ -13,10 +13,11 @@ use super::query::Query;
 use super::reply::json;
 use super::state::Api;
 use crate::domain::issue::UpdateIssue;
+use crate::domain::search::IssueSearch;
 use crate::wire::input::{Object, attachment_ids};
 use crate::wire::issue::IssueBody;
 use crate::wire::issue_input::{changed_fields, new_issue};
-use crate::wire::issue_search::IssueSearch;
+use crate::wire::issue_search::IssueSearchRequest;
 
 const ISSUE_FIELDS: Parameter = Parameter::new("fields", Kind::Ignored, "Accepted; every field is answered.");
 const FOUND: &[Header] = &[Header::TotalCount, Header::TotalPages, Header::Link, Header::ScrollId];
@@ -209,18 +210,14 @@ pub(super) async fn count_issues(
 }
 
 fn read_search(body: &Object) -> Result<IssueSearch, ApiError> {
-    let search = IssueSearch::read(body)?;
-    if search.is_combined() {
+    let IssueSearchRequest { search, is_combined, has_query, unknown_fields } = IssueSearchRequest::read(body)?;
+    if is_combined {
         return Err(ApiError::SearchCombined);
     }
-    if search.has_query {
+    if has_query {
         return Err(ApiError::SearchQueryLanguage);
     }
-    if search.unknown_fields.is_empty() {
-        Ok(search)
-    } else {
-        Err(ApiError::UnknownFilter { names: search.unknown_fields })
-    }
+    if unknown_fields.is_empty() { Ok(search) } else { Err(ApiError::UnknownFilter { names: unknown_fields }) }
 }
 
 /// No page of the reference has it: the official Python client asks after a 409.

@@ -21,6 +21,7 @@ pub mod issue_attachments;
 pub mod issue_field;
 pub mod outbox;
 pub mod queue;
+pub mod search;
 pub mod thumbnail;
 pub mod user;
 pub mod world;

@@ -13,71 +13,11 @@ use super::schema::{EntityFieldsShape, EntityTypeText, ObjectIdText, TimeText, U
 use super::user::UserRef;
 use crate::domain::clock::Timestamp;
 use crate::domain::entity::{Entity, EntityType};
+pub use crate::domain::entity_fields::FieldName;
 use crate::domain::entity_fields::{ChecklistItem, EntityFields, ParentEntity};
 use crate::domain::ids::EntityId;
 use crate::domain::queue::Queue;
 use crate::domain::world::World;
-
-/// The names that `?fields=` knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is the field of that name in `EntityFields`")]
-pub enum FieldName {
-    Summary,
-    Description,
-    Author,
-    Lead,
-    TeamUsers,
-    Clients,
-    Followers,
-    Start,
-    End,
-    ChecklistItems,
-    Tags,
-    ParentEntity,
-    TeamAccess,
-    Quarter,
-    EntityStatus,
-    IssueQueues,
-}
-
-impl FieldName {
-    /// Every field with its name, in the order of the contract, which is the order of the answer.
-    pub const ALL: [(Self, &'static str); 16] = [
-        (Self::Summary, "summary"),
-        (Self::Description, "description"),
-        (Self::Author, "author"),
-        (Self::Lead, "lead"),
-        (Self::TeamUsers, "teamUsers"),
-        (Self::Clients, "clients"),
-        (Self::Followers, "followers"),
-        (Self::Start, "start"),
-        (Self::End, "end"),
-        (Self::ChecklistItems, "checklistItems"),
-        (Self::Tags, "tags"),
-        (Self::ParentEntity, "parentEntity"),
-        (Self::TeamAccess, "teamAccess"),
-        (Self::Quarter, "quarter"),
-        (Self::EntityStatus, "entityStatus"),
-        (Self::IssueQueues, "issueQueues"),
-    ];
-
-    /// Every name, in the same order.
-    pub const NAMES: [&'static str; 16] = {
-        let mut names = [""; 16];
-        let mut at = 0;
-        while at < names.len() {
-            names[at] = Self::ALL[at].1;
-            at += 1;
-        }
-        names
-    };
-
-    /// The field of this name.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|(_, name)| *name == text).map(|(field, _)| field)
-    }
-}
 
 /// What an answer shows of an entity beyond its head.
 #[derive(Clone, Debug, Default)]

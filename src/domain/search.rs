@@ -1,0 +1,237 @@
+//! Searching entities and issues: what can be searched by, and what is found in which order. Reading a search from a
+//! request is done in `wire`.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::catalog::CatalogItem;
+use super::entity::{Entity, EntityType};
+use super::entity_fields::{EntityFields, FieldName};
+use super::issue::Issue;
+use super::user::User;
+use super::world::World;
+
+/// A search for entities. What is not set does not narrow the result.
+#[derive(Debug, Default)]
+pub struct EntitySearch {
+    /// A part of the summary, in any letter case.
+    pub input: Option<String>,
+    /// For each key the texts of which its value must have one.
+    pub filter: Vec<(EntityKey, Vec<String>)>,
+    /// What the result is ordered by; absent: the short id.
+    pub order: Option<EntityKey>,
+    /// Whether the order is turned around.
+    pub descending: bool,
+    /// Whether entities that have a primary parent are left out.
+    pub root_only: bool,
+}
+
+/// What entities can be filtered and ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the member of that name in `Entity`")]
+pub enum EntityKey {
+    Field(FieldName),
+    Id,
+    ShortId,
+    CreatedBy,
+    CreatedAt,
+    UpdatedAt,
+}
+
+impl EntityKey {
+    /// The key of this name in the API.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "id" => Some(Self::Id),
+            "shortId" => Some(Self::ShortId),
+            "createdBy" => Some(Self::CreatedBy),
+            "createdAt" => Some(Self::CreatedAt),
+            "updatedAt" => Some(Self::UpdatedAt),
+            name => FieldName::parse(name).map(Self::Field),
+        }
+    }
+
+    /// Every text that names the value: of a user the login, the uid and the name.
+    fn values(self, entity: &Entity) -> Vec<String> {
+        match self {
+            Self::Field(field) => field_values(field, entity.fields()),
+            Self::Id => vec![entity.id().to_string()],
+            Self::ShortId => vec![entity.short_id().to_string()],
+            Self::CreatedBy => user_names(entity.created_by()).to_vec(),
+            Self::CreatedAt => vec![entity.created_at().to_string()],
+            Self::UpdatedAt => vec![entity.updated_at().to_string()],
+        }
+    }
+
+    fn compare(self, one: &Entity, other: &Entity) -> Ordering {
+        match self {
+            Self::ShortId => one.short_id().cmp(&other.short_id()),
+            Self::Field(_) | Self::Id | Self::CreatedBy | Self::CreatedAt | Self::UpdatedAt => {
+                self.values(one).cmp(&self.values(other))
+            }
+        }
+    }
+}
+
+impl EntitySearch {
+    /// The entities of a type that are found, in order. `actor` is the user that `me()` stands for.
+    #[must_use]
+    pub fn run<'a>(&self, kind: EntityType, actor: &User, world: &'a World) -> Vec<&'a Entity> {
+        let input = self.input.as_ref().map(|input| input.to_lowercase());
+        let is_found = |entity: &&Entity| {
+            let fields = entity.fields();
+            let is_root = fields.parent_entity.as_ref().is_none_or(|parents| parents.primary.is_none());
+            entity.kind() == kind
+                && input.as_ref().is_none_or(|input| fields.summary.to_lowercase().contains(input))
+                && (is_root || !self.root_only)
+                && self.filter.iter().all(|(key, wanted)| is_wanted(wanted, &key.values(entity), actor))
+        };
+        let mut found: Vec<&Entity> = world.entities().filter(is_found).collect();
+        found.sort_by_key(|entity| entity.short_id());
+        if let Some(key) = self.order {
+            found.sort_by(|one, other| key.compare(one, other));
+        }
+        if self.descending {
+            found.reverse();
+        }
+        found
+    }
+}
+
+fn field_values(field: FieldName, fields: &EntityFields) -> Vec<String> {
+    let users = |users: &Option<Vec<Arc<User>>>| users.iter().flatten().flat_map(|user| user_names(user)).collect();
+    let user = |user: &Option<Arc<User>>| user.iter().flat_map(|user| user_names(user)).collect();
+    let one = |text: &Option<String>| text.iter().cloned().collect();
+    let all = |texts: &Option<Vec<String>>| texts.iter().flatten().cloned().collect();
+    match field {
+        FieldName::Summary => vec![fields.summary.clone()],
+        FieldName::Description => one(&fields.description),
+        FieldName::Author => user(&fields.author),
+        FieldName::Lead => user(&fields.lead),
+        FieldName::TeamUsers => users(&fields.team_users),
+        FieldName::Clients => users(&fields.clients),
+        FieldName::Followers => users(&fields.followers),
+        FieldName::Start => one(&fields.start),
+        FieldName::End => one(&fields.end),
+        FieldName::ChecklistItems => fields.checklist_items.iter().flatten().map(|item| item.text.clone()).collect(),
+        FieldName::Tags => all(&fields.tags),
+        FieldName::ParentEntity => {
+            let ids = fields.parent_entity.iter().flat_map(|parents| parents.primary.iter().chain(&parents.secondary));
+            ids.map(ToString::to_string).collect()
+        }
+        FieldName::TeamAccess => fields.team_access.iter().map(ToString::to_string).collect(),
+        FieldName::Quarter => all(&fields.quarter),
+        FieldName::EntityStatus => one(&fields.entity_status),
+        FieldName::IssueQueues => {
+            let queues = fields.issue_queues.iter().flatten();
+            queues.flat_map(|queue| [queue.key.clone(), queue.id.to_string()]).collect()
+        }
+    }
+}
+
+/// A search for issues. What is not set does not narrow the result.
+#[derive(Debug, Default)]
+pub struct IssueSearch {
+    /// Keys, ids or names of queues.
+    pub queue: Option<Vec<String>>,
+    /// Keys or ids of issues.
+    pub keys: Option<Vec<String>>,
+    /// For each key the texts of which its value must have one.
+    pub filter: Vec<(IssueKey, Vec<String>)>,
+}
+
+/// What issues can be filtered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the member of that name in `Issue`")]
+pub enum IssueKey {
+    Queue,
+    Key,
+    Type,
+    Priority,
+    Status,
+    Assignee,
+    CreatedBy,
+    Followers,
+    Tags,
+    Summary,
+}
+
+impl IssueKey {
+    /// The key of this name in the API.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "queue" => Some(Self::Queue),
+            "key" => Some(Self::Key),
+            "type" => Some(Self::Type),
+            "priority" => Some(Self::Priority),
+            "status" => Some(Self::Status),
+            "assignee" => Some(Self::Assignee),
+            "createdBy" | "author" => Some(Self::CreatedBy),
+            "followers" => Some(Self::Followers),
+            "tags" => Some(Self::Tags),
+            "summary" => Some(Self::Summary),
+            _ => None,
+        }
+    }
+
+    /// Every text that names the value.
+    fn values(self, issue: &Issue) -> Vec<String> {
+        let item = |item: &CatalogItem| vec![item.key.to_owned(), item.id.to_string(), item.name.to_owned()];
+        let fields = &issue.fields;
+        match self {
+            Self::Queue => vec![issue.queue.key.clone(), issue.queue.id.to_string(), issue.queue.name.clone()],
+            Self::Key => vec![issue.key.clone()],
+            Self::Type => item(fields.issue_type),
+            Self::Priority => item(fields.priority),
+            Self::Status => item(fields.status),
+            Self::Assignee => fields.assignee.iter().flat_map(|one| user_names(one)).collect(),
+            Self::CreatedBy => user_names(&issue.created_by).to_vec(),
+            Self::Followers => fields.followers.iter().flat_map(|one| user_names(one)).collect(),
+            Self::Tags => fields.tags.clone(),
+            Self::Summary => vec![fields.summary.clone()],
+        }
+    }
+}
+
+impl IssueSearch {
+    /// Whether the result may be scrolled through: that of queues or of keys may not.
+    #[must_use]
+    pub fn can_scroll(&self) -> bool {
+        self.queue.is_none() && self.keys.is_none()
+    }
+
+    /// The issues that are found, by queue and number. `actor` is the user that `me()` stands for.
+    #[must_use]
+    pub fn run<'a>(&self, actor: &User, world: &'a World) -> Vec<&'a Issue> {
+        let one_of = |wanted: &Option<Vec<String>>, values: &[String]| {
+            wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|one| values.contains(one)))
+        };
+        let is_found = |issue: &&Issue| {
+            one_of(&self.queue, &IssueKey::Queue.values(issue))
+                && one_of(&self.keys, &[issue.key.clone(), issue.id.to_string()])
+                && self.filter.iter().all(|(key, wanted)| is_wanted(wanted, &key.values(issue), actor))
+        };
+        let mut found: Vec<&Issue> = world.issues().filter(is_found).collect();
+        let number = |issue: &Issue| issue.key.rsplit('-').next().and_then(|number| number.parse::<u64>().ok());
+        found.sort_by(|one, other| one.queue.key.cmp(&other.queue.key).then(number(one).cmp(&number(other))));
+        found
+    }
+}
+
+/// Whether something with these `values` is wanted; `empty()`, `notEmpty()` and `me()` are understood in any letter
+/// case.
+fn is_wanted(wanted: &[String], values: &[String], actor: &User) -> bool {
+    wanted.iter().any(|wanted| match wanted.to_ascii_lowercase().as_str() {
+        "empty()" => values.is_empty(),
+        "notempty()" => !values.is_empty(),
+        "me()" => values.contains(&actor.login),
+        _ => values.contains(wanted),
+    })
+}
+
+/// Every text that names a user: the login, the uid and the name.
+fn user_names(user: &User) -> [String; 3] {
+    [user.login.clone(), user.uid.to_string(), user.display.clone()]
+}
