@@ -6,11 +6,12 @@ use serde::de::DeserializeOwned;
 use crate::api::error::ApiError;
 use crate::api::extract::read_json;
 use crate::control::bench::Bench;
-use crate::wire::strict;
+use crate::wire::read;
 
-/// A JSON object that is read strictly: what is wrong is answered 400 with the path of the wrong value.
+/// The body, read as `T`. A wrong value is answered with 400 and its path.
 ///
-/// What a handler itself finds wrong it says in the same way, with [`strict::Wrong::new`] or [`strict::Wrong::name`].
+/// Handlers report what they find wrong in the same way, with [`read::InvalidValue::new`] or
+/// [`read::InvalidValue::name`].
 #[derive(Debug)]
 pub(super) struct ControlBody<T>(pub(super) T);
 
@@ -19,6 +20,6 @@ impl<T: DeserializeOwned> FromRequest<Bench> for ControlBody<T> {
 
     async fn from_request(request: Request, bench: &Bench) -> Result<Self, ApiError> {
         let bytes = read_json(request, bench.api()).await?;
-        Ok(Self(strict::read(&bytes)?))
+        Ok(Self(read::from_slice(&bytes)?))
     }
 }

@@ -15,7 +15,6 @@ pub mod error;
 pub mod event;
 pub mod evidence;
 pub mod field;
-mod filter;
 pub mod fixture;
 pub mod ids;
 pub mod input;
@@ -25,9 +24,13 @@ pub mod issue_search;
 pub mod links;
 pub mod outbox;
 pub mod queue;
+pub mod read;
 pub mod reference;
 pub mod schema;
-pub mod strict;
+/// The former names of [`read`].
+pub mod strict {
+    pub use super::read::{InvalidValue as Wrong, Problem, nearest};
+}
 pub mod time;
 pub mod user;
 

@@ -338,8 +338,8 @@ fn unusable_fixtures_are_said_in_one_line() {
     for (name, content, at, reason) in [
         ("empty.json", "", "1:1", "EOF"),
         ("no-json.json", "{\n  users: []\n}", "2:3", "key must be a string"),
-        ("wrong-type.json", "{\"users\": [\n  {\"login\": 3}\n]}", "2:13", "expected a string"),
-        ("unknown-field.json", "{\"users\": [],\n\"userz\": []}", "2:7", "unknown field `userz`"),
+        ("wrong-type.json", "{\"users\": [\n  {\"login\": 3}\n]}", "2:13", "must be a string, not 3"),
+        ("unknown-field.json", "{\"users\": [],\n\"userz\": []}", "2:10", "\"userz\" is none of $schema, users"),
         ("no-users.json", "{\n  \"users\": []\n}", "2:12", "users"),
     ] {
         let path = file(name, content);

@@ -295,7 +295,7 @@ async fn a_wrong_document_loads_nothing() {
         ("a list for an object", with("\"counters\":{", "\"counters\":[null,null],\"other\":{")),
         ("no users", with("\"users\":[", "\"people\":[")),
         ("an unknown member", with("\"shortId\":", "\"shortID\":")),
-        ("a number for a text", with("\"summary\":\"", "\"summary\":1,\"description\":\"")),
+        ("a number for a text", with("\"summary\":\"", "\"summary\":1,\"other\":\"")),
         ("a file that is used twice", with("\"temporaryFiles\":[{\"id\":\"30\"", "\"temporaryFiles\":[{\"id\":\"4\"")),
         ("content from a path", with("{\"text\":\"text\"}", "{\"path\":\"/etc/hostname\"}")),
         ("base64 that is none", with("{\"text\":\"text\"}", "{\"base64\":\"dGV4d!==\"}")),

@@ -1,26 +1,27 @@
-//! What is wrong with a value, and where it stands.
+//! What is wrong with a value of a JSON document, and where it is.
 
 use std::fmt::{self, Display};
 
 use serde::de::{Error, Expected, Unexpected};
 
-/// A value that a body must not have, and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wrong {
-    /// For instance `rules[0].match.operation`; empty for the whole body.
+/// A value that a document must not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{path}{colon}{problem}", colon = if path.is_empty() { "" } else { ": " })]
+pub struct InvalidValue {
+    /// Where it is, for instance `rules[0].match.operation`; empty for the whole document.
     pub path: String,
-    /// What is wrong there.
+    /// What is wrong with it.
     pub problem: Problem,
 }
 
 /// What is wrong with a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
-    /// The body is not JSON.
+    /// The document is not JSON.
     NotJson(String),
     /// A member is required and missing.
     Missing,
-    /// A value of another type.
+    /// The value is of another type or form.
     Type {
         /// What it must be.
         expected: String,
@@ -29,17 +30,17 @@ pub enum Problem {
     },
     /// A name that is none of the known ones.
     Name {
-        /// As given.
+        /// The name.
         given: String,
-        /// All that there are.
+        /// All known names.
         known: Vec<String>,
     },
     /// Anything else, as a sentence.
     Other(String),
 }
 
-impl Wrong {
-    /// The value at `path` is wrong for a reason of its own, which is told as a sentence.
+impl InvalidValue {
+    /// The value at `path` is wrong for the reason that `sentence` gives.
     #[must_use]
     pub fn new(path: impl Into<String>, sentence: impl Into<String>) -> Self {
         Self { path: path.into(), problem: Problem::Other(sentence.into()) }
@@ -58,28 +59,26 @@ impl Wrong {
         Self { path: path.into(), problem: Problem::Missing }
     }
 
-    /// The same of something inside `step`, a member's name or `[0]`.
+    /// The document is not JSON.
     #[must_use]
-    pub fn within(mut self, step: &str) -> Self {
-        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
-        self.path = format!("{}{dot}{}", shortened(step), self.path);
-        self
+    pub fn not_json(reason: impl Display) -> Self {
+        Self { path: String::new(), problem: Problem::NotJson(reason.to_string()) }
     }
 
-    /// The same in other words of what the value must be.
-    pub(super) fn expecting(mut self, words: String) -> Self {
-        if let Problem::Type { expected, .. } = &mut self.problem {
-            *expected = words;
-        }
-        self
-    }
-
-    pub(super) fn of(problem: Problem) -> Self {
-        Self { path: String::new(), problem }
+    /// The same value, seen from one level further out: `step` is the name of a member, or `[0]` for an item.
+    #[must_use]
+    pub fn within(self, step: &str) -> Self {
+        Self { path: joined(step, &self.path), problem: self.problem }
     }
 }
 
-/// The known name that is most like the given one, if any is.
+/// The path that leads through `step` to `rest`.
+pub(crate) fn joined(step: &str, rest: &str) -> String {
+    let dot = if rest.is_empty() || rest.starts_with('[') { "" } else { "." };
+    format!("{}{dot}{rest}", shortened(step))
+}
+
+/// The known name that is most similar to the given one, if any is similar.
 #[must_use]
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let given = given.to_lowercase();
@@ -88,30 +87,26 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     best.filter(|(_, likeness)| *likeness >= 0.7).map(|(name, _)| name)
 }
 
-impl Display for Wrong {
+impl Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
-        }
-        match &self.problem {
-            Problem::NotJson(reason) => write!(f, "not valid JSON: {reason}"),
-            Problem::Missing => f.write_str("a value is required"),
-            Problem::Type { expected, found } => write!(f, "must be {expected}, not {found}"),
-            Problem::Name { given, known } => write!(f, "{given:?} is none of {}", known.join(", ")),
-            Problem::Other(sentence) => f.write_str(sentence),
+        match self {
+            Self::NotJson(reason) => write!(f, "not valid JSON: {reason}"),
+            Self::Missing => f.write_str("a value is required"),
+            Self::Type { expected, found } => write!(f, "must be {expected}, not {found}"),
+            Self::Name { given, known } => write!(f, "{given:?} is none of {}", known.join(", ")),
+            Self::Other(sentence) => f.write_str(sentence),
         }
     }
 }
 
-impl std::error::Error for Wrong {}
-
-impl Error for Wrong {
+impl Error for InvalidValue {
     fn custom<T: Display>(message: T) -> Self {
         Self::new("", message.to_string())
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::of(Problem::Type { expected: type_name(&expected.to_string()), found: shown(found) })
+        let problem = Problem::Type { expected: type_name(&expected.to_string()), found: shown(found) };
+        Self { path: String::new(), problem }
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -173,7 +168,7 @@ fn shown(found: Unexpected<'_>) -> String {
     }
 }
 
-/// What a client sent is repeated to it, but not by the megabyte.
+/// The beginning of a text: an error message repeats what a client sent, but not a megabyte of it.
 pub(super) fn shortened(text: &str) -> String {
     match text.char_indices().nth(100) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -1,30 +1,34 @@
-//! Reading the JSON bodies of the control plane: nothing is guessed, and what is wrong is named with its path.
+//! The one reader of JSON: bodies of requests and fixtures. It guesses nothing, and it names each wrong value by its path.
 //!
-//! Types that are read derive `Deserialize` with `deny_unknown_fields`. They are structs, lists, and enums that are
-//! named by a text or by the single member of an object: serde reads flattened, tagged and untagged ones in a way that
-//! loses the path.
+//! A document is parsed into [`Json`] first, which refuses names that are given twice, and then read as a type. Types
+//! derive `Deserialize`, most with `deny_unknown_fields`. They are structs, lists, and enums that are written as a
+//! string or as an object with a single member. Flattened, tagged and untagged types would lose the paths of errors.
 
-mod unique;
-mod values;
-mod wrong;
+mod invalid;
+mod json;
+mod strict;
 
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 
-use self::unique::Unique;
-use self::values::Strict;
-pub use self::wrong::{Problem, Wrong, nearest};
+pub(crate) use self::invalid::joined;
+pub use self::invalid::{InvalidValue, Problem, nearest};
+pub(crate) use self::json::Json;
+use self::strict::Strict;
 
-/// Reads a whole body.
+/// Reads the body of a request to the control plane.
 ///
 /// # Errors
-/// When it is not JSON, no object, or has a value that `T` does not take.
-pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Wrong> {
+/// When it is not JSON, or has a value that `T` does not take.
+pub fn from_slice<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, InvalidValue> {
     if bytes.trim_ascii().is_empty() {
-        return Err(Wrong::of(Problem::NotJson("it is empty".to_owned())));
+        return Err(InvalidValue::not_json("it is empty"));
     }
-    let Unique(value) =
-        serde_json::from_slice(bytes).map_err(|error| Wrong::of(Problem::NotJson(error.to_string())))?;
-    T::deserialize(Strict(value))
+    from_json(serde_json::from_slice(bytes).map_err(InvalidValue::not_json)?)
+}
+
+/// Reads a value that is parsed already.
+pub(crate) fn from_json<'de, T: Deserialize<'de>>(json: Json<'de>) -> Result<T, InvalidValue> {
+    T::deserialize(Strict(json))
 }
 
 #[cfg(test)]
@@ -67,14 +71,14 @@ mod tests {
     }
 
     fn refused(text: &str) -> String {
-        read::<Body>(text.as_bytes()).expect_err(text).to_string()
+        from_slice::<Body>(text.as_bytes()).expect_err(text).to_string()
     }
 
     #[test]
-    fn what_is_right_is_read() {
+    fn a_good_body_is_read() {
         let text = r#" {"name": null, "rules": [{"what": "reset"}, {"fire": 3, "match": {"operation": "é"}, "what": {"status": 503}},
             {"what": {"slow": {"bytesPerSecond": 18446744073709551615}}}]} "#;
-        let body = read::<Body>(text.as_bytes()).expect("a good body");
+        let body = from_slice::<Body>(text.as_bytes()).expect("a good body");
         assert_eq!(body.name, None);
         let [first, second, third] = &body.rules[..] else { panic!("{body:?}") };
         assert_eq!((&first.what, first.fire), (&What::Reset, None));
@@ -84,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_path() {
+    fn a_wrong_value_is_named_by_its_path() {
         let rule = |rule: &str| refused(&format!(r#"{{"rules": [{{"what": "reset"}}, {rule}]}}"#));
         for (said, expected) in [
             (refused("{}"), "rules: a value is required"),
@@ -103,7 +107,7 @@ mod tests {
             (rule(r#"{"what": "rest"}"#), "rules[1].what: \"rest\" is none of reset, status, slow"),
             (
                 rule(r#"{"what": {"reset": null, "slow": 1}}"#),
-                "rules[1].what: The object must have exactly one member.",
+                "rules[1].what: The object must have exactly one member, one of reset, status, slow.",
             ),
             (rule(r#"{"what": 1}"#), "rules[1].what: must be one of reset, status, slow, not 1"),
             (
