@@ -18,12 +18,12 @@ use super::query::Query;
 use super::relative::Relative;
 use super::reply::json;
 use super::state::Api;
-use crate::domain::comment::{Comment, Comments, EditComment, NewComment, Thread};
+use crate::domain::comment::{Comment, Comments, Thread};
 use crate::domain::entity::EntityType;
 use crate::domain::error::Error;
 use crate::domain::world::World;
+use crate::wire::bodies::{CommentUpdateBody, NewCommentBody};
 use crate::wire::comment::{CommentBody, CommentsPart};
-use crate::wire::input::{attachment_ids, filled_text, list, optional, required, user};
 
 const ADDED: &[Answer] = &[Answer::created(Shape::Comment)];
 const CHANGE: &[Parameter] = &[EXPAND_COMMENT, NOTIFY, NOTIFY_AUTHOR, ADD_TO_FOLLOWERS];
@@ -85,9 +85,9 @@ pub(super) async fn add_issue_comment(
     caller: Caller,
     Segments(issue): Segments<String>,
     query: Query,
-    JsonBody(body): JsonBody,
+    JsonBody(body): JsonBody<NewCommentBody>,
 ) -> Result<Response, ApiError> {
-    add(&state, &caller, &Target::Issue(issue), &query, &JsonBody(body))
+    add(&state, &caller, &Target::Issue(issue), &query, body)
 }
 
 /// `POST /v2/entities/{type}/{id}/comments`
@@ -109,22 +109,23 @@ pub(super) async fn add_entity_comment(
     caller: Caller,
     Segments((kind, id)): Segments<(String, String)>,
     query: Query,
-    body: JsonBody,
+    JsonBody(body): JsonBody<NewCommentBody>,
 ) -> Result<Response, ApiError> {
-    add(&state, &caller, &Target::entity((&kind, id))?, &query, &body)
+    add(&state, &caller, &Target::entity((&kind, id))?, &query, body)
 }
 
-fn add(state: &Api, caller: &Caller, target: &Target, query: &Query, body: &JsonBody) -> Result<Response, ApiError> {
+fn add(
+    state: &Api,
+    caller: &Caller,
+    target: &Target,
+    query: &Query,
+    body: NewCommentBody,
+) -> Result<Response, ApiError> {
     let view = query.comment_view()?;
     query.notify_options()?;
     state.worlds().write(&caller.org, |world| {
         let thread = target.thread(world)?;
-        let new = NewComment {
-            text: required(&body.0, "text", filled_text)?,
-            attachment_ids: attachment_ids(&body.0)?,
-            summonees: optional(&body.0, "summonees", |all| list(all, |one| user(one, world)))?.unwrap_or_default(),
-        };
-        let number = world.add_comment(thread, new, &caller.actor)?;
+        let number = world.add_comment(thread, body.read(world)?, &caller.actor)?;
         let comment = world.comment(thread, &number.to_string())?;
         Ok(json(StatusCode::CREATED, &CommentBody::new(comment, thread, world, view, &caller.links)))
     })
@@ -335,9 +336,9 @@ pub(super) async fn edit_issue_comment(
     Segments((issue, comment)): Segments<(String, String)>,
     query: Query,
     version: ExpectedVersion,
-    body: JsonBody,
+    JsonBody(body): JsonBody<CommentUpdateBody>,
 ) -> Result<Response, ApiError> {
-    edit(&state, &caller, &Target::Issue(issue), &comment, &query, &version, &body)
+    edit(&state, &caller, &Target::Issue(issue), &comment, &query, &version, body)
 }
 
 pub(super) const EDIT_ENTITY_COMMENT: Operation = Operation::patch(
@@ -360,9 +361,9 @@ pub(super) async fn edit_entity_comment(
     Segments((kind, id, comment)): Segments<(String, String, String)>,
     query: Query,
     version: ExpectedVersion,
-    body: JsonBody,
+    JsonBody(body): JsonBody<CommentUpdateBody>,
 ) -> Result<Response, ApiError> {
-    edit(&state, &caller, &Target::entity((&kind, id))?, &comment, &query, &version, &body)
+    edit(&state, &caller, &Target::entity((&kind, id))?, &comment, &query, &version, body)
 }
 
 fn edit(
@@ -372,18 +373,13 @@ fn edit(
     id: &str,
     query: &Query,
     version: &ExpectedVersion,
-    body: &JsonBody,
+    body: CommentUpdateBody,
 ) -> Result<Response, ApiError> {
     let view = query.comment_view()?;
     query.notify_options()?;
     state.worlds().write(&caller.org, |world| {
         let thread = target.thread(world)?;
-        let edit = EditComment {
-            text: optional(&body.0, "text", filled_text)?,
-            attachment_ids: attachment_ids(&body.0)?,
-            summonees: optional(&body.0, "summonees", |all| list(all, |one| user(one, world)))?,
-            expected_version: version.0,
-        };
+        let edit = body.read(version.0, world)?;
         let number = world.edit_comment(thread, id, edit, &caller.actor)?;
         let comment = world.comment(thread, &number.to_string())?;
         Ok(json(StatusCode::OK, &CommentBody::new(comment, thread, world, view, &caller.links)))

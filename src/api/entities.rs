@@ -17,11 +17,9 @@ use super::relative::Relative;
 use super::reply::json;
 use super::state::Api;
 use crate::domain::entity::{EntityType, NewEntity, UpdateEntity};
+use crate::wire::bodies::{EntitySearchBody, EntitySearchRequest, EntityUpdate, EntityUpdateBody, NewEntityBody};
 use crate::wire::entity::{EntityBody, EntitySearchResult};
-use crate::wire::entity_input::{changed_fields, check_links, new_fields, unknown_fields};
-use crate::wire::entity_search::EntitySearchRequest;
 use crate::wire::event::{EventBody, EventsPart};
-use crate::wire::input::{Object, attachment_ids, filled_text, object, optional};
 
 const WITH_BOARD: Parameter =
     Parameter::new("withBoard", Kind::Boolean { default: false }, "Without effect, for there are no boards.");
@@ -47,14 +45,14 @@ pub(super) async fn create_entity(
     caller: Caller,
     Segments(kind): Segments<String>,
     query: Query,
-    JsonBody(body): JsonBody,
+    JsonBody(body): JsonBody<NewEntityBody>,
 ) -> Result<Response, ApiError> {
     let kind = entity_type(&kind)?;
     let view = query.entity_view()?;
-    let fields = body_fields(&body)?.unwrap_or_default();
+    let (changes, links) = body.split()?;
     state.worlds().write(&caller.org, |world| {
-        check_links(&body, world)?;
-        let fields = new_fields(kind, &fields, &caller.actor, world)?;
+        links.check(world)?;
+        let fields = changes.create(kind, &caller.actor, world)?;
         let id = world.create_entity(NewEntity { kind, id: None, short_id: None, fields }, &caller.actor);
         let entity = world.entity(kind, &id.to_string())?;
         Ok(json(StatusCode::CREATED, &EntityBody::new(entity, world, &view, &caller.links)))
@@ -107,17 +105,15 @@ pub(super) async fn update_entity(
     Segments((kind, id)): Segments<(String, String)>,
     query: Query,
     version: ExpectedVersion,
-    JsonBody(body): JsonBody,
+    JsonBody(body): JsonBody<EntityUpdateBody>,
 ) -> Result<Response, ApiError> {
     let kind = entity_type(&kind)?;
     let view = query.entity_view()?;
-    let fields = body_fields(&body)?.unwrap_or_default();
-    let comment = optional(&body, "comment", filled_text)?;
-    let attachment_ids = attachment_ids(&body)?;
+    let EntityUpdate { changes, comment, attachment_ids, links } = body.split()?;
     state.worlds().write(&caller.org, |world| {
         let entity = world.entity(kind, &id)?;
-        check_links(&body, world)?;
-        let fields = changed_fields(entity.fields(), &fields, world)?;
+        links.check(world)?;
+        let fields = changes.apply(entity.fields(), world)?;
         let update = UpdateEntity { fields, comment, attachment_ids, expected_version: version.0 };
         world.update_entity(kind, &id, update, &caller.actor)?;
         let entity = world.entity(kind, &id)?;
@@ -171,11 +167,11 @@ pub(super) async fn search_entities(
     Segments(kind): Segments<String>,
     query: Query,
     page: Page,
-    JsonBody(body): JsonBody,
+    JsonBody(body): JsonBody<EntitySearchBody>,
 ) -> Result<Response, ApiError> {
     let kind = entity_type(&kind)?;
     let view = query.entity_view()?;
-    let EntitySearchRequest { search, order_by, unknown_fields } = EntitySearchRequest::read(&body)?;
+    let EntitySearchRequest { search, order_by, unknown_fields } = body.read()?;
     if !unknown_fields.is_empty() {
         return Err(ApiError::UnknownFilter { names: unknown_fields });
     }
@@ -221,11 +217,4 @@ pub(super) async fn list_events(
 /// The type that a path names.
 pub(super) fn entity_type(text: &str) -> Result<EntityType, ApiError> {
     EntityType::parse(text).ok_or_else(|| ApiError::UnknownEntityType { value: text.to_owned() })
-}
-
-/// The `fields` of a body, all of them known.
-fn body_fields(body: &Object) -> Result<Option<Object>, ApiError> {
-    let fields = optional(body, "fields", |value| object(value).cloned())?;
-    let unknown = fields.as_ref().map(unknown_fields).unwrap_or_default();
-    if unknown.is_empty() { Ok(fields) } else { Err(ApiError::UnknownFields { names: unknown }) }
 }

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderName};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::base_url::{base_url, version_of};
 use super::error::ApiError;
@@ -22,7 +22,6 @@ use crate::config::{AnonymousPolicy, Config, TokenPolicy};
 use crate::domain::ids::OrgId;
 use crate::domain::user::User;
 use crate::domain::worlds::Worlds;
-use crate::wire::input::Object;
 use crate::wire::links::Links;
 
 const ORG: HeaderName = HeaderName::from_static("x-org-id");
@@ -167,11 +166,12 @@ where
     }
 }
 
-/// A JSON object. No body, and the body `null`, are an object without members: what is required is missing then.
+/// A JSON object, read as `T`. No body, and the body `null`, are an object without members: what is required is missing
+/// then.
 #[derive(Debug)]
-pub(crate) struct JsonBody(pub(crate) Object);
+pub(crate) struct JsonBody<T>(pub(crate) T);
 
-impl<S: Send + Sync> FromRequest<S> for JsonBody
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T>
 where
     Api: FromRef<S>,
 {
@@ -179,15 +179,17 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let bytes = read_json(request, &Api::from_ref(state)).await?;
-        if bytes.trim_ascii().is_empty() {
-            return Ok(Self(Object::new()));
-        }
-        match serde_json::from_slice::<Value>(&bytes) {
-            Ok(Value::Object(object)) => Ok(Self(object)),
-            Ok(Value::Null) => Ok(Self(Object::new())),
-            Ok(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => Err(ApiError::BodyNotObject),
-            Err(error) => Err(ApiError::BodyNotJson { reason: error.to_string() }),
-        }
+        let empty = bytes.trim_ascii().is_empty();
+        let members = match if empty { Ok(Value::Null) } else { serde_json::from_slice(&bytes) } {
+            Ok(Value::Object(members)) => members,
+            Ok(Value::Null) => Map::new(),
+            Ok(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {
+                return Err(ApiError::BodyNotObject);
+            }
+            Err(error) => return Err(ApiError::BodyNotJson { reason: error.to_string() }),
+        };
+        // A wrong member is an error where the handler asks for it, so this cannot fail.
+        T::deserialize(Value::Object(members)).map(Self).map_err(|error| ApiError::internal(&error))
     }
 }
 

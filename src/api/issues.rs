@@ -14,10 +14,8 @@ use super::reply::json;
 use super::state::Api;
 use crate::domain::issue::UpdateIssue;
 use crate::domain::search::IssueSearch;
-use crate::wire::input::{Object, attachment_ids};
+use crate::wire::bodies::{IssueSearchBody, IssueSearchRequest, IssueUpdateBody, NewIssueBody};
 use crate::wire::issue::IssueBody;
-use crate::wire::issue_input::{changed_fields, new_issue};
-use crate::wire::issue_search::IssueSearchRequest;
 
 const ISSUE_FIELDS: Parameter = Parameter::new("fields", Kind::Ignored, "Accepted; every field is answered.");
 const FOUND: &[Header] = &[Header::TotalCount, Header::TotalPages, Header::Link, Header::ScrollId];
@@ -58,11 +56,11 @@ pub(super) async fn create_issue(
     State(state): State<Api>,
     caller: Caller,
     query: Query,
-    JsonBody(body): JsonBody,
+    JsonBody(body): JsonBody<NewIssueBody>,
 ) -> Result<Response, ApiError> {
     let view = query.issue_view()?;
     state.worlds().write(&caller.org, |world| {
-        let new = new_issue(&body, world)?;
+        let new = body.read(world)?;
         let key = world.create_issue(new, &caller.actor)?;
         Ok(json(StatusCode::CREATED, &IssueBody::new(world.issue(&key)?, world, view, &caller.links)))
     })
@@ -112,12 +110,12 @@ pub(super) async fn update_issue(
     Segments(issue): Segments<String>,
     query: Query,
     version: ExpectedVersion,
-    JsonBody(body): JsonBody,
+    JsonBody(body): JsonBody<IssueUpdateBody>,
 ) -> Result<Response, ApiError> {
     let view = query.issue_view()?;
-    let attachment_ids = attachment_ids(&body)?;
+    let (changes, attachment_ids) = body.split()?;
     state.worlds().write(&caller.org, |world| {
-        let fields = changed_fields(&world.issue(&issue)?.fields, &body, world)?;
+        let fields = changes.apply(&world.issue(&issue)?.fields, world)?;
         let update = UpdateIssue { fields, attachment_ids, expected_version: version.0 };
         world.update_issue(&issue, update, &caller.actor)?;
         Ok(json(StatusCode::OK, &IssueBody::new(world.issue(&issue)?, world, view, &caller.links)))
@@ -142,10 +140,10 @@ pub(super) async fn search_issues(
     caller: Caller,
     query: Query,
     page: Page,
-    JsonBody(body): JsonBody,
+    JsonBody(body): JsonBody<IssueSearchBody>,
 ) -> Result<Response, ApiError> {
     let view = query.issue_view()?;
-    let search = read_search(&body)?;
+    let search = read_search(body)?;
     let scroll = Scroll::read(&query)?;
     if scroll.is_some() && !search.can_scroll() {
         return Err(ApiError::ScrollNotSupported);
@@ -202,15 +200,15 @@ pub(super) const COUNT_ISSUES: Operation =
 pub(super) async fn count_issues(
     State(state): State<Api>,
     caller: Caller,
-    JsonBody(body): JsonBody,
+    JsonBody(body): JsonBody<IssueSearchBody>,
 ) -> Result<Response, ApiError> {
-    let search = read_search(&body)?;
+    let search = read_search(body)?;
     let count = state.worlds().read(&caller.org, |world| search.run(&caller.actor, world).len());
     Ok(json(StatusCode::OK, &count))
 }
 
-fn read_search(body: &Object) -> Result<IssueSearch, ApiError> {
-    let IssueSearchRequest { search, is_combined, has_query, unknown_fields } = IssueSearchRequest::read(body)?;
+fn read_search(body: IssueSearchBody) -> Result<IssueSearch, ApiError> {
+    let IssueSearchRequest { search, is_combined, has_query, unknown_fields } = body.read()?;
     if is_combined {
         return Err(ApiError::SearchCombined);
     }

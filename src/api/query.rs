@@ -7,10 +7,11 @@ use axum::http::{Extensions, Request};
 use percent_encoding::percent_decode_str;
 
 use super::error::ApiError;
+use crate::domain::entity_fields::FieldName;
 use crate::domain::file::FileName;
 use crate::domain::outbox::NotifyOptions;
 use crate::wire::comment::CommentView;
-use crate::wire::entity::{EntityView, FieldName};
+use crate::wire::entity::EntityView;
 use crate::wire::issue::IssueView;
 
 /// The values of `expand` for an entity.

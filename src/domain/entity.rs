@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::clock::Timestamp;
 use super::comment::{Comments, NewComment, Thread, check_version};
-use super::entity_fields::{EntityFields, ParentEntity};
+use super::entity_fields::{EntityFields, FieldName, FieldValue, Parents};
 use super::error::{Error, FixtureRule, RuleResult};
 use super::file::Attachments;
 use super::history::{Event, EventKind};
@@ -136,8 +136,7 @@ impl Entity {
     }
 
     fn has_parent(&self, parent: EntityId) -> bool {
-        let parents = self.fields.parent_entity.iter();
-        parents.flat_map(|parents| parents.primary.iter().chain(&parents.secondary)).any(|one| *one == parent)
+        self.fields.parents().is_some_and(|parents| parents.iter().any(|one| *one == parent))
     }
 }
 
@@ -276,10 +275,7 @@ impl World {
             self.forget_files(&comment.attachments);
         }
         for other in Arc::make_mut(&mut self.entities).values_mut().filter(|other| other.has_parent(id)) {
-            if let Some(parents) = &mut Arc::make_mut(other).fields.parent_entity {
-                parents.primary = parents.primary.filter(|parent| *parent != id);
-                parents.secondary.retain(|parent| *parent != id);
-            }
+            Arc::make_mut(other).fields.forget_parent(id);
         }
         Ok(())
     }
@@ -300,7 +296,7 @@ impl World {
 
     /// Gives an id to each new line of the checklist.
     fn number_checklist(&mut self, fields: &mut EntityFields, now: Timestamp) {
-        for item in fields.checklist_items.iter_mut().flatten() {
+        for item in fields.checklist_mut() {
             if item.id.is_empty() {
                 item.id = self.ids.checklist_item(now).to_string();
             }
@@ -330,14 +326,14 @@ impl World {
     ///
     /// # Errors
     /// When one of them does not exist.
-    pub fn restore_parents(&mut self, id: EntityId, parents: ParentEntity) -> RuleResult<()> {
-        for parent in parents.primary.iter().chain(&parents.secondary) {
+    pub fn restore_parents(&mut self, id: EntityId, parents: Parents) -> RuleResult<()> {
+        for parent in parents.iter() {
             if !self.entities.contains_key(parent) {
                 return Err(FixtureRule::Unknown { what: "entity", value: parent.to_string() });
             }
         }
         if let Some(entity) = self.entity_mut(id) {
-            entity.fields.parent_entity = Some(parents);
+            entity.fields.set(FieldName::ParentEntity, Some(FieldValue::Parents(parents)));
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The fields of entities, and the difference between two sets of them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::history::FieldChange;
@@ -7,170 +8,273 @@ use super::ids::EntityId;
 use super::queue::Queue;
 use super::user::User;
 
-/// The fields of an entity that `?fields=` can name (reference page about-entities). `None` is a field without a value.
-#[derive(Clone, Debug, Default)]
-pub struct EntityFields {
-    /// The name.
-    pub summary: String,
-    /// Free text.
-    pub description: Option<String>,
-    /// Who wrote it; notified of changes.
-    pub author: Option<Arc<User>>,
-    /// Who is responsible; notified of changes.
-    pub lead: Option<Arc<User>>,
-    /// Participants; notified of changes.
-    pub team_users: Option<Vec<Arc<User>>>,
-    /// Customers; notified of changes.
-    pub clients: Option<Vec<Arc<User>>>,
-    /// Followers; notified of changes.
-    pub followers: Option<Vec<Arc<User>>>,
-    /// First day, `YYYY-MM-DD`.
-    pub start: Option<String>,
-    /// Deadline, `YYYY-MM-DD`.
-    pub end: Option<String>,
-    /// The checklist.
-    pub checklist_items: Option<Vec<ChecklistItem>>,
-    /// Labels.
-    pub tags: Option<Vec<String>>,
-    /// The portfolios or goals that it belongs to.
-    pub parent_entity: Option<ParentEntity>,
-    /// Whether access is limited to the team.
-    pub team_access: Option<bool>,
-    /// Quarters, each as `YYYY QN`.
-    pub quarter: Option<Vec<String>>,
-    /// The key of the status, for instance `in_progress`.
-    pub entity_status: Option<String>,
-    /// The queues that its issues come from.
-    pub issue_queues: Option<Vec<Arc<Queue>>>,
+/// Declares [`FieldName`]: each field is one row, with its name in the API and the kind of its value. What the rest of
+/// the program does with a field, it does by the kind.
+macro_rules! fields {
+    ($($(#[$about:meta])* $field:ident $name:literal $kind:ident;)*) => {
+        /// The fields of an entity, those that `?fields=` names (reference page about-entities).
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum FieldName {
+            $($(#[$about])* $field,)*
+        }
+
+        impl FieldName {
+            /// Every field, in the order of the contract, which is the order in answers.
+            pub const ALL: &[Self] = &[$(Self::$field),*];
+
+            /// Every name, in the same order.
+            pub const NAMES: &[&str] = &[$($name),*];
+
+            /// The name in the API.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$field => $name,)*
+                }
+            }
+
+            /// What kind of value it has.
+            #[must_use]
+            pub const fn kind(self) -> FieldKind {
+                match self {
+                    $(Self::$field => FieldKind::$kind,)*
+                }
+            }
+        }
+    };
 }
 
-/// The names that `?fields=` knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is the field of that name in `EntityFields`")]
-pub enum FieldName {
-    Summary,
-    Description,
-    Author,
-    Lead,
-    TeamUsers,
-    Clients,
-    Followers,
-    Start,
-    End,
-    ChecklistItems,
-    Tags,
-    ParentEntity,
-    TeamAccess,
-    Quarter,
-    EntityStatus,
-    IssueQueues,
+fields! {
+    /// The name. Every entity has one.
+    Summary "summary" Title;
+    /// Free text.
+    Description "description" Text;
+    /// Who wrote it; notified of changes.
+    Author "author" User;
+    /// Who is responsible; notified of changes.
+    Lead "lead" User;
+    /// Participants; notified of changes.
+    TeamUsers "teamUsers" Users;
+    /// Customers; notified of changes.
+    Clients "clients" Users;
+    /// Followers; notified of changes.
+    Followers "followers" Users;
+    /// First day.
+    Start "start" Day;
+    /// Deadline.
+    End "end" Day;
+    /// The checklist.
+    ChecklistItems "checklistItems" Checklist;
+    /// Labels.
+    Tags "tags" Texts;
+    /// The portfolios or goals that it belongs to.
+    ParentEntity "parentEntity" Parents;
+    /// Whether access is limited to the team.
+    TeamAccess "teamAccess" Flag;
+    /// Quarters, each as `YYYY QN`.
+    Quarter "quarter" Texts;
+    /// The key of the status, for instance `in_progress`.
+    EntityStatus "entityStatus" Text;
+    /// The queues that its issues come from.
+    IssueQueues "issueQueues" Queues;
 }
 
 impl FieldName {
-    /// Every field with its name, in the order of the contract, which is the order of the answer.
-    pub const ALL: [(Self, &'static str); 16] = [
-        (Self::Summary, "summary"),
-        (Self::Description, "description"),
-        (Self::Author, "author"),
-        (Self::Lead, "lead"),
-        (Self::TeamUsers, "teamUsers"),
-        (Self::Clients, "clients"),
-        (Self::Followers, "followers"),
-        (Self::Start, "start"),
-        (Self::End, "end"),
-        (Self::ChecklistItems, "checklistItems"),
-        (Self::Tags, "tags"),
-        (Self::ParentEntity, "parentEntity"),
-        (Self::TeamAccess, "teamAccess"),
-        (Self::Quarter, "quarter"),
-        (Self::EntityStatus, "entityStatus"),
-        (Self::IssueQueues, "issueQueues"),
-    ];
-
-    /// Every name, in the same order.
-    pub const NAMES: [&'static str; 16] = {
-        let mut names = [""; 16];
-        let mut at = 0;
-        while at < names.len() {
-            names[at] = Self::ALL[at].1;
-            at += 1;
-        }
-        names
-    };
-
     /// The field of this name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|(_, name)| *name == text).map(|(field, _)| field)
+        Self::ALL.iter().copied().find(|field| field.as_str() == text)
     }
 }
+
+/// The kinds of fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldKind {
+    /// A text that is not blank and is always there: [`FieldValue::Text`].
+    Title,
+    /// [`FieldValue::Text`].
+    Text,
+    /// A day, `YYYY-MM-DD`: [`FieldValue::Text`].
+    Day,
+    /// [`FieldValue::Texts`].
+    Texts,
+    /// [`FieldValue::Flag`].
+    Flag,
+    /// [`FieldValue::User`].
+    User,
+    /// [`FieldValue::Users`].
+    Users,
+    /// [`FieldValue::Queues`].
+    Queues,
+    /// [`FieldValue::Parents`].
+    Parents,
+    /// [`FieldValue::Checklist`].
+    Checklist,
+}
+
+/// The value of a field.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the types say it")]
+pub enum FieldValue {
+    Text(String),
+    Texts(Vec<String>),
+    Flag(bool),
+    User(Arc<User>),
+    Users(Vec<Arc<User>>),
+    Queues(Vec<Arc<Queue>>),
+    Parents(Parents),
+    Checklist(Vec<ChecklistItem>),
+}
+
+/// The fields of an entity.
+#[derive(Clone, Debug, Default)]
+pub struct EntityFields(BTreeMap<FieldName, FieldValue>);
 
 /// One line of a checklist.
 #[derive(Clone, Debug)]
 pub struct ChecklistItem {
-    /// 24 hex digits; empty for a new line, until the world gives it an id.
+    /// 24 hex digits; empty until the world gives it one.
     pub id: String,
     /// What is to be done.
     pub text: String,
     /// Whether it is done.
     pub checked: bool,
-    /// Who shall do it.
+    /// Who does it.
     pub assignee: Option<Arc<User>>,
     /// By when, `YYYY-MM-DD`.
     pub deadline: Option<String>,
 }
 
 /// The entities that an entity belongs to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ParentEntity {
-    /// The main parent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parents {
+    /// The main one.
     pub primary: Option<EntityId>,
-    /// Further parents.
+    /// Further ones.
     pub secondary: Vec<EntityId>,
 }
 
 impl EntityFields {
-    /// The fields that differ in `other`, each with its old and new value as a text for people.
+    /// The value of a field, if it has one.
     #[must_use]
-    pub fn changes_to(&self, other: &Self) -> Vec<FieldChange> {
-        let (before, after) = (self.readable(), other.readable());
-        let changed = before.into_iter().zip(after).filter(|((_, from), (_, to))| from != to);
-        changed.map(|((field, from), (_, to))| FieldChange { field: field.to_owned(), from, to }).collect()
+    pub fn get(&self, field: FieldName) -> Option<&FieldValue> {
+        self.0.get(&field)
     }
 
-    /// Each field with its value as a text for people; empty for no value.
-    fn readable(&self) -> [(&'static str, String); 16] {
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let texts = |texts: &Option<Vec<String>>| texts.iter().flatten().cloned().collect::<Vec<_>>().join(", ");
-        let user = |user: &Option<Arc<User>>| user.as_ref().map_or_else(String::new, |user| user.display.clone());
-        let users = |users: &Option<Vec<Arc<User>>>| {
-            users.iter().flatten().map(|user| user.display.clone()).collect::<Vec<_>>().join(", ")
+    /// Sets a field, or takes its value away.
+    pub fn set(&mut self, field: FieldName, value: Option<FieldValue>) {
+        match value {
+            Some(value) => drop(self.0.insert(field, value)),
+            None => drop(self.0.remove(&field)),
+        }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn summary(&self) -> &str {
+        if let Some(FieldValue::Text(text)) = self.get(FieldName::Summary) { text } else { "" }
+    }
+
+    /// The users in a field that holds one or more.
+    #[must_use]
+    pub fn users(&self, field: FieldName) -> &[Arc<User>] {
+        match self.get(field) {
+            Some(FieldValue::User(user)) => std::slice::from_ref(user),
+            Some(FieldValue::Users(users)) => users,
+            Some(_) | None => &[],
+        }
+    }
+
+    /// The texts in a field that holds a list of them.
+    #[must_use]
+    pub fn texts(&self, field: FieldName) -> &[String] {
+        if let Some(FieldValue::Texts(texts)) = self.get(field) { texts } else { &[] }
+    }
+
+    /// The queues in a field that holds a list of them.
+    #[must_use]
+    pub fn queues(&self, field: FieldName) -> &[Arc<Queue>] {
+        if let Some(FieldValue::Queues(queues)) = self.get(field) { queues } else { &[] }
+    }
+
+    /// The lines of a checklist.
+    #[must_use]
+    pub fn checklist(&self, field: FieldName) -> &[ChecklistItem] {
+        if let Some(FieldValue::Checklist(items)) = self.get(field) { items } else { &[] }
+    }
+
+    /// The entities that it belongs to.
+    #[must_use]
+    pub fn parents(&self) -> Option<&Parents> {
+        if let Some(FieldValue::Parents(parents)) = self.get(FieldName::ParentEntity) { Some(parents) } else { None }
+    }
+
+    /// No longer names an entity that was deleted.
+    pub(super) fn forget_parent(&mut self, id: EntityId) {
+        if let Some(FieldValue::Parents(parents)) = self.0.get_mut(&FieldName::ParentEntity) {
+            parents.primary = parents.primary.filter(|parent| *parent != id);
+            parents.secondary.retain(|parent| *parent != id);
+        }
+    }
+
+    /// The lines of the checklist.
+    pub(super) fn checklist_mut(&mut self) -> &mut [ChecklistItem] {
+        match self.0.get_mut(&FieldName::ChecklistItems) {
+            Some(FieldValue::Checklist(items)) => items,
+            Some(_) | None => &mut [],
+        }
+    }
+
+    /// What changes from these fields to `other`, each value as people read it.
+    #[must_use]
+    pub fn changes_to(&self, other: &Self) -> Vec<FieldChange> {
+        let change = |field: &FieldName| {
+            let readable = |fields: &Self| fields.get(*field).map(FieldValue::readable).unwrap_or_default();
+            let (from, to) = (readable(self), readable(other));
+            (from != to).then(|| FieldChange { field: field.as_str().to_owned(), from, to })
         };
-        let parents = self.parent_entity.as_ref().map_or_else(String::new, |parents| {
-            let ids: Vec<String> = parents.primary.iter().chain(&parents.secondary).map(ToString::to_string).collect();
-            ids.join(", ")
-        });
-        let checklist =
-            self.checklist_items.iter().flatten().map(ChecklistItem::readable).collect::<Vec<_>>().join(", ");
-        let queues = self.issue_queues.iter().flatten().map(|queue| queue.key.clone()).collect::<Vec<_>>().join(", ");
-        [
-            ("summary", self.summary.clone()),
-            ("description", text(&self.description)),
-            ("author", user(&self.author)),
-            ("lead", user(&self.lead)),
-            ("teamUsers", users(&self.team_users)),
-            ("clients", users(&self.clients)),
-            ("followers", users(&self.followers)),
-            ("start", text(&self.start)),
-            ("end", text(&self.end)),
-            ("checklistItems", checklist),
-            ("tags", texts(&self.tags)),
-            ("parentEntity", parents),
-            ("teamAccess", self.team_access.map_or_else(String::new, |limited| limited.to_string())),
-            ("quarter", texts(&self.quarter)),
-            ("entityStatus", text(&self.entity_status)),
-            ("issueQueues", queues),
-        ]
+        FieldName::ALL.iter().filter_map(change).collect()
+    }
+}
+
+impl FieldValue {
+    /// The value as people read it in the history.
+    fn readable(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Texts(texts) => texts.join(", "),
+            Self::Flag(flag) => flag.to_string(),
+            Self::User(user) => user.display.clone(),
+            Self::Users(users) => joined(users, |user| user.display.clone()),
+            Self::Queues(queues) => joined(queues, |queue| queue.key.clone()),
+            Self::Parents(parents) => joined(parents.iter(), |id| id.to_string()),
+            Self::Checklist(items) => joined(items, ChecklistItem::readable),
+        }
+    }
+
+    /// Every text that a search finds the value by.
+    pub(super) fn names(&self) -> Vec<String> {
+        match self {
+            Self::Text(text) => vec![text.clone()],
+            Self::Texts(texts) => texts.clone(),
+            Self::Flag(flag) => vec![flag.to_string()],
+            Self::User(user) => user.names().to_vec(),
+            Self::Users(users) => users.iter().flat_map(|user| user.names()).collect(),
+            Self::Queues(queues) => queues.iter().flat_map(|queue| [queue.key.clone(), queue.id.to_string()]).collect(),
+            Self::Parents(parents) => parents.iter().map(ToString::to_string).collect(),
+            Self::Checklist(items) => items.iter().map(|item| item.text.clone()).collect(),
+        }
+    }
+}
+
+fn joined<T>(items: impl IntoIterator<Item = T>, readable: impl Fn(T) -> String) -> String {
+    items.into_iter().map(readable).collect::<Vec<_>>().join(", ")
+}
+
+impl Parents {
+    /// Each of them, the main one first.
+    pub fn iter(&self) -> impl Iterator<Item = &EntityId> {
+        self.primary.iter().chain(&self.secondary)
     }
 }
 

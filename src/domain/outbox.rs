@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::clock::Timestamp;
 use super::entity::{Entity, EntityType};
+use super::entity_fields::FieldName;
 use super::file::FileName;
 use super::history::EventKind;
 use super::ids::{EntityId, FileId};
@@ -154,13 +155,13 @@ pub struct Notification {
 pub(super) fn recipients(entity: &Entity, actor: &Arc<User>, options: NotifyOptions) -> Vec<Recipient> {
     let fields = &entity.fields;
     let named = [
-        (Role::Author, fields.author.as_slice()),
-        (Role::Lead, fields.lead.as_slice()),
-        (Role::TeamUser, fields.team_users.as_deref().unwrap_or_default()),
-        (Role::Client, fields.clients.as_deref().unwrap_or_default()),
-        (Role::Follower, fields.followers.as_deref().unwrap_or_default()),
+        (Role::Author, FieldName::Author),
+        (Role::Lead, FieldName::Lead),
+        (Role::TeamUser, FieldName::TeamUsers),
+        (Role::Client, FieldName::Clients),
+        (Role::Follower, FieldName::Followers),
     ];
-    let involved = named.iter().flat_map(|(role, users)| users.iter().map(|user| (*role, user)));
+    let involved = named.iter().flat_map(|(role, field)| fields.users(*field).iter().map(|user| (*role, user)));
     let others = involved.filter(|(_, user)| options.notify && user.uid != actor.uid);
     let notified = others.chain(options.notify_author.then_some((Role::Actor, actor)));
 

@@ -2,11 +2,10 @@
 //! request is done in `wire`.
 
 use std::cmp::Ordering;
-use std::sync::Arc;
 
 use super::catalog::CatalogItem;
 use super::entity::{Entity, EntityType};
-use super::entity_fields::{EntityFields, FieldName};
+use super::entity_fields::{FieldName, FieldValue};
 use super::issue::Issue;
 use super::user::User;
 use super::world::World;
@@ -55,10 +54,10 @@ impl EntityKey {
     /// Every text that names the value: of a user the login, the uid and the name.
     fn values(self, entity: &Entity) -> Vec<String> {
         match self {
-            Self::Field(field) => field_values(field, entity.fields()),
+            Self::Field(field) => entity.fields().get(field).map(FieldValue::names).unwrap_or_default(),
             Self::Id => vec![entity.id().to_string()],
             Self::ShortId => vec![entity.short_id().to_string()],
-            Self::CreatedBy => user_names(entity.created_by()).to_vec(),
+            Self::CreatedBy => entity.created_by().names().to_vec(),
             Self::CreatedAt => vec![entity.created_at().to_string()],
             Self::UpdatedAt => vec![entity.updated_at().to_string()],
         }
@@ -81,9 +80,9 @@ impl EntitySearch {
         let input = self.input.as_ref().map(|input| input.to_lowercase());
         let is_found = |entity: &&Entity| {
             let fields = entity.fields();
-            let is_root = fields.parent_entity.as_ref().is_none_or(|parents| parents.primary.is_none());
+            let is_root = fields.parents().is_none_or(|parents| parents.primary.is_none());
             entity.kind() == kind
-                && input.as_ref().is_none_or(|input| fields.summary.to_lowercase().contains(input))
+                && input.as_ref().is_none_or(|input| fields.summary().to_lowercase().contains(input))
                 && (is_root || !self.root_only)
                 && self.filter.iter().all(|(key, wanted)| is_wanted(wanted, &key.values(entity), actor))
         };
@@ -96,37 +95,6 @@ impl EntitySearch {
             found.reverse();
         }
         found
-    }
-}
-
-fn field_values(field: FieldName, fields: &EntityFields) -> Vec<String> {
-    let users = |users: &Option<Vec<Arc<User>>>| users.iter().flatten().flat_map(|user| user_names(user)).collect();
-    let user = |user: &Option<Arc<User>>| user.iter().flat_map(|user| user_names(user)).collect();
-    let one = |text: &Option<String>| text.iter().cloned().collect();
-    let all = |texts: &Option<Vec<String>>| texts.iter().flatten().cloned().collect();
-    match field {
-        FieldName::Summary => vec![fields.summary.clone()],
-        FieldName::Description => one(&fields.description),
-        FieldName::Author => user(&fields.author),
-        FieldName::Lead => user(&fields.lead),
-        FieldName::TeamUsers => users(&fields.team_users),
-        FieldName::Clients => users(&fields.clients),
-        FieldName::Followers => users(&fields.followers),
-        FieldName::Start => one(&fields.start),
-        FieldName::End => one(&fields.end),
-        FieldName::ChecklistItems => fields.checklist_items.iter().flatten().map(|item| item.text.clone()).collect(),
-        FieldName::Tags => all(&fields.tags),
-        FieldName::ParentEntity => {
-            let ids = fields.parent_entity.iter().flat_map(|parents| parents.primary.iter().chain(&parents.secondary));
-            ids.map(ToString::to_string).collect()
-        }
-        FieldName::TeamAccess => fields.team_access.iter().map(ToString::to_string).collect(),
-        FieldName::Quarter => all(&fields.quarter),
-        FieldName::EntityStatus => one(&fields.entity_status),
-        FieldName::IssueQueues => {
-            let queues = fields.issue_queues.iter().flatten();
-            queues.flat_map(|queue| [queue.key.clone(), queue.id.to_string()]).collect()
-        }
     }
 }
 
@@ -186,9 +154,9 @@ impl IssueKey {
             Self::Type => item(fields.issue_type),
             Self::Priority => item(fields.priority),
             Self::Status => item(fields.status),
-            Self::Assignee => fields.assignee.iter().flat_map(|one| user_names(one)).collect(),
-            Self::CreatedBy => user_names(&issue.created_by).to_vec(),
-            Self::Followers => fields.followers.iter().flat_map(|one| user_names(one)).collect(),
+            Self::Assignee => fields.assignee.iter().flat_map(|one| one.names()).collect(),
+            Self::CreatedBy => issue.created_by.names().to_vec(),
+            Self::Followers => fields.followers.iter().flat_map(|one| one.names()).collect(),
             Self::Tags => fields.tags.clone(),
             Self::Summary => vec![fields.summary.clone()],
         }
@@ -229,9 +197,4 @@ fn is_wanted(wanted: &[String], values: &[String], actor: &User) -> bool {
         "me()" => values.contains(&actor.login),
         _ => values.contains(wanted),
     })
-}
-
-/// Every text that names a user: the login, the uid and the name.
-fn user_names(user: &User) -> [String; 3] {
-    [user.login.clone(), user.uid.to_string(), user.display.clone()]
 }

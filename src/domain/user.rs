@@ -28,6 +28,13 @@ pub struct User {
     pub tokens: Vec<String>,
 }
 
+impl User {
+    /// Every text that a search finds the user by: the login, the uid and the name.
+    pub(super) fn names(&self) -> [String; 3] {
+        [self.login.clone(), self.uid.to_string(), self.display.clone()]
+    }
+}
+
 /// All users of a world. The first one acts when a token belongs to nobody.
 #[derive(Clone, Debug)]
 pub struct Directory {

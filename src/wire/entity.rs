@@ -1,22 +1,21 @@
 //! A project, portfolio or goal as the API describes it (reference pages add-attachment and about-entities).
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
-use schemars::JsonSchema;
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
+use serde_json::Map;
 
 use super::as_text;
 use super::attachment::AttachmentBody;
 use super::links::{Links, Url};
-use super::schema::{EntityFieldsShape, EntityTypeText, ObjectIdText, TimeText, UrlText, absent_not_null};
+use super::reference::Reference;
+use super::schema::{DateText, EntityTypeText, MidnightText, ObjectIdText, TimeText, UrlText, absent_not_null};
 use super::user::UserRef;
 use crate::domain::clock::Timestamp;
 use crate::domain::entity::{Entity, EntityType};
-pub use crate::domain::entity_fields::FieldName;
-use crate::domain::entity_fields::{ChecklistItem, EntityFields, ParentEntity};
+use crate::domain::entity_fields::{ChecklistItem, FieldKind, FieldName, FieldValue, Parents};
 use crate::domain::ids::EntityId;
-use crate::domain::queue::Queue;
 use crate::domain::world::World;
 
 /// What an answer shows of an entity beyond its head.
@@ -54,8 +53,7 @@ pub struct EntityBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     attachments: Option<Vec<AttachmentBody<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "EntityFieldsShape<'_>")]
-    fields: Option<Map<String, Value>>,
+    fields: Option<EntityFieldsBody<'a>>,
 }
 
 /// A page of what a search found.
@@ -77,12 +75,13 @@ pub struct EntitySearchResult<'a> {
 impl<'a> EntityBody<'a> {
     /// Describes `entity`, a part of `world`.
     #[must_use]
-    pub fn new(entity: &'a Entity, world: &World, view: &EntityView, links: &'a Links) -> Self {
+    pub fn new(entity: &'a Entity, world: &'a World, view: &EntityView, links: &'a Links) -> Self {
         let attachments =
             || entity.attachments().iter().map(|one| AttachmentBody::of_entity(one.file(), links)).collect();
+        let value = |field| entity.fields().get(field).map(|value| FieldBody::new(value, world, links));
         let fields = || {
-            let shown = FieldName::ALL.into_iter().filter(|(field, _)| view.fields.contains(field));
-            shown.map(|(field, name)| (name.to_owned(), value(field, entity.fields(), world, links))).collect()
+            let shown = FieldName::ALL.iter().filter(|field| view.fields.contains(field));
+            EntityFieldsBody(shown.map(|field| (*field, value(*field))).collect())
         };
         Self {
             self_url: links.entity(entity.kind(), entity.id()),
@@ -99,57 +98,140 @@ impl<'a> EntityBody<'a> {
     }
 }
 
-/// A field's value in the shape of the reference; a field without one is `null`.
-fn value(field: FieldName, fields: &EntityFields, world: &World, links: &Links) -> Value {
-    let user = |user: &_| json!(UserRef::full(user, links));
-    let users = |users: &Option<Vec<Arc<_>>>| users.as_ref().map(|all| all.iter().map(|one| user(one)).collect());
-    match field {
-        FieldName::Summary => Some(json!(fields.summary)),
-        FieldName::Description => fields.description.as_ref().map(|text| json!(text)),
-        FieldName::Author => fields.author.as_ref().map(|one| user(one)),
-        FieldName::Lead => fields.lead.as_ref().map(|one| user(one)),
-        FieldName::TeamUsers => users(&fields.team_users),
-        FieldName::Clients => users(&fields.clients),
-        FieldName::Followers => users(&fields.followers),
-        FieldName::Start => fields.start.as_ref().map(|date| json!(date)),
-        FieldName::End => fields.end.as_ref().map(|date| json!(date)),
-        FieldName::ChecklistItems => fields.checklist_items.as_ref().map(|items| {
-            let today = world.now().to_string();
-            let item = |item: &ChecklistItem| {
-                let mut body = json!({"id": item.id, "text": item.text, "checked": item.checked});
-                if let Some(assignee) = &item.assignee {
-                    body["assignee"] = user(assignee);
-                }
-                if let Some(date) = &item.deadline {
-                    let exceeded = today.get(..10).is_some_and(|today| date.as_str() < today);
-                    let date = format!("{date}T00:00:00.000+0000");
-                    body["deadline"] = json!({"date": date, "deadlineType": "date", "isExceeded": exceeded});
-                }
-                body["checklistItemType"] = json!("standard");
-                body
-            };
-            items.iter().map(item).collect()
-        }),
-        FieldName::Tags => fields.tags.as_ref().map(|tags| json!(tags)),
-        FieldName::ParentEntity => fields.parent_entity.as_ref().map(|parents| parent_entity(parents, world, links)),
-        FieldName::TeamAccess => fields.team_access.map(|limited| json!(limited)),
-        FieldName::Quarter => fields.quarter.as_ref().map(|quarters| json!(quarters)),
-        FieldName::EntityStatus => fields.entity_status.as_ref().map(|status| json!(status)),
-        FieldName::IssueQueues => fields.issue_queues.as_ref().map(|queues| {
-            let queue = |queue: &Arc<Queue>| json!({"self": links.queue(&queue.key), "id": queue.id.to_string(), "key": queue.key, "display": queue.name});
-            queues.iter().map(queue).collect()
-        }),
-    }
-    .unwrap_or(Value::Null)
+/// The fields that `?fields=` names, and no others; `null` for one without a value.
+#[derive(Debug)]
+struct EntityFieldsBody<'a>(Vec<(FieldName, Option<FieldBody<'a>>)>);
+
+/// The value of a field in the shape of the reference.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum FieldBody<'a> {
+    Text(&'a str),
+    Texts(&'a [String]),
+    Flag(bool),
+    User(UserRef<'a>),
+    Users(Vec<UserRef<'a>>),
+    Queues(Vec<Reference<'a>>),
+    Parents(ParentsBody<'a>),
+    Checklist(Vec<ChecklistItemBody<'a>>),
 }
 
-fn parent_entity(parents: &ParentEntity, world: &World, links: &Links) -> Value {
-    let reference = |id: &EntityId| {
-        let entity = world.entity_by_id(*id)?;
-        Some(
-            json!({"self": links.entity(entity.kind(), *id), "id": id.to_string(), "display": entity.fields().summary}),
-        )
-    };
-    let primary = parents.primary.as_ref().and_then(reference);
-    json!({"primary": primary, "secondary": parents.secondary.iter().filter_map(reference).collect::<Vec<_>>()})
+/// A line of a checklist.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "ChecklistItem", transform = absent_not_null)]
+struct ChecklistItemBody<'a> {
+    #[schemars(with = "ObjectIdText")]
+    id: &'a str,
+    text: &'a str,
+    checked: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assignee: Option<UserRef<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deadline: Option<DeadlineBody>,
+    #[schemars(extend("const" = "standard"))]
+    checklist_item_type: &'static str,
+}
+
+/// By when.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Deadline")]
+struct DeadlineBody {
+    #[schemars(with = "MidnightText")]
+    date: String,
+    #[schemars(extend("const" = "date"))]
+    deadline_type: &'static str,
+    is_exceeded: bool,
+}
+
+/// The portfolios or goals that it stands in.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ParentEntity")]
+struct ParentsBody<'a> {
+    primary: Option<Reference<'a>>,
+    secondary: Vec<Reference<'a>>,
+}
+
+impl Serialize for EntityFieldsBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(field, value)| (field.as_str(), value)))
+    }
+}
+
+impl JsonSchema for EntityFieldsBody<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "EntityFields".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut properties = Map::new();
+        for field in FieldName::ALL {
+            let schema = match field.kind() {
+                FieldKind::Title => generator.subschema_for::<String>(),
+                FieldKind::Text => generator.subschema_for::<Option<String>>(),
+                FieldKind::Day => generator.subschema_for::<Option<DateText>>(),
+                FieldKind::Texts => generator.subschema_for::<Option<Vec<String>>>(),
+                FieldKind::Flag => generator.subschema_for::<Option<bool>>(),
+                FieldKind::User => generator.subschema_for::<Option<UserRef<'_>>>(),
+                FieldKind::Users => generator.subschema_for::<Option<Vec<UserRef<'_>>>>(),
+                FieldKind::Queues => generator.subschema_for::<Option<Vec<Reference<'_>>>>(),
+                FieldKind::Parents => generator.subschema_for::<Option<ParentsBody<'_>>>(),
+                FieldKind::Checklist => generator.subschema_for::<Option<Vec<ChecklistItemBody<'_>>>>(),
+            };
+            properties.insert(field.as_str().to_owned(), schema.to_value());
+        }
+        let about = "The fields that `?fields=` names, and no others; `null` for one without a value.";
+        json_schema!({"type": "object", "properties": properties, "description": about})
+    }
+}
+
+impl<'a> FieldBody<'a> {
+    fn new(value: &'a FieldValue, world: &'a World, links: &'a Links) -> Self {
+        match value {
+            FieldValue::Text(text) => Self::Text(text),
+            FieldValue::Texts(texts) => Self::Texts(texts),
+            FieldValue::Flag(flag) => Self::Flag(*flag),
+            FieldValue::User(user) => Self::User(UserRef::full(user, links)),
+            FieldValue::Users(users) => Self::Users(users.iter().map(|user| UserRef::full(user, links)).collect()),
+            FieldValue::Queues(queues) => {
+                Self::Queues(queues.iter().map(|queue| Reference::queue(queue, links)).collect())
+            }
+            FieldValue::Parents(parents) => Self::Parents(ParentsBody::new(parents, world, links)),
+            FieldValue::Checklist(items) => {
+                let now = world.now().to_string();
+                Self::Checklist(items.iter().map(|item| ChecklistItemBody::new(item, &now, links)).collect())
+            }
+        }
+    }
+}
+
+impl<'a> ChecklistItemBody<'a> {
+    fn new(item: &'a ChecklistItem, now: &str, links: &'a Links) -> Self {
+        let deadline = |date: &String| DeadlineBody {
+            date: format!("{date}T00:00:00.000+0000"),
+            deadline_type: "date",
+            is_exceeded: now.get(..10).is_some_and(|today| date.as_str() < today),
+        };
+        Self {
+            id: &item.id,
+            text: &item.text,
+            checked: item.checked,
+            assignee: item.assignee.as_ref().map(|user| UserRef::full(user, links)),
+            deadline: item.deadline.as_ref().map(deadline),
+            checklist_item_type: "standard",
+        }
+    }
+}
+
+impl<'a> ParentsBody<'a> {
+    fn new(parents: &Parents, world: &'a World, links: &'a Links) -> Self {
+        let reference = |id: &EntityId| {
+            let entity = world.entity_by_id(*id)?;
+            let self_url = links.entity(entity.kind(), *id).to_string();
+            Some(Reference::plain(self_url, id.to_string(), entity.fields().summary()))
+        };
+        let secondary = parents.secondary.iter().filter_map(reference).collect();
+        Self { primary: parents.primary.as_ref().and_then(reference), secondary }
+    }
 }

@@ -20,9 +20,9 @@ use crate::domain::error::{Error, NameError, NoRoom, OverBudget};
 use crate::domain::file::FileName;
 use crate::domain::ids::FileId;
 use crate::domain::thumbnail::NoThumbnail;
+use crate::wire::bodies::InvalidBody;
 use crate::wire::error::ErrorBody;
-use crate::wire::input::InputError;
-use crate::wire::strict::Wrong;
+use crate::wire::read::InvalidValue;
 
 /// The answer of a journal that is off. An empty list would look as if no request had come.
 pub(crate) const JOURNAL_OFF: &str = "The journal is off: the server runs with --journal-records 0.";
@@ -53,6 +53,36 @@ pub(crate) enum ApiError {
     UnknownFields { names: Vec<String> },
     Input(InputError),
     UnknownFilter { names: Vec<String> },
+    MissingParameter {
+        name: &'static str,
+    },
+    RepeatedParameter {
+        name: &'static str,
+    },
+    InvalidBoolean {
+        name: &'static str,
+        value: String,
+    },
+    InvalidNumber {
+        name: &'static str,
+        value: String,
+        max: usize,
+    },
+    InvalidName {
+        parameter: &'static str,
+        reason: NameError,
+    },
+    UnknownExpand {
+        value: String,
+        known: &'static [&'static str],
+    },
+    UnknownFields {
+        names: Vec<String>,
+    },
+    Input(InvalidValue),
+    UnknownFilter {
+        names: Vec<String>,
+    },
     SearchCombined,
     SearchQueryLanguage,
     ScrollNotSupported,
@@ -67,6 +97,17 @@ pub(crate) enum ApiError {
     UnknownEntityType { value: String },
     Wrong(Wrong),
     BodyNotJson { reason: String },
+    UnknownRelative {
+        name: &'static str,
+        value: String,
+    },
+    UnknownEntityType {
+        value: String,
+    },
+    Wrong(InvalidValue),
+    BodyNotJson {
+        reason: String,
+    },
     BodyNotObject,
     BodyTooLarge { limit_bytes: usize },
     BodyCutOff,
@@ -182,7 +223,7 @@ impl ApiError {
             | Self::InvalidTimestamp { name, .. }
             | Self::UnknownRelative { name, .. }
             | Self::InvalidVersion { name } => Some(name),
-            Self::Input(error) => Some(&error.field),
+            Self::Input(invalid) => Some(&invalid.path),
             Self::Wrong(wrong) => Some(wrong.path.as_str()).filter(|path| !path.is_empty()),
             Self::UnknownFilter { .. } => Some("filter"),
             Self::UnknownDirection { .. } => Some("direction"),
@@ -257,15 +298,20 @@ impl From<OverBudget> for ApiError {
     }
 }
 
-impl From<InputError> for ApiError {
-    fn from(error: InputError) -> Self {
-        Self::Input(error)
+/// Of a body of the API.
+impl From<InvalidBody> for ApiError {
+    fn from(invalid: InvalidBody) -> Self {
+        match invalid {
+            InvalidBody::Value(invalid) => Self::Input(invalid),
+            InvalidBody::UnknownFields(names) => Self::UnknownFields { names },
+        }
     }
 }
 
-impl From<Wrong> for ApiError {
-    fn from(error: Wrong) -> Self {
-        Self::Wrong(error)
+/// Of a body, the query or a header of the control plane.
+impl From<InvalidValue> for ApiError {
+    fn from(invalid: InvalidValue) -> Self {
+        Self::Wrong(invalid)
     }
 }
 

@@ -11,8 +11,7 @@ use crate::domain::entity::EntityType;
 use crate::domain::error::{Error, HolderName, NameError, OverBudget, TooManyWorlds};
 use crate::domain::file::FileName;
 use crate::domain::thumbnail::NoThumbnail;
-use crate::wire::input::{self, Expected};
-use crate::wire::strict::{self, nearest};
+use crate::wire::read::{Problem, nearest};
 
 /// A message about an unknown name lists the known ones up to this number.
 const MAX_LISTED: usize = 12;
@@ -379,16 +378,11 @@ impl Message {
         }
     }
 
-    fn of_input(problem: &input::Problem) -> Self {
-        match problem {
-            input::Problem::Missing => Self::of_missing(),
-            input::Problem::Unknown(value) => text!("{value:?} does not exist.", "{value:?} не существует."),
-            input::Problem::NoSuchField => text!("There is no such field.", "Такого поля нет."),
-            input::Problem::Not(expected) => {
-                let (english, russian) = names(*expected);
-                text!("The value must be {english}.", "Значение должно быть: {russian}.")
-            }
-        }
+    /// Of a value in a body of the API. It does not repeat what the value is.
+    fn of_input(problem: &Problem) -> Self {
+        let Problem::Type { expected, .. } = problem else { return Self::of_wrong(problem) };
+        let russian = russian_expected(expected);
+        text!("The value must be {expected}.", "Значение должно быть: {russian}.")
     }
 
     fn of_interrupted(interrupted: Interrupted) -> Self {
@@ -411,16 +405,18 @@ impl Message {
         }
     }
 
-    fn of_wrong(problem: &strict::Problem) -> Self {
+    /// Of a value in a request to the control plane.
+    fn of_wrong(problem: &Problem) -> Self {
         match problem {
-            strict::Problem::NotJson(reason) => Self::of_not_json(reason),
-            strict::Problem::Missing => Self::of_missing(),
-            strict::Problem::Type { expected, found } => text!(
-                "The value must be {expected}, not {found}.",
-                "Значение должно быть: {expected}; указано: {found}."
-            ),
-            strict::Problem::Name { given, known } => Self::of_unknown_name(given, known),
-            strict::Problem::Other(sentence) => text!("{sentence}", "Недопустимое значение. {sentence}"),
+            Problem::NotJson(reason) => Self::of_not_json(reason),
+            Problem::Missing => Self::of_missing(),
+            Problem::Type { expected, found } => {
+                let russian = russian_expected(expected);
+                text!("The value must be {expected}, not {found}.", "Значение должно быть: {russian}; указано: {found}.")
+            }
+            Problem::Name { given, known } => Self::of_unknown_name(given, known),
+            Problem::NotFound(name) => text!("{name:?} does not exist.", "{name:?} не существует."),
+            Problem::Other(sentence) => text!("{sentence}", "Недопустимое значение. {sentence}"),
         }
     }
 
@@ -439,21 +435,22 @@ impl Message {
     }
 }
 
-/// What a value should have been, in English and in Russian.
-fn names(expected: Expected) -> (&'static str, &'static str) {
+/// What a value must be, in Russian where that is known.
+fn russian_expected(expected: &str) -> &str {
     match expected {
-        Expected::Text => ("a string", "строка"),
-        Expected::Boolean => ("true or false", "true или false"),
-        Expected::Date => ("a date as YYYY-MM-DD", "дата вида ГГГГ-ММ-ДД"),
-        Expected::List => ("a list", "список"),
-        Expected::Object => ("an object", "объект"),
-        Expected::User => ("a user, as login or id", "пользователь: логин или идентификатор"),
-        Expected::Queue => ("a queue, as key or id", "очередь: ключ или идентификатор"),
-        Expected::Entity => ("an entity, as id", "сущность: идентификатор"),
-        Expected::Issue => ("an issue, as key or id", "задача: ключ или идентификатор"),
-        Expected::CatalogItem => ("a key or id", "ключ или идентификатор"),
-        Expected::FileId => ("file ids, strings or numbers", "идентификаторы файлов, строки или числа"),
-        Expected::ChecklistItem => ("checklist items, objects with a text", "пункты чеклиста, объекты с полем text"),
+        "a string" => "строка",
+        "a date as YYYY-MM-DD" => "дата вида ГГГГ-ММ-ДД",
+        "a list" => "список",
+        "an object" => "объект",
+        "a user, as login or id" => "пользователь: логин или идентификатор",
+        "a queue, as key or id" => "очередь: ключ или идентификатор",
+        "an entity, as id" => "сущность: идентификатор",
+        "an issue, as key or id" => "задача: ключ или идентификатор",
+        "a key or id" => "ключ или идентификатор",
+        "file ids, strings or numbers" => "идентификаторы файлов, строки или числа",
+        "checklist items, objects with a text" => "пункты чеклиста, объекты с полем text",
+        // Of the API only "true or false", which is the same.
+        other => other,
     }
 }
 

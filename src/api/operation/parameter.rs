@@ -1,7 +1,7 @@
 //! Parameters of operations, and those that several share.
 
 use crate::api::query::{COMMENT_EXPAND, ENTITY_EXPAND, ISSUE_EXPAND};
-use crate::wire::entity::FieldName;
+use crate::domain::entity_fields::FieldName;
 
 /// A segment of the path, a parameter of the query, or a header.
 #[derive(Debug)]
@@ -112,7 +112,7 @@ pub(crate) const NOTIFY_AUTHOR: Parameter =
 pub(crate) const ADD_TO_FOLLOWERS: Parameter =
     Parameter::new("isAddToFollowers", Kind::Ignored, "Accepted, without effect.");
 pub(crate) const FIELDS: Parameter =
-    Parameter::new("fields", Kind::List { known: &FieldName::NAMES }, "The fields that the answer shows.");
+    Parameter::new("fields", Kind::List { known: FieldName::NAMES }, "The fields that the answer shows.");
 pub(crate) const EXPAND_ENTITY: Parameter =
     Parameter::new("expand", Kind::List { known: &ENTITY_EXPAND }, "What else the answer shows.");
 pub(crate) const EXPAND_COMMENT: Parameter =

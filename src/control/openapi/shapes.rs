@@ -14,6 +14,10 @@ use crate::control::journal::view::RequestRecord;
 use crate::control::requests::TooFew;
 use crate::control::verify::{Check, Checked};
 use crate::wire::attachment::AttachmentBody;
+use crate::wire::bodies::{
+    CommentUpdateBody, EntitySearchBody, EntityUpdateBody, IssueSearchBody, IssueUpdateBody, NewCommentBody,
+    NewEntityBody, NewIssueBody,
+};
 use crate::wire::catalog::CatalogItemBody;
 use crate::wire::clock::{ClockRecord, ClockRequest};
 use crate::wire::comment::{CommentBody, CommentsPart};
@@ -27,7 +31,6 @@ use crate::wire::ids::{IdsRecord, IdsRequest};
 use crate::wire::issue::IssueBody;
 use crate::wire::outbox::NotificationRecord;
 use crate::wire::queue::QueueBody;
-use crate::wire::schema;
 use crate::wire::user::UserBody;
 
 /// Where schemas are gathered. What is written and what is read differ: of what is written, each key that is always
@@ -96,19 +99,19 @@ impl Schemas {
     pub(super) fn request(&mut self, input: Input) -> Value {
         let read = &mut self.read;
         let schema = match input {
-            Input::NewEntity => of::<schema::NewEntityShape>(read),
-            Input::EntityUpdate => of::<schema::EntityUpdateShape>(read),
-            Input::EntitySearch => of::<schema::EntitySearchShape>(read),
-            Input::NewComment => of::<schema::NewCommentShape>(read),
-            Input::CommentUpdate => of::<schema::CommentUpdateShape>(read),
-            Input::NewIssue => of::<schema::NewIssueShape>(read),
-            Input::IssueUpdate => of::<schema::IssueUpdateShape>(read),
+            Input::NewEntity => of::<NewEntityBody>(read),
+            Input::EntityUpdate => of::<EntityUpdateBody>(read),
+            Input::EntitySearch => of::<EntitySearchBody>(read),
+            Input::NewComment => of::<NewCommentBody>(read),
+            Input::CommentUpdate => of::<CommentUpdateBody>(read),
+            Input::NewIssue => of::<NewIssueBody>(read),
+            Input::IssueUpdate => of::<IssueUpdateBody>(read),
             Input::Check => of::<Check>(read),
             Input::FaultRules => of::<RuleList>(read),
             Input::World => of::<Fixture<'_>>(read),
             Input::Clock => of::<ClockRequest>(read),
             Input::Ids => of::<IdsRequest>(read),
-            Input::IssueSearch => of::<schema::IssueSearchShape>(read),
+            Input::IssueSearch => of::<IssueSearchBody>(read),
         };
         schema.to_value()
     }

@@ -35,6 +35,8 @@ pub enum Problem {
         /// All known names.
         known: Vec<String>,
     },
+    /// It names something that does not exist.
+    NotFound(String),
     /// Anything else, as a sentence.
     Other(String),
 }
@@ -59,6 +61,12 @@ impl InvalidValue {
         Self { path: path.into(), problem: Problem::Missing }
     }
 
+    /// The value names something that does not exist.
+    #[must_use]
+    pub fn not_found(name: String) -> Self {
+        Self { path: String::new(), problem: Problem::NotFound(name) }
+    }
+
     /// The document is not JSON.
     #[must_use]
     pub fn not_json(reason: impl Display) -> Self {
@@ -69,6 +77,12 @@ impl InvalidValue {
     #[must_use]
     pub fn within(self, step: &str) -> Self {
         Self { path: joined(step, &self.path), problem: self.problem }
+    }
+
+    /// The same problem, of the value at `path`.
+    #[must_use]
+    pub fn at(self, path: &str) -> Self {
+        Self { path: path.to_owned(), problem: self.problem }
     }
 }
 
@@ -94,6 +108,7 @@ impl Display for Problem {
             Self::Missing => f.write_str("a value is required"),
             Self::Type { expected, found } => write!(f, "must be {expected}, not {found}"),
             Self::Name { given, known } => write!(f, "{given:?} is none of {}", known.join(", ")),
+            Self::NotFound(name) => write!(f, "{name:?} does not exist"),
             Self::Other(sentence) => f.write_str(sentence),
         }
     }

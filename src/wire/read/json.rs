@@ -25,7 +25,13 @@ pub(crate) enum Json<'a> {
     Object(Vec<(Cow<'a, str>, Json<'a>)>),
 }
 
-impl Json<'_> {
+impl<'a> Json<'a> {
+    /// The member of an object that has this name.
+    pub(crate) fn member(&self, name: &str) -> Option<&Json<'a>> {
+        let Self::Object(members) = self else { return None };
+        members.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
     /// The value as error messages show it.
     pub(crate) fn unexpected(&self) -> Unexpected<'_> {
         match self {

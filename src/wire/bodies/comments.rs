@@ -1,0 +1,62 @@
+//! The bodies that create and change comments (reference pages add-comment and edit-comment).
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::names::NamedUser;
+use super::texts::FilledText;
+use super::{FileIds, Held, InvalidBody, attachment_ids, find_all, optional, required};
+use crate::domain::comment::{EditComment, NewComment};
+use crate::domain::world::World;
+
+/// A new comment.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "NewComment")]
+pub struct NewCommentBody {
+    text: Held<FilledText>,
+    attachment_ids: FileIds,
+    #[schemars(skip)]
+    description_attachment_ids: FileIds,
+    summonees: Option<Held<Vec<Held<NamedUser>>>>,
+}
+
+/// A change of a comment. What is not named stays.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "CommentUpdate")]
+pub struct CommentUpdateBody {
+    text: Option<Held<FilledText>>,
+    attachment_ids: FileIds,
+    #[schemars(skip)]
+    description_attachment_ids: FileIds,
+    summonees: Option<Held<Vec<Held<NamedUser>>>>,
+}
+
+impl NewCommentBody {
+    /// The comment that is meant.
+    ///
+    /// # Errors
+    /// When `text` is missing, or a value is wrong.
+    pub fn read(self, world: &World) -> Result<NewComment, InvalidBody> {
+        let text = required(self.text, "text")?.0;
+        let attachment_ids = attachment_ids(self.attachment_ids, self.description_attachment_ids)?;
+        let summonees = optional(self.summonees, "summonees")?.unwrap_or_default();
+        let summonees = find_all(summonees, world).map_err(|invalid| invalid.at("summonees"))?;
+        Ok(NewComment { text, attachment_ids, summonees })
+    }
+}
+
+impl CommentUpdateBody {
+    /// The change that is meant.
+    ///
+    /// # Errors
+    /// When a value is wrong.
+    pub fn read(self, expected_version: Option<u64>, world: &World) -> Result<EditComment, InvalidBody> {
+        let text = optional(self.text, "text")?.map(|text| text.0);
+        let attachment_ids = attachment_ids(self.attachment_ids, self.description_attachment_ids)?;
+        let summonees = optional(self.summonees, "summonees")?.map(|summonees| find_all(summonees, world));
+        let summonees = summonees.transpose().map_err(|invalid| invalid.at("summonees"))?;
+        Ok(EditComment { text, attachment_ids, summonees, expected_version })
+    }
+}

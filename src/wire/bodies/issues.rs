@@ -1,0 +1,177 @@
+//! The bodies that create and change issues (reference pages create-issue and patch-issue). Members that are no field
+//! here are ignored: a queue may have fields of its own.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error};
+use serde_json::{Map, Value};
+
+use super::lists::{ChangedList, OneOrList};
+use super::names::{NamedCatalogItem, NamedIssue, NamedQueue, NamedUser};
+use super::texts::{FilledText, PlainText};
+use super::{FileIds, Find, Held, InvalidBody, attachment_ids, optional, required};
+use crate::domain::catalog::Catalog;
+use crate::domain::issue::{IssueFields, NewIssue};
+use crate::domain::world::World;
+use crate::wire::read::{InvalidValue, Json, Problem, from_json};
+
+/// A new issue.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "NewIssue")]
+pub struct NewIssueBody {
+    summary: Held<FilledText>,
+    queue: Held<NamedQueue>,
+    /// Another issue with the same value: 409.
+    unique: Option<Held<String>>,
+    #[serde(flatten)]
+    fields: IssueChanges,
+    attachment_ids: FileIds,
+    description_attachment_ids: FileIds,
+}
+
+/// A change of an issue. What is not named stays; `null` takes a value away.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "IssueUpdate")]
+pub struct IssueUpdateBody {
+    #[serde(flatten)]
+    fields: IssueChanges,
+    attachment_ids: FileIds,
+    description_attachment_ids: FileIds,
+}
+
+/// The fields that a body sets, in its order, which is the order in which they are checked.
+#[derive(Debug)]
+pub struct IssueChanges(Vec<(String, Result<IssueChange, InvalidValue>)>);
+
+/// A field and what it is set to.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+enum IssueChange {
+    Summary(FilledText),
+    Description(Option<String>),
+    Type(Option<NamedCatalogItem>),
+    Priority(Option<NamedCatalogItem>),
+    /// Of several the first counts.
+    Assignee(Option<OneOrList<NamedUser>>),
+    Followers(Option<ChangedList<NamedUser>>),
+    Tags(Option<ChangedList<PlainText>>),
+    Parent(Option<NamedIssue>),
+}
+
+impl<'de> Deserialize<'de> for IssueChanges {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Json::Object(members) = Json::deserialize(deserializer)? else {
+            return Err(D::Error::custom("The members of a body are an object."));
+        };
+        let read = |(name, value): (Cow<'_, str>, Json<'_>)| {
+            let field = name.clone().into_owned();
+            match from_json(Json::Object(vec![(name, value)])) {
+                Err(InvalidValue { path, problem: Problem::Name { .. } }) if path.is_empty() => None,
+                change => Some((field, change)),
+            }
+        };
+        Ok(Self(members.into_iter().filter_map(read).collect()))
+    }
+}
+
+impl JsonSchema for IssueChanges {
+    fn schema_name() -> Cow<'static, str> {
+        "IssueChanges".into()
+    }
+
+    /// One object with the single members of all variants.
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut properties = Map::new();
+        let variants = IssueChange::json_schema(generator).remove("oneOf");
+        for variant in variants.as_ref().and_then(Value::as_array).into_iter().flatten() {
+            for (name, schema) in variant["properties"].as_object().into_iter().flatten() {
+                let mut schema = schema.clone();
+                if let Some(about) = variant.get("description") {
+                    schema["description"] = about.clone();
+                }
+                properties.insert(name.clone(), schema);
+            }
+        }
+        json_schema!({"type": "object", "properties": properties})
+    }
+}
+
+impl IssueChanges {
+    /// The fields of an issue after the change.
+    ///
+    /// # Errors
+    /// When a value is wrong, or the summary is to be taken away.
+    pub fn apply(self, current: &IssueFields, world: &World) -> Result<IssueFields, InvalidBody> {
+        let mut fields = current.clone();
+        for (name, change) in self.0 {
+            change.and_then(|change| change.apply(&mut fields, world)).map_err(|invalid| invalid.at(&name))?;
+        }
+        Ok(fields)
+    }
+}
+
+impl IssueChange {
+    fn apply(self, fields: &mut IssueFields, world: &World) -> Result<(), InvalidValue> {
+        match self {
+            Self::Summary(summary) => fields.summary = summary.0,
+            Self::Description(description) => fields.description = description,
+            Self::Type(Some(name)) => fields.issue_type = name.find(Catalog::IssueTypes)?,
+            Self::Priority(Some(name)) => fields.priority = name.find(Catalog::Priorities)?,
+            Self::Type(None) | Self::Priority(None) => {}
+            Self::Assignee(users) => {
+                let first = users.into_iter().flat_map(OneOrList::into_vec).next();
+                let named = first.filter(|user| !user.is_null).map(Held::get).transpose()?;
+                fields.assignee = named.map(|user| user.find(world)).transpose()?;
+            }
+            Self::Followers(Some(users)) => {
+                fields.followers = users.apply(&fields.followers, |one, other| one.uid == other.uid, world)?;
+            }
+            Self::Followers(None) => fields.followers.clear(),
+            Self::Tags(Some(tags)) => fields.tags = tags.apply(&fields.tags, |one, other| one == other, world)?,
+            Self::Tags(None) => fields.tags.clear(),
+            Self::Parent(parent) => fields.parent = parent.map(|parent| parent.find(world)).transpose()?,
+        }
+        Ok(())
+    }
+}
+
+impl NewIssueBody {
+    /// The issue that is meant.
+    ///
+    /// # Errors
+    /// When `summary` or `queue` is missing, or a value is wrong.
+    pub fn read(self, world: &World) -> Result<NewIssue, InvalidBody> {
+        let fields = IssueFields {
+            summary: required(self.summary, "summary")?.0,
+            description: None,
+            issue_type: Catalog::IssueTypes.default_item(),
+            priority: Catalog::Priorities.default_item(),
+            status: Catalog::Statuses.default_item(),
+            assignee: None,
+            followers: Vec::new(),
+            tags: Vec::new(),
+            parent: None,
+        };
+        Ok(NewIssue {
+            queue: required(self.queue, "queue")?.find(world).map_err(|invalid| invalid.at("queue"))?,
+            fields: self.fields.apply(&fields, world)?,
+            unique: optional(self.unique, "unique")?,
+            attachment_ids: attachment_ids(self.attachment_ids, self.description_attachment_ids)?,
+        })
+    }
+}
+
+impl IssueUpdateBody {
+    /// The fields that are set, and the ids of the temporary files that the issue takes in addition.
+    ///
+    /// # Errors
+    /// When the ids are wrong. A field that is wrong is an error of [`IssueChanges::apply`].
+    pub fn split(self) -> Result<(IssueChanges, Vec<String>), InvalidBody> {
+        let attachment_ids = attachment_ids(self.attachment_ids, self.description_attachment_ids)?;
+        Ok((self.fields, attachment_ids))
+    }
+}

@@ -1,0 +1,68 @@
+//! Parts of schemas that types by themselves do not have: the forms of texts, and keys that may be absent.
+
+use schemars::{JsonSchema, Schema};
+use serde_json::Value;
+
+use super::fixture::{FILE_ID, OBJECT_ID};
+
+/// Gives a type the schema of a text.
+macro_rules! text_schema {
+    ($name:ident, { $($schema:tt)* }) => {
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({$($schema)*})
+            }
+        }
+    };
+}
+pub(crate) use text_schema;
+
+/// A type that stands for texts of one form, in `#[schemars(with = "..")]`. It has no values.
+macro_rules! text {
+    ($name:ident, $about:literal, { $($schema:tt)* }) => {
+        #[doc = $about]
+        #[derive(Debug)]
+        pub enum $name {}
+
+        text_schema!($name, { $($schema)* });
+    };
+}
+
+text!(UrlText, "An absolute URL on the host that the client used.", { "type": "string", "format": "uri" });
+text!(TimeText, "A time as answers have it.", { "type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}\+0000$" });
+text!(ObjectIdText, "The id of an entity, an issue, an event, or the long one of a comment.", { "type": "string", "pattern": OBJECT_ID });
+text!(FileIdText, "The id of a file: a number, in a text.", { "type": "string", "pattern": FILE_ID });
+text!(IssueKeyText, "The key of an issue.", { "type": "string", "pattern": "^[A-Z]+-[1-9][0-9]*$" });
+text!(SizeText, "The width and height of an image in pixels.", { "type": "string", "pattern": "^[0-9]+x[0-9]+$" });
+text!(EntityTypeText, "The type of an entity.", { "type": "string", "enum": ["project", "portfolio", "goal"] });
+text!(DateText, "A day.", { "type": "string", "format": "date" });
+text!(MidnightText, "The beginning of a day.", { "type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T00:00:00\.000\+0000$" });
+text!(StatusText, "A status, such as 404 or 4xx.", { "type": ["integer", "string"], "minimum": 100, "maximum": 599, "pattern": "^([1-5][0-9]{2}|[1-5]xx)$" });
+
+/// For keys that an answer may lack: they are absent then, never null.
+pub(crate) fn absent_not_null(schema: &mut Schema) {
+    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
+    for (_, property) in properties.iter_mut().filter(|(name, _)| !required.contains(&Value::from(name.as_str()))) {
+        if let Some(types) = property.get_mut("type").and_then(Value::as_array_mut) {
+            types.retain(|kind| kind != "null");
+            if let [only] = types.as_slice() {
+                property["type"] = only.clone();
+            }
+        }
+        if let Some(choices) = property.get_mut("anyOf").and_then(Value::as_array_mut) {
+            choices.retain(|choice| choice.get("type").is_none_or(|kind| kind != "null"));
+            if let [only] = choices.as_slice() {
+                *property = only.clone();
+            }
+        }
+    }
+}
