@@ -8,8 +8,8 @@ use super::ids::EntityId;
 use super::queue::Queue;
 use super::user::User;
 
-/// Declares [`FieldName`]: each field is one row, with its name in the API and the kind of its value. What the rest of
-/// the program does with a field, it does by the kind.
+/// Declares [`FieldName`]: each field is one row, with its name in the API and the kind of its value. What the program
+/// does with a field, it does by the kind.
 macro_rules! fields {
     ($($(#[$about:meta])* $field:ident $name:literal $kind:ident;)*) => {
         /// The fields of an entity, those that `?fields=` names (reference page about-entities).
@@ -24,14 +24,6 @@ macro_rules! fields {
 
             /// Every name, in the same order.
             pub const NAMES: &[&str] = &[$($name),*];
-
-            /// The name in the API.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$field => $name,)*
-                }
-            }
 
             /// What kind of value it has.
             #[must_use]
@@ -80,6 +72,12 @@ fields! {
 }
 
 impl FieldName {
+    /// The name in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+
     /// The field of this name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -87,32 +85,23 @@ impl FieldName {
     }
 }
 
-/// The kinds of fields.
+/// The kinds of fields. A title is a text that is not blank, and every entity has one; a day is `YYYY-MM-DD`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the values that belong to them are in `FieldValue`")]
 pub enum FieldKind {
-    /// A text that is not blank and is always there: [`FieldValue::Text`].
     Title,
-    /// [`FieldValue::Text`].
     Text,
-    /// A day, `YYYY-MM-DD`: [`FieldValue::Text`].
     Day,
-    /// [`FieldValue::Texts`].
     Texts,
-    /// [`FieldValue::Flag`].
     Flag,
-    /// [`FieldValue::User`].
     User,
-    /// [`FieldValue::Users`].
     Users,
-    /// [`FieldValue::Queues`].
     Queues,
-    /// [`FieldValue::Parents`].
     Parents,
-    /// [`FieldValue::Checklist`].
     Checklist,
 }
 
-/// The value of a field.
+/// The value of a field. Titles and days are texts.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the types say it")]
 pub enum FieldValue {

@@ -3,14 +3,16 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Serialize, Serializer};
-use serde_json::Map;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use super::as_text;
 use super::attachment::AttachmentBody;
 use super::links::{Links, Url};
 use super::reference::Reference;
-use super::schema::{DateText, EntityTypeText, MidnightText, ObjectIdText, TimeText, UrlText, absent_not_null};
+use super::schema::{
+    DateText, EntityTypeText, MidnightText, ObjectIdText, TimeText, UrlText, absent_not_null, fields_schema,
+};
 use super::user::UserRef;
 use crate::domain::clock::Timestamp;
 use crate::domain::entity::{Entity, EntityType};
@@ -53,7 +55,7 @@ pub struct EntityBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     attachments: Option<Vec<AttachmentBody<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    fields: Option<EntityFieldsBody<'a>>,
+    fields: Option<EntityFieldsBody>,
 }
 
 /// A page of what a search found.
@@ -75,13 +77,13 @@ pub struct EntitySearchResult<'a> {
 impl<'a> EntityBody<'a> {
     /// Describes `entity`, a part of `world`.
     #[must_use]
-    pub fn new(entity: &'a Entity, world: &'a World, view: &EntityView, links: &'a Links) -> Self {
+    pub fn new(entity: &'a Entity, world: &World, view: &EntityView, links: &'a Links) -> Self {
         let attachments =
             || entity.attachments().iter().map(|one| AttachmentBody::of_entity(one.file(), links)).collect();
-        let value = |field| entity.fields().get(field).map(|value| FieldBody::new(value, world, links));
+        let value = |field| entity.fields().get(field).map(|value| field_value(value, world, links));
         let fields = || {
             let shown = FieldName::ALL.iter().filter(|field| view.fields.contains(field));
-            EntityFieldsBody(shown.map(|field| (*field, value(*field))).collect())
+            EntityFieldsBody(shown.map(|field| (field.as_str().to_owned(), json!(value(*field)))).collect())
         };
         Self {
             self_url: links.entity(entity.kind(), entity.id()),
@@ -99,22 +101,9 @@ impl<'a> EntityBody<'a> {
 }
 
 /// The fields that `?fields=` names, and no others; `null` for one without a value.
-#[derive(Debug)]
-struct EntityFieldsBody<'a>(Vec<(FieldName, Option<FieldBody<'a>>)>);
-
-/// The value of a field in the shape of the reference.
 #[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum FieldBody<'a> {
-    Text(&'a str),
-    Texts(&'a [String]),
-    Flag(bool),
-    User(UserRef<'a>),
-    Users(Vec<UserRef<'a>>),
-    Queues(Vec<Reference<'a>>),
-    Parents(ParentsBody<'a>),
-    Checklist(Vec<ChecklistItemBody<'a>>),
-}
+#[serde(transparent)]
+struct EntityFieldsBody(Map<String, Value>);
 
 /// A line of a checklist.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -153,55 +142,43 @@ struct ParentsBody<'a> {
     secondary: Vec<Reference<'a>>,
 }
 
-impl Serialize for EntityFieldsBody<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(field, value)| (field.as_str(), value)))
-    }
-}
-
-impl JsonSchema for EntityFieldsBody<'_> {
+impl JsonSchema for EntityFieldsBody {
     fn schema_name() -> Cow<'static, str> {
         "EntityFields".into()
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut properties = Map::new();
-        for field in FieldName::ALL {
-            let schema = match field.kind() {
-                FieldKind::Title => generator.subschema_for::<String>(),
-                FieldKind::Text => generator.subschema_for::<Option<String>>(),
-                FieldKind::Day => generator.subschema_for::<Option<DateText>>(),
-                FieldKind::Texts => generator.subschema_for::<Option<Vec<String>>>(),
-                FieldKind::Flag => generator.subschema_for::<Option<bool>>(),
-                FieldKind::User => generator.subschema_for::<Option<UserRef<'_>>>(),
-                FieldKind::Users => generator.subschema_for::<Option<Vec<UserRef<'_>>>>(),
-                FieldKind::Queues => generator.subschema_for::<Option<Vec<Reference<'_>>>>(),
-                FieldKind::Parents => generator.subschema_for::<Option<ParentsBody<'_>>>(),
-                FieldKind::Checklist => generator.subschema_for::<Option<Vec<ChecklistItemBody<'_>>>>(),
-            };
-            properties.insert(field.as_str().to_owned(), schema.to_value());
-        }
+        let properties = fields_schema(|kind| match kind {
+            FieldKind::Title => generator.subschema_for::<String>(),
+            FieldKind::Text => generator.subschema_for::<Option<String>>(),
+            FieldKind::Day => generator.subschema_for::<Option<DateText>>(),
+            FieldKind::Texts => generator.subschema_for::<Option<Vec<String>>>(),
+            FieldKind::Flag => generator.subschema_for::<Option<bool>>(),
+            FieldKind::User => generator.subschema_for::<Option<UserRef<'_>>>(),
+            FieldKind::Users => generator.subschema_for::<Option<Vec<UserRef<'_>>>>(),
+            FieldKind::Queues => generator.subschema_for::<Option<Vec<Reference<'_>>>>(),
+            FieldKind::Parents => generator.subschema_for::<Option<ParentsBody<'_>>>(),
+            FieldKind::Checklist => generator.subschema_for::<Option<Vec<ChecklistItemBody<'_>>>>(),
+        });
         let about = "The fields that `?fields=` names, and no others; `null` for one without a value.";
         json_schema!({"type": "object", "properties": properties, "description": about})
     }
 }
 
-impl<'a> FieldBody<'a> {
-    fn new(value: &'a FieldValue, world: &'a World, links: &'a Links) -> Self {
-        match value {
-            FieldValue::Text(text) => Self::Text(text),
-            FieldValue::Texts(texts) => Self::Texts(texts),
-            FieldValue::Flag(flag) => Self::Flag(*flag),
-            FieldValue::User(user) => Self::User(UserRef::full(user, links)),
-            FieldValue::Users(users) => Self::Users(users.iter().map(|user| UserRef::full(user, links)).collect()),
-            FieldValue::Queues(queues) => {
-                Self::Queues(queues.iter().map(|queue| Reference::queue(queue, links)).collect())
-            }
-            FieldValue::Parents(parents) => Self::Parents(ParentsBody::new(parents, world, links)),
-            FieldValue::Checklist(items) => {
-                let now = world.now().to_string();
-                Self::Checklist(items.iter().map(|item| ChecklistItemBody::new(item, &now, links)).collect())
-            }
+/// A value in the shape of the reference.
+fn field_value(value: &FieldValue, world: &World, links: &Links) -> Value {
+    let user = |user| UserRef::full(user, links);
+    match value {
+        FieldValue::Text(text) => json!(text),
+        FieldValue::Texts(texts) => json!(texts),
+        FieldValue::Flag(flag) => json!(flag),
+        FieldValue::User(one) => json!(user(one)),
+        FieldValue::Users(users) => users.iter().map(|one| json!(user(one))).collect(),
+        FieldValue::Queues(queues) => queues.iter().map(|queue| json!(Reference::queue(queue, links))).collect(),
+        FieldValue::Parents(parents) => json!(ParentsBody::new(parents, world, links)),
+        FieldValue::Checklist(items) => {
+            let now = world.now().to_string();
+            items.iter().map(|item| json!(ChecklistItemBody::new(item, &now, links))).collect()
         }
     }
 }

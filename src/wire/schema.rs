@@ -1,9 +1,10 @@
 //! Parts of schemas that types by themselves do not have: the forms of texts, and keys that may be absent.
 
 use schemars::{JsonSchema, Schema};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::fixture::{FILE_ID, OBJECT_ID};
+use crate::domain::entity_fields::{FieldKind, FieldName};
 
 /// Gives a type the schema of a text.
 macro_rules! text_schema {
@@ -46,6 +47,12 @@ text!(EntityTypeText, "The type of an entity.", { "type": "string", "enum": ["pr
 text!(DateText, "A day.", { "type": "string", "format": "date" });
 text!(MidnightText, "The beginning of a day.", { "type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T00:00:00\.000\+0000$" });
 text!(StatusText, "A status, such as 404 or 4xx.", { "type": ["integer", "string"], "minimum": 100, "maximum": 599, "pattern": "^([1-5][0-9]{2}|[1-5]xx)$" });
+
+/// The properties of an object with the fields of an entity, each by its kind.
+pub(crate) fn fields_schema(mut of_kind: impl FnMut(FieldKind) -> Schema) -> Map<String, Value> {
+    let property = |field: &FieldName| (field.as_str().to_owned(), of_kind(field.kind()).to_value());
+    FieldName::ALL.iter().map(property).collect()
+}
 
 /// For keys that an answer may lack: they are absent then, never null.
 pub(crate) fn absent_not_null(schema: &mut Schema) {

@@ -13,7 +13,7 @@ use crate::domain::world::World;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "NewComment")]
-pub struct NewCommentBody {
+pub(crate) struct NewCommentBody {
     text: Held<FilledText>,
     attachment_ids: FileIds,
     #[schemars(skip)]
@@ -25,7 +25,7 @@ pub struct NewCommentBody {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "CommentUpdate")]
-pub struct CommentUpdateBody {
+pub(crate) struct CommentUpdateBody {
     text: Option<Held<FilledText>>,
     attachment_ids: FileIds,
     #[schemars(skip)]
@@ -35,10 +35,7 @@ pub struct CommentUpdateBody {
 
 impl NewCommentBody {
     /// The comment that is meant.
-    ///
-    /// # Errors
-    /// When `text` is missing, or a value is wrong.
-    pub fn read(self, world: &World) -> Result<NewComment, InvalidBody> {
+    pub(crate) fn read(self, world: &World) -> Result<NewComment, InvalidBody> {
         let text = required(self.text, "text")?.0;
         let attachment_ids = attachment_ids(self.attachment_ids, self.description_attachment_ids)?;
         let summonees = optional(self.summonees, "summonees")?.unwrap_or_default();
@@ -49,10 +46,7 @@ impl NewCommentBody {
 
 impl CommentUpdateBody {
     /// The change that is meant.
-    ///
-    /// # Errors
-    /// When a value is wrong.
-    pub fn read(self, expected_version: Option<u64>, world: &World) -> Result<EditComment, InvalidBody> {
+    pub(crate) fn read(self, expected_version: Option<u64>, world: &World) -> Result<EditComment, InvalidBody> {
         let text = optional(self.text, "text")?.map(|text| text.0);
         let attachment_ids = attachment_ids(self.attachment_ids, self.description_attachment_ids)?;
         let summonees = optional(self.summonees, "summonees")?.map(|summonees| find_all(summonees, world));

@@ -11,20 +11,21 @@ use serde_json::{Map, Value, json};
 use super::lists::ChangedList;
 use super::names::{NamedEntity, NamedQueue, NamedUser};
 use super::texts::{Day, FilledText, PlainText};
-use super::{FileIds, Find, Held, InvalidBody, attachment_ids, find_all, from_value, optional, required};
+use super::{FileIds, Find, Held, InvalidBody, attachment_ids, find_all, optional, required};
 use crate::domain::entity::EntityType;
 use crate::domain::entity_fields::{ChecklistItem, EntityFields, FieldKind, FieldName, FieldValue, Parents};
 use crate::domain::ids::EntityId;
 use crate::domain::queue::Queue;
 use crate::domain::user::User;
 use crate::domain::world::World;
-use crate::wire::read::{InvalidValue, Json, from_json};
+use crate::wire::read::{InvalidValue, Json, from_json, from_value};
+use crate::wire::schema::fields_schema;
 
 /// A new entity.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "NewEntity")]
-pub struct NewEntityBody {
+pub(crate) struct NewEntityBody {
     fields: Held<NewEntityFields>,
     /// Checked and not kept.
     links: Links,
@@ -34,7 +35,7 @@ pub struct NewEntityBody {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "EntityUpdate")]
-pub struct EntityUpdateBody {
+pub(crate) struct EntityUpdateBody {
     fields: Option<Held<ChangedEntityFields>>,
     /// A comment to write.
     comment: Option<Held<FilledText>>,
@@ -94,14 +95,6 @@ struct DeadlineObject {
     date: Held<Day>,
 }
 
-// The primary parent, or all parents.
-#[derive(Debug, JsonSchema)]
-#[schemars(untagged, inline)]
-enum ParentsInput {
-    Primary(Held<NamedEntity>),
-    All(AllParents),
-}
-
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(inline)]
 struct AllParents {
@@ -109,44 +102,11 @@ struct AllParents {
     secondary: Option<Held<Vec<Held<NamedEntity>>>>,
 }
 
-// One queue, or a list.
-#[derive(Debug, JsonSchema)]
-#[schemars(untagged, inline)]
-enum QueuesInput {
-    One(Held<NamedQueue>),
-    Several(Held<ChangedList<NamedQueue>>),
-}
-
-// Which form a value has is seen by its outside. What is inside is held, so reading it as that form cannot fail.
-
 impl<'de> Deserialize<'de> for DeadlineInput {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = Json::deserialize(deserializer)?;
-        let read =
-            if let Json::Object(_) = json { from_json(json).map(Self::Object) } else { from_json(json).map(Self::Day) };
-        read.map_err(D::Error::custom)
-    }
-}
-
-impl<'de> Deserialize<'de> for ParentsInput {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = Json::deserialize(deserializer)?;
-        let is_one = !matches!(json, Json::Object(_)) || json.member("id").is_some();
-        let read = if is_one { from_json(json).map(Self::Primary) } else { from_json(json).map(Self::All) };
-        read.map_err(D::Error::custom)
-    }
-}
-
-impl<'de> Deserialize<'de> for QueuesInput {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = Json::deserialize(deserializer)?;
-        let is_one = match &json {
-            Json::List(_) => false,
-            Json::Object(members) => members.is_empty() || NamedQueue::is_in(&json),
-            Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) => true,
-        };
-        let read = if is_one { from_json(json).map(Self::One) } else { from_json(json).map(Self::Several) };
-        read.map_err(D::Error::custom)
+        let Json::Object(_) = json else { return Ok(Self::Day(Held::new(json))) };
+        from_json(json).map(Self::Object).map_err(D::Error::custom)
     }
 }
 
@@ -176,25 +136,29 @@ impl JsonSchema for ChangedEntityFields {
 }
 
 fn schema_of_fields(generator: &mut SchemaGenerator) -> Schema {
-    let mut properties = Map::new();
-    for field in FieldName::ALL {
-        let schema = match field.kind() {
-            FieldKind::Title => generator.subschema_for::<FilledText>(),
-            FieldKind::Text => generator.subschema_for::<Option<String>>(),
-            FieldKind::Day => generator.subschema_for::<Option<Day>>(),
-            FieldKind::Texts => generator.subschema_for::<Option<ChangedList<PlainText>>>(),
-            FieldKind::Flag => generator.subschema_for::<Option<bool>>(),
-            FieldKind::User => generator.subschema_for::<Option<NamedUser>>(),
-            FieldKind::Users => generator.subschema_for::<Option<ChangedList<NamedUser>>>(),
-            FieldKind::Queues => generator.subschema_for::<Option<QueuesInput>>(),
-            FieldKind::Parents => generator.subschema_for::<Option<ParentsInput>>(),
-            FieldKind::Checklist => generator.subschema_for::<Option<ChangedList<ChecklistItemInput>>>(),
-        };
-        properties.insert(field.as_str().to_owned(), schema.to_value());
-    }
-    let mut queues = generator.subschema_for::<Option<QueuesInput>>();
-    queues.insert("description".to_owned(), "Another name of issueQueues.".into());
-    properties.insert(QUEUES.to_owned(), queues.to_value());
+    // A value in one of two forms, or none.
+    let either = |one: Schema, other: Schema| json_schema!({"anyOf": [{"anyOf": [one, other]}, {"type": "null"}]});
+    let mut properties = fields_schema(|kind| match kind {
+        FieldKind::Title => generator.subschema_for::<FilledText>(),
+        FieldKind::Text => generator.subschema_for::<Option<String>>(),
+        FieldKind::Day => generator.subschema_for::<Option<Day>>(),
+        FieldKind::Texts => generator.subschema_for::<Option<ChangedList<PlainText>>>(),
+        FieldKind::Flag => generator.subschema_for::<Option<bool>>(),
+        FieldKind::User => generator.subschema_for::<Option<NamedUser>>(),
+        FieldKind::Users => generator.subschema_for::<Option<ChangedList<NamedUser>>>(),
+        FieldKind::Queues => {
+            let one = generator.subschema_for::<NamedQueue>();
+            either(one, generator.subschema_for::<ChangedList<NamedQueue>>())
+        }
+        FieldKind::Parents => {
+            let one = generator.subschema_for::<NamedEntity>();
+            either(one, generator.subschema_for::<AllParents>())
+        }
+        FieldKind::Checklist => generator.subschema_for::<Option<ChangedList<ChecklistItemInput>>>(),
+    });
+    let mut queues = properties[FieldName::IssueQueues.as_str()].clone();
+    queues["description"] = "Another name of issueQueues.".into();
+    properties.insert(QUEUES.to_owned(), queues);
     properties.insert(MARKUP_TYPE.to_owned(), json!({"description": "Accepted, without effect."}));
     json_schema!({"type": "object", "additionalProperties": false, "properties": properties})
 }
@@ -207,29 +171,24 @@ const MARKUP_TYPE: &str = "markupType";
 
 /// The fields that a body sets, in its order, which is the order in which they are checked. All of them are known.
 #[derive(Debug, Default)]
-pub struct EntityChanges(Map<String, Value>);
+pub(crate) struct EntityChanges(Map<String, Value>);
 
 /// What a body that changes an entity asks for.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "each is the member of the body that has its name")]
-pub struct EntityUpdate {
-    pub changes: EntityChanges,
-    pub comment: Option<String>,
-    pub attachment_ids: Vec<String>,
-    pub links: EntityLinks,
+pub(crate) struct EntityUpdate {
+    pub(crate) changes: EntityChanges,
+    pub(crate) comment: Option<String>,
+    pub(crate) attachment_ids: Vec<String>,
+    pub(crate) links: EntityLinks,
 }
 
 /// Relations to other entities. They are checked and not kept.
 #[derive(Debug)]
-pub struct EntityLinks(Links);
+pub(crate) struct EntityLinks(Links);
 
 impl NewEntityBody {
     /// The fields of the new entity, and its relations.
-    ///
-    /// # Errors
-    /// When `fields` is no object, or has a name that no field has. A field that is wrong is an error of
-    /// [`EntityChanges::create`].
-    pub fn split(self) -> Result<(EntityChanges, EntityLinks), InvalidBody> {
+    pub(crate) fn split(self) -> Result<(EntityChanges, EntityLinks), InvalidBody> {
         let fields = optional(Some(self.fields).filter(|fields| !fields.is_null), "fields")?.unwrap_or_default();
         Ok((EntityChanges::new(fields.0)?, EntityLinks(self.links)))
     }
@@ -237,10 +196,7 @@ impl NewEntityBody {
 
 impl EntityUpdateBody {
     /// The parts of the change.
-    ///
-    /// # Errors
-    /// As [`NewEntityBody::split`], and when the comment or an id of a file is wrong.
-    pub fn split(self) -> Result<EntityUpdate, InvalidBody> {
+    pub(crate) fn split(self) -> Result<EntityUpdate, InvalidBody> {
         let fields = optional(self.fields, "fields")?.unwrap_or_default();
         Ok(EntityUpdate {
             changes: EntityChanges::new(fields.0)?,
@@ -259,10 +215,12 @@ impl EntityChanges {
     }
 
     /// The fields of a new entity. It is by its creator and a draft unless the body says otherwise.
-    ///
-    /// # Errors
-    /// When `summary` is missing, a project has neither `queues` nor `teamAccess`, or a value is wrong.
-    pub fn create(mut self, kind: EntityType, creator: &Arc<User>, world: &World) -> Result<EntityFields, InvalidBody> {
+    pub(crate) fn create(
+        mut self,
+        kind: EntityType,
+        creator: &Arc<User>,
+        world: &World,
+    ) -> Result<EntityFields, InvalidBody> {
         // Nothing can be taken away yet, so null is no value.
         self.0.retain(|_, value| !value.is_null());
         let summary = self.0.get(FieldName::Summary.as_str()).cloned().unwrap_or_default();
@@ -278,10 +236,7 @@ impl EntityChanges {
     }
 
     /// The fields of an entity after a change: `null` takes a value away, what is not named stays.
-    ///
-    /// # Errors
-    /// When a value is wrong, or the summary is to be taken away.
-    pub fn apply(self, current: &EntityFields, world: &World) -> Result<EntityFields, InvalidBody> {
+    pub(crate) fn apply(self, current: &EntityFields, world: &World) -> Result<EntityFields, InvalidBody> {
         let mut fields = current.clone();
         for (name, value) in self.0 {
             let field = if name == QUEUES { Some(FieldName::IssueQueues) } else { FieldName::parse(&name) };
@@ -301,58 +256,53 @@ fn read_field(
     current: &EntityFields,
     world: &World,
 ) -> Result<Option<FieldValue>, InvalidValue> {
-    fn changed<T: Find>(
-        value: Value,
-        current: &[T::Found],
-        same: impl Fn(&T::Found, &T::Found) -> bool,
-        world: &World,
-    ) -> Result<Option<Vec<T::Found>>, InvalidValue> {
-        from_value::<Option<ChangedList<T>>>(value)?.map(|list| list.apply(current, same, world)).transpose()
+    if field.kind() != FieldKind::Title && value.is_null() {
+        return Ok(None);
     }
-    let same_queue = |one: &Arc<Queue>, other: &Arc<Queue>| one.id == other.id;
-    Ok(match field.kind() {
-        FieldKind::Title => Some(FieldValue::Text(from_value::<FilledText>(value)?.0)),
-        FieldKind::Text => from_value::<Option<String>>(value)?.map(FieldValue::Text),
-        FieldKind::Day => from_value::<Option<Day>>(value)?.map(|day| FieldValue::Text(day.0)),
+    Ok(Some(match field.kind() {
+        FieldKind::Title => FieldValue::Text(from_value::<FilledText>(value)?.0),
+        FieldKind::Text => FieldValue::Text(from_value(value)?),
+        FieldKind::Day => FieldValue::Text(from_value::<Day>(value)?.0),
         FieldKind::Texts => {
-            let texts = changed::<PlainText>(value, current.texts(field), |one, other| one == other, world)?;
-            texts.map(FieldValue::Texts)
+            let list = from_value::<ChangedList<PlainText>>(value)?;
+            FieldValue::Texts(list.apply(current.texts(field), |one, other| one == other, world)?)
         }
-        FieldKind::Flag => from_value::<Option<bool>>(value)?.map(FieldValue::Flag),
-        FieldKind::User => {
-            let user = from_value::<Option<NamedUser>>(value)?.map(|user| user.find(world)).transpose()?;
-            user.map(FieldValue::User)
-        }
+        FieldKind::Flag => FieldValue::Flag(from_value(value)?),
+        FieldKind::User => FieldValue::User(from_value::<NamedUser>(value)?.find(world)?),
         FieldKind::Users => {
-            let users = changed::<NamedUser>(value, current.users(field), |one, other| one.uid == other.uid, world)?;
-            users.map(FieldValue::Users)
+            let list = from_value::<ChangedList<NamedUser>>(value)?;
+            FieldValue::Users(list.apply(current.users(field), |one, other| one.uid == other.uid, world)?)
         }
-        FieldKind::Queues => match from_value::<Option<QueuesInput>>(value)? {
-            None => None,
-            Some(QueuesInput::One(queue)) => Some(FieldValue::Queues(vec![queue.get()?.find(world)?])),
-            Some(QueuesInput::Several(list)) => {
-                Some(FieldValue::Queues(list.get()?.apply(current.queues(field), same_queue, world)?))
-            }
-        },
-        FieldKind::Parents => match from_value::<Option<ParentsInput>>(value)? {
-            None => None,
-            Some(ParentsInput::Primary(parent)) => {
-                let primary = Some(parent.get()?.find(world)?);
-                Some(FieldValue::Parents(Parents { primary, secondary: Vec::new() }))
-            }
-            Some(ParentsInput::All(AllParents { primary, secondary })) => {
-                let primary = optional(primary, "primary")?.map(|parent| parent.find(world)).transpose()?;
-                let secondary = find_all(optional(secondary, "secondary")?.unwrap_or_default(), world)?;
-                Some(FieldValue::Parents(Parents { primary, secondary }))
-            }
-        },
+        FieldKind::Queues => FieldValue::Queues(queues(value, current.queues(field), world)?),
+        FieldKind::Parents => FieldValue::Parents(parents(value, world)?),
         FieldKind::Checklist => {
             // Items that are new have no id yet.
             let same = |one: &ChecklistItem, other: &ChecklistItem| !one.id.is_empty() && one.id == other.id;
-            let items = changed::<ChecklistItemInput>(value, current.checklist(field), same, world)?;
-            items.map(FieldValue::Checklist)
+            let list = from_value::<ChangedList<ChecklistItemInput>>(value)?;
+            FieldValue::Checklist(list.apply(current.checklist(field), same, world)?)
         }
-    })
+    }))
+}
+
+/// One queue, or a list that is given whole or changed.
+fn queues(value: Value, current: &[Arc<Queue>], world: &World) -> Result<Vec<Arc<Queue>>, InvalidValue> {
+    let one = from_value::<NamedQueue>(value.clone());
+    let is_one = value.as_object().map_or(!value.is_array(), |members| members.is_empty() || one.is_ok());
+    if is_one {
+        return Ok(vec![one?.find(world)?]);
+    }
+    from_value::<ChangedList<NamedQueue>>(value)?.apply(current, |one, other| one.id == other.id, world)
+}
+
+/// The primary parent, or an object with all parents.
+fn parents(value: Value, world: &World) -> Result<Parents, InvalidValue> {
+    if value.as_object().is_none_or(|members| members.contains_key("id")) {
+        let primary = from_value::<NamedEntity>(value)?.find(world)?;
+        return Ok(Parents { primary: Some(primary), secondary: Vec::new() });
+    }
+    let AllParents { primary, secondary } = from_value(value)?;
+    let primary = optional(primary, "primary")?.map(|parent| parent.find(world)).transpose()?;
+    Ok(Parents { primary, secondary: find_all(optional(secondary, "secondary")?.unwrap_or_default(), world)? })
 }
 
 impl Find for ChecklistItemInput {
@@ -360,7 +310,7 @@ impl Find for ChecklistItemInput {
 
     fn find(self, world: &World) -> Result<ChecklistItem, InvalidValue> {
         let deadline = |deadline| match deadline {
-            DeadlineInput::Day(day) => day.get(),
+            DeadlineInput::Day(day) => day.value,
             DeadlineInput::Object(DeadlineObject { date }) => required(date, "date"),
         };
         Ok(ChecklistItem {
@@ -387,10 +337,7 @@ impl Find for EntityLink {
 
 impl EntityLinks {
     /// Checks all of them.
-    ///
-    /// # Errors
-    /// When one has an unknown relationship, or names no entity.
-    pub fn check(self, world: &World) -> Result<(), InvalidBody> {
+    pub(crate) fn check(self, world: &World) -> Result<(), InvalidBody> {
         let links = optional(self.0, "links")?.unwrap_or_default();
         find_all(links, world).map_err(|invalid| invalid.at("links"))?;
         Ok(())

@@ -5,8 +5,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use serde::de::{Deserializer, Error};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::lists::{ChangedList, OneOrList};
 use super::names::{NamedCatalogItem, NamedIssue, NamedQueue, NamedUser};
@@ -15,13 +14,13 @@ use super::{FileIds, Find, Held, InvalidBody, attachment_ids, optional, required
 use crate::domain::catalog::Catalog;
 use crate::domain::issue::{IssueFields, NewIssue};
 use crate::domain::world::World;
-use crate::wire::read::{InvalidValue, Json, Problem, from_json};
+use crate::wire::read::{InvalidValue, Problem, from_value};
 
 /// A new issue.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "NewIssue")]
-pub struct NewIssueBody {
+pub(crate) struct NewIssueBody {
     summary: Held<FilledText>,
     queue: Held<NamedQueue>,
     /// Another issue with the same value: 409.
@@ -36,7 +35,7 @@ pub struct NewIssueBody {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "IssueUpdate")]
-pub struct IssueUpdateBody {
+pub(crate) struct IssueUpdateBody {
     #[serde(flatten)]
     fields: IssueChanges,
     attachment_ids: FileIds,
@@ -44,8 +43,9 @@ pub struct IssueUpdateBody {
 }
 
 /// The fields that a body sets, in its order, which is the order in which they are checked.
-#[derive(Debug)]
-pub struct IssueChanges(Vec<(String, Result<IssueChange, InvalidValue>)>);
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct IssueChanges(Map<String, Value>);
 
 /// A field and what it is set to.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -60,22 +60,6 @@ enum IssueChange {
     Followers(Option<ChangedList<NamedUser>>),
     Tags(Option<ChangedList<PlainText>>),
     Parent(Option<NamedIssue>),
-}
-
-impl<'de> Deserialize<'de> for IssueChanges {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Json::Object(members) = Json::deserialize(deserializer)? else {
-            return Err(D::Error::custom("The members of a body are an object."));
-        };
-        let read = |(name, value): (Cow<'_, str>, Json<'_>)| {
-            let field = name.clone().into_owned();
-            match from_json(Json::Object(vec![(name, value)])) {
-                Err(InvalidValue { path, problem: Problem::Name { .. } }) if path.is_empty() => None,
-                change => Some((field, change)),
-            }
-        };
-        Ok(Self(members.into_iter().filter_map(read).collect()))
-    }
 }
 
 impl JsonSchema for IssueChanges {
@@ -102,12 +86,14 @@ impl JsonSchema for IssueChanges {
 
 impl IssueChanges {
     /// The fields of an issue after the change.
-    ///
-    /// # Errors
-    /// When a value is wrong, or the summary is to be taken away.
-    pub fn apply(self, current: &IssueFields, world: &World) -> Result<IssueFields, InvalidBody> {
+    pub(crate) fn apply(self, current: &IssueFields, world: &World) -> Result<IssueFields, InvalidBody> {
         let mut fields = current.clone();
-        for (name, change) in self.0 {
+        for (name, value) in self.0 {
+            let change = match from_value::<IssueChange>(json!({ name.as_str(): value })) {
+                // Not a field.
+                Err(InvalidValue { path, problem: Problem::Name { .. } }) if path.is_empty() => continue,
+                change => change,
+            };
             change.and_then(|change| change.apply(&mut fields, world)).map_err(|invalid| invalid.at(&name))?;
         }
         Ok(fields)
@@ -124,7 +110,7 @@ impl IssueChange {
             Self::Type(None) | Self::Priority(None) => {}
             Self::Assignee(users) => {
                 let first = users.into_iter().flat_map(OneOrList::into_vec).next();
-                let named = first.filter(|user| !user.is_null).map(Held::get).transpose()?;
+                let named = optional(first.filter(|user| !user.is_null), "assignee")?;
                 fields.assignee = named.map(|user| user.find(world)).transpose()?;
             }
             Self::Followers(Some(users)) => {
@@ -141,10 +127,7 @@ impl IssueChange {
 
 impl NewIssueBody {
     /// The issue that is meant.
-    ///
-    /// # Errors
-    /// When `summary` or `queue` is missing, or a value is wrong.
-    pub fn read(self, world: &World) -> Result<NewIssue, InvalidBody> {
+    pub(crate) fn read(self, world: &World) -> Result<NewIssue, InvalidBody> {
         let fields = IssueFields {
             summary: required(self.summary, "summary")?.0,
             description: None,
@@ -167,10 +150,7 @@ impl NewIssueBody {
 
 impl IssueUpdateBody {
     /// The fields that are set, and the ids of the temporary files that the issue takes in addition.
-    ///
-    /// # Errors
-    /// When the ids are wrong. A field that is wrong is an error of [`IssueChanges::apply`].
-    pub fn split(self) -> Result<(IssueChanges, Vec<String>), InvalidBody> {
+    pub(crate) fn split(self) -> Result<(IssueChanges, Vec<String>), InvalidBody> {
         let attachment_ids = attachment_ids(self.attachment_ids, self.description_attachment_ids)?;
         Ok((self.fields, attachment_ids))
     }

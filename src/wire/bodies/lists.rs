@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer, Error};
+use serde::de::{DeserializeOwned, Deserializer};
 
 use super::{Find, Held, find_all};
 use crate::domain::world::World;
@@ -56,24 +56,20 @@ impl<T> OneOrList<T> {
 impl<'de, T: DeserializeOwned> Deserialize<'de> for OneOrList<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = Json::deserialize(deserializer)?;
-        let read = match json {
-            Json::List(_) => from_json(json).map(Self::List),
-            json => from_json(json).map(Self::One),
-        };
-        read.map_err(D::Error::custom)
+        let Json::List(items) = json else { return Ok(Self::One(Held::new(json))) };
+        Ok(Self::List(items.into_iter().map(Held::new).collect()))
     }
 }
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for ChangedList<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = Json::deserialize(deserializer)?;
-        let not_a_list = D::Error::invalid_type(json.unexpected(), &"a list");
-        let read = match json {
-            Json::Object(_) => from_json(json).map(Self::Change),
-            json => from_json(json).map(Self::Whole),
+        let not_a_list = json.is_not("a list");
+        let Json::List(items) = json else {
+            // Of an object only an unknown operator can be wrong: what is inside is held.
+            return from_json(json).map(Self::Change).map_err(|_| not_a_list);
         };
-        // What is inside is held, so only an unknown operator can be wrong.
-        read.map_err(|_| not_a_list)
+        Ok(Self::Whole(items.into_iter().map(Held::new).collect()))
     }
 }
 
@@ -93,13 +89,11 @@ impl<T: Find> ChangedList<T> {
         let mut result = find(change.set)?.unwrap_or_else(|| current.to_vec());
         let removed = find(change.remove)?.unwrap_or_default();
         result.retain(|item| !removed.iter().any(|other| same(item, other)));
-        for replacement in change.replace.map(Held::get).transpose()?.unwrap_or_default() {
-            // Something else than an object replaces nothing by nothing, and neither is an item.
-            let Replacement { target, replacement } = match replacement.get() {
-                Ok(replacement) => replacement,
-                Err(_) => from_json(Json::Object(Vec::new()))?,
-            };
-            let (target, replacement) = (target.get()?.find(world)?, replacement.get()?.find(world)?);
+        for replacement in change.replace.map(|list| list.value).transpose()?.unwrap_or_default() {
+            // Whatever is no object has no members either: its target is null, which is no item.
+            let nothing = || Replacement { target: Held::new(Json::Null), replacement: Held::new(Json::Null) };
+            let Replacement { target, replacement } = replacement.value.unwrap_or_else(|_| nothing());
+            let (target, replacement) = (target.value?.find(world)?, replacement.value?.find(world)?);
             for item in result.iter_mut().filter(|item| same(item, &target)) {
                 *item = replacement.clone();
             }

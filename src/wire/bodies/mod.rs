@@ -1,5 +1,5 @@
 //! The bodies of requests to the API. One type per body: what is read, and by its schema what the OpenAPI document says.
-//! Reading changes nothing and knows no routes; names of users, queues and other things are looked up in a world.
+//! Names of users, queues and other things are looked up in a world.
 //!
 //! Explicit `null` means absent. Members that a body does not have are ignored, except inside an entity's `fields`.
 
@@ -16,20 +16,19 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};
-use serde_json::Value;
 
-pub use self::comments::{CommentUpdateBody, NewCommentBody};
-pub use self::entities::{EntityChanges, EntityLinks, EntityUpdate, EntityUpdateBody, NewEntityBody};
-pub use self::issues::{IssueChanges, IssueUpdateBody, NewIssueBody};
+pub(crate) use self::comments::{CommentUpdateBody, NewCommentBody};
+pub(crate) use self::entities::{EntityUpdate, EntityUpdateBody, NewEntityBody};
+pub(crate) use self::issues::{IssueUpdateBody, NewIssueBody};
 use self::names::NamedFile;
-pub use self::search::{EntitySearchBody, EntitySearchRequest, IssueSearchBody, IssueSearchRequest};
+pub(crate) use self::search::{EntitySearchBody, EntitySearchRequest, IssueSearchBody, IssueSearchRequest};
 pub(super) use self::texts::is_date;
 use super::read::{InvalidValue, Json, from_json};
 use crate::domain::world::World;
 
 /// What is wrong with a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum InvalidBody {
+pub(crate) enum InvalidBody {
     /// A value. Its path is the name of one field, as error answers have it.
     Value(InvalidValue),
     /// Names in an entity's `fields` that no entity has.
@@ -42,26 +41,24 @@ impl From<InvalidValue> for InvalidBody {
     }
 }
 
-/// A value that may be wrong, which is an error only where it is asked for. So a handler decides in which order the
-/// mistakes of a body count, and can look things up in the world in between.
+/// A value that may be wrong, which is an error only where it is asked for. So the code that uses a body decides in
+/// which order its mistakes are reported, and can look names up in between.
 #[derive(Clone, Debug)]
 pub(super) struct Held<T> {
     is_null: bool,
     value: Result<T, InvalidValue>,
 }
 
-impl<T> Held<T> {
-    /// The value; `null` is read as `T` is read from it.
-    fn get(self) -> Result<T, InvalidValue> {
-        self.value
+impl<T: DeserializeOwned> Held<T> {
+    fn new(json: Json<'_>) -> Self {
+        Self { is_null: matches!(json, Json::Null), value: from_json(json) }
     }
 }
 
 /// Absent is read like `null`.
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Held<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = Option::<Json<'de>>::deserialize(deserializer)?.unwrap_or(Json::Null);
-        Ok(Self { is_null: matches!(json, Json::Null), value: from_json(json) })
+        Ok(Self::new(Option::<Json<'de>>::deserialize(deserializer)?.unwrap_or(Json::Null)))
     }
 }
 
@@ -93,11 +90,6 @@ fn optional<T>(member: Option<Held<T>>, name: &str) -> Result<Option<T>, Invalid
     member.map(|member| required(member, name)).transpose()
 }
 
-/// Reads a value that was kept unread.
-fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, InvalidValue> {
-    from_json(Json::deserialize(value).map_err(InvalidValue::not_json)?)
-}
-
 /// Something in a body that names things of a world, or may do so.
 trait Find: DeserializeOwned {
     /// What it stands for.
@@ -109,7 +101,7 @@ trait Find: DeserializeOwned {
 
 /// The things that a list names.
 fn find_all<T: Find>(items: Vec<Held<T>>, world: &World) -> Result<Vec<T::Found>, InvalidValue> {
-    items.into_iter().map(|item| item.get()?.find(world)).collect()
+    items.into_iter().map(|item| item.value?.find(world)).collect()
 }
 
 type FileIds = Option<Held<Vec<NamedFile>>>;

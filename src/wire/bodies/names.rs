@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use serde::de::{Deserializer, Error};
+use serde::de::Deserializer;
 use serde_json::{Value, json};
 
 use super::Find;
@@ -17,9 +17,10 @@ use crate::domain::user::User;
 use crate::domain::world::World;
 use crate::wire::read::{InvalidValue, Json};
 
-/// A type of names: a text, a number, or an object that has one of some keys. `expected` is what error messages call it.
+/// A type of names: a text, a number, or an object that has one of some keys. `expected` is what error messages call
+/// it. `also` are other values that are read as names, and their schema.
 macro_rules! name {
-    ($name:ident, $expected:literal, $keys:expr, $about:literal) => {
+    ($name:ident, $expected:literal, $keys:expr, $about:literal $(, also $also:expr, $schema:expr)?) => {
         #[doc = $about]
         #[derive(Clone, Debug)]
         pub(super) struct $name(pub(super) String);
@@ -27,7 +28,8 @@ macro_rules! name {
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let json = Json::deserialize(deserializer)?;
-                name_in(&json, &$keys).map(Self).ok_or_else(|| D::Error::invalid_type(json.unexpected(), &$expected))
+                let name = name_in(&json, &$keys)$(.or_else(|| $also(&json)))?;
+                name.map(Self).ok_or_else(|| json.is_not($expected))
             }
         }
 
@@ -37,7 +39,7 @@ macro_rules! name {
             }
 
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                schema_of_names($about, &$keys, None)
+                schema_of_names($about, &$keys, [$($schema)?])
             }
         }
     };
@@ -59,32 +61,14 @@ name!(
 name!(NamedIssue, "an issue, as key or id", ["key", "id"], "An issue: the key, the id, or an object with one of them.");
 name!(NamedFile, "file ids, strings or numbers", [], "The id of a temporary file.");
 name!(FilterText, "a string", ["id", "key", "login"], "What a field is compared with.");
-
-/// What a field is compared with; `true` and `false` too.
-#[derive(Clone, Debug)]
-pub(super) struct FilterValue(pub(super) String);
-
-impl<'de> Deserialize<'de> for FilterValue {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Json::deserialize(deserializer)? {
-            Json::Bool(value) => Ok(Self(value.to_string())),
-            json => name_in(&json, &["id", "key", "login"])
-                .map(Self)
-                .ok_or_else(|| D::Error::invalid_type(json.unexpected(), &"a string")),
-        }
-    }
-}
-
-impl JsonSchema for FilterValue {
-    fn schema_name() -> Cow<'static, str> {
-        "FilterValue".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let boolean = json!({"type": "boolean"});
-        schema_of_names("What a field is compared with.", &["id", "key", "login"], Some(boolean))
-    }
-}
+name!(
+    FilterValue,
+    "a string",
+    ["id", "key", "login"],
+    "What a field is compared with.",
+    also |json: &Json<'_>| if let Json::Bool(value) = json { Some(value.to_string()) } else { None },
+    json!({"type": "boolean"})
+);
 
 /// A priority or an issue type.
 #[derive(Clone, Debug)]
@@ -97,12 +81,12 @@ pub(super) enum NamedCatalogItem {
 impl<'de> Deserialize<'de> for NamedCatalogItem {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = Json::deserialize(deserializer)?;
+        let key = name_in(&json, &["key", "id", "set"]).map(Self::Key);
         let shown = || match json.member("name") {
             Some(Json::Text(name)) => Some(Self::Shown(name.clone().into_owned())),
             Some(_) | None => None,
         };
-        let key = name_in(&json, &["key", "id", "set"]).map(Self::Key);
-        key.or_else(shown).ok_or_else(|| D::Error::invalid_type(json.unexpected(), &"a key or id"))
+        key.or_else(shown).ok_or_else(|| json.is_not("a key or id"))
     }
 }
 
@@ -115,13 +99,13 @@ impl JsonSchema for NamedCatalogItem {
         schema_of_names(
             "A priority or an issue type: the key, the id, or an object with one of them or with the name for people.",
             &["key", "id", "set"],
-            Some(json!({"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}})),
+            [json!({"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}})],
         )
     }
 }
 
 /// The name in a value: a text, a number, or the first of `keys` that an object has with one of these.
-fn name_in(json: &Json<'_>, keys: &[&str]) -> Option<String> {
+pub(super) fn name_in(json: &Json<'_>, keys: &[&str]) -> Option<String> {
     match json {
         Json::Text(text) => Some(text.clone().into_owned()),
         Json::Number(number) => Some(number.to_string()),
@@ -130,61 +114,42 @@ fn name_in(json: &Json<'_>, keys: &[&str]) -> Option<String> {
     }
 }
 
-fn schema_of_names(about: &str, keys: &[&str], more: Option<Value>) -> Schema {
+fn schema_of_names(about: &str, keys: &[&str], also: impl IntoIterator<Item = Value>) -> Schema {
     let scalar = json!({"type": ["string", "number"]});
     let object = |key: &&str| json!({"type": "object", "required": [key], "properties": {*key: scalar}});
-    let choices: Vec<Value> = std::iter::once(scalar.clone()).chain(keys.iter().map(object)).chain(more).collect();
+    let choices: Vec<Value> = std::iter::once(scalar.clone()).chain(keys.iter().map(object)).chain(also).collect();
     json_schema!({"description": about, "anyOf": choices})
 }
 
-impl Find for NamedUser {
-    type Found = Arc<User>;
+/// Says what a name stands for in a world.
+macro_rules! find {
+    ($name:ident -> $found:ty, |$world:ident, $text:ident| $find:expr) => {
+        impl Find for $name {
+            type Found = $found;
 
-    fn find(self, world: &World) -> Result<Arc<User>, InvalidValue> {
-        world.users().find(&self.0).cloned().map_err(|_| InvalidValue::not_found(self.0))
-    }
+            fn find(self, $world: &World) -> Result<$found, InvalidValue> {
+                let $text = &self.0;
+                let found: Option<$found> = $find;
+                found.ok_or_else(|| InvalidValue::not_found(self.0))
+            }
+        }
+    };
 }
 
-impl Find for NamedQueue {
-    type Found = Arc<Queue>;
-
-    fn find(self, world: &World) -> Result<Arc<Queue>, InvalidValue> {
-        world.find_queue(&self.0).cloned().map_err(|_| InvalidValue::not_found(self.0))
-    }
-}
-
-impl NamedQueue {
-    /// Whether a value is such a name.
-    pub(super) fn is_in(json: &Json<'_>) -> bool {
-        name_in(json, &["key", "id"]).is_some()
-    }
-}
-
-impl Find for NamedEntity {
-    type Found = EntityId;
-
-    fn find(self, world: &World) -> Result<EntityId, InvalidValue> {
-        let by_id = EntityId::parse(&self.0).and_then(|id| world.entity_by_id(id));
-        let found = by_id.or_else(|| world.entity(EntityType::Portfolio, &self.0).ok());
-        found.map(Entity::id).ok_or(InvalidValue::not_found(self.0))
-    }
-}
-
-impl Find for NamedIssue {
-    type Found = IssueId;
-
-    fn find(self, world: &World) -> Result<IssueId, InvalidValue> {
-        world.issue(&self.0).map(|issue| issue.id).map_err(|_| InvalidValue::not_found(self.0))
-    }
-}
+find!(NamedUser -> Arc<User>, |world, name| world.users().find(name).ok().cloned());
+find!(NamedQueue -> Arc<Queue>, |world, name| world.find_queue(name).ok().cloned());
+find!(NamedIssue -> IssueId, |world, name| world.issue(name).ok().map(|issue| issue.id));
+find!(NamedEntity -> EntityId, |world, name| {
+    let by_id = EntityId::parse(name).and_then(|id| world.entity_by_id(id));
+    by_id.or_else(|| world.entity(EntityType::Portfolio, name).ok()).map(Entity::id)
+});
 
 impl NamedCatalogItem {
     pub(super) fn find(self, catalog: Catalog) -> Result<&'static CatalogItem, InvalidValue> {
-        match self {
-            Self::Key(key) => catalog.find(&key).map_err(|_| InvalidValue::not_found(key)),
-            Self::Shown(name) => {
-                catalog.items().iter().find(|item| item.name == name).ok_or(InvalidValue::not_found(name))
-            }
-        }
+        let (found, name) = match self {
+            Self::Key(key) => (catalog.find(&key).ok(), key),
+            Self::Shown(name) => (catalog.items().iter().find(|item| item.name == name), name),
+        };
+        found.ok_or_else(|| InvalidValue::not_found(name))
     }
 }

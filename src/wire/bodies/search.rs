@@ -1,28 +1,27 @@
 //! The bodies that search entities and issues (reference pages search-entities and search-issues).
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer, Error};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::lists::OneOrList;
 use super::names::{FilterText, FilterValue};
 use super::{Held, InvalidBody, optional};
 use crate::domain::search::{EntityKey, EntitySearch, IssueKey, IssueSearch};
-use crate::wire::read::{InvalidValue, Json, from_json};
+use crate::wire::read::{InvalidValue, from_value};
 
 /// What to look for.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "EntitySearch")]
-pub struct EntitySearchBody {
+pub(crate) struct EntitySearchBody {
     /// A part of the summary, in any letter case.
     input: Option<Held<String>>,
     /// For each field what it shall be; `empty()`, `notEmpty()` and `me()` are understood. An unknown name: 422.
-    filter: Option<Held<Filter<FilterValue>>>,
+    #[schemars(with = "Option<BTreeMap<String, Option<OneOrList<FilterValue>>>>")]
+    filter: Option<Held<Map<String, Value>>>,
     /// The name of a field. An unknown one: 422.
     order_by: Option<Held<String>>,
     order_asc: Option<Held<bool>>,
@@ -33,11 +32,12 @@ pub struct EntitySearchBody {
 /// What to look for: one of `queue`, `keys` and `filter`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(rename = "IssueSearch")]
-pub struct IssueSearchBody {
+pub(crate) struct IssueSearchBody {
     queue: Option<OneOrList<FilterText>>,
     keys: Option<OneOrList<FilterText>>,
     /// For each field what it shall be; `empty()`, `notEmpty()` and `me()` are understood. An unknown name: 422.
-    filter: Option<Held<Filter<FilterText>>>,
+    #[schemars(with = "Option<BTreeMap<String, Option<OneOrList<FilterText>>>>")]
+    filter: Option<Held<Map<String, Value>>>,
     /// The query language is not emulated: 400.
     #[schemars(with = "Option<String>", length(max = 0))]
     query: Option<Value>,
@@ -48,64 +48,31 @@ pub struct IssueSearchBody {
 
 /// A search for entities as a client asks for it.
 #[derive(Debug)]
-pub struct EntitySearchRequest {
+pub(crate) struct EntitySearchRequest {
     /// What to look for.
-    pub search: EntitySearch,
+    pub(crate) search: EntitySearch,
     /// The field that the result is ordered by, as the client wrote it.
-    pub order_by: Option<String>,
+    pub(crate) order_by: Option<String>,
     /// The names in `filter` and `orderBy` that no entity has.
-    pub unknown_fields: Vec<String>,
+    pub(crate) unknown_fields: Vec<String>,
 }
 
 /// A search for issues as a client asks for it.
 #[derive(Debug)]
-pub struct IssueSearchRequest {
+pub(crate) struct IssueSearchRequest {
     /// What to look for.
-    pub search: IssueSearch,
+    pub(crate) search: IssueSearch,
     /// Whether more than one of `queue`, `keys`, `filter` and `query` is given.
-    pub is_combined: bool,
+    pub(crate) is_combined: bool,
     /// Whether the query language is used.
-    pub has_query: bool,
+    pub(crate) has_query: bool,
     /// The names in `filter` that cannot be filtered by.
-    pub unknown_fields: Vec<String>,
-}
-
-/// Names, each with what its field is compared with, in the order of the document.
-#[derive(Debug)]
-struct Filter<T>(Vec<(String, Option<OneOrList<T>>)>);
-
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Filter<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Json::deserialize(deserializer)? {
-            Json::Object(members) => {
-                let read = |(name, json): (Cow<'_, str>, _)| Ok((name.into_owned(), from_json(json)?));
-                members.into_iter().map(read).collect::<Result<_, InvalidValue>>().map(Self).map_err(D::Error::custom)
-            }
-            other => Err(D::Error::invalid_type(other.unexpected(), &"an object")),
-        }
-    }
-}
-
-impl<T: JsonSchema> JsonSchema for Filter<T> {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Filter".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        BTreeMap::<String, Option<OneOrList<T>>>::json_schema(generator)
-    }
+    pub(crate) unknown_fields: Vec<String>,
 }
 
 impl EntitySearchBody {
     /// The search that is meant.
-    ///
-    /// # Errors
-    /// When a value is of the wrong type.
-    pub fn read(self) -> Result<EntitySearchRequest, InvalidBody> {
+    pub(crate) fn read(self) -> Result<EntitySearchRequest, InvalidBody> {
         let mut unknown_fields = Vec::new();
         let mut key = |name: &str| {
             let key = EntityKey::parse(name);
@@ -115,8 +82,8 @@ impl EntitySearchBody {
             key
         };
         let mut filter = Vec::new();
-        for (name, wanted) in optional(self.filter, "filter")?.map(|filter| filter.0).into_iter().flatten() {
-            let Some(wanted) = wanted else { continue };
+        for (name, wanted) in optional(self.filter, "filter")?.unwrap_or_default() {
+            let Some(wanted) = from_value(wanted)? else { continue };
             let wanted = texts(wanted, |FilterValue(text)| text, &format!("filter.{name}"))?;
             filter.extend(key(&name).map(|key| (key, wanted)));
         }
@@ -134,22 +101,19 @@ impl EntitySearchBody {
 
 impl IssueSearchBody {
     /// The search that is meant.
-    ///
-    /// # Errors
-    /// When a value is of the wrong type.
-    pub fn read(self) -> Result<IssueSearchRequest, InvalidBody> {
+    pub(crate) fn read(self) -> Result<IssueSearchRequest, InvalidBody> {
         let names =
             |names: Option<_>, path: &str| names.map(|names| texts(names, |FilterText(text)| text, path)).transpose();
         let queue = names(self.queue, "queue")?;
         let keys = names(self.keys, "keys")?;
         let has_query = self.query.is_some_and(|query| query != "");
-        let filter = optional(self.filter, "filter")?.map(|filter| filter.0).unwrap_or_default();
+        let filter = optional(self.filter, "filter")?.unwrap_or_default();
         let given = [queue.is_some(), keys.is_some(), !filter.is_empty(), has_query];
         let is_combined = given.into_iter().filter(|given| *given).count() > 1;
         let search = IssueSearch { queue, keys, filter: Vec::new() };
         let mut request = IssueSearchRequest { search, is_combined, has_query, unknown_fields: Vec::new() };
         for (name, wanted) in filter {
-            match (IssueKey::parse(&name), wanted) {
+            match (IssueKey::parse(&name), from_value(wanted)?) {
                 (_, None) => {}
                 (None, Some(_)) => request.unknown_fields.push(name),
                 (Some(key), Some(wanted)) => {
@@ -164,6 +128,6 @@ impl IssueSearchBody {
 
 /// The texts in one value or a list of them.
 fn texts<T>(values: OneOrList<T>, text: impl Fn(T) -> String, path: &str) -> Result<Vec<String>, InvalidValue> {
-    let values: Result<Vec<T>, InvalidValue> = values.into_vec().into_iter().map(Held::get).collect();
+    let values: Result<Vec<T>, InvalidValue> = values.into_vec().into_iter().map(|value| value.value).collect();
     Ok(values.map_err(|invalid| invalid.at(path))?.into_iter().map(text).collect())
 }

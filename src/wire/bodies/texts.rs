@@ -11,7 +11,7 @@ use crate::wire::schema::text_schema;
 
 /// A text.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct PlainText(pub(super) String);
+pub(super) struct PlainText(String);
 
 text_schema!(PlainText, { "type": "string" });
 
@@ -31,12 +31,8 @@ text_schema!(FilledText, { "type": "string", "pattern": r"\S" });
 
 impl<'de> Deserialize<'de> for FilledText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Json::deserialize(deserializer)? {
-            Json::Text(text) if text.trim().is_empty() => Err(D::Error::missing_field("")),
-            Json::Null => Err(D::Error::missing_field("")),
-            Json::Text(text) => Ok(Self(text.into_owned())),
-            other => Err(D::Error::invalid_type(other.unexpected(), &"a string")),
-        }
+        let text = Option::<String>::deserialize(deserializer)?.filter(|text| !text.trim().is_empty());
+        text.map(Self).ok_or_else(|| D::Error::missing_field(""))
     }
 }
 
@@ -50,8 +46,7 @@ impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = Json::deserialize(deserializer)?;
         let day = if let Json::Text(text) = &json { day(text) } else { None };
-        day.map(|day| Self(day.to_owned()))
-            .ok_or_else(|| D::Error::invalid_value(json.unexpected(), &"a date as YYYY-MM-DD"))
+        day.map(|day| Self(day.to_owned())).ok_or_else(|| json.is_not("a date as YYYY-MM-DD"))
     }
 }
 
@@ -64,7 +59,6 @@ fn day(text: &str) -> Option<&str> {
 }
 
 /// Whether a text is a day of the calendar, `YYYY-MM-DD`.
-#[must_use]
 pub(crate) fn is_date(text: &str) -> bool {
     // The parser also takes years of other lengths, which have a sign, and spaces; there is only one printed form.
     text.len() == 10 && chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok_and(|day| day.to_string() == text)

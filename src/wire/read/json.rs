@@ -32,8 +32,13 @@ impl<'a> Json<'a> {
         members.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
+    /// The error that the value is not what is `expected`.
+    pub(crate) fn is_not<E: Error>(&self, expected: &str) -> E {
+        E::invalid_type(self.unexpected(), &expected)
+    }
+
     /// The value as error messages show it.
-    pub(crate) fn unexpected(&self) -> Unexpected<'_> {
+    pub(super) fn unexpected(&self) -> Unexpected<'_> {
         match self {
             Self::Null => Unexpected::Unit,
             Self::Bool(value) => Unexpected::Bool(*value),

@@ -9,6 +9,8 @@ mod json;
 mod strict;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 pub(crate) use self::invalid::joined;
 pub use self::invalid::{InvalidValue, Problem, nearest};
@@ -24,6 +26,11 @@ pub fn from_slice<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, Inval
         return Err(InvalidValue::not_json("it is empty"));
     }
     from_json(serde_json::from_slice(bytes).map_err(InvalidValue::not_json)?)
+}
+
+/// Reads a value that was parsed and kept.
+pub(crate) fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, InvalidValue> {
+    from_json(Json::deserialize(value).map_err(InvalidValue::not_json)?)
 }
 
 /// Reads a value that is parsed already.

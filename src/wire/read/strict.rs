@@ -76,8 +76,7 @@ impl<'de> Deserializer<'de> for Strict<'de> {
                 }
             }
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::List(_) => {
-                let expected = format!("one of {}", names.join(", "));
-                Err(InvalidValue::invalid_type(self.0.unexpected(), &expected.as_str()))
+                Err(self.0.is_not(&format!("one of {}", names.join(", "))))
             }
         }
     }
