@@ -17,7 +17,9 @@ use super::relative::Relative;
 use super::reply::json;
 use super::state::Api;
 use crate::domain::entity::{EntityType, NewEntity, UpdateEntity};
-use crate::wire::bodies::{EntitySearchBody, EntitySearchRequest, EntityUpdate, EntityUpdateBody, NewEntityBody};
+use crate::wire::bodies::{
+    EntitySearchBody, EntitySearchRequest, EntityUpdate, EntityUpdateBody, NewEntityBody, check_links,
+};
 use crate::wire::entity::{EntityBody, EntitySearchResult};
 use crate::wire::event::{EventBody, EventsPart};
 
@@ -51,7 +53,7 @@ pub(super) async fn create_entity(
     let view = query.entity_view()?;
     let (changes, links) = body.split()?;
     state.worlds().write(&caller.org, |world| {
-        links.check(world)?;
+        check_links(links, world)?;
         let fields = changes.create(kind, &caller.actor, world)?;
         let id = world.create_entity(NewEntity { kind, id: None, short_id: None, fields }, &caller.actor);
         let entity = world.entity(kind, &id.to_string())?;
@@ -112,7 +114,7 @@ pub(super) async fn update_entity(
     let EntityUpdate { changes, comment, attachment_ids, links } = body.split()?;
     state.worlds().write(&caller.org, |world| {
         let entity = world.entity(kind, &id)?;
-        links.check(world)?;
+        check_links(links, world)?;
         let fields = changes.apply(entity.fields(), world)?;
         let update = UpdateEntity { fields, comment, attachment_ids, expected_version: version.0 };
         world.update_entity(kind, &id, update, &caller.actor)?;

@@ -15,7 +15,7 @@ pub enum Mode {
     Run,
     /// It stands still.
     Freeze,
-    /// It gives each request that records an instant one of its own.
+    /// Each request that records the time advances it by one step.
     Tick,
 }
 
@@ -27,10 +27,10 @@ pub struct ClockRecord {
     mode: Mode,
     /// The present instant: the one that the next request records.
     now: Instant,
-    /// How far it is ahead of the machine's clock, in milliseconds. Only of one that runs.
+    /// How far it is ahead of the machine's clock, in milliseconds. Only for the mode run.
     #[serde(skip_serializing_if = "Option::is_none")]
     ahead_ms: Option<i64>,
-    /// How much later each request is than the one before. Only of one that ticks.
+    /// How far each request advances it. Only for the mode tick.
     #[serde(skip_serializing_if = "Option::is_none")]
     step: Option<Span>,
 }
@@ -53,11 +53,11 @@ impl From<Clock> for ClockRecord {
 pub struct ClockRequest {
     /// What it shall do.
     mode: Option<Mode>,
-    /// Where it starts. Absent: a clock that runs is the machine's, others go on from where the clock is.
+    /// The time that it starts from. Absent: the machine's time for the mode run, else the present time of the clock.
     at: Option<Instant>,
-    /// How much later each request is than the one before. Required by `tick`, and only there.
+    /// How far each request advances it. Required for the mode tick, and only there.
     step: Option<Span>,
-    /// By how much it becomes later. It goes on as before, so this stands alone.
+    /// How far to advance it; the mode stays. Cannot be combined with other members.
     advance: Option<Span>,
 }
 

@@ -32,14 +32,14 @@ pub struct EventBody<'a> {
 #[schemars(rename = "Change", transform = absent_not_null)]
 struct ChangeBody {
     diff: String,
-    field: FieldBody,
+    field: ChangedFieldBody,
     #[serde(skip_serializing_if = "Option::is_none")]
     comment_url: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "ChangedField")]
-struct FieldBody {
+struct ChangedFieldBody {
     id: String,
     display: String,
 }
@@ -85,7 +85,7 @@ impl<'a> EventBody<'a> {
 
 impl ChangeBody {
     fn new(diff: String, field: &str, display: &str) -> Self {
-        let field = FieldBody { id: field.to_owned(), display: display.to_owned() };
+        let field = ChangedFieldBody { id: field.to_owned(), display: display.to_owned() };
         Self { diff, field, comment_url: None }
     }
 

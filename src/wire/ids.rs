@@ -10,9 +10,9 @@ use crate::domain::world::World;
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct IdsRecord {
-    /// What tells the ids of 24 hex digits from those of another seed.
+    /// The seed of the ids of 24 hex digits. Worlds with the same seed issue the same ids.
     seed: u64,
-    /// How far each kind has come.
+    /// How many ids of each kind were issued.
     counters: CountersFixture,
 }
 
@@ -26,6 +26,6 @@ impl From<&World> for IdsRecord {
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct IdsRequest {
-    /// What tells the ids of 24 hex digits from those of another seed.
+    /// The seed of the ids of 24 hex digits. Worlds with the same seed issue the same ids.
     pub seed: u64,
 }

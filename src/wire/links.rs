@@ -34,11 +34,11 @@ impl Links {
     }
 
     pub(super) fn user(&self, uid: u64) -> Url<'_> {
-        self.url(Place::Numbered("users", uid))
+        self.url(UrlPath::Numbered("users", uid))
     }
 
     pub(super) fn queue<'a>(&'a self, key: &'a str) -> Url<'a> {
-        self.url(Place::Named("queues", key))
+        self.url(UrlPath::Named("queues", key))
     }
 
     pub(super) fn catalog_item(&self, item: &CatalogItem) -> Url<'_> {
@@ -47,67 +47,67 @@ impl Links {
             Catalog::IssueTypes => "issuetypes",
             Catalog::Statuses => "statuses",
         };
-        self.url(Place::Numbered(collection, item.id))
+        self.url(UrlPath::Numbered(collection, item.id))
     }
 
     pub(super) fn issue<'a>(&'a self, key: &'a str) -> Url<'a> {
-        self.url(Place::Named("issues", key))
+        self.url(UrlPath::Named("issues", key))
     }
 
     pub(super) fn issue_attachment<'a>(&'a self, key: &'a str, id: FileId) -> Url<'a> {
-        self.url(Place::OfIssue(key, "attachments", id))
+        self.url(UrlPath::OfIssue(key, "attachments", id))
     }
 
     pub(super) fn issue_content<'a>(&'a self, key: &'a str, id: FileId, name: &'a FileName) -> Url<'a> {
-        self.url(Place::IssueContent(key, id, name))
+        self.url(UrlPath::IssueContent(key, id, name))
     }
 
     pub(super) fn issue_thumbnail<'a>(&'a self, key: &'a str, id: FileId) -> Url<'a> {
-        self.url(Place::OfIssue(key, "thumbnails", id))
+        self.url(UrlPath::OfIssue(key, "thumbnails", id))
     }
 
     pub(super) fn field<'a>(&'a self, key: &'a str) -> Url<'a> {
-        self.url(Place::Named("fields", key))
+        self.url(UrlPath::Named("fields", key))
     }
 
     pub(super) fn field_category(&self, category: &FieldCategory) -> Url<'_> {
-        self.url(Place::Named("fields/categories", category.id))
+        self.url(UrlPath::Named("fields/categories", category.id))
     }
 
     pub(super) fn entity(&self, kind: EntityType, id: EntityId) -> Url<'_> {
-        self.url(Place::Entity(kind, id))
+        self.url(UrlPath::Entity(kind, id))
     }
 
     pub(super) fn attachment(&self, id: FileId) -> Url<'_> {
-        self.url(Place::Numbered("attachments", id.number()))
+        self.url(UrlPath::Numbered("attachments", id.number()))
     }
 
     pub(super) fn content<'a>(&'a self, id: FileId, name: &'a FileName) -> Url<'a> {
-        self.url(Place::Content(id, name))
+        self.url(UrlPath::Content(id, name))
     }
 
     pub(super) fn thumbnail(&self, id: FileId) -> Url<'_> {
-        self.url(Place::Numbered("thumbnails", id.number()))
+        self.url(UrlPath::Numbered("thumbnails", id.number()))
     }
 
-    fn url<'a>(&'a self, place: Place<'a>) -> Url<'a> {
-        Url { base: &self.base, place }
+    fn url<'a>(&'a self, path: UrlPath<'a>) -> Url<'a> {
+        Url { base: &self.base, path }
     }
 }
 
-/// What most URLs fit into, in bytes.
+/// Most URLs are not longer, in bytes.
 const USUAL_BYTES: usize = 120;
 
-/// The URL of one object, put together when it is written.
+/// The URL of one object. Its text is made when it is written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Url<'a> {
     base: &'a str,
-    place: Place<'a>,
+    path: UrlPath<'a>,
 }
 
-/// Where an object stands below the version.
+/// The path of an object below the version.
 #[derive(Clone, Copy, Debug)]
-enum Place<'a> {
+enum UrlPath<'a> {
     /// A collection, and the number of its member.
     Numbered(&'static str, u64),
     /// A collection, and the name of its member.
@@ -120,24 +120,24 @@ enum Place<'a> {
 }
 
 impl Url<'_> {
-    /// In one piece: every answer has several of them, and both formatting and escaping cost by the piece.
+    /// Writes the URL into one buffer: each answer has several URLs, and every piece that is formatted costs time.
     fn text(&self) -> String {
         let mut text = String::with_capacity(USUAL_BYTES);
         text.push_str(self.base);
-        match self.place {
-            Place::Numbered(collection, number) => {
+        match self.path {
+            UrlPath::Numbered(collection, number) => {
                 push_segments(&mut text, [collection, &number.to_string()]);
             }
-            Place::Named(collection, name) => push_segments(&mut text, [collection, name]),
-            Place::Entity(kind, id) => push_segments(&mut text, ["entities", kind.as_str(), &id.to_string()]),
-            Place::Content(id, name) => {
+            UrlPath::Named(collection, name) => push_segments(&mut text, [collection, name]),
+            UrlPath::Entity(kind, id) => push_segments(&mut text, ["entities", kind.as_str(), &id.to_string()]),
+            UrlPath::Content(id, name) => {
                 push_segments(&mut text, ["attachments", &id.to_string()]);
                 push_name(&mut text, name);
             }
-            Place::OfIssue(key, collection, id) => {
+            UrlPath::OfIssue(key, collection, id) => {
                 push_segments(&mut text, ["issues", key, collection, &id.to_string()]);
             }
-            Place::IssueContent(key, id, name) => {
+            UrlPath::IssueContent(key, id, name) => {
                 push_segments(&mut text, ["issues", key, "attachments", &id.to_string()]);
                 push_name(&mut text, name);
             }

@@ -26,11 +26,11 @@ pub struct NotificationRecord {
     pub event: String,
     /// The file that was attached or deleted.
     pub file: FileRecord,
-    /// Whether those in the entity's fields were to be told.
+    /// Whether the users in the entity's fields were notified.
     pub notify: bool,
-    /// Whether the actor was to be told.
+    /// Whether the actor was notified too.
     pub notify_author: bool,
-    /// Whom it reaches, each once; at least one.
+    /// Who was notified, each user once; at least one.
     #[schemars(length(min = 1))]
     pub recipients: Vec<RecipientRecord>,
 }

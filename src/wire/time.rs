@@ -5,9 +5,9 @@ use std::fmt;
 use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::read::Json;
 use crate::domain::clock::Timestamp;
 
 /// An instant, written as the API writes it and read as fixtures are.
@@ -47,45 +47,23 @@ impl Serialize for Span {
 
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(InstantVisitor)
+        let json = Json::deserialize(deserializer)?;
+        let instant = if let Json::Text(text) = &json { Timestamp::parse(text) } else { None };
+        let expected = "a time such as 2024-01-13T14:06:29.747+0000, in the years 1 to 9999";
+        instant.map(Self).ok_or_else(|| json.is_not(expected))
     }
 }
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(SpanVisitor)
-    }
-}
-
-struct InstantVisitor;
-
-impl Visitor<'_> for InstantVisitor {
-    type Value = Instant;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a time such as 2024-01-13T14:06:29.747+0000, in the years 1 to 9999")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Instant, E> {
-        Timestamp::parse(text).map(Instant).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
-    }
-}
-
-struct SpanVisitor;
-
-impl Visitor<'_> for SpanVisitor {
-    type Value = Span;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a duration in whole milliseconds, such as \"250ms\", \"5s\", \"1h 30m\" or the number 250")
-    }
-
-    fn visit_u64<E: Error>(self, millis: u64) -> Result<Span, E> {
-        Ok(Span(Duration::from_millis(millis)))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Span, E> {
-        Span::parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+        let json = Json::deserialize(deserializer)?;
+        let span = match &json {
+            Json::Text(text) => Self::parse(text),
+            Json::Number(number) => number.as_u64().map(|millis| Self(Duration::from_millis(millis))),
+            Json::Null | Json::Bool(_) | Json::List(_) | Json::Object(_) => None,
+        };
+        let expected = "a duration in whole milliseconds, such as \"250ms\", \"5s\", \"1h 30m\" or the number 250";
+        span.ok_or_else(|| json.is_not(expected))
     }
 }
 

@@ -412,7 +412,10 @@ impl Message {
             Problem::Missing => Self::of_missing(),
             Problem::Type { expected, found } => {
                 let russian = russian_expected(expected);
-                text!("The value must be {expected}, not {found}.", "Значение должно быть: {russian}; указано: {found}.")
+                text!(
+                    "The value must be {expected}, not {found}.",
+                    "Значение должно быть: {russian}; указано: {found}."
+                )
             }
             Problem::Name { given, known } => Self::of_unknown_name(given, known),
             Problem::NotFound(name) => text!("{name:?} does not exist.", "{name:?} не существует."),

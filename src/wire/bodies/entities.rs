@@ -26,9 +26,9 @@ use crate::wire::schema::fields_schema;
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "NewEntity")]
 pub(crate) struct NewEntityBody {
-    fields: Held<NewEntityFields>,
+    fields: Held<EntityChanges<true>>,
     /// Checked and not kept.
-    links: Links,
+    links: EntityLinks,
 }
 
 /// A change of an entity.
@@ -36,20 +36,21 @@ pub(crate) struct NewEntityBody {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "EntityUpdate")]
 pub(crate) struct EntityUpdateBody {
-    fields: Option<Held<ChangedEntityFields>>,
+    fields: Option<Held<EntityChanges<false>>>,
     /// A comment to write.
     comment: Option<Held<FilledText>>,
     attachment_ids: FileIds,
     description_attachment_ids: FileIds,
     /// Checked and not kept.
-    links: Links,
+    links: EntityLinks,
 }
 
-type Links = Option<Held<Vec<Held<EntityLink>>>>;
+/// Relations to other entities.
+pub(crate) type EntityLinks = Option<Held<Vec<Held<EntityLink>>>>;
 
 /// A relation to another entity.
 #[derive(Debug, Deserialize, JsonSchema)]
-struct EntityLink {
+pub(crate) struct EntityLink {
     #[schemars(extend("enum" = RELATIONSHIPS))]
     relationship: Held<String>,
     entity: Held<NamedEntity>,
@@ -59,15 +60,11 @@ struct EntityLink {
 const RELATIONSHIPS: [&str; 7] =
     ["relates", "is dependent by", "depends on", "parent entity", "child entity", "works towards", "is supported by"];
 
-/// The `fields` of a new entity, unread.
+/// The fields that a body sets, in its order, which is the order in which they are checked. `NEW` is whether the entity
+/// is new.
 #[derive(Debug, Default, Deserialize)]
 #[serde(transparent)]
-struct NewEntityFields(Map<String, Value>);
-
-/// The `fields` of a change, unread.
-#[derive(Debug, Default, Deserialize)]
-#[serde(transparent)]
-struct ChangedEntityFields(Map<String, Value>);
+pub(crate) struct EntityChanges<const NEW: bool>(Map<String, Value>);
 
 /// A line of a checklist.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -110,32 +107,25 @@ impl<'de> Deserialize<'de> for DeadlineInput {
     }
 }
 
-impl JsonSchema for NewEntityFields {
+impl<const NEW: bool> JsonSchema for EntityChanges<NEW> {
     fn schema_name() -> Cow<'static, str> {
-        "NewEntityFields".into()
+        if NEW { "NewEntityFields" } else { "ChangedEntityFields" }.into()
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut schema = schema_of_fields(generator);
-        schema.insert("required".to_owned(), json!(["summary"]));
-        schema.insert("description".to_owned(), "A project needs `queues` or `teamAccess` too.".into());
+        let properties = properties(generator);
+        let mut schema = json_schema!({"type": "object", "additionalProperties": false, "properties": properties});
+        if NEW {
+            schema.insert("required".to_owned(), json!(["summary"]));
+        }
+        let new = "A project needs `queues` or `teamAccess` too.";
+        let changed = "What is not named stays; `null` takes a value away.";
+        schema.insert("description".to_owned(), if NEW { new } else { changed }.into());
         schema
     }
 }
 
-impl JsonSchema for ChangedEntityFields {
-    fn schema_name() -> Cow<'static, str> {
-        "ChangedEntityFields".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut schema = schema_of_fields(generator);
-        schema.insert("description".to_owned(), "What is not named stays; `null` takes a value away.".into());
-        schema
-    }
-}
-
-fn schema_of_fields(generator: &mut SchemaGenerator) -> Schema {
+fn properties(generator: &mut SchemaGenerator) -> Map<String, Value> {
     // A value in one of two forms, or none.
     let either = |one: Schema, other: Schema| json_schema!({"anyOf": [{"anyOf": [one, other]}, {"type": "null"}]});
     let mut properties = fields_schema(|kind| match kind {
@@ -160,7 +150,7 @@ fn schema_of_fields(generator: &mut SchemaGenerator) -> Schema {
     queues["description"] = "Another name of issueQueues.".into();
     properties.insert(QUEUES.to_owned(), queues);
     properties.insert(MARKUP_TYPE.to_owned(), json!({"description": "Accepted, without effect."}));
-    json_schema!({"type": "object", "additionalProperties": false, "properties": properties})
+    properties
 }
 
 /// Another name of `issueQueues`.
@@ -169,51 +159,58 @@ const QUEUES: &str = "queues";
 /// How texts are marked up. It has no effect.
 const MARKUP_TYPE: &str = "markupType";
 
-/// The fields that a body sets, in its order, which is the order in which they are checked. All of them are known.
-#[derive(Debug, Default)]
-pub(crate) struct EntityChanges(Map<String, Value>);
-
 /// What a body that changes an entity asks for.
 #[derive(Debug)]
 pub(crate) struct EntityUpdate {
-    pub(crate) changes: EntityChanges,
+    pub(crate) changes: EntityChanges<false>,
     pub(crate) comment: Option<String>,
     pub(crate) attachment_ids: Vec<String>,
     pub(crate) links: EntityLinks,
 }
 
-/// Relations to other entities. They are checked and not kept.
-#[derive(Debug)]
-pub(crate) struct EntityLinks(Links);
-
 impl NewEntityBody {
     /// The fields of the new entity, and its relations.
-    pub(crate) fn split(self) -> Result<(EntityChanges, EntityLinks), InvalidBody> {
-        let fields = optional(Some(self.fields).filter(|fields| !fields.is_null), "fields")?.unwrap_or_default();
-        Ok((EntityChanges::new(fields.0)?, EntityLinks(self.links)))
+    pub(crate) fn split(self) -> Result<(EntityChanges<true>, EntityLinks), InvalidBody> {
+        let fields = Some(self.fields).filter(|fields| !fields.is_null);
+        Ok((optional(fields, "fields")?.unwrap_or_default().checked()?, self.links))
     }
 }
 
 impl EntityUpdateBody {
     /// The parts of the change.
     pub(crate) fn split(self) -> Result<EntityUpdate, InvalidBody> {
-        let fields = optional(self.fields, "fields")?.unwrap_or_default();
         Ok(EntityUpdate {
-            changes: EntityChanges::new(fields.0)?,
+            changes: optional(self.fields, "fields")?.unwrap_or_default().checked()?,
             comment: optional(self.comment, "comment")?.map(|comment| comment.0),
             attachment_ids: attachment_ids(self.attachment_ids, self.description_attachment_ids)?,
-            links: EntityLinks(self.links),
+            links: self.links,
         })
     }
 }
 
-impl EntityChanges {
-    fn new(fields: Map<String, Value>) -> Result<Self, InvalidBody> {
+impl<const NEW: bool> EntityChanges<NEW> {
+    /// The same, if all names are known.
+    fn checked(self) -> Result<Self, InvalidBody> {
         let is_known = |name: &str| FieldName::parse(name).is_some() || [QUEUES, MARKUP_TYPE].contains(&name);
-        let unknown: Vec<String> = fields.keys().filter(|name| !is_known(name)).cloned().collect();
-        if unknown.is_empty() { Ok(Self(fields)) } else { Err(InvalidBody::UnknownFields(unknown)) }
+        let unknown: Vec<String> = self.0.keys().filter(|name| !is_known(name)).cloned().collect();
+        if unknown.is_empty() { Ok(self) } else { Err(InvalidBody::UnknownFields(unknown)) }
     }
 
+    /// The fields of an entity after a change: `null` takes a value away, what is not named stays.
+    pub(crate) fn apply(self, current: &EntityFields, world: &World) -> Result<EntityFields, InvalidBody> {
+        let mut fields = current.clone();
+        for (name, value) in self.0 {
+            let field = if name == QUEUES { Some(FieldName::IssueQueues) } else { FieldName::parse(&name) };
+            if let Some(field) = field {
+                let value = read_field(field, value, &fields, world).map_err(|invalid| invalid.at(&name))?;
+                fields.set(field, value);
+            }
+        }
+        Ok(fields)
+    }
+}
+
+impl EntityChanges<true> {
     /// The fields of a new entity. It is by its creator and a draft unless the body says otherwise.
     pub(crate) fn create(
         mut self,
@@ -233,19 +230,6 @@ impl EntityChanges {
         draft.set(FieldName::Author, Some(FieldValue::User(Arc::clone(creator))));
         draft.set(FieldName::EntityStatus, Some(FieldValue::Text("draft".to_owned())));
         self.apply(&draft, world)
-    }
-
-    /// The fields of an entity after a change: `null` takes a value away, what is not named stays.
-    pub(crate) fn apply(self, current: &EntityFields, world: &World) -> Result<EntityFields, InvalidBody> {
-        let mut fields = current.clone();
-        for (name, value) in self.0 {
-            let field = if name == QUEUES { Some(FieldName::IssueQueues) } else { FieldName::parse(&name) };
-            if let Some(field) = field {
-                let value = read_field(field, value, &fields, world).map_err(|invalid| invalid.at(&name))?;
-                fields.set(field, value);
-            }
-        }
-        Ok(fields)
     }
 }
 
@@ -335,11 +319,9 @@ impl Find for EntityLink {
     }
 }
 
-impl EntityLinks {
-    /// Checks all of them.
-    pub(crate) fn check(self, world: &World) -> Result<(), InvalidBody> {
-        let links = optional(self.0, "links")?.unwrap_or_default();
-        find_all(links, world).map_err(|invalid| invalid.at("links"))?;
-        Ok(())
-    }
+/// Checks relations, which are not kept.
+pub(crate) fn check_links(links: EntityLinks, world: &World) -> Result<(), InvalidBody> {
+    let links = optional(links, "links")?.unwrap_or_default();
+    find_all(links, world).map_err(|invalid| invalid.at("links"))?;
+    Ok(())
 }

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};
 
 pub(crate) use self::comments::{CommentUpdateBody, NewCommentBody};
-pub(crate) use self::entities::{EntityUpdate, EntityUpdateBody, NewEntityBody};
+pub(crate) use self::entities::{EntityUpdate, EntityUpdateBody, NewEntityBody, check_links};
 pub(crate) use self::issues::{IssueUpdateBody, NewIssueBody};
 use self::names::NamedFile;
 pub(crate) use self::search::{EntitySearchBody, EntitySearchRequest, IssueSearchBody, IssueSearchRequest};
@@ -44,7 +44,7 @@ impl From<InvalidValue> for InvalidBody {
 /// A value that may be wrong, which is an error only where it is asked for. So the code that uses a body decides in
 /// which order its mistakes are reported, and can look names up in between.
 #[derive(Clone, Debug)]
-pub(super) struct Held<T> {
+pub(crate) struct Held<T> {
     is_null: bool,
     value: Result<T, InvalidValue>,
 }
