@@ -51,38 +51,8 @@ pub(crate) enum ApiError {
     InvalidName { parameter: &'static str, reason: NameError },
     UnknownExpand { value: String, known: &'static [&'static str] },
     UnknownFields { names: Vec<String> },
-    Input(InputError),
-    UnknownFilter { names: Vec<String> },
-    MissingParameter {
-        name: &'static str,
-    },
-    RepeatedParameter {
-        name: &'static str,
-    },
-    InvalidBoolean {
-        name: &'static str,
-        value: String,
-    },
-    InvalidNumber {
-        name: &'static str,
-        value: String,
-        max: usize,
-    },
-    InvalidName {
-        parameter: &'static str,
-        reason: NameError,
-    },
-    UnknownExpand {
-        value: String,
-        known: &'static [&'static str],
-    },
-    UnknownFields {
-        names: Vec<String>,
-    },
     Input(InvalidValue),
-    UnknownFilter {
-        names: Vec<String>,
-    },
+    UnknownFilter { names: Vec<String> },
     SearchCombined,
     SearchQueryLanguage,
     ScrollNotSupported,
@@ -95,19 +65,8 @@ pub(crate) enum ApiError {
     JournalOff,
     UnknownRelative { name: &'static str, value: String },
     UnknownEntityType { value: String },
-    Wrong(Wrong),
-    BodyNotJson { reason: String },
-    UnknownRelative {
-        name: &'static str,
-        value: String,
-    },
-    UnknownEntityType {
-        value: String,
-    },
     Wrong(InvalidValue),
-    BodyNotJson {
-        reason: String,
-    },
+    BodyNotJson { reason: String },
     BodyNotObject,
     BodyTooLarge { limit_bytes: usize },
     BodyCutOff,
