@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::preset::Preset;
+use crate::wire::read::Json;
 use crate::wire::time::Span;
 
 /// A fault rule. Settings that its preset has may be left out.
@@ -256,28 +257,15 @@ impl<'de> Visitor<'de> for HeaderTextsVisitor {
     }
 }
 
+/// The value of a header.
 struct HeaderText(String);
 
 impl<'de> Deserialize<'de> for HeaderText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(HeaderTextVisitor)
-    }
-}
-
-struct HeaderTextVisitor;
-
-impl Visitor<'_> for HeaderTextVisitor {
-    type Value = HeaderText;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string or a whole number")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<HeaderText, E> {
-        Ok(HeaderText(text.to_owned()))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<HeaderText, E> {
-        Ok(HeaderText(number.to_string()))
+        match Json::deserialize(deserializer)? {
+            Json::Text(text) => Ok(Self(text.into_owned())),
+            Json::Number(number) if number.is_u64() => Ok(Self(number.to_string())),
+            other => Err(other.is_not("a string or a whole number")),
+        }
     }
 }

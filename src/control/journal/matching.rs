@@ -4,7 +4,6 @@ use std::fmt;
 
 use axum::http::Method;
 use schemars::JsonSchema;
-use serde::de::{Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::record::{Record, RequestId};
@@ -12,6 +11,7 @@ use crate::api::table;
 use crate::control::faults::pattern::{PathPattern, Pattern, PatternError};
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::OrgId;
+use crate::wire::read::Json;
 
 /// A filter of requests; a condition that is not set holds for every request.
 ///
@@ -239,25 +239,12 @@ impl StatusMatch {
 
 impl<'de> Deserialize<'de> for StatusMatch {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Status;
-
-        impl Visitor<'_> for Status {
-            type Value = StatusMatch;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a status, such as 404 or \"4xx\"")
-            }
-
-            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<StatusMatch, E> {
-                self.visit_str(&number.to_string())
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<StatusMatch, E> {
-                StatusMatch::parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
-            }
-        }
-
-        deserializer.deserialize_any(Status)
+        let json = match Json::deserialize(deserializer)? {
+            Json::Number(number) if number.is_u64() => Json::Text(number.to_string().into()),
+            other => other,
+        };
+        let status = if let Json::Text(text) = &json { Self::parse(text) } else { None };
+        status.ok_or_else(|| json.is_not("a status, such as 404 or \"4xx\""))
     }
 }
 
