@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 
-use super::coverage::counts::Coverage;
+use super::coverage::counts::CoverageCounts;
 use super::faults::Faults;
 use super::journal::Journal;
 use crate::api::state::Api;
@@ -23,7 +23,7 @@ pub(crate) struct Bench(Arc<Shared>);
 struct Shared {
     api: Api,
     journal: Journal,
-    coverage: Coverage,
+    coverage: CoverageCounts,
     faults: Faults,
 }
 
@@ -31,7 +31,7 @@ impl Bench {
     /// An empty journal, nothing covered, no faults.
     pub(crate) fn new(api: Api) -> Self {
         let journal = Journal::new(api.config().limits.max_journal_records, Arc::clone(api.budget()));
-        let coverage = Coverage::new(MAX_COUNTED_WORLDS);
+        let coverage = CoverageCounts::new(MAX_COUNTED_WORLDS);
         Self(Arc::new(Shared { api, journal, coverage, faults: Faults::default() }))
     }
 
@@ -46,7 +46,7 @@ impl Bench {
     }
 
     /// The answers and parameters that clients reached.
-    pub(crate) fn coverage(&self) -> &Coverage {
+    pub(crate) fn coverage(&self) -> &CoverageCounts {
         &self.0.coverage
     }
 

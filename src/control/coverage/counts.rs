@@ -13,7 +13,7 @@ use crate::domain::ids::OrgId;
 
 /// The counts of all worlds.
 #[derive(Debug)]
-pub(crate) struct Coverage {
+pub(crate) struct CoverageCounts {
     max_worlds: usize,
     worlds: Mutex<HashMap<OrgId, Counts>>,
 }
@@ -56,7 +56,7 @@ impl Goal {
     }
 }
 
-impl Coverage {
+impl CoverageCounts {
     /// Nothing reached yet. Requests of more than `max_worlds` worlds are not counted.
     pub(crate) fn new(max_worlds: usize) -> Self {
         Self { max_worlds, worlds: Mutex::default() }

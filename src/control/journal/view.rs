@@ -70,7 +70,7 @@ pub struct RequestRecord {
     /// The first KiB of an answer in JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_text: Option<String>,
-    /// What the client did beside the documentation.
+    /// What the client did that is not documented.
     pub deviations: Vec<Deviation>,
     /// The requests that look like attempts of the same call, if there are others.
     #[serde(skip_serializing_if = "Option::is_none")]
