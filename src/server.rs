@@ -31,7 +31,7 @@ use crate::domain::file::File;
 use crate::domain::ids::OrgId;
 use crate::domain::outbox::Notification;
 use crate::domain::world::World;
-use crate::wire::strict::Wrong;
+use crate::wire::read::InvalidValue;
 
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -336,7 +336,7 @@ impl WorldHandle {
     ///
     /// # Errors
     /// The first thing that is wrong with one of them, as the control plane says it.
-    pub fn arm(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), Wrong> {
+    pub fn arm(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), InvalidValue> {
         self.bench.faults().arm_all(self.org.clone(), faults)
     }
 

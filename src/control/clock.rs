@@ -17,7 +17,7 @@ use crate::domain::clock::ClockOverflow;
 use crate::domain::ids::OrgId;
 use crate::domain::world::World;
 use crate::wire::clock::{ClockRecord, ClockRequest};
-use crate::wire::strict::Wrong;
+use crate::wire::read::InvalidValue;
 
 /// `GET /_mock/clock`, with `?org=ID` for one world; without it, the clock that worlds start with
 pub(super) const GET_CLOCK: Operation =
@@ -48,7 +48,7 @@ pub(super) async fn set_clock(
     let org = organization(&query)?;
     check_room(&state, org.as_ref())?;
     let changed = state.api().worlds().change_clock(org.as_ref(), request.change()?);
-    changed.map_err(|ClockOverflow| Wrong::new("advance", "The clock would go beyond the year 9999."))?;
+    changed.map_err(|ClockOverflow| InvalidValue::new("advance", "The clock would go beyond the year 9999."))?;
     Ok(show(&state, org.as_ref()))
 }
 

@@ -25,7 +25,7 @@ use crate::api::reply::json;
 use crate::control::bench::Bench;
 use crate::control::query::ANY_ORG;
 use crate::domain::ids::OrgId;
-use crate::wire::strict::Wrong;
+use crate::wire::read::InvalidValue;
 
 const OPERATIONS: Parameter =
     Parameter::new("operation", Kind::Text, "The names of the operations that are meant, with commas or repeated.");
@@ -55,7 +55,7 @@ pub(super) async fn get_coverage(
         "json" => Ok(json(StatusCode::OK, &report)),
         "text" => Ok(typed("text/plain; charset=utf-8", TextTable(&report).to_string()).into_response()),
         "junit" => Ok(typed("application/xml", JUnitXml(&report).to_string()).into_response()),
-        other => Err(Wrong::name("format", other, ["json", "text", "junit"]).into()),
+        other => Err(InvalidValue::name("format", other, ["json", "text", "junit"]).into()),
     }
 }
 

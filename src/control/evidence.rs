@@ -12,7 +12,7 @@ use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
 use crate::wire::evidence::{Class, EvidenceRecord};
-use crate::wire::strict::Wrong;
+use crate::wire::read::InvalidValue;
 
 const CLASS: Parameter = Parameter::new("class", Kind::OneOf { known: &["S", "P", "D"] }, "The class that is meant.");
 
@@ -34,7 +34,7 @@ pub(super) async fn list_evidence(ControlQuery(query): ControlQuery, _: NoBody) 
     let class = match query.text("class")? {
         None => None,
         Some(text) => {
-            Some(Class::parse(text).ok_or_else(|| Wrong::name("class", text, Class::ALL.map(Class::as_str)))?)
+            Some(Class::parse(text).ok_or_else(|| InvalidValue::name("class", text, Class::ALL.map(Class::as_str)))?)
         }
     };
     let rows: Vec<_> = ROWS.iter().filter(|row| class.is_none_or(|class| row.class == class)).collect();

@@ -9,7 +9,7 @@ use crate::api::query::Query;
 use crate::api::request_info::RequestInfo;
 use crate::control::bench::Bench;
 use crate::domain::ids::OrgId;
-use crate::wire::strict::Wrong;
+use crate::wire::read::InvalidValue;
 
 pub(super) const ORG: Parameter =
     Parameter::new("org", Kind::Text, "The organisation whose world is meant.").required().example("test");
@@ -27,7 +27,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ControlQuery {
         let query = Query::of(&parts.extensions)?;
         let known = RequestInfo::of(&parts.extensions).operation.map_or(&[][..], |operation| operation.query);
         if let Some((name, _)) = query.pairs().find(|(name, _)| !known.iter().any(|one| one.name == *name)) {
-            return Err(Wrong::name(name, name, known.iter().map(|one| one.name)).into());
+            return Err(InvalidValue::name(name, name, known.iter().map(|one| one.name)).into());
         }
         Ok(Self(query))
     }

@@ -26,7 +26,7 @@ use crate::api::table;
 use crate::control::bench::Bench;
 use crate::control::query::ANY_ORG;
 use crate::wire::error::ErrorBody;
-use crate::wire::strict::Wrong;
+use crate::wire::read::InvalidValue;
 use crate::wire::time::Span;
 
 const OPERATION: Parameter = Parameter::new("operation", Kind::Text, "The name of the operation, as upload_temp_file.");
@@ -179,7 +179,8 @@ pub(super) struct TooFew {
 
 fn timeout(query: &Query) -> Result<Duration, ApiError> {
     let Some(text) = query.text("timeout")? else { return Ok(DEFAULT_TIMEOUT) };
-    let wrong = || Wrong::new("timeout", format!("{text:?} is no duration of at most 5 minutes, such as 250ms or 5s."));
+    let wrong =
+        || InvalidValue::new("timeout", format!("{text:?} is no duration of at most 5 minutes, such as 250ms or 5s."));
     let timeout = Span::parse(text).map(|span| span.0).filter(|timeout| *timeout <= MAX_TIMEOUT);
     timeout.ok_or_else(wrong).map_err(ApiError::from)
 }
@@ -189,11 +190,11 @@ fn request_match(query: &Query) -> Result<RequestMatch, ApiError> {
     let operation = query.text("operation")?.map(|name| operation_name("operation", name)).transpose()?;
     let method = query.text("method")?.map(|name| method_name("method", name)).transpose()?;
     let status = query.text("status")?.map(|text| {
-        let wrong = || Wrong::new("status", format!("{text:?} is no status, such as 404 or 4xx."));
+        let wrong = || InvalidValue::new("status", format!("{text:?} is no status, such as 404 or 4xx."));
         StatusMatch::parse(text).ok_or_else(wrong)
     });
     let since = query.text("since")?.map(|text| {
-        let wrong = || Wrong::new("since", format!("{text:?} is neither the id of a request nor a time."));
+        let wrong = || InvalidValue::new("since", format!("{text:?} is neither the id of a request nor a time."));
         Since::parse(text).ok_or_else(wrong)
     });
     Ok(RequestMatch {
@@ -208,30 +209,30 @@ fn request_match(query: &Query) -> Result<RequestMatch, ApiError> {
 }
 
 /// The operation of this name.
-pub(super) fn operation_name(path: &str, name: &str) -> Result<String, Wrong> {
+pub(super) fn operation_name(path: &str, name: &str) -> Result<String, InvalidValue> {
     match table::by_name(name) {
         Some(_) => Ok(name.to_owned()),
-        None => Err(Wrong::name(path, name, table::operations().iter().map(|operation| operation.name))),
+        None => Err(InvalidValue::name(path, name, table::operations().iter().map(|operation| operation.name))),
     }
 }
 
 /// The pattern of a path.
-pub(super) fn path(place: &str, text: &str) -> Result<Named<PathPattern>, Wrong> {
+pub(super) fn path(place: &str, text: &str) -> Result<Named<PathPattern>, InvalidValue> {
     path_pattern(text).map_err(|error| match error {
-        PatternError::TooLarge => Wrong::new(place, error.to_string()),
+        PatternError::TooLarge => InvalidValue::new(place, error.to_string()),
         PatternError::NotOfAPath => {
-            Wrong::new(place, format!("{text:?} is no pattern of a path, such as /v2/issues/*/attachments."))
+            InvalidValue::new(place, format!("{text:?} is no pattern of a path, such as /v2/issues/*/attachments."))
         }
     })
 }
 
 /// The pattern of a file's name.
-pub(super) fn file(place: &str, text: &str) -> Result<Named<Pattern>, Wrong> {
-    file_pattern(text).map_err(|error| Wrong::new(place, error.to_string()))
+pub(super) fn file(place: &str, text: &str) -> Result<Named<Pattern>, InvalidValue> {
+    file_pattern(text).map_err(|error| InvalidValue::new(place, error.to_string()))
 }
 
 /// The method of this name, however it is written.
-pub(super) fn method_name(path: &str, name: &str) -> Result<Method, Wrong> {
-    let wrong = || Wrong::new(path, format!("{name:?} is no method, such as GET."));
+pub(super) fn method_name(path: &str, name: &str) -> Result<Method, InvalidValue> {
+    let wrong = || InvalidValue::new(path, format!("{name:?} is no method, such as GET."));
     Method::from_bytes(name.to_uppercase().as_bytes()).map_err(|_| wrong())
 }

@@ -13,7 +13,7 @@ use crate::control::bench::Bench;
 use crate::control::query::ANY_ORG;
 use crate::domain::error::NoRoom;
 use crate::domain::ids::OrgId;
-use crate::wire::strict::Wrong;
+use crate::wire::read::InvalidValue;
 
 const KEEP: Parameter = Parameter::new(
     "keep",
@@ -43,7 +43,7 @@ pub(super) async fn reset_worlds(
     let keep = match query.text("keep")? {
         None => Keep::Nothing,
         Some("state") => Keep::State,
-        Some(other) => return Err(Wrong::name("keep", other, ["state"]).into()),
+        Some(other) => return Err(InvalidValue::name("keep", other, ["state"]).into()),
     };
     reset(&state, organization(&query)?.as_ref(), keep)?;
     Ok(StatusCode::NO_CONTENT)

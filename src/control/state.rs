@@ -17,7 +17,7 @@ use crate::control::query::ORG;
 use crate::domain::blob::{Blob, BlobWriter};
 use crate::domain::world::World;
 use crate::wire::fixture::{Fixture, FixtureError};
-use crate::wire::strict::{Problem, Wrong};
+use crate::wire::read::{InvalidValue, Problem};
 
 /// `GET /_mock/state?org=ID`
 ///
@@ -57,7 +57,7 @@ pub(super) async fn import_world(
     let document = receive(&state, request).await?;
     let load = move || {
         let text = std::str::from_utf8(&document)
-            .map_err(|error| Wrong { path: String::new(), problem: Problem::NotJson(error.to_string()) })?;
+            .map_err(|error| InvalidValue { path: String::new(), problem: Problem::NotJson(error.to_string()) })?;
         state.load_world(&org, text).map_err(refused)
     };
     let loaded = tokio::task::spawn_blocking(load).await;
@@ -84,7 +84,7 @@ fn refused(error: FixtureError) -> ApiError {
         None => {
             let FixtureError { line, column, message, .. } = &error;
             let sentence = format!("Line {line}, column {column}: {}.", message.trim_end_matches('.'));
-            Wrong::new(error.path, sentence).into()
+            InvalidValue::new(error.path, sentence).into()
         }
     }
 }

@@ -19,9 +19,9 @@ use crate::api::reply::json;
 use crate::control::bench::Bench;
 use crate::control::query::ANY_ORG;
 use crate::domain::ids::OrgId;
+use crate::wire::read::InvalidValue;
 use crate::wire::schema::StatusText;
 use crate::wire::schema::absent_not_null;
-use crate::wire::strict::Wrong;
 
 /// What to check.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -82,7 +82,7 @@ pub(super) async fn verify(
     let org = organization(&query)?;
     let expected = expected(&check)?;
     if check.matched.is_none() && check.faults.is_none() {
-        return Err(Wrong::new("match", "Say which requests to check, or \"faults\": \"all-fired\".").into());
+        return Err(InvalidValue::new("match", "Say which requests to check, or \"faults\": \"all-fired\".").into());
     }
     if check.matched.is_some() {
         check_journal(&state)?;
@@ -95,26 +95,26 @@ pub(super) async fn verify(
 }
 
 /// How many requests there must be; at least one unless told otherwise.
-fn expected(check: &Check) -> Result<Count, Wrong> {
+fn expected(check: &Check) -> Result<Count, InvalidValue> {
     let (least, most) = match (check.count, check.at_least, check.at_most) {
-        (Some(_), Some(_), _) => return Err(Wrong::new("atLeast", "It cannot be combined with count.")),
-        (Some(_), _, Some(_)) => return Err(Wrong::new("atMost", "It cannot be combined with count.")),
+        (Some(_), Some(_), _) => return Err(InvalidValue::new("atLeast", "It cannot be combined with count.")),
+        (Some(_), _, Some(_)) => return Err(InvalidValue::new("atMost", "It cannot be combined with count.")),
         (Some(count), None, None) => (count, count),
         (None, None, None) => (1, usize::MAX),
         (None, least, most) => (least.unwrap_or(0), most.unwrap_or(usize::MAX)),
     };
     if least > most {
-        return Err(Wrong::new("atMost", format!("It is less than atLeast, which is {least}.")));
+        return Err(InvalidValue::new("atMost", format!("It is less than atLeast, which is {least}.")));
     }
     let counted = [("count", check.count), ("atLeast", check.at_least), ("atMost", check.at_most)];
     match counted.into_iter().find(|(_, given)| given.is_some()) {
-        Some((name, _)) if check.matched.is_none() => Err(Wrong::new(name, "It needs a match to count.")),
+        Some((name, _)) if check.matched.is_none() => Err(InvalidValue::new(name, "It needs a match to count.")),
         Some(_) | None => Ok(Count::between(least, most)),
     }
 }
 
 impl MatchBody {
-    fn into_match(self, org: Option<OrgId>) -> Result<RequestMatch, Wrong> {
+    fn into_match(self, org: Option<OrgId>) -> Result<RequestMatch, InvalidValue> {
         Ok(RequestMatch {
             org,
             operation: self.operation.map(|name| operation_name("match.operation", &name)).transpose()?,

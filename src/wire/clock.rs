@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::strict::Wrong;
+use super::read::InvalidValue;
 use super::time::{Instant, Span};
 use crate::domain::clock::{Clock, ClockChange};
 
@@ -66,24 +66,26 @@ impl ClockRequest {
     ///
     /// # Errors
     /// When members are missing, or exclude each other.
-    pub fn change(self) -> Result<ClockChange, Wrong> {
+    pub fn change(self) -> Result<ClockChange, InvalidValue> {
         let at = self.at.map(|at| at.0);
         match (self.mode, self.step.map(|step| step.0), self.advance) {
             (None, None, Some(by)) if at.is_none() => Ok(ClockChange::Advance(by.0)),
             (_, _, Some(_)) => {
-                Err(Wrong::new("advance", "An advance stands alone: the clock goes on as before, only later."))
+                Err(InvalidValue::new("advance", "An advance stands alone: the clock goes on as before, only later."))
             }
-            (None, ..) => Err(Wrong::new("mode", "A mode is required, run, freeze or tick, or else an advance.")),
+            (None, ..) => {
+                Err(InvalidValue::new("mode", "A mode is required, run, freeze or tick, or else an advance."))
+            }
             (Some(Mode::Run | Mode::Freeze), Some(_), None) => {
-                Err(Wrong::new("step", "Only a clock in the mode tick has a step."))
+                Err(InvalidValue::new("step", "Only a clock in the mode tick has a step."))
             }
             (Some(Mode::Run), None, None) => Ok(at.map_or(ClockChange::Set(Clock::System), ClockChange::RunFrom)),
             (Some(Mode::Freeze), None, None) => {
                 Ok(at.map_or(ClockChange::Freeze, |at| ClockChange::Set(Clock::Frozen(at))))
             }
-            (Some(Mode::Tick), None, None) => Err(Wrong::missing("step")),
+            (Some(Mode::Tick), None, None) => Err(InvalidValue::missing("step")),
             (Some(Mode::Tick), Some(step), None) if step.is_zero() => {
-                Err(Wrong::new("step", "A step is longer than nothing. To stop the clock, use the mode freeze."))
+                Err(InvalidValue::new("step", "A step is longer than nothing. To stop the clock, use the mode freeze."))
             }
             (Some(Mode::Tick), Some(step), None) => {
                 Ok(at.map_or(ClockChange::Tick(step), |next| ClockChange::Set(Clock::Ticking { next, step })))

@@ -23,10 +23,6 @@ pub mod queue;
 pub mod read;
 pub mod reference;
 pub mod schema;
-/// The former names of [`read`].
-pub mod strict {
-    pub use super::read::{InvalidValue as Wrong, Problem, nearest};
-}
 pub mod time;
 pub mod user;
 

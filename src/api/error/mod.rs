@@ -65,7 +65,7 @@ pub(crate) enum ApiError {
     JournalOff,
     UnknownRelative { name: &'static str, value: String },
     UnknownEntityType { value: String },
-    Wrong(InvalidValue),
+    ControlInput(InvalidValue),
     BodyNotJson { reason: String },
     BodyNotObject,
     BodyTooLarge { limit_bytes: usize },
@@ -124,7 +124,7 @@ impl ApiError {
             | Self::UnknownRelative { .. }
             | Self::BodyCutOff
             | Self::JournalOff
-            | Self::Wrong(_)
+            | Self::ControlInput(_)
             | Self::Multipart(_) => StatusCode::BAD_REQUEST,
             Self::MissingAuthorization | Self::UnusableAuthorization | Self::EmptyToken | Self::UnknownToken => {
                 StatusCode::UNAUTHORIZED
@@ -183,7 +183,7 @@ impl ApiError {
             | Self::UnknownRelative { name, .. }
             | Self::InvalidVersion { name } => Some(name),
             Self::Input(invalid) => Some(&invalid.path),
-            Self::Wrong(wrong) => Some(wrong.path.as_str()).filter(|path| !path.is_empty()),
+            Self::ControlInput(invalid) => Some(invalid.path.as_str()).filter(|path| !path.is_empty()),
             Self::UnknownFilter { .. } => Some("filter"),
             Self::UnknownDirection { .. } => Some("direction"),
             Self::Domain(
@@ -270,7 +270,7 @@ impl From<InvalidBody> for ApiError {
 /// Of a body, the query or a header of the control plane.
 impl From<InvalidValue> for ApiError {
     fn from(invalid: InvalidValue) -> Self {
-        Self::Wrong(invalid)
+        Self::ControlInput(invalid)
     }
 }
 

@@ -104,7 +104,7 @@ impl Message {
                 text!("Unknown fields: {names}.", "Неизвестные поля: {names}.")
             }
             ApiError::Input(error) => Self::of_input(&error.problem),
-            ApiError::Wrong(wrong) => Self::of_wrong(&wrong.problem),
+            ApiError::ControlInput(invalid) => Self::of_control_input(&invalid.problem),
             ApiError::UnknownFilter { names } => {
                 let names = names.join(", ");
                 text!(
@@ -380,7 +380,7 @@ impl Message {
 
     /// Of a value in a body of the API. It does not repeat what the value is.
     fn of_input(problem: &Problem) -> Self {
-        let Problem::Type { expected, .. } = problem else { return Self::of_wrong(problem) };
+        let Problem::Type { expected, .. } = problem else { return Self::of_control_input(problem) };
         let russian = russian_expected(expected);
         text!("The value must be {expected}.", "Значение должно быть: {russian}.")
     }
@@ -406,7 +406,7 @@ impl Message {
     }
 
     /// Of a value in a request to the control plane.
-    fn of_wrong(problem: &Problem) -> Self {
+    fn of_control_input(problem: &Problem) -> Self {
         match problem {
             Problem::NotJson(reason) => Self::of_not_json(reason),
             Problem::Missing => Self::of_missing(),
@@ -442,6 +442,7 @@ impl Message {
 fn russian_expected(expected: &str) -> &str {
     match expected {
         "a string" => "строка",
+        "true or false" => "true или false",
         "a date as YYYY-MM-DD" => "дата вида ГГГГ-ММ-ДД",
         "a list" => "список",
         "an object" => "объект",
@@ -452,7 +453,6 @@ fn russian_expected(expected: &str) -> &str {
         "a key or id" => "ключ или идентификатор",
         "file ids, strings or numbers" => "идентификаторы файлов, строки или числа",
         "checklist items, objects with a text" => "пункты чеклиста, объекты с полем text",
-        // Of the API only "true or false", which is the same.
         other => other,
     }
 }

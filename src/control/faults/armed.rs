@@ -12,7 +12,7 @@ use super::body::RuleBody;
 use super::fault::Fault;
 use super::rule::{CheckedRule, read_rules};
 use crate::domain::ids::OrgId;
-use crate::wire::strict::Wrong;
+use crate::wire::read::InvalidValue;
 
 /// How many worlds may have rules.
 const MAX_WORLDS: usize = 10_000;
@@ -118,7 +118,7 @@ impl Faults {
     ///
     /// # Errors
     /// The first mistake in one of them; then nothing is changed.
-    pub(crate) fn arm_all(&self, org: OrgId, faults: impl IntoIterator<Item = Fault>) -> Result<(), Wrong> {
+    pub(crate) fn arm_all(&self, org: OrgId, faults: impl IntoIterator<Item = Fault>) -> Result<(), InvalidValue> {
         let bodies = faults.into_iter().map(|Fault(body)| body).collect();
         self.arm(org, read_rules(bodies)?)
     }
@@ -127,7 +127,7 @@ impl Faults {
     ///
     /// # Errors
     /// When too many worlds have rules.
-    pub(super) fn arm(&self, org: OrgId, rules: Vec<CheckedRule>) -> Result<(), Wrong> {
+    pub(super) fn arm(&self, org: OrgId, rules: Vec<CheckedRule>) -> Result<(), InvalidValue> {
         if rules.is_empty() {
             self.clear(Some(&org));
             return Ok(());
@@ -136,7 +136,7 @@ impl Faults {
         let mut worlds = self.worlds.write().unwrap_or_else(PoisonError::into_inner);
         if worlds.len() >= MAX_WORLDS && !worlds.contains_key(&org) {
             let sentence = format!("Faults are armed in {MAX_WORLDS} worlds already; disarm some of them first.");
-            return Err(Wrong::new("org", sentence));
+            return Err(InvalidValue::new("org", sentence));
         }
         worlds.insert(org, Arc::new(Armed { rules, counts, presence: watch::Sender::new(()) }));
         self.armed_worlds.store(worlds.len(), Ordering::Relaxed);

@@ -50,14 +50,14 @@ use crate::api::state::Api;
 use crate::api::trace::FaultHooks;
 use crate::control::bench::Bench;
 use crate::domain::ids::OrgId;
-use crate::wire::strict::Wrong;
+use crate::wire::read::InvalidValue;
 
 /// What is to happen to one request.
 #[derive(Debug)]
 pub(crate) struct Plan {
     faults: Arc<RequestFaults>,
     /// What the header `Prefer` asks for.
-    preference: Result<Preference, Wrong>,
+    preference: Result<Preference, InvalidValue>,
 }
 
 impl Plan {
@@ -104,7 +104,7 @@ impl Plan {
             Ok(preference) => *preference,
             Err(wrong) => {
                 self.faults.drain(request, api).await;
-                return (ApiError::Wrong(wrong.clone()).into_response(), None);
+                return (ApiError::ControlInput(wrong.clone()).into_response(), None);
             }
         };
         let (mut response, fault) = match preference.error() {

@@ -10,7 +10,7 @@ use crate::api::error::ApiError;
 use crate::api::injected::{Cause, Injected};
 use crate::api::operation::Operation;
 use crate::api::trace::FiredFault;
-use crate::wire::strict::Wrong;
+use crate::wire::read::InvalidValue;
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
@@ -38,7 +38,7 @@ impl Preference {
     ///
     /// # Errors
     /// For codes and delays that are not supported: the answer is 400, so that a test cannot pass by mistake.
-    pub(super) fn of(headers: &HeaderMap, operation: Option<&Operation>) -> Result<Self, Wrong> {
+    pub(super) fn of(headers: &HeaderMap, operation: Option<&Operation>) -> Result<Self, InvalidValue> {
         let (mut code, mut delay) = (None, None);
         for header in headers.get_all(PREFER) {
             let text = header.to_str().map_err(|_| wrong("It is not a list of preferences."))?;
@@ -109,7 +109,7 @@ fn outside_quotes(text: &str, separator: char) -> impl Iterator<Item = &str> {
     })
 }
 
-fn read_code(text: &str, operation: &Operation) -> Result<StatusCode, Wrong> {
+fn read_code(text: &str, operation: &Operation) -> Result<StatusCode, InvalidValue> {
     let code = Some(text).filter(|text| text.len() == 3).and_then(|text| text.parse::<u16>().ok());
     let known = |code: &u16| operation.statuses().contains(code) || ANYWHERE.contains(code);
     let status = code.filter(known).and_then(|code| StatusCode::from_u16(code).ok());
@@ -125,15 +125,15 @@ fn read_code(text: &str, operation: &Operation) -> Result<StatusCode, Wrong> {
     })
 }
 
-fn read_delay(text: &str) -> Result<Duration, Wrong> {
+fn read_delay(text: &str) -> Result<Duration, InvalidValue> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let millis = text.parse().ok().filter(|millis| digits && *millis <= MAX_DELAY_MILLIS);
     let sentence = || wrong(format!("delay={text:?} is no number of milliseconds from 0 to {MAX_DELAY_MILLIS}."));
     millis.map(Duration::from_millis).ok_or_else(sentence)
 }
 
-fn wrong(sentence: impl Into<String>) -> Wrong {
-    Wrong::new("Prefer", sentence)
+fn wrong(sentence: impl Into<String>) -> InvalidValue {
+    InvalidValue::new("Prefer", sentence)
 }
 
 #[cfg(test)]
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
     use crate::api::table::by_name;
 
-    fn read(values: &[&'static str]) -> Result<Preference, Wrong> {
+    fn read(values: &[&'static str]) -> Result<Preference, InvalidValue> {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append(PREFER, HeaderValue::from_static(value));

@@ -16,7 +16,7 @@ use crate::api::injected::{Cause, Injected};
 use crate::api::operation::{Content, Operation};
 use crate::api::table::{by_name, operations};
 use crate::request_id;
-use crate::wire::strict::Wrong;
+use crate::wire::read::InvalidValue;
 use crate::wire::time::Span;
 
 /// How many rules a world may have.
@@ -79,9 +79,9 @@ pub(super) enum Then {
 ///
 /// # Errors
 /// The first mistake.
-pub(super) fn read_rules(bodies: Vec<RuleBody>) -> Result<Vec<CheckedRule>, Wrong> {
+pub(super) fn read_rules(bodies: Vec<RuleBody>) -> Result<Vec<CheckedRule>, InvalidValue> {
     if bodies.len() > MAX_RULES {
-        return Err(Wrong::new("rules", format!("There are {} rules; {MAX_RULES} are allowed.", bodies.len())));
+        return Err(InvalidValue::new("rules", format!("There are {} rules; {MAX_RULES} are allowed.", bodies.len())));
     }
     let read =
         |(index, body)| CheckedRule::read(body).map_err(|wrong| wrong.within(&format!("[{index}]")).within("rules"));
@@ -89,18 +89,18 @@ pub(super) fn read_rules(bodies: Vec<RuleBody>) -> Result<Vec<CheckedRule>, Wron
 }
 
 impl CheckedRule {
-    fn read(given: RuleBody) -> Result<Self, Wrong> {
+    fn read(given: RuleBody) -> Result<Self, InvalidValue> {
         let body = given.expanded();
         let place = body.at.unwrap_or(Place::Before);
         let name = body.name.as_deref().map(|name| short("name", name)).transpose()?;
         if body.times == Some(0) {
-            return Err(Wrong::new("times", "A rule fires at least once; leave it out otherwise."));
+            return Err(InvalidValue::new("times", "A rule fires at least once; leave it out otherwise."));
         }
         let matching = body.matching.clone().unwrap_or_default();
         let mut matcher = Matcher::read(&matching).map_err(|wrong| wrong.within("match"))?;
         matcher.check_place(&matching, place)?;
         matcher.uploads_only = matches!(place, Place::Request(_));
-        let action = body.action.as_ref().ok_or_else(|| Wrong::missing("do"))?;
+        let action = body.action.as_ref().ok_or_else(|| InvalidValue::missing("do"))?;
         let action = Action::read(action, place, name.as_deref()).map_err(|wrong| wrong.within("do"))?;
         Ok(Self {
             name: name.map(Arc::from),
@@ -122,11 +122,12 @@ impl CheckedRule {
 }
 
 impl Matcher {
-    fn read(body: &FaultMatchBody) -> Result<Self, Wrong> {
+    fn read(body: &FaultMatchBody) -> Result<Self, InvalidValue> {
         let path = body.path.as_deref().map(|text| short("path", text)).transpose()?;
-        let path = path.map(|text| PathPattern::new(&text).map_err(|error| Wrong::new("path", error.to_string())));
+        let path =
+            path.map(|text| PathPattern::new(&text).map_err(|error| InvalidValue::new("path", error.to_string())));
         let file = body.file.as_deref().map(|text| short("file", text)).transpose()?;
-        let file = file.map(|text| Pattern::new(&text).map_err(|error| Wrong::new("file", error.to_string())));
+        let file = file.map(|text| Pattern::new(&text).map_err(|error| InvalidValue::new("file", error.to_string())));
         Ok(Self {
             operations: body.operation.as_ref().map(|names| each("operation", names, read_operation)).transpose()?,
             methods: body.method.as_ref().map(|names| each("method", names, read_method)).transpose()?,
@@ -137,7 +138,7 @@ impl Matcher {
     }
 
     /// Refuses a place that no matching request has.
-    fn check_place(&self, body: &FaultMatchBody, place: Place) -> Result<(), Wrong> {
+    fn check_place(&self, body: &FaultMatchBody, place: Place) -> Result<(), InvalidValue> {
         let (path, has_place, (whats, reason)): (_, fn(&Operation) -> bool, _) = match place {
             Place::Before | Place::After => return Ok(()),
             Place::Request(_) => ("at.request", is_upload, ("requests", "are no forms")),
@@ -158,7 +159,7 @@ impl Matcher {
         };
         let known: Vec<_> = operations().iter().filter(|one| has_place(one)).map(|one| one.name).collect();
         let known = if known.len() > 10 { String::new() } else { format!(" It is in {}.", known.join(", ")) };
-        Err(Wrong::new(path, format!("{whose} {reason}, so there is no such place.{known}")))
+        Err(InvalidValue::new(path, format!("{whose} {reason}, so there is no such place.{known}")))
     }
 
     /// Whether operation, method and path of a request fit, whatever its file is.
@@ -182,10 +183,10 @@ impl Matcher {
 }
 
 impl Action {
-    fn read(body: &ActionBody, place: Place, rule_name: Option<&str>) -> Result<Self, Wrong> {
+    fn read(body: &ActionBody, place: Place, rule_name: Option<&str>) -> Result<Self, InvalidValue> {
         let delay = body.delay.map_or(Duration::ZERO, |Span(delay)| delay);
         if delay > MAX_DELAY {
-            return Err(Wrong::new("delay", "A delay is at most ten minutes."));
+            return Err(InvalidValue::new("delay", "A delay is at most ten minutes."));
         }
         let of_an_answer = [("headers", body.headers.is_some()), ("body", body.body.is_some())];
         let chosen = [
@@ -195,17 +196,20 @@ impl Action {
         ];
         let mut chosen = chosen.into_iter().filter(|(_, given)| *given).map(|(name, _)| name);
         if let (Some(first), Some(second)) = (chosen.next(), chosen.next()) {
-            return Err(Wrong::new(second, format!("This cannot happen together with {first}; say one of them.")));
+            return Err(InvalidValue::new(
+                second,
+                format!("This cannot happen together with {first}; say one of them."),
+            ));
         }
         if let (None, Some((name, _))) = (body.status, of_an_answer.iter().find(|(_, given)| *given)) {
-            return Err(Wrong::new(*name, "This belongs to an answer; say its status too."));
+            return Err(InvalidValue::new(*name, "This belongs to an answer; say its status too."));
         }
         let then = match (body.status, body.connection, body.bytes_per_second) {
             (Some(status), _, _) => Then::Answer(Arc::new(read_answer(status, body, place, rule_name)?)),
             (None, Some(end), _) => Then::End(end),
             (None, None, Some(bytes_per_second)) => read_speed(bytes_per_second, place)?,
             (None, None, None) if delay.is_zero() => {
-                return Err(Wrong::new("", "Nothing happens: say status, connection, bytesPerSecond or delay."));
+                return Err(InvalidValue::new("", "Nothing happens: say status, connection, bytesPerSecond or delay."));
             }
             (None, None, None) => Then::GoOn,
         };
@@ -213,13 +217,18 @@ impl Action {
     }
 }
 
-fn read_answer(status: u16, body: &ActionBody, place: Place, rule_name: Option<&str>) -> Result<Injected, Wrong> {
+fn read_answer(
+    status: u16,
+    body: &ActionBody,
+    place: Place,
+    rule_name: Option<&str>,
+) -> Result<Injected, InvalidValue> {
     if matches!(place, Place::Answer(_)) {
         let sentence = "An answer that has begun keeps its status; say before, after or a place in the request.";
-        return Err(Wrong::new("status", sentence));
+        return Err(InvalidValue::new("status", sentence));
     }
     let code = StatusCode::from_u16(status).ok().filter(|_| (200..600).contains(&status));
-    let status = code.ok_or_else(|| Wrong::new("status", "A status is a number from 200 to 599."))?;
+    let status = code.ok_or_else(|| InvalidValue::new("status", "A status is a number from 200 to 599."))?;
     let headers = body.headers.as_ref().map(read_headers).transpose().map_err(|wrong| wrong.within("headers"))?;
     let content = match &body.body {
         None => None,
@@ -231,12 +240,12 @@ fn read_answer(status: u16, body: &ActionBody, place: Place, rule_name: Option<&
         }
     };
     if content.as_ref().is_some_and(|(bytes, _)| bytes.len() > MAX_BODY_BYTES) {
-        return Err(Wrong::new("body", format!("A body is at most {MAX_BODY_BYTES} bytes.")));
+        return Err(InvalidValue::new("body", format!("A body is at most {MAX_BODY_BYTES} bytes.")));
     }
     if content.is_some()
         && matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED)
     {
-        return Err(Wrong::new("body", format!("An answer with status {} has no body.", status.as_u16())));
+        return Err(InvalidValue::new("body", format!("An answer with status {} has no body.", status.as_u16())));
     }
     let answer = Injected::new(status, headers.unwrap_or_default(), Cause::Rule(rule_name.map(str::to_owned)));
     Ok(match content {
@@ -245,13 +254,13 @@ fn read_answer(status: u16, body: &ActionBody, place: Place, rule_name: Option<&
     })
 }
 
-fn read_headers(HeaderTexts(texts): &HeaderTexts) -> Result<HeaderMap, Wrong> {
+fn read_headers(HeaderTexts(texts): &HeaderTexts) -> Result<HeaderMap, InvalidValue> {
     if texts.len() > MAX_ITEMS {
-        return Err(Wrong::new("", format!("There are {} headers; {MAX_ITEMS} are allowed.", texts.len())));
+        return Err(InvalidValue::new("", format!("There are {} headers; {MAX_ITEMS} are allowed.", texts.len())));
     }
     let mut headers = HeaderMap::with_capacity(texts.len());
     for (name, value) in texts {
-        let wrong = |sentence: &str| Wrong::new("", sentence).within(name);
+        let wrong = |sentence: &str| InvalidValue::new("", sentence).within(name);
         let read: HeaderName = name.parse().map_err(|_| wrong("This is no name of a header."))?;
         if [CONNECTION, CONTENT_LENGTH, DATE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, request_id::HEADER]
             .contains(&read)
@@ -268,17 +277,17 @@ fn read_headers(HeaderTexts(texts): &HeaderTexts) -> Result<HeaderMap, Wrong> {
     Ok(headers)
 }
 
-fn read_speed(bytes_per_second: u64, place: Place) -> Result<Then, Wrong> {
+fn read_speed(bytes_per_second: u64, place: Place) -> Result<Then, InvalidValue> {
     let path = "bytesPerSecond";
     match place {
         Place::Before | Place::After => {
-            Err(Wrong::new(path, "What is slow is a transfer; say a place in the request or in the answer."))
+            Err(InvalidValue::new(path, "What is slow is a transfer; say a place in the request or in the answer."))
         }
         Place::Request(RequestPlace::BeforeClosingBoundary) => {
-            Err(Wrong::new(path, "Next to nothing is left to read there; say an earlier place."))
+            Err(InvalidValue::new(path, "Next to nothing is left to read there; say an earlier place."))
         }
         Place::Request(_) | Place::Answer(_) if bytes_per_second == 0 => {
-            Err(Wrong::new(path, "The least is 1; for none at all say connection: stall."))
+            Err(InvalidValue::new(path, "The least is 1; for none at all say connection: stall."))
         }
         Place::Request(_) | Place::Answer(_) => Ok(Then::Slow { bytes_per_second }),
     }
@@ -288,22 +297,29 @@ fn has_content(operation: &Operation) -> bool {
     operation.answers.iter().any(|answer| answer.content != Content::Nothing)
 }
 
-fn read_operation(name: &str) -> Result<&'static str, Wrong> {
+fn read_operation(name: &str) -> Result<&'static str, InvalidValue> {
     let known = by_name(name).map(|operation| operation.name);
-    known.ok_or_else(|| Wrong::name("", name, operations().iter().map(|operation| operation.name)))
+    known.ok_or_else(|| InvalidValue::name("", name, operations().iter().map(|operation| operation.name)))
 }
 
-fn read_method(name: &str) -> Result<Method, Wrong> {
+fn read_method(name: &str) -> Result<Method, InvalidValue> {
     const KNOWN: [Method; 7] =
         [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
     let known = KNOWN.into_iter().find(|method| method == name);
-    known.ok_or_else(|| Wrong::name("", name, KNOWN))
+    known.ok_or_else(|| InvalidValue::name("", name, KNOWN))
 }
 
-fn each<T>(member: &str, texts: &OneOrMore, read: impl Fn(&str) -> Result<T, Wrong>) -> Result<Vec<T>, Wrong> {
+fn each<T>(
+    member: &str,
+    texts: &OneOrMore,
+    read: impl Fn(&str) -> Result<T, InvalidValue>,
+) -> Result<Vec<T>, InvalidValue> {
     let all = texts.as_slice();
     if !(1..=MAX_ITEMS).contains(&all.len()) {
-        return Err(Wrong::new(member, format!("There are {} names; from 1 to {MAX_ITEMS} are allowed.", all.len())));
+        return Err(InvalidValue::new(
+            member,
+            format!("There are {} names; from 1 to {MAX_ITEMS} are allowed.", all.len()),
+        ));
     }
     let read_one = |(index, text): (usize, &String)| {
         read(text).map_err(|wrong| match texts.step(index).as_str() {
@@ -314,10 +330,12 @@ fn each<T>(member: &str, texts: &OneOrMore, read: impl Fn(&str) -> Result<T, Wro
     all.iter().enumerate().map(read_one).collect()
 }
 
-fn short(member: &str, text: &str) -> Result<String, Wrong> {
+fn short(member: &str, text: &str) -> Result<String, InvalidValue> {
     match text.chars().count() {
-        0 => Err(Wrong::new(member, "The text is empty.")),
+        0 => Err(InvalidValue::new(member, "The text is empty.")),
         1..=MAX_TEXT_CHARS => Ok(text.to_owned()),
-        given => Err(Wrong::new(member, format!("The text has {given} characters; {MAX_TEXT_CHARS} are allowed."))),
+        given => {
+            Err(InvalidValue::new(member, format!("The text has {given} characters; {MAX_TEXT_CHARS} are allowed.")))
+        }
     }
 }

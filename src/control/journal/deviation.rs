@@ -9,7 +9,7 @@ use super::upload::is_file;
 use crate::api::operation::{Operation, RequestBody};
 use crate::api::query::Query;
 use crate::api::table;
-use crate::wire::strict::nearest;
+use crate::wire::read::nearest;
 
 /// Something that a client did and should not rely on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
