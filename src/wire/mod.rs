@@ -19,6 +19,7 @@ pub mod ids;
 pub mod issue;
 pub mod links;
 pub mod outbox;
+pub(crate) mod patterns;
 pub mod queue;
 pub mod read;
 pub mod reference;

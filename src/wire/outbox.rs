@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::fixture::{FILE_ID, FILE_NAME, OBJECT_ID, TIME};
+use super::patterns::{FILE_ID, FILE_NAME, OBJECT_ID, TIME};
 use crate::domain::outbox::{Notification, Recipient};
 use crate::domain::user::User;
 

@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
 
-use super::fixture::{FILE_ID, OBJECT_ID};
+use super::patterns::{FILE_ID, OBJECT_ID};
 use crate::domain::entity_fields::{FieldKind, FieldName};
 
 /// Gives a type the schema of a text.

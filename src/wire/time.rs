@@ -73,7 +73,7 @@ impl JsonSchema for Instant {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": super::fixture::TIME})
+        json_schema!({"type": "string", "pattern": super::patterns::TIME})
     }
 }
 

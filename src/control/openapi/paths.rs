@@ -6,7 +6,7 @@ use super::components::{common_headers, error_reference, header_reference, prefe
 use super::shapes::Schemas;
 use crate::api::operation::parameter::{Kind, Parameter, Presence};
 use crate::api::operation::{Answer, Content, Operation, RequestBody};
-use crate::wire::fixture::FILE_NAME;
+use crate::wire::patterns::FILE_NAME;
 
 /// What the server may answer to any request with a body, whatever the operation: it was too slow, or one too many.
 /// Coverage does not ask for these.

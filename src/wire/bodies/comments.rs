@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::file_ids::{FileIds, attachment_ids};
+use super::member::{Held, InvalidBody, find_all, optional, required};
 use super::names::NamedUser;
 use super::texts::FilledText;
-use super::{FileIds, Held, InvalidBody, attachment_ids, find_all, optional, required};
 use crate::domain::comment::{EditComment, NewComment};
 use crate::domain::world::World;
 

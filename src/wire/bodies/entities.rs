@@ -8,10 +8,11 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 use serde_json::{Map, Value, json};
 
+use super::file_ids::{FileIds, attachment_ids};
 use super::lists::ChangedList;
+use super::member::{Find, Held, InvalidBody, find_all, optional, required};
 use super::names::{NamedEntity, NamedQueue, NamedUser};
 use super::texts::{Day, FilledText, PlainText};
-use super::{FileIds, Find, Held, InvalidBody, attachment_ids, find_all, optional, required};
 use crate::domain::entity::EntityType;
 use crate::domain::entity_fields::{ChecklistItem, EntityFields, FieldKind, FieldName, FieldValue, Parents};
 use crate::domain::ids::EntityId;

@@ -7,10 +7,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::file_ids::{FileIds, attachment_ids};
 use super::lists::{ChangedList, OneOrList};
+use super::member::{Find, Held, InvalidBody, optional, required};
 use super::names::{NamedCatalogItem, NamedIssue, NamedQueue, NamedUser};
 use super::texts::{FilledText, PlainText};
-use super::{FileIds, Find, Held, InvalidBody, attachment_ids, optional, required};
 use crate::domain::catalog::Catalog;
 use crate::domain::issue::{IssueFields, NewIssue};
 use crate::domain::world::World;

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};
 
-use super::{Find, Held, find_all};
+use super::member::{Find, Held, find_all};
 use crate::domain::world::World;
 use crate::wire::read::{InvalidValue, Json, from_json};
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 use serde_json::{Value, json};
 
-use super::Find;
+use super::member::Find;
 use crate::domain::catalog::{Catalog, CatalogItem};
 use crate::domain::entity::{Entity, EntityType};
 use crate::domain::ids::{EntityId, IssueId};

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::lists::OneOrList;
+use super::member::{Held, InvalidBody, optional};
 use super::names::{FilterText, FilterValue};
-use super::{Held, InvalidBody, optional};
 use crate::domain::search::{EntityKey, EntitySearch, IssueKey, IssueSearch};
 use crate::wire::read::{InvalidValue, from_value};
 

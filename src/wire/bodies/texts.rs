@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
-use super::Find;
+use super::member::Find;
 use crate::domain::world::World;
 use crate::wire::read::{InvalidValue, Json};
 use crate::wire::schema::text_schema;

@@ -1,0 +1,88 @@
+//! The members of bodies: values whose mistakes are reported when they are asked for, and names of things in a world.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer};
+
+use crate::domain::world::World;
+use crate::wire::read::{InvalidValue, Json, from_json};
+
+/// What is wrong with a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum InvalidBody {
+    /// A value. Its path is the name of one field, as error answers have it.
+    Value(InvalidValue),
+    /// Names in an entity's `fields` that no entity has.
+    UnknownFields(Vec<String>),
+}
+
+impl From<InvalidValue> for InvalidBody {
+    fn from(invalid: InvalidValue) -> Self {
+        Self::Value(invalid)
+    }
+}
+
+/// A value that may be wrong, which is an error only where it is asked for. So the code that uses a body decides in
+/// which order its mistakes are reported, and can look names up in between.
+#[derive(Clone, Debug)]
+pub(crate) struct Held<T> {
+    pub(super) is_null: bool,
+    pub(super) value: Result<T, InvalidValue>,
+}
+
+impl<T: DeserializeOwned> Held<T> {
+    pub(super) fn new(json: Json<'_>) -> Self {
+        Self { is_null: matches!(json, Json::Null), value: from_json(json) }
+    }
+}
+
+/// Absent is read like `null`.
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Held<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::new(Option::<Json<'de>>::deserialize(deserializer)?.unwrap_or(Json::Null)))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Held<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        T::schema_id()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
+}
+
+/// The member `name`, which must be there.
+pub(super) fn required<T>(member: Held<T>, name: &str) -> Result<T, InvalidValue> {
+    if member.is_null { Err(InvalidValue::missing(name)) } else { member.value.map_err(|invalid| invalid.at(name)) }
+}
+
+/// The member `name`, if it is there.
+pub(super) fn optional<T>(member: Option<Held<T>>, name: &str) -> Result<Option<T>, InvalidValue> {
+    member.map(|member| required(member, name)).transpose()
+}
+
+/// Something in a body that names things of a world, or may do so.
+pub(super) trait Find: DeserializeOwned {
+    /// What it stands for.
+    type Found: Clone;
+
+    /// Looks the names up.
+    fn find(self, world: &World) -> Result<Self::Found, InvalidValue>;
+}
+
+/// The things that a list names.
+pub(super) fn find_all<T: Find>(items: Vec<Held<T>>, world: &World) -> Result<Vec<T::Found>, InvalidValue> {
+    items.into_iter().map(|item| item.value?.find(world)).collect()
+}
