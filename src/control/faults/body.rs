@@ -265,7 +265,9 @@ impl<'de> Deserialize<'de> for HeaderText {
         match Json::deserialize(deserializer)? {
             Json::Text(text) => Ok(Self(text.into_owned())),
             Json::Number(number) if number.is_u64() => Ok(Self(number.to_string())),
-            other => Err(other.is_not("a string or a whole number")),
+            other @ (Json::Null | Json::Bool(_) | Json::Number(_) | Json::List(_) | Json::Object(_)) => {
+                Err(other.is_not("a string or a whole number"))
+            }
         }
     }
 }

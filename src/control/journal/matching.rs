@@ -239,11 +239,12 @@ impl StatusMatch {
 
 impl<'de> Deserialize<'de> for StatusMatch {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = match Json::deserialize(deserializer)? {
-            Json::Number(number) if number.is_u64() => Json::Text(number.to_string().into()),
-            other => other,
+        let json = Json::deserialize(deserializer)?;
+        let status = match &json {
+            Json::Text(text) => Self::parse(text),
+            Json::Number(number) => Self::parse(&number.to_string()),
+            Json::Null | Json::Bool(_) | Json::List(_) | Json::Object(_) => None,
         };
-        let status = if let Json::Text(text) = &json { Self::parse(text) } else { None };
         status.ok_or_else(|| json.is_not("a status, such as 404 or \"4xx\""))
     }
 }
