@@ -52,6 +52,11 @@ pub(super) fn below_version(path: &str) -> &str {
     VERSIONS.iter().find_map(|version| path.strip_prefix(version)).unwrap_or(path)
 }
 
+/// A slash at the end of a path makes no difference.
+pub(crate) fn without_slash(path: &str) -> &str {
+    path.strip_suffix('/').unwrap_or(path)
+}
+
 fn host(parts: &Parts) -> Result<Option<&str>, ApiError> {
     match parts.headers.get(HOST) {
         None => Ok(parts.uri.authority().map(Authority::as_str)),

@@ -10,9 +10,8 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
-use super::base_url::below_version;
+use super::base_url::{below_version, without_slash};
 use super::error::ApiError;
-use super::operation::without_slash;
 use super::query::Query;
 use super::reply::json;
 use crate::wire::links::Links;

@@ -16,7 +16,8 @@ use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
-use super::{ConnectionLimits, Interrupted, MAX_LINGER, MAX_LINGER_PAUSE};
+use super::interrupted::Interrupted;
+use super::limits::{ConnectionLimits, MAX_LINGER, MAX_LINGER_PAUSE};
 
 /// A request body. The first read takes an upload slot, and waits for one if all are taken. When it is dropped before
 /// its end, the rest is read and thrown away, so that the client can read its answer and use the connection again.

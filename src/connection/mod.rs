@@ -11,6 +11,7 @@
 mod body;
 mod end;
 mod interrupted;
+mod limits;
 mod socket;
 mod strict;
 #[cfg(test)]
@@ -19,7 +20,6 @@ mod tests;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
@@ -28,38 +28,17 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use self::body::RequestBody;
 use self::end::ConnState;
 pub(crate) use self::end::{ConnectionEnd, HangUp, stall};
 pub(crate) use self::interrupted::Interrupted;
+pub(crate) use self::limits::ConnectionLimits;
 use self::socket::Socket;
-use crate::config::Limits;
-
-/// How long a refused client may go on sending before it is cut off. The figures are those of nginx's
-/// `lingering_close`.
-const MAX_LINGER: Duration = Duration::from_secs(30);
-/// How long such a client may pause.
-const MAX_LINGER_PAUSE: Duration = Duration::from_secs(5);
 
 /// hyper's own default for its read buffer, unless a head may be larger.
 const BUFFER_BYTES: usize = 8192 + 4096 * 100;
-
-/// The limits that all connections of a server share.
-#[derive(Debug)]
-pub(crate) struct ConnectionLimits {
-    limits: Limits,
-    /// One permit for each body that may be received at the same time.
-    upload_slots: Arc<Semaphore>,
-}
-
-impl ConnectionLimits {
-    pub(crate) fn new(limits: Limits) -> Arc<Self> {
-        let slots = limits.max_uploads.min(Semaphore::MAX_PERMITS);
-        Arc::new(Self { limits, upload_slots: Arc::new(Semaphore::new(slots)) })
-    }
-}
 
 /// Answers the requests of a connection with `respond`, until the client or HTTP ends it, or until `stop` changes.
 pub(crate) async fn serve<R, F>(

@@ -12,7 +12,8 @@ use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep, timeout};
 
 use super::end::{ConnState, HangUp};
-use super::{MAX_LINGER, MAX_LINGER_PAUSE, strict};
+use super::limits::{MAX_LINGER, MAX_LINGER_PAUSE};
+use super::strict;
 
 /// The most that is read at once. With more, hyper's buffers grow so large that their memory goes back to the system
 /// after each use. Buffers double for as long as they are filled, so this is between two powers of two.

@@ -17,6 +17,7 @@ pub(crate) use self::bodies::{
     Answer, Content, FILE_ANSWERS, Header, Input, PAGES, PICTURE_ANSWERS, RequestBody, Shape,
 };
 pub(crate) use self::parameter::Parameter;
+use super::base_url::without_slash;
 
 /// What every operation of the emulated API may answer: a wrong query or `Host`, no usable token, no organisation.
 const COMMON_ERRORS: [u16; 3] = [400, 401, 403];
@@ -302,9 +303,4 @@ fn similarity(given: &[&str], documented: &str) -> f64 {
     };
     let longer = given.len().max(segments.len()).max(1) as f64;
     given.iter().zip(&segments).map(alike).sum::<f64>() / longer
-}
-
-/// A slash at the end of a path makes no difference.
-pub(crate) fn without_slash(path: &str) -> &str {
-    path.strip_suffix('/').unwrap_or(path)
 }
