@@ -1,6 +1,6 @@
 //! The one reader of JSON: bodies of requests and fixtures. It guesses nothing, and it names each wrong value by its path.
 //!
-//! A document is parsed into [`Json`] first, which refuses names that are given twice, and then read as a type. Types
+//! A document is parsed into `Json` first, which refuses names that are given twice, and then read as a type. Types
 //! derive `Deserialize`, most with `deny_unknown_fields`. They are structs, lists, and enums that are written as a
 //! string or as an object with a single member. Flattened, tagged and untagged types would lose the paths of errors.
 
