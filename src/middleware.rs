@@ -32,7 +32,7 @@ use crate::control;
 use crate::control::bench::Bench;
 use crate::control::faults::Plan;
 use crate::control::journal::record::RequestStart;
-use crate::control::recording::{self, Recording};
+use crate::control::recording::Recording;
 use crate::control::table::is_control;
 use crate::domain::ids::OrgId;
 use crate::request_id;
@@ -63,16 +63,20 @@ async fn around_request(
     let language = language::preferred(headers);
     // The router takes an empty segment for a name, but no name is empty.
     let path = path.filter(|_| !request.uri().path().contains("//"));
-    let operation = path.as_ref().and_then(|path| operation_at(path, request.method()));
-    let plan = Plan::of(&request, &bench, org.as_ref(), operation);
-    let is_recorded = recording::is_wanted(&bench, &request);
+    let side = Side::of(request.uri());
+    let operation = path.as_ref().and_then(|path| operation::with_method(side.operations_at(path), request.method()));
+    let plan = match side {
+        Side::Api => Plan::of(&request, bench.api(), bench.faults(), org.as_ref(), operation),
+        Side::Control => None,
+    };
+    let is_recorded = side == Side::Api && bench.journal().is_on();
     let trace = (is_recorded || plan.is_some()).then(|| {
         let faults = plan.as_ref().map(Plan::hooks);
         Arc::new(RequestTrace::new(operation.map(|operation| operation.name), faults))
     });
     let recording = trace.as_ref().filter(|_| is_recorded).map(|trace| {
         let start = RequestStart::new(&request, org.as_ref(), started, Arc::clone(trace));
-        Recording::new(&bench, start, Query::of(request.extensions()).unwrap_or_default())
+        Recording::new(bench.journal(), bench.coverage(), start, Query::of(request.extensions()).unwrap_or_default())
     });
     request.extensions_mut().insert(RequestInfo { org, operation, trace });
 
@@ -80,7 +84,7 @@ async fn around_request(
         let is_head = request.method() == Method::HEAD;
         let response = match path {
             Some(_) => next.run(request).await,
-            None => unknown_path(request.method().clone(), request.uri()).into_response(),
+            None => side.unknown_path(request.method().clone(), request.uri()).into_response(),
         };
         if is_head { without_body(response) } else { response }
     };
@@ -102,19 +106,33 @@ async fn around_request(
     response
 }
 
-/// The answer to a request whose path is no endpoint.
-fn unknown_path(method: Method, uri: &Uri) -> ApiError {
-    if is_control(uri.path()) {
-        control::table::unknown_path(method, uri)
-    } else {
-        api::table::unknown_path(method, uri)
-    }
+/// What a request is to. Those to the control plane meet no faults and are not recorded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Api,
+    Control,
 }
 
-/// The operation of a request whose path axum has matched; `None` where the path has no such method.
-fn operation_at(path: &MatchedPath, method: &Method) -> Option<&'static Operation> {
-    let operations = if is_control(path.as_str()) { control::table::at(path) } else { api::table::at(path) };
-    operation::with_method(operations, method)
+impl Side {
+    fn of(uri: &Uri) -> Self {
+        if is_control(uri.path()) { Self::Control } else { Self::Api }
+    }
+
+    /// The operations at a path that axum has matched.
+    fn operations_at(self, path: &MatchedPath) -> &'static [&'static Operation] {
+        match self {
+            Self::Api => api::table::at(path),
+            Self::Control => control::table::at(path),
+        }
+    }
+
+    /// The answer to a request whose path is no endpoint.
+    fn unknown_path(self, method: Method, uri: &Uri) -> ApiError {
+        match self {
+            Self::Api => api::table::unknown_path(method, uri),
+            Self::Control => control::table::unknown_path(method, uri),
+        }
+    }
 }
 
 /// The answer to `HEAD`: the headers of the answer to `GET`. axum would leave the body out too, but only after the

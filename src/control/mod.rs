@@ -1,9 +1,11 @@
 //! The control plane, `/_mock`: how a test sees what happened and starts afresh. No authorization, JSON throughout.
 
+mod arming;
 pub(crate) mod bench;
 mod body;
 mod clock;
 pub(crate) mod coverage;
+mod document;
 mod evidence;
 pub(crate) mod faults;
 mod health;

@@ -1,38 +1,17 @@
 //! The OpenAPI document: what the tables, the descriptions of operations and the types of bodies say, in one place.
 //!
-//! What makes it would be a tenth of the binary, so it is made when `docs/openapi.json` is written, which a test holds
-//! against it, and `build.rs` packs that file for the binary.
+//! The server does not make it: that code would be a tenth of the binary. `docs/openapi.json` holds the document, a test
+//! compares the two, and [`super::document`] serves the file.
 
 mod components;
 mod paths;
 mod shapes;
 
-use std::io::Read;
-
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
-use flate2::read::ZlibDecoder;
 use serde_json::{Value, json};
 
 use self::shapes::Schemas;
 use super::table::operations as control_operations;
-use crate::api::error::{ApiError, JSON};
-use crate::api::extract::NoBody;
-use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::table::operations as api_operations;
-
-/// `docs/openapi.json`, packed by `build.rs`.
-const DOCUMENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.zlib"));
-
-/// `GET /_mock/openapi.json`
-pub(super) const GET_OPENAPI: Operation =
-    Operation::get("get_openapi", "/_mock/openapi.json", "This document", &[Answer::ok(Shape::Anything)]);
-
-pub(super) async fn get_openapi(_: NoBody) -> Result<Response, ApiError> {
-    let mut document = Vec::new();
-    ZlibDecoder::new(DOCUMENT).read_to_end(&mut document).map_err(|error| ApiError::internal(&error))?;
-    Ok(([(CONTENT_TYPE, JSON)], document).into_response())
-}
 
 /// The OpenAPI 3.1 document of the emulated API and of the control plane, from the code. It is what
 /// `GET /_mock/openapi.json` answers and what `docs/openapi.json` holds.

@@ -2,37 +2,33 @@
 //! its client is gone.
 
 use axum::body::HttpBody;
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http_body_util::BodyExt;
 
+use super::coverage::counts::CoverageCounts;
+use super::journal::Journal;
 use super::journal::record::{AnswerSeen, Outcome, RequestStart};
-use super::table::is_control;
 use crate::api::error::JSON;
 use crate::api::query::Query;
 use crate::connection::ConnectionEnd;
-use crate::control::bench::Bench;
 
 /// A request under way. Dropped before it is finished, it tells of a request without an answer.
 #[derive(Debug)]
 pub(crate) struct Recording<'a> {
-    state: &'a Bench,
+    journal: &'a Journal,
+    coverage: &'a CoverageCounts,
     start: Option<RequestStart>,
     query: Query,
 }
 
-/// Whether the journal will tell of a request: not of one to the control plane, and of none where it is off.
-pub(crate) fn is_wanted<B>(state: &Bench, request: &Request<B>) -> bool {
-    state.journal().is_on() && !is_control(request.uri().path())
-}
-
 impl<'a> Recording<'a> {
     /// Takes note of what is about to happen.
-    pub(crate) fn new(state: &'a Bench, start: RequestStart, query: Query) -> Self {
-        Self { state, start: Some(start), query }
+    pub(crate) fn new(journal: &'a Journal, coverage: &'a CoverageCounts, start: RequestStart, query: Query) -> Self {
+        Self { journal, coverage, start: Some(start), query }
     }
 
     /// The answer is ready. It comes back as it was, but for where its bytes are.
@@ -54,14 +50,14 @@ impl<'a> Recording<'a> {
     fn count(&self, status: StatusCode) {
         let Some(start) = &self.start else { return };
         if let (Some(org), Some(operation)) = (start.org(), start.operation()) {
-            self.state.coverage().count(org, operation, &self.query, status);
+            self.coverage.count(org, operation, &self.query, status);
         }
     }
 
     fn add(&mut self, answer: Option<AnswerSeen<'_>>) {
         if let Some(start) = self.start.take() {
             let duration = start.elapsed();
-            self.state.journal().add(start, &Outcome { duration, answer });
+            self.journal.add(start, &Outcome { duration, answer });
         }
     }
 }

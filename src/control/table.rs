@@ -7,8 +7,7 @@ use axum::extract::MatchedPath;
 use axum::http::{Method, Uri};
 
 use super::bench::Bench;
-use super::faults::arming;
-use super::{clock, coverage, evidence, health, ids, openapi, outbox, requests, reset, state, verify};
+use super::{arming, clock, coverage, document, evidence, health, ids, outbox, requests, reset, state, verify};
 use crate::api::error::ApiError;
 use crate::api::operation::{ByPath, Endpoint, Operation, allowed_methods, closest, endpoint, route};
 
@@ -20,7 +19,7 @@ const PREFIX: &str = "/_mock";
 fn endpoints() -> Vec<Endpoint<Bench>> {
     vec![
         endpoint(&health::GET_HEALTH, health::get_health),
-        endpoint(&openapi::GET_OPENAPI, openapi::get_openapi),
+        endpoint(&document::GET_OPENAPI, document::get_openapi),
         endpoint(&reset::RESET_WORLDS, reset::reset_worlds),
         endpoint(&clock::GET_CLOCK, clock::get_clock),
         endpoint(&clock::SET_CLOCK, clock::set_clock),

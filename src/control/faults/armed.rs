@@ -119,15 +119,15 @@ impl Faults {
     /// # Errors
     /// The first mistake in one of them; then nothing is changed.
     pub(crate) fn arm_all(&self, org: OrgId, faults: impl IntoIterator<Item = Fault>) -> Result<(), InvalidValue> {
-        let bodies = faults.into_iter().map(|Fault(body)| body).collect();
-        self.arm(org, read_rules(bodies)?)
+        self.arm(org, faults.into_iter().map(|Fault(body)| body).collect())
     }
 
-    /// Arms these rules in place of those that a world has.
+    /// The same, for rules in JSON.
     ///
     /// # Errors
-    /// When too many worlds have rules.
-    pub(super) fn arm(&self, org: OrgId, rules: Vec<CheckedRule>) -> Result<(), InvalidValue> {
+    /// The first mistake in one of them, or too many worlds with rules; then nothing is changed.
+    pub(in crate::control) fn arm(&self, org: OrgId, bodies: Vec<RuleBody>) -> Result<(), InvalidValue> {
+        let rules = read_rules(bodies)?;
         if rules.is_empty() {
             self.clear(Some(&org));
             return Ok(());

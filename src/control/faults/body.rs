@@ -8,7 +8,6 @@ use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::preset::Preset;
 use crate::wire::read::Json;
 use crate::wire::time::Span;
 
@@ -16,7 +15,7 @@ use crate::wire::time::Span;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "FaultRule")]
-pub(super) struct RuleBody {
+pub(in crate::control) struct RuleBody {
     /// The preset, which the other settings override; those in `match` and `do` one by one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) preset: Option<Preset>,
@@ -39,6 +38,29 @@ pub(super) struct RuleBody {
     /// What it does there.
     #[serde(rename = "do", skip_serializing_if = "Option::is_none")]
     pub(super) action: Option<ActionBody>,
+}
+
+/// A usual fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preset {
+    /// Every request is answered 429 with `Retry-After: 1`, until it is disarmed.
+    RateLimit,
+    /// Two requests are answered 503; then nothing fails any more.
+    #[serde(rename = "flaky-503")]
+    Flaky503,
+    /// One change is made, and the connection is closed without an answer.
+    LostAnswer,
+    /// Uploads are read at 64 KiB per second.
+    SlowUpload,
+    /// Once, the connection is closed after half of a download, whose `Content-Length` is that of all.
+    TruncatedDownload,
+}
+
+impl Preset {
+    /// Every preset.
+    pub const ALL: [Self; 5] =
+        [Self::RateLimit, Self::Flaky503, Self::LostAnswer, Self::SlowUpload, Self::TruncatedDownload];
 }
 
 /// Which requests a rule applies to: those that meet all conditions.

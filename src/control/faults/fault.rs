@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::body::{ActionBody, ConnectionFault, FaultMatchBody, HeaderTexts, OneOrMore, Place, RuleBody};
-use super::preset::Preset;
+use super::body::{ActionBody, ConnectionFault, FaultMatchBody, HeaderTexts, OneOrMore, Place, Preset, RuleBody};
 use crate::wire::time::Span;
 
 /// A rule that makes requests fail: which, where and how. To be armed with [`crate::WorldHandle::arm`].

@@ -2,10 +2,9 @@
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | `arming` | the endpoints |
-//! | `body` | rules in JSON |
+//! | `body` | rules in JSON, and the names of the presets |
 //! | `fault` | rules in Rust |
-//! | `preset` | the usual rules by name |
+//! | `preset` | the rules that the presets stand for |
 //! | `rule` | rules that were checked when they were armed |
 //! | `pattern` | patterns of names and paths |
 //! | `armed` | the armed rules of each world, and how often each fired |
@@ -16,7 +15,6 @@
 //! | `transfer` | bodies that are slow, held up or cut off |
 
 mod armed;
-pub(super) mod arming;
 mod body;
 mod fault;
 pub(super) mod pattern;
@@ -37,18 +35,16 @@ use tokio::time::sleep;
 
 pub use self::armed::ArmedFault;
 pub(crate) use self::armed::Faults;
-pub use self::body::{AnswerPlace, Place, RequestPlace};
+pub(super) use self::body::RuleBody;
+pub use self::body::{AnswerPlace, Place, Preset, RequestPlace};
 pub use self::fault::Fault;
 use self::prefer::Preference;
-pub use self::preset::Preset;
 use self::request_faults::RequestFaults;
 pub(crate) use self::transfer::AnswerFault;
-use super::table::is_control;
 use crate::api::error::ApiError;
 use crate::api::operation::Operation;
 use crate::api::state::Api;
 use crate::api::trace::FaultHooks;
-use crate::control::bench::Bench;
 use crate::domain::ids::OrgId;
 use crate::wire::read::InvalidValue;
 
@@ -64,20 +60,21 @@ impl Plan {
     /// `None` if nothing is to happen to the request.
     pub(crate) fn of(
         request: &Request<Body>,
-        state: &Bench,
+        api: &Api,
+        faults: &Faults,
         org: Option<&OrgId>,
         operation: Option<&'static Operation>,
     ) -> Option<Self> {
         let asks = prefer::is_given(request.headers());
-        if (state.faults().is_idle() && !asks) || is_control(request.uri().path()) {
+        if faults.is_idle() && !asks {
             return None;
         }
         let preference = if asks { Preference::of(request.headers(), operation) } else { Ok(Preference::default()) };
         // `Prefer: code=` overrides fault rules.
         let meets_rules = preference.as_ref().is_ok_and(|preference| preference.error().is_none());
         let org = org.filter(|_| meets_rules);
-        let faults = match org.and_then(|org| Some((state.faults().of(org)?, org))) {
-            Some((armed, org)) => RequestFaults::of(request, state, org, operation, armed),
+        let faults = match org.and_then(|org| Some((faults.of(org)?, org))) {
+            Some((armed, org)) => RequestFaults::of(request, api, org, operation, armed),
             None if asks => RequestFaults::none(operation),
             None => return None,
         };

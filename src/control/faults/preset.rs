@@ -1,31 +1,13 @@
-//! The usual faults by name, and how a rule overrides its preset.
+//! The rules that the presets stand for, and how a rule overrides its preset.
 
 use axum::http::Method;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use super::body::{
-    ActionBody, AnswerPlace, ConnectionFault, FaultMatchBody, HeaderTexts, OneOrMore, Place, RequestPlace, RuleBody,
+    ActionBody, AnswerPlace, ConnectionFault, FaultMatchBody, HeaderTexts, OneOrMore, Place, Preset, RequestPlace,
+    RuleBody,
 };
 use crate::api::operation::{Content, Operation, RequestBody};
 use crate::api::table::operations;
-
-/// A usual fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Preset {
-    /// Every request is answered 429 with `Retry-After: 1`, until it is disarmed.
-    RateLimit,
-    /// Two requests are answered 503; then nothing fails any more.
-    #[serde(rename = "flaky-503")]
-    Flaky503,
-    /// One change is made, and the connection is closed without an answer.
-    LostAnswer,
-    /// Uploads are read at 64 KiB per second.
-    SlowUpload,
-    /// Once, the connection is closed after half of a download, whose `Content-Length` is that of all.
-    TruncatedDownload,
-}
 
 /// Operations that change nothing although they are no `GET`.
 const READ_ONLY: [&str; 4] = ["search_entities", "search_issues", "count_issues", "find_by_unique"];
@@ -33,12 +15,8 @@ const READ_ONLY: [&str; 4] = ["search_entities", "search_issues", "count_issues"
 const SLOW_BYTES_PER_SECOND: u64 = 64 * 1024;
 
 impl Preset {
-    /// Every preset.
-    pub const ALL: [Self; 5] =
-        [Self::RateLimit, Self::Flaky503, Self::LostAnswer, Self::SlowUpload, Self::TruncatedDownload];
-
     /// The rule that the preset stands for.
-    pub(super) fn expanded(self) -> RuleBody {
+    pub(in crate::control) fn expanded(self) -> RuleBody {
         let (matching, times, at, action) = match self {
             Self::RateLimit => {
                 let headers = HeaderTexts(vec![("Retry-After".to_owned(), "1".to_owned())]);

@@ -10,7 +10,7 @@ use super::preset::is_upload;
 use super::rule::CheckedRule;
 use crate::api::operation::Operation;
 use crate::api::query::Query;
-use crate::control::bench::Bench;
+use crate::api::state::Api;
 use crate::domain::ids::OrgId;
 
 /// What is known of a request.
@@ -39,7 +39,7 @@ impl RequestFacts {
     }
 
     /// Finds the names in the query and the path, and that of the file whose id is in the path.
-    pub(super) fn look_up_names(&mut self, request: &Request<Body>, state: &Bench, org: &OrgId) {
+    pub(super) fn look_up_names(&mut self, request: &Request<Body>, api: &Api, org: &OrgId) {
         let query = Query::of(request.extensions()).unwrap_or_default();
         let in_query = query.pairs().filter(|(name, _)| *name == "filename").map(|(_, value)| value.to_owned());
         self.names.extend(in_query);
@@ -53,8 +53,7 @@ impl RequestFacts {
                 "{name}" => self.names.push(segment.clone()),
                 "{fileId}" => {
                     let stored = |file: &crate::domain::file::File| file.name.as_str().to_owned();
-                    let found =
-                        state.api().worlds().read(org, |world| world.find_file(segment).map(|(file, _)| stored(file)));
+                    let found = api.worlds().read(org, |world| world.find_file(segment).map(|(file, _)| stored(file)));
                     self.names.extend(found);
                 }
                 _ => {}

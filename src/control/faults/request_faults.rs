@@ -20,7 +20,6 @@ use crate::api::operation::Operation;
 use crate::api::state::Api;
 use crate::api::trace::{FaultHooks, FiredFault, UploadFault, UploadPosition};
 use crate::connection::HangUp;
-use crate::control::bench::Bench;
 use crate::domain::ids::OrgId;
 
 /// The rules of a world and one request, from its head to its answer.
@@ -72,14 +71,14 @@ impl RequestFaults {
     /// For a request to a world with rules.
     pub(super) fn of(
         request: &Request<Body>,
-        bench: &Bench,
+        api: &Api,
         org: &OrgId,
         operation: Option<&'static Operation>,
         armed: Arc<Armed>,
     ) -> Arc<Self> {
         let mut facts = RequestFacts::new(request, operation);
         if armed.rules().iter().any(|rule| rule.matcher.asks_for_file()) {
-            facts.look_up_names(request, bench, org);
+            facts.look_up_names(request, api, org);
         }
         Self::new(operation, Phase::decide(armed, facts))
     }

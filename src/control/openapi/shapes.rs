@@ -7,8 +7,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use crate::api::operation::{Input, Shape};
+use crate::control::arming::{ArmedList, PresetList, RuleList};
 use crate::control::coverage::report::CoverageReport;
-use crate::control::faults::arming::{ArmedList, PresetList, RuleList};
 use crate::control::health::Health;
 use crate::control::journal::view::RequestRecord;
 use crate::control::requests::TooFew;

@@ -6,24 +6,19 @@ use axum::response::Response;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::armed::ArmedFault;
-use super::body::RuleBody;
-use super::preset::Preset;
-use super::rule::read_rules;
+use super::body::ControlBody;
+use super::faults::{ArmedFault, Preset, RuleBody};
+use super::query::{ANY_ORG, ControlQuery, ORG, one_organization, organization};
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::json;
 use crate::control::bench::Bench;
-use crate::control::body::ControlBody;
-use crate::control::query::ControlQuery;
-use crate::control::query::{ANY_ORG, ORG};
-use crate::control::query::{one_organization, organization};
 
 /// The rules to arm in a world.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct RuleList {
+pub(super) struct RuleList {
     /// In order: the first rule that applies to a request, and may still fire, strikes it.
     #[schemars(length(max = 100))]
     rules: Vec<RuleBody>,
@@ -32,7 +27,7 @@ pub(crate) struct RuleList {
 /// The rules that are armed.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct ArmedList {
+pub(super) struct ArmedList {
     /// World by world, in the order of each.
     rules: Vec<ArmedFault>,
 }
@@ -40,12 +35,12 @@ pub(crate) struct ArmedList {
 /// The presets.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct PresetList {
+pub(super) struct PresetList {
     /// The rule that each preset stands for; `preset` is its name.
     presets: Vec<RuleBody>,
 }
 
-pub(in crate::control) const ARM_FAULTS: Operation = Operation::put(
+pub(super) const ARM_FAULTS: Operation = Operation::put(
     "arm_faults",
     "/_mock/faults",
     "Arm faults in place of those that were armed",
@@ -55,17 +50,17 @@ pub(in crate::control) const ARM_FAULTS: Operation = Operation::put(
 .body(RequestBody::Json(Input::FaultRules))
 .errors(&[400]);
 
-pub(in crate::control) async fn arm_faults(
+pub(super) async fn arm_faults(
     State(state): State<Bench>,
     ControlQuery(query): ControlQuery,
     ControlBody(list): ControlBody<RuleList>,
 ) -> Result<Response, ApiError> {
     let org = one_organization(&query)?;
-    state.faults().arm(org.clone(), read_rules(list.rules)?)?;
+    state.faults().arm(org.clone(), list.rules)?;
     Ok(json(StatusCode::OK, &ArmedList { rules: state.faults().rules(Some(&org)) }))
 }
 
-pub(in crate::control) const LIST_FAULTS: Operation = Operation::get(
+pub(super) const LIST_FAULTS: Operation = Operation::get(
     "list_faults",
     "/_mock/faults",
     "What is armed and what it came to",
@@ -74,7 +69,7 @@ pub(in crate::control) const LIST_FAULTS: Operation = Operation::get(
 .query(&[ANY_ORG])
 .errors(&[400]);
 
-pub(in crate::control) async fn list_faults(
+pub(super) async fn list_faults(
     State(state): State<Bench>,
     ControlQuery(query): ControlQuery,
     _: NoBody,
@@ -84,12 +79,12 @@ pub(in crate::control) async fn list_faults(
 }
 
 /// `DELETE /_mock/faults`, with `?org=ID` for one world
-pub(in crate::control) const DISARM_FAULTS: Operation =
+pub(super) const DISARM_FAULTS: Operation =
     Operation::delete("disarm_faults", "/_mock/faults", "Disarm faults", &[Answer::no_content()])
         .query(&[ANY_ORG])
         .errors(&[400]);
 
-pub(in crate::control) async fn disarm_faults(
+pub(super) async fn disarm_faults(
     State(state): State<Bench>,
     ControlQuery(query): ControlQuery,
     _: NoBody,
@@ -98,13 +93,13 @@ pub(in crate::control) async fn disarm_faults(
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(in crate::control) const LIST_PRESETS: Operation = Operation::get(
+pub(super) const LIST_PRESETS: Operation = Operation::get(
     "list_presets",
     "/_mock/faults/presets",
     "The usual faults by name",
     &[Answer::ok(Shape::FaultPresets)],
 );
 
-pub(in crate::control) async fn list_presets(_: ControlQuery, _: NoBody) -> Result<Response, ApiError> {
+pub(super) async fn list_presets(_: ControlQuery, _: NoBody) -> Result<Response, ApiError> {
     Ok(json(StatusCode::OK, &PresetList { presets: Preset::ALL.map(Preset::expanded).to_vec() }))
 }

@@ -1,0 +1,24 @@
+//! Serves the OpenAPI document, `docs/openapi.json`.
+
+use std::io::Read;
+
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use flate2::read::ZlibDecoder;
+
+use crate::api::error::{ApiError, JSON};
+use crate::api::extract::NoBody;
+use crate::api::operation::{Answer, Operation, Shape};
+
+/// `docs/openapi.json`, packed by `build.rs`.
+const DOCUMENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.zlib"));
+
+/// `GET /_mock/openapi.json`
+pub(super) const GET_OPENAPI: Operation =
+    Operation::get("get_openapi", "/_mock/openapi.json", "This document", &[Answer::ok(Shape::Anything)]);
+
+pub(super) async fn get_openapi(_: NoBody) -> Result<Response, ApiError> {
+    let mut document = Vec::new();
+    ZlibDecoder::new(DOCUMENT).read_to_end(&mut document).map_err(|error| ApiError::internal(&error))?;
+    Ok(([(CONTENT_TYPE, JSON)], document).into_response())
+}
