@@ -13,10 +13,10 @@ pub const DEFAULT_FIXTURES: &str = include_str!("../../fixtures/default.json");
 
 /// The settings and the stored state. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Api(Arc<Shared>);
+pub(crate) struct Api(Arc<ApiShared>);
 
 #[derive(Debug)]
-struct Shared {
+struct ApiShared {
     config: Config,
     worlds: Worlds,
     budget: Arc<Budget>,
@@ -63,7 +63,7 @@ impl Api {
             }
         };
         let worlds = Worlds::new(pristine, config.limits.max_worlds, Arc::clone(&budget));
-        Ok(Self(Arc::new(Shared { config, worlds, budget, own_url })))
+        Ok(Self(Arc::new(ApiShared { config, worlds, budget, own_url })))
     }
 
     /// The settings.

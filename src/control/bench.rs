@@ -17,10 +17,10 @@ const MAX_COUNTED_WORLDS: usize = 100_000;
 
 /// What the control plane and the middleware share. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Bench(Arc<Shared>);
+pub(crate) struct Bench(Arc<BenchShared>);
 
 #[derive(Debug)]
-struct Shared {
+struct BenchShared {
     api: Api,
     journal: Journal,
     coverage: CoverageCounts,
@@ -32,7 +32,7 @@ impl Bench {
     pub(crate) fn new(api: Api) -> Self {
         let journal = Journal::new(api.config().limits.max_journal_records, Arc::clone(api.budget()));
         let coverage = CoverageCounts::new(MAX_COUNTED_WORLDS);
-        Self(Arc::new(Shared { api, journal, coverage, faults: Faults::default() }))
+        Self(Arc::new(BenchShared { api, journal, coverage, faults: Faults::default() }))
     }
 
     /// The state of the emulated API.
