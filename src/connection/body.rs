@@ -21,7 +21,7 @@ use super::limits::{ConnectionLimits, MAX_LINGER, MAX_LINGER_PAUSE};
 
 /// A request body. The first read takes an upload slot, and waits for one if all are taken. When it is dropped before
 /// its end, the rest is read and thrown away, so that the client can read its answer and use the connection again.
-pub(super) struct RequestBody {
+pub(super) struct DrainedBody {
     /// `None` once the body has ended, or was interrupted.
     incoming: Option<Incoming>,
     /// A client that waits for "100 Continue" sends its body only when the body is read.
@@ -32,7 +32,7 @@ pub(super) struct RequestBody {
     timer: BodyTimer,
 }
 
-impl RequestBody {
+impl DrainedBody {
     pub(super) fn wrap(request: Request<Incoming>, shared: &Arc<ConnectionLimits>) -> Request<Body> {
         let is_coming = !request.headers().contains_key(EXPECT);
         request.map(|incoming| {
@@ -57,7 +57,7 @@ impl RequestBody {
     }
 }
 
-impl HttpBody for RequestBody {
+impl HttpBody for DrainedBody {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -102,7 +102,7 @@ impl HttpBody for RequestBody {
     }
 }
 
-impl Drop for RequestBody {
+impl Drop for DrainedBody {
     fn drop(&mut self) {
         let unread = self.incoming.take().filter(|incoming| self.is_coming && !incoming.is_end_stream());
         if let (Some(mut incoming), Ok(runtime)) = (unread, tokio::runtime::Handle::try_current()) {

@@ -30,7 +30,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
-use self::body::RequestBody;
+use self::body::DrainedBody;
 use self::end::ConnState;
 pub(crate) use self::end::{ConnectionEnd, HangUp, stall};
 pub(crate) use self::interrupted::Interrupted;
@@ -64,7 +64,7 @@ pub(crate) async fn serve<R, F>(
     let service = service_fn(|request| {
         state.begin_request();
         let refusal = strict::refusal(&request);
-        let request = RequestBody::wrap(request, &shared);
+        let request = DrainedBody::wrap(request, &shared);
         let (respond, state) = (&respond, &state);
         async move {
             let answer = match refusal {
