@@ -1,7 +1,8 @@
-//! Comments of entities and of issues, which differ in their path only.
+//! Comments of entities and of issues. Each handler answers for both: the operations differ in their paths only.
 
-use axum::extract::State;
+use axum::extract::{FromRequestParts, MatchedPath, State};
 use axum::http::header::LINK;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 
@@ -42,16 +43,36 @@ const ISSUE_COMMENT: Parameter = Parameter::segment("id", "The number of the com
 
 /// What a path says is commented on.
 #[derive(Debug)]
-enum Target {
+pub(super) enum Target {
     Entity(EntityType, String),
     Issue(String),
 }
 
-impl Target {
-    fn entity((kind, id): (&str, String)) -> Result<Self, ApiError> {
-        Ok(Self::Entity(entity_type(kind)?, id))
-    }
+impl<S: Send + Sync> FromRequestParts<S> for Target {
+    type Rejection = ApiError;
 
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let is_entity = parts.extensions.get::<MatchedPath>().is_some_and(|path| path.as_str().contains("{type}"));
+        let Segments(segments) = Segments::<Vec<String>>::from_request_parts(parts, state).await?;
+        let segment = |index: usize| segments.get(index).cloned().unwrap_or_default();
+        if is_entity { Ok(Self::Entity(entity_type(&segment(0))?, segment(1))) } else { Ok(Self::Issue(segment(0))) }
+    }
+}
+
+/// The id that a path names a comment by, which is the last variable segment.
+#[derive(Debug)]
+pub(super) struct CommentId(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for CommentId {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Segments(mut segments) = Segments::<Vec<String>>::from_request_parts(parts, state).await?;
+        Ok(Self(segments.pop().unwrap_or_default()))
+    }
+}
+
+impl Target {
     fn thread(&self, world: &World) -> Result<Thread, Error> {
         match self {
             Self::Entity(kind, id) => world.entity(*kind, id).map(|entity| Thread::Entity(entity.id())),
@@ -68,9 +89,6 @@ impl Target {
     }
 }
 
-/// `POST /v2/issues/{key}/comments`
-///
-/// Reference: `issues/add-comment`.
 pub(super) const ADD_ISSUE_COMMENT: Operation =
     Operation::post("add_issue_comment", "/issues/{key}/comments", "Comment on an issue", ADDED)
         .reference("issues/add-comment")
@@ -80,20 +98,6 @@ pub(super) const ADD_ISSUE_COMMENT: Operation =
         .errors(&[404, 422])
         .example(r#"{"text": "New"}"#);
 
-pub(super) async fn add_issue_comment(
-    State(state): State<Api>,
-    caller: Caller,
-    Segments(issue): Segments<String>,
-    query: Query,
-    JsonBody(body): JsonBody<NewCommentBody>,
-) -> Result<Response, ApiError> {
-    add(&state, &caller, &Target::Issue(issue), &query, body)
-}
-
-/// `POST /v2/entities/{type}/{id}/comments`
-///
-/// Reference: `entities/comments/add-comment`.
-///
 /// Differs: nobody is notified, and `isAddToFollowers` has no effect.
 pub(super) const ADD_ENTITY_COMMENT: Operation =
     Operation::post("add_entity_comment", "/entities/{type}/{id}/comments", "Comment on an entity", ADDED)
@@ -104,22 +108,12 @@ pub(super) const ADD_ENTITY_COMMENT: Operation =
         .errors(&[404, 422])
         .example(r#"{"text": "New"}"#);
 
-pub(super) async fn add_entity_comment(
+pub(super) async fn add_comment(
     State(state): State<Api>,
     caller: Caller,
-    Segments((kind, id)): Segments<(String, String)>,
+    target: Target,
     query: Query,
     JsonBody(body): JsonBody<NewCommentBody>,
-) -> Result<Response, ApiError> {
-    add(&state, &caller, &Target::entity((&kind, id))?, &query, body)
-}
-
-fn add(
-    state: &Api,
-    caller: &Caller,
-    target: &Target,
-    query: &Query,
-    body: NewCommentBody,
 ) -> Result<Response, ApiError> {
     let view = query.comment_view()?;
     query.notify_options()?;
@@ -131,9 +125,6 @@ fn add(
     })
 }
 
-/// `GET /v2/issues/{key}/comments`
-///
-/// Reference: `issues/get-comments`.
 pub(super) const LIST_ISSUE_COMMENTS: Operation =
     Operation::get("list_issue_comments", "/issues/{key}/comments", "List the comments of an issue", LISTED)
         .reference("issues/get-comments")
@@ -141,19 +132,6 @@ pub(super) const LIST_ISSUE_COMMENTS: Operation =
         .query(LIST)
         .errors(&[404]);
 
-pub(super) async fn list_issue_comments(
-    State(state): State<Api>,
-    caller: Caller,
-    Segments(issue): Segments<String>,
-    query: Query,
-    _: NoBody,
-) -> Result<Response, ApiError> {
-    list_comments(&state, &caller, &Target::Issue(issue), &query)
-}
-
-/// `GET /v2/entities/{type}/{id}/comments`
-///
-/// Reference: `entities/comments/get-all-comments`.
 pub(super) const LIST_ENTITY_COMMENTS: Operation =
     Operation::get("list_entity_comments", "/entities/{type}/{id}/comments", "List the comments of an entity", LISTED)
         .reference("entities/comments/get-all-comments")
@@ -161,18 +139,14 @@ pub(super) const LIST_ENTITY_COMMENTS: Operation =
         .query(LIST)
         .errors(&[404]);
 
-pub(super) async fn list_entity_comments(
+/// `perPage` comments after the one that `?id=` names; `Link` leads to the rest by the same cursor.
+pub(super) async fn list_comments(
     State(state): State<Api>,
     caller: Caller,
-    Segments((kind, id)): Segments<(String, String)>,
+    target: Target,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
-    list_comments(&state, &caller, &Target::entity((&kind, id))?, &query)
-}
-
-/// `perPage` comments after the one that `?id=` names; `Link` leads to the rest by the same cursor.
-fn list_comments(state: &Api, caller: &Caller, target: &Target, query: &Query) -> Result<Response, ApiError> {
     let view = query.comment_view()?;
     let per_page = query.positive("perPage", MAX_PER_PAGE)?.unwrap_or(DEFAULT_PER_PAGE);
     let page = query.positive("page", MAX_PAGE)?.unwrap_or(1);
@@ -222,16 +196,6 @@ pub(super) const LIST_ISSUE_COMMENTS_RELATIVE: Operation = Operation::get(
 .errors(&[404])
 .decision();
 
-pub(super) async fn list_issue_comments_relative(
-    State(state): State<Api>,
-    caller: Caller,
-    Segments(issue): Segments<String>,
-    query: Query,
-    _: NoBody,
-) -> Result<Response, ApiError> {
-    list_relative(&state, &caller, &Target::Issue(issue), &query)
-}
-
 pub(super) const LIST_ENTITY_COMMENTS_RELATIVE: Operation = Operation::get(
     "list_entity_comments_relative",
     "/entities/{type}/{id}/comments/_relative",
@@ -243,19 +207,15 @@ pub(super) const LIST_ENTITY_COMMENTS_RELATIVE: Operation = Operation::get(
 .query(RELATIVE)
 .errors(&[404]);
 
-pub(super) async fn list_entity_comments_relative(
+pub(super) async fn list_comments_relative(
     State(state): State<Api>,
     caller: Caller,
-    Segments((kind, id)): Segments<(String, String)>,
+    target: Target,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
-    list_relative(&state, &caller, &Target::entity((&kind, id))?, &query)
-}
-
-fn list_relative(state: &Api, caller: &Caller, target: &Target, query: &Query) -> Result<Response, ApiError> {
     let view = query.comment_view()?;
-    let relative = Relative::new(query, "newCommentsOnTop")?;
+    let relative = Relative::new(&query, "newCommentsOnTop")?;
     state.worlds().read(&caller.org, |world| {
         let thread = target.thread(world)?;
         let comments = world.comments(thread).into_iter().flat_map(|comments| comments.iter());
@@ -267,25 +227,12 @@ fn list_relative(state: &Api, caller: &Caller, target: &Target, query: &Query) -
     })
 }
 
-/// `GET /v2/issues/{key}/comments/{id}`
-///
-/// Reference: `issues/get-comments`.
 pub(super) const GET_ISSUE_COMMENT: Operation =
     Operation::get("get_issue_comment", "/issues/{key}/comments/{id}", "Read a comment of an issue", ONE)
         .reference("issues/get-comments")
         .segments(&[ISSUE_KEY, ISSUE_COMMENT])
         .query(&[EXPAND_COMMENT])
         .errors(&[404]);
-
-pub(super) async fn get_issue_comment(
-    State(state): State<Api>,
-    caller: Caller,
-    Segments((issue, comment)): Segments<(String, String)>,
-    query: Query,
-    _: NoBody,
-) -> Result<Response, ApiError> {
-    get(&state, &caller, &Target::Issue(issue), &comment, &query)
-}
 
 pub(super) const GET_ENTITY_COMMENT: Operation = Operation::get(
     "get_entity_comment",
@@ -298,28 +245,22 @@ pub(super) const GET_ENTITY_COMMENT: Operation = Operation::get(
 .query(&[EXPAND_COMMENT])
 .errors(&[404]);
 
-pub(super) async fn get_entity_comment(
+pub(super) async fn get_comment(
     State(state): State<Api>,
     caller: Caller,
-    Segments((kind, id, comment)): Segments<(String, String, String)>,
+    target: Target,
+    CommentId(id): CommentId,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
-    get(&state, &caller, &Target::entity((&kind, id))?, &comment, &query)
-}
-
-fn get(state: &Api, caller: &Caller, target: &Target, id: &str, query: &Query) -> Result<Response, ApiError> {
     let view = query.comment_view()?;
     state.worlds().read(&caller.org, |world| {
         let thread = target.thread(world)?;
-        let comment = world.comment(thread, id)?;
+        let comment = world.comment(thread, &id)?;
         Ok(json(StatusCode::OK, &CommentBody::new(comment, thread, world, view, &caller.links)))
     })
 }
 
-/// `PATCH /v2/issues/{key}/comments/{id}`
-///
-/// Reference: `issues/edit-comment`.
 pub(super) const EDIT_ISSUE_COMMENT: Operation =
     Operation::patch("edit_issue_comment", "/issues/{key}/comments/{id}", "Change a comment of an issue", ONE)
         .reference("issues/edit-comment")
@@ -329,17 +270,6 @@ pub(super) const EDIT_ISSUE_COMMENT: Operation =
         .body(RequestBody::OptionalJson(Input::CommentUpdate))
         .errors(&[404, 412, 422])
         .example(r#"{"text": "Other"}"#);
-
-pub(super) async fn edit_issue_comment(
-    State(state): State<Api>,
-    caller: Caller,
-    Segments((issue, comment)): Segments<(String, String)>,
-    query: Query,
-    version: ExpectedVersion,
-    JsonBody(body): JsonBody<CommentUpdateBody>,
-) -> Result<Response, ApiError> {
-    edit(&state, &caller, &Target::Issue(issue), &comment, &query, &version, body)
-}
 
 pub(super) const EDIT_ENTITY_COMMENT: Operation = Operation::patch(
     "edit_entity_comment",
@@ -355,54 +285,31 @@ pub(super) const EDIT_ENTITY_COMMENT: Operation = Operation::patch(
 .errors(&[404, 412, 422])
 .example(r#"{"text": "Other"}"#);
 
-pub(super) async fn edit_entity_comment(
+pub(super) async fn edit_comment(
     State(state): State<Api>,
     caller: Caller,
-    Segments((kind, id, comment)): Segments<(String, String, String)>,
+    target: Target,
+    CommentId(id): CommentId,
     query: Query,
     version: ExpectedVersion,
     JsonBody(body): JsonBody<CommentUpdateBody>,
-) -> Result<Response, ApiError> {
-    edit(&state, &caller, &Target::entity((&kind, id))?, &comment, &query, &version, body)
-}
-
-fn edit(
-    state: &Api,
-    caller: &Caller,
-    target: &Target,
-    id: &str,
-    query: &Query,
-    version: &ExpectedVersion,
-    body: CommentUpdateBody,
 ) -> Result<Response, ApiError> {
     let view = query.comment_view()?;
     query.notify_options()?;
     state.worlds().write(&caller.org, |world| {
         let thread = target.thread(world)?;
         let edit = body.read(version.0, world)?;
-        let number = world.edit_comment(thread, id, edit, &caller.actor)?;
+        let number = world.edit_comment(thread, &id, edit, &caller.actor)?;
         let comment = world.comment(thread, &number.to_string())?;
         Ok(json(StatusCode::OK, &CommentBody::new(comment, thread, world, view, &caller.links)))
     })
 }
 
-/// `DELETE /v2/issues/{key}/comments/{id}`
-///
-/// Reference: `issues/delete-comment`.
 pub(super) const DELETE_ISSUE_COMMENT: Operation =
     Operation::delete("delete_issue_comment", "/issues/{key}/comments/{id}", "Delete a comment of an issue", DELETED)
         .reference("issues/delete-comment")
         .segments(&[ISSUE_KEY, ISSUE_COMMENT])
         .errors(&[404]);
-
-pub(super) async fn delete_issue_comment(
-    State(state): State<Api>,
-    caller: Caller,
-    Segments((issue, comment)): Segments<(String, String)>,
-    _: NoBody,
-) -> Result<StatusCode, ApiError> {
-    delete(&state, &caller, &Target::Issue(issue), &comment)
-}
 
 pub(super) const DELETE_ENTITY_COMMENT: Operation = Operation::delete(
     "delete_entity_comment",
@@ -415,21 +322,20 @@ pub(super) const DELETE_ENTITY_COMMENT: Operation = Operation::delete(
 .query(&[NOTIFY, NOTIFY_AUTHOR])
 .errors(&[404]);
 
-pub(super) async fn delete_entity_comment(
+pub(super) async fn delete_comment(
     State(state): State<Api>,
     caller: Caller,
-    Segments((kind, id, comment)): Segments<(String, String, String)>,
+    target: Target,
+    CommentId(id): CommentId,
     query: Query,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
-    query.notify_options()?;
-    delete(&state, &caller, &Target::entity((&kind, id))?, &comment)
-}
-
-fn delete(state: &Api, caller: &Caller, target: &Target, id: &str) -> Result<StatusCode, ApiError> {
+    if matches!(target, Target::Entity(..)) {
+        query.notify_options()?;
+    }
     state.worlds().write(&caller.org, |world| {
         let thread = target.thread(world)?;
-        world.delete_comment(thread, id)?;
+        world.delete_comment(thread, &id)?;
         Ok(StatusCode::NO_CONTENT)
     })
 }

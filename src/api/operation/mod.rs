@@ -25,7 +25,7 @@ const COMMON_ERRORS: [u16; 3] = [400, 401, 403];
 /// One documented operation.
 #[derive(Debug)]
 pub(crate) struct Operation {
-    /// The name of the handler, and the `operationId` of the OpenAPI document.
+    /// The `operationId` of the OpenAPI document, and the name of the handler, unless that answers for two operations.
     pub(crate) name: &'static str,
     pub(crate) method: &'static str,
     /// As documented, with a slash at its end where that has one. Of the emulated API it is the path below the version.
