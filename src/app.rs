@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 
-use crate::api::state::Api;
-pub use crate::api::state::{DEFAULT_FIXTURES, StartError};
+use crate::api::state::{Api, StartError};
 use crate::config::Config;
 use crate::control::bench::Bench;
 use crate::domain::blob::Budget;

@@ -1,32 +1,57 @@
 //! A local stand-in for the attachment endpoints of the Yandex Tracker API.
 //!
-//! [`TrackerMock::start`] runs it inside a test; the program `tracker-mock` runs it by itself.
+//! A Rust test starts it with [`TrackerMock::start`], points the client under test at [`TrackerMock::url`], and then looks
+//! at what happened through [`TrackerMock::world`]: files, entities, notifications, requests. [`WorldHandle::arm`] makes
+//! requests fail on demand. [`Builder::router`] gives the same server as an axum router without a socket. The program
+//! `tracker-mock` runs the server by itself.
 //!
 //! Where things are:
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | [`domain`] | the rules; knows nothing of HTTP |
-//! | [`wire`] | the JSON of answers and fixtures |
+//! | `domain` | the rules; knows nothing of HTTP |
+//! | `wire` | the JSON of answers and fixtures |
+//! | `connection` | what happens on a connection around hyper |
 //! | `api` | the endpoint table and one file of handlers per resource |
 //! | `control` | the control plane, `/_mock` |
-//! | [`app`] | state and routes; what happens around every request |
-//! | `connection` | what happens on a connection around hyper |
-//! | [`config`] | the settings and their defaults |
+//! | `middleware` | what happens around every request |
+//! | `app` | the state, and all routes under the middleware |
+//! | `config` | the settings and their defaults |
 //! | `server` | the embeddable server |
 
 mod api;
-pub mod app;
-pub mod config;
+mod app;
+mod config;
 mod connection;
 mod control;
-pub mod domain;
+mod domain;
 mod middleware;
 mod request_id;
 mod server;
-pub mod wire;
+mod wire;
 
+// Starting a server.
+pub use self::api::state::{DEFAULT_FIXTURES, StartError};
 pub use self::config::{AnonymousPolicy, Config, FixtureSource, ForwardedHeaders, Limits, TokenPolicy};
+pub use self::control::openapi::openapi;
+pub use self::domain::clock::{Clock, ClockOverflow, Timestamp};
+pub use self::server::{Builder, Error, TrackerMock, WorldHandle};
+pub use self::wire::fixture::FixtureError;
+
+// What a world holds.
+pub use self::domain::blob::Blob;
+pub use self::domain::comment::{Comment, Comments};
+pub use self::domain::entity::{Entity, EntityType};
+pub use self::domain::entity_fields::{ChecklistItem, EntityFields, FieldKind, FieldName, FieldValue, Parents};
+pub use self::domain::file::{Attachment, Attachments, File, FileName, Mimetype};
+pub use self::domain::history::{Event, EventKind, FieldChange};
+pub use self::domain::ids::{CommentLongId, EntityId, EventId, FileId};
+pub use self::domain::image::Dimensions;
+pub use self::domain::outbox::{FileChange, Notification, NotifyOptions, Recipient, Role, Roles};
+pub use self::domain::queue::Queue;
+pub use self::domain::user::User;
+
+// Requests, faults and coverage.
 pub use self::control::coverage::report::{CoverageReport, GoalCoverage, OperationCoverage};
 pub use self::control::faults::{AnswerPlace, ArmedFault, Fault, Place, Preset, RequestPlace};
 pub use self::control::journal::attempts::{Attempt, Attempts};
@@ -36,13 +61,18 @@ pub use self::control::journal::record::RequestId;
 pub use self::control::journal::upload::{NameRecord, PartRecord, RefusalRecord, UploadRecord};
 pub use self::control::journal::verdict::{NearMiss, Tally, Verdict};
 pub use self::control::journal::view::{FaultRecord, RequestRecord};
-pub use self::control::openapi::openapi;
-pub use self::domain::clock::{Clock, ClockOverflow, Timestamp};
-pub use self::domain::entity::{Entity, EntityType};
-pub use self::domain::file::File;
-pub use self::domain::outbox::{Notification, Recipient, Role, Roles};
-pub use self::server::{Builder, Error, TrackerMock, WorldHandle};
-pub use self::wire::fixture::FixtureError;
+pub use self::wire::read::InvalidValue;
+
+/// What the crate's own integration tests and fuzz targets need beyond the public API. It may change at any time.
+#[doc(hidden)]
+pub mod testing {
+    pub use crate::app::App;
+    pub use crate::domain::error::NoRoom;
+    pub use crate::domain::ids::OrgId;
+    pub use crate::domain::world::World;
+    pub use crate::domain::worlds::Worlds;
+    pub use crate::wire::fixture::{Fixture, schema};
+}
 
 /// The README's Rust examples are run with the documentation tests.
 #[cfg(doctest)]

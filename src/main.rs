@@ -46,7 +46,7 @@ fn main() -> ExitCode {
             None => serve(&cli.serve).await,
             Some(Command::Healthcheck { url }) => cli::healthcheck(url).await,
             Some(Command::Coverage(coverage)) => coverage.run().await,
-            Some(Command::Fixtures) => say(tracker_mock::app::DEFAULT_FIXTURES),
+            Some(Command::Fixtures) => say(tracker_mock::DEFAULT_FIXTURES),
         }
     });
     // What is still running was given its time; nothing of it is worth waiting for.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::extract::Request;
 use futures_util::FutureExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -15,7 +16,8 @@ use tokio::task::{JoinHandle, JoinSet};
 use tower::ServiceExt;
 
 use crate::api::error::JOURNAL_OFF;
-use crate::app::{App, StartError};
+use crate::api::state::StartError;
+use crate::app::App;
 use crate::config::{Config, FixtureSource};
 use crate::connection::{self, ConnectionLimits};
 use crate::control::bench::Bench;
@@ -226,6 +228,48 @@ impl Builder {
         };
         let task = tokio::spawn(acceptor.run(listener, stopped));
         Ok(TrackerMock { address, bench: app.bench().clone(), stop, task })
+    }
+
+    /// The whole server as an axum router: to nest in a server of your own, or to call without a socket. The address is
+    /// not used. URLs in answers begin with [`Config::public_url`], or else with the `Host` of the request; below a prefix
+    /// of your own, set `public_url` with that prefix.
+    ///
+    /// What happens on connections needs [`Builder::start`]: the time limits, the limits of heads and of uploads at once,
+    /// and faults that close, reset or stall a connection.
+    ///
+    /// # Errors
+    /// When the fixtures cannot be used.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use axum::Router;
+    /// use axum::body::Body;
+    /// use axum::http::{Request, StatusCode};
+    /// use tower::ServiceExt;
+    /// use tracker_mock::TrackerMock;
+    ///
+    /// let tracker = TrackerMock::builder().router()?;
+    /// let server: Router = Router::new().nest("/tracker", tracker);
+    ///
+    /// let request = Request::get("/tracker/v2/myself")
+    ///     .header("Authorization", "OAuth any-token")
+    ///     .header("X-Org-ID", "my-test")
+    ///     .body(Body::empty())?;
+    /// let response = server.oneshot(request).await?;
+    /// assert_eq!(response.status(), StatusCode::OK);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn router(self) -> Result<Router, Error> {
+        let app = App::new(self.config, "http://localhost".to_owned())?;
+        // The tables are searched by the path that axum has matched. A router around this one leaves its prefix in the
+        // extensions, and axum would put it in front of that path.
+        let without_prefix = |mut request: Request| {
+            request.extensions_mut().clear();
+            request
+        };
+        Ok(Router::new().fallback_service(app.router().map_request(without_prefix)))
     }
 }
 

@@ -12,11 +12,11 @@ use axum::http::Request;
 use http_body_util::BodyExt;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
-use tracker_mock::app::App;
-use tracker_mock::domain::error::NoRoom;
-use tracker_mock::domain::ids::OrgId;
-use tracker_mock::domain::world::World;
-use tracker_mock::wire::fixture::Fixture;
+use tracker_mock::testing::App;
+use tracker_mock::testing::NoRoom;
+use tracker_mock::testing::OrgId;
+use tracker_mock::testing::World;
+use tracker_mock::testing::Fixture;
 use tracker_mock::{Clock, Config, FixtureSource, Limits};
 
 pub use self::answer::Answer;

@@ -95,7 +95,7 @@ impl Drop for Reservation {
 
 /// Receives the bytes of a file. If it is dropped before [`BlobWriter::finish`], its memory is freed.
 #[derive(Debug)]
-pub struct BlobWriter {
+pub(crate) struct BlobWriter {
     bytes: Buffer,
     /// Covers the received bytes and the file's metadata.
     reservation: Reservation,
@@ -106,7 +106,7 @@ impl BlobWriter {
     ///
     /// # Errors
     /// When the budget has no room for even an empty file.
-    pub fn new(budget: &Arc<Budget>, expected_bytes: u64) -> Result<Self, OverBudget> {
+    pub(crate) fn new(budget: &Arc<Budget>, expected_bytes: u64) -> Result<Self, OverBudget> {
         let reservation = budget.reserve(RECORD_BYTES)?;
         // The budget would refuse more than this anyway.
         let room = budget.limit_bytes.saturating_sub(budget.used_bytes());
@@ -118,27 +118,21 @@ impl BlobWriter {
     ///
     /// # Errors
     /// When the budget or the system's memory is used up. Drop the writer then: it frees what was received.
-    pub fn push(&mut self, chunk: &[u8]) -> Result<(), OverBudget> {
+    pub(crate) fn push(&mut self, chunk: &[u8]) -> Result<(), OverBudget> {
         self.reservation.grow(chunk.len() as u64)?;
         let limit_bytes = self.reservation.budget.limit_bytes;
         self.bytes.push(chunk).map_err(|_| OverBudget { limit_bytes })
     }
 
     /// Bytes received so far.
-    #[must_use]
-    pub fn len(&self) -> u64 {
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> u64 {
         self.bytes.len() as u64
-    }
-
-    /// Whether nothing was received yet.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
     }
 
     /// Ends the upload: from now on the bytes do not change.
     #[must_use]
-    pub fn finish(mut self) -> Blob {
+    pub(crate) fn finish(mut self) -> Blob {
         self.bytes.shrink_to_fit();
         Blob(Arc::new(Stored {
             bytes: self.bytes,

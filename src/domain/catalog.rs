@@ -35,7 +35,6 @@ pub struct CatalogItem {
 
 /// The broad state of work that a status stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are those of the interface")]
 pub enum StatusType {
     New,
     Paused,

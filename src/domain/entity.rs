@@ -298,7 +298,7 @@ impl World {
     fn number_checklist(&mut self, fields: &mut EntityFields, now: Timestamp) {
         for item in fields.checklist_mut() {
             if item.id.is_empty() {
-                item.id = self.ids.checklist_item(now).to_string();
+                item.id = self.ids.checklist_item(now);
             }
         }
     }

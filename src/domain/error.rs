@@ -278,4 +278,4 @@ impl FixtureRule {
 }
 
 /// A result of a rule that fixtures are held to.
-pub type RuleResult<T> = Result<T, FixtureRule>;
+pub(crate) type RuleResult<T> = Result<T, FixtureRule>;

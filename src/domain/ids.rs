@@ -82,16 +82,14 @@ macro_rules! object_id {
         impl $name {
             /// Parses exactly 24 lower-case hex digits. `None` for anything else.
             #[must_use]
-            pub fn parse(text: &str) -> Option<Self> {
+            pub(crate) fn parse(text: &str) -> Option<Self> {
                 parse_hex(text).map(Self)
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let mut number = [0; 16];
-                number[4..].copy_from_slice(&self.0);
-                write!(f, "{:024x}", u128::from_be_bytes(number))
+                write!(f, "{:024x}", number(self.0))
             }
         }
 
@@ -120,9 +118,10 @@ object_id! {
     CommentLongId
 }
 
-object_id! {
-    /// The id of a line in an entity's checklist.
-    ChecklistItemId
+fn number(id: [u8; 12]) -> u128 {
+    let mut number = [0; 16];
+    number[4..].copy_from_slice(&id);
+    u128::from_be_bytes(number)
 }
 
 fn parse_hex(text: &str) -> Option<[u8; 12]> {
@@ -224,8 +223,8 @@ impl Ids {
         post_increment(self.counters.next_short_id_mut(kind))
     }
 
-    pub(super) fn checklist_item(&mut self, now: Timestamp) -> ChecklistItemId {
-        ChecklistItemId(self.object(5, now, |counters| &mut counters.checklist_items))
+    pub(super) fn checklist_item(&mut self, now: Timestamp) -> String {
+        format!("{:024x}", number(self.object(5, now, |counters| &mut counters.checklist_items)))
     }
 
     pub(super) fn entity(&mut self, now: Timestamp) -> EntityId {

@@ -7,7 +7,7 @@ const HEADER_BYTES: usize = 4 * 1024 * 1024;
 
 /// A format of images (contract section 2), found from the bytes; the name of the file does not matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Raster {
+pub(crate) enum Raster {
     /// PNG.
     Png,
     /// JPEG.
@@ -23,7 +23,7 @@ pub enum Raster {
 impl Raster {
     /// The format of these bytes. `None` for everything else, also for vector graphics.
     #[must_use]
-    pub fn of(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
         match imagesize::image_type(bytes).ok()? {
             ImageType::Png => Some(Self::Png),
             ImageType::Jpeg => Some(Self::Jpeg),
@@ -36,7 +36,7 @@ impl Raster {
 
     /// The registered media type.
     #[must_use]
-    pub const fn mimetype(self) -> &'static str {
+    pub(crate) const fn mimetype(self) -> &'static str {
         match self {
             Self::Png => "image/png",
             Self::Jpeg => "image/jpeg",

@@ -7,7 +7,7 @@ use super::error::Error;
 
 /// A field of issues.
 #[derive(Debug, PartialEq, Eq)]
-pub struct IssueField {
+pub(crate) struct IssueField {
     /// The name of the field in an issue; also its id.
     pub key: &'static str,
     /// The name that people read.
@@ -24,8 +24,7 @@ pub struct IssueField {
 
 /// The type of the values of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum ValueKind {
+pub(crate) enum ValueKind {
     Text,
     Integer,
     Boolean,
@@ -47,7 +46,7 @@ pub enum ValueKind {
 
 /// How many values a field has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arity {
+pub(crate) enum Arity {
     /// At most one.
     One,
     /// A list.
@@ -56,7 +55,7 @@ pub enum Arity {
 
 /// Whether a field may be without a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldPresence {
+pub(crate) enum FieldPresence {
     /// It must have one.
     Required,
     /// It may be empty.
@@ -65,7 +64,7 @@ pub enum FieldPresence {
 
 /// Who sets the value of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Setter {
+pub(crate) enum Setter {
     /// Users.
     User,
     /// Tracker itself.
@@ -120,7 +119,7 @@ const fn field(
 impl IssueField {
     /// All fields, in the order of the interface.
     #[must_use]
-    pub fn all() -> &'static [Self] {
+    pub(crate) fn all() -> &'static [Self] {
         &FIELDS
     }
 
@@ -128,7 +127,7 @@ impl IssueField {
     ///
     /// # Errors
     /// When there is none.
-    pub fn find(key: &str) -> Result<(usize, &'static Self), Error> {
+    pub(crate) fn find(key: &str) -> Result<(usize, &'static Self), Error> {
         let found = FIELDS.iter().enumerate().find(|(_, field)| field.key == key);
         found.ok_or_else(|| Error::FieldNotFound { id: key.to_owned() })
     }
@@ -136,7 +135,7 @@ impl IssueField {
 
 /// A category of fields. There is only one.
 #[derive(Debug)]
-pub struct FieldCategory {
+pub(crate) struct FieldCategory {
     /// 24 hex digits.
     pub id: &'static str,
     /// The name that people read.
@@ -145,13 +144,13 @@ pub struct FieldCategory {
 
 impl FieldCategory {
     /// The category of all fields.
-    pub const SYSTEM: Self = Self { id: "000000000000000000000001", name: "System" };
+    pub(crate) const SYSTEM: Self = Self { id: "000000000000000000000001", name: "System" };
 
     /// The category with this id.
     ///
     /// # Errors
     /// When there is none.
-    pub fn find(id: &str) -> Result<&'static Self, Error> {
+    pub(crate) fn find(id: &str) -> Result<&'static Self, Error> {
         if id == Self::SYSTEM.id { Ok(&Self::SYSTEM) } else { Err(Error::FieldCategoryNotFound { id: id.to_owned() }) }
     }
 }

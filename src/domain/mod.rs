@@ -3,26 +3,26 @@
 //! All state is reached through [`worlds::Worlds`], which maps an organisation to its [`world::World`]. A world is plain
 //! data; each kind of thing adds its commands to it in a file of its own.
 
-pub mod blob;
+pub(crate) mod blob;
 mod buffer;
-pub mod catalog;
-pub mod clock;
-pub mod comment;
-pub mod entity;
-pub mod entity_attachments;
-pub mod entity_fields;
-pub mod error;
-pub mod file;
-pub mod history;
-pub mod ids;
-pub mod image;
-pub mod issue;
-pub mod issue_attachments;
-pub mod issue_field;
-pub mod outbox;
-pub mod queue;
-pub mod search;
-pub mod thumbnail;
-pub mod user;
-pub mod world;
-pub mod worlds;
+pub(crate) mod catalog;
+pub(crate) mod clock;
+pub(crate) mod comment;
+pub(crate) mod entity;
+pub(crate) mod entity_attachments;
+pub(crate) mod entity_fields;
+pub(crate) mod error;
+pub(crate) mod file;
+pub(crate) mod history;
+pub(crate) mod ids;
+pub(crate) mod image;
+pub(crate) mod issue;
+pub(crate) mod issue_attachments;
+pub(crate) mod issue_field;
+pub(crate) mod outbox;
+pub(crate) mod queue;
+pub(crate) mod search;
+pub(crate) mod thumbnail;
+pub(crate) mod user;
+pub(crate) mod world;
+pub(crate) mod worlds;

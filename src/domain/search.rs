@@ -12,7 +12,7 @@ use super::world::World;
 
 /// A search for entities. What is not set does not narrow the result.
 #[derive(Debug, Default)]
-pub struct EntitySearch {
+pub(crate) struct EntitySearch {
     /// A part of the summary, in any letter case.
     pub input: Option<String>,
     /// For each key the texts of which its value must have one.
@@ -27,8 +27,7 @@ pub struct EntitySearch {
 
 /// What entities can be filtered and ordered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is the member of that name in `Entity`")]
-pub enum EntityKey {
+pub(crate) enum EntityKey {
     Field(FieldName),
     Id,
     ShortId,
@@ -40,7 +39,7 @@ pub enum EntityKey {
 impl EntityKey {
     /// The key of this name in the API.
     #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
         match name {
             "id" => Some(Self::Id),
             "shortId" => Some(Self::ShortId),
@@ -76,7 +75,7 @@ impl EntityKey {
 impl EntitySearch {
     /// The entities of a type that are found, in order. `actor` is the user that `me()` stands for.
     #[must_use]
-    pub fn run<'a>(&self, kind: EntityType, actor: &User, world: &'a World) -> Vec<&'a Entity> {
+    pub(crate) fn run<'a>(&self, kind: EntityType, actor: &User, world: &'a World) -> Vec<&'a Entity> {
         let input = self.input.as_ref().map(|input| input.to_lowercase());
         let is_found = |entity: &&Entity| {
             let fields = entity.fields();
@@ -100,7 +99,7 @@ impl EntitySearch {
 
 /// A search for issues. What is not set does not narrow the result.
 #[derive(Debug, Default)]
-pub struct IssueSearch {
+pub(crate) struct IssueSearch {
     /// Keys, ids or names of queues.
     pub queue: Option<Vec<String>>,
     /// Keys or ids of issues.
@@ -111,8 +110,7 @@ pub struct IssueSearch {
 
 /// What issues can be filtered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is the member of that name in `Issue`")]
-pub enum IssueKey {
+pub(crate) enum IssueKey {
     Queue,
     Key,
     Type,
@@ -128,7 +126,7 @@ pub enum IssueKey {
 impl IssueKey {
     /// The key of this name in the API.
     #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
         match name {
             "queue" => Some(Self::Queue),
             "key" => Some(Self::Key),
@@ -166,13 +164,13 @@ impl IssueKey {
 impl IssueSearch {
     /// Whether the result may be scrolled through: that of queues or of keys may not.
     #[must_use]
-    pub fn can_scroll(&self) -> bool {
+    pub(crate) fn can_scroll(&self) -> bool {
         self.queue.is_none() && self.keys.is_none()
     }
 
     /// The issues that are found, by queue and number. `actor` is the user that `me()` stands for.
     #[must_use]
-    pub fn run<'a>(&self, actor: &User, world: &'a World) -> Vec<&'a Issue> {
+    pub(crate) fn run<'a>(&self, actor: &User, world: &'a World) -> Vec<&'a Issue> {
         let one_of = |wanted: &Option<Vec<String>>, values: &[String]| {
             wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|one| values.contains(one)))
         };

@@ -9,7 +9,7 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, imageo
 use super::image::{Dimensions, Raster};
 
 /// The longest side of a thumbnail, in pixels.
-pub const MAX_SIDE: u32 = 256;
+pub(crate) const MAX_SIDE: u32 = 256;
 
 /// An image with more pixels gets no thumbnail.
 const MAX_PIXELS: u64 = 25_000_000;
@@ -33,7 +33,7 @@ pub enum NoThumbnail {
 ///
 /// # Errors
 /// When there can be no thumbnail.
-pub fn check(dimensions: Option<Dimensions>) -> Result<Dimensions, NoThumbnail> {
+pub(crate) fn check(dimensions: Option<Dimensions>) -> Result<Dimensions, NoThumbnail> {
     let dimensions = dimensions.ok_or(NoThumbnail::NotAnImage)?;
     match dimensions.pixels() {
         0..=MAX_PIXELS => Ok(dimensions),
@@ -49,7 +49,7 @@ pub fn check(dimensions: Option<Dimensions>) -> Result<Dimensions, NoThumbnail> 
 ///
 /// # Errors
 /// When there is no thumbnail. A decoder that panics means a damaged image.
-pub fn make(bytes: &[u8]) -> Result<Vec<u8>, NoThumbnail> {
+pub(crate) fn make(bytes: &[u8]) -> Result<Vec<u8>, NoThumbnail> {
     guard(|| {
         let (raster, dimensions) = (Raster::of(bytes), check(Dimensions::read(bytes))?);
         let picture = decode(bytes, raster.ok_or(NoThumbnail::NotAnImage)?, dimensions)?;

@@ -18,7 +18,7 @@ use crate::domain::world::{Holder, World};
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Attachment", transform = absent_not_null)]
-pub struct AttachmentBody<'a> {
+pub(crate) struct AttachmentBody<'a> {
     #[serde(rename = "self")]
     #[schemars(with = "UrlText")]
     self_url: Url<'a>,
@@ -55,21 +55,21 @@ struct Metadata {
 impl<'a> AttachmentBody<'a> {
     /// A temporary file, whose `createdBy` is short.
     #[must_use]
-    pub fn temporary(file: &'a File, links: &'a Links) -> Self {
+    pub(crate) fn temporary(file: &'a File, links: &'a Links) -> Self {
         let urls = Urls::of_root(file, links);
         Self::new(file, urls, UserRef::short(&file.created_by, links), None)
     }
 
     /// A file of an entity, whose `createdBy` is full.
     #[must_use]
-    pub fn of_entity(file: &'a File, links: &'a Links) -> Self {
+    pub(crate) fn of_entity(file: &'a File, links: &'a Links) -> Self {
         let urls = Urls::of_root(file, links);
         Self::new(file, urls, UserRef::full(&file.created_by, links), None)
     }
 
     /// Any file: its URLs and users are those of what holds it, and one in a comment of an issue names the comment.
     #[must_use]
-    pub fn held_by(file: &'a File, holder: Option<Holder>, world: &'a World, links: &'a Links) -> Self {
+    pub(crate) fn held_by(file: &'a File, holder: Option<Holder>, world: &'a World, links: &'a Links) -> Self {
         let (issue, comment) = match holder {
             None => return Self::temporary(file, links),
             Some(Holder::Entity(_) | Holder::Comment(Thread::Entity(_), _)) => return Self::of_entity(file, links),

@@ -11,7 +11,7 @@ use crate::domain::catalog::CatalogItem;
 /// One of them; which keys there are differs by kind.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "CatalogItem", transform = absent_not_null)]
-pub struct CatalogItemBody {
+pub(crate) struct CatalogItemBody {
     #[serde(rename = "self")]
     #[schemars(with = "UrlText")]
     self_url: String,
@@ -30,7 +30,7 @@ pub struct CatalogItemBody {
 impl CatalogItemBody {
     /// Describes `item`.
     #[must_use]
-    pub fn new(item: &'static CatalogItem, links: &Links) -> Self {
+    pub(crate) fn new(item: &'static CatalogItem, links: &Links) -> Self {
         Self {
             self_url: links.catalog_item(item).to_string(),
             id: item.id,

@@ -10,7 +10,7 @@ use crate::domain::clock::{Clock, ClockChange};
 /// What a clock does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum Mode {
+pub(crate) enum Mode {
     /// It runs as the machine's clock does.
     Run,
     /// It stands still.
@@ -22,7 +22,7 @@ pub enum Mode {
 /// A clock as it is.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ClockRecord {
+pub(crate) struct ClockRecord {
     /// What it does.
     mode: Mode,
     /// The present instant: the one that the next request records.
@@ -50,7 +50,7 @@ impl From<Clock> for ClockRecord {
 /// How a clock is to be changed: by a mode, or by an advance.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ClockRequest {
+pub(crate) struct ClockRequest {
     /// What it shall do.
     mode: Option<Mode>,
     /// The time that it starts from. Absent: the machine's time for the mode run, else the present time of the clock.
@@ -66,7 +66,7 @@ impl ClockRequest {
     ///
     /// # Errors
     /// When members are missing, or exclude each other.
-    pub fn change(self) -> Result<ClockChange, InvalidValue> {
+    pub(crate) fn change(self) -> Result<ClockChange, InvalidValue> {
         let at = self.at.map(|at| at.0);
         match (self.mode, self.step.map(|step| step.0), self.advance) {
             (None, None, Some(by)) if at.is_none() => Ok(ClockChange::Advance(by.0)),

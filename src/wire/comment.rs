@@ -17,7 +17,7 @@ use crate::domain::world::World;
 
 /// What an answer shows of a comment beyond its head.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct CommentView {
+pub(crate) struct CommentView {
     /// Whether `attachments` is in it.
     pub attachments: bool,
     /// Whether `textHtml` is in it.
@@ -28,7 +28,7 @@ pub struct CommentView {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Comment", transform = absent_not_null)]
-pub struct CommentBody<'a> {
+pub(crate) struct CommentBody<'a> {
     #[serde(rename = "self")]
     #[schemars(with = "UrlText")]
     self_url: String,
@@ -60,7 +60,7 @@ pub struct CommentBody<'a> {
 /// Comments of a thread from one on.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct CommentsPart<'a> {
+pub(crate) struct CommentsPart<'a> {
     /// The comments.
     pub comments: Vec<CommentBody<'a>>,
     /// Whether more follow.
@@ -72,7 +72,13 @@ pub struct CommentsPart<'a> {
 impl<'a> CommentBody<'a> {
     /// Describes a comment of `thread`, a part of `world`.
     #[must_use]
-    pub fn new(comment: &'a Comment, thread: Thread, world: &World, view: CommentView, links: &'a Links) -> Self {
+    pub(crate) fn new(
+        comment: &'a Comment,
+        thread: Thread,
+        world: &World,
+        view: CommentView,
+        links: &'a Links,
+    ) -> Self {
         let base = thread_url(thread, world, links);
         let user = |user: &'a User| match thread {
             Thread::Entity(_) => UserRef::full(user, links),

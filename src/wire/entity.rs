@@ -22,7 +22,7 @@ use crate::domain::world::World;
 
 /// What an answer shows of an entity beyond its head.
 #[derive(Clone, Debug, Default)]
-pub struct EntityView {
+pub(crate) struct EntityView {
     /// Whether `attachments` is in it.
     pub attachments: bool,
     /// The members of `fields`; with none, there is no `fields`.
@@ -33,7 +33,7 @@ pub struct EntityView {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Entity", transform = absent_not_null)]
-pub struct EntityBody<'a> {
+pub(crate) struct EntityBody<'a> {
     #[serde(rename = "self")]
     #[schemars(with = "UrlText")]
     self_url: Url<'a>,
@@ -62,7 +62,7 @@ pub struct EntityBody<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = absent_not_null)]
-pub struct EntitySearchResult<'a> {
+pub(crate) struct EntitySearchResult<'a> {
     /// How many there are on all pages.
     pub hits: usize,
     /// How many pages there are.
@@ -77,7 +77,7 @@ pub struct EntitySearchResult<'a> {
 impl<'a> EntityBody<'a> {
     /// Describes `entity`, a part of `world`.
     #[must_use]
-    pub fn new(entity: &'a Entity, world: &World, view: &EntityView, links: &'a Links) -> Self {
+    pub(crate) fn new(entity: &'a Entity, world: &World, view: &EntityView, links: &'a Links) -> Self {
         let attachments =
             || entity.attachments().iter().map(|one| AttachmentBody::of_entity(one.file(), links)).collect();
         let value = |field| entity.fields().get(field).map(|value| field_value(value, world, links));

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Error")]
-pub struct ErrorBody {
+pub(crate) struct ErrorBody {
     /// Messages that belong to one named field or parameter.
     #[schemars(with = "BTreeMap<String, String>")]
     pub errors: Map<String, Value>,
@@ -23,7 +23,7 @@ pub struct ErrorBody {
 impl ErrorBody {
     /// One message, for `field` if there is one.
     #[must_use]
-    pub fn new(status_code: u16, field: Option<&str>, message: String) -> Self {
+    pub(crate) fn new(status_code: u16, field: Option<&str>, message: String) -> Self {
         let mut body = Self { errors: Map::new(), error_messages: Vec::new(), status_code };
         match field {
             Some(field) => drop(body.errors.insert(field.to_owned(), message.into())),

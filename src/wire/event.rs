@@ -14,7 +14,7 @@ use crate::domain::ids::EventId;
 /// An event in an answer.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Event")]
-pub struct EventBody<'a> {
+pub(crate) struct EventBody<'a> {
     #[serde(serialize_with = "as_text")]
     #[schemars(with = "ObjectIdText")]
     id: EventId,
@@ -47,7 +47,7 @@ struct ChangedFieldBody {
 /// Events of an entity from one on.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct EventsPart<'a> {
+pub(crate) struct EventsPart<'a> {
     /// The events.
     pub events: Vec<EventBody<'a>>,
     /// Whether more follow.
@@ -59,7 +59,7 @@ pub struct EventsPart<'a> {
 impl<'a> EventBody<'a> {
     /// Describes an event. `transport` is the version of the request's own path.
     #[must_use]
-    pub fn new(event: &'a Event, transport: &'a str, links: &'a Links) -> Self {
+    pub(crate) fn new(event: &'a Event, transport: &'a str, links: &'a Links) -> Self {
         let (display, changes) = match &event.kind {
             EventKind::Created => ("Issue created", Vec::new()),
             EventKind::Updated(fields) => {

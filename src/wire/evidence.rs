@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// How a behaviour is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub enum Class {
+pub(crate) enum Class {
     /// From the two reference pages that the product implements.
     S,
     /// From another page of the public reference, or from its clients.
@@ -16,11 +16,11 @@ pub enum Class {
 
 impl Class {
     /// Every class, the best evidence first.
-    pub const ALL: [Self; 3] = [Self::S, Self::P, Self::D];
+    pub(crate) const ALL: [Self; 3] = [Self::S, Self::P, Self::D];
 
     /// The letter.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::S => "S",
             Self::P => "P",
@@ -30,7 +30,7 @@ impl Class {
 
     /// Reads what [`Class::as_str`] writes; no other spelling.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|class| class.as_str() == text)
     }
 }
@@ -38,7 +38,7 @@ impl Class {
 /// A row of a table, in Markdown as it is written there.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct EvidenceRecord<'a> {
+pub(crate) struct EvidenceRecord<'a> {
     /// The heading that it stands below.
     pub section: &'a str,
     /// What it is about.
@@ -58,7 +58,7 @@ pub struct EvidenceRecord<'a> {
 impl<'a> EvidenceRecord<'a> {
     /// Every row of a document, in its order. Lines of another form are no rows.
     #[must_use]
-    pub fn all_of(document: &'a str) -> Vec<Self> {
+    pub(crate) fn all_of(document: &'a str) -> Vec<Self> {
         let mut section = "";
         let mut rows = Vec::new();
         for line in document.lines() {

@@ -13,7 +13,7 @@ use crate::domain::issue_field::{Arity, FieldCategory, FieldPresence, IssueField
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Field", transform = absent_not_null)]
-pub struct FieldBody {
+pub(crate) struct FieldBody {
     #[serde(rename = "self")]
     #[schemars(with = "UrlText")]
     self_url: String,
@@ -56,7 +56,7 @@ struct Provider {
 impl FieldBody {
     /// Describes a field that stands at `place`, from 0, among all.
     #[must_use]
-    pub fn new(place: usize, field: &'static IssueField, links: &Links) -> Self {
+    pub(crate) fn new(place: usize, field: &'static IssueField, links: &Links) -> Self {
         let (name, class) = names(field.kind);
         let schema = match field.arity {
             Arity::One => Schema { kind: name, items: None, required: field.presence == FieldPresence::Required },
@@ -135,7 +135,7 @@ fn is_listed(kind: ValueKind) -> bool {
 /// A category of fields.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "FieldCategory")]
-pub struct FieldCategoryBody {
+pub(crate) struct FieldCategoryBody {
     #[serde(rename = "self")]
     #[schemars(with = "UrlText")]
     self_url: String,
@@ -147,7 +147,7 @@ pub struct FieldCategoryBody {
 impl FieldCategoryBody {
     /// Describes `category`.
     #[must_use]
-    pub fn new(category: &FieldCategory, links: &Links) -> Self {
+    pub(crate) fn new(category: &FieldCategory, links: &Links) -> Self {
         Self { self_url: links.field_category(category).to_string(), id: category.id, version: 1, name: category.name }
     }
 }

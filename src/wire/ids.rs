@@ -9,7 +9,7 @@ use crate::domain::world::World;
 /// What ids are made from.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct IdsRecord {
+pub(crate) struct IdsRecord {
     /// The seed of the ids of 24 hex digits. Worlds with the same seed issue the same ids.
     seed: u64,
     /// How many ids of each kind were issued.
@@ -25,7 +25,7 @@ impl From<&World> for IdsRecord {
 /// What ids shall be made from.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct IdsRequest {
+pub(crate) struct IdsRequest {
     /// The seed of the ids of 24 hex digits. Worlds with the same seed issue the same ids.
     pub seed: u64,
 }

@@ -16,7 +16,7 @@ use crate::domain::world::World;
 
 /// What an answer shows of an issue beyond its fields.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct IssueView {
+pub(crate) struct IssueView {
     /// Whether `attachments` is in it.
     pub attachments: bool,
     /// Whether `transitions` is in it; always an empty list.
@@ -28,7 +28,7 @@ pub struct IssueView {
 /// A file as issues and comments name it: the rest is behind `self`.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AttachmentReference")]
-pub struct AttachmentRef<'a> {
+pub(crate) struct AttachmentRef<'a> {
     #[serde(rename = "self")]
     #[schemars(with = "UrlText")]
     self_url: String,
@@ -41,7 +41,7 @@ pub struct AttachmentRef<'a> {
 impl<'a> AttachmentRef<'a> {
     /// A file of whatever has the URL `holder`.
     #[must_use]
-    pub fn new(holder: &str, file: &'a File) -> Self {
+    pub(crate) fn new(holder: &str, file: &'a File) -> Self {
         Self { self_url: format!("{holder}/attachments/{}", file.id), id: file.id, display: file.name.as_str() }
     }
 }
@@ -50,7 +50,7 @@ impl<'a> AttachmentRef<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Issue", transform = absent_not_null)]
-pub struct IssueBody<'a> {
+pub(crate) struct IssueBody<'a> {
     #[serde(rename = "self")]
     #[schemars(with = "UrlText")]
     self_url: String,
@@ -103,7 +103,7 @@ pub struct IssueBody<'a> {
 impl<'a> IssueBody<'a> {
     /// Describes `issue`, a part of `world`.
     #[must_use]
-    pub fn new(issue: &'a Issue, world: &'a World, view: IssueView, links: &'a Links) -> Self {
+    pub(crate) fn new(issue: &'a Issue, world: &'a World, view: IssueView, links: &'a Links) -> Self {
         let self_url = links.issue(&issue.key).to_string();
         let fields = &issue.fields;
         let parent = fields.parent.and_then(|parent| world.issue_by_id(parent)).map(|parent| {

@@ -16,20 +16,20 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 
 /// Builds the URLs of one answer.
 #[derive(Clone, Debug)]
-pub struct Links {
+pub(crate) struct Links {
     base: String,
 }
 
 impl Links {
     /// URLs below `base`, for instance `http://127.0.0.1:8080/v2`.
     #[must_use]
-    pub fn new(base: String) -> Self {
+    pub(crate) fn new(base: String) -> Self {
         Self { base }
     }
 
     /// The URL of a path that begins with a slash, and of the query that may follow it.
     #[must_use]
-    pub fn below(&self, path_and_query: &str) -> String {
+    pub(crate) fn below(&self, path_and_query: &str) -> String {
         format!("{}{path_and_query}", self.base)
     }
 

@@ -4,28 +4,28 @@ use std::fmt::Display;
 
 use serde::Serializer;
 
-pub mod attachment;
-pub mod bodies;
-pub mod catalog;
-pub mod clock;
-pub mod comment;
-pub mod entity;
-pub mod error;
-pub mod event;
-pub mod evidence;
-pub mod field;
-pub mod fixture;
-pub mod ids;
-pub mod issue;
-pub mod links;
-pub mod outbox;
+pub(crate) mod attachment;
+pub(crate) mod bodies;
+pub(crate) mod catalog;
+pub(crate) mod clock;
+pub(crate) mod comment;
+pub(crate) mod entity;
+pub(crate) mod error;
+pub(crate) mod event;
+pub(crate) mod evidence;
+pub(crate) mod field;
+pub(crate) mod fixture;
+pub(crate) mod ids;
+pub(crate) mod issue;
+pub(crate) mod links;
+pub(crate) mod outbox;
 pub(crate) mod patterns;
-pub mod queue;
-pub mod read;
-pub mod reference;
-pub mod schema;
-pub mod time;
-pub mod user;
+pub(crate) mod queue;
+pub(crate) mod read;
+pub(crate) mod reference;
+pub(crate) mod schema;
+pub(crate) mod time;
+pub(crate) mod user;
 
 /// Writes a value as the text that it displays as.
 pub(crate) fn as_text<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {

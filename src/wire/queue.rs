@@ -12,7 +12,7 @@ use crate::domain::queue::Queue;
 
 /// What an answer shows of a queue beyond what it always shows.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct QueueView {
+pub(crate) struct QueueView {
     /// Whether `teamUsers` is in it.
     pub team: bool,
     /// Whether `issueTypes` is in it.
@@ -25,7 +25,7 @@ pub struct QueueView {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Queue", transform = absent_not_null)]
-pub struct QueueBody<'a> {
+pub(crate) struct QueueBody<'a> {
     #[serde(rename = "self")]
     #[schemars(with = "UrlText")]
     self_url: String,
@@ -49,7 +49,7 @@ pub struct QueueBody<'a> {
 impl<'a> QueueBody<'a> {
     /// Describes `queue`. Its team is its lead; all issue types are its own; it has no versions.
     #[must_use]
-    pub fn new(queue: &'a Queue, view: QueueView, links: &'a Links) -> Self {
+    pub(crate) fn new(queue: &'a Queue, view: QueueView, links: &'a Links) -> Self {
         let types = || Catalog::IssueTypes.items().iter().map(|item| Reference::catalog_item(item, links)).collect();
         Self {
             self_url: links.queue(&queue.key).to_string(),

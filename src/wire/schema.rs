@@ -31,7 +31,7 @@ macro_rules! text {
     ($name:ident, $about:literal, { $($schema:tt)* }) => {
         #[doc = $about]
         #[derive(Debug)]
-        pub enum $name {}
+        pub(crate) enum $name {}
 
         text_schema!($name, { $($schema)* });
     };

@@ -12,16 +12,16 @@ use crate::domain::clock::Timestamp;
 
 /// An instant, written as the API writes it and read as fixtures are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Instant(pub Timestamp);
+pub(crate) struct Instant(pub Timestamp);
 
 /// A duration in whole milliseconds: a text such as `250ms`, `5s` or `1h 30m`, or a number of milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span(pub Duration);
+pub(crate) struct Span(pub Duration);
 
 impl Span {
     /// Reads the text form. `None` for another text, and for what is no whole number of milliseconds.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let duration = humantime::parse_duration(text).ok()?;
         duration.subsec_nanos().is_multiple_of(1_000_000).then_some(Self(duration))
     }

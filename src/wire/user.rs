@@ -12,7 +12,7 @@ use crate::domain::user::User;
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "UserReference", transform = absent_not_null)]
-pub struct UserRef<'a> {
+pub(crate) struct UserRef<'a> {
     #[serde(rename = "self")]
     #[schemars(with = "UrlText")]
     self_url: Url<'a>,
@@ -29,14 +29,14 @@ pub struct UserRef<'a> {
 impl<'a> UserRef<'a> {
     /// `self`, `id`, `display`.
     #[must_use]
-    pub fn short(user: &'a User, links: &'a Links) -> Self {
+    pub(crate) fn short(user: &'a User, links: &'a Links) -> Self {
         let self_url = links.user(user.uid);
         Self { self_url, id: user.uid, display: &user.display, cloud_uid: None, passport_uid: None }
     }
 
     /// As [`UserRef::short`], then `cloudUid` (a string) and `passportUid` (a number).
     #[must_use]
-    pub fn full(user: &'a User, links: &'a Links) -> Self {
+    pub(crate) fn full(user: &'a User, links: &'a Links) -> Self {
         Self { cloud_uid: Some(&user.cloud_uid), passport_uid: Some(user.passport_uid), ..Self::short(user, links) }
     }
 }
@@ -45,7 +45,7 @@ impl<'a> UserRef<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "User")]
-pub struct UserBody<'a> {
+pub(crate) struct UserBody<'a> {
     #[serde(rename = "self")]
     #[schemars(with = "UrlText")]
     self_url: Url<'a>,
@@ -68,7 +68,7 @@ pub struct UserBody<'a> {
 impl<'a> UserBody<'a> {
     /// Describes `user`: an employee with full access. The uid in Tracker is the uid.
     #[must_use]
-    pub fn new(user: &'a User, links: &'a Links) -> Self {
+    pub(crate) fn new(user: &'a User, links: &'a Links) -> Self {
         Self {
             self_url: links.user(user.uid),
             uid: user.uid,

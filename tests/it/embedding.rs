@@ -10,7 +10,7 @@ use reqwest::Client;
 use reqwest::multipart::Part;
 use serde_json::Value;
 use tokio::runtime::Runtime;
-use tracker_mock::domain::history::EventKind;
+use tracker_mock::EventKind;
 use tracker_mock::{Clock, Config, EntityType, Error, Limits, RequestMatch, Role, Timestamp, TrackerMock};
 
 use crate::support::socket::{

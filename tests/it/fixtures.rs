@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use tracker_mock::app::App;
+use tracker_mock::testing::App;
 use tracker_mock::{Config, FixtureSource, Limits};
 
 use crate::support::{Api, Call, Folder, GOAL, NOW, PORTFOLIO, PROJECT, PROJECT_WITH_FILES, content};

@@ -18,7 +18,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::Value;
 use tower::ServiceExt;
-use tracker_mock::app::App;
+use tracker_mock::testing::App;
 use tracker_mock::{Clock, Config, Limits};
 
 use crate::support::{Answer, Form, NOW, ORG, request};

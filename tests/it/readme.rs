@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use tracker_mock::app::DEFAULT_FIXTURES;
+use tracker_mock::DEFAULT_FIXTURES;
 use tracker_mock::{Clock, TrackerMock};
 
 use crate::support::shell::{self, Block, blocks};

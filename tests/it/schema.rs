@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
-use tracker_mock::app::{App, DEFAULT_FIXTURES};
-use tracker_mock::wire::fixture::schema;
+use tracker_mock::DEFAULT_FIXTURES;
+use tracker_mock::testing::App;
+use tracker_mock::testing::schema;
 use tracker_mock::{Config, FixtureSource};
 
 use crate::support::{Api, PROJECT};

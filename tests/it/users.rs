@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use tracker_mock::Config;
-use tracker_mock::config::FixtureSource;
+use tracker_mock::FixtureSource;
 
 use crate::support::{Api, request};
 

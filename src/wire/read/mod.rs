@@ -12,8 +12,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub use self::invalid::InvalidValue;
 pub(crate) use self::invalid::joined;
-pub use self::invalid::{InvalidValue, Problem, nearest};
+pub(crate) use self::invalid::{Problem, nearest};
 pub(crate) use self::json::Json;
 use self::strict::Strict;
 
@@ -21,7 +22,7 @@ use self::strict::Strict;
 ///
 /// # Errors
 /// When it is not JSON, or has a value that `T` does not take.
-pub fn from_slice<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, InvalidValue> {
+pub(crate) fn from_slice<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, InvalidValue> {
     if bytes.trim_ascii().is_empty() {
         return Err(InvalidValue::not_json("it is empty"));
     }

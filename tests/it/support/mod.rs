@@ -22,8 +22,8 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::ServiceExt;
-use tracker_mock::app::App;
-use tracker_mock::domain::ids::OrgId;
+use tracker_mock::testing::App;
+use tracker_mock::testing::OrgId;
 use tracker_mock::{Clock, Config, FixtureSource};
 
 pub(crate) use self::call::{Call, Log};
