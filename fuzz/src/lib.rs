@@ -12,11 +12,7 @@ use axum::http::Request;
 use http_body_util::BodyExt;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
-use tracker_mock::testing::App;
-use tracker_mock::testing::NoRoom;
-use tracker_mock::testing::OrgId;
-use tracker_mock::testing::World;
-use tracker_mock::testing::Fixture;
+use tracker_mock::testing::{App, Fixture, NoRoom, OrgId, World};
 use tracker_mock::{Clock, Config, FixtureSource, Limits};
 
 pub use self::answer::Answer;
