@@ -3,6 +3,7 @@
 mod cli;
 mod client;
 mod coverage_command;
+mod log;
 mod memory;
 
 use std::io::{IsTerminal, Write};
@@ -17,6 +18,7 @@ use tracing::level_filters::LevelFilter;
 use tracker_mock::TrackerMock;
 
 use crate::cli::{Cli, Command, LogFormat, Serve};
+use crate::log::Log;
 
 /// Few more threads for work that takes long than there are processors: more would only keep more memory, because
 /// glibc has a heap for each.
@@ -55,7 +57,19 @@ fn main() -> ExitCode {
 }
 
 async fn serve(options: &Serve) -> ExitCode {
-    start_log(options);
+    let log = match start_log(options) {
+        Ok(log) => log,
+        Err(error) => {
+            complain(&format!("cannot start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = serve_until_stopped(options).await;
+    log.flush();
+    code
+}
+
+async fn serve_until_stopped(options: &Serve) -> ExitCode {
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
         complain("cannot listen for signals");
@@ -71,9 +85,9 @@ async fn serve(options: &Serve) -> ExitCode {
         }
     };
     tracing::info!(max_memory = %ByteSize(max_memory), max_file_size = %ByteSize(max_file), "started");
-    let code = say(&format!("tracker-mock listening on {}\n", mock.url()));
-    if code != ExitCode::SUCCESS {
-        return code;
+    // Clients can do without the line, so the server goes on where nobody can read it.
+    if let Err(error) = print(&format!("tracker-mock listening on {}\n", mock.url())) {
+        tracing::warn!(%error, url = mock.url(), "cannot write to stdout");
     }
     tokio::select! {
         _ = terminate.recv() => {}
@@ -87,22 +101,32 @@ async fn serve(options: &Serve) -> ExitCode {
     }
 }
 
-fn start_log(options: &Serve) {
+/// Starts the log; see [`Log`].
+fn start_log(options: &Serve) -> std::io::Result<Log> {
+    let say_dropped: fn(u64) -> String = match options.log_format {
+        LogFormat::Text => |count| format!(" WARN {count} lines of the log were dropped: nobody read them in time\n"),
+        LogFormat::Json => |count| {
+            let message = "lines of the log were dropped: nobody read them in time";
+            format!("{}\n", serde_json::json!({"level": "WARN", "message": message, "dropped": count}))
+        },
+    };
+    let writer = Log::start(std::io::stderr(), say_dropped)?;
     let log = tracing_subscriber::fmt()
         .with_max_level(LevelFilter::from(options.log_level))
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
+        .with_writer(writer.clone())
+        .log_internal_errors(false);
     match options.log_format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().flatten_event(true).init(),
     }
+    Ok(writer)
 }
 
 /// Writes to stdout, which carries nothing but what was asked for.
 fn say(text: &str) -> ExitCode {
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match print(text) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&format!("cannot write to stdout: {error}"));
@@ -111,8 +135,13 @@ fn say(text: &str) -> ExitCode {
     }
 }
 
-/// Says in one line on stderr why the program ends.
-#[expect(clippy::print_stderr, reason = "the program's last words are for people, whatever the log level")]
+fn print(text: &str) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
+}
+
+/// Says in one line on stderr why the program ends, whatever the log level. Where nobody can read it, the exit code says
+/// it alone.
 fn complain(message: &str) {
-    eprintln!("tracker-mock: {message}");
+    let _ = writeln!(std::io::stderr(), "tracker-mock: {message}");
 }

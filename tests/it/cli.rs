@@ -1,6 +1,7 @@
 //! The program itself: what it prints and where, what its options do, how it starts, stops and refuses to start.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::Output;
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use crate::support::program::{Program, health, run, with_option};
+use crate::support::program::{Process, Program, command, health, run, signal, with_option};
 use crate::support::socket::{Connection, Framing, bare_head, form_type, head, own_loopback, until_refused, upload};
 use crate::support::{Form, ORG};
 
@@ -558,4 +559,57 @@ async fn coverage_says_what_the_server_says() {
     let off = Program::start(&["--port", "0", "--journal-records", "0"], &[]);
     let expected = "tracker-mock: URL: The journal is off: the server runs with --journal-records 0.\n";
     assert_eq!(said(&off.url(), &[]), expected);
+}
+
+/// Whether the server that says where it listens on this standard output answers so many requests, and ends when told to.
+fn assert_serves(mut server: Process, requests: usize) {
+    let mut line = String::new();
+    BufReader::new(server.0.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
+    let address = line.trim().rsplit("//").next().expect("an address");
+    assert_answers(address, requests);
+    signal(server.0.id(), "TERM");
+    assert!(server.0.wait().expect("an end").success());
+}
+
+fn assert_answers(address: &str, requests: usize) {
+    for number in 0..requests {
+        let mut connection = TcpStream::connect(address).expect("a connection");
+        connection.set_read_timeout(Some(Duration::from_secs(10))).expect("a time limit");
+        connection.write_all(b"GET /v2/myself HTTP/1.0\r\n\r\n").expect("a request");
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap_or_else(|error| panic!("request {number}: {error}"));
+        assert!(answer.contains(" 401 "), "request {number}: {answer:?}");
+    }
+}
+
+/// A pipe takes some 400 lines; then it is full, and stays so.
+#[test]
+fn a_log_that_nobody_reads_holds_up_nobody() {
+    assert_serves(Process(command(&["--port", "0"], &[]).spawn().expect("the program")), 1500);
+}
+
+#[test]
+fn a_log_whose_reader_is_gone_holds_up_nobody() {
+    let mut server = Process(command(&["--port", "0"], &[]).spawn().expect("the program"));
+    drop(server.0.stderr.take());
+    assert_serves(server, 5);
+}
+
+#[test]
+fn a_log_that_cannot_be_written_keeps_nobody_from_starting() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux");
+    assert_serves(Process(command(&["--port", "0"], &[]).stderr(full).spawn().expect("the program")), 5);
+}
+
+#[test]
+fn a_ready_line_that_nobody_can_read_ends_no_server() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux");
+    let mut server = Process(command(&["--port", "0"], &[]).stdout(full).spawn().expect("the program"));
+    let log = BufReader::new(server.0.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+    // The log says what the ready line cannot.
+    let line = log.into_iter().find(|line| line.contains("cannot write to stdout")).expect("a warning");
+    let address = line.split("http://").nth(1).and_then(|rest| rest.split('"').next()).expect("an address");
+    assert_answers(address.trim(), 5);
+    signal(server.0.id(), "TERM");
+    assert!(server.0.wait().expect("an end").success());
 }

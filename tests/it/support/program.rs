@@ -44,7 +44,7 @@ pub(crate) fn signal(process: u32, name: &str) {
 }
 
 /// A process that does not outlive its test.
-struct Process(Child);
+pub(crate) struct Process(pub(crate) Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
