@@ -4,8 +4,8 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::{Duration, Instant};
 
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -14,6 +14,9 @@ const MAX_WAITING_LINES: usize = 4096;
 
 /// How long the program's end waits for the lines that are still in the queue.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long a full queue is left alone before it is asked for room again.
+const FLUSH_PAUSE: Duration = Duration::from_millis(1);
 
 /// What stands in the queue.
 enum Entry {
@@ -45,11 +48,18 @@ impl Log {
 
     /// Waits until what was logged is written, but not for long: nobody may be reading.
     pub(crate) fn flush(&self) {
-        let (done, is_done) = sync_channel(1);
-        if self.queue.try_send(Entry::Flush(done)).is_ok() {
-            // Without an answer in time the rest of the lines is lost, which is all that can be done.
-            let _ = is_done.recv_timeout(FLUSH_TIMEOUT);
+        let (until, (done, is_done)) = (Instant::now() + FLUSH_TIMEOUT, sync_channel(1));
+        let mut entry = Entry::Flush(done);
+        // A full queue has room again soon, if anybody reads at all.
+        while let Err(TrySendError::Full(refused)) = self.queue.try_send(entry) {
+            if Instant::now() >= until {
+                return;
+            }
+            entry = refused;
+            std::thread::sleep(FLUSH_PAUSE);
         }
+        // Without an answer in time the rest of the lines is lost, which is all that can be done.
+        let _ = is_done.recv_timeout(until.saturating_duration_since(Instant::now()));
     }
 }
 
@@ -139,7 +149,7 @@ mod tests {
         }
         log.flush();
         let written = String::from_utf8(written.lock().expect("no panic").clone()).expect("text");
-        assert!(written.starts_with("first\n5 dropped\nmore\n"), "{}", &written[..40]);
+        assert!(written.starts_with("first\n5 dropped\nmore\n"), "{written}");
         assert_eq!(written.lines().count(), MAX_WAITING_LINES + 2);
     }
 }
