@@ -11,6 +11,9 @@ use memmap2::MmapMut;
 /// Files of at least this size have a map. For smaller ones, the system call and the rounding to pages cost too much.
 const MIN_MAPPED_BYTES: usize = 256 * 1024;
 
+/// Maps of at least this size ask for huge pages, 2 MiB each.
+const MIN_HUGE_BYTES: usize = 8 * 1024 * 1024;
+
 /// Bytes that can only grow.
 #[derive(Debug)]
 pub(super) enum Buffer {
@@ -27,7 +30,7 @@ impl Buffer {
             return Self::Heap(Vec::with_capacity(expected_bytes));
         }
         // A system without room for all that is expected may have room for what really comes.
-        MmapMut::map_anon(expected_bytes).map_or_else(|_| Self::Heap(Vec::new()), |map| Self::Mapped { map, len: 0 })
+        map_anon(expected_bytes).map_or_else(|_| Self::Heap(Vec::new()), |map| Self::Mapped { map, len: 0 })
     }
 
     /// Appends `chunk`.
@@ -42,6 +45,7 @@ impl Buffer {
         match self {
             Self::Heap(bytes) => bytes.extend_from_slice(chunk),
             Self::Mapped { map, len } => {
+                populate(map, *len, chunk.len());
                 map[*len..needed].copy_from_slice(chunk);
                 *len = needed;
             }
@@ -68,13 +72,33 @@ impl Buffer {
     /// Moves to a map with room for `needed` bytes, and for twice as many as before, so that moves stay rare.
     fn move_to_map(&mut self, needed: usize) -> io::Result<()> {
         let roomy = needed.max(2 * self.len());
-        let mut map = MmapMut::map_anon(roomy).or_else(|_| MmapMut::map_anon(needed))?;
+        let mut map = map_anon(roomy).or_else(|_| map_anon(needed))?;
         let len = self.len();
         map[..len].copy_from_slice(self);
         *self = Self::Mapped { map, len };
         Ok(())
     }
 }
+
+/// A map, of huge pages if it is long enough for some and the system has them: they are cheaper to get.
+fn map_anon(bytes: usize) -> io::Result<MmapMut> {
+    let map = MmapMut::map_anon(bytes)?;
+    #[cfg(target_os = "linux")]
+    if bytes >= MIN_HUGE_BYTES {
+        let _ = map.advise(memmap2::Advice::HugePage);
+    }
+    Ok(map)
+}
+
+/// Asks for the pages behind these bytes of a map at once: a page fault for each costs more than copying the bytes. Where
+/// the system does not know the request, the pages come one by one.
+#[cfg(target_os = "linux")]
+fn populate(map: &MmapMut, from: usize, bytes: usize) {
+    let _ = map.advise_range(memmap2::Advice::PopulateWrite, from, bytes);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn populate(_: &MmapMut, _: usize, _: usize) {}
 
 impl Deref for Buffer {
     type Target = [u8];
