@@ -43,7 +43,7 @@ pub(super) async fn get_field(caller: Caller, Segments(id): Segments<String>, _:
     Ok(json(StatusCode::OK, &FieldBody::new(place, field, &caller.links)))
 }
 
-/// , which names it.
+/// The page of global fields names it.
 pub(super) const LIST_FIELD_CATEGORIES: Operation = Operation::get(
     "list_field_categories",
     "/fields/categories",

@@ -2,13 +2,13 @@
 //! status of an answer and each documented value of a parameter.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use axum::http::StatusCode;
 
 use crate::api::operation::Operation;
 use crate::api::query::Query;
-use crate::api::table::by_name;
+use crate::api::table::{by_name, operations};
 use crate::domain::ids::OrgId;
 
 /// The counts of all worlds.
@@ -30,8 +30,15 @@ pub(crate) enum Goal {
     Value(&'static str, Option<&'static str>),
 }
 
-/// The goals of an operation: statuses, then values of parameters.
-pub(crate) fn goals(operation: &'static Operation) -> Vec<Goal> {
+/// The goals of an operation of the emulated API: statuses, then values of parameters.
+pub(crate) fn goals(operation: &Operation) -> &'static [Goal] {
+    // Made once, because each request asks for those of its operation.
+    static GOALS: LazyLock<HashMap<&'static str, Vec<Goal>>> =
+        LazyLock::new(|| operations().iter().map(|operation| (operation.name, goals_of(operation))).collect());
+    GOALS.get(operation.name).map_or(&[], Vec::as_slice)
+}
+
+fn goals_of(operation: &Operation) -> Vec<Goal> {
     let mut goals: Vec<_> = operation.statuses().into_iter().map(Goal::Status).collect();
     for parameter in operation.covered_parameters() {
         match parameter.kind.known_values() {
@@ -65,9 +72,9 @@ impl CoverageCounts {
     /// Counts a request that was answered.
     pub(crate) fn count(&self, org: &OrgId, operation: &str, query: &Query, status: StatusCode) {
         let Some(operation) = by_name(operation) else { return };
-        let reached = goals(operation).into_iter().filter(|goal| goal.is_reached(status, query));
+        let reached = goals(operation).iter().filter(|goal| goal.is_reached(status, query));
         // Found before the lock is taken.
-        let reached: Vec<_> = reached.map(|goal| (operation.name, goal)).collect();
+        let reached: Vec<_> = reached.map(|goal| (operation.name, *goal)).collect();
         let mut worlds = self.lock();
         if worlds.len() >= self.max_worlds && !worlds.contains_key(org) {
             return;

@@ -72,7 +72,7 @@ impl OperationCoverage {
             goal: format!("{goal}"),
             count: counts.get(&(operation.name, goal)).copied().unwrap_or_default(),
         };
-        let goals: Vec<_> = goals(operation).into_iter().map(count).collect();
+        let goals: Vec<_> = goals(operation).iter().copied().map(count).collect();
         Self {
             operation: operation.name,
             endpoint: format!("{} {}", operation.method, operation.path),

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::components::{common_headers, error_reference, header_reference, prefer_reference};
 use super::shapes::Schemas;
+use crate::api::base_url::without_slash;
 use crate::api::operation::parameter::{Kind, Parameter, Presence};
 use crate::api::operation::{Answer, Content, Operation, RequestBody};
 use crate::wire::patterns::FILE_NAME;
@@ -35,11 +36,6 @@ pub(super) fn of_control(operations: &[&Operation], schemas: &mut Schemas) -> Ma
         path["servers"] = json!([{"url": "/"}]);
     }
     paths
-}
-
-/// A path has one place in the document, and tables write some paths with a slash at their end for one method only.
-fn without_slash(path: &str) -> &str {
-    path.strip_suffix('/').unwrap_or(path)
 }
 
 fn add(paths: &mut Map<String, Value>, path: String, operation: &Operation, described: Map<String, Value>) {
