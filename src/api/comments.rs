@@ -21,7 +21,7 @@ use super::reply::json;
 use super::state::Api;
 use crate::domain::comment::{Comment, Comments, Thread};
 use crate::domain::entity::EntityType;
-use crate::domain::error::Error;
+use crate::domain::error::DomainError;
 use crate::domain::world::World;
 use crate::wire::bodies::{CommentUpdateBody, NewCommentBody};
 use crate::wire::comment::{CommentBody, CommentsPart};
@@ -73,7 +73,7 @@ impl<S: Send + Sync> FromRequestParts<S> for CommentId {
 }
 
 impl Target {
-    fn thread(&self, world: &World) -> Result<Thread, Error> {
+    fn thread(&self, world: &World) -> Result<Thread, DomainError> {
         match self {
             Self::Entity(kind, id) => world.entity(*kind, id).map(|entity| Thread::Entity(entity.id())),
             Self::Issue(id) => world.issue(id).map(|issue| Thread::Issue(issue.id)),

@@ -1,7 +1,7 @@
 //! Priorities, issue types and statuses: fixed lists that are the same in every organisation. The keys, and the ids of
 //! priorities, are those of the real service, where organisations can add types and statuses of their own.
 
-use super::error::Error;
+use super::error::DomainError;
 
 /// One of the three lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,9 +111,9 @@ impl Catalog {
     ///
     /// # Errors
     /// When there is none.
-    pub fn find(self, id_or_key: &str) -> Result<&'static CatalogItem, Error> {
+    pub fn find(self, id_or_key: &str) -> Result<&'static CatalogItem, DomainError> {
         let named = |item: &&CatalogItem| item.key == id_or_key || item.id.to_string() == id_or_key;
-        let unknown = || Error::NotInCatalog { catalog: self, id: id_or_key.to_owned() };
+        let unknown = || DomainError::NotInCatalog { catalog: self, id: id_or_key.to_owned() };
         self.items().iter().find(named).ok_or_else(unknown)
     }
 
@@ -163,7 +163,7 @@ mod tests {
             }
             for unknown in ["", "0", "01", "NORMAL", "no-such-key"] {
                 let id = unknown.to_owned();
-                assert_eq!(catalog.find(unknown), Err(Error::NotInCatalog { catalog, id }));
+                assert_eq!(catalog.find(unknown), Err(DomainError::NotInCatalog { catalog, id }));
             }
         }
     }

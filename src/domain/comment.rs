@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::clock::Timestamp;
-use super::error::{Error, FixtureRule, RuleResult};
+use super::error::{DomainError, FixtureRule, RuleResult};
 use super::file::Attachments;
 use super::history::EventKind;
 use super::ids::{CommentLongId, EntityId, FileId, IssueId, canonical_decimal};
@@ -162,16 +162,16 @@ impl World {
     ///
     /// # Errors
     /// When there is none.
-    pub fn comment(&self, thread: Thread, id: &str) -> Result<&Comment, Error> {
+    pub fn comment(&self, thread: Thread, id: &str) -> Result<&Comment, DomainError> {
         let found = self.comments(thread).and_then(|comments| comments.find(id));
-        found.ok_or_else(|| Error::CommentNotFound { id: id.to_owned() })
+        found.ok_or_else(|| DomainError::CommentNotFound { id: id.to_owned() })
     }
 
     /// Adds a comment and returns its number.
     ///
     /// # Errors
     /// When an attachment id is unknown, used or given twice.
-    pub fn add_comment(&mut self, thread: Thread, new: NewComment, actor: &Arc<User>) -> Result<u64, Error> {
+    pub fn add_comment(&mut self, thread: Thread, new: NewComment, actor: &Arc<User>) -> Result<u64, DomainError> {
         let files = self.usable_temp_files(&new.attachment_ids)?;
 
         let now = self.tick();
@@ -206,7 +206,7 @@ impl World {
         id: &str,
         edit: EditComment,
         actor: &Arc<User>,
-    ) -> Result<u64, Error> {
+    ) -> Result<u64, DomainError> {
         let comment = self.comment(thread, id)?;
         let number = comment.number;
         check_version(edit.expected_version, comment.version)?;
@@ -228,7 +228,7 @@ impl World {
     ///
     /// # Errors
     /// When it does not exist.
-    pub fn delete_comment(&mut self, thread: Thread, id: &str) -> Result<(), Error> {
+    pub fn delete_comment(&mut self, thread: Thread, id: &str) -> Result<(), DomainError> {
         let number = self.comment(thread, id)?.number;
         let removed = self.comments_mut(thread).and_then(|comments| comments.0.remove(&number));
         if let Some(comment) = removed {
@@ -318,9 +318,9 @@ impl World {
 }
 
 /// Refuses a change whose client expects another version than the present one.
-pub(super) fn check_version(expected: Option<u64>, current: u64) -> Result<(), Error> {
+pub(super) fn check_version(expected: Option<u64>, current: u64) -> Result<(), DomainError> {
     match expected {
-        Some(given) if given != current => Err(Error::StaleVersion { given, current }),
+        Some(given) if given != current => Err(DomainError::StaleVersion { given, current }),
         Some(_) | None => Ok(()),
     }
 }

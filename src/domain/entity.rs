@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::clock::Timestamp;
 use super::comment::{Comments, NewComment, Thread, check_version};
 use super::entity_fields::{EntityFields, FieldName, FieldValue, Parents};
-use super::error::{Error, FixtureRule, RuleResult};
+use super::error::{DomainError, FixtureRule, RuleResult};
 use super::file::Attachments;
 use super::history::{Event, EventKind};
 use super::ids::{EntityId, canonical_decimal};
@@ -229,7 +229,7 @@ impl World {
         id: &str,
         update: UpdateEntity,
         actor: &Arc<User>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), DomainError> {
         let entity = self.entity(kind, id)?;
         check_version(update.expected_version, entity.version)?;
         let (id, changes) = (entity.id, entity.fields.changes_to(&update.fields));
@@ -266,7 +266,7 @@ impl World {
     ///
     /// # Errors
     /// When it does not exist.
-    pub fn delete_entity(&mut self, kind: EntityType, id: &str) -> Result<(), Error> {
+    pub fn delete_entity(&mut self, kind: EntityType, id: &str) -> Result<(), DomainError> {
         let id = self.entity(kind, id)?.id;
         let Some(entity) = Arc::make_mut(&mut self.entities).remove(&id) else { return Ok(()) };
         Arc::make_mut(&mut self.short_ids).remove(&(kind, entity.short_id));
@@ -347,7 +347,7 @@ impl World {
     ///
     /// # Errors
     /// When there is none of that type.
-    pub fn entity(&self, kind: EntityType, id: &str) -> Result<&Entity, Error> {
+    pub fn entity(&self, kind: EntityType, id: &str) -> Result<&Entity, DomainError> {
         let found = match EntityId::parse(id) {
             Some(id) => Some(id),
             None => id
@@ -359,7 +359,7 @@ impl World {
         found
             .and_then(|id| self.entity_by_id(id))
             .filter(|entity| entity.kind == kind)
-            .ok_or_else(|| Error::EntityNotFound { kind, id: id.to_owned() })
+            .ok_or_else(|| DomainError::EntityNotFound { kind, id: id.to_owned() })
     }
 
     /// The entity with this id, whatever its type.

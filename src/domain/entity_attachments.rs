@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::comment::Thread;
 use super::entity::EntityType;
-use super::error::Error;
+use super::error::DomainError;
 use super::file::{File, FileName};
 use super::ids::EntityId;
 use super::outbox::{FileChange, Notification, NotifyOptions, recipients};
@@ -32,11 +32,11 @@ impl World {
     ///
     /// # Errors
     /// When the entity or the file does not exist, or the file is already attached.
-    pub fn attach_file(&mut self, command: AttachFile<'_>, actor: &Arc<User>) -> Result<(), Error> {
+    pub fn attach_file(&mut self, command: AttachFile<'_>, actor: &Arc<User>) -> Result<(), DomainError> {
         let holder = self.entity(command.kind, command.entity)?.id;
         let file = self.find_temp_file(command.file)?;
         let Some(temp_file) = self.temp_files.remove(&file) else {
-            return Err(Error::FileNotFound { id: command.file.to_owned() });
+            return Err(DomainError::FileNotFound { id: command.file.to_owned() });
         };
 
         let attachment = temp_file.attach(command.rename, actor);
@@ -50,12 +50,12 @@ impl World {
     ///
     /// # Errors
     /// When the entity or the file does not exist, or the file belongs to something else.
-    pub fn entity_file(&self, kind: EntityType, entity: &str, file: &str) -> Result<(&File, Holder), Error> {
+    pub fn entity_file(&self, kind: EntityType, entity: &str, file: &str) -> Result<(&File, Holder), DomainError> {
         let id = self.entity(kind, entity)?.id;
         match self.find_file(file)? {
             (found, Some(holder)) if holder == Holder::Entity(id) => Ok((found, holder)),
             (found, Some(holder @ Holder::Comment(Thread::Entity(of), _))) if of == id => Ok((found, holder)),
-            _ => Err(Error::FileNotFound { id: file.to_owned() }),
+            _ => Err(DomainError::FileNotFound { id: file.to_owned() }),
         }
     }
 
@@ -70,12 +70,14 @@ impl World {
         file: &str,
         options: NotifyOptions,
         actor: &Arc<User>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), DomainError> {
         let id = self.entity(kind, entity)?.id;
         let file = match self.entity_file(kind, entity, file)? {
             (file, Holder::Entity(_)) => file.id,
             // The file of a comment can only be deleted with the comment.
-            (_, Holder::Issue(_) | Holder::Comment(..)) => return Err(Error::FileNotFound { id: file.to_owned() }),
+            (_, Holder::Issue(_) | Holder::Comment(..)) => {
+                return Err(DomainError::FileNotFound { id: file.to_owned() });
+            }
         };
         if let Some(removed) = self.remove_file(file) {
             let name = removed.file().name.clone();

@@ -8,7 +8,7 @@ use super::ids::{EntityId, FileId};
 
 /// A command that the rules refuse. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Error {
+pub enum DomainError {
     /// No entity of this type has this id or short id.
     EntityNotFound {
         /// The type that was asked for.
@@ -176,7 +176,7 @@ pub enum NameError {
 pub enum FixtureRule {
     /// A command that the API would refuse as well. The loader finds and names the mistakes that people make before.
     #[error("the rules refuse it: {0:?}")]
-    Refused(Error),
+    Refused(DomainError),
     /// A world needs a default actor.
     #[error("there must be at least one user: the first is the default actor")]
     NoUsers,

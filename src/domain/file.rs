@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::blob::Blob;
 use super::clock::Timestamp;
-use super::error::{Error, NameError};
+use super::error::{DomainError, NameError};
 use super::ids::FileId;
 use super::image::Dimensions;
 use super::user::User;
@@ -242,35 +242,35 @@ impl World {
     ///
     /// # Errors
     /// When there is no file with this id.
-    pub fn find_file(&self, id: &str) -> Result<(&File, Option<Holder>), Error> {
+    pub fn find_file(&self, id: &str) -> Result<(&File, Option<Holder>), DomainError> {
         let found = FileId::parse(id).and_then(|id| match self.attached.get(&id) {
             Some(at) => Some((self.attachments_of(at.holder)?.at(at.position)?.file(), Some(at.holder))),
             None => Some((self.temp_files.get(&id)?.file(), None)),
         });
-        found.ok_or_else(|| Error::FileNotFound { id: id.to_owned() })
+        found.ok_or_else(|| DomainError::FileNotFound { id: id.to_owned() })
     }
 
     /// The id of a temporary file. The error says whether the file does not exist or is attached already.
-    pub(super) fn find_temp_file(&self, id: &str) -> Result<FileId, Error> {
+    pub(super) fn find_temp_file(&self, id: &str) -> Result<FileId, DomainError> {
         match self.find_file(id)? {
             (file, None) => Ok(file.id),
-            (file, Some(holder)) => Err(Error::FileInUse { file: file.id, holder: self.holder_name(holder) }),
+            (file, Some(holder)) => Err(DomainError::FileInUse { file: file.id, holder: self.holder_name(holder) }),
         }
     }
 
     /// Checks the ids that a body lists in `attachmentIds`: each must be a temporary file, and none may occur twice.
-    pub(super) fn usable_temp_files(&self, ids: &[String]) -> Result<Vec<FileId>, Error> {
+    pub(super) fn usable_temp_files(&self, ids: &[String]) -> Result<Vec<FileId>, DomainError> {
         let mut files = Vec::with_capacity(ids.len());
         for id in ids {
             let file = match self.find_file(id) {
                 Ok((file, None)) => file.id,
                 Ok((file, Some(holder))) => {
-                    return Err(Error::AttachmentInUse { id: file.id, holder: self.holder_name(holder) });
+                    return Err(DomainError::AttachmentInUse { id: file.id, holder: self.holder_name(holder) });
                 }
-                Err(_) => return Err(Error::AttachmentNotFound { id: id.clone() }),
+                Err(_) => return Err(DomainError::AttachmentNotFound { id: id.clone() }),
             };
             if files.contains(&file) {
-                return Err(Error::AttachmentRepeated { id: file });
+                return Err(DomainError::AttachmentRepeated { id: file });
             }
             files.push(file);
         }

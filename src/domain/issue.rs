@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::catalog::CatalogItem;
 use super::clock::Timestamp;
 use super::comment::{Comments, check_version};
-use super::error::{Error, FixtureRule, RuleResult};
+use super::error::{DomainError, FixtureRule, RuleResult};
 use super::file::Attachments;
 use super::ids::IssueId;
 use super::queue::Queue;
@@ -121,11 +121,11 @@ impl World {
     ///
     /// # Errors
     /// When `unique` is taken, or an attachment id is unknown, used or given twice.
-    pub fn create_issue(&mut self, new: NewIssue, actor: &Arc<User>) -> Result<String, Error> {
+    pub fn create_issue(&mut self, new: NewIssue, actor: &Arc<User>) -> Result<String, DomainError> {
         if let Some(unique) = &new.unique
             && let Some(other) = self.issue_by_unique(unique)
         {
-            return Err(Error::IssueExists { key: other.key.clone(), unique: unique.clone() });
+            return Err(DomainError::IssueExists { key: other.key.clone(), unique: unique.clone() });
         }
         let files = self.usable_temp_files(&new.attachment_ids)?;
         let now = self.tick();
@@ -140,7 +140,7 @@ impl World {
     ///
     /// # Errors
     /// When it does not exist, has another version, or an attachment id is unknown, used or given twice.
-    pub fn update_issue(&mut self, id: &str, update: UpdateIssue, actor: &Arc<User>) -> Result<(), Error> {
+    pub fn update_issue(&mut self, id: &str, update: UpdateIssue, actor: &Arc<User>) -> Result<(), DomainError> {
         let issue = self.issue(id)?;
         check_version(update.expected_version, issue.version)?;
         let id = issue.id;
@@ -192,7 +192,7 @@ impl World {
     ///
     /// # Errors
     /// When one of them does not exist.
-    pub fn restore_parent(&mut self, issue: &str, parent: &str) -> Result<(), Error> {
+    pub fn restore_parent(&mut self, issue: &str, parent: &str) -> Result<(), DomainError> {
         let (issue, parent) = (self.issue(issue)?.id, self.issue(parent)?.id);
         if let Some(issue) = self.issue_mut(issue) {
             issue.fields.parent = Some(parent);
@@ -259,9 +259,9 @@ impl World {
     ///
     /// # Errors
     /// When there is none.
-    pub fn issue(&self, id: &str) -> Result<&Issue, Error> {
+    pub fn issue(&self, id: &str) -> Result<&Issue, DomainError> {
         let found = self.issue_keys.get(id).copied().or_else(|| IssueId::parse(id));
-        found.and_then(|id| self.issue_by_id(id)).ok_or_else(|| Error::IssueNotFound { id: id.to_owned() })
+        found.and_then(|id| self.issue_by_id(id)).ok_or_else(|| DomainError::IssueNotFound { id: id.to_owned() })
     }
 
     /// The issue with this internal id.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::clock::Timestamp;
 use super::comment::Thread;
-use super::error::Error;
+use super::error::DomainError;
 use super::file::{File, NewFile};
 use super::ids::FileId;
 use super::user::User;
@@ -24,7 +24,7 @@ impl World {
     ///
     /// # Errors
     /// When the issue does not exist.
-    pub fn upload_to_issue(&mut self, issue: &str, new: NewFile, actor: &Arc<User>) -> Result<FileId, Error> {
+    pub fn upload_to_issue(&mut self, issue: &str, new: NewFile, actor: &Arc<User>) -> Result<FileId, DomainError> {
         let id = self.issue(issue)?.id;
         let now = self.tick();
         let file = self.upload_to(Holder::Issue(id), new, now, actor);
@@ -36,7 +36,12 @@ impl World {
     ///
     /// # Errors
     /// When the issue or comment does not exist, or the time is out of range.
-    pub fn check_import(&self, issue: &str, comment: Option<&str>, imported: &ImportedAs) -> Result<Holder, Error> {
+    pub fn check_import(
+        &self,
+        issue: &str,
+        comment: Option<&str>,
+        imported: &ImportedAs,
+    ) -> Result<Holder, DomainError> {
         let issue = self.issue(issue)?;
         let thread = Thread::Issue(issue.id);
         let (given, earliest, latest) = (imported.created_at, issue.created_at, issue.updated_at);
@@ -47,7 +52,7 @@ impl World {
         if (earliest..=latest).contains(&given) {
             Ok(holder)
         } else {
-            Err(Error::ImportOutOfRange { given, earliest, latest })
+            Err(DomainError::ImportOutOfRange { given, earliest, latest })
         }
     }
 
@@ -62,7 +67,7 @@ impl World {
         comment: Option<&str>,
         new: NewFile,
         imported: &ImportedAs,
-    ) -> Result<FileId, Error> {
+    ) -> Result<FileId, DomainError> {
         let holder = self.check_import(issue, comment, imported)?;
         Ok(self.upload_to(holder, new, imported.created_at, &imported.created_by))
     }
@@ -71,12 +76,12 @@ impl World {
     ///
     /// # Errors
     /// When the issue or the file does not exist, or the file belongs to something else.
-    pub fn issue_file(&self, issue: &str, file: &str) -> Result<(&File, Holder), Error> {
+    pub fn issue_file(&self, issue: &str, file: &str) -> Result<(&File, Holder), DomainError> {
         let id = self.issue(issue)?.id;
         match self.find_file(file)? {
             (found, Some(holder)) if holder == Holder::Issue(id) => Ok((found, holder)),
             (found, Some(holder @ Holder::Comment(Thread::Issue(of), _))) if of == id => Ok((found, holder)),
-            _ => Err(Error::FileNotFound { id: file.to_owned() }),
+            _ => Err(DomainError::FileNotFound { id: file.to_owned() }),
         }
     }
 
@@ -84,7 +89,7 @@ impl World {
     ///
     /// # Errors
     /// When the issue does not exist.
-    pub fn issue_files(&self, issue: &str) -> Result<Vec<(&File, Holder)>, Error> {
+    pub fn issue_files(&self, issue: &str) -> Result<Vec<(&File, Holder)>, DomainError> {
         let issue = self.issue(issue)?;
         let own = issue.attachments.iter().map(|attachment| (attachment.file(), Holder::Issue(issue.id)));
         let of_comments = issue.comments.iter().flat_map(|comment| {
@@ -98,7 +103,7 @@ impl World {
     ///
     /// # Errors
     /// As [`World::issue_file`].
-    pub fn delete_issue_file(&mut self, issue: &str, file: &str, actor: &Arc<User>) -> Result<(), Error> {
+    pub fn delete_issue_file(&mut self, issue: &str, file: &str, actor: &Arc<User>) -> Result<(), DomainError> {
         let id = self.issue(issue)?.id;
         let file = self.issue_file(issue, file)?.0.id;
         self.remove_file(file);

@@ -3,7 +3,7 @@
 use self::Arity::{Many, One};
 use self::FieldPresence::{Optional, Required};
 use self::Setter::{System, User};
-use super::error::Error;
+use super::error::DomainError;
 
 /// A field of issues.
 #[derive(Debug, PartialEq, Eq)]
@@ -127,9 +127,9 @@ impl IssueField {
     ///
     /// # Errors
     /// When there is none.
-    pub(crate) fn find(key: &str) -> Result<(usize, &'static Self), Error> {
+    pub(crate) fn find(key: &str) -> Result<(usize, &'static Self), DomainError> {
         let found = FIELDS.iter().enumerate().find(|(_, field)| field.key == key);
-        found.ok_or_else(|| Error::FieldNotFound { id: key.to_owned() })
+        found.ok_or_else(|| DomainError::FieldNotFound { id: key.to_owned() })
     }
 }
 
@@ -150,7 +150,11 @@ impl FieldCategory {
     ///
     /// # Errors
     /// When there is none.
-    pub(crate) fn find(id: &str) -> Result<&'static Self, Error> {
-        if id == Self::SYSTEM.id { Ok(&Self::SYSTEM) } else { Err(Error::FieldCategoryNotFound { id: id.to_owned() }) }
+    pub(crate) fn find(id: &str) -> Result<&'static Self, DomainError> {
+        if id == Self::SYSTEM.id {
+            Ok(&Self::SYSTEM)
+        } else {
+            Err(DomainError::FieldCategoryNotFound { id: id.to_owned() })
+        }
     }
 }

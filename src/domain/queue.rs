@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::error::{Error, FixtureRule, RuleResult};
+use super::error::{DomainError, FixtureRule, RuleResult};
 use super::user::User;
 use super::world::World;
 
@@ -54,8 +54,8 @@ impl World {
     ///
     /// # Errors
     /// When there is none.
-    pub fn find_queue(&self, key_or_id: &str) -> Result<&Arc<Queue>, Error> {
+    pub fn find_queue(&self, key_or_id: &str) -> Result<&Arc<Queue>, DomainError> {
         let by_id = || self.queues.iter().find(|queue| queue.id.to_string() == key_or_id);
-        self.queue(key_or_id).or_else(by_id).ok_or_else(|| Error::QueueNotFound { id: key_or_id.to_owned() })
+        self.queue(key_or_id).or_else(by_id).ok_or_else(|| DomainError::QueueNotFound { id: key_or_id.to_owned() })
     }
 }

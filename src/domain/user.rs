@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::error::{Error, FixtureRule};
+use super::error::{DomainError, FixtureRule};
 
 /// A person in the organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +102,7 @@ impl Directory {
     ///
     /// # Errors
     /// When there is none.
-    pub fn find(&self, login_or_uid: &str) -> Result<&Arc<User>, Error> {
+    pub fn find(&self, login_or_uid: &str) -> Result<&Arc<User>, DomainError> {
         let found = if let Some(login) = login_or_uid.strip_prefix("login:") {
             self.by_login(login)
         } else if login_or_uid.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -111,7 +111,7 @@ impl Directory {
         } else {
             self.by_login(login_or_uid)
         };
-        found.ok_or_else(|| Error::UserNotFound { id: login_or_uid.to_owned() })
+        found.ok_or_else(|| DomainError::UserNotFound { id: login_or_uid.to_owned() })
     }
 
     /// The user whom this token belongs to.

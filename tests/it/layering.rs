@@ -1,5 +1,5 @@
-//! The rules of the source tree that the compiler does not hold: which folder may import which, and that no files import
-//! each other in a circle.
+//! The rules of the source tree that the compiler does not hold: which folder may import which, that no files import each
+//! other in a circle, and that no name of a type means two things.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -41,11 +41,14 @@ const CRATES: [(&str, &[&str]); 2] = [
     ("wire", &["axum", "http", "http_body_util", "hyper", "hyper_util", "multer", "tokio", "tower", "tower_http"]),
 ];
 
-/// A source file, and the paths in it, written out from the crate's root.
+/// A source file.
 struct Source {
     /// `crate::domain::file` for `src/domain/file.rs`.
     module: String,
+    /// The paths in it, written out from the crate's root.
     paths: Vec<String>,
+    /// The types and traits that it declares.
+    types: Vec<String>,
 }
 
 #[test]
@@ -55,7 +58,7 @@ fn each_folder_imports_what_stands_below_it() {
         FLOORS.iter().position(|floor| floor.contains(&top.as_str())).unwrap_or_else(|| panic!("where is {top}?"))
     };
     let mut broken = Vec::new();
-    for Source { module, paths } in sources() {
+    for Source { module, paths, .. } in sources() {
         let own = floor_of(&module);
         for path in &paths {
             let is_up = path.strip_prefix("crate::").is_some_and(|rest| {
@@ -83,7 +86,7 @@ fn no_files_import_each_other_in_a_circle() {
         ends.filter_map(|end| modules.get(&path[..end])).max_by_key(|module| module.len()).copied()
     };
     let mut imports: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for Source { module, paths } in &sources {
+    for Source { module, paths, .. } in &sources {
         let files = paths.iter().filter_map(|path| file_of(path)).filter(|file| file != module && *file != "crate");
         imports.insert(module, files.collect());
     }
@@ -103,6 +106,26 @@ fn no_files_import_each_other_in_a_circle() {
         circles.insert(files.iter().copied().filter(|file| reached[file].contains(module)).collect::<Vec<_>>());
     }
     assert!(circles.is_empty(), "circles: {circles:#?}");
+}
+
+/// Who searches a name finds one declaration.
+#[test]
+fn a_name_of_a_type_means_one_thing() {
+    let mut homes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for Source { module, types, .. } in sources() {
+        for name in types {
+            homes.entry(name).or_default().push(module.clone());
+        }
+    }
+    assert!(homes.contains_key("EntityType"), "no declaration is found any more");
+    homes.retain(|_, modules| modules.len() > 1);
+    assert!(homes.is_empty(), "declared more than once: {homes:#?}");
+}
+
+#[test]
+fn a_declaration_is_found_whatever_stands_before_it() {
+    let text = "struct A;\npub(in crate::api) enum B<T> {\n    type Own = C;\n}\npub trait D: E {}\npub type F = G;\n// struct H";
+    assert_eq!(types_of(text), ["A", "B", "D", "F"]);
 }
 
 /// The rule sees through every way to write an import, and only through those.
@@ -148,7 +171,8 @@ fn sources() -> Vec<Source> {
                 let text = text.split("#[cfg(test)]\nmod tests {").next().expect("a first part");
                 let module = module_of(&path);
                 if module.last().is_none_or(|name| !["tests", "differential"].contains(&name.as_str())) {
-                    sources.push(Source { paths: paths_of(text, &module), module: module.join("::") });
+                    let (paths, types) = (paths_of(text, &module), types_of(text));
+                    sources.push(Source { module: module.join("::"), paths, types });
                 }
             }
         }
@@ -169,6 +193,18 @@ fn module_of(file: &Path) -> Vec<String> {
 /// Every path in a source text of this module, from the crate's root.
 fn paths_of(text: &str, module: &[String]) -> Vec<String> {
     paths(&tokens(text)).into_iter().map(|path| absolute(path, module).join("::")).collect()
+}
+
+/// The types and traits that stand at the left edge of a source text. What is indented belongs to an `impl` or a trait.
+fn types_of(text: &str) -> Vec<String> {
+    let declares = |word: &str| ["struct", "enum", "trait", "type", "union"].contains(&word);
+    let left = text.lines().filter(|line| line.starts_with(|first: char| first.is_ascii_lowercase()));
+    left.filter_map(|line| {
+        let mut words = line.split(|one: char| !one.is_alphanumeric() && one != '_').filter(|word| !word.is_empty());
+        words.by_ref().take(5).find(|word| declares(word))?;
+        words.next().filter(|name| name.starts_with(char::is_uppercase)).map(str::to_owned)
+    })
+    .collect()
 }
 
 /// Names and punctuation, without comments and literals. A path separator is one token.

@@ -16,7 +16,7 @@ use self::language::Language;
 use super::injected::Injected;
 use super::multipart::error::MultipartError;
 use crate::connection::{ConnectionEnd, HangUp, Interrupted};
-use crate::domain::error::{Error, NameError, NoRoom, OverBudget};
+use crate::domain::error::{DomainError, NameError, NoRoom, OverBudget};
 use crate::domain::file::FileName;
 use crate::domain::ids::FileId;
 use crate::domain::thumbnail::NoThumbnail;
@@ -33,7 +33,7 @@ pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json"
 /// Why a request is refused.
 #[derive(Clone, Debug)]
 pub(crate) enum ApiError {
-    Domain(Error),
+    Domain(DomainError),
     OverBudget(OverBudget),
     Multipart(MultipartError),
     MissingAuthorization,
@@ -136,15 +136,15 @@ impl ApiError {
             | Self::OtherFileName { .. }
             | Self::NoThumbnail { .. }
             | Self::Domain(
-                Error::EntityNotFound { .. }
-                | Error::FileNotFound { .. }
-                | Error::CommentNotFound { .. }
-                | Error::IssueNotFound { .. }
-                | Error::NotInCatalog { .. }
-                | Error::FieldNotFound { .. }
-                | Error::FieldCategoryNotFound { .. }
-                | Error::QueueNotFound { .. }
-                | Error::UserNotFound { .. },
+                DomainError::EntityNotFound { .. }
+                | DomainError::FileNotFound { .. }
+                | DomainError::CommentNotFound { .. }
+                | DomainError::IssueNotFound { .. }
+                | DomainError::NotInCatalog { .. }
+                | DomainError::FieldNotFound { .. }
+                | DomainError::FieldCategoryNotFound { .. }
+                | DomainError::QueueNotFound { .. }
+                | DomainError::UserNotFound { .. },
             ) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge { .. } | Self::FileTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -155,19 +155,19 @@ impl ApiError {
             | Self::BodyNotJson { .. }
             | Self::BodyNotObject
             | Self::Domain(
-                Error::FileInUse { .. }
-                | Error::AttachmentNotFound { .. }
-                | Error::AttachmentInUse { .. }
-                | Error::AttachmentRepeated { .. }
-                | Error::ImportOutOfRange { .. },
+                DomainError::FileInUse { .. }
+                | DomainError::AttachmentNotFound { .. }
+                | DomainError::AttachmentInUse { .. }
+                | DomainError::AttachmentRepeated { .. }
+                | DomainError::ImportOutOfRange { .. },
             ) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Domain(Error::IssueExists { .. }) => StatusCode::CONFLICT,
-            Self::Domain(Error::StaleVersion { .. }) => StatusCode::PRECONDITION_FAILED,
+            Self::Domain(DomainError::IssueExists { .. }) => StatusCode::CONFLICT,
+            Self::Domain(DomainError::StaleVersion { .. }) => StatusCode::PRECONDITION_FAILED,
             Self::Interrupted(Interrupted::Stalled { .. } | Interrupted::TooSlow { .. }) => StatusCode::REQUEST_TIMEOUT,
             Self::Interrupted(Interrupted::NoTurn { .. }) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Injected(injected) => injected.status(),
             Self::HungUp(_) | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::OverBudget(_) | Self::Domain(Error::TooManyWorlds(_)) => StatusCode::INSUFFICIENT_STORAGE,
+            Self::OverBudget(_) | Self::Domain(DomainError::TooManyWorlds(_)) => StatusCode::INSUFFICIENT_STORAGE,
         }
     }
 
@@ -187,10 +187,12 @@ impl ApiError {
             Self::UnknownFilter { .. } => Some("filter"),
             Self::UnknownDirection { .. } => Some("direction"),
             Self::Domain(
-                Error::AttachmentNotFound { .. } | Error::AttachmentInUse { .. } | Error::AttachmentRepeated { .. },
+                DomainError::AttachmentNotFound { .. }
+                | DomainError::AttachmentInUse { .. }
+                | DomainError::AttachmentRepeated { .. },
             ) => Some("attachmentIds"),
-            Self::Domain(Error::ImportOutOfRange { .. }) => Some("createdAt"),
-            Self::Domain(Error::IssueExists { .. }) => Some("unique"),
+            Self::Domain(DomainError::ImportOutOfRange { .. }) => Some("createdAt"),
+            Self::Domain(DomainError::IssueExists { .. }) => Some("unique"),
             Self::QueryNotUtf8 { name } => Some(name),
             Self::InvalidName { parameter, .. } => Some(parameter),
             Self::UnknownExpand { .. } => Some("expand"),
@@ -236,8 +238,8 @@ impl ApiError {
     }
 }
 
-impl From<Error> for ApiError {
-    fn from(error: Error) -> Self {
+impl From<DomainError> for ApiError {
+    fn from(error: DomainError) -> Self {
         Self::Domain(error)
     }
 }
@@ -245,7 +247,7 @@ impl From<Error> for ApiError {
 impl From<NoRoom> for ApiError {
     fn from(error: NoRoom) -> Self {
         match error {
-            NoRoom::TooManyWorlds(error) => Self::Domain(Error::TooManyWorlds(error)),
+            NoRoom::TooManyWorlds(error) => Self::Domain(DomainError::TooManyWorlds(error)),
             NoRoom::OverBudget(error) => Self::OverBudget(error),
         }
     }

@@ -8,7 +8,7 @@ use crate::api::multipart::error::MultipartError;
 use crate::connection::Interrupted;
 use crate::domain::catalog::Catalog;
 use crate::domain::entity::EntityType;
-use crate::domain::error::{Error, HolderName, NameError, OverBudget, TooManyWorlds};
+use crate::domain::error::{DomainError, HolderName, NameError, OverBudget, TooManyWorlds};
 use crate::domain::file::FileName;
 use crate::domain::thumbnail::NoThumbnail;
 use crate::wire::read::{Problem, nearest};
@@ -298,65 +298,65 @@ impl Message {
         }
     }
 
-    fn of_domain(error: &Error) -> Self {
+    fn of_domain(error: &DomainError) -> Self {
         match error {
-            Error::EntityNotFound { kind, id } => {
+            DomainError::EntityNotFound { kind, id } => {
                 let russian = russian_type(*kind);
                 text!("No {kind} has the id or shortId {id:?}.", "Не существует: {russian} с идентификатором {id:?}.")
             }
-            Error::FileNotFound { id } | Error::AttachmentNotFound { id } => {
+            DomainError::FileNotFound { id } | DomainError::AttachmentNotFound { id } => {
                 text!("File {id:?} does not exist.", "Файл {id:?} не существует.")
             }
-            Error::NotInCatalog { catalog, id } => {
+            DomainError::NotInCatalog { catalog, id } => {
                 let (english, russian) = (catalog.member_name(), russian_member(*catalog));
                 text!(
                     "No {english} has the id or key {id:?}.",
                     "Не существует: {russian} с идентификатором или ключом {id:?}."
                 )
             }
-            Error::FieldNotFound { id } => {
+            DomainError::FieldNotFound { id } => {
                 text!("No field has the id {id:?}.", "Не существует поля с идентификатором {id:?}.")
             }
-            Error::FieldCategoryNotFound { id } => text!(
+            DomainError::FieldCategoryNotFound { id } => text!(
                 "No category of fields has the id {id:?}.",
                 "Не существует категории полей с идентификатором {id:?}."
             ),
-            Error::QueueNotFound { id } => text!(
+            DomainError::QueueNotFound { id } => text!(
                 "No queue has the key or id {id:?}. Keys are case-sensitive.",
                 "Не существует очереди с ключом или идентификатором {id:?}. Регистр букв в ключе важен."
             ),
-            Error::TooManyWorlds(TooManyWorlds { limit }) => text!(
+            DomainError::TooManyWorlds(TooManyWorlds { limit }) => text!(
                 "There are {limit} worlds already, and this would be one more. Use fewer organizations, reset, or raise --max-worlds.",
                 "Уже есть миров: {limit}, этот был бы лишним. Используйте меньше организаций, сбросьте состояние или увеличьте --max-worlds."
             ),
-            Error::UserNotFound { id } => {
+            DomainError::UserNotFound { id } => {
                 text!("No user has the login or uid {id:?}.", "Не существует пользователя с логином или uid {id:?}.")
             }
-            Error::FileInUse { file, holder } | Error::AttachmentInUse { id: file, holder } => {
+            DomainError::FileInUse { file, holder } | DomainError::AttachmentInUse { id: file, holder } => {
                 let Self { english, russian } = Self::of_holder(holder);
                 text!(
                     "File {file} is already attached to {english}. Upload it again to attach it once more.",
                     "Файл {file} уже прикреплён: {russian}. Чтобы прикрепить его ещё раз, загрузите его заново."
                 )
             }
-            Error::AttachmentRepeated { id } => {
+            DomainError::AttachmentRepeated { id } => {
                 text!("File {id} is given more than once.", "Файл {id} указан больше одного раза.")
             }
-            Error::CommentNotFound { id } => {
+            DomainError::CommentNotFound { id } => {
                 text!("Comment {id:?} does not exist.", "Комментарий {id:?} не существует.")
             }
-            Error::IssueNotFound { id } => {
+            DomainError::IssueNotFound { id } => {
                 text!("No issue has the key or id {id:?}.", "Не существует задачи с ключом или идентификатором {id:?}.")
             }
-            Error::IssueExists { key, unique } => text!(
+            DomainError::IssueExists { key, unique } => text!(
                 "Issue {key} has the unique value {unique:?} already.",
                 "У задачи {key} уже есть уникальное значение {unique:?}."
             ),
-            Error::StaleVersion { given, current } => text!(
+            DomainError::StaleVersion { given, current } => text!(
                 "Version {given} is stale; the current version is {current}. Get the object again.",
                 "Версия {given} устарела; текущая версия {current}. Получите объект заново."
             ),
-            Error::ImportOutOfRange { given, earliest, latest } => text!(
+            DomainError::ImportOutOfRange { given, earliest, latest } => text!(
                 "{given} is not between the issue's creation {earliest} and its last update {latest}.",
                 "{given} не лежит между созданием задачи {earliest} и её последним изменением {latest}."
             ),
