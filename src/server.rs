@@ -32,6 +32,7 @@ use crate::domain::entity::{Entity, EntityType};
 use crate::domain::file::File;
 use crate::domain::ids::OrgId;
 use crate::domain::outbox::Notification;
+use crate::domain::refs::EntityRef;
 use crate::domain::world::World;
 use crate::wire::read::InvalidValue;
 
@@ -300,7 +301,7 @@ impl WorldHandle {
     /// The entity with this id or short id.
     #[must_use]
     pub fn entity(&self, kind: EntityType, id: &str) -> Option<Entity> {
-        self.look(|world| world.entity(kind, id).ok().cloned())
+        self.look(|world| world.entity(&EntityRef::new(kind, id.to_owned())).ok().cloned())
     }
 
     /// The notifications that the real service would have sent, oldest first.

@@ -6,9 +6,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 
-use super::entities::entity_type;
 use super::error::ApiError;
-use super::extract::{Caller, ExpectedVersion, JsonBody, NoBody, Segments};
+use super::extract::{Caller, ExpectedVersion, JsonBody, NoBody, Segments, segments};
 use super::operation::parameter::{
     ADD_TO_FOLLOWERS, DIRECTION, ENTITY_ID, ENTITY_TYPE, EXPAND_COMMENT, FROM, IF_MATCH, ISSUE_KEY, Kind, NOTIFY,
     NOTIFY_AUTHOR, PAGE, PER_PAGE, Parameter, SELECTED, VERSION,
@@ -20,8 +19,8 @@ use super::relative::Relative;
 use super::reply::json;
 use super::state::Api;
 use crate::domain::comment::{Comment, Comments, Thread};
-use crate::domain::entity::EntityType;
 use crate::domain::error::DomainError;
+use crate::domain::refs::{CommentRef, EntityRef, IssueRef};
 use crate::domain::world::World;
 use crate::wire::bodies::{CommentUpdateBody, NewCommentBody};
 use crate::wire::comment::{CommentBody, CommentsPart};
@@ -44,47 +43,54 @@ const ISSUE_COMMENT: Parameter = Parameter::segment("id", "The number of the com
 /// What a path says is commented on.
 #[derive(Debug)]
 pub(super) enum Target {
-    Entity(EntityType, String),
-    Issue(String),
+    Entity(EntityRef),
+    Issue(IssueRef),
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Target {
+/// The target of the path. Handlers look at it first: a wrong type is an error after that of a wrong body.
+#[derive(Debug)]
+pub(super) struct Commented(Result<Target, ApiError>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Commented {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let is_entity = parts.extensions.get::<MatchedPath>().is_some_and(|path| path.as_str().contains("{type}"));
-        let Segments(segments) = Segments::<Vec<String>>::from_request_parts(parts, state).await?;
-        let segment = |index: usize| segments.get(index).cloned().unwrap_or_default();
-        if is_entity { Ok(Self::Entity(entity_type(&segment(0))?, segment(1))) } else { Ok(Self::Issue(segment(0))) }
+        if is_entity {
+            let Segments(entity) = Segments::<Result<_, _>>::from_request_parts(parts, state).await?;
+            Ok(Self(entity.map(Target::Entity)))
+        } else {
+            let Segments(issue) = Segments::from_request_parts(parts, state).await?;
+            Ok(Self(Ok(Target::Issue(issue))))
+        }
     }
 }
 
-/// The id that a path names a comment by, which is the last variable segment.
+/// The comment that a path names, in the last variable segment.
 #[derive(Debug)]
-pub(super) struct CommentId(String);
+pub(super) struct LastSegment(CommentRef);
 
-impl<S: Send + Sync> FromRequestParts<S> for CommentId {
+impl<S: Send + Sync> FromRequestParts<S> for LastSegment {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Segments(mut segments) = Segments::<Vec<String>>::from_request_parts(parts, state).await?;
-        Ok(Self(segments.pop().unwrap_or_default()))
+        Ok(Self(segments(parts, state).await?.pop().unwrap_or_default().into()))
     }
 }
 
 impl Target {
     fn thread(&self, world: &World) -> Result<Thread, DomainError> {
         match self {
-            Self::Entity(kind, id) => world.entity(*kind, id).map(|entity| Thread::Entity(entity.id())),
-            Self::Issue(id) => world.issue(id).map(|issue| Thread::Issue(issue.id)),
+            Self::Entity(entity) => world.entity(entity).map(|entity| Thread::Entity(entity.id())),
+            Self::Issue(issue) => world.issue(issue).map(|issue| Thread::Issue(issue.id)),
         }
     }
 
     /// The path below the version, for links.
     fn path(&self) -> String {
         match self {
-            Self::Entity(kind, id) => format!("/entities/{kind}/{id}/comments"),
-            Self::Issue(id) => format!("/issues/{id}/comments"),
+            Self::Entity(entity) => format!("/entities/{}/{entity}/comments", entity.kind),
+            Self::Issue(issue) => format!("/issues/{issue}/comments"),
         }
     }
 }
@@ -111,16 +117,17 @@ pub(super) const ADD_ENTITY_COMMENT: Operation =
 pub(super) async fn add_comment(
     State(state): State<Api>,
     caller: Caller,
-    target: Target,
+    Commented(target): Commented,
     query: Query,
     JsonBody(body): JsonBody<NewCommentBody>,
 ) -> Result<Response, ApiError> {
+    let target = target?;
     let view = query.comment_view()?;
     query.notify_options()?;
     state.worlds().write(&caller.org, |world| {
         let thread = target.thread(world)?;
         let number = world.add_comment(thread, body.read(world)?, &caller.actor)?;
-        let comment = world.comment(thread, &number.to_string())?;
+        let comment = world.comment(thread, &CommentRef::Number(number))?;
         Ok(json(StatusCode::CREATED, &CommentBody::new(comment, thread, world, view, &caller.links)))
     })
 }
@@ -143,10 +150,11 @@ pub(super) const LIST_ENTITY_COMMENTS: Operation =
 pub(super) async fn list_comments(
     State(state): State<Api>,
     caller: Caller,
-    target: Target,
+    Commented(target): Commented,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
+    let target = target?;
     let view = query.comment_view()?;
     let per_page = query.positive("perPage", MAX_PER_PAGE)?.unwrap_or(DEFAULT_PER_PAGE);
     let page = query.positive("page", MAX_PAGE)?.unwrap_or(1);
@@ -157,7 +165,7 @@ pub(super) async fn list_comments(
         let after = match (after, after.and_then(|id| id.parse().ok())) {
             (None, _) => 0,
             (Some(_), Some(number)) => number,
-            (Some(long_id), None) => world.comment(thread, long_id)?.number,
+            (Some(other), None) => world.comment(thread, &CommentRef::from(other.to_owned()))?.number,
         };
         let comments = world.comments(thread).into_iter().flat_map(|comments| comments.iter());
         let total = world.comments(thread).map_or(0, Comments::len);
@@ -210,16 +218,17 @@ pub(super) const LIST_ENTITY_COMMENTS_RELATIVE: Operation = Operation::get(
 pub(super) async fn list_comments_relative(
     State(state): State<Api>,
     caller: Caller,
-    target: Target,
+    Commented(target): Commented,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
+    let target = target?;
     let view = query.comment_view()?;
     let relative = Relative::new(&query, "newCommentsOnTop")?;
     state.worlds().read(&caller.org, |world| {
         let thread = target.thread(world)?;
         let comments = world.comments(thread).into_iter().flat_map(|comments| comments.iter());
-        let is = |comment: &&Comment, id: &str| comment.number.to_string() == id || comment.long_id.to_string() == id;
+        let is = |comment: &&Comment, id: &str| CommentRef::from(id.to_owned()).names(comment);
         let part = relative.select(comments, is)?;
         let shown = part.items.into_iter();
         let comments = shown.map(|comment| CommentBody::new(comment, thread, world, view, &caller.links)).collect();
@@ -248,15 +257,16 @@ pub(super) const GET_ENTITY_COMMENT: Operation = Operation::get(
 pub(super) async fn get_comment(
     State(state): State<Api>,
     caller: Caller,
-    target: Target,
-    CommentId(id): CommentId,
+    Commented(target): Commented,
+    LastSegment(name): LastSegment,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
+    let target = target?;
     let view = query.comment_view()?;
     state.worlds().read(&caller.org, |world| {
         let thread = target.thread(world)?;
-        let comment = world.comment(thread, &id)?;
+        let comment = world.comment(thread, &name)?;
         Ok(json(StatusCode::OK, &CommentBody::new(comment, thread, world, view, &caller.links)))
     })
 }
@@ -288,19 +298,20 @@ pub(super) const EDIT_ENTITY_COMMENT: Operation = Operation::patch(
 pub(super) async fn edit_comment(
     State(state): State<Api>,
     caller: Caller,
-    target: Target,
-    CommentId(id): CommentId,
+    Commented(target): Commented,
+    LastSegment(name): LastSegment,
     query: Query,
     version: ExpectedVersion,
     JsonBody(body): JsonBody<CommentUpdateBody>,
 ) -> Result<Response, ApiError> {
+    let target = target?;
     let view = query.comment_view()?;
     query.notify_options()?;
     state.worlds().write(&caller.org, |world| {
         let thread = target.thread(world)?;
         let edit = body.read(version.0, world)?;
-        let number = world.edit_comment(thread, &id, edit, &caller.actor)?;
-        let comment = world.comment(thread, &number.to_string())?;
+        let number = world.edit_comment(thread, &name, edit, &caller.actor)?;
+        let comment = world.comment(thread, &CommentRef::Number(number))?;
         Ok(json(StatusCode::OK, &CommentBody::new(comment, thread, world, view, &caller.links)))
     })
 }
@@ -325,17 +336,18 @@ pub(super) const DELETE_ENTITY_COMMENT: Operation = Operation::delete(
 pub(super) async fn delete_comment(
     State(state): State<Api>,
     caller: Caller,
-    target: Target,
-    CommentId(id): CommentId,
+    Commented(target): Commented,
+    LastSegment(name): LastSegment,
     query: Query,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
+    let target = target?;
     if matches!(target, Target::Entity(..)) {
         query.notify_options()?;
     }
     state.worlds().write(&caller.org, |world| {
         let thread = target.thread(world)?;
-        world.delete_comment(thread, &id)?;
+        world.delete_comment(thread, &name)?;
         Ok(StatusCode::NO_CONTENT)
     })
 }

@@ -9,6 +9,7 @@ use super::file_response::{self, FileRequest};
 use super::operation::parameter::{CONDITIONS, FILE_ID, Parameter};
 use super::operation::{FILE_ANSWERS, Operation, PICTURE_ANSWERS};
 use super::state::Api;
+use crate::domain::refs::FileRef;
 
 const NAME: Parameter = Parameter::segment("name", "The name of the file.", "notes.txt");
 const IMAGE_ID: Parameter = Parameter::segment("fileId", "The id of an image.", "5");
@@ -28,7 +29,7 @@ pub(super) const DOWNLOAD_FILE: Operation =
 pub(super) async fn download_file(
     State(state): State<Api>,
     caller: Caller,
-    Segments((id, name)): Segments<(String, String)>,
+    Segments((id, name)): Segments<(FileRef, String)>,
     request: FileRequest,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -53,7 +54,7 @@ pub(super) const DOWNLOAD_THUMBNAIL: Operation = Operation::get(
 pub(super) async fn download_thumbnail(
     State(state): State<Api>,
     caller: Caller,
-    Segments(id): Segments<String>,
+    Segments(id): Segments<FileRef>,
     request: FileRequest,
     _: NoBody,
 ) -> Result<Response, ApiError> {

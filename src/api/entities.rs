@@ -17,6 +17,8 @@ use super::relative::Relative;
 use super::reply::json;
 use super::state::Api;
 use crate::domain::entity::{EntityType, NewEntity, UpdateEntity};
+use crate::domain::ids::EventId;
+use crate::domain::refs::EntityRef;
 use crate::wire::bodies::{
     EntitySearchBody, EntitySearchRequest, EntityUpdate, EntityUpdateBody, NewEntityBody, check_links,
 };
@@ -45,18 +47,18 @@ pub(super) const CREATE_ENTITY: Operation = Operation::post(
 pub(super) async fn create_entity(
     State(state): State<Api>,
     caller: Caller,
-    Segments(kind): Segments<String>,
+    Segments(kind): Segments<Result<EntityType, ApiError>>,
     query: Query,
     JsonBody(body): JsonBody<NewEntityBody>,
 ) -> Result<Response, ApiError> {
-    let kind = entity_type(&kind)?;
+    let kind = kind?;
     let view = query.entity_view()?;
     let (changes, links) = body.split()?;
     state.worlds().write(&caller.org, |world| {
         check_links(links, world)?;
         let fields = changes.create(kind, &caller.actor, world)?;
         let id = world.create_entity(NewEntity { kind, id: None, short_id: None, fields }, &caller.actor);
-        let entity = world.entity(kind, &id.to_string())?;
+        let entity = world.entity(&EntityRef::of(kind, id))?;
         Ok(json(StatusCode::CREATED, &EntityBody::new(entity, world, &view, &caller.links)))
     })
 }
@@ -74,14 +76,14 @@ pub(super) const GET_ENTITY: Operation =
 pub(super) async fn get_entity(
     State(state): State<Api>,
     caller: Caller,
-    Segments((kind, id)): Segments<(String, String)>,
+    Segments(entity): Segments<Result<EntityRef, ApiError>>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
-    let kind = entity_type(&kind)?;
+    let entity = entity?;
     let view = query.entity_view()?;
     state.worlds().read(&caller.org, |world| {
-        let entity = world.entity(kind, &id)?;
+        let entity = world.entity(&entity)?;
         Ok(json(StatusCode::OK, &EntityBody::new(entity, world, &view, &caller.links)))
     })
 }
@@ -104,21 +106,21 @@ pub(super) const UPDATE_ENTITY: Operation =
 pub(super) async fn update_entity(
     State(state): State<Api>,
     caller: Caller,
-    Segments((kind, id)): Segments<(String, String)>,
+    Segments(entity): Segments<Result<EntityRef, ApiError>>,
     query: Query,
     version: ExpectedVersion,
     JsonBody(body): JsonBody<EntityUpdateBody>,
 ) -> Result<Response, ApiError> {
-    let kind = entity_type(&kind)?;
+    let entity = entity?;
     let view = query.entity_view()?;
     let EntityUpdate { changes, comment, attachment_ids, links } = body.split()?;
     state.worlds().write(&caller.org, |world| {
-        let entity = world.entity(kind, &id)?;
+        let fields = world.entity(&entity)?.fields();
         check_links(links, world)?;
-        let fields = changes.apply(entity.fields(), world)?;
+        let fields = changes.apply(fields, world)?;
         let update = UpdateEntity { fields, comment, attachment_ids, expected_version: version.0 };
-        world.update_entity(kind, &id, update, &caller.actor)?;
-        let entity = world.entity(kind, &id)?;
+        world.update_entity(&entity, update, &caller.actor)?;
+        let entity = world.entity(&entity)?;
         Ok(json(StatusCode::OK, &EntityBody::new(entity, world, &view, &caller.links)))
     })
 }
@@ -138,14 +140,14 @@ pub(super) const DELETE_ENTITY: Operation = Operation::delete(
 pub(super) async fn delete_entity(
     State(state): State<Api>,
     caller: Caller,
-    Segments((kind, id)): Segments<(String, String)>,
+    Segments(entity): Segments<Result<EntityRef, ApiError>>,
     query: Query,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
-    let kind = entity_type(&kind)?;
+    let entity = entity?;
     query.boolean("withBoard", false)?;
     state.worlds().write(&caller.org, |world| {
-        world.delete_entity(kind, &id)?;
+        world.delete_entity(&entity)?;
         Ok(StatusCode::NO_CONTENT)
     })
 }
@@ -166,12 +168,12 @@ pub(super) const SEARCH_ENTITIES: Operation = Operation::post(
 pub(super) async fn search_entities(
     State(state): State<Api>,
     caller: Caller,
-    Segments(kind): Segments<String>,
+    Segments(kind): Segments<Result<EntityType, ApiError>>,
     query: Query,
     page: Page,
     JsonBody(body): JsonBody<EntitySearchBody>,
 ) -> Result<Response, ApiError> {
-    let kind = entity_type(&kind)?;
+    let kind = kind?;
     let view = query.entity_view()?;
     let EntitySearchRequest { search, order_by, unknown_fields } = body.read()?;
     if !unknown_fields.is_empty() {
@@ -201,22 +203,17 @@ pub(super) const LIST_EVENTS: Operation = Operation::get(
 pub(super) async fn list_events(
     State(state): State<Api>,
     caller: Caller,
-    Segments((kind, id)): Segments<(String, String)>,
+    Segments(entity): Segments<Result<EntityRef, ApiError>>,
     ApiVersion(version): ApiVersion,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
-    let kind = entity_type(&kind)?;
+    let entity = entity?;
     let relative = Relative::new(&query, "newEventsOnTop")?;
     state.worlds().read(&caller.org, |world| {
-        let history = world.entity(kind, &id)?.history();
-        let part = relative.select(history.iter(), |event, id| event.id.to_string() == id)?;
+        let history = world.entity(&entity)?.history();
+        let part = relative.select(history.iter(), |event, id| EventId::parse(id) == Some(event.id))?;
         let events = part.items.into_iter().map(|event| EventBody::new(event, version, &caller.links)).collect();
         Ok(json(StatusCode::OK, &EventsPart { events, has_next: part.has_next, has_prev: part.has_prev }))
     })
-}
-
-/// The type that a path names.
-pub(super) fn entity_type(text: &str) -> Result<EntityType, ApiError> {
-    EntityType::parse(text).ok_or_else(|| ApiError::UnknownEntityType { value: text.to_owned() })
 }

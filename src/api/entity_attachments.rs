@@ -4,7 +4,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::entities::entity_type;
 use super::error::ApiError;
 use super::extract::{Caller, NoBody, Segments};
 use super::operation::parameter::{
@@ -15,6 +14,7 @@ use super::query::Query;
 use super::reply::json;
 use super::state::Api;
 use crate::domain::entity_attachments::AttachFile;
+use crate::domain::refs::{EntityRef, FileRef};
 use crate::wire::attachment::AttachmentBody;
 use crate::wire::entity::EntityBody;
 
@@ -36,17 +36,17 @@ pub(super) const ATTACH_FILE: Operation = Operation::post(
 pub(super) async fn attach_file(
     State(state): State<Api>,
     caller: Caller,
-    Segments((kind, entity, file)): Segments<(String, String, String)>,
+    Segments((entity, file)): Segments<(Result<EntityRef, ApiError>, FileRef)>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
-    let kind = entity_type(&kind)?;
+    let entity = entity?;
     let command =
-        AttachFile { kind, entity: &entity, file: &file, rename: query.file_name()?, options: query.notify_options()? };
+        AttachFile { entity: &entity, file: &file, rename: query.file_name()?, options: query.notify_options()? };
     let view = query.entity_view()?;
     state.worlds().write(&caller.org, |world| {
         world.attach_file(command, &caller.actor)?;
-        let entity = world.entity(kind, &entity)?;
+        let entity = world.entity(&entity)?;
         Ok(json(StatusCode::OK, &EntityBody::new(entity, world, &view, &caller.links)))
     })
 }
@@ -64,12 +64,12 @@ pub(super) const LIST_ENTITY_FILES: Operation = Operation::get(
 pub(super) async fn list_entity_files(
     State(state): State<Api>,
     caller: Caller,
-    Segments((kind, entity)): Segments<(String, String)>,
+    Segments(entity): Segments<Result<EntityRef, ApiError>>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
-    let kind = entity_type(&kind)?;
+    let entity = entity?;
     state.worlds().read(&caller.org, |world| {
-        let attachments = world.entity(kind, &entity)?.attachments().iter();
+        let attachments = world.entity(&entity)?.attachments().iter();
         let bodies: Vec<_> = attachments.map(|one| AttachmentBody::of_entity(one.file(), &caller.links)).collect();
         Ok(json(StatusCode::OK, &bodies))
     })
@@ -89,12 +89,12 @@ pub(super) const GET_ENTITY_FILE: Operation = Operation::get(
 pub(super) async fn get_entity_file(
     State(state): State<Api>,
     caller: Caller,
-    Segments((kind, entity, file)): Segments<(String, String, String)>,
+    Segments((entity, file)): Segments<(Result<EntityRef, ApiError>, FileRef)>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
-    let kind = entity_type(&kind)?;
+    let entity = entity?;
     state.worlds().read(&caller.org, |world| {
-        let (file, _) = world.entity_file(kind, &entity, &file)?;
+        let (file, _) = world.entity_file(&entity, &file)?;
         Ok(json(StatusCode::OK, &AttachmentBody::of_entity(file, &caller.links)))
     })
 }
@@ -113,14 +113,14 @@ pub(super) const DELETE_ENTITY_FILE: Operation = Operation::delete(
 pub(super) async fn delete_entity_file(
     State(state): State<Api>,
     caller: Caller,
-    Segments((kind, entity, file)): Segments<(String, String, String)>,
+    Segments((entity, file)): Segments<(Result<EntityRef, ApiError>, FileRef)>,
     query: Query,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
-    let kind = entity_type(&kind)?;
+    let entity = entity?;
     let options = query.notify_options()?;
     state.worlds().write(&caller.org, |world| {
-        world.delete_entity_file(kind, &entity, &file, options, &caller.actor)?;
+        world.delete_entity_file(&entity, &file, options, &caller.actor)?;
         Ok(StatusCode::NO_CONTENT)
     })
 }

@@ -1,6 +1,7 @@
 //! What handlers ask of a request: who calls, what the path and query say, and that there is no body.
 
 use std::sync::Arc;
+use std::vec;
 
 use axum::body::HttpBody;
 use axum::extract::rejection::PathRejection;
@@ -19,7 +20,9 @@ use super::query::Query;
 use super::request_info::RequestInfo;
 use super::state::Api;
 use crate::config::{AnonymousPolicy, Config, TokenPolicy};
+use crate::domain::entity::EntityType;
 use crate::domain::ids::OrgId;
+use crate::domain::refs::{CommentRef, EntityRef, FileRef, IssueRef};
 use crate::domain::user::User;
 use crate::domain::worlds::Worlds;
 use crate::wire::links::Links;
@@ -125,19 +128,78 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
     }
 }
 
-/// The variable segments of the path, percent-decoded: one value, or a tuple of them in the order of the path.
+/// What the variable segments of the path name: one thing, or several in the order of the path.
 #[derive(Debug)]
 pub(crate) struct Segments<T>(pub(crate) T);
 
-impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Segments<T> {
+impl<T: FromSegments, S: Send + Sync> FromRequestParts<S> for Segments<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        match Path::from_request_parts(parts, state).await {
-            Ok(Path(segments)) => Ok(Self(segments)),
-            Err(PathRejection::FailedToDeserializePathParams(_)) => Err(ApiError::PathNotUtf8),
-            Err(error) => Err(ApiError::internal(&error)),
+        let segments = segments(parts, state).await?;
+        Ok(Self(T::from_segments(&mut segments.into_iter())))
+    }
+}
+
+/// The variable segments of the path, percent-decoded.
+pub(super) async fn segments<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Vec<String>, ApiError> {
+    match Path::from_request_parts(parts, state).await {
+        Ok(Path(segments)) => Ok(segments),
+        Err(PathRejection::FailedToDeserializePathParams(_)) => Err(ApiError::PathNotUtf8),
+        Err(error) => Err(ApiError::internal(&error)),
+    }
+}
+
+/// Something that one or more segments of a path name.
+pub(crate) trait FromSegments {
+    /// Takes its segments off the front. The route has as many as its handler asks for.
+    fn from_segments(segments: &mut vec::IntoIter<String>) -> Self;
+}
+
+impl FromSegments for String {
+    fn from_segments(segments: &mut vec::IntoIter<String>) -> Self {
+        segments.next().unwrap_or_default()
+    }
+}
+
+/// Handlers look at it first. A wrong type is an error after that of a wrong body, which axum reads last.
+impl FromSegments for Result<EntityType, ApiError> {
+    fn from_segments(segments: &mut vec::IntoIter<String>) -> Self {
+        let value = String::from_segments(segments);
+        EntityType::parse(&value).ok_or(ApiError::UnknownEntityType { value })
+    }
+}
+
+/// As its type.
+impl FromSegments for Result<EntityRef, ApiError> {
+    fn from_segments(segments: &mut vec::IntoIter<String>) -> Self {
+        let kind = Result::from_segments(segments);
+        let text = String::from_segments(segments);
+        kind.map(|kind| EntityRef::new(kind, text))
+    }
+}
+
+macro_rules! from_segment {
+    ($($reference:ty),+) => {$(
+        impl FromSegments for $reference {
+            fn from_segments(segments: &mut vec::IntoIter<String>) -> Self {
+                String::from_segments(segments).into()
+            }
         }
+    )+};
+}
+
+from_segment!(IssueRef, CommentRef, FileRef);
+
+impl<A: FromSegments, B: FromSegments> FromSegments for (A, B) {
+    fn from_segments(segments: &mut vec::IntoIter<String>) -> Self {
+        (A::from_segments(segments), B::from_segments(segments))
+    }
+}
+
+impl<A: FromSegments, B: FromSegments, C: FromSegments> FromSegments for (A, B, C) {
+    fn from_segments(segments: &mut vec::IntoIter<String>) -> Self {
+        (A::from_segments(segments), B::from_segments(segments), C::from_segments(segments))
     }
 }
 

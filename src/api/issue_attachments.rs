@@ -15,6 +15,7 @@ use super::reply::json;
 use super::state::Api;
 use crate::domain::clock::Timestamp;
 use crate::domain::issue_attachments::ImportedAs;
+use crate::domain::refs::{CommentRef, FileRef, IssueRef};
 use crate::domain::world::World;
 use crate::wire::attachment::AttachmentBody;
 
@@ -48,7 +49,7 @@ pub(super) const UPLOAD_TO_ISSUE: Operation = Operation::post(
 pub(super) async fn upload_to_issue(
     State(state): State<Api>,
     caller: Caller,
-    Segments(issue): Segments<String>,
+    Segments(issue): Segments<IssueRef>,
     query: Query,
     upload: Upload,
 ) -> Result<Response, ApiError> {
@@ -57,7 +58,7 @@ pub(super) async fn upload_to_issue(
     let file = upload.receive(&state, rename).await?;
     state.worlds().write(&caller.org, |world| {
         let id = world.upload_to_issue(&issue, file, &caller.actor)?;
-        describe(StatusCode::CREATED, world, &issue, &id.to_string(), &caller)
+        describe(StatusCode::CREATED, world, &issue, &FileRef::Id(id), &caller)
     })
 }
 
@@ -74,7 +75,7 @@ pub(super) const LIST_ISSUE_FILES: Operation = Operation::get(
 pub(super) async fn list_issue_files(
     State(state): State<Api>,
     caller: Caller,
-    Segments(issue): Segments<String>,
+    Segments(issue): Segments<IssueRef>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     state.worlds().read(&caller.org, |world| {
@@ -97,7 +98,7 @@ pub(super) const GET_ISSUE_FILE: Operation = Operation::get(
 pub(super) async fn get_issue_file(
     State(state): State<Api>,
     caller: Caller,
-    Segments((issue, file)): Segments<(String, String)>,
+    Segments((issue, file)): Segments<(IssueRef, FileRef)>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     state.worlds().read(&caller.org, |world| describe(StatusCode::OK, world, &issue, &file, &caller))
@@ -118,7 +119,7 @@ pub(super) const DOWNLOAD_ISSUE_FILE: Operation = Operation::get(
 pub(super) async fn download_issue_file(
     State(state): State<Api>,
     caller: Caller,
-    Segments((issue, file, name)): Segments<(String, String, String)>,
+    Segments((issue, file, name)): Segments<(IssueRef, FileRef, String)>,
     request: FileRequest,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -142,7 +143,7 @@ pub(super) const DOWNLOAD_ISSUE_THUMBNAIL: Operation = Operation::get(
 pub(super) async fn download_issue_thumbnail(
     State(state): State<Api>,
     caller: Caller,
-    Segments((issue, file)): Segments<(String, String)>,
+    Segments((issue, file)): Segments<(IssueRef, FileRef)>,
     request: FileRequest,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -164,7 +165,7 @@ pub(super) const DELETE_ISSUE_FILE: Operation = Operation::delete(
 pub(super) async fn delete_issue_file(
     State(state): State<Api>,
     caller: Caller,
-    Segments((issue, file)): Segments<(String, String)>,
+    Segments((issue, file)): Segments<(IssueRef, FileRef)>,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
     state.worlds().write(&caller.org, |world| {
@@ -188,7 +189,7 @@ pub(super) const IMPORT_TO_ISSUE: Operation = Operation::post(
 pub(super) async fn import_to_issue(
     State(state): State<Api>,
     caller: Caller,
-    Segments(issue): Segments<String>,
+    Segments(issue): Segments<IssueRef>,
     query: Query,
     upload: Upload,
 ) -> Result<Response, ApiError> {
@@ -210,7 +211,7 @@ pub(super) const IMPORT_TO_COMMENT: Operation = Operation::post(
 pub(super) async fn import_to_comment(
     State(state): State<Api>,
     caller: Caller,
-    Segments((issue, comment)): Segments<(String, String)>,
+    Segments((issue, comment)): Segments<(IssueRef, CommentRef)>,
     query: Query,
     upload: Upload,
 ) -> Result<Response, ApiError> {
@@ -220,8 +221,8 @@ pub(super) async fn import_to_comment(
 async fn import(
     state: &Api,
     caller: &Caller,
-    issue: &str,
-    comment: Option<&str>,
+    issue: &IssueRef,
+    comment: Option<&CommentRef>,
     query: &Query,
     upload: Upload,
 ) -> Result<Response, ApiError> {
@@ -238,11 +239,17 @@ async fn import(
     let file = upload.receive(state, Some(name)).await?;
     state.worlds().write(&caller.org, |world| {
         let id = world.import_to_issue(issue, comment, file, &imported)?;
-        describe(StatusCode::CREATED, world, issue, &id.to_string(), caller)
+        describe(StatusCode::CREATED, world, issue, &FileRef::Id(id), caller)
     })
 }
 
-fn describe(status: StatusCode, world: &World, issue: &str, file: &str, caller: &Caller) -> Result<Response, ApiError> {
+fn describe(
+    status: StatusCode,
+    world: &World,
+    issue: &IssueRef,
+    file: &FileRef,
+    caller: &Caller,
+) -> Result<Response, ApiError> {
     let (file, holder) = world.issue_file(issue, file)?;
     Ok(json(status, &AttachmentBody::held_by(file, Some(holder), world, &caller.links)))
 }

@@ -13,6 +13,7 @@ use super::query::Query;
 use super::reply::json;
 use super::state::Api;
 use crate::domain::issue::UpdateIssue;
+use crate::domain::refs::IssueRef;
 use crate::domain::search::IssueSearch;
 use crate::wire::bodies::{IssueSearchBody, IssueSearchRequest, IssueUpdateBody, NewIssueBody};
 use crate::wire::issue::IssueBody;
@@ -61,8 +62,8 @@ pub(super) async fn create_issue(
     let view = query.issue_view()?;
     state.worlds().write(&caller.org, |world| {
         let new = body.read(world)?;
-        let key = world.create_issue(new, &caller.actor)?;
-        Ok(json(StatusCode::CREATED, &IssueBody::new(world.issue(&key)?, world, view, &caller.links)))
+        let issue = IssueRef::Id(world.create_issue(new, &caller.actor)?);
+        Ok(json(StatusCode::CREATED, &IssueBody::new(world.issue(&issue)?, world, view, &caller.links)))
     })
 }
 
@@ -81,7 +82,7 @@ pub(super) const GET_ISSUE: Operation =
 pub(super) async fn get_issue(
     State(state): State<Api>,
     caller: Caller,
-    Segments(issue): Segments<String>,
+    Segments(issue): Segments<IssueRef>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
@@ -107,7 +108,7 @@ pub(super) const UPDATE_ISSUE: Operation =
 pub(super) async fn update_issue(
     State(state): State<Api>,
     caller: Caller,
-    Segments(issue): Segments<String>,
+    Segments(issue): Segments<IssueRef>,
     query: Query,
     version: ExpectedVersion,
     JsonBody(body): JsonBody<IssueUpdateBody>,

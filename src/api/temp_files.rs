@@ -12,6 +12,7 @@ use super::operation::{Answer, Operation, RequestBody, Shape};
 use super::query::Query;
 use super::reply::json;
 use super::state::Api;
+use crate::domain::refs::FileRef;
 use crate::wire::attachment::AttachmentBody;
 
 pub(super) const UPLOAD_TEMP_FILE: Operation = Operation::post(
@@ -52,7 +53,7 @@ pub(super) const GET_ATTACHMENT: Operation = Operation::get(
 pub(super) async fn get_attachment(
     State(state): State<Api>,
     caller: Caller,
-    Segments(file): Segments<String>,
+    Segments(file): Segments<FileRef>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     state.worlds().read(&caller.org, |world| {

@@ -7,7 +7,8 @@ use super::clock::Timestamp;
 use super::error::{DomainError, FixtureRule, RuleResult};
 use super::file::Attachments;
 use super::history::EventKind;
-use super::ids::{CommentLongId, EntityId, FileId, IssueId, canonical_decimal};
+use super::ids::{CommentLongId, EntityId, FileId, IssueId};
+use super::refs::{CommentRef, FileRef};
 use super::user::User;
 use super::world::{Holder, World};
 
@@ -88,9 +89,13 @@ impl Comments {
     /// The comment with this number or `longId`.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&Comment> {
-        match CommentLongId::parse(id) {
-            Some(long_id) => self.iter().find(|comment| comment.long_id == long_id),
-            None => id.parse().ok().filter(|_| canonical_decimal(id)).and_then(|number| self.get(number)),
+        self.named(&CommentRef::from(id.to_owned()))
+    }
+
+    pub(super) fn named(&self, name: &CommentRef) -> Option<&Comment> {
+        match name {
+            CommentRef::Number(number) => self.get(*number),
+            CommentRef::LongId(_) | CommentRef::Other(_) => self.iter().find(|comment| name.names(comment)),
         }
     }
 }
@@ -101,7 +106,7 @@ pub struct NewComment {
     /// The text.
     pub text: String,
     /// Ids of the temporary files to attach.
-    pub attachment_ids: Vec<String>,
+    pub attachment_ids: Vec<FileRef>,
     /// Users who are asked to look at it.
     pub summonees: Vec<Arc<User>>,
 }
@@ -112,7 +117,7 @@ pub struct EditComment {
     /// The new text.
     pub text: Option<String>,
     /// Ids of further temporary files to attach.
-    pub attachment_ids: Vec<String>,
+    pub attachment_ids: Vec<FileRef>,
     /// Users who are asked to look at it.
     pub summonees: Option<Vec<Arc<User>>>,
     /// The version that the client expects; the change is refused if the present one is another.
@@ -162,9 +167,9 @@ impl World {
     ///
     /// # Errors
     /// When there is none.
-    pub fn comment(&self, thread: Thread, id: &str) -> Result<&Comment, DomainError> {
-        let found = self.comments(thread).and_then(|comments| comments.find(id));
-        found.ok_or_else(|| DomainError::CommentNotFound { id: id.to_owned() })
+    pub fn comment(&self, thread: Thread, name: &CommentRef) -> Result<&Comment, DomainError> {
+        let found = self.comments(thread).and_then(|comments| comments.named(name));
+        found.ok_or_else(|| DomainError::CommentNotFound { id: name.to_string() })
     }
 
     /// Adds a comment and returns its number.
@@ -203,11 +208,11 @@ impl World {
     pub fn edit_comment(
         &mut self,
         thread: Thread,
-        id: &str,
+        name: &CommentRef,
         edit: EditComment,
         actor: &Arc<User>,
     ) -> Result<u64, DomainError> {
-        let comment = self.comment(thread, id)?;
+        let comment = self.comment(thread, name)?;
         let number = comment.number;
         check_version(edit.expected_version, comment.version)?;
         let files = self.usable_temp_files(&edit.attachment_ids)?;
@@ -228,8 +233,8 @@ impl World {
     ///
     /// # Errors
     /// When it does not exist.
-    pub fn delete_comment(&mut self, thread: Thread, id: &str) -> Result<(), DomainError> {
-        let number = self.comment(thread, id)?.number;
+    pub fn delete_comment(&mut self, thread: Thread, name: &CommentRef) -> Result<(), DomainError> {
+        let number = self.comment(thread, name)?.number;
         let removed = self.comments_mut(thread).and_then(|comments| comments.0.remove(&number));
         if let Some(comment) = removed {
             self.forget_files(&comment.attachments);

@@ -10,7 +10,8 @@ use super::entity_fields::{EntityFields, FieldName, FieldValue, Parents};
 use super::error::{DomainError, FixtureRule, RuleResult};
 use super::file::Attachments;
 use super::history::{Event, EventKind};
-use super::ids::{EntityId, canonical_decimal};
+use super::ids::EntityId;
+use super::refs::{EntityRef, FileRef, IdOrShortId};
 use super::user::User;
 use super::world::{Holder, World};
 
@@ -161,7 +162,7 @@ pub struct UpdateEntity {
     /// The text of a comment to add.
     pub comment: Option<String>,
     /// Ids of the temporary files to attach.
-    pub attachment_ids: Vec<String>,
+    pub attachment_ids: Vec<FileRef>,
     /// The version that the client expects; the change is refused if the present one is another.
     pub expected_version: Option<u64>,
 }
@@ -225,12 +226,11 @@ impl World {
     /// When it does not exist, has another version, or an attachment id is unknown, used or given twice.
     pub fn update_entity(
         &mut self,
-        kind: EntityType,
-        id: &str,
+        entity: &EntityRef,
         update: UpdateEntity,
         actor: &Arc<User>,
     ) -> Result<(), DomainError> {
-        let entity = self.entity(kind, id)?;
+        let entity = self.entity(entity)?;
         check_version(update.expected_version, entity.version)?;
         let (id, changes) = (entity.id, entity.fields.changes_to(&update.fields));
         let files = self.usable_temp_files(&update.attachment_ids)?;
@@ -266,10 +266,10 @@ impl World {
     ///
     /// # Errors
     /// When it does not exist.
-    pub fn delete_entity(&mut self, kind: EntityType, id: &str) -> Result<(), DomainError> {
-        let id = self.entity(kind, id)?.id;
+    pub fn delete_entity(&mut self, entity: &EntityRef) -> Result<(), DomainError> {
+        let id = self.entity(entity)?.id;
         let Some(entity) = Arc::make_mut(&mut self.entities).remove(&id) else { return Ok(()) };
-        Arc::make_mut(&mut self.short_ids).remove(&(kind, entity.short_id));
+        Arc::make_mut(&mut self.short_ids).remove(&(entity.kind, entity.short_id));
         self.forget_files(&entity.attachments);
         for comment in entity.comments.iter() {
             self.forget_files(&comment.attachments);
@@ -347,19 +347,15 @@ impl World {
     ///
     /// # Errors
     /// When there is none of that type.
-    pub fn entity(&self, kind: EntityType, id: &str) -> Result<&Entity, DomainError> {
-        let found = match EntityId::parse(id) {
-            Some(id) => Some(id),
-            None => id
-                .parse()
-                .ok()
-                .filter(|_| canonical_decimal(id))
-                .and_then(|short| self.short_ids.get(&(kind, short)).copied()),
+    pub fn entity(&self, entity: &EntityRef) -> Result<&Entity, DomainError> {
+        let kind = entity.kind;
+        let id = match entity.key {
+            IdOrShortId::Id(id) => Some(id),
+            IdOrShortId::ShortId(short_id) => self.short_ids.get(&(kind, short_id)).copied(),
+            IdOrShortId::Other(_) => None,
         };
-        found
-            .and_then(|id| self.entity_by_id(id))
-            .filter(|entity| entity.kind == kind)
-            .ok_or_else(|| DomainError::EntityNotFound { kind, id: id.to_owned() })
+        let found = id.and_then(|id| self.entity_by_id(id)).filter(|found| found.kind == kind);
+        found.ok_or_else(|| DomainError::EntityNotFound { kind, id: entity.to_string() })
     }
 
     /// The entity with this id, whatever its type.

@@ -3,23 +3,21 @@
 use std::sync::Arc;
 
 use super::comment::Thread;
-use super::entity::EntityType;
 use super::error::DomainError;
 use super::file::{File, FileName};
 use super::ids::EntityId;
 use super::outbox::{FileChange, Notification, NotifyOptions, recipients};
+use super::refs::{EntityRef, FileRef};
 use super::user::User;
 use super::world::{Holder, World};
 
 /// The command that makes a temporary file an attachment of an entity.
 #[derive(Debug)]
 pub struct AttachFile<'a> {
-    /// The type of the entity.
-    pub kind: EntityType,
-    /// The entity's id or short id.
-    pub entity: &'a str,
-    /// The temporary file's id.
-    pub file: &'a str,
+    /// The entity.
+    pub entity: &'a EntityRef,
+    /// The temporary file.
+    pub file: &'a FileRef,
     /// A new name for it; by default it keeps the one it has.
     pub rename: Option<FileName>,
     /// Whom to notify.
@@ -33,10 +31,10 @@ impl World {
     /// # Errors
     /// When the entity or the file does not exist, or the file is already attached.
     pub fn attach_file(&mut self, command: AttachFile<'_>, actor: &Arc<User>) -> Result<(), DomainError> {
-        let holder = self.entity(command.kind, command.entity)?.id;
+        let holder = self.entity(command.entity)?.id;
         let file = self.find_temp_file(command.file)?;
         let Some(temp_file) = self.temp_files.remove(&file) else {
-            return Err(DomainError::FileNotFound { id: command.file.to_owned() });
+            return Err(DomainError::FileNotFound { id: command.file.to_string() });
         };
 
         let attachment = temp_file.attach(command.rename, actor);
@@ -50,12 +48,12 @@ impl World {
     ///
     /// # Errors
     /// When the entity or the file does not exist, or the file belongs to something else.
-    pub fn entity_file(&self, kind: EntityType, entity: &str, file: &str) -> Result<(&File, Holder), DomainError> {
-        let id = self.entity(kind, entity)?.id;
+    pub fn entity_file(&self, entity: &EntityRef, file: &FileRef) -> Result<(&File, Holder), DomainError> {
+        let id = self.entity(entity)?.id;
         match self.find_file(file)? {
             (found, Some(holder)) if holder == Holder::Entity(id) => Ok((found, holder)),
             (found, Some(holder @ Holder::Comment(Thread::Entity(of), _))) if of == id => Ok((found, holder)),
-            _ => Err(DomainError::FileNotFound { id: file.to_owned() }),
+            _ => Err(DomainError::FileNotFound { id: file.to_string() }),
         }
     }
 
@@ -65,18 +63,17 @@ impl World {
     /// When the entity or the file does not exist, or the file is not an attachment of the entity itself.
     pub fn delete_entity_file(
         &mut self,
-        kind: EntityType,
-        entity: &str,
-        file: &str,
+        entity: &EntityRef,
+        file: &FileRef,
         options: NotifyOptions,
         actor: &Arc<User>,
     ) -> Result<(), DomainError> {
-        let id = self.entity(kind, entity)?.id;
-        let file = match self.entity_file(kind, entity, file)? {
+        let id = self.entity(entity)?.id;
+        let file = match self.entity_file(entity, file)? {
             (file, Holder::Entity(_)) => file.id,
             // The file of a comment can only be deleted with the comment.
             (_, Holder::Issue(_) | Holder::Comment(..)) => {
-                return Err(DomainError::FileNotFound { id: file.to_owned() });
+                return Err(DomainError::FileNotFound { id: file.to_string() });
             }
         };
         if let Some(removed) = self.remove_file(file) {

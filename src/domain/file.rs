@@ -10,6 +10,7 @@ use super::clock::Timestamp;
 use super::error::{DomainError, NameError};
 use super::ids::FileId;
 use super::image::Dimensions;
+use super::refs::FileRef;
 use super::user::User;
 use super::world::{FilePosition, Holder, World};
 
@@ -242,24 +243,31 @@ impl World {
     ///
     /// # Errors
     /// When there is no file with this id.
-    pub fn find_file(&self, id: &str) -> Result<(&File, Option<Holder>), DomainError> {
-        let found = FileId::parse(id).and_then(|id| match self.attached.get(&id) {
-            Some(at) => Some((self.attachments_of(at.holder)?.at(at.position)?.file(), Some(at.holder))),
-            None => Some((self.temp_files.get(&id)?.file(), None)),
-        });
-        found.ok_or_else(|| DomainError::FileNotFound { id: id.to_owned() })
+    pub fn find_file(&self, file: &FileRef) -> Result<(&File, Option<Holder>), DomainError> {
+        let found = match file {
+            FileRef::Id(id) => self.file(*id),
+            FileRef::Other(_) => None,
+        };
+        found.ok_or_else(|| DomainError::FileNotFound { id: file.to_string() })
+    }
+
+    fn file(&self, id: FileId) -> Option<(&File, Option<Holder>)> {
+        Some(match self.attached.get(&id) {
+            Some(at) => (self.attachments_of(at.holder)?.at(at.position)?.file(), Some(at.holder)),
+            None => (self.temp_files.get(&id)?.file(), None),
+        })
     }
 
     /// The id of a temporary file. The error says whether the file does not exist or is attached already.
-    pub(super) fn find_temp_file(&self, id: &str) -> Result<FileId, DomainError> {
-        match self.find_file(id)? {
+    pub(super) fn find_temp_file(&self, file: &FileRef) -> Result<FileId, DomainError> {
+        match self.find_file(file)? {
             (file, None) => Ok(file.id),
             (file, Some(holder)) => Err(DomainError::FileInUse { file: file.id, holder: self.holder_name(holder) }),
         }
     }
 
     /// Checks the ids that a body lists in `attachmentIds`: each must be a temporary file, and none may occur twice.
-    pub(super) fn usable_temp_files(&self, ids: &[String]) -> Result<Vec<FileId>, DomainError> {
+    pub(super) fn usable_temp_files(&self, ids: &[FileRef]) -> Result<Vec<FileId>, DomainError> {
         let mut files = Vec::with_capacity(ids.len());
         for id in ids {
             let file = match self.find_file(id) {
@@ -267,7 +275,7 @@ impl World {
                 Ok((file, Some(holder))) => {
                     return Err(DomainError::AttachmentInUse { id: file.id, holder: self.holder_name(holder) });
                 }
-                Err(_) => return Err(DomainError::AttachmentNotFound { id: id.clone() }),
+                Err(_) => return Err(DomainError::AttachmentNotFound { id: id.to_string() }),
             };
             if files.contains(&file) {
                 return Err(DomainError::AttachmentRepeated { id: file });

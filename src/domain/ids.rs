@@ -44,8 +44,7 @@ impl FileId {
     /// Parses the decimal form that the API prints: no sign, no leading zero. `None` for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let number = text.parse().ok()?;
-        canonical_decimal(text).then_some(Self(number))
+        canonical_decimal(text).map(Self)
     }
 
     /// The number.
@@ -67,9 +66,10 @@ impl fmt::Display for FileId {
     }
 }
 
-/// Whether `text` is a non-negative integer as it is printed: digits only, no leading zero.
-pub(super) fn canonical_decimal(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'))
+/// The number that `text` is the printed form of: digits only, no leading zero.
+pub(super) fn canonical_decimal(text: &str) -> Option<u64> {
+    let canonical = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    text.parse().ok().filter(|_| canonical)
 }
 
 /// Defines an id of 24 lower-case hex digits.

@@ -10,6 +10,7 @@ use super::error::{DomainError, FixtureRule, RuleResult};
 use super::file::Attachments;
 use super::ids::IssueId;
 use super::queue::Queue;
+use super::refs::{FileRef, IssueRef};
 use super::user::User;
 use super::world::{Holder, World};
 
@@ -87,7 +88,7 @@ pub struct NewIssue {
     /// A value that no other issue may have.
     pub unique: Option<String>,
     /// Ids of the temporary files to attach.
-    pub attachment_ids: Vec<String>,
+    pub attachment_ids: Vec<FileRef>,
 }
 
 /// A change of an issue.
@@ -96,7 +97,7 @@ pub struct UpdateIssue {
     /// All fields after the change.
     pub fields: IssueFields,
     /// Ids of further temporary files to attach.
-    pub attachment_ids: Vec<String>,
+    pub attachment_ids: Vec<FileRef>,
     /// The version that the client expects; the change is refused if the present one is another.
     pub expected_version: Option<u64>,
 }
@@ -117,11 +118,11 @@ pub struct SavedIssue {
 }
 
 impl World {
-    /// Creates an issue at version 1 and returns its key.
+    /// Creates an issue at version 1 and returns its id.
     ///
     /// # Errors
     /// When `unique` is taken, or an attachment id is unknown, used or given twice.
-    pub fn create_issue(&mut self, new: NewIssue, actor: &Arc<User>) -> Result<String, DomainError> {
+    pub fn create_issue(&mut self, new: NewIssue, actor: &Arc<User>) -> Result<IssueId, DomainError> {
         if let Some(unique) = &new.unique
             && let Some(other) = self.issue_by_unique(unique)
         {
@@ -131,17 +132,22 @@ impl World {
         let now = self.tick();
         let id = self.free_issue_id(now);
         let number = self.next_issue_number(&new.queue.key);
-        let key = self.insert_issue((id, number), new.queue, new.fields, new.unique, now, actor);
+        self.insert_issue((id, number), new.queue, new.fields, new.unique, now, actor);
         self.attach_all(files, Holder::Issue(id), actor);
-        Ok(key)
+        Ok(id)
     }
 
     /// Changes an issue. The version goes up by one, however many fields change.
     ///
     /// # Errors
     /// When it does not exist, has another version, or an attachment id is unknown, used or given twice.
-    pub fn update_issue(&mut self, id: &str, update: UpdateIssue, actor: &Arc<User>) -> Result<(), DomainError> {
-        let issue = self.issue(id)?;
+    pub fn update_issue(
+        &mut self,
+        issue: &IssueRef,
+        update: UpdateIssue,
+        actor: &Arc<User>,
+    ) -> Result<(), DomainError> {
+        let issue = self.issue(issue)?;
         check_version(update.expected_version, issue.version)?;
         let id = issue.id;
         let files = self.usable_temp_files(&update.attachment_ids)?;
@@ -191,9 +197,9 @@ impl World {
     /// Sets the parent of an issue of a saved world, after all issues were created.
     ///
     /// # Errors
-    /// When one of them does not exist.
-    pub fn restore_parent(&mut self, issue: &str, parent: &str) -> Result<(), DomainError> {
-        let (issue, parent) = (self.issue(issue)?.id, self.issue(parent)?.id);
+    /// When the parent does not exist.
+    pub fn restore_parent(&mut self, issue: IssueId, parent: &IssueRef) -> Result<(), DomainError> {
+        let parent = self.issue(parent)?.id;
         if let Some(issue) = self.issue_mut(issue) {
             issue.fields.parent = Some(parent);
         }
@@ -208,14 +214,14 @@ impl World {
         unique: Option<String>,
         now: Timestamp,
         actor: &Arc<User>,
-    ) -> String {
+    ) {
         let key = format!("{}-{number}", queue.key);
         let next = Arc::make_mut(&mut self.next_issue_numbers).entry(queue.key.clone()).or_insert(1);
         *next = (*next).max(number + 1);
         Arc::make_mut(&mut self.issue_keys).insert(key.clone(), id);
         let issue = Issue {
             id,
-            key: key.clone(),
+            key,
             queue,
             fields,
             unique,
@@ -228,7 +234,6 @@ impl World {
             comments: Comments::default(),
         };
         Arc::make_mut(&mut self.issues).insert(id, Arc::new(issue));
-        key
     }
 
     /// The next free id. A loaded world may have ids that its counters have not reached yet, so taken ones are skipped.
@@ -259,9 +264,13 @@ impl World {
     ///
     /// # Errors
     /// When there is none.
-    pub fn issue(&self, id: &str) -> Result<&Issue, DomainError> {
-        let found = self.issue_keys.get(id).copied().or_else(|| IssueId::parse(id));
-        found.and_then(|id| self.issue_by_id(id)).ok_or_else(|| DomainError::IssueNotFound { id: id.to_owned() })
+    pub fn issue(&self, issue: &IssueRef) -> Result<&Issue, DomainError> {
+        let id = match issue {
+            IssueRef::Id(id) => Some(id),
+            IssueRef::Key(key) => self.issue_keys.get(key),
+        };
+        let found = id.and_then(|id| self.issue_by_id(*id));
+        found.ok_or_else(|| DomainError::IssueNotFound { id: issue.to_string() })
     }
 
     /// The issue with this internal id.

@@ -7,6 +7,7 @@ use super::comment::Thread;
 use super::error::DomainError;
 use super::file::{File, NewFile};
 use super::ids::FileId;
+use super::refs::{CommentRef, FileRef, IssueRef};
 use super::user::User;
 use super::world::{Holder, World};
 
@@ -24,7 +25,12 @@ impl World {
     ///
     /// # Errors
     /// When the issue does not exist.
-    pub fn upload_to_issue(&mut self, issue: &str, new: NewFile, actor: &Arc<User>) -> Result<FileId, DomainError> {
+    pub fn upload_to_issue(
+        &mut self,
+        issue: &IssueRef,
+        new: NewFile,
+        actor: &Arc<User>,
+    ) -> Result<FileId, DomainError> {
         let id = self.issue(issue)?.id;
         let now = self.tick();
         let file = self.upload_to(Holder::Issue(id), new, now, actor);
@@ -38,8 +44,8 @@ impl World {
     /// When the issue or comment does not exist, or the time is out of range.
     pub fn check_import(
         &self,
-        issue: &str,
-        comment: Option<&str>,
+        issue: &IssueRef,
+        comment: Option<&CommentRef>,
         imported: &ImportedAs,
     ) -> Result<Holder, DomainError> {
         let issue = self.issue(issue)?;
@@ -63,8 +69,8 @@ impl World {
     /// As [`World::check_import`].
     pub fn import_to_issue(
         &mut self,
-        issue: &str,
-        comment: Option<&str>,
+        issue: &IssueRef,
+        comment: Option<&CommentRef>,
         new: NewFile,
         imported: &ImportedAs,
     ) -> Result<FileId, DomainError> {
@@ -76,12 +82,12 @@ impl World {
     ///
     /// # Errors
     /// When the issue or the file does not exist, or the file belongs to something else.
-    pub fn issue_file(&self, issue: &str, file: &str) -> Result<(&File, Holder), DomainError> {
+    pub fn issue_file(&self, issue: &IssueRef, file: &FileRef) -> Result<(&File, Holder), DomainError> {
         let id = self.issue(issue)?.id;
         match self.find_file(file)? {
             (found, Some(holder)) if holder == Holder::Issue(id) => Ok((found, holder)),
             (found, Some(holder @ Holder::Comment(Thread::Issue(of), _))) if of == id => Ok((found, holder)),
-            _ => Err(DomainError::FileNotFound { id: file.to_owned() }),
+            _ => Err(DomainError::FileNotFound { id: file.to_string() }),
         }
     }
 
@@ -89,7 +95,7 @@ impl World {
     ///
     /// # Errors
     /// When the issue does not exist.
-    pub fn issue_files(&self, issue: &str) -> Result<Vec<(&File, Holder)>, DomainError> {
+    pub fn issue_files(&self, issue: &IssueRef) -> Result<Vec<(&File, Holder)>, DomainError> {
         let issue = self.issue(issue)?;
         let own = issue.attachments.iter().map(|attachment| (attachment.file(), Holder::Issue(issue.id)));
         let of_comments = issue.comments.iter().flat_map(|comment| {
@@ -103,7 +109,12 @@ impl World {
     ///
     /// # Errors
     /// As [`World::issue_file`].
-    pub fn delete_issue_file(&mut self, issue: &str, file: &str, actor: &Arc<User>) -> Result<(), DomainError> {
+    pub fn delete_issue_file(
+        &mut self,
+        issue: &IssueRef,
+        file: &FileRef,
+        actor: &Arc<User>,
+    ) -> Result<(), DomainError> {
         let id = self.issue(issue)?.id;
         let file = self.issue_file(issue, file)?.0.id;
         self.remove_file(file);

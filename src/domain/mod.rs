@@ -21,6 +21,7 @@ pub(crate) mod issue_attachments;
 pub(crate) mod issue_field;
 pub(crate) mod outbox;
 pub(crate) mod queue;
+pub(crate) mod refs;
 pub(crate) mod search;
 pub(crate) mod thumbnail;
 pub(crate) mod user;

@@ -395,13 +395,15 @@ async fn memory_is_used_up_to_the_last_byte() {
 #[tokio::test]
 async fn one_error_at_a_time() {
     let api = Api::new();
-    let everything_wrong = Call::post("/v2/entities/nothing/0/attachments/0?notify=maybe").body("{");
-    for (call, expected) in [
-        (everything_wrong.clone().without("Authorization").without("X-Org-ID"), 401),
-        (everything_wrong.clone().without("X-Org-ID"), 403),
-        (everything_wrong.clone(), 422),
-        (everything_wrong.body(""), 400),
-    ] {
-        assert_eq!(api.send(call.request()).await.status, expected);
+    for (path, good_body) in [("attachments/0", ""), ("comments", r#"{"text": "New"}"#)] {
+        let everything_wrong = Call::post(&format!("/v2/entities/nothing/0/{path}?notify=maybe")).body("{");
+        for (call, expected) in [
+            (everything_wrong.clone().without("Authorization").without("X-Org-ID"), 401),
+            (everything_wrong.clone().without("X-Org-ID"), 403),
+            (everything_wrong.clone(), 422),
+            (everything_wrong.body(good_body), 400),
+        ] {
+            assert_eq!(api.send(call.request()).await.status, expected, "{path}");
+        }
     }
 }

@@ -53,7 +53,9 @@ impl RequestFacts {
                 "{name}" => self.names.push(segment.clone()),
                 "{fileId}" => {
                     let stored = |file: &crate::domain::file::File| file.name.as_str().to_owned();
-                    let found = api.worlds().read(org, |world| world.find_file(segment).map(|(file, _)| stored(file)));
+                    let found = api
+                        .worlds()
+                        .read(org, |world| world.find_file(&segment.clone().into()).map(|(file, _)| stored(file)));
                     self.names.extend(found);
                 }
                 _ => {}

@@ -17,6 +17,7 @@ use crate::domain::entity::EntityType;
 use crate::domain::entity_fields::{ChecklistItem, EntityFields, FieldKind, FieldName, FieldValue, Parents};
 use crate::domain::ids::EntityId;
 use crate::domain::queue::Queue;
+use crate::domain::refs::FileRef;
 use crate::domain::user::User;
 use crate::domain::world::World;
 use crate::wire::read::{InvalidValue, Json, from_json, from_value};
@@ -165,7 +166,7 @@ const MARKUP_TYPE: &str = "markupType";
 pub(crate) struct EntityUpdate {
     pub(crate) changes: EntityChanges<false>,
     pub(crate) comment: Option<String>,
-    pub(crate) attachment_ids: Vec<String>,
+    pub(crate) attachment_ids: Vec<FileRef>,
     pub(crate) links: EntityLinks,
 }
 

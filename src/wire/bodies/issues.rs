@@ -14,6 +14,7 @@ use super::names::{NamedCatalogItem, NamedIssue, NamedQueue, NamedUser};
 use super::texts::{FilledText, PlainText};
 use crate::domain::catalog::Catalog;
 use crate::domain::issue::{IssueFields, NewIssue};
+use crate::domain::refs::FileRef;
 use crate::domain::world::World;
 use crate::wire::read::{InvalidValue, Problem, from_value};
 
@@ -151,7 +152,7 @@ impl NewIssueBody {
 
 impl IssueUpdateBody {
     /// The fields that are set, and the ids of the temporary files that the issue takes in addition.
-    pub(crate) fn split(self) -> Result<(IssueChanges, Vec<String>), InvalidBody> {
+    pub(crate) fn split(self) -> Result<(IssueChanges, Vec<FileRef>), InvalidBody> {
         let attachment_ids = attachment_ids(self.attachment_ids, self.description_attachment_ids)?;
         Ok((self.fields, attachment_ids))
     }

@@ -13,6 +13,7 @@ use crate::domain::catalog::{Catalog, CatalogItem};
 use crate::domain::entity::{Entity, EntityType};
 use crate::domain::ids::{EntityId, IssueId};
 use crate::domain::queue::Queue;
+use crate::domain::refs::EntityRef;
 use crate::domain::user::User;
 use crate::domain::world::World;
 use crate::wire::read::{InvalidValue, Json};
@@ -138,10 +139,11 @@ macro_rules! find {
 
 find!(NamedUser -> Arc<User>, |world, name| world.users().find(name).ok().cloned());
 find!(NamedQueue -> Arc<Queue>, |world, name| world.find_queue(name).ok().cloned());
-find!(NamedIssue -> IssueId, |world, name| world.issue(name).ok().map(|issue| issue.id));
+find!(NamedIssue -> IssueId, |world, name| world.issue(&name.clone().into()).ok().map(|issue| issue.id));
 find!(NamedEntity -> EntityId, |world, name| {
     let by_id = EntityId::parse(name).and_then(|id| world.entity_by_id(id));
-    by_id.or_else(|| world.entity(EntityType::Portfolio, name).ok()).map(Entity::id)
+    let portfolio = || world.entity(&EntityRef::new(EntityType::Portfolio, name.clone())).ok();
+    by_id.or_else(portfolio).map(Entity::id)
 });
 
 impl NamedCatalogItem {
