@@ -18,6 +18,7 @@ lint: export CARGO_TARGET_DIR ?= $(CURDIR)/target
 lint: ## format, clippy and docs, with warnings denied
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
+	cargo clippy --lib --no-default-features --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked
 	cd bench && cargo fmt --check && cargo clippy --all-targets --locked -- -D warnings
 	cd soak && cargo fmt --check && cargo clippy --all-targets --locked -- -D warnings

@@ -133,29 +133,25 @@ pub(crate) enum LogFormat {
 
 impl Serve {
     pub(crate) fn config(&self) -> Config {
-        let limits = Limits::default();
-        Config {
-            fixtures: self.fixtures.clone().map_or(FixtureSource::Embedded, FixtureSource::File),
-            public_url: self.public_url.clone(),
-            forwarded: if self.trust_forwarded { ForwardedHeaders::Trust } else { ForwardedHeaders::Ignore },
-            tokens: if self.require_known_token { TokenPolicy::KnownOnly } else { TokenPolicy::Any },
-            anonymous: if self.allow_anonymous { AnonymousPolicy::Allow } else { AnonymousPolicy::Refuse },
-            limits: Limits {
-                max_file_bytes: self.max_file_size.as_u64(),
-                max_journal_records: self.journal_records,
-                max_worlds: self.max_worlds,
-                max_header_bytes: bytes(self.max_header_size),
-                max_part_header_bytes: bytes(self.max_part_header_size),
-                max_parts: self.max_parts,
-                max_uploads: self.max_uploads,
-                header_read_timeout: self.header_timeout,
-                idle_timeout: self.idle_timeout,
-                min_upload_bytes_per_second: self.min_upload_rate,
-                max_memory_bytes: self.max_memory.map_or_else(|| default_memory(&limits), |size| size.as_u64()),
-                ..limits
-            },
-            ..Config::default()
-        }
+        let mut config = Config::default();
+        config.fixtures = self.fixtures.clone().map_or(FixtureSource::Embedded, FixtureSource::File);
+        config.public_url = self.public_url.clone();
+        config.forwarded = if self.trust_forwarded { ForwardedHeaders::Trust } else { ForwardedHeaders::Ignore };
+        config.tokens = if self.require_known_token { TokenPolicy::KnownOnly } else { TokenPolicy::Any };
+        config.anonymous = if self.allow_anonymous { AnonymousPolicy::Allow } else { AnonymousPolicy::Refuse };
+        let limits = &mut config.limits;
+        limits.max_memory_bytes = self.max_memory.map_or_else(|| default_memory(limits), |size| size.as_u64());
+        limits.max_file_bytes = self.max_file_size.as_u64();
+        limits.max_journal_records = self.journal_records;
+        limits.max_worlds = self.max_worlds;
+        limits.max_header_bytes = bytes(self.max_header_size);
+        limits.max_part_header_bytes = bytes(self.max_part_header_size);
+        limits.max_parts = self.max_parts;
+        limits.max_uploads = self.max_uploads;
+        limits.header_read_timeout = self.header_timeout;
+        limits.idle_timeout = self.idle_timeout;
+        limits.min_upload_bytes_per_second = self.min_upload_rate;
+        config
     }
 }
 

@@ -8,7 +8,13 @@ use crate::domain::clock::Clock;
 const MIB: u64 = 1024 * 1024;
 
 /// The settings of a server. The default is what `tracker-mock` without options runs with.
+///
+/// ```
+/// let mut config = tracker_mock::Config::default();
+/// config.limits.max_file_bytes = 1024;
+/// ```
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Config {
     /// What every world starts as.
     pub fixtures: FixtureSource,
@@ -28,6 +34,7 @@ pub struct Config {
 
 /// Where the fixtures come from.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub enum FixtureSource {
     /// `fixtures/default.json`, compiled in.
     #[default]
@@ -40,6 +47,7 @@ pub enum FixtureSource {
 
 /// Whether forwarding headers are believed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ForwardedHeaders {
     /// They are not looked at.
     #[default]
@@ -50,6 +58,7 @@ pub enum ForwardedHeaders {
 
 /// Which tokens are accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TokenPolicy {
     /// Any; one that no user lists acts as the default user.
     #[default]
@@ -60,6 +69,7 @@ pub enum TokenPolicy {
 
 /// What happens to requests without `Authorization` or without an organisation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AnonymousPolicy {
     /// 401 and 403, as the real service answers.
     #[default]
@@ -70,6 +80,7 @@ pub enum AnonymousPolicy {
 
 /// Everything that is bounded.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Limits {
     /// The largest file, in bytes. Beyond: 413.
     pub max_file_bytes: u64,

@@ -33,6 +33,7 @@ mod wire;
 // Starting a server.
 pub use self::api::state::{DEFAULT_FIXTURES, StartError};
 pub use self::config::{AnonymousPolicy, Config, FixtureSource, ForwardedHeaders, Limits, TokenPolicy};
+#[cfg(feature = "openapi")]
 pub use self::control::openapi::openapi;
 pub use self::domain::clock::{Clock, ClockOverflow, Timestamp};
 pub use self::server::{Builder, Error, TrackerMock, WorldHandle};

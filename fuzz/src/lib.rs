@@ -13,7 +13,7 @@ use http_body_util::BodyExt;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 use tracker_mock::testing::{App, Fixture, NoRoom, OrgId, World};
-use tracker_mock::{Clock, Config, FixtureSource, Limits};
+use tracker_mock::{Clock, Config, FixtureSource};
 
 pub use self::answer::Answer;
 pub use self::check::find;
@@ -57,19 +57,14 @@ impl Bench {
     /// A bench whose worlds start as `world`; `None` if that is no world.
     #[must_use]
     pub fn new(world: &str) -> Option<Self> {
-        let config = Config {
-            fixtures: FixtureSource::Text(world.to_owned()),
-            clock: Clock::frozen_at("2024-01-13T14:06:29.747+0000"),
-            limits: Limits {
-                max_file_bytes: MAX_FILE_BYTES,
-                max_memory_bytes: 1 << 20,
-                max_json_bytes: 16 * 1024,
-                max_part_header_bytes: 1000,
-                max_journal_records: 8,
-                ..Limits::default()
-            },
-            ..Config::default()
-        };
+        let mut config = Config::default();
+        config.fixtures = FixtureSource::Text(world.to_owned());
+        config.clock = Clock::frozen_at("2024-01-13T14:06:29.747+0000");
+        config.limits.max_file_bytes = MAX_FILE_BYTES;
+        config.limits.max_memory_bytes = 1 << 20;
+        config.limits.max_json_bytes = 16 * 1024;
+        config.limits.max_part_header_bytes = 1000;
+        config.limits.max_journal_records = 8;
         let app = App::new(config, "http://127.0.0.1:8080".to_owned()).ok()?;
         // Time stands still but where everybody waits for it, so that no wait takes any.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();

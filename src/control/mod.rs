@@ -5,12 +5,14 @@ pub(crate) mod bench;
 mod body;
 mod clock;
 pub(crate) mod coverage;
+#[cfg(feature = "openapi")]
 mod document;
 mod evidence;
 pub(crate) mod faults;
 mod health;
 mod ids;
 pub(crate) mod journal;
+#[cfg(feature = "openapi")]
 pub(crate) mod openapi;
 mod outbox;
 mod query;

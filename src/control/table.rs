@@ -7,7 +7,9 @@ use axum::extract::MatchedPath;
 use axum::http::{Method, Uri};
 
 use super::bench::Bench;
-use super::{arming, clock, coverage, document, evidence, health, ids, outbox, requests, reset, state, verify};
+#[cfg(feature = "openapi")]
+use super::document;
+use super::{arming, clock, coverage, evidence, health, ids, outbox, requests, reset, state, verify};
 use crate::api::error::ApiError;
 use crate::api::operation::{ByPath, Endpoint, Operation, allowed_methods, closest, endpoint, route};
 
@@ -19,6 +21,7 @@ const PREFIX: &str = "/_mock";
 fn endpoints() -> Vec<Endpoint<Bench>> {
     vec![
         endpoint(&health::GET_HEALTH, health::get_health),
+        #[cfg(feature = "openapi")]
         endpoint(&document::GET_OPENAPI, document::get_openapi),
         endpoint(&reset::RESET_WORLDS, reset::reset_worlds),
         endpoint(&clock::GET_CLOCK, clock::get_clock),

@@ -84,6 +84,7 @@ fn write_digits(place: &mut [u8], mut number: u32) {
 
 /// Where a world takes its time from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Clock {
     /// The machine's clock.
     #[default]

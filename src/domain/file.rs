@@ -112,6 +112,7 @@ fn is_informative(text: &str) -> bool {
 
 /// The metadata and bytes of a stored file, temporary or attached.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct File {
     /// The id, unique in the world. It stays the same when the file is attached.
     pub id: FileId,

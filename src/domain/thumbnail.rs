@@ -1,22 +1,15 @@
 //! Makes thumbnails: from the bytes of an image to the bytes of a small PNG. Pure functions; the caller decides on which
 //! thread they run.
 
-use std::io::Cursor;
-use std::panic::{UnwindSafe, catch_unwind};
+#[cfg(feature = "thumbnails")]
+mod scale;
 
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, imageops};
-
-use super::image::{Dimensions, Raster};
-
-/// The longest side of a thumbnail, in pixels.
-pub(crate) const MAX_SIDE: u32 = 256;
+#[cfg(feature = "thumbnails")]
+pub(super) use self::scale::make;
+use super::image::Dimensions;
 
 /// An image with more pixels gets no thumbnail.
 const MAX_PIXELS: u64 = 25_000_000;
-
-/// How much memory a decoder may ask for, in bytes. It is enough for every image of [`MAX_PIXELS`], which has at most 8
-/// bytes a pixel. Some decoders do not count all that they take, so an image may need more for a moment.
-const MAX_DECODER_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Why there is no thumbnail of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +20,9 @@ pub enum NoThumbnail {
     TooManyPixels,
     /// It is damaged, or cut off so that its decoder can show nothing.
     Broken,
+    /// The crate was built without the feature `thumbnails`.
+    #[cfg(not(feature = "thumbnails"))]
+    NotBuilt,
 }
 
 /// Checks what the header states, before anything is decoded.
@@ -41,96 +37,19 @@ pub(crate) fn check(dimensions: Option<Dimensions>) -> Result<Dimensions, NoThum
     }
 }
 
-/// Makes a PNG of at most 256 x 256 with the proportions of the image, turned upright and never enlarged. An animation
-/// gives its first frame. This can take seconds.
-///
-/// The same bytes give the same thumbnail on every machine: the box filter of `image` uses integers and basic IEEE
-/// floating point only, and calls no function of a platform's mathematics library.
-///
-/// # Errors
-/// When there is no thumbnail. A decoder that panics means a damaged image.
-pub(crate) fn make(bytes: &[u8]) -> Result<Vec<u8>, NoThumbnail> {
-    guard(|| {
-        let (raster, dimensions) = (Raster::of(bytes), check(Dimensions::read(bytes))?);
-        let picture = decode(bytes, raster.ok_or(NoThumbnail::NotAnImage)?, dimensions)?;
-        encode(&picture)
-    })
+/// Whether the answers about a file name a thumbnail.
+pub(crate) fn is_offered(dimensions: Option<Dimensions>) -> bool {
+    cfg!(feature = "thumbnails") && dimensions.is_some()
 }
 
-/// Turns a panic into an error: fuzzing has found images that make a decoder panic.
-fn guard<T>(work: impl FnOnce() -> Result<T, NoThumbnail> + UnwindSafe) -> Result<T, NoThumbnail> {
-    catch_unwind(work).unwrap_or(Err(NoThumbnail::Broken))
-}
-
-/// The size of the thumbnail of an image of this size.
-fn fit(Dimensions { width, height }: Dimensions) -> (u32, u32) {
-    let longer = u64::from(width.max(height));
-    let shrink = |side: u32| {
-        let side = u64::from(side);
-        let shrunk =
-            if longer > u64::from(MAX_SIDE) { (side * u64::from(MAX_SIDE) + longer / 2) / longer } else { side };
-        u32::try_from(shrunk).unwrap_or(MAX_SIDE).max(1)
-    };
-    (shrink(width), shrink(height))
-}
-
-fn decode(bytes: &[u8], raster: Raster, dimensions: Dimensions) -> Result<DynamicImage, NoThumbnail> {
-    let format = match raster {
-        Raster::Png => ImageFormat::Png,
-        Raster::Jpeg => ImageFormat::Jpeg,
-        Raster::Gif => ImageFormat::Gif,
-        Raster::Webp => ImageFormat::WebP,
-        Raster::Bmp => ImageFormat::Bmp,
-    };
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(dimensions.width);
-    limits.max_image_height = Some(dimensions.height);
-    limits.max_alloc = Some(MAX_DECODER_BYTES);
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    reader.limits(limits.clone());
-    let mut decoder = reader.into_decoder().map_err(|_| NoThumbnail::Broken)?;
-    if decoder.dimensions() != (dimensions.width, dimensions.height) {
-        return Err(NoThumbnail::Broken);
-    }
-    // The decoder may take what the picture itself leaves of the limit.
-    limits.reserve(decoder.total_bytes()).and_then(|()| decoder.set_limits(limits)).map_err(|_| NoThumbnail::Broken)?;
-    // If the orientation cannot be read, the picture is shown as it is.
-    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
-    let picture = DynamicImage::from_decoder(decoder).map_err(|_| NoThumbnail::Broken)?;
-    let (width, height) = fit(dimensions);
-    let has_alpha = picture.color().has_alpha();
-    let small = DynamicImage::ImageRgba8(imageops::thumbnail(&picture, width, height));
-    drop(picture);
-    let mut small = if has_alpha { small } else { small.into_rgb8().into() };
-    small.apply_orientation(orientation);
-    Ok(small)
-}
-
-fn encode(picture: &DynamicImage) -> Result<Vec<u8>, NoThumbnail> {
-    let mut png = Cursor::new(Vec::new());
-    picture.write_to(&mut png, ImageFormat::Png).map_err(|_| NoThumbnail::Broken)?;
-    Ok(png.into_inner())
+#[cfg(not(feature = "thumbnails"))]
+pub(super) fn make(_: &[u8]) -> Result<Vec<u8>, NoThumbnail> {
+    Err(NoThumbnail::NotBuilt)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn thumbnails_keep_the_proportions_and_never_grow() {
-        for ((width, height), expected) in [
-            ((1, 1), (1, 1)),
-            ((256, 256), (256, 256)),
-            ((200, 100), (200, 100)),
-            ((257, 256), (256, 255)),
-            ((512, 256), (256, 128)),
-            ((300, 1000), (77, 256)),
-            ((25_000_000, 1), (256, 1)),
-            ((1, 65_535), (1, 256)),
-        ] {
-            assert_eq!(fit(Dimensions { width, height }), expected, "{width}x{height}");
-        }
-    }
 
     #[test]
     fn twenty_five_megapixels_are_the_most() {
@@ -139,11 +58,5 @@ mod tests {
         assert_eq!(of(5_001, 5_000), Err(NoThumbnail::TooManyPixels));
         assert_eq!(of(u32::MAX, u32::MAX), Err(NoThumbnail::TooManyPixels));
         assert_eq!(check(None), Err(NoThumbnail::NotAnImage));
-    }
-
-    #[test]
-    fn a_decoder_that_panics_has_found_a_damaged_image() {
-        assert_eq!(guard(|| Ok(1)), Ok(1));
-        assert_eq!(guard(|| -> Result<(), _> { panic!("as decoders do") }), Err(NoThumbnail::Broken));
     }
 }

@@ -12,6 +12,7 @@ use crate::domain::comment::Thread;
 use crate::domain::file::File;
 use crate::domain::ids::{CommentLongId, FileId};
 use crate::domain::image::Dimensions;
+use crate::domain::thumbnail::is_offered;
 use crate::domain::world::{Holder, World};
 
 /// The description of a file, temporary or attached.
@@ -81,7 +82,7 @@ impl<'a> AttachmentBody<'a> {
         let urls = Urls {
             self_url: links.issue_attachment(key, file.id),
             content: links.issue_content(key, file.id, &file.name),
-            thumbnail: file.dimensions.map(|_| links.issue_thumbnail(key, file.id)),
+            thumbnail: is_offered(file.dimensions).then(|| links.issue_thumbnail(key, file.id)),
         };
         Self::new(file, urls, UserRef::short(&file.created_by, links), comment.map(|comment| comment.long_id))
     }
@@ -117,7 +118,7 @@ impl<'a> Urls<'a> {
         Self {
             self_url: links.attachment(file.id),
             content: links.content(file.id, &file.name),
-            thumbnail: file.dimensions.map(|_| links.thumbnail(file.id)),
+            thumbnail: is_offered(file.dimensions).then(|| links.thumbnail(file.id)),
         }
     }
 }

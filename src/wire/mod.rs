@@ -15,6 +15,8 @@ pub(crate) mod event;
 pub(crate) mod evidence;
 pub(crate) mod field;
 pub(crate) mod fixture;
+#[cfg(feature = "html")]
+mod html;
 pub(crate) mod ids;
 pub(crate) mod issue;
 pub(crate) mod links;

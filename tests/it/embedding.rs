@@ -205,9 +205,9 @@ async fn the_builder_takes_a_listener_fixtures_a_clock_and_settings() {
         "temporaryFiles": [{"id": "5", "name": "given.txt", "createdBy": "solo",
                             "createdAt": "2020-01-01T00:00:00.000+0000", "content": {"text": "given"}}]
     }"#;
-    let limits = Limits { max_file_bytes: 10, ..Limits::default() };
+    let limits = set!(Limits::default(); max_file_bytes: 10);
     let mock = TrackerMock::builder()
-        .config(Config { limits, ..Config::default() })
+        .config(set!(Config::default(); limits))
         .listener(listener)
         .fixtures(fixtures)
         .clock(Clock::frozen_at("2030-05-06T07:08:09.010+0000"))
@@ -298,8 +298,8 @@ async fn shutdown_waits_for_what_is_in_flight() {
 
 #[tokio::test]
 async fn shutdown_does_not_wait_for_ever() {
-    let limits = Limits { shutdown_grace: Duration::from_millis(100), ..Limits::default() };
-    let config = Config { limits, ..Config::default() };
+    let limits = set!(Limits::default(); shutdown_grace: Duration::from_millis(100));
+    let config = set!(Config::default(); limits);
     let mock = TrackerMock::builder().config(config).start().await.expect("a free port");
     let world = mock.world("test");
     let form = Form::file("a.bin", &[b'x'; 10_000]);
@@ -433,8 +433,8 @@ async fn what_a_client_did_can_be_asked() {
 /// As over HTTP: that no request came would be no news, but look like some.
 #[tokio::test]
 async fn a_journal_that_is_off_is_not_asked() {
-    let limits = Limits { max_journal_records: 0, ..Limits::default() };
-    let mock = TrackerMock::builder().config(Config { limits, ..Config::default() }).start().await.expect("a port");
+    let limits = set!(Limits::default(); max_journal_records: 0);
+    let mock = TrackerMock::builder().config(set!(Config::default(); limits)).start().await.expect("a port");
     let (world, any) = (mock.world("mine"), RequestMatch::new());
     let none = Duration::ZERO;
     let asked: [(&str, &dyn Fn()); 7] = [

@@ -225,7 +225,7 @@ async fn no_entry_without_a_recipient() {
             "createdAt": "2024-01-01T00:00:00.000+0000", "fields": {"summary": "s", "author": "u", "followers": ["u", "u"]}}]
     }"#;
     let fixtures = tracker_mock::FixtureSource::Text(fixtures.to_owned());
-    let api = Api::with(tracker_mock::Config { fixtures, ..tracker_mock::Config::default() });
+    let api = Api::with(set!(tracker_mock::Config::default(); fixtures));
     api.upload("a.txt", b"text").await;
     attach(&api, "some-token", "goal/1/attachments/1?notify=true").await;
     assert_eq!(api.get(&format!("/_mock/outbox?org={ORG}")).await.text(), "[]");

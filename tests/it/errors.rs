@@ -33,27 +33,17 @@ impl Servers {
     /// The usual server has a temporary file, 30, and one attached to the project with files, 31. Another organisation
     /// has these and 32.
     async fn start() -> Self {
-        let limits = Limits {
-            max_file_bytes: 4000,
-            max_json_bytes: 100,
-            max_part_header_bytes: 1000,
-            max_form_overhead_bytes: 2000,
-            ..Limits::default()
-        };
+        let limits = set!(Limits::default(); max_file_bytes: 4000, max_json_bytes: 100, max_part_header_bytes: 1000, max_form_overhead_bytes: 2000);
         let one_user = r#"{"users": [{"login": "u", "uid": 1, "firstName": "A", "lastName": "B", "email": "u@example.com",
             "cloudUid": "c", "passportUid": 2}]}"#;
         let mut servers = Vec::new();
         for (server, config) in [
-            (Server::Usual, Config { limits, ..Config::default() }),
-            (Server::KnownTokens, Config { tokens: TokenPolicy::KnownOnly, ..Config::default() }),
-            (Server::Forwarded, Config { forwarded: ForwardedHeaders::Trust, ..Config::default() }),
+            (Server::Usual, set!(Config::default(); limits)),
+            (Server::KnownTokens, set!(Config::default(); tokens: TokenPolicy::KnownOnly)),
+            (Server::Forwarded, set!(Config::default(); forwarded: ForwardedHeaders::Trust)),
             (
                 Server::SmallMemory,
-                Config {
-                    limits: Limits { max_memory_bytes: WORLD_BYTES + 1000, ..Limits::default() },
-                    fixtures: FixtureSource::Text(one_user.to_owned()),
-                    ..Config::default()
-                },
+                set!(Config::default(); limits: set!(Limits::default(); max_memory_bytes: WORLD_BYTES + 1000), fixtures: FixtureSource::Text(one_user.to_owned())),
             ),
         ] {
             let api = Api::with(config);
@@ -376,11 +366,9 @@ async fn the_good_twins_are_served() {
 async fn memory_is_used_up_to_the_last_byte() {
     let fixtures = r#"{"users": [{"login": "u", "uid": 1, "firstName": "A", "lastName": "B", "email": "u@example.com",
         "cloudUid": "c", "passportUid": 2}]}"#;
-    let api = Api::with(Config {
-        limits: Limits { max_memory_bytes: WORLD_BYTES + 1000, ..Limits::default() },
-        fixtures: FixtureSource::Text(fixtures.to_owned()),
-        ..Config::default()
-    });
+    let api = Api::with(
+        set!(Config::default(); limits: set!(Limits::default(); max_memory_bytes: WORLD_BYTES + 1000), fixtures: FixtureSource::Text(fixtures.to_owned())),
+    );
     for (bytes, chunked, expected) in [(489, false, 507), (489, true, 507), (488, false, 201), (0, false, 507)] {
         let call = upload("", &Form::file("a.txt", &vec![b'x'; bytes]));
         let call = if chunked { call.chunked() } else { call };

@@ -18,8 +18,8 @@ const A_WHILE: Duration = Duration::from_millis(100);
 
 /// A server whose clock stands still, and which does not wait for anybody when it stops.
 async fn start() -> (TrackerMock, WorldHandle) {
-    let limits = Limits { shutdown_grace: Duration::ZERO, ..Limits::default() };
-    let config = Config { limits, clock: Clock::frozen_at(NOW), ..Config::default() };
+    let limits = set!(Limits::default(); shutdown_grace: Duration::ZERO);
+    let config = set!(Config::default(); limits, clock: Clock::frozen_at(NOW));
     let mock = TrackerMock::builder().config(config).start().await.expect("a free port");
     let world = mock.world(ORG);
     (mock, world)

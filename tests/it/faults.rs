@@ -310,7 +310,7 @@ async fn before_comes_before_everything_that_may_be_wrong() {
 
 #[tokio::test]
 async fn without_an_organisation_the_world_is_that_of_anonymous_requests() {
-    let api = Api::with(Config { anonymous: AnonymousPolicy::Allow, ..Config::default() });
+    let api = Api::with(set!(Config::default(); anonymous: AnonymousPolicy::Allow));
     let rules = json!({ "rules": [{ "preset": "flaky-503", "times": 1 }] });
     api.send_json("PUT", "/_mock/faults?org=default", &rules).await;
     let bare = || bare_request(Method::GET, "/v2/myself").body(Body::empty()).expect("a good request");

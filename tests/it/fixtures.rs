@@ -91,7 +91,7 @@ const RECIPIENTS: &str =
 
 fn load(text: &str, limits: Limits) -> Result<App, String> {
     let fixtures = FixtureSource::Text(text.to_owned());
-    App::new(Config { fixtures, limits, ..Config::default() }, String::new()).map_err(|error| error.to_string())
+    App::new(set!(Config::default(); fixtures, limits), String::new()).map_err(|error| error.to_string())
 }
 
 /// The good fixture with one thing changed.
@@ -233,8 +233,8 @@ fn what_is_said_of_wrong_ones() {
     ] {
         writeln!(complaints, "{}", complaint(name, &text, Limits::default())).expect("a string");
     }
-    let small_files = Limits { max_file_bytes: 3, ..Limits::default() };
-    let small_memory = Limits { max_memory_bytes: 1100, ..Limits::default() };
+    let small_files = set!(Limits::default(); max_file_bytes: 3);
+    let small_memory = set!(Limits::default(); max_memory_bytes: 1100);
     for (name, limits) in [("a file over the limit", small_files), ("more files than memory", small_memory)] {
         writeln!(complaints, "{}", complaint(name, GOOD, limits)).expect("a string");
     }
@@ -276,7 +276,7 @@ async fn contents_may_come_from_files() {
     folder.write("sub/bytes.bin", b"\0\xff\r\n");
     let text = with(r#"{"base64": "AAEC"}"#, r#"{"path": "sub/bytes.bin"}"#);
     let path = folder.write("fixtures.json", text.as_bytes());
-    let api = Api::with(Config { fixtures: FixtureSource::File(path), ..Config::default() });
+    let api = Api::with(set!(Config::default(); fixtures: FixtureSource::File(path)));
     drop(folder);
     let state = api.state().await;
     let entities = state["entities"].as_array().expect("a list");
@@ -288,7 +288,7 @@ async fn contents_may_come_from_files() {
 fn what_is_said_of_files_that_cannot_be_read() {
     let folder = Folder::new();
     let said = |path: std::path::PathBuf| {
-        let config = Config { fixtures: FixtureSource::File(path), ..Config::default() };
+        let config = set!(Config::default(); fixtures: FixtureSource::File(path));
         let error = App::new(config, String::new()).map(drop).expect_err("wrong fixtures").to_string();
         error.replace(&folder.path().display().to_string(), "FOLDER")
     };
@@ -309,7 +309,7 @@ fn what_is_said_of_files_that_cannot_be_read() {
 async fn what_is_left_out_is_filled_in() {
     let text =
         GOOD.replace(",\n  \"counters\": {\"nextFile\": 8, \"nextComment\": 3}", "").replace(r#""version": 5,"#, "");
-    let api = Api::with(Config { fixtures: FixtureSource::Text(text), ..Config::default() });
+    let api = Api::with(set!(Config::default(); fixtures: FixtureSource::Text(text)));
     let state = api.state().await;
     assert_eq!(state["counters"]["nextFile"], 8);
     assert_eq!(state["counters"]["nextComment"], 3);
@@ -339,7 +339,7 @@ async fn numbers_near_the_end_of_their_range() {
         assert!(text.contains(from), "{from}");
         text = text.replacen(from, to, 1);
     }
-    let api = Api::with(Config { fixtures: FixtureSource::Text(text), ..Config::default() });
+    let api = Api::with(set!(Config::default(); fixtures: FixtureSource::Text(text)));
     assert_eq!(api.upload("a.txt", b"text").await, "999999999999999999");
     assert_eq!(api.upload("a.txt", b"text").await, "1000000000000000000");
     let attached = api.post("/v2/entities/project/999999999999999999/attachments/1000000000000000000").await;

@@ -11,7 +11,7 @@ use crate::support::socket::{Connection, Framing, bare_head, head, upload};
 use crate::support::{Form, NOW, ORG};
 
 async fn start() -> TrackerMock {
-    let config = Config { clock: Clock::frozen_at(NOW), ..Config::default() };
+    let config = set!(Config::default(); clock: Clock::frozen_at(NOW));
     TrackerMock::builder().config(config).start().await.expect("a free port")
 }
 

@@ -177,8 +177,8 @@ async fn wrong_filters_are_refused() {
 
 #[tokio::test]
 async fn the_oldest_make_room_and_numbers_are_never_used_again() {
-    let limits = Limits { max_journal_records: 3, ..Limits::default() };
-    let api = Api::with(Config { limits, ..Config::default() });
+    let limits = set!(Limits::default(); max_journal_records: 3);
+    let api = Api::with(set!(Config::default(); limits));
     for _ in 0..5 {
         api.get("/v2/myself").await;
     }
@@ -193,8 +193,8 @@ async fn the_oldest_make_room_and_numbers_are_never_used_again() {
 /// What was forgotten on purpose leaves its place to others.
 #[tokio::test]
 async fn the_oldest_stay_where_others_were_forgotten() {
-    let limits = Limits { max_journal_records: 3, ..Limits::default() };
-    let api = Api::with(Config { limits, ..Config::default() });
+    let limits = set!(Limits::default(); max_journal_records: 3);
+    let api = Api::with(set!(Config::default(); limits));
     let ask = async |org| {
         let request = bare_request(Method::GET, "/v2/myself").header("Authorization", "OAuth token");
         api.send(request.header("X-Org-ID", org).body(Body::empty()).expect("a request")).await
@@ -212,8 +212,8 @@ async fn the_oldest_stay_where_others_were_forgotten() {
 /// That nothing was found is no proof where something was dropped, and the answers say so.
 #[tokio::test]
 async fn what_was_dropped_is_told_where_it_matters() {
-    let limits = Limits { max_journal_records: 3, ..Limits::default() };
-    let api = Api::with(Config { limits, ..Config::default() });
+    let limits = set!(Limits::default(); max_journal_records: 3);
+    let api = Api::with(set!(Config::default(); limits));
     let dropped = async || {
         let listed = api.get("/_mock/requests?limit=1").await;
         listed.header("x-dropped-count").and_then(|count| count.parse::<u64>().ok()).expect("a count")
@@ -271,8 +271,8 @@ async fn one_world_is_forgotten_and_the_others_stay() {
 /// A check of a journal that keeps nothing would hold or fail for no reason, so it is refused.
 #[tokio::test]
 async fn a_journal_of_no_records_is_off() {
-    let limits = Limits { max_journal_records: 0, ..Limits::default() };
-    let api = Api::with(Config { limits, ..Config::default() });
+    let limits = set!(Limits::default(); max_journal_records: 0);
+    let api = Api::with(set!(Config::default(); limits));
     let off = "The journal is off: the server runs with --journal-records 0.";
     for path in ["/_mock/requests", "/_mock/requests/wait?org=test", "/_mock/coverage?format=text"] {
         let answer = api.get(path).await;
@@ -289,8 +289,8 @@ async fn a_journal_of_no_records_is_off() {
 /// Files come first: the journal takes what they leave.
 #[tokio::test]
 async fn it_gives_way_to_files() {
-    let limits = Limits { max_memory_bytes: 200_000, ..Limits::default() };
-    let api = Api::with(Config { limits, ..Config::default() });
+    let limits = set!(Limits::default(); max_memory_bytes: 200_000);
+    let api = Api::with(set!(Config::default(); limits));
     for _ in 0..200 {
         api.get("/v2/myself").await;
     }

@@ -1,5 +1,6 @@
 //! Integration tests: one binary, one file per file of `src/api` and `src/control`, and what concerns them all.
 
+#[macro_use]
 mod support;
 
 mod catalog;

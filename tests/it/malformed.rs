@@ -36,8 +36,8 @@ struct Server {
 
 impl Server {
     fn new() -> Self {
-        let limits = Limits { max_file_bytes: 50_000, max_form_overhead_bytes: 50_000, ..Limits::default() };
-        let config = Config { clock: Clock::frozen_at(NOW), limits, ..Config::default() };
+        let limits = set!(Limits::default(); max_file_bytes: 50_000, max_form_overhead_bytes: 50_000);
+        let config = set!(Config::default(); clock: Clock::frozen_at(NOW), limits);
         let app = App::new(config, "http://127.0.0.1:8080".to_owned()).expect("good fixtures");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         let mut server = Self { runtime, router: app.router(), app, pristine: (Value::Null, 0) };

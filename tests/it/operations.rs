@@ -99,12 +99,11 @@ async fn every_documented_status_is_reached() {
         // To be too slow or one too many takes a socket: `slow.rs`.
         for status in operation(&sample).statuses().into_iter().filter(|status| ![408, 503].contains(status)) {
             let limits = match status {
-                413 => Limits { max_file_bytes: LARGE as u64 - 1, ..Limits::default() },
-                507 => Limits { max_memory_bytes: used_bytes + 10, ..Limits::default() },
+                413 => set!(Limits::default(); max_file_bytes: LARGE as u64 - 1),
+                507 => set!(Limits::default(); max_memory_bytes: used_bytes + 10),
                 _ => Limits::default(),
             };
-            let api =
-                Api::with(Config { fixtures: FixtureSource::Text(state.to_string()), limits, ..Config::default() });
+            let api = Api::with(set!(Config::default(); fixtures: FixtureSource::Text(state.to_string()), limits));
             let answer = reach(&api, &sample, status).await;
             let body = String::from_utf8_lossy(&answer.body);
             assert_eq!(answer.status.as_u16(), status, "{}: {body}", sample.row);

@@ -94,7 +94,7 @@ async fn bad_numbers() {
 
 #[tokio::test]
 async fn links_are_on_the_public_url() {
-    let api = Api::with(Config { public_url: Some("https://tracker.example".to_owned()), ..Config::default() });
+    let api = Api::with(set!(Config::default(); public_url: Some("https://tracker.example".to_owned())));
     let request = request(Method::GET, "/v2/queues?perPage=1").body(Body::empty()).expect("a good request");
     let links = api.send(request).await.links();
     let expected = [

@@ -11,7 +11,7 @@ fn upload() -> Call {
 }
 
 fn anonymous() -> Config {
-    Config { anonymous: AnonymousPolicy::Allow, ..Config::default() }
+    set!(Config::default(); anonymous: AnonymousPolicy::Allow)
 }
 
 /// How many temporary files a world has.
@@ -124,13 +124,13 @@ async fn a_useless_authorization_is_not_anonymous() {
 
 #[tokio::test]
 async fn unlisted_tokens_may_be_refused() {
-    let api = Api::with(Config { tokens: TokenPolicy::KnownOnly, ..Config::default() });
+    let api = Api::with(set!(Config::default(); tokens: TokenPolicy::KnownOnly));
     assert_eq!(actor(&api, &upload().token("lead-token")).await, LEAD);
     for call in [upload(), Call::get("/v2/entities/goal/1"), upload().org("another")] {
         assert_eq!(api.send(call.request()).await.status, StatusCode::UNAUTHORIZED, "{call:?}");
     }
     // Without a token there is none to be refused.
-    let api = Api::with(Config { tokens: TokenPolicy::KnownOnly, ..anonymous() });
+    let api = Api::with(set!(anonymous(); tokens: TokenPolicy::KnownOnly));
     assert_eq!(actor(&api, &upload().without("Authorization")).await, AUTHOR);
     assert_eq!(api.send(upload().request()).await.status, StatusCode::UNAUTHORIZED);
 }

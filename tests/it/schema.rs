@@ -141,7 +141,7 @@ async fn the_example_of_the_readme_loads() {
     let folder = folder("the_example_of_the_readme_loads");
     std::fs::write(folder.join("mine.json"), example).expect("it can be written");
     std::fs::write(folder.join("logo.png"), b"\x89PNG\r\n\x1a\n").expect("it can be written");
-    let config = |name| Config { fixtures: FixtureSource::File(folder.join(name)), ..Config::default() };
+    let config = |name| set!(Config::default(); fixtures: FixtureSource::File(folder.join(name)));
     let state = Api::with(config("mine.json")).state().await;
     assert_eq!(state["entities"][0]["version"], 3);
     assert_eq!(state["entities"][0]["attachments"][1]["mimetype"], "image/png");
@@ -250,7 +250,7 @@ fn without_event(kind: &str, role: &str) -> Value {
 }
 
 fn load(document: &Value) -> Result<App, String> {
-    let config = Config { fixtures: FixtureSource::Text(document.to_string()), ..Config::default() };
+    let config = set!(Config::default(); fixtures: FixtureSource::Text(document.to_string()));
     App::new(config, String::new()).map_err(|error| error.to_string())
 }
 

@@ -103,8 +103,8 @@ async fn a_state_goes_from_one_world_to_another() {
 /// As for clients: who makes up organisations does not get a world for each.
 #[tokio::test]
 async fn one_world_too_many_is_not_set() {
-    let limits = Limits { max_worlds: 1, ..Limits::default() };
-    let mock = TrackerMock::builder().config(Config { limits, ..Config::default() }).start().await.expect("a port");
+    let limits = set!(Limits::default(); max_worlds: 1);
+    let mock = TrackerMock::builder().config(set!(Config::default(); limits)).start().await.expect("a port");
     let (mine, other) = (mock.world("mine"), mock.world("other"));
     let saved = mine.state();
     mine.set_seed(7);

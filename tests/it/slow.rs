@@ -17,13 +17,13 @@ use crate::support::{Answer, Form, NOW, ORG};
 const LONG: Duration = Duration::from_secs(600);
 
 async fn start(limits: Limits) -> TrackerMock {
-    let config = Config { limits, clock: Clock::frozen_at(NOW), ..Config::default() };
+    let config = set!(Config::default(); limits, clock: Clock::frozen_at(NOW));
     TrackerMock::builder().config(config).start().await.expect("a free port")
 }
 
 /// Limits with these times, and no least rate.
 fn patience(header_read_timeout: Duration, idle_timeout: Duration) -> Limits {
-    Limits { header_read_timeout, idle_timeout, min_upload_bytes_per_second: 0, ..Limits::default() }
+    set!(Limits::default(); header_read_timeout, idle_timeout, min_upload_bytes_per_second: 0)
 }
 
 const SHORT: Duration = Duration::from_millis(100);
@@ -140,11 +140,8 @@ async fn a_body_that_stops_coming_is_given_up() {
 #[tokio::test]
 async fn a_body_that_comes_byte_by_byte_for_ever_is_given_up_and_its_memory_is_free() {
     const MIB: usize = 1024 * 1024;
-    let limits = Limits {
-        max_memory_bytes: MIB as u64,
-        min_upload_bytes_per_second: 10_000,
-        ..patience(LONG, Duration::from_secs(2))
-    };
+    let limits =
+        set!(patience(LONG, Duration::from_secs(2)); max_memory_bytes: MIB as u64, min_upload_bytes_per_second: 10_000);
     let mock = start(limits).await;
     for framing in Framing::BOTH {
         let Connection { mut sender, mut receiver } = Connection::open(mock.address()).await;
@@ -173,7 +170,7 @@ async fn a_body_that_comes_byte_by_byte_for_ever_is_given_up_and_its_memory_is_f
 
 #[tokio::test]
 async fn an_upload_waits_for_its_turn() {
-    let mock = start(Limits { max_uploads: 2, ..patience(LONG, LONG) }).await;
+    let mock = start(set!(patience(LONG, LONG); max_uploads: 2)).await;
     let mut first = [Connection::open(mock.address()).await, Connection::open(mock.address()).await];
     let request = upload(&Form::file("first.bin", &[b'x'; 60_000]), Framing::ContentLength);
     for connection in &mut first {
@@ -199,7 +196,7 @@ async fn an_upload_waits_for_its_turn() {
 
 #[tokio::test]
 async fn an_upload_whose_turn_does_not_come_is_refused() {
-    let mock = start(Limits { max_uploads: 1, ..patience(LONG, Duration::from_secs(1)) }).await;
+    let mock = start(set!(patience(LONG, Duration::from_secs(1)); max_uploads: 1)).await;
     let Connection { mut sender, receiver: _receiver } = Connection::open(mock.address()).await;
     sender.send(&begun_upload(Framing::ContentLength)).await;
     let dripping = tokio::spawn(async move { drip(&mut sender, b'x', Duration::from_millis(20)).await });
@@ -215,8 +212,7 @@ async fn an_upload_whose_turn_does_not_come_is_refused() {
 
 #[tokio::test]
 async fn slow_uploads_give_up_their_slots() {
-    let limits =
-        Limits { max_uploads: 2, min_upload_bytes_per_second: 10_000, ..patience(LONG, Duration::from_secs(1)) };
+    let limits = set!(patience(LONG, Duration::from_secs(1)); max_uploads: 2, min_upload_bytes_per_second: 10_000);
     let mock = start(limits).await;
     let mut dripping = JoinSet::new();
     for _ in 0..6 {

@@ -12,12 +12,12 @@ use crate::support::{Form, NOW, ORG, PROJECT};
 const MIB: usize = 1024 * 1024;
 
 async fn start(limits: Limits) -> TrackerMock {
-    let config = Config { limits, clock: Clock::frozen_at(NOW), ..Config::default() };
+    let config = set!(Config::default(); limits, clock: Clock::frozen_at(NOW));
     TrackerMock::builder().config(config).start().await.expect("a free port")
 }
 
 fn small_files() -> Limits {
-    Limits { max_file_bytes: 4000, ..Limits::default() }
+    set!(Limits::default(); max_file_bytes: 4000)
 }
 
 /// Everything that a world shows.
@@ -375,7 +375,7 @@ async fn has_room(mock: &TrackerMock, bytes: usize) -> bool {
 
 #[tokio::test]
 async fn a_client_that_goes_away_in_mid_upload_leaves_nothing_behind() {
-    let mock = start(Limits { max_memory_bytes: MIB as u64, ..Limits::default() }).await;
+    let mock = start(set!(Limits::default(); max_memory_bytes: MIB as u64)).await;
     let before = state(&mock).await;
     for framing in Framing::BOTH {
         for leave in [drop::<Connection>, Connection::reset] {
@@ -393,7 +393,7 @@ async fn a_client_that_goes_away_in_mid_upload_leaves_nothing_behind() {
 
 #[tokio::test]
 async fn the_memory_budget_is_refused_in_whole_and_a_reset_gives_room_again() {
-    let mock = start(Limits { max_memory_bytes: MIB as u64, ..Limits::default() }).await;
+    let mock = start(set!(Limits::default(); max_memory_bytes: MIB as u64)).await;
     let large = Form::file("large.bin", &vec![b'x'; 900_000]);
     let mut seen = Vec::new();
     for framing in Framing::BOTH {

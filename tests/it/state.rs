@@ -14,7 +14,7 @@ const FIELDS: &str = "summary,description,author,lead,teamUsers,clients,follower
 
 /// A server whose every world starts as this saved one.
 fn loaded(state: &str) -> Api {
-    Api::with(Config { fixtures: FixtureSource::Text(state.to_owned()), ..Config::default() })
+    Api::with(set!(Config::default(); fixtures: FixtureSource::Text(state.to_owned())))
 }
 
 async fn saved(api: &Api) -> String {
@@ -211,8 +211,8 @@ async fn a_world_is_replaced_by_a_saved_one() {
 /// The document is as large as it is, whatever other bodies may be; and what it replaces takes no memory any more.
 #[tokio::test]
 async fn what_is_replaced_is_freed() {
-    let limits = Limits { max_json_bytes: 100, ..Limits::default() };
-    let api = Api::with(Config { limits, ..Config::default() });
+    let limits = set!(Limits::default(); max_json_bytes: 100);
+    let api = Api::with(set!(Config::default(); limits));
     let (small, unused) = (saved(&api).await, api.used_bytes());
     api.upload("large.bin", &[0xff; 100_000]).await;
     let (large, used) = (saved(&api).await, api.used_bytes());
@@ -270,8 +270,8 @@ async fn ids_that_are_there_are_not_issued_again() {
 
 #[tokio::test]
 async fn a_wrong_document_loads_nothing() {
-    let limits = Limits { max_file_bytes: 4000, ..Limits::default() };
-    let api = Api::with(Config { limits, ..Config::default() });
+    let limits = set!(Limits::default(); max_file_bytes: 4000);
+    let api = Api::with(set!(Config::default(); limits));
     api.upload("a.txt", b"text").await;
     let (before, used) = (saved(&api).await, api.used_bytes());
     let with = |from: &str, to: &str| {
@@ -318,8 +318,8 @@ async fn a_wrong_document_loads_nothing() {
 /// The document, its files and the world that it replaces must fit together, and where they do not, the world stays.
 #[tokio::test]
 async fn a_document_that_does_not_fit_loads_nothing() {
-    let limits = Limits { max_memory_bytes: 100_000, ..Limits::default() };
-    let api = Api::with(Config { limits, ..Config::default() });
+    let limits = set!(Limits::default(); max_memory_bytes: 100_000);
+    let api = Api::with(set!(Config::default(); limits));
     let small = saved(&api).await;
     let large = |bytes| {
         let mut state: Value = serde_json::from_str(&small).expect("JSON");

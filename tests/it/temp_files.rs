@@ -213,8 +213,8 @@ async fn urls_are_those_that_the_client_used() {
         .clone()
         .header("X-Forwarded-Host", "proxy.test:8443, inner.test")
         .header("X-Forwarded-Proto", "HTTPS, http");
-    let trusting = || Config { forwarded: ForwardedHeaders::Trust, ..Config::default() };
-    let public = || Config { public_url: Some("https://tracker.example".into()), ..trusting() };
+    let trusting = || set!(Config::default(); forwarded: ForwardedHeaders::Trust);
+    let public = || set!(trusting(); public_url: Some("https://tracker.example".into()));
     let mut log = Log::default();
     for (name, config, call) in [
         ("v3", Config::default(), other_path("/v3/attachments/")),

@@ -290,8 +290,8 @@ async fn fifty_requests_at_once_make_it_once() {
 async fn a_full_budget() {
     let bytes = encode(&quarters(640, 480), ImageFormat::Bmp);
     let room = Api::new().used_bytes() + WORLD_BYTES + bytes.len() as u64 + 4096;
-    let limits = Limits { max_memory_bytes: room, ..Limits::default() };
-    let api = Api::with(Config { limits, ..Config::default() });
+    let limits = set!(Limits::default(); max_memory_bytes: room);
+    let api = Api::with(set!(Config::default(); limits));
     let id = api.upload("photo.bmp", &bytes).await;
     let filler = api.upload("filler", &vec![0; 3000]).await;
     let answer = api.get(&format!("/v2/thumbnails/{id}")).await;

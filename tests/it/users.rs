@@ -49,7 +49,7 @@ async fn digits_are_a_uid_unless_they_are_marked_as_a_login() {
             "cloudUid": format!("cloud{uid}"), "passportUid": uid})
     };
     let fixture = serde_json::json!({"users": [user("77", 1), user("other", 77)]}).to_string();
-    let api = Api::with(Config { fixtures: FixtureSource::Text(fixture), ..Config::default() });
+    let api = Api::with(set!(Config::default(); fixtures: FixtureSource::Text(fixture)));
     assert_eq!(api.get("/v2/users/77").await.json()["login"], "other");
     assert_eq!(api.get("/v2/users/login:77").await.json()["uid"], 1);
 }

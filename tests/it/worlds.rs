@@ -52,8 +52,8 @@ async fn each_has_its_own_files_ids_entities_history_and_outbox() {
 
 #[tokio::test]
 async fn one_too_many_does_not_come_into_being() {
-    let limits = Limits { max_worlds: 2, ..Limits::default() };
-    let api = Api::with(Config { limits, ..Config::default() });
+    let limits = set!(Limits::default(); max_worlds: 2);
+    let api = Api::with(set!(Config::default(); limits));
     upload(&api, "one").await;
     upload(&api, "two").await;
     let used_bytes = api.used_bytes();
@@ -91,8 +91,8 @@ async fn a_world_that_forgets_its_first_notifications_needs_room() {
     let id = upload(&original, "test").await;
     assert_eq!(attach(&original, "test", &id).await.status, StatusCode::OK);
     let fixtures = FixtureSource::Text(original.state_of("test").await.to_string());
-    let limits = Limits { max_worlds: 1, ..Limits::default() };
-    let api = Api::with(Config { fixtures, limits, ..Config::default() });
+    let limits = set!(Limits::default(); max_worlds: 1);
+    let api = Api::with(set!(Config::default(); fixtures, limits));
     reset(&api, "?org=one&keep=state").await;
     assert_eq!(outbox(&api, "one").await, json!([]));
     let refused = api.call(Method::POST, "/_mock/reset?org=two&keep=state").await;
@@ -125,8 +125,8 @@ async fn worlds_share_what_they_do_not_change() {
 #[tokio::test]
 async fn a_changed_world_is_charged_until_it_is_reset() {
     let unused = Api::new().used_bytes();
-    let limits = Limits { max_memory_bytes: unused + 3 * WORLD_BYTES, ..Limits::default() };
-    let api = Api::with(Config { limits, ..Config::default() });
+    let limits = set!(Limits::default(); max_memory_bytes: unused + 3 * WORLD_BYTES);
+    let api = Api::with(set!(Config::default(); limits));
     let touch =
         async |org: &str| api.send_json("PUT", &format!("/_mock/ids?org={org}"), &json!({"seed": 7})).await.status;
     for org in ["one", "two", "three", "one"] {

@@ -183,6 +183,8 @@ impl Message {
                         ("the image has more than 25 megapixels", "в изображении больше 25 мегапикселей")
                     }
                     NoThumbnail::Broken => ("the image is damaged", "изображение повреждено"),
+                    #[cfg(not(feature = "thumbnails"))]
+                    NoThumbnail::NotBuilt => ("this server makes none", "этот сервер их не делает"),
                 };
                 text!("File {id} has no thumbnail: {english}.", "У файла {id} нет миниатюры: {russian}.")
             }

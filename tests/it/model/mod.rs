@@ -44,7 +44,7 @@ fn cases(default: u32) -> ProptestConfig {
 }
 
 fn run(worlds: usize, clients: Vec<Client>) -> Result<(), TestCaseError> {
-    let config = Config { fixtures: FixtureSource::Text(FIXTURES.to_owned()), ..Config::default() };
+    let config = set!(Config::default(); fixtures: FixtureSource::Text(FIXTURES.to_owned()));
     let api = Api::with(config);
     let history = RUNTIME.block_on(history::perform(api, worlds, clients));
     history::check(worlds, &history).map_err(TestCaseError::fail)

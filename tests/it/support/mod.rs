@@ -29,6 +29,25 @@ use tracker_mock::{Clock, Config, FixtureSource};
 pub(crate) use self::call::{Call, Log};
 pub(crate) use self::folder::Folder;
 
+/// A value with some of its members set: `set!(Limits::default(); max_parts: 3)`. Settings are `#[non_exhaustive]`, so
+/// they cannot be written as a literal here.
+macro_rules! set {
+    ($base:expr; $($rest:tt)+) => {{
+        let mut value = $base;
+        set!(@member value $($rest)+);
+        value
+    }};
+    (@member $value:ident $name:ident: $member:expr $(, $($rest:tt)*)?) => {
+        $value.$name = $member;
+        $(set!(@member $value $($rest)*);)?
+    };
+    (@member $value:ident $name:ident $(, $($rest:tt)*)?) => {
+        $value.$name = $name;
+        $(set!(@member $value $($rest)*);)?
+    };
+    (@member $value:ident) => {};
+}
+
 /// The instant at which every test happens.
 pub(crate) const NOW: &str = "2024-01-13T14:06:29.747+0000";
 
@@ -83,7 +102,7 @@ impl Api {
 
     /// With a saved state in place of the default fixtures.
     pub(crate) fn loaded(state: &Value) -> Self {
-        Self::with(Config { fixtures: FixtureSource::Text(state.to_string()), ..Config::default() })
+        Self::with(set!(Config::default(); fixtures: FixtureSource::Text(state.to_string())))
     }
 
     /// With other settings; the clock stands still all the same.
@@ -93,7 +112,7 @@ impl Api {
 
     /// With other settings and another clock.
     pub(crate) fn with_clock(config: Config, clock: Clock) -> Self {
-        let config = Config { clock, ..config };
+        let config = set!(config; clock);
         let app = App::new(config, "http://127.0.0.1:8080".to_owned()).expect("good fixtures");
         Self { router: app.router(), app, faulty: AtomicBool::new(false) }
     }

@@ -1,0 +1,49 @@
+//! Markdown as HTML: HTML of its own is shown as text, and links lead to pages and mail addresses only.
+
+use pulldown_cmark::{Event, Parser, Tag};
+
+/// The text as HTML.
+pub(super) fn html(text: &str) -> String {
+    let harmless = Parser::new(text).map(|mut event| {
+        if let Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) = &mut event
+            && !is_harmless(dest_url)
+        {
+            *dest_url = "".into();
+        }
+        if let Event::Html(html) | Event::InlineHtml(html) = event { Event::Text(html) } else { event }
+    });
+    let mut html = String::new();
+    pulldown_cmark::html::push_html(&mut html, harmless);
+    html
+}
+
+/// Whether a link leads somewhere, rather than running what it says.
+fn is_harmless(link: &str) -> bool {
+    match link.split_once(':') {
+        Some((scheme, _)) => {
+            ["http", "https", "mailto"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
+                || scheme.contains(['/', '?', '#'])
+        }
+        None => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_run_nothing() {
+        for (text, expected) in [
+            ("Comment **number one.**", "<p>Comment <strong>number one.</strong></p>\n"),
+            ("[a](https://a.example/b:c)", "<p><a href=\"https://a.example/b:c\">a</a></p>\n"),
+            ("[a](/b:c)", "<p><a href=\"/b:c\">a</a></p>\n"),
+            ("[a](JavaScript:alert(1))", "<p><a href=\"\">a</a></p>\n"),
+            ("<javascript:alert(1)>", "<p><a href=\"\">javascript:alert(1)</a></p>\n"),
+            ("![a](data:text/html,x)", "<p><img src=\"\" alt=\"a\" /></p>\n"),
+            ("a <b onclick=x>y</b>", "<p>a &lt;b onclick=x&gt;y&lt;/b&gt;</p>\n"),
+        ] {
+            assert_eq!(html(text), expected, "{text}");
+        }
+    }
+}
