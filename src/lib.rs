@@ -67,6 +67,8 @@ pub use self::wire::read::InvalidValue;
 /// What the crate's own integration tests and fuzz targets need beyond the public API. It may change at any time.
 #[doc(hidden)]
 pub mod testing {
+    pub use crate::api::multipart::part::PartHeaders;
+    pub use crate::api::multipart::reader::{FormError, FormEvent, Reader};
     pub use crate::app::App;
     pub use crate::domain::error::NoRoom;
     pub use crate::domain::ids::OrgId;

@@ -7,13 +7,8 @@
 #![no_main]
 
 use libfuzzer_sys::{Corpus, fuzz_target};
+use tracker_mock::testing::{FormError, FormEvent, Reader};
 use tracker_mock_fuzz::find;
-
-#[path = "../../src/api/multipart/reader.rs"]
-#[expect(dead_code, reason = "what the journal asks is not asked here")]
-mod reader;
-
-use self::reader::{FormError, FormEvent, Reader};
 
 const BOUNDARIES: [&str; 4] = ["b", "--", "b-b--", "----WebKitFormBoundaryX"];
 

@@ -34,6 +34,7 @@ mod layering;
 mod limits;
 mod malformed;
 mod model;
+mod multipart;
 mod openapi;
 mod operations;
 mod pages;

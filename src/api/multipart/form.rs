@@ -222,8 +222,8 @@ impl<'a> IncomingForm<'a> {
         }
         self.current = CurrentPart { is_file: false, at: at + block.len() as u64, bytes: 0 };
         let headers = PartHeaders::parse(block);
-        self.trace.begin_part(boundary_at, block.len(), self.current.at, headers.as_ref().ok());
-        let headers = headers.map_err(|error| UploadFailure::malformed(at, error))?;
+        self.trace.begin_part(boundary_at, block.len(), self.current.at, headers.as_ref());
+        let headers = headers.ok_or_else(|| UploadFailure::malformed(at, MultipartError::BadPartHeaders))?;
         match headers.file().map_err(|error| UploadFailure::malformed(at, error))? {
             None => Ok(()),
             Some(_) if self.file.is_some() => Err(UploadFailure::malformed(boundary_at, MultipartError::SeveralFiles)),

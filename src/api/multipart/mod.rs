@@ -6,13 +6,11 @@
 //! multer remains the judge: the differential test holds the reader to the same result on the same bodies.
 
 pub(crate) mod boundary;
-#[cfg(test)]
-mod differential;
 mod digest;
 pub(crate) mod error;
 mod form;
-mod part;
-mod reader;
+pub(crate) mod part;
+pub(crate) mod reader;
 mod rule;
 #[cfg(test)]
 mod tests;

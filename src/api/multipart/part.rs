@@ -10,29 +10,25 @@ const MAX_HEADERS: usize = 32;
 
 /// The headers of a part, undecoded. If a header is repeated, the last one counts.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct PartHeaders<'a> {
+pub struct PartHeaders<'a> {
     /// `Content-Disposition`.
-    pub(super) disposition: Option<&'a [u8]>,
+    pub disposition: Option<&'a [u8]>,
     /// `Content-Type`.
-    pub(super) content_type: Option<&'a [u8]>,
+    pub content_type: Option<&'a [u8]>,
 }
 
 impl<'a> PartHeaders<'a> {
-    /// Reads a block of headers with the empty line that ends it.
-    ///
-    /// # Errors
-    /// When it is malformed, or has too many headers.
-    pub(super) fn parse(block: &'a [u8]) -> Result<Self, MultipartError> {
+    /// Reads a block of headers with the empty line that ends it. `None` if it is malformed, or has too many headers.
+    #[must_use]
+    pub fn parse(block: &'a [u8]) -> Option<Self> {
         let mut headers = [EMPTY_HEADER; MAX_HEADERS];
+        let Ok(Status::Complete((length, headers))) = parse_headers(block, &mut headers) else { return None };
         // httparse takes a single LF for the end of a line. An empty line that ends so would cut the headers short.
-        let Ok(Status::Complete((length, headers))) = parse_headers(block, &mut headers) else {
-            return Err(MultipartError::BadPartHeaders);
-        };
         if length != block.len() {
-            return Err(MultipartError::BadPartHeaders);
+            return None;
         }
         let last = |name: &str| headers.iter().rev().find(|header| header.name.eq_ignore_ascii_case(name));
-        Ok(Self {
+        Some(Self {
             disposition: last("Content-Disposition").map(|header| header.value),
             content_type: last("Content-Type").map(|header| header.value),
         })

@@ -42,7 +42,7 @@ enum BoundaryLine {
 
 /// What the reader found.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum FormEvent<'a> {
+pub enum FormEvent<'a> {
     /// All headers of a part.
     Headers {
         /// With the empty line that ends them.
@@ -60,7 +60,7 @@ pub(crate) enum FormEvent<'a> {
 
 /// Why reading stopped. [`Reader::position`] is where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FormError {
+pub enum FormError {
     /// A boundary is followed by other characters in its line.
     BoundaryLine,
     /// The headers of a part are too large.
@@ -71,7 +71,7 @@ pub(crate) enum FormError {
 
 /// Reads one body.
 #[derive(Debug)]
-pub(crate) struct Reader {
+pub struct Reader {
     /// Finds CR LF, two hyphens and the boundary. A boundary has no CR, so a delimiter cannot begin within another.
     delimiter: Finder<'static>,
     max_header_bytes: usize,
@@ -87,7 +87,7 @@ pub(crate) struct Reader {
 
 impl Reader {
     /// Of a body with this boundary. Larger headers than `max_header_bytes` are an error.
-    pub(crate) fn new(boundary: &str, max_header_bytes: usize) -> Self {
+    pub fn new(boundary: &str, max_header_bytes: usize) -> Self {
         let delimiter = [b"\r\n--", boundary.as_bytes()].concat();
         Self {
             delimiter: Finder::new(&delimiter).into_owned(),
@@ -102,22 +102,22 @@ impl Reader {
     }
 
     /// How many bytes of the body were read. After an error, the offset of the byte that caused it.
-    pub(crate) fn position(&self) -> u64 {
+    pub fn position(&self) -> u64 {
         self.position
     }
 
     /// Whether the closing boundary was read.
-    pub(crate) fn is_closed(&self) -> bool {
+    pub fn is_closed(&self) -> bool {
         self.epilogue_at.is_some()
     }
 
     /// The bytes before the first boundary; `None` until that is read.
-    pub(crate) fn preamble_bytes(&self) -> Option<u64> {
+    pub fn preamble_bytes(&self) -> Option<u64> {
         self.preamble_bytes
     }
 
     /// The bytes read after the line of the closing boundary; `None` until that is read.
-    pub(crate) fn epilogue_bytes(&self) -> Option<u64> {
+    pub fn epilogue_bytes(&self) -> Option<u64> {
         self.epilogue_at.map(|at| self.position - at)
     }
 
@@ -125,7 +125,7 @@ impl Reader {
     ///
     /// # Errors
     /// When the body breaks a rule. The reader must not be used again.
-    pub(crate) fn next<'a, 'piece: 'a>(
+    pub fn next<'a, 'piece: 'a>(
         &'a mut self,
         piece: &mut &'piece [u8],
     ) -> Result<Option<FormEvent<'a>>, FormError> {
@@ -156,7 +156,7 @@ impl Reader {
     ///
     /// # Errors
     /// When it ended before its closing boundary.
-    pub(crate) fn end(&self) -> Result<(), FormError> {
+    pub fn end(&self) -> Result<(), FormError> {
         if self.is_closed() { Ok(()) } else { Err(FormError::CutOff) }
     }
 

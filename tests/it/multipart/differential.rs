@@ -10,8 +10,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use super::part::PartHeaders;
-use super::reader::{FormError, FormEvent, Reader};
+use tracker_mock::testing::{FormError, FormEvent, PartHeaders, Reader};
 
 /// A part: `Content-Disposition`, `Content-Type`, content.
 type ReadPart = (Option<Vec<u8>>, Option<Vec<u8>>, Vec<u8>);
@@ -73,7 +72,7 @@ fn read_all(reader: &mut Reader, details: &mut ReadDetails, body: &[u8], sizes: 
                 FormEvent::Headers { block, at, boundary_at } => {
                     details.places.push((boundary_at, at));
                     details.is_disputed |= block == b"\r\n" || ends_early(block);
-                    let headers = PartHeaders::parse(block).map_err(|_| ReadFailure::Headers)?;
+                    let headers = PartHeaders::parse(block).ok_or(ReadFailure::Headers)?;
                     part = (headers.disposition.map(Into::into), headers.content_type.map(Into::into), Vec::new());
                 }
                 FormEvent::Content(bytes) => {

@@ -1,0 +1,3 @@
+//! Multipart bodies: the reader against another one, and what the journal shows of uploads.
+
+mod differential;
