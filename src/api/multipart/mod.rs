@@ -12,8 +12,6 @@ mod form;
 pub(crate) mod part;
 pub(crate) mod reader;
 mod rule;
-#[cfg(test)]
-mod tests;
 pub(crate) mod trace;
 mod trace_writer;
 

@@ -125,10 +125,7 @@ impl Reader {
     ///
     /// # Errors
     /// When the body breaks a rule. The reader must not be used again.
-    pub fn next<'a, 'piece: 'a>(
-        &'a mut self,
-        piece: &mut &'piece [u8],
-    ) -> Result<Option<FormEvent<'a>>, FormError> {
+    pub fn next<'a, 'piece: 'a>(&'a mut self, piece: &mut &'piece [u8]) -> Result<Option<FormEvent<'a>>, FormError> {
         if self.section == Section::Preamble {
             self.skip_preamble(piece);
         }

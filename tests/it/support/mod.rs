@@ -200,6 +200,11 @@ impl Api {
     pub(crate) fn used_bytes(&self) -> u64 {
         self.app.budget().used_bytes()
     }
+
+    /// Has all worlds start afresh. The journal stays.
+    pub(crate) fn reset_worlds(&self) {
+        self.app.worlds().reset(None);
+    }
 }
 
 /// What a world is charged once it was changed.
