@@ -70,6 +70,7 @@ pub mod testing {
     pub use crate::api::multipart::part::PartHeaders;
     pub use crate::api::multipart::reader::{FormError, FormEvent, Reader};
     pub use crate::app::App;
+    pub use crate::connection::{ConnectionEnd, ConnectionLimits, HangUp, serve};
     pub use crate::domain::error::NoRoom;
     pub use crate::domain::ids::OrgId;
     pub use crate::domain::world::World;

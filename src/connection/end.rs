@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 
 /// How the server hangs up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum HangUp {
+pub enum HangUp {
     /// In order: the client reads to the end of what was sent.
     Close,
     /// With a reset, as when a server dies. What the client has not received by then is lost.
@@ -21,7 +21,7 @@ pub(crate) enum HangUp {
 
 /// An extension of an answer: the connection ends with it. Without one, the connection is kept or closed as HTTP says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ConnectionEnd {
+pub enum ConnectionEnd {
     /// Nothing of the answer is sent, neither status nor headers.
     NoAnswer(HangUp),
     /// The answer is sent until its body fails, or ends before the `Content-Length` that it announces. All bytes that

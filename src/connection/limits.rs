@@ -15,14 +15,16 @@ pub(super) const MAX_LINGER_PAUSE: Duration = Duration::from_secs(5);
 
 /// The limits that all connections of a server share.
 #[derive(Debug)]
-pub(crate) struct ConnectionLimits {
+pub struct ConnectionLimits {
     pub(super) limits: Limits,
     /// One permit for each body that may be received at the same time.
     pub(super) upload_slots: Arc<Semaphore>,
 }
 
 impl ConnectionLimits {
-    pub(crate) fn new(limits: Limits) -> Arc<Self> {
+    /// Those of a server with these settings.
+    #[must_use]
+    pub fn new(limits: Limits) -> Arc<Self> {
         let slots = limits.max_uploads.min(Semaphore::MAX_PERMITS);
         Arc::new(Self { limits, upload_slots: Arc::new(Semaphore::new(slots)) })
     }

@@ -14,8 +14,6 @@ mod interrupted;
 mod limits;
 mod socket;
 mod strict;
-#[cfg(test)]
-mod tests;
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -32,21 +30,18 @@ use tokio::sync::watch;
 
 use self::body::DrainedBody;
 use self::end::ConnState;
-pub(crate) use self::end::{ConnectionEnd, HangUp, stall};
+pub(crate) use self::end::stall;
+pub use self::end::{ConnectionEnd, HangUp};
 pub(crate) use self::interrupted::Interrupted;
-pub(crate) use self::limits::ConnectionLimits;
+pub use self::limits::ConnectionLimits;
 use self::socket::Socket;
 
 /// hyper's own default for its read buffer, unless a head may be larger.
 const BUFFER_BYTES: usize = 8192 + 4096 * 100;
 
 /// Answers the requests of a connection with `respond`, until the client or HTTP ends it, or until `stop` changes.
-pub(crate) async fn serve<R, F>(
-    stream: TcpStream,
-    shared: Arc<ConnectionLimits>,
-    mut stop: watch::Receiver<()>,
-    respond: R,
-) where
+pub async fn serve<R, F>(stream: TcpStream, shared: Arc<ConnectionLimits>, mut stop: watch::Receiver<()>, respond: R)
+where
     R: Fn(Request<Body>) -> F,
     F: Future<Output = Response>,
 {

@@ -7,6 +7,7 @@ mod catalog;
 mod cli;
 mod clock;
 mod comments;
+mod connections;
 mod coverage;
 mod determinism;
 mod downloads;

@@ -14,9 +14,8 @@ use futures_util::stream::{self, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-
-use super::{ConnectionEnd, ConnectionLimits, HangUp};
-use crate::config::Limits;
+use tracker_mock::Limits;
+use tracker_mock::testing::{ConnectionEnd, ConnectionLimits, HangUp, serve};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -31,7 +30,7 @@ async fn client(answer: fn(&str) -> Response) -> TcpStream {
     };
     tokio::spawn(async move {
         let (_stop, stopping) = watch::channel(());
-        super::serve(stream, ConnectionLimits::new(Limits::default()), stopping, respond).await;
+        serve(stream, ConnectionLimits::new(Limits::default()), stopping, respond).await;
     });
     client
 }
