@@ -102,40 +102,57 @@ impl ApiError {
         Self::Internal
     }
 
-    fn status(&self) -> StatusCode {
+    /// The status of the answer, and the field or parameter that the message belongs to.
+    fn place(&self) -> (StatusCode, Option<&str>) {
         match self {
-            Self::InvalidHeader { .. }
-            | Self::QueryNotUtf8 { .. }
-            | Self::PathNotUtf8
-            | Self::MissingParameter { .. }
-            | Self::RepeatedParameter { .. }
-            | Self::InvalidBoolean { .. }
-            | Self::InvalidNumber { .. }
-            | Self::InvalidName { .. }
-            | Self::UnknownExpand { .. }
+            Self::InvalidHeader { name }
+            | Self::MissingParameter { name }
+            | Self::RepeatedParameter { name }
+            | Self::InvalidBoolean { name, .. }
+            | Self::InvalidNumber { name, .. }
+            | Self::InvalidTimestamp { name, .. }
+            | Self::InvalidVersion { name }
+            | Self::UnknownRelative { name, .. }
+            | Self::InvalidName { parameter: name, .. } => (StatusCode::BAD_REQUEST, Some(name)),
+            Self::QueryNotUtf8 { name } => (StatusCode::BAD_REQUEST, Some(name)),
+            Self::UnknownExpand { .. } => (StatusCode::BAD_REQUEST, Some("expand")),
+            Self::UnknownDirection { .. } => (StatusCode::BAD_REQUEST, Some("direction")),
+            Self::ControlInput(invalid) => {
+                (StatusCode::BAD_REQUEST, Some(&*invalid.path).filter(|path| !path.is_empty()))
+            }
+            Self::PathNotUtf8
             | Self::UnknownEntityType { .. }
             | Self::SearchCombined
             | Self::SearchQueryLanguage
             | Self::ScrollNotSupported
             | Self::FromAndSelected
-            | Self::UnknownDirection { .. }
-            | Self::InvalidTimestamp { .. }
-            | Self::InvalidVersion { .. }
-            | Self::UnknownRelative { .. }
             | Self::BodyCutOff
             | Self::JournalOff
-            | Self::ControlInput(_)
-            | Self::Multipart(_) => StatusCode::BAD_REQUEST,
+            | Self::Multipart(_) => (StatusCode::BAD_REQUEST, None),
             Self::MissingAuthorization | Self::UnusableAuthorization | Self::EmptyToken | Self::UnknownToken => {
-                StatusCode::UNAUTHORIZED
+                (StatusCode::UNAUTHORIZED, None)
             }
-            Self::MissingOrganization => StatusCode::FORBIDDEN,
+            Self::MissingOrganization => (StatusCode::FORBIDDEN, None),
             Self::UnknownPath { .. }
             | Self::IssueNotFoundByUnique { .. }
             | Self::RequestNotFound { .. }
             | Self::OtherFileName { .. }
-            | Self::NoThumbnail { .. }
-            | Self::Domain(
+            | Self::NoThumbnail { .. } => (StatusCode::NOT_FOUND, None),
+            Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, None),
+            Self::BodyTooLarge { .. } | Self::FileTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, None),
+            Self::RangeNotSatisfiable { .. } => (StatusCode::RANGE_NOT_SATISFIABLE, Some("Range")),
+            Self::UnknownFields { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some("fields")),
+            Self::UnknownFilter { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some("filter")),
+            Self::Input(invalid) => (StatusCode::UNPROCESSABLE_ENTITY, Some(&invalid.path)),
+            Self::BodyNotJson { .. } | Self::BodyNotObject => (StatusCode::UNPROCESSABLE_ENTITY, None),
+            Self::Interrupted(Interrupted::Stalled { .. } | Interrupted::TooSlow { .. }) => {
+                (StatusCode::REQUEST_TIMEOUT, None)
+            }
+            Self::Interrupted(Interrupted::NoTurn { .. }) => (StatusCode::SERVICE_UNAVAILABLE, None),
+            Self::Injected(injected) => (injected.status(), None),
+            Self::HungUp(_) | Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, None),
+            Self::OverBudget(_) => (StatusCode::INSUFFICIENT_STORAGE, None),
+            Self::Domain(error) => match error {
                 DomainError::EntityNotFound { .. }
                 | DomainError::FileNotFound { .. }
                 | DomainError::CommentNotFound { .. }
@@ -144,97 +161,23 @@ impl ApiError {
                 | DomainError::FieldNotFound { .. }
                 | DomainError::FieldCategoryNotFound { .. }
                 | DomainError::QueueNotFound { .. }
-                | DomainError::UserNotFound { .. },
-            ) => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            Self::BodyTooLarge { .. } | Self::FileTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
-            Self::UnknownFields { .. }
-            | Self::UnknownFilter { .. }
-            | Self::Input(_)
-            | Self::BodyNotJson { .. }
-            | Self::BodyNotObject
-            | Self::Domain(
-                DomainError::FileInUse { .. }
-                | DomainError::AttachmentNotFound { .. }
-                | DomainError::AttachmentInUse { .. }
-                | DomainError::AttachmentRepeated { .. }
-                | DomainError::ImportOutOfRange { .. },
-            ) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Domain(DomainError::IssueExists { .. }) => StatusCode::CONFLICT,
-            Self::Domain(DomainError::StaleVersion { .. }) => StatusCode::PRECONDITION_FAILED,
-            Self::Interrupted(Interrupted::Stalled { .. } | Interrupted::TooSlow { .. }) => StatusCode::REQUEST_TIMEOUT,
-            Self::Interrupted(Interrupted::NoTurn { .. }) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Injected(injected) => injected.status(),
-            Self::HungUp(_) | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::OverBudget(_) | Self::Domain(DomainError::TooManyWorlds(_)) => StatusCode::INSUFFICIENT_STORAGE,
-        }
-    }
-
-    /// The field or parameter that the message belongs to.
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::InvalidHeader { name }
-            | Self::MissingParameter { name }
-            | Self::RepeatedParameter { name }
-            | Self::InvalidBoolean { name, .. }
-            | Self::InvalidNumber { name, .. }
-            | Self::InvalidTimestamp { name, .. }
-            | Self::UnknownRelative { name, .. }
-            | Self::InvalidVersion { name } => Some(name),
-            Self::Input(invalid) => Some(&invalid.path),
-            Self::ControlInput(invalid) => Some(invalid.path.as_str()).filter(|path| !path.is_empty()),
-            Self::UnknownFilter { .. } => Some("filter"),
-            Self::UnknownDirection { .. } => Some("direction"),
-            Self::Domain(
+                | DomainError::UserNotFound { .. } => (StatusCode::NOT_FOUND, None),
+                DomainError::FileInUse { .. } => (StatusCode::UNPROCESSABLE_ENTITY, None),
                 DomainError::AttachmentNotFound { .. }
                 | DomainError::AttachmentInUse { .. }
-                | DomainError::AttachmentRepeated { .. },
-            ) => Some("attachmentIds"),
-            Self::Domain(DomainError::ImportOutOfRange { .. }) => Some("createdAt"),
-            Self::Domain(DomainError::IssueExists { .. }) => Some("unique"),
-            Self::QueryNotUtf8 { name } => Some(name),
-            Self::InvalidName { parameter, .. } => Some(parameter),
-            Self::UnknownExpand { .. } => Some("expand"),
-            Self::UnknownFields { .. } => Some("fields"),
-            Self::RangeNotSatisfiable { .. } => Some("Range"),
-            Self::Domain(_)
-            | Self::OverBudget(_)
-            | Self::Multipart(_)
-            | Self::MissingAuthorization
-            | Self::UnusableAuthorization
-            | Self::EmptyToken
-            | Self::UnknownToken
-            | Self::MissingOrganization
-            | Self::PathNotUtf8
-            | Self::UnknownEntityType { .. }
-            | Self::SearchCombined
-            | Self::SearchQueryLanguage
-            | Self::ScrollNotSupported
-            | Self::FromAndSelected
-            | Self::IssueNotFoundByUnique { .. }
-            | Self::RequestNotFound { .. }
-            | Self::JournalOff
-            | Self::BodyNotJson { .. }
-            | Self::BodyNotObject
-            | Self::BodyTooLarge { .. }
-            | Self::BodyCutOff
-            | Self::Interrupted(_)
-            | Self::FileTooLarge { .. }
-            | Self::OtherFileName { .. }
-            | Self::NoThumbnail { .. }
-            | Self::UnknownPath { .. }
-            | Self::MethodNotAllowed { .. }
-            | Self::Injected(_)
-            | Self::HungUp(_)
-            | Self::Internal => None,
+                | DomainError::AttachmentRepeated { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some("attachmentIds")),
+                DomainError::ImportOutOfRange { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some("createdAt")),
+                DomainError::IssueExists { .. } => (StatusCode::CONFLICT, Some("unique")),
+                DomainError::StaleVersion { .. } => (StatusCode::PRECONDITION_FAILED, None),
+                DomainError::TooManyWorlds(_) => (StatusCode::INSUFFICIENT_STORAGE, None),
+            },
         }
     }
 
     fn body(&self, language: Language) -> Vec<u8> {
-        let message = self.message(language);
+        let (status, field) = self.place();
         // Cannot fail: the body is a map of strings, a list of strings and a number.
-        serde_json::to_vec(&ErrorBody::new(self.status().as_u16(), self.field(), message)).unwrap_or_default()
+        serde_json::to_vec(&ErrorBody::new(status.as_u16(), field, self.message(language))).unwrap_or_default()
     }
 }
 
@@ -302,7 +245,7 @@ impl IntoResponse for ApiError {
             response.extensions_mut().insert(ConnectionEnd::NoAnswer(how));
             return response;
         }
-        let mut response = (self.status(), [(CONTENT_TYPE, JSON)], self.body(Language::English)).into_response();
+        let mut response = (self.place().0, [(CONTENT_TYPE, JSON)], self.body(Language::English)).into_response();
         if let Self::MethodNotAllowed { allowed, .. } = &self
             && let Ok(allowed) = HeaderValue::from_str(allowed)
         {

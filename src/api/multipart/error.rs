@@ -26,3 +26,22 @@ pub(crate) enum MultipartError {
     /// More than one part has a file name.
     SeveralFiles,
 }
+
+impl MultipartError {
+    /// The name in the journal of the rule that the body broke. Such names must not change.
+    pub(super) fn rule(&self) -> &'static str {
+        match self {
+            Self::NotMultipart { .. } => "content-type",
+            Self::NoBoundary => "missing-boundary",
+            Self::CutOff => "cut-off",
+            Self::BoundaryLine => "bad-boundary-line",
+            Self::TooManyParts { .. } => "too-many-parts",
+            Self::BadPartHeaders => "bad-part-headers",
+            Self::PartHeadersTooLarge { .. } => "part-headers-too-large",
+            Self::OverheadTooLarge { .. } => "too-much-beside-file",
+            Self::BadDisposition => "bad-disposition",
+            Self::NoFile => "no-file-part",
+            Self::SeveralFiles => "two-file-parts",
+        }
+    }
+}

@@ -10,7 +10,6 @@ use super::digest::DigestSource;
 use super::error::MultipartError;
 use super::part::PartHeaders;
 use super::reader::{FormError, FormEvent, Reader};
-use super::rule::UploadRule;
 use super::trace::UploadEnd;
 use super::trace_writer::TraceWriter;
 use crate::api::disposition::{Disposition, NamedBy};
@@ -75,18 +74,18 @@ struct IncomingFile {
 /// Why an upload failed, and at which byte of the body.
 struct UploadFailure {
     error: ApiError,
-    /// `None` if a fault ended it.
-    rule: Option<UploadRule>,
+    /// The name of the rule that was broken; `None` if a fault ended it.
+    rule: Option<&'static str>,
     at: u64,
 }
 
 impl UploadFailure {
-    fn new(at: u64, rule: UploadRule, error: impl Into<ApiError>) -> Self {
+    fn new(at: u64, rule: &'static str, error: impl Into<ApiError>) -> Self {
         Self { error: error.into(), rule: Some(rule), at }
     }
 
     fn malformed(at: u64, error: MultipartError) -> Self {
-        Self::new(at, UploadRule::from(&error), error)
+        Self::new(at, error.rule(), error)
     }
 }
 
@@ -239,12 +238,12 @@ impl<'a> IncomingForm<'a> {
     ) -> Result<(), UploadFailure> {
         let (name, named_by) = match self.rename.take() {
             Some(name) => (name, NamedBy::Query),
-            None => part_name(disposition).map_err(|error| UploadFailure::new(at, UploadRule::BadName, error))?,
+            None => part_name(disposition).map_err(|error| UploadFailure::new(at, "bad-name", error))?,
         };
         self.trace.name_file(&name, named_by);
         let expected_bytes = self.expected_end.saturating_sub(self.current.at);
         let writer = self.budget.map(|budget| BlobWriter::new(budget, expected_bytes)).transpose();
-        let writer = writer.map_err(|error| UploadFailure::new(at, UploadRule::MemoryFull, error))?;
+        let writer = writer.map_err(|error| UploadFailure::new(at, "memory-full", error))?;
         if self.budget.is_some() {
             self.fault = self.trace.request_trace().and_then(|trace| trace.upload_fault(name.as_str()));
         }
@@ -275,7 +274,7 @@ impl<'a> IncomingForm<'a> {
         let at = self.current.end();
         match self.file.as_mut().and_then(|file| file.writer.as_mut()) {
             Some(writer) => {
-                writer.push(within).map_err(|error| UploadFailure::new(at, UploadRule::MemoryFull, error))?;
+                writer.push(within).map_err(|error| UploadFailure::new(at, "memory-full", error))?;
             }
             None => self.trace.pass_over(within),
         }
@@ -284,7 +283,7 @@ impl<'a> IncomingForm<'a> {
             return Ok(());
         }
         let end = self.current.at + limit_bytes;
-        Err(UploadFailure::new(end, UploadRule::FileTooLarge, ApiError::FileTooLarge { limit_bytes }))
+        Err(UploadFailure::new(end, "file-too-large", ApiError::FileTooLarge { limit_bytes }))
     }
 
     fn end_file(&mut self) {
@@ -336,9 +335,9 @@ impl<'a> IncomingForm<'a> {
 fn cut_off(reader: &Reader, error: Option<&axum::Error>) -> UploadFailure {
     let at = reader.position();
     match error.and_then(|error| Interrupted::cause_of(error)) {
-        Some(interrupted) => UploadFailure::new(at, UploadRule::Stalled, interrupted),
-        None if reader.is_closed() => UploadFailure::new(at, UploadRule::CutOff, ApiError::BodyCutOff),
-        None => UploadFailure::new(at, UploadRule::CutOff, MultipartError::CutOff),
+        Some(interrupted) => UploadFailure::new(at, "stalled", interrupted),
+        None if reader.is_closed() => UploadFailure::new(at, "cut-off", ApiError::BodyCutOff),
+        None => UploadFailure::new(at, "cut-off", MultipartError::CutOff),
     }
 }
 

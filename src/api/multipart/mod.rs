@@ -11,7 +11,6 @@ pub(crate) mod error;
 mod form;
 pub(crate) mod part;
 pub(crate) mod reader;
-mod rule;
 pub(crate) mod trace;
 mod trace_writer;
 
@@ -25,7 +24,6 @@ use axum::http::{HeaderMap, HeaderValue};
 use self::error::MultipartError;
 use self::form::{IncomingForm, UploadReading};
 use self::reader::Reader;
-use self::rule::UploadRule;
 use self::trace_writer::TraceWriter;
 use super::error::ApiError;
 use super::query::Query;
@@ -81,12 +79,12 @@ impl Upload {
         let content_type = self.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
         let limits = &state.config().limits;
         let mut trace = TraceWriter::new(self.request_trace);
-        let boundary = boundary::of(content_type).map_err(|error| trace.refuse(UploadRule::from(&error), error))?;
+        let boundary = boundary::of(content_type).map_err(|error| trace.refuse(error.rule(), error))?;
         let announced_bytes = self.body.size_hint().exact();
         let largest_bytes = limits.max_file_bytes.saturating_add(limits.max_form_overhead_bytes);
         if announced_bytes.is_some_and(|length| length > largest_bytes) {
             let error = ApiError::FileTooLarge { limit_bytes: limits.max_file_bytes };
-            return Err(trace.refuse(UploadRule::FileTooLarge, error));
+            return Err(trace.refuse("file-too-large", error));
         }
         // The closing boundary ends the body, if the file is the last part.
         let closing_bytes = "\r\n----".len() as u64 + boundary.len() as u64;

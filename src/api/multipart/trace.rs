@@ -3,7 +3,6 @@
 
 use super::digest::{DigestSource, Digests};
 use super::part::PartHeaders;
-use super::rule::UploadRule;
 use crate::api::disposition::{Disposition, NamedBy};
 use crate::api::error::ApiError;
 use crate::api::error::language::Language;
@@ -49,7 +48,8 @@ pub(crate) enum UploadEnd {
 /// The first rule that a body broke.
 #[derive(Debug)]
 pub(crate) struct Refusal {
-    pub(crate) rule: UploadRule,
+    /// The short name of the rule.
+    pub(crate) rule: &'static str,
     /// The offset in the body of the byte that broke it.
     pub(crate) at: u64,
     /// What the answer says, in English.
@@ -99,7 +99,7 @@ impl UploadTrace {
 }
 
 impl UploadEnd {
-    pub(super) fn refused(rule: UploadRule, at: u64, error: &ApiError) -> Self {
+    pub(super) fn refused(rule: &'static str, at: u64, error: &ApiError) -> Self {
         Self::Refused(Box::new(Refusal { rule, at, message: error.message(Language::English) }))
     }
 }

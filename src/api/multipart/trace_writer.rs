@@ -7,7 +7,6 @@ use twox_hash::XxHash3_128;
 use super::digest::DigestSource;
 use super::part::PartHeaders;
 use super::reader::Reader;
-use super::rule::UploadRule;
 use super::trace::{MAX_PARTS, PartNames, PartSeen, UploadEnd, UploadTrace};
 use crate::api::disposition::NamedBy;
 use crate::api::error::ApiError;
@@ -111,7 +110,7 @@ impl TraceWriter {
     }
 
     /// Hands over the trace of a body that is refused unread.
-    pub(super) fn refuse(&mut self, rule: UploadRule, error: impl Into<ApiError>) -> ApiError {
+    pub(super) fn refuse(&mut self, rule: &'static str, error: impl Into<ApiError>) -> ApiError {
         let error = error.into();
         self.finish(None, || UploadEnd::refused(rule, 0, &error));
         error

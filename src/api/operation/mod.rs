@@ -60,6 +60,21 @@ enum Evidence {
     Decision,
 }
 
+/// A constructor for each method.
+macro_rules! constructors {
+    ($($function:ident $method:literal),*) => {$(
+        #[track_caller]
+        pub(crate) const fn $function(
+            name: &'static str,
+            path: &'static str,
+            summary: &'static str,
+            answers: &'static [Answer],
+        ) -> Self {
+            Self::new($method, name, path, summary, answers)
+        }
+    )*};
+}
+
 impl Operation {
     #[track_caller]
     const fn new(
@@ -87,55 +102,7 @@ impl Operation {
         }
     }
 
-    #[track_caller]
-    pub(crate) const fn get(
-        name: &'static str,
-        path: &'static str,
-        summary: &'static str,
-        answers: &'static [Answer],
-    ) -> Self {
-        Self::new("GET", name, path, summary, answers)
-    }
-
-    #[track_caller]
-    pub(crate) const fn post(
-        name: &'static str,
-        path: &'static str,
-        summary: &'static str,
-        answers: &'static [Answer],
-    ) -> Self {
-        Self::new("POST", name, path, summary, answers)
-    }
-
-    #[track_caller]
-    pub(crate) const fn put(
-        name: &'static str,
-        path: &'static str,
-        summary: &'static str,
-        answers: &'static [Answer],
-    ) -> Self {
-        Self::new("PUT", name, path, summary, answers)
-    }
-
-    #[track_caller]
-    pub(crate) const fn patch(
-        name: &'static str,
-        path: &'static str,
-        summary: &'static str,
-        answers: &'static [Answer],
-    ) -> Self {
-        Self::new("PATCH", name, path, summary, answers)
-    }
-
-    #[track_caller]
-    pub(crate) const fn delete(
-        name: &'static str,
-        path: &'static str,
-        summary: &'static str,
-        answers: &'static [Answer],
-    ) -> Self {
-        Self::new("DELETE", name, path, summary, answers)
-    }
+    constructors!(get "GET", post "POST", put "PUT", patch "PATCH", delete "DELETE");
 
     /// The same with a page of the reference.
     pub(crate) const fn reference(self, page: &'static str) -> Self {

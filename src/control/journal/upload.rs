@@ -98,7 +98,7 @@ impl UploadRecord {
     pub(super) fn new(trace: &UploadTrace, content_type: Option<&[u8]>) -> Self {
         let refused = match &trace.end {
             UploadEnd::Refused(refusal) => {
-                Some(RefusalRecord { rule: refusal.rule.as_str(), message: refusal.message.clone(), at: refusal.at })
+                Some(RefusalRecord { rule: refusal.rule, message: refusal.message.clone(), at: refusal.at })
             }
             UploadEnd::Accepted | UploadEnd::Faulted => None,
         };
