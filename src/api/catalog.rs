@@ -13,32 +13,29 @@ use crate::domain::catalog::Catalog;
 use crate::wire::catalog::CatalogItemBody;
 
 const LOCALIZED: Parameter = Parameter::new("localized", Kind::Ignored, "Accepted; names are in English.");
-const CATALOG: &[Parameter] = &[PER_PAGE, PAGE, LOCALIZED];
-const PRIORITY: Parameter = Parameter::segment("id", "The id or the key.", "normal");
-const ISSUE_TYPE: Parameter = Parameter::segment("id", "The id or the key.", "task");
-const STATUS: Parameter = Parameter::segment("id", "The id or the key.", "open");
+const LISTED: &[Answer] = &[Answer::list(Shape::CatalogItem).with(PAGES)];
+const FOUND: &[Answer] = &[Answer::ok(Shape::CatalogItem)];
+const MEMBER: Parameter = Parameter::segment("id", "The id or the key.", "normal");
+
+const fn list_of(name: &'static str, path: &'static str, summary: &'static str) -> Operation {
+    Operation::get(name, path, summary, LISTED).query(&[PER_PAGE, PAGE, LOCALIZED])
+}
+
+/// No page of the reference has such an operation: references name it as `self`.
+const fn member_of(name: &'static str, path: &'static str, summary: &'static str) -> Operation {
+    Operation::get(name, path, summary, FOUND).errors(&[404])
+}
 
 /// Differs: names are English only, whatever `localized` says.
-pub(super) const LIST_PRIORITIES: Operation = Operation::get(
-    "list_priorities",
-    "/priorities",
-    "List priorities",
-    &[Answer::list(Shape::CatalogItem).with(PAGES)],
-)
-.reference("get-priorities")
-.query(CATALOG);
+pub(super) const LIST_PRIORITIES: Operation =
+    list_of("list_priorities", "/priorities", "List priorities").reference("get-priorities");
 
 pub(super) async fn list_priorities(caller: Caller, page: Page, _: NoBody) -> Response {
     list(Catalog::Priorities, &caller, &page)
 }
 
-/// `GET /v2/priorities/{id}`
-///
-/// Reference: none; references name it as `self`. The id is an id or a key.
 pub(super) const GET_PRIORITY: Operation =
-    Operation::get("get_priority", "/priorities/{id}", "Describe a priority", &[Answer::ok(Shape::CatalogItem)])
-        .segments(&[PRIORITY])
-        .errors(&[404]);
+    member_of("get_priority", "/priorities/{id}", "Describe a priority").segments(&[MEMBER]);
 
 pub(super) async fn get_priority(
     caller: Caller,
@@ -48,26 +45,15 @@ pub(super) async fn get_priority(
     get(Catalog::Priorities, &id, &caller)
 }
 
-pub(super) const LIST_ISSUE_TYPES: Operation = Operation::get(
-    "list_issue_types",
-    "/issuetypes",
-    "List issue types",
-    &[Answer::list(Shape::CatalogItem).with(PAGES)],
-)
-.reference("get-issue-types")
-.query(CATALOG);
+pub(super) const LIST_ISSUE_TYPES: Operation =
+    list_of("list_issue_types", "/issuetypes", "List issue types").reference("get-issue-types");
 
 pub(super) async fn list_issue_types(caller: Caller, page: Page, _: NoBody) -> Response {
     list(Catalog::IssueTypes, &caller, &page)
 }
 
-/// `GET /v2/issuetypes/{id}`
-///
-/// Reference: none; references name it as `self`. The id is an id or a key.
 pub(super) const GET_ISSUE_TYPE: Operation =
-    Operation::get("get_issue_type", "/issuetypes/{id}", "Describe an issue type", &[Answer::ok(Shape::CatalogItem)])
-        .segments(&[ISSUE_TYPE])
-        .errors(&[404]);
+    member_of("get_issue_type", "/issuetypes/{id}", "Describe an issue type").segments(&[MEMBER.example("task")]);
 
 pub(super) async fn get_issue_type(
     caller: Caller,
@@ -77,25 +63,15 @@ pub(super) async fn get_issue_type(
     get(Catalog::IssueTypes, &id, &caller)
 }
 
-/// `GET /v2/statuses`
-///
-/// Reference: `get-statuses`.
 pub(super) const LIST_STATUSES: Operation =
-    Operation::get("list_statuses", "/statuses", "List statuses", &[Answer::list(Shape::CatalogItem).with(PAGES)])
-        .reference("get-statuses")
-        .query(CATALOG);
+    list_of("list_statuses", "/statuses", "List statuses").reference("get-statuses");
 
 pub(super) async fn list_statuses(caller: Caller, page: Page, _: NoBody) -> Response {
     list(Catalog::Statuses, &caller, &page)
 }
 
-/// `GET /v2/statuses/{id}`
-///
-/// Reference: none; references name it as `self`. The id is an id or a key.
 pub(super) const GET_STATUS: Operation =
-    Operation::get("get_status", "/statuses/{id}", "Describe a status", &[Answer::ok(Shape::CatalogItem)])
-        .segments(&[STATUS])
-        .errors(&[404]);
+    member_of("get_status", "/statuses/{id}", "Describe a status").segments(&[MEMBER.example("open")]);
 
 pub(super) async fn get_status(
     caller: Caller,

@@ -15,9 +15,6 @@ use crate::wire::field::{FieldBody, FieldCategoryBody};
 const FIELD: Parameter = Parameter::segment("id", "The key of the field.", "summary");
 const CATEGORY: Parameter = Parameter::segment("id", "The id of the category.", "000000000000000000000001");
 
-/// `GET /v2/fields`
-///
-/// Reference: `get-global-fields`.
 pub(super) const LIST_FIELDS: Operation =
     Operation::get("list_fields", "/fields", "List the fields of issues", &[Answer::list(Shape::Field).with(PAGES)])
         .reference("get-global-fields")
@@ -29,9 +26,6 @@ pub(super) async fn list_fields(caller: Caller, page: Page, _: NoBody) -> Respon
     page.answer(fields, describe, &caller.links, Seek::NotOffered)
 }
 
-/// `GET /v2/fields/{id}`
-///
-/// Reference: `get-issue-fields`.
 pub(super) const GET_FIELD: Operation =
     Operation::get("get_field", "/fields/{id}", "Describe a field of issues", &[Answer::ok(Shape::Field)])
         .reference("get-issue-fields")

@@ -21,9 +21,6 @@ const QUEUE: Parameter = Parameter::segment("key", "The key of the queue, or its
 pub(super) const EXPAND: [&str; 9] =
     ["all", "projects", "components", "versions", "types", "team", "workflows", "fields", "issueTypesConfig"];
 
-/// `GET /v2/queues`
-///
-/// Reference: `get-queues`.
 pub(super) const LIST_QUEUES: Operation =
     Operation::get("list_queues", "/queues", "List queues", &[Answer::list(Shape::Queue).with(PAGES)])
         .reference("get-queues")
@@ -43,9 +40,6 @@ pub(super) async fn list_queues(
     })
 }
 
-/// `GET /v2/queues/{key}`
-///
-/// Reference: `get-queue`. The key is a key or an id.
 /// Differs: `expand` adds `teamUsers`, `issueTypes` and `versions`; workflows, components and projects do not exist.
 pub(super) const GET_QUEUE: Operation =
     Operation::get("get_queue", "/queues/{key}", "Describe a queue", &[Answer::ok(Shape::Queue)])

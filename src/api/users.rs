@@ -16,9 +16,6 @@ use crate::wire::user::UserBody;
 const USER: Parameter =
     Parameter::segment("id", "The uid of the user, the login, or `login:` and the login.", "author");
 
-/// `GET /v2/myself`
-///
-/// Reference: `get-user-info`.
 /// Differs: an object, as the real service answers; the v2 edition shows an array.
 pub(super) const GET_MYSELF: Operation =
     Operation::get("get_myself", "/myself", "Describe the caller", &[Answer::ok(Shape::User)])
@@ -28,9 +25,6 @@ pub(super) async fn get_myself(caller: Caller, _: NoBody) -> Response {
     json(StatusCode::OK, &UserBody::new(&caller.actor, &caller.links))
 }
 
-/// `GET /v2/users`
-///
-/// Reference: `get-users`.
 pub(super) const LIST_USERS: Operation =
     Operation::get("list_users", "/users", "List users", &[Answer::list(Shape::User).with(PAGES)])
         .reference("get-users")
@@ -48,9 +42,6 @@ pub(super) async fn list_users(
     })
 }
 
-/// `GET /v2/users/{id}`
-///
-/// Reference: `get-user`. The id is a uid, a login, or `login:` and a login.
 pub(super) const GET_USER: Operation =
     Operation::get("get_user", "/users/{id}", "Describe a user", &[Answer::ok(Shape::User)])
         .reference("get-user")
