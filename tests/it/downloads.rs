@@ -169,6 +169,27 @@ async fn if_range() {
 }
 
 #[tokio::test]
+async fn parts_at_the_edges_of_a_file() {
+    let api = Api::new();
+    let path = upload(&api, &Form::file("a.txt", b"0123456789")).await;
+    for (range, expected) in [
+        ("bytes=0-0", Some("0")),
+        ("bytes=9-", Some("9")),
+        ("bytes=0-18446744073709551615", Some("0123456789")),
+        ("bytes=-10", Some("0123456789")),
+        ("bytes=-11", Some("0123456789")),
+        ("bytes=10-", None),
+        ("bytes=10-20", None),
+        ("bytes=-0", None),
+    ] {
+        let answer = get(&api, &path, &[("Range", range)]).await;
+        let status = if expected.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::RANGE_NOT_SATISFIABLE };
+        assert_eq!(answer.status, status, "{range}");
+        assert!(expected.is_none_or(|expected| answer.text() == expected), "{range}: {}", answer.text());
+    }
+}
+
+#[tokio::test]
 async fn an_empty_file() {
     let api = Api::new();
     let path = upload(&api, &Form::file("empty", b"")).await;
@@ -180,6 +201,7 @@ async fn an_empty_file() {
         (answer.status, answer.headers["content-range"].as_bytes()),
         (StatusCode::RANGE_NOT_SATISFIABLE, b"bytes */0".as_slice())
     );
+    assert_eq!(get(&api, &path, &[("Range", "bytes=0-")]).await.status, StatusCode::RANGE_NOT_SATISFIABLE);
     assert_eq!(get(&api, &path, &[("Range", "bytes=-5")]).await.status, StatusCode::OK);
 }
 
@@ -187,8 +209,23 @@ async fn an_empty_file() {
 async fn several_ranges_and_malformed_ones_are_answered_whole() {
     let api = Api::new();
     let path = upload(&api, &Form::file("a.txt", b"0123456789")).await;
-    for range in ["bytes=0-1,4-5", "bytes=0-0, 20-30", "bytes=5-2", "bytes=x-", "lines=1-2", "bytes", "bytes=0-1;2", ""]
-    {
+    for range in [
+        "bytes=0-1,4-5",
+        "bytes=0-0, 20-30",
+        "bytes=0-1,-0",
+        "bytes=5-2",
+        "bytes=20-12",
+        "bytes=x-",
+        "bytes=a-b",
+        "bytes=",
+        "bytes=-",
+        "bytes",
+        "bytes 0-1",
+        "bytes=0-1;2",
+        "lines=1-2",
+        "0-1",
+        "",
+    ] {
         let answer = get(&api, &path, &[("Range", range)]).await;
         assert_eq!((answer.status, answer.text()), (StatusCode::OK, "0123456789"), "{range}");
         assert!(!answer.headers.contains_key("content-range"));

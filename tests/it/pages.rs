@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
+use serde_json::json;
 use tracker_mock::Config;
 
 use crate::support::{Api, request};
@@ -18,27 +19,40 @@ async fn the_next_links_lead_through_the_whole_list() {
         assert_eq!(all.headers["x-total-pages"], "1", "{list}");
         assert!(all.links().is_empty(), "{list}");
 
-        let mut seen = Vec::new();
-        let mut next = Some(format!("http://tracker.test/v2/{list}?perPage=1"));
-        while let Some(url) = next {
-            let page = api.follow(&url).await;
-            assert_eq!(page.headers["x-total-count"], items.len().to_string(), "{url}");
-            assert_eq!(page.headers["x-total-pages"], items.len().to_string(), "{url}");
-            let shown = page.json();
-            let shown = shown.as_array().expect("an array");
-            assert_eq!(shown.len(), 1, "{url}");
-            seen.extend(shown.iter().cloned());
-            let links = page.links();
-            if let Some((_, first)) = links.iter().find(|(relation, _)| relation == "first") {
-                assert_eq!(api.follow(first).await.json()[0], items[0], "{first}");
+        for per_page in 1..=items.len() + 1 {
+            let pages = items.len().div_ceil(per_page);
+            let mut seen = Vec::new();
+            let mut next = Some(format!("http://tracker.test/v2/{list}?perPage={per_page}"));
+            while let Some(url) = next {
+                let page = api.follow(&url).await;
+                assert_eq!(page.headers["x-total-count"], items.len().to_string(), "{url}");
+                assert_eq!(page.headers["x-total-pages"], pages.to_string(), "{url}");
+                let shown = page.json();
+                let shown = shown.as_array().expect("an array");
+                assert!((1..=per_page).contains(&shown.len()), "{url}");
+                seen.extend(shown.iter().cloned());
+                let links = page.links();
+                assert_eq!(links.is_empty(), pages == 1, "{url}");
+                if let Some((_, first)) = links.iter().find(|(relation, _)| relation == "first") {
+                    assert_eq!(api.follow(first).await.json()[0], items[0], "{first}");
+                }
+                if let Some((_, last)) = links.iter().find(|(relation, _)| relation == "last") {
+                    assert_eq!(api.follow(last).await.json()[0], items[(pages - 1) * per_page], "{last}");
+                }
+                next = links.into_iter().find(|(relation, _)| relation == "next").map(|(_, url)| url);
             }
-            if let Some((_, last)) = links.iter().find(|(relation, _)| relation == "last") {
-                assert_eq!(api.follow(last).await.json()[0], items[items.len() - 1], "{last}");
-            }
-            next = links.into_iter().find(|(relation, _)| relation == "next").map(|(_, url)| url);
+            assert_eq!(seen, items, "{list}");
         }
-        assert_eq!(seen, items, "{list}");
     }
+}
+
+#[tokio::test]
+async fn an_empty_list_has_no_page_and_no_links() {
+    let nothing = json!({"filter": {"summary": "such a summary has nothing"}});
+    let answer = Api::new().send_json("POST", "/v2/entities/project/_search", &nothing).await;
+    assert_eq!(answer.json()["hits"], 0, "{}", answer.text());
+    assert_eq!((answer.header("x-total-count"), answer.header("x-total-pages")), (Some("0"), Some("0")));
+    assert!(answer.links().is_empty());
 }
 
 #[tokio::test]
@@ -65,7 +79,26 @@ async fn a_page_after_the_last_is_empty() {
     for list in LISTS {
         let answer = api.get(&format!("/v2/{list}?page=4294967295&perPage=10000")).await;
         assert_eq!((answer.status, answer.text()), (StatusCode::OK, "[]"), "{list}");
+        let after = api.get(&format!("/v2/{list}?page=4294967295&perPage=1")).await.links();
+        assert!(after.iter().all(|(relation, _)| relation != "next"), "{after:?}");
     }
+}
+
+#[tokio::test]
+async fn numbers_are_decimal_digits() {
+    let api = Api::new();
+    for query in ["page=1", "page=4294967295&perPage=10000", "perPage=007", "PAGE=0"] {
+        assert_eq!(api.get(&format!("/v2/users?{query}")).await.status, StatusCode::OK, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn links_keep_the_other_parameters() {
+    let path = "/v3/queues?expand=&page=1&filename=%26%3E%2B+%D1%84&perPage=1";
+    let base = "http://tracker.test/v3/queues?expand=&filename=%26%3E%2B%20%D1%84&perPage=1";
+    let expected = [("first", "&page=1"), ("next", "&page=2"), ("last", "&page=2"), ("seek", "{&page}")];
+    let expected = expected.map(|(relation, end)| (relation.to_owned(), format!("{base}{end}")));
+    assert_eq!(Api::new().get(path).await.links(), expected);
 }
 
 #[tokio::test]
@@ -77,9 +110,14 @@ async fn bad_numbers() {
             ("page=-1", "page"),
             ("page=two&perPage=2", "page"),
             ("page=", "page"),
+            ("page=1.0", "page"),
+            ("page=%2B1", "page"),
+            ("page=4294967296", "page"),
+            ("page=1&page=2", "page"),
             ("perPage=0", "perPage"),
             ("perPage=1.5", "perPage"),
             ("perPage=10001", "perPage"),
+            ("perPage=%D9%A1", "perPage"),
             ("perPage=18446744073709551616", "perPage"),
             ("perPage=1&perPage=2", "perPage"),
         ] {
