@@ -18,15 +18,14 @@ const TEXT: &str = "Content-Disposition: form-data; name=\"comment\"";
 const FILE_RECORD_BYTES: u64 = 512;
 
 fn limited() -> Api {
-    let limits = Limits {
+    let limits = set!(Limits::default();
         max_file_bytes: 1_000_000,
         max_memory_bytes: 2_000_000,
         max_part_header_bytes: 3000,
         max_form_overhead_bytes: 5000,
         max_parts: 40,
-        ..Limits::default()
-    };
-    Api::with(Config { limits, ..Config::default() })
+    );
+    Api::with(set!(Config::default(); limits))
 }
 
 fn part(headers: &str, content: &[u8]) -> Vec<u8> {
@@ -224,8 +223,8 @@ async fn a_record_is_bounded() {
     let headers = format!("Content-Disposition: form-data; name=\"{name}\"\r\nContent-Type: {name}");
     let parts = [vec![part(&headers, b"text"); 500], vec![part(FILE, b"content")]].concat();
     let max_memory_bytes = Api::new().used_bytes() + WORLD_BYTES + 200_000;
-    let limits = Limits { max_form_overhead_bytes: u64::MAX, max_parts: 1000, max_memory_bytes, ..Limits::default() };
-    let api = Api::with(Config { limits, ..Config::default() });
+    let limits = set!(Limits::default(); max_form_overhead_bytes: u64::MAX, max_parts: 1000, max_memory_bytes);
+    let api = Api::with(set!(Config::default(); limits));
     let trace = uploaded(&api, &form(&parts)).await;
     assert_eq!(trace["refused"], Value::Null);
     assert_eq!((trace["parts"].as_array().map(Vec::len), &trace["partCount"]), (Some(32), &json!(501)));
