@@ -33,8 +33,8 @@ impl App {
 
     /// The same with further endpoints of the emulated API.
     fn with_routes(&self, further: Router<Api>) -> Router {
-        let emulated = api::table::router().merge(further).with_state(self.bench.api().clone());
-        let control = control::table::router().with_state(self.bench.clone());
+        let emulated = api::table::TABLE.router().merge(further).with_state(self.bench.api().clone());
+        let control = control::table::TABLE.router().with_state(self.bench.clone());
         middleware::around(emulated.merge(control), &self.bench)
     }
 

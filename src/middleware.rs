@@ -121,8 +121,8 @@ impl Side {
     /// The operations at a path that axum has matched.
     fn operations_at(self, path: &MatchedPath) -> &'static [&'static Operation] {
         match self {
-            Self::Api => api::table::at(path),
-            Self::Control => control::table::at(path),
+            Self::Api => api::table::TABLE.at(path),
+            Self::Control => control::table::TABLE.at(path),
         }
     }
 

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use super::error::ApiError;
 use super::extract::{Caller, ExpectedVersion, JsonBody, NoBody, Segments};
 use super::operation::parameter::{EXPAND_ISSUE, IF_MATCH, ISSUE_KEY, Kind, PAGE, PER_PAGE, Parameter, VERSION};
-use super::operation::{Answer, Header, Input, Operation, RequestBody, Shape};
+use super::operation::{Answer, Input, Operation, RequestBody, Shape};
 use super::page::{Page, Seek, TOTAL_COUNT};
 use super::query::Query;
 use super::reply::json;
@@ -19,7 +19,7 @@ use crate::wire::bodies::{IssueSearchBody, IssueSearchRequest, IssueUpdateBody, 
 use crate::wire::issue::IssueBody;
 
 const ISSUE_FIELDS: Parameter = Parameter::new("fields", Kind::Ignored, "Accepted; every field is answered.");
-const FOUND: &[Header] = &[Header::TotalCount, Header::TotalPages, Header::Link, Header::ScrollId];
+const FOUND: &[&str] = &["X-Total-Count", "X-Total-Pages", "Link", "X-Scroll-Id"];
 const SCROLL: &[Parameter] = &[
     EXPAND_ISSUE,
     PER_PAGE,

@@ -2,13 +2,11 @@
 
 use std::sync::LazyLock;
 
-use axum::Router;
-use axum::extract::MatchedPath;
 use axum::http::{Method, Uri};
 
-use super::base_url::{VERSIONS, below_version, version_of};
+use super::base_url::{VERSIONS, version_of};
 use super::error::ApiError;
-use super::operation::{ByPath, Endpoint, Operation, allowed_methods, closest, endpoint, route};
+use super::operation::{Endpoint, Operation, Table, endpoint};
 use super::state::Api;
 use super::{
     catalog, comments, downloads, entities, entity_attachments, fields, issue_attachments, issues, queues, temp_files,
@@ -79,28 +77,12 @@ pub(crate) fn endpoints() -> Vec<Endpoint<Api>> {
     ]
 }
 
-/// The endpoints below each version.
-pub(crate) fn router() -> Router<Api> {
-    let mut router = Router::new();
-    for endpoint in endpoints() {
-        for version in VERSIONS {
-            router = route(router, version, &endpoint);
-        }
-    }
-    router.method_not_allowed_fallback(method_not_allowed)
-}
+/// The table, below each version.
+pub(crate) static TABLE: LazyLock<Table<Api>> = LazyLock::new(|| Table::new(&VERSIONS, endpoints()));
 
 /// Every operation of the emulated API, in the order of the table.
 pub(crate) fn operations() -> &'static [&'static Operation] {
-    static OPERATIONS: LazyLock<Vec<&'static Operation>> =
-        LazyLock::new(|| endpoints().iter().map(|endpoint| endpoint.operation).collect());
-    &OPERATIONS
-}
-
-/// The operations at a path that axum has matched, such as `/v2/entities/{type}/`.
-pub(crate) fn at(path: &MatchedPath) -> &'static [&'static Operation] {
-    static BY_PATH: LazyLock<ByPath> = LazyLock::new(|| ByPath::new(operations()));
-    BY_PATH.at(below_version(path.as_str()))
+    &TABLE.operations
 }
 
 /// The operation of this name.
@@ -108,18 +90,9 @@ pub(crate) fn by_name(name: &str) -> Option<&'static Operation> {
     operations().iter().copied().find(|operation| operation.name == name)
 }
 
-/// A known path, another method.
-async fn method_not_allowed(method: Method, path: MatchedPath) -> ApiError {
-    ApiError::MethodNotAllowed { method, allowed: allowed_methods(at(&path)) }
-}
-
 /// A path that is no endpoint of any kind.
 pub(crate) fn unknown_path(method: Method, uri: &Uri) -> ApiError {
-    let prefix = format!("/{}", version_of(uri.path()));
-    let closest = closest(&prefix, operations(), &method, uri.path());
-    // CONNECT asks for a host and not for a path.
-    let path = if uri.path().is_empty() { uri.to_string() } else { uri.path().to_owned() };
-    ApiError::UnknownPath { method, path, closest }
+    TABLE.unknown_path(&format!("/{}", version_of(uri.path())), method, uri)
 }
 
 #[cfg(test)]

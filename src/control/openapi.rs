@@ -10,16 +10,13 @@ mod shapes;
 use serde_json::{Value, json};
 
 use self::shapes::Schemas;
-use super::table::operations as control_operations;
-use crate::api::table::operations as api_operations;
 
 /// The OpenAPI 3.1 document of the emulated API and of the control plane, from the code. It is what
 /// `GET /_mock/openapi.json` answers and what `docs/openapi.json` holds.
 #[must_use]
 pub fn openapi() -> Value {
     let mut schemas = Schemas::default();
-    let mut paths = paths::of_api(api_operations(), &mut schemas);
-    paths.extend(paths::of_control(control_operations(), &mut schemas));
+    let mut paths = paths::all(&mut schemas);
     let components = components::all(schemas, &mut paths);
     json!({
         "openapi": "3.1.0",

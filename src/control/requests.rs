@@ -19,7 +19,7 @@ use super::query::organization;
 use crate::api::error::ApiError;
 use crate::api::extract::{NoBody, Segments};
 use crate::api::operation::parameter::{Kind, Parameter};
-use crate::api::operation::{Answer, Header, Operation, Shape};
+use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::query::Query;
 use crate::api::reply::json;
 use crate::api::table;
@@ -63,7 +63,7 @@ pub(super) const LIST_REQUESTS: Operation = Operation::get(
     "list_requests",
     "/_mock/requests",
     "What the journal keeps",
-    &[Answer::list(Shape::Request).with(&[Header::TotalCount, Header::DroppedCount])],
+    &[Answer::list(Shape::Request).with(&["X-Total-Count", "X-Dropped-Count"])],
 )
 .query(REQUESTS)
 .errors(&[400]);

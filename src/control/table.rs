@@ -2,8 +2,6 @@
 
 use std::sync::LazyLock;
 
-use axum::Router;
-use axum::extract::MatchedPath;
 use axum::http::{Method, Uri};
 
 use super::bench::Bench;
@@ -11,7 +9,7 @@ use super::bench::Bench;
 use super::document;
 use super::{arming, clock, coverage, evidence, health, ids, outbox, requests, reset, state, verify};
 use crate::api::error::ApiError;
-use crate::api::operation::{ByPath, Endpoint, Operation, allowed_methods, closest, endpoint, route};
+use crate::api::operation::{Endpoint, Table, endpoint};
 
 /// Where the control plane begins.
 const PREFIX: &str = "/_mock";
@@ -45,34 +43,12 @@ fn endpoints() -> Vec<Endpoint<Bench>> {
     ]
 }
 
-/// The endpoints.
-pub(crate) fn router() -> Router<Bench> {
-    let router = endpoints().iter().fold(Router::new(), |router, endpoint| route(router, "", endpoint));
-    router.method_not_allowed_fallback(method_not_allowed)
-}
-
-/// A known path, another method.
-async fn method_not_allowed(method: Method, path: MatchedPath) -> ApiError {
-    ApiError::MethodNotAllowed { method, allowed: allowed_methods(at(&path)) }
-}
-
-/// Every operation of the control plane, in the order of its table.
-pub(crate) fn operations() -> &'static [&'static Operation] {
-    static OPERATIONS: LazyLock<Vec<&'static Operation>> =
-        LazyLock::new(|| endpoints().iter().map(|endpoint| endpoint.operation).collect());
-    &OPERATIONS
-}
-
-/// The operations of the control plane at a path that axum has matched.
-pub(crate) fn at(path: &MatchedPath) -> &'static [&'static Operation] {
-    static BY_PATH: LazyLock<ByPath> = LazyLock::new(|| ByPath::new(operations()));
-    BY_PATH.at(path.as_str())
-}
+/// The table.
+pub(crate) static TABLE: LazyLock<Table<Bench>> = LazyLock::new(|| Table::new(&[""], endpoints()));
 
 /// A path of the control plane that is no endpoint.
 pub(crate) fn unknown_path(method: Method, uri: &Uri) -> ApiError {
-    let closest = closest(PREFIX, operations(), &method, uri.path());
-    ApiError::UnknownPath { method, path: uri.path().to_owned(), closest }
+    TABLE.unknown_path(PREFIX, method, uri)
 }
 
 /// Whether a path is one of the control plane.

@@ -35,8 +35,8 @@ pub(crate) enum Input {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content: Content,
-    /// Beside those that every answer has.
-    pub(crate) headers: &'static [Header],
+    /// By name, beside those that every answer has. The OpenAPI document says what each means.
+    pub(crate) headers: &'static [&'static str],
 }
 
 /// What an answer carries.
@@ -86,41 +86,6 @@ pub(crate) enum Shape {
     World,
 }
 
-/// A header of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Header {
-    RequestId,
-    TotalCount,
-    DroppedCount,
-    TotalPages,
-    Link,
-    ScrollId,
-    ETag,
-    LastModified,
-    ContentDisposition,
-    ContentRange,
-    AcceptRanges,
-    RetryAfter,
-}
-
-impl Header {
-    /// Every one.
-    pub(crate) const ALL: [Self; 12] = [
-        Self::RequestId,
-        Self::TotalCount,
-        Self::DroppedCount,
-        Self::TotalPages,
-        Self::Link,
-        Self::ScrollId,
-        Self::ETag,
-        Self::LastModified,
-        Self::ContentDisposition,
-        Self::ContentRange,
-        Self::AcceptRanges,
-        Self::RetryAfter,
-    ];
-}
-
 impl Answer {
     /// A JSON body.
     pub(crate) const fn json(status: u16, shape: Shape) -> Self {
@@ -153,13 +118,13 @@ impl Answer {
     }
 
     /// The same with headers.
-    pub(crate) const fn with(self, headers: &'static [Header]) -> Self {
+    pub(crate) const fn with(self, headers: &'static [&'static str]) -> Self {
         Self { headers, ..self }
     }
 }
 
 /// What a list says of its pages.
-pub(crate) const PAGES: &[Header] = &[Header::TotalCount, Header::TotalPages, Header::Link];
+pub(crate) const PAGES: &[&str] = &["X-Total-Count", "X-Total-Pages", "Link"];
 
 /// The answers of a download of a file.
 pub(crate) const FILE_ANSWERS: &[Answer] = &download(Content::File);
@@ -168,10 +133,9 @@ pub(crate) const FILE_ANSWERS: &[Answer] = &download(Content::File);
 pub(crate) const PICTURE_ANSWERS: &[Answer] = &download(Content::Picture);
 
 const fn download(content: Content) -> [Answer; 3] {
-    const WHOLE: &[Header] = &[Header::ETag, Header::LastModified, Header::AcceptRanges, Header::ContentDisposition];
-    const PART: &[Header] =
-        &[Header::ETag, Header::LastModified, Header::AcceptRanges, Header::ContentDisposition, Header::ContentRange];
-    const KNOWN: &[Header] = &[Header::ETag, Header::LastModified];
+    const WHOLE: &[&str] = &["ETag", "Last-Modified", "Accept-Ranges", "Content-Disposition"];
+    const PART: &[&str] = &["ETag", "Last-Modified", "Accept-Ranges", "Content-Disposition", "Content-Range"];
+    const KNOWN: &[&str] = &["ETag", "Last-Modified"];
     [
         Answer { status: 200, content, headers: WHOLE },
         Answer { status: 206, content, headers: PART },

@@ -9,15 +9,15 @@ use std::collections::HashMap;
 use std::panic::Location;
 
 use axum::Router;
+use axum::extract::MatchedPath;
 use axum::handler::Handler;
-use axum::http::Method;
+use axum::http::{Method, Uri};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
-pub(crate) use self::bodies::{
-    Answer, Content, FILE_ANSWERS, Header, Input, PAGES, PICTURE_ANSWERS, RequestBody, Shape,
-};
+pub(crate) use self::bodies::{Answer, Content, FILE_ANSWERS, Input, PAGES, PICTURE_ANSWERS, RequestBody, Shape};
 pub(crate) use self::parameter::Parameter;
 use super::base_url::without_slash;
+use super::error::ApiError;
 
 /// What every operation of the emulated API may answer: a wrong query or `Host`, no usable token, no organisation.
 const COMMON_ERRORS: [u16; 3] = [400, 401, 403];
@@ -197,33 +197,54 @@ where
     Endpoint { operation, handler: on(method, handler) }
 }
 
-/// Adds a row to a router, its path behind `prefix`, with and without a slash at the end: no path redirects, because
-/// clients turn a redirected `POST` into a `GET`.
-pub(crate) fn route<S: Clone + Send + Sync + 'static>(
-    router: Router<S>,
-    prefix: &str,
-    endpoint: &Endpoint<S>,
-) -> Router<S> {
-    let path = format!("{prefix}{}", without_slash(endpoint.operation.path));
-    router.route(&format!("{path}/"), endpoint.handler.clone()).route(&path, endpoint.handler.clone())
+/// An endpoint table: its router, and its operations in their order and by their paths.
+#[derive(Debug)]
+pub(crate) struct Table<S> {
+    /// What may stand in front of the paths of the operations.
+    prefixes: &'static [&'static str],
+    endpoints: Vec<Endpoint<S>>,
+    pub(crate) operations: Vec<&'static Operation>,
+    by_path: HashMap<String, Vec<&'static Operation>>,
 }
 
-/// The operations of a table by their paths, to find that of a request which axum has routed.
-#[derive(Debug)]
-pub(crate) struct ByPath(HashMap<&'static str, Vec<&'static Operation>>);
-
-impl ByPath {
-    pub(crate) fn new(operations: &'static [&'static Operation]) -> Self {
+impl<S: Clone + Send + Sync + 'static> Table<S> {
+    pub(crate) fn new(prefixes: &'static [&'static str], endpoints: Vec<Endpoint<S>>) -> Self {
+        let operations: Vec<_> = endpoints.iter().map(|endpoint| endpoint.operation).collect();
         let mut by_path: HashMap<_, Vec<_>> = HashMap::new();
-        for &operation in operations {
-            by_path.entry(without_slash(operation.path)).or_default().push(operation);
+        for prefix in prefixes {
+            for &operation in &operations {
+                by_path.entry(format!("{prefix}{}", without_slash(operation.path))).or_default().push(operation);
+            }
         }
-        Self(by_path)
+        Self { prefixes, endpoints, operations, by_path }
     }
 
-    /// All operations with this path.
-    pub(crate) fn at(&self, path: &str) -> &[&'static Operation] {
-        self.0.get(without_slash(path)).map_or(&[], Vec::as_slice)
+    /// Every endpoint behind every prefix, with and without a slash at the end: no path redirects, because clients turn
+    /// a redirected `POST` into a `GET`.
+    pub(crate) fn router(&'static self) -> Router<S> {
+        let mut router = Router::new();
+        for Endpoint { operation, handler } in &self.endpoints {
+            for prefix in self.prefixes {
+                let path = format!("{prefix}{}", without_slash(operation.path));
+                router = router.route(&format!("{path}/"), handler.clone()).route(&path, handler.clone());
+            }
+        }
+        router.method_not_allowed_fallback(move |method: Method, path: MatchedPath| async move {
+            ApiError::MethodNotAllowed { method, allowed: allowed_methods(self.at(&path)) }
+        })
+    }
+
+    /// The operations at a path that axum has matched, such as `/v2/entities/{type}/`.
+    pub(crate) fn at(&self, path: &MatchedPath) -> &[&'static Operation] {
+        self.by_path.get(without_slash(path.as_str())).map_or(&[], Vec::as_slice)
+    }
+
+    /// The answer to a request whose path is no endpoint. `prefix` is what stands in front of paths like that.
+    pub(crate) fn unknown_path(&self, prefix: &str, method: Method, uri: &Uri) -> ApiError {
+        let closest = closest(prefix, &self.operations, &method, uri.path());
+        // CONNECT asks for a host and not for a path.
+        let path = if uri.path().is_empty() { uri.to_string() } else { uri.path().to_owned() };
+        ApiError::UnknownPath { method, path, closest }
     }
 }
 
@@ -234,7 +255,7 @@ pub(crate) fn with_method(operations: &[&'static Operation], method: &Method) ->
 }
 
 /// The methods of `operations`, as `Allow` lists them.
-pub(crate) fn allowed_methods(operations: &[&'static Operation]) -> String {
+fn allowed_methods(operations: &[&'static Operation]) -> String {
     let mut methods: Vec<&str> = operations.iter().map(|operation| operation.method).collect();
     if methods.contains(&"GET") {
         methods.push("HEAD");
@@ -244,7 +265,7 @@ pub(crate) fn allowed_methods(operations: &[&'static Operation]) -> String {
 
 /// The operation that a request for `path` most likely meant, as `POST /v2/attachments/`; `prefix` is what stands in
 /// front of the operations' paths.
-pub(crate) fn closest(prefix: &str, operations: &[&'static Operation], method: &Method, path: &str) -> String {
+fn closest(prefix: &str, operations: &[&'static Operation], method: &Method, path: &str) -> String {
     let below = |path: &'static str| path.strip_prefix(prefix).unwrap_or(path);
     let path = path.strip_prefix(prefix).unwrap_or(path);
     let given: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty() && !is_version(segment)).collect();

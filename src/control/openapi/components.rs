@@ -3,7 +3,6 @@
 use serde_json::{Map, Value, json};
 
 use super::shapes::Schemas;
-use crate::api::operation::Header;
 
 /// Every status that an error may have, with the name of its answer and what it means.
 const ERRORS: [(u16, &str, &str); 12] = [
@@ -21,6 +20,8 @@ const ERRORS: [(u16, &str, &str); 12] = [
     (507, "InsufficientStorage", "The memory budget is used up; nothing was stored."),
 ];
 
+const REQUEST_ID: &str = "X-Request-Id";
+
 const PREFER: &str = "What is to happen to this request alone (RFC 7240). `code` is the error that it gets, without \
 any effect: a status that is documented for the operation, or one that proxies and overloaded servers give, such as \
 503. `delay` is how many milliseconds the answer takes longer. Preference-Applied in the answer says what was done.";
@@ -31,21 +32,15 @@ pub(super) fn error_reference(status: u16) -> Option<Value> {
     Some(json!({"$ref": format!("#/components/responses/{name}")}))
 }
 
-/// A header of an answer, with its name.
-pub(super) fn header_reference(header: Header) -> (&'static str, Value) {
-    let (name, _, _) = describe(header);
-    (name, json!({"$ref": format!("#/components/headers/{name}")}))
-}
-
 /// What every request to the emulated API may ask for.
 pub(super) fn prefer_reference() -> Value {
     json!({"$ref": "#/components/parameters/Prefer"})
 }
 
-/// The headers of every answer.
-pub(super) fn common_headers() -> Map<String, Value> {
-    let (name, reference) = header_reference(Header::RequestId);
-    Map::from_iter([(name.to_owned(), reference)])
+/// The headers of an answer, beside those that every answer has.
+pub(super) fn header_references(names: &[&str]) -> Value {
+    let names = [REQUEST_ID].into_iter().chain(names.iter().copied());
+    names.map(|name| (name.to_owned(), json!({"$ref": format!("#/components/headers/{name}")}))).collect()
 }
 
 /// A token and an organisation, each in one of two spellings.
@@ -61,13 +56,11 @@ pub(super) fn security() -> Value {
 pub(super) fn all(mut schemas: Schemas, paths: &mut Map<String, Value>) -> Value {
     let error = schemas.error();
     let response = |(status, name, about): &(u16, &str, &str)| {
-        let mut headers = common_headers();
-        let header = match status {
-            416 => Some(Header::ContentRange),
-            503 => Some(Header::RetryAfter),
-            _ => None,
-        };
-        headers.extend(header.map(header_reference).map(|(name, header)| (name.to_owned(), header)));
+        let headers = header_references(match status {
+            416 => &["Content-Range"],
+            503 => &["Retry-After"],
+            _ => &[],
+        });
         let mut schema = error.clone();
         schema["properties"] = json!({"statusCode": {"const": status}});
         let body =
@@ -75,13 +68,10 @@ pub(super) fn all(mut schemas: Schemas, paths: &mut Map<String, Value>) -> Value
         ((*name).to_owned(), body)
     };
     let responses: Map<String, Value> = ERRORS.iter().map(response).collect();
-    let headers: Map<String, Value> = Header::ALL
-        .into_iter()
-        .map(|header| {
-            let (name, schema, about) = describe(header);
-            (name.to_owned(), json!({"description": about, "required": is_always_there(header), "schema": schema}))
-        })
-        .collect();
+    let header = |(name, required, schema, about): (&str, bool, Value, &str)| {
+        (name.to_owned(), json!({"description": about, "required": required, "schema": schema}))
+    };
+    let headers: Map<String, Value> = headers().into_iter().map(header).collect();
     json!({
         "schemas": schemas.finish(paths),
         "responses": responses,
@@ -105,42 +95,26 @@ pub(super) fn all(mut schemas: Schemas, paths: &mut Map<String, Value>) -> Value
     })
 }
 
-/// Whether an answer that may have the header always has it.
-fn is_always_there(header: Header) -> bool {
-    match header {
-        Header::RequestId
-        | Header::TotalCount
-        | Header::DroppedCount
-        | Header::ETag
-        | Header::ContentDisposition
-        | Header::ContentRange
-        | Header::AcceptRanges => true,
-        // No pages where a result is scrolled through, no links where all is on one page, no date before 1970.
-        Header::TotalPages | Header::Link | Header::ScrollId | Header::LastModified => false,
-        // Not where the error was asked for.
-        Header::RetryAfter => false,
-    }
-}
-
-fn describe(header: Header) -> (&'static str, Value, &'static str) {
+/// Every header of an answer: its name, whether an answer that may have it always has it, and what it says.
+fn headers() -> [(&'static str, bool, Value, &'static str); 12] {
     let text = || json!({"type": "string"});
     let count = || json!({"type": "integer", "minimum": 0});
-    match header {
-        Header::RequestId => ("X-Request-Id", text(), "That of the request, or a new one."),
-        Header::TotalCount => ("X-Total-Count", count(), "How many there are on all pages."),
-        Header::DroppedCount => (
-            "X-Dropped-Count",
-            count(),
-            "How many requests of all worlds the journal has dropped to stay within its bounds.",
-        ),
-        Header::TotalPages => ("X-Total-Pages", count(), "How many pages there are."),
-        Header::Link => ("Link", text(), "Where the other pages are: first, next, last; where there are any."),
-        Header::ScrollId => ("X-Scroll-Id", count(), "For ?scrollId= of the next request, as long as more follow."),
-        Header::ETag => ("ETag", text(), "The digest of the bytes."),
-        Header::LastModified => ("Last-Modified", text(), "When the file was made."),
-        Header::ContentDisposition => ("Content-Disposition", text(), "The name of the file."),
-        Header::ContentRange => ("Content-Range", text(), "Which bytes these are, or how many there are."),
-        Header::AcceptRanges => ("Accept-Ranges", json!({"const": "bytes"}), "Ranges of bytes can be asked for."),
-        Header::RetryAfter => ("Retry-After", count(), "In how many seconds to try again."),
-    }
+    let dropped = "How many requests of all worlds the journal has dropped to stay within its bounds.";
+    [
+        (REQUEST_ID, true, text(), "That of the request, or a new one."),
+        ("X-Total-Count", true, count(), "How many there are on all pages."),
+        ("X-Dropped-Count", true, count(), dropped),
+        // No pages where a result is scrolled through, no links where all is on one page.
+        ("X-Total-Pages", false, count(), "How many pages there are."),
+        ("Link", false, text(), "Where the other pages are: first, next, last; where there are any."),
+        ("X-Scroll-Id", false, count(), "For ?scrollId= of the next request, as long as more follow."),
+        ("ETag", true, text(), "The digest of the bytes."),
+        // Not of a date before 1970.
+        ("Last-Modified", false, text(), "When the file was made."),
+        ("Content-Disposition", true, text(), "The name of the file."),
+        ("Content-Range", true, text(), "Which bytes these are, or how many there are."),
+        ("Accept-Ranges", true, json!({"const": "bytes"}), "Ranges of bytes can be asked for."),
+        // Not where the error was asked for.
+        ("Retry-After", false, count(), "In how many seconds to try again."),
+    ]
 }

@@ -2,49 +2,36 @@
 
 use serde_json::{Map, Value, json};
 
-use super::components::{common_headers, error_reference, header_reference, prefer_reference};
+use super::components::{error_reference, header_references, prefer_reference};
 use super::shapes::Schemas;
 use crate::api::base_url::without_slash;
 use crate::api::operation::parameter::{Kind, Parameter, Presence};
 use crate::api::operation::{Answer, Content, Operation, RequestBody};
+use crate::control::table::is_control;
 use crate::wire::patterns::FILE_NAME;
+use crate::{api, control};
 
 /// What the server may answer to any request with a body, whatever the operation: it was too slow, or one too many.
 /// Coverage does not ask for these.
 const OF_BODIES: [u16; 2] = [408, 503];
 
-/// The paths of the emulated API, below its versions.
-pub(super) fn of_api(operations: &[&Operation], schemas: &mut Schemas) -> Map<String, Value> {
+/// The paths of the emulated API, below its versions, and those of the control plane.
+pub(super) fn all(schemas: &mut Schemas) -> Map<String, Value> {
     let mut paths = Map::new();
-    for operation in operations {
-        let tag = operation.path.split('/').nth(1).unwrap_or_default();
-        let described = describe(operation, tag, Some(prefer_reference()), schemas);
-        add(&mut paths, without_slash(operation.path).to_owned(), operation, described);
+    for operation in api::table::TABLE.operations.iter().chain(&control::table::TABLE.operations) {
+        let path = without_slash(operation.path).to_owned();
+        let methods = paths.entry(path).or_insert_with(|| json!({}));
+        methods[operation.method.to_ascii_lowercase()] = describe(operation, schemas).into();
     }
-    paths
-}
-
-/// The paths of the control plane. They need no authorization.
-pub(super) fn of_control(operations: &[&Operation], schemas: &mut Schemas) -> Map<String, Value> {
-    let mut paths = Map::new();
-    for operation in operations {
-        let mut described = describe(operation, "_mock", None, schemas);
-        described.insert("security".to_owned(), json!([]));
-        add(&mut paths, without_slash(operation.path).to_owned(), operation, described);
-    }
-    for path in paths.values_mut() {
+    for (_, path) in paths.iter_mut().filter(|(path, _)| is_control(path)) {
         path["servers"] = json!([{"url": "/"}]);
     }
     paths
 }
 
-fn add(paths: &mut Map<String, Value>, path: String, operation: &Operation, described: Map<String, Value>) {
-    let methods = paths.entry(path).or_insert_with(|| json!({}));
-    methods[operation.method.to_ascii_lowercase()] = described.into();
-}
-
-/// `shared` is a parameter that all operations of the table have.
-fn describe(operation: &Operation, tag: &str, shared: Option<Value>, schemas: &mut Schemas) -> Map<String, Value> {
+fn describe(operation: &Operation, schemas: &mut Schemas) -> Map<String, Value> {
+    let is_control = is_control(operation.path);
+    let tag = operation.path.split('/').nth(1);
     let mut described = Map::new();
     let mut insert = |key: &str, value: Value| drop(described.insert(key.to_owned(), value));
     insert("operationId", operation.name.into());
@@ -53,12 +40,12 @@ fn describe(operation: &Operation, tag: &str, shared: Option<Value>, schemas: &m
         insert("description", format!("Page `{page}` of the public reference.").into());
     }
     insert("tags", json!([tag]));
-    if tag != "_mock" {
+    if !is_control {
         insert("x-evidence", operation.class().into());
     }
     let places = [("path", operation.segments), ("query", operation.query), ("header", operation.headers)];
     let own = places.iter().flat_map(|(place, all)| all.iter().map(|one| parameter(place, one)));
-    let parameters: Vec<Value> = own.chain(shared).collect();
+    let parameters: Vec<Value> = own.chain((!is_control).then(prefer_reference)).collect();
     if !parameters.is_empty() {
         insert("parameters", parameters.into());
     }
@@ -66,6 +53,10 @@ fn describe(operation: &Operation, tag: &str, shared: Option<Value>, schemas: &m
         insert("requestBody", body);
     }
     insert("responses", responses(operation, schemas));
+    if is_control {
+        // It needs no authorization.
+        insert("security", json!([]));
+    }
     described
 }
 
@@ -151,10 +142,7 @@ fn responses(operation: &Operation, schemas: &mut Schemas) -> Value {
 }
 
 fn answer_of(answer: &Answer, schemas: &mut Schemas) -> Value {
-    let mut headers = common_headers();
-    headers.extend(
-        answer.headers.iter().map(|header| header_reference(*header)).map(|(name, one)| (name.to_owned(), one)),
-    );
+    let headers = header_references(answer.headers);
     let mut described = json!({"description": meaning(answer), "headers": headers});
     let content = match answer.content {
         Content::Nothing => return described,
@@ -188,12 +176,10 @@ fn meaning(answer: &Answer) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::table::operations as api_operations;
-    use crate::control::table::operations as control_operations;
 
     #[test]
     fn every_status_of_an_operation_is_an_answer() {
-        for operation in api_operations().iter().chain(control_operations()) {
+        for operation in api::table::TABLE.operations.iter().chain(&control::table::TABLE.operations) {
             let described = responses(operation, &mut Schemas::default());
             let statuses: Vec<String> = statuses(operation).iter().map(ToString::to_string).collect();
             let known: Vec<_> = described.as_object().expect("an object").keys().collect();
