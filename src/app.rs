@@ -33,7 +33,7 @@ impl App {
 
     /// The same with further endpoints of the emulated API.
     fn with_routes(&self, further: Router<Api>) -> Router {
-        let emulated = api::table::TABLE.router().merge(further).with_state(self.bench.api().clone());
+        let emulated = api::table::TABLE.router().merge(further).with_state(self.bench.api.clone());
         let control = control::table::TABLE.router().with_state(self.bench.clone());
         middleware::around(emulated.merge(control), &self.bench)
     }
@@ -46,13 +46,13 @@ impl App {
     /// The worlds of all organisations.
     #[must_use]
     pub fn worlds(&self) -> &Worlds {
-        self.bench.api().worlds()
+        self.bench.api.worlds()
     }
 
     /// What stored bytes are charged to.
     #[must_use]
     pub fn budget(&self) -> &Arc<Budget> {
-        self.bench.api().budget()
+        self.bench.api.budget()
     }
 }
 

@@ -31,7 +31,6 @@ use crate::connection::ConnectionEnd;
 use crate::control;
 use crate::control::bench::Bench;
 use crate::control::faults::Plan;
-use crate::control::journal::record::RequestStart;
 use crate::control::recording::Recording;
 use crate::control::table::is_control;
 use crate::domain::ids::OrgId;
@@ -57,7 +56,7 @@ async fn around_request(
     let started = Instant::now();
     Query::attach(&mut request);
     let headers = request.headers();
-    let org = extract::world(headers, bench.api().config());
+    let org = extract::world(headers, bench.api.config());
     let log = AccessLog::begin(&request, org.as_ref(), started);
     let request_id = request_id::of(headers);
     let language = language::preferred(headers);
@@ -66,18 +65,16 @@ async fn around_request(
     let side = Side::of(request.uri());
     let operation = path.as_ref().and_then(|path| operation::with_method(side.operations_at(path), request.method()));
     let plan = match side {
-        Side::Api => Plan::of(&request, bench.api(), bench.faults(), org.as_ref(), operation),
+        Side::Api => Plan::of(&request, &bench.api, &bench.faults, org.as_ref(), operation),
         Side::Control => None,
     };
-    let is_recorded = side == Side::Api && bench.journal().is_on();
+    let is_recorded = side == Side::Api && bench.journal.is_on();
     let trace = (is_recorded || plan.is_some()).then(|| {
         let faults = plan.as_ref().map(Plan::hooks);
         Arc::new(RequestTrace::new(operation.map(|operation| operation.name), faults))
     });
-    let recording = trace.as_ref().filter(|_| is_recorded).map(|trace| {
-        let start = RequestStart::new(&request, org.as_ref(), started, Arc::clone(trace));
-        Recording::new(bench.journal(), bench.coverage(), start, Query::of(request.extensions()).unwrap_or_default())
-    });
+    let recording = trace.as_ref().filter(|_| is_recorded);
+    let recording = recording.map(|trace| Recording::new(&bench, &request, org.as_ref(), started, Arc::clone(trace)));
     request.extensions_mut().insert(RequestInfo { org, operation, trace });
 
     let answer = |request: Request| async move {
@@ -90,7 +87,7 @@ async fn around_request(
     };
     let (response, answer_fault) = match plan {
         None => (answer(request).await, None),
-        Some(plan) => plan.run(request, bench.api(), answer).await,
+        Some(plan) => plan.run(request, &bench.api, answer).await,
     };
     let mut response = localize(response, language);
     response.headers_mut().insert(request_id::HEADER, request_id);

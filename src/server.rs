@@ -363,7 +363,7 @@ impl WorldHandle {
 
     /// Forgets the requests to this world.
     pub fn clear_requests(&self) {
-        self.bench.journal().clear(Some(&self.org));
+        self.bench.journal.clear(Some(&self.org));
     }
 
     /// What of the documented API was reached in this world.
@@ -382,29 +382,29 @@ impl WorldHandle {
     /// # Errors
     /// The first thing that is wrong with one of them, as the control plane says it.
     pub fn arm(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), InvalidValue> {
-        self.bench.faults().arm_all(self.org.clone(), faults)
+        self.bench.faults.arm_all(self.org.clone(), faults)
     }
 
     /// What is armed, in its order, and what it came to.
     #[must_use]
     pub fn faults(&self) -> Vec<ArmedFault> {
-        self.bench.faults().rules(Some(&self.org))
+        self.bench.faults.rules(Some(&self.org))
     }
 
     /// Disarms all faults. What strikes a request already goes on.
     pub fn disarm(&self) {
-        self.bench.faults().clear(Some(&self.org));
+        self.bench.faults.clear(Some(&self.org));
     }
 
     fn look<R>(&self, look: impl FnOnce(&World) -> R) -> R {
-        self.bench.api().worlds().read(&self.org, look)
+        self.bench.api.worlds().read(&self.org, look)
     }
 }
 
 /// The journal of a server that keeps one: of another, no answer would be true.
 #[track_caller]
 fn journal(bench: &Bench) -> &Journal {
-    let journal = bench.journal();
+    let journal = &bench.journal;
     assert!(journal.is_on(), "{JOURNAL_OFF}");
     journal
 }

@@ -6,6 +6,8 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::error::ApiError;
 use super::multipart::trace::UploadTrace;
@@ -40,7 +42,7 @@ type PlanUpload = Box<dyn Fn(&str) -> Option<UploadFault> + Send + Sync>;
 pub(crate) struct FaultHooks {
     pub(crate) plan_upload: PlanUpload,
     /// The fault that struck the request, if one did.
-    pub(crate) fired: Arc<OnceLock<FiredFault>>,
+    pub(crate) fired: Arc<OnceLock<FaultRecord>>,
 }
 
 impl fmt::Debug for FaultHooks {
@@ -50,16 +52,18 @@ impl fmt::Debug for FaultHooks {
 }
 
 /// A fault that struck a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FiredFault {
-    /// The place of its rule in the list, from 0; `None` if the request's own header `Prefer` asked for it.
-    pub(crate) rule: Option<usize>,
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct FaultRecord {
+    /// The place of its rule in the list, from 0; absent if the request's own header `Prefer` asked for it.
+    pub rule: Option<usize>,
     /// The name of the rule.
-    pub(crate) name: Option<Arc<str>>,
-    /// Where it struck, such as `before` or `request after-file-bytes 1024`.
-    pub(crate) at: String,
-    /// What it did, such as `delay 250ms, status 503`.
-    pub(crate) what: String,
+    pub name: Option<String>,
+    /// Where it struck, such as `before`.
+    pub at: String,
+    /// What it did, such as `status 503`.
+    pub what: String,
 }
 
 /// A fault that strikes an upload while its body is read.
@@ -113,7 +117,7 @@ impl RequestTrace {
     }
 
     /// The fault that struck the request.
-    pub(crate) fn fault(&self) -> Option<&FiredFault> {
+    pub(crate) fn fault(&self) -> Option<&FaultRecord> {
         self.faults.as_ref()?.fired.get()
     }
 

@@ -56,8 +56,8 @@ pub(super) async fn arm_faults(
     ControlBody(list): ControlBody<RuleList>,
 ) -> Result<Response, ApiError> {
     let org = one_organization(&query)?;
-    state.faults().arm(org.clone(), list.rules)?;
-    Ok(json(StatusCode::OK, &ArmedList { rules: state.faults().rules(Some(&org)) }))
+    state.faults.arm(org.clone(), list.rules)?;
+    Ok(json(StatusCode::OK, &ArmedList { rules: state.faults.rules(Some(&org)) }))
 }
 
 pub(super) const LIST_FAULTS: Operation = Operation::get(
@@ -75,7 +75,7 @@ pub(super) async fn list_faults(
     _: NoBody,
 ) -> Result<Response, ApiError> {
     let org = organization(&query)?;
-    Ok(json(StatusCode::OK, &ArmedList { rules: state.faults().rules(org.as_ref()) }))
+    Ok(json(StatusCode::OK, &ArmedList { rules: state.faults.rules(org.as_ref()) }))
 }
 
 /// `DELETE /_mock/faults`, with `?org=ID` for one world
@@ -89,7 +89,7 @@ pub(super) async fn disarm_faults(
     ControlQuery(query): ControlQuery,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
-    state.faults().clear(organization(&query)?.as_ref());
+    state.faults.clear(organization(&query)?.as_ref());
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -17,42 +17,23 @@ const MAX_COUNTED_WORLDS: usize = 100_000;
 
 /// What the control plane and the middleware share. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Bench(Arc<BenchShared>);
-
-#[derive(Debug)]
-struct BenchShared {
-    api: Api,
-    journal: Journal,
-    coverage: CoverageCounts,
-    faults: Faults,
+pub(crate) struct Bench {
+    /// The state of the emulated API.
+    pub(crate) api: Api,
+    /// The requests that came.
+    pub(crate) journal: Arc<Journal>,
+    /// The answers and parameters that clients reached.
+    pub(crate) coverage: Arc<CoverageCounts>,
+    /// The armed fault rules.
+    pub(crate) faults: Arc<Faults>,
 }
 
 impl Bench {
     /// An empty journal, nothing covered, no faults.
     pub(crate) fn new(api: Api) -> Self {
-        let journal = Journal::new(api.config().limits.max_journal_records, Arc::clone(api.budget()));
-        let coverage = CoverageCounts::new(MAX_COUNTED_WORLDS);
-        Self(Arc::new(BenchShared { api, journal, coverage, faults: Faults::default() }))
-    }
-
-    /// The state of the emulated API.
-    pub(crate) fn api(&self) -> &Api {
-        &self.0.api
-    }
-
-    /// The requests that came.
-    pub(crate) fn journal(&self) -> &Journal {
-        &self.0.journal
-    }
-
-    /// The answers and parameters that clients reached.
-    pub(crate) fn coverage(&self) -> &CoverageCounts {
-        &self.0.coverage
-    }
-
-    /// The armed fault rules.
-    pub(crate) fn faults(&self) -> &Faults {
-        &self.0.faults
+        let journal = Arc::new(Journal::new(api.config().limits.max_journal_records, Arc::clone(api.budget())));
+        let coverage = Arc::new(CoverageCounts::new(MAX_COUNTED_WORLDS));
+        Self { api, journal, coverage, faults: Arc::default() }
     }
 
     /// Replaces a world by that of a document, all of it or nothing, and frees the old one. Clock and seed stay. Takes
@@ -61,7 +42,7 @@ impl Bench {
     /// # Errors
     /// When the document is wrong, or its files do not fit into memory beside those that they would replace.
     pub(crate) fn load_world(&self, org: &OrgId, text: &str) -> Result<(), FixtureError> {
-        let (api, budget) = (self.api(), self.api().budget());
+        let (api, budget) = (&self.api, self.api.budget());
         let max_file_bytes = api.config().limits.max_file_bytes;
         let context = LoadContext { budget, max_file_bytes, folder: None, clock: Clock::default() };
         api.worlds().replace(org, Fixture::load(text, "state", &context)?);
@@ -71,6 +52,6 @@ impl Bench {
 
 impl FromRef<Bench> for Api {
     fn from_ref(bench: &Bench) -> Self {
-        bench.api().clone()
+        bench.api.clone()
     }
 }

@@ -19,7 +19,7 @@ impl<T: DeserializeOwned> FromRequest<Bench> for ControlBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, bench: &Bench) -> Result<Self, ApiError> {
-        let bytes = read_json(request, bench.api()).await?;
+        let bytes = read_json(request, &bench.api).await?;
         Ok(Self(read::from_slice(&bytes)?))
     }
 }

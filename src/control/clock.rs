@@ -47,15 +47,15 @@ pub(super) async fn set_clock(
 ) -> Result<Response, ApiError> {
     let org = organization(&query)?;
     check_room(&state, org.as_ref())?;
-    let changed = state.api().worlds().change_clock(org.as_ref(), request.change()?);
+    let changed = state.api.worlds().change_clock(org.as_ref(), request.change()?);
     changed.map_err(|ClockOverflow| InvalidValue::new("advance", "The clock would go beyond the year 9999."))?;
     Ok(show(&state, org.as_ref()))
 }
 
 fn show(state: &Bench, org: Option<&OrgId>) -> Response {
     let clock = match org {
-        Some(org) => state.api().worlds().read(org, World::clock),
-        None => state.api().worlds().read_pristine(World::clock),
+        Some(org) => state.api.worlds().read(org, World::clock),
+        None => state.api.worlds().read_pristine(World::clock),
     };
     json(StatusCode::OK, &ClockRecord::from(clock))
 }

@@ -61,8 +61,8 @@ pub(super) async fn get_coverage(
 
 /// The table of one world, or of all together; with `only`, of these operations.
 pub(crate) fn report(state: &Bench, org: Option<&OrgId>, only: &[String]) -> CoverageReport {
-    let faults = state.faults().rules(org).iter().map(goal).collect();
-    CoverageReport::new(&state.coverage().counts(org), faults, only)
+    let faults = state.faults.rules(org).iter().map(goal).collect();
+    CoverageReport::new(&state.coverage.counts(org), faults, only)
 }
 
 /// An armed rule is a goal too: to see it fire.

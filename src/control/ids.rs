@@ -44,14 +44,14 @@ pub(super) async fn set_ids(
 ) -> Result<Response, ApiError> {
     let org = organization(&query)?;
     check_room(&state, org.as_ref())?;
-    state.api().worlds().set_seed(org.as_ref(), request.seed);
+    state.api.worlds().set_seed(org.as_ref(), request.seed);
     Ok(show(&state, org.as_ref()))
 }
 
 fn show(state: &Bench, org: Option<&OrgId>) -> Response {
     let ids = match org {
-        Some(org) => state.api().worlds().read(org, |world| IdsRecord::from(world)),
-        None => state.api().worlds().read_pristine(|world| IdsRecord::from(world)),
+        Some(org) => state.api.worlds().read(org, |world| IdsRecord::from(world)),
+        None => state.api.worlds().read_pristine(|world| IdsRecord::from(world)),
     };
     json(StatusCode::OK, &ids)
 }

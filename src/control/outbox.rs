@@ -30,6 +30,6 @@ pub(super) async fn list_notifications(
 ) -> Result<Response, ApiError> {
     let org = one_organization(&query)?;
     let records: Vec<_> =
-        state.api().worlds().read(&org, |world| world.outbox().iter().map(NotificationRecord::from).collect());
+        state.api.worlds().read(&org, |world| world.outbox().iter().map(NotificationRecord::from).collect());
     Ok(json(StatusCode::OK, &records))
 }

@@ -43,7 +43,7 @@ pub(super) fn organization(query: &Query) -> Result<Option<OrgId>, ApiError> {
 
 /// Refuses to bring a world into being that is one too many; for calls that change one.
 pub(super) fn check_room(state: &Bench, org: Option<&OrgId>) -> Result<(), ApiError> {
-    org.map_or(Ok(()), |org| Ok(state.api().worlds().check_room(org)?))
+    org.map_or(Ok(()), |org| Ok(state.api.worlds().check_room(org)?))
 }
 
 /// The world that `?org=` names, where a call concerns exactly one.

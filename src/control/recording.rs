@@ -1,34 +1,47 @@
 //! What happens around a request so that the journal can tell of it, from its coming in until its answer is ready or
 //! its client is gone.
 
+use std::sync::Arc;
+use std::time::Instant;
+
 use axum::body::HttpBody;
-use axum::http::StatusCode;
+use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http_body_util::BodyExt;
 
-use super::coverage::counts::CoverageCounts;
-use super::journal::Journal;
-use super::journal::record::{AnswerSeen, Outcome, RequestStart};
+use super::bench::Bench;
+use super::journal::record::{AnswerRecord, Record};
 use crate::api::error::JSON;
 use crate::api::query::Query;
+use crate::api::trace::{RequestTrace, TEXT_BYTES};
 use crate::connection::ConnectionEnd;
+use crate::domain::ids::OrgId;
 
 /// A request under way. Dropped before it is finished, it tells of a request without an answer.
 #[derive(Debug)]
 pub(crate) struct Recording<'a> {
-    journal: &'a Journal,
-    coverage: &'a CoverageCounts,
-    start: Option<RequestStart>,
+    bench: &'a Bench,
+    /// `None` when it is in the journal.
+    record: Option<Record>,
+    org: Option<OrgId>,
     query: Query,
+    trace: Arc<RequestTrace>,
 }
 
 impl<'a> Recording<'a> {
-    /// Takes note of what is about to happen.
-    pub(crate) fn new(journal: &'a Journal, coverage: &'a CoverageCounts, start: RequestStart, query: Query) -> Self {
-        Self { journal, coverage, start: Some(start), query }
+    /// Takes note of a request that came in at `started`.
+    pub(crate) fn new(
+        bench: &'a Bench,
+        request: &Request,
+        org: Option<&OrgId>,
+        started: Instant,
+        trace: Arc<RequestTrace>,
+    ) -> Self {
+        let record = Some(bench.journal.begin(request, org, started));
+        Self { bench, record, org: org.cloned(), query: Query::of(request.extensions()).unwrap_or_default(), trace }
     }
 
     /// The answer is ready. It comes back as it was, but for where its bytes are.
@@ -37,27 +50,23 @@ impl<'a> Recording<'a> {
             self.add(None);
             return response;
         }
-        self.count(response.status());
         let (status, bytes) = (response.status(), response.body().size_hint().exact());
+        if let (Some(org), Some(operation)) = (&self.org, self.trace.operation()) {
+            self.bench.coverage.count(org, operation, &self.query, status);
+        }
         let text = take_text(&mut response);
-        self.add(Some(AnswerSeen { status, bytes, text: text.as_deref() }));
+        let start = text.as_ref().map(|text| text[..text.len().min(TEXT_BYTES)].into());
+        self.add(Some(AnswerRecord { status, bytes, text: start }));
         if let Some(text) = text {
             *response.body_mut() = text.into();
         }
         response
     }
 
-    fn count(&self, status: StatusCode) {
-        let Some(start) = &self.start else { return };
-        if let (Some(org), Some(operation)) = (start.org(), start.operation()) {
-            self.coverage.count(org, operation, &self.query, status);
-        }
-    }
-
-    fn add(&mut self, answer: Option<AnswerSeen<'_>>) {
-        if let Some(start) = self.start.take() {
-            let duration = start.elapsed();
-            self.journal.add(start, &Outcome { duration, answer });
+    fn add(&mut self, answer: Option<AnswerRecord>) {
+        if let Some(mut record) = self.record.take() {
+            record.end(&self.trace, answer);
+            self.bench.journal.add(record);
         }
     }
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::faults::pattern::{PathPattern, Pattern, PatternError};
 use super::journal::Journal;
-use super::journal::matching::{Named, RequestMatch, Since, StatusMatch, file_pattern, path_pattern};
+use super::journal::matching::{RequestMatch, Since, StatusMatch};
 use super::journal::verdict::{Count, Verdict};
 use super::query::ControlQuery;
 use super::query::organization;
@@ -104,7 +104,7 @@ pub(super) async fn get_request(
 
 /// Refuses to tell what a journal says that keeps nothing.
 pub(super) fn check_journal(state: &Bench) -> Result<(), ApiError> {
-    if state.journal().is_on() { Ok(()) } else { Err(ApiError::JournalOff) }
+    if state.journal.is_on() { Ok(()) } else { Err(ApiError::JournalOff) }
 }
 
 /// Reads the journal off the threads that answer requests, because a record may take long to work out: the files of
@@ -113,7 +113,7 @@ async fn at_leisure(
     state: Bench,
     read: impl FnOnce(&Journal) -> Result<Response, ApiError> + Send + 'static,
 ) -> Result<Response, ApiError> {
-    let read = tokio::task::spawn_blocking(move || read(state.journal())).await;
+    let read = tokio::task::spawn_blocking(move || read(&state.journal)).await;
     read.map_err(|error| ApiError::internal(&error))?
 }
 
@@ -128,7 +128,7 @@ pub(super) async fn clear_requests(
     ControlQuery(query): ControlQuery,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
-    state.journal().clear(organization(&query)?.as_ref());
+    state.journal.clear(organization(&query)?.as_ref());
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -151,7 +151,7 @@ pub(super) async fn wait_for_requests(
     let timeout = timeout(&query)?;
     check_journal(&state)?;
     // A deadline that passes is no failure of the wait itself: what was seen by then is looked at once more.
-    let _ = tokio::time::timeout(timeout, state.journal().until_seen(&wanted, count.get())).await;
+    let _ = tokio::time::timeout(timeout, state.journal.until_seen(&wanted, count.get())).await;
     at_leisure(state, move |journal| {
         let found = journal.find(&wanted);
         if found.len() >= count.get() {
@@ -217,8 +217,8 @@ pub(super) fn operation_name(path: &str, name: &str) -> Result<String, InvalidVa
 }
 
 /// The pattern of a path.
-pub(super) fn path(place: &str, text: &str) -> Result<Named<PathPattern>, InvalidValue> {
-    path_pattern(text).map_err(|error| match error {
+pub(super) fn path(place: &str, text: &str) -> Result<PathPattern, InvalidValue> {
+    PathPattern::new(text).map_err(|error| match error {
         PatternError::TooLarge => InvalidValue::new(place, error.to_string()),
         PatternError::NotOfAPath => {
             InvalidValue::new(place, format!("{text:?} is no pattern of a path, such as /v2/issues/*/attachments."))
@@ -227,8 +227,8 @@ pub(super) fn path(place: &str, text: &str) -> Result<Named<PathPattern>, Invali
 }
 
 /// The pattern of a file's name.
-pub(super) fn file(place: &str, text: &str) -> Result<Named<Pattern>, InvalidValue> {
-    file_pattern(text).map_err(|error| InvalidValue::new(place, error.to_string()))
+pub(super) fn file(place: &str, text: &str) -> Result<Pattern, InvalidValue> {
+    Pattern::new(text).map_err(|error| InvalidValue::new(place, error.to_string()))
 }
 
 /// The method of this name, however it is written.

@@ -55,12 +55,12 @@ pub(super) async fn reset_worlds(
 /// When a world that keeps its state, without what the fixtures put into its outbox, would be one too many.
 pub(crate) fn reset(state: &Bench, org: Option<&OrgId>, keep: Keep) -> Result<(), NoRoom> {
     match keep {
-        Keep::Nothing => state.api().worlds().reset(org),
-        Keep::State => state.api().worlds().clear_traces(org)?,
+        Keep::Nothing => state.api.worlds().reset(org),
+        Keep::State => state.api.worlds().clear_traces(org)?,
     }
     // What is no state goes in both cases: of `org`, or of all.
-    state.journal().clear(org);
-    state.coverage().clear(org);
-    state.faults().clear(org);
+    state.journal.clear(org);
+    state.coverage.clear(org);
+    state.faults.clear(org);
     Ok(())
 }

@@ -35,7 +35,7 @@ pub(super) async fn export_world(
     let org = one_organization(&query)?;
     // A copy shares the bytes of files, so the world is free again before the document is written; and writing it can
     // take long, so it is done off the threads that answer requests.
-    let world = state.api().worlds().read(&org, World::clone);
+    let world = state.api.worlds().read(&org, World::clone);
     let written = tokio::task::spawn_blocking(move || json(StatusCode::OK, &Fixture::from(&world))).await;
     written.map_err(|error| ApiError::internal(&error))
 }
@@ -68,7 +68,7 @@ pub(super) async fn import_world(
 /// The whole document, charged to the budget like a file as long as it is held: so `--max-memory` is its limit too.
 async fn receive(state: &Bench, request: Request) -> Result<Blob, ApiError> {
     let mut body = request.into_body();
-    let mut document = BlobWriter::new(state.api().budget(), body.size_hint().exact().unwrap_or(0))?;
+    let mut document = BlobWriter::new(state.api.budget(), body.size_hint().exact().unwrap_or(0))?;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| ApiError::broken_off(&error))?;
         if let Some(data) = frame.data_ref() {

@@ -88,8 +88,8 @@ pub(super) async fn verify(
         check_journal(&state)?;
     }
     let wanted = check.matched.map(|matched| matched.into_match(org.clone())).transpose()?;
-    let verdict = wanted.map(|wanted| state.journal().verify(&wanted, expected));
-    let never_fired = check.faults.map(|FaultCheck::AllFired| state.faults().never_fired(org.as_ref()));
+    let verdict = wanted.map(|wanted| state.journal.verify(&wanted, expected));
+    let never_fired = check.faults.map(|FaultCheck::AllFired| state.faults.never_fired(org.as_ref()));
     let ok = verdict.as_ref().is_none_or(|verdict| verdict.ok) && never_fired.as_ref().is_none_or(Vec::is_empty);
     Ok(json(StatusCode::OK, &Checked { ok, requests: verdict.map(|verdict| verdict.tally), never_fired }))
 }

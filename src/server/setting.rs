@@ -14,7 +14,7 @@ impl TrackerMock {
     /// Gives every world this clock.
     pub fn set_clock(&self, clock: Clock) {
         // Only an advance can fail.
-        self.bench.api().worlds().change_clock(None, ClockChange::Set(clock)).unwrap_or_default();
+        self.bench.api.worlds().change_clock(None, ClockChange::Set(clock)).unwrap_or_default();
     }
 
     /// Makes it so much later in every world; each clock goes on as before.
@@ -22,12 +22,12 @@ impl TrackerMock {
     /// # Errors
     /// When a clock would go beyond the year 9999; then none is changed.
     pub fn advance(&self, by: Duration) -> Result<(), ClockOverflow> {
-        self.bench.api().worlds().change_clock(None, ClockChange::Advance(by))
+        self.bench.api.worlds().change_clock(None, ClockChange::Advance(by))
     }
 
     /// Makes ids of 24 digits from this seed in every world; 0 is what they are made from else.
     pub fn set_seed(&self, seed: u64) {
-        self.bench.api().worlds().set_seed(None, seed);
+        self.bench.api.worlds().set_seed(None, seed);
     }
 
     /// Puts all worlds back to the fixtures, with the configured clock and seed, and forgets journal, faults and coverage.
@@ -81,7 +81,7 @@ impl WorldHandle {
     pub fn set_clock(&self, clock: Clock) {
         self.check_room();
         // Only an advance can fail.
-        self.bench.api().worlds().change_clock(Some(&self.org), ClockChange::Set(clock)).unwrap_or_default();
+        self.bench.api.worlds().change_clock(Some(&self.org), ClockChange::Set(clock)).unwrap_or_default();
     }
 
     /// Makes it so much later; the clock goes on as before.
@@ -94,7 +94,7 @@ impl WorldHandle {
     #[track_caller]
     pub fn advance(&self, by: Duration) -> Result<(), ClockOverflow> {
         self.check_room();
-        self.bench.api().worlds().change_clock(Some(&self.org), ClockChange::Advance(by))
+        self.bench.api.worlds().change_clock(Some(&self.org), ClockChange::Advance(by))
     }
 
     /// What ids of 24 digits are made from, beside the time and their number.
@@ -110,7 +110,7 @@ impl WorldHandle {
     #[track_caller]
     pub fn set_seed(&self, seed: u64) {
         self.check_room();
-        self.bench.api().worlds().set_seed(Some(&self.org), seed);
+        self.bench.api.worlds().set_seed(Some(&self.org), seed);
     }
 
     /// The whole world as a document in the format of `fixtures/README.md`. Takes long where its files are large.
@@ -155,7 +155,7 @@ impl WorldHandle {
 
     #[track_caller]
     fn check_room(&self) {
-        within_limits(self.bench.api().worlds().check_room(&self.org));
+        within_limits(self.bench.api.worlds().check_room(&self.org));
     }
 }
 

@@ -223,7 +223,8 @@ impl Armed {
 impl RuleCounts {
     /// Whether the rule fires at its next match.
     fn is_open(self, rule: &CheckedRule) -> bool {
-        self.matched >= rule.skip && rule.times.is_none_or(|times| self.fired + self.claimed < times)
+        let RuleBody { skip, times, .. } = &rule.body;
+        self.matched >= skip.unwrap_or(0) && times.is_none_or(|times| self.fired + self.claimed < times)
     }
 }
 

@@ -1,6 +1,10 @@
 //! Patterns of names and of paths. Matching never goes back over a star: it takes time in proportion to the text, times
 //! the segments of the pattern where that has `**`. With the limits here, no pattern keeps the server busy for long.
 
+use std::fmt;
+
+use percent_encoding::percent_decode_str;
+
 /// The longest pattern, in bytes.
 const MAX_BYTES: usize = 1024;
 /// The most stars, and the most segments of a path, in a pattern.
@@ -15,33 +19,38 @@ pub(crate) enum PatternError {
     NotOfAPath,
 }
 
-/// A pattern of a text: `*` is any number of characters. The pieces between the stars.
+/// A pattern of a text: `*` is any number of characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pattern(Vec<String>);
+pub(crate) struct Pattern(String);
 
 impl Pattern {
     /// # Errors
     /// When the pattern is too large.
     pub(crate) fn new(text: &str) -> Result<Self, PatternError> {
         check_size(text)?;
-        Ok(Self(text.split('*').map(str::to_owned).collect()))
+        Ok(Self(text.to_owned()))
     }
 
     pub(crate) fn matches(&self, text: &str) -> bool {
-        let [first, middle @ .., last] = &self.0[..] else { return self.0.iter().all(|only| only == text) };
-        let Some(mut rest) = text.strip_prefix(first.as_str()) else { return false };
+        let Some((first, rest)) = self.0.split_once('*') else { return self.0 == text };
+        let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
+        let Some(mut rest) = text.strip_prefix(first) else { return false };
         // The first place of a piece leaves the most room for those behind it, so no other place has to be tried.
-        for piece in middle {
-            let Some((_, behind)) = rest.split_once(piece.as_str()) else { return false };
+        for piece in middle.split('*') {
+            let Some((_, behind)) = rest.split_once(piece) else { return false };
             rest = behind;
         }
-        rest.ends_with(last.as_str())
+        rest.ends_with(last)
     }
 }
 
-/// A pattern of a path: a pattern of each segment, and `**` for any number of segments. The segments between the `**`.
+/// A pattern of a path: a pattern of each segment, and `**` for any number of segments.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct PathPattern(Vec<Vec<Pattern>>);
+pub(crate) struct PathPattern {
+    text: String,
+    /// The segments between the `**`.
+    blocks: Vec<Vec<Pattern>>,
+}
 
 impl PathPattern {
     /// # Errors
@@ -60,7 +69,7 @@ impl PathPattern {
                 (_, None) => {}
             }
         }
-        Ok(Self(blocks))
+        Ok(Self { text: text.to_owned(), blocks })
     }
 
     /// Whether a path with these segments, decoded, fits.
@@ -68,7 +77,9 @@ impl PathPattern {
         let fit = |block: &[Pattern], segments: &[String]| {
             block.len() == segments.len() && block.iter().zip(segments).all(|(pattern, given)| pattern.matches(given))
         };
-        let [first, middle @ .., last] = &self.0[..] else { return self.0.iter().all(|only| fit(only, segments)) };
+        let [first, middle @ .., last] = &self.blocks[..] else {
+            return self.blocks.iter().all(|only| fit(only, segments));
+        };
         let Some((start, mut rest)) = segments.split_at_checked(first.len()) else { return false };
         for block in middle.iter().filter(|block| !block.is_empty()) {
             let place = rest.windows(block.len()).position(|window| fit(block, window));
@@ -77,6 +88,18 @@ impl PathPattern {
         }
         let end = rest.len().checked_sub(last.len()).map(|at| &rest[at..]);
         fit(first, start) && end.is_some_and(|end| fit(last, end))
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for PathPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
     }
 }
 
@@ -89,6 +112,12 @@ fn check_size(pattern: &str) -> Result<(), PatternError> {
 pub(crate) fn segments(path: &str) -> impl Iterator<Item = &str> {
     let path = path.strip_suffix('/').unwrap_or(path);
     path.split('/').filter(move |_| !path.is_empty())
+}
+
+/// The segments of a request's path, decoded.
+pub(crate) fn decoded_segments(path: &str) -> Vec<String> {
+    let decode = |segment| percent_decode_str(segment).decode_utf8_lossy().into_owned();
+    segments(path.trim_start_matches('/')).map(decode).collect()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use crate::api::error::ApiError;
 use crate::api::injected::{Cause, Injected};
 use crate::api::operation::Operation;
-use crate::api::trace::FiredFault;
+use crate::api::trace::FaultRecord;
 use crate::wire::read::InvalidValue;
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
@@ -67,11 +67,11 @@ impl Preference {
     }
 
     /// What was done, for the journal.
-    pub(super) fn fault(self) -> Option<FiredFault> {
+    pub(super) fn fault(self) -> Option<FaultRecord> {
         let delay = self.delay.map(|delay| format!("delay {}ms", delay.as_millis()));
         let status = self.error().and(self.code).map(|code| format!("status {}", code.as_u16()));
         let what: Vec<String> = delay.into_iter().chain(status).collect();
-        let fault = FiredFault { rule: None, name: None, at: "before".to_owned(), what: what.join(", ") };
+        let fault = FaultRecord { rule: None, name: None, at: "before".to_owned(), what: what.join(", ") };
         Some(fault).filter(|fault| !fault.what.is_empty())
     }
 

@@ -2,10 +2,9 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request};
-use percent_encoding::percent_decode_str;
 
 use super::armed::Relevance;
-use super::pattern::segments;
+use super::pattern::{decoded_segments, segments};
 use super::preset::is_upload;
 use super::rule::CheckedRule;
 use crate::api::operation::Operation;
@@ -28,11 +27,10 @@ pub(super) struct RequestFacts {
 
 impl RequestFacts {
     pub(super) fn new(request: &Request<Body>, operation: Option<&'static Operation>) -> Self {
-        let path = segments(request.uri().path().trim_start_matches('/'));
         Self {
             operation,
             method: request.method().clone(),
-            path: path.map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned()).collect(),
+            path: decoded_segments(request.uri().path()),
             names: Vec::new(),
             named_in_body: operation.is_some_and(is_upload),
         }

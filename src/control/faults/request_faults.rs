@@ -18,7 +18,7 @@ use crate::api::extract::{Caller, read_json};
 use crate::api::multipart;
 use crate::api::operation::Operation;
 use crate::api::state::Api;
-use crate::api::trace::{FaultHooks, FiredFault, UploadFault, UploadPosition};
+use crate::api::trace::{FaultHooks, FaultRecord, UploadFault, UploadPosition};
 use crate::connection::HangUp;
 use crate::domain::ids::OrgId;
 
@@ -29,7 +29,7 @@ pub(super) struct RequestFaults {
     /// Held for moments, never while something is awaited.
     phase: Mutex<Phase>,
     /// The fault that struck. The journal reads it.
-    fired: Arc<OnceLock<FiredFault>>,
+    fired: Arc<OnceLock<FaultRecord>>,
     /// The speed at which the body is read.
     throttle: Throttle,
 }
@@ -159,7 +159,7 @@ impl RequestFaults {
     }
 
     /// Notes a fault of another kind.
-    pub(super) fn note(&self, fault: FiredFault) {
+    pub(super) fn note(&self, fault: FaultRecord) {
         self.fired.get_or_init(|| fault);
     }
 
@@ -190,9 +190,9 @@ impl RequestFaults {
     fn fire(&self, claim: Claim) -> Action {
         let rule = claim.rule();
         let action = rule.action.clone();
-        self.note(FiredFault {
+        self.note(FaultRecord {
             rule: Some(claim.index()),
-            name: rule.name.clone(),
+            name: rule.body.name.clone(),
             at: rule.place.describe(),
             what: action.describe(),
         });

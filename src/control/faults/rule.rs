@@ -36,10 +36,7 @@ const MAX_DELAY: Duration = Duration::from_secs(600);
 pub(super) struct CheckedRule {
     /// The rule as it is shown.
     pub(super) body: RuleBody,
-    pub(super) name: Option<Arc<str>>,
     pub(super) matcher: Matcher,
-    pub(super) skip: u64,
-    pub(super) times: Option<u64>,
     pub(super) place: Place,
     pub(super) action: Action,
 }
@@ -102,15 +99,7 @@ impl CheckedRule {
         matcher.uploads_only = matches!(place, Place::Request(_));
         let action = body.action.as_ref().ok_or_else(|| InvalidValue::missing("do"))?;
         let action = Action::read(action, place, name.as_deref()).map_err(|wrong| wrong.within("do"))?;
-        Ok(Self {
-            name: name.map(Arc::from),
-            matcher,
-            skip: body.skip.unwrap_or(0),
-            times: body.times,
-            place,
-            action,
-            body: RuleBody { at: Some(place), ..body },
-        })
+        Ok(Self { matcher, place, action, body: RuleBody { at: Some(place), ..body } })
     }
 }
 

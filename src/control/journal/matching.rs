@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::record::{Record, RequestId};
 use crate::api::table;
-use crate::control::faults::pattern::{PathPattern, Pattern, PatternError};
+use crate::control::faults::pattern::{PathPattern, Pattern};
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::OrgId;
 use crate::wire::read::Json;
@@ -27,17 +27,10 @@ pub struct RequestMatch {
     pub(crate) org: Option<OrgId>,
     pub(crate) operation: Option<String>,
     pub(crate) method: Option<Method>,
-    pub(in crate::control) path: Option<Named<PathPattern>>,
-    pub(in crate::control) file: Option<Named<Pattern>>,
+    pub(in crate::control) path: Option<PathPattern>,
+    pub(in crate::control) file: Option<Pattern>,
     pub(crate) status: Option<StatusMatch>,
     pub(crate) since: Option<Since>,
-}
-
-/// A pattern and its text.
-#[derive(Clone, Debug)]
-pub(crate) struct Named<P> {
-    pub(crate) text: String,
-    pub(crate) pattern: P,
 }
 
 /// A status, or a class of them such as `5xx`.
@@ -101,7 +94,7 @@ impl RequestMatch {
     /// When the pattern does not begin with a slash, or `**` is not a whole segment; or it has more than 1,024 bytes,
     /// 32 stars or 32 segments.
     pub fn path(mut self, pattern: &str) -> Self {
-        self.path = Some(path_pattern(pattern).unwrap_or_else(|error| panic!("{pattern:?}: {error}")));
+        self.path = Some(PathPattern::new(pattern).unwrap_or_else(|error| panic!("{pattern:?}: {error}")));
         self
     }
 
@@ -111,7 +104,7 @@ impl RequestMatch {
     /// # Panics
     /// When the pattern has more than 1,024 bytes or 32 stars.
     pub fn file(mut self, pattern: &str) -> Self {
-        self.file = Some(file_pattern(pattern).unwrap_or_else(|error| panic!("{pattern:?}: {error}")));
+        self.file = Some(Pattern::new(pattern).unwrap_or_else(|error| panic!("{pattern:?}: {error}")));
         self
     }
 
@@ -156,68 +149,37 @@ impl RequestMatch {
 
     /// Each condition that the request fails, in words.
     pub(crate) fn differences(&self, record: &Record) -> Vec<Difference> {
-        self.differing(record).map(|condition| self.difference(condition, record)).collect()
-    }
-
-    fn differing(&self, record: &Record) -> impl Iterator<Item = Condition> {
-        Condition::ALL.into_iter().filter(|condition| match condition {
-            Condition::Operation => {
-                self.operation.as_ref().is_some_and(|operation| record.operation != Some(operation))
-            }
-            Condition::Method => self.method.as_ref().is_some_and(|method| *method != record.method),
-            Condition::Path => self.path.as_ref().is_some_and(|path| !path.pattern.matches(&record.path_segments())),
-            Condition::File => self
-                .file
-                .as_ref()
-                .is_some_and(|file| !record.file_names().iter().any(|name| file.pattern.matches(name))),
-            Condition::Status => self.status.is_some_and(|status| !status.matches(record)),
-        })
-    }
-
-    fn difference(&self, condition: Condition, record: &Record) -> Difference {
-        let (what, expected, actual) = match condition {
-            Condition::Operation => ("operation", self.operation.clone(), record.operation.map(str::to_owned)),
-            Condition::Method => {
-                ("method", self.method.as_ref().map(Method::to_string), Some(record.method.to_string()))
-            }
-            Condition::Path => {
-                ("path", self.path.as_ref().map(|path| path.text.clone()), Some(record.path().to_owned()))
-            }
-            Condition::File => {
-                ("file", self.file.as_ref().map(|file| file.text.clone()), record.file_names().into_iter().next())
-            }
-            Condition::Status => {
-                let actual = record.status().map(|status| status.to_string());
-                ("status", self.status.map(|status| status.to_string()), actual)
-            }
+        let difference = |(what, expected, actual): Failed<'_>| Difference {
+            what,
+            expected: expected.to_string(),
+            actual: actual(record),
         };
-        Difference { what, expected: expected.unwrap_or_default(), actual }
+        self.differing(record).map(difference).collect()
+    }
+
+    fn differing<'a>(&'a self, record: &Record) -> impl Iterator<Item = Failed<'a>> + use<'a> {
+        let operation = self.operation.as_ref().filter(|operation| record.operation != Some(operation));
+        let method = self.method.as_ref().filter(|method| **method != record.method);
+        let path = self.path.as_ref().filter(|path| !path.matches(&record.path_segments()));
+        let file = self.file.as_ref().filter(|file| !record.file_names().iter().any(|name| file.matches(name)));
+        let status = self.status.as_ref().filter(|status| !status.matches(record));
+        let failed = |what, expected: Option<&'a dyn fmt::Display>, has: Has| Some((what, expected?, has));
+        let all = [
+            failed("operation", operation.map(|one| one as _), |record| record.operation.map(str::to_owned)),
+            failed("method", method.map(|one| one as _), |record| Some(record.method.to_string())),
+            failed("path", path.map(|one| one as _), |record| Some(record.path().to_owned())),
+            failed("file", file.map(|one| one as _), |record| record.file_names().into_iter().next()),
+            failed("status", status.map(|one| one as _), |record| record.status().map(|status| status.to_string())),
+        ];
+        all.into_iter().flatten()
     }
 }
 
-/// A condition of a filter that makes a difference when it fails.
-#[derive(Clone, Copy, Debug)]
-enum Condition {
-    Operation,
-    Method,
-    Path,
-    File,
-    Status,
-}
+/// A condition that a request fails: its name, what it asks for, and what a request has.
+type Failed<'a> = (&'static str, &'a dyn fmt::Display, Has);
 
-impl Condition {
-    const ALL: [Self; 5] = [Self::Operation, Self::Method, Self::Path, Self::File, Self::Status];
-}
-
-/// Reads the pattern of a path.
-pub(in crate::control) fn path_pattern(text: &str) -> Result<Named<PathPattern>, PatternError> {
-    Ok(Named { text: text.to_owned(), pattern: PathPattern::new(text)? })
-}
-
-/// Reads the pattern of a file's name.
-pub(in crate::control) fn file_pattern(text: &str) -> Result<Named<Pattern>, PatternError> {
-    Ok(Named { text: text.to_owned(), pattern: Pattern::new(text)? })
-}
+/// What a request has of what a condition is about.
+type Has = fn(&Record) -> Option<String>;
 
 impl StatusMatch {
     /// Reads `404` or `4xx`.

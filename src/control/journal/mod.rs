@@ -13,11 +13,12 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use axum::http::Request;
 use tokio::sync::Notify;
 
 use self::attempts::Chains;
 use self::matching::RequestMatch;
-use self::record::{Outcome, Record, RequestId, RequestStart};
+use self::record::{Record, RequestId};
 use self::verdict::{Count, Verdict};
 use self::view::RequestRecord;
 use crate::domain::blob::Budget;
@@ -66,10 +67,14 @@ impl Journal {
         self.max_records > 0
     }
 
+    /// Begins the record of a request that came in at `started`, to be added when it has ended.
+    pub(crate) fn begin<B>(&self, request: &Request<B>, org: Option<&OrgId>, started: Instant) -> Record {
+        let time = self.anchor.1.plus(started.saturating_duration_since(self.anchor.0));
+        Record::begin(time, started, request, org)
+    }
+
     /// Adds a record, which gets its id here, and evicts the oldest where there are too many, or too little memory.
-    pub(crate) fn add(&self, start: RequestStart, outcome: &Outcome<'_>) {
-        let time = self.anchor.1.plus(start.started().saturating_duration_since(self.anchor.0));
-        let mut record = Record::new(time, start, outcome);
+    pub(crate) fn add(&self, mut record: Record) {
         let max_bytes = self.budget.limit_bytes().saturating_sub(self.budget.used_bytes());
         let mut evicted = Vec::new();
         {

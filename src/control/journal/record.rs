@@ -7,13 +7,12 @@ use std::time::{Duration, Instant};
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
-use percent_encoding::percent_decode_str;
 
 use crate::api::multipart::trace::UploadTrace;
 use crate::api::query::Query;
 use crate::api::table;
-use crate::api::trace::{BodySeen, FiredFault, RequestTrace, TEXT_BYTES};
-use crate::control::faults::pattern::segments;
+use crate::api::trace::{BodySeen, FaultRecord, RequestTrace};
+use crate::control::faults::pattern::{decoded_segments, segments};
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::OrgId;
 use crate::domain::user::User;
@@ -65,7 +64,7 @@ pub(crate) struct Record {
     pub(super) body: Option<BodySeen>,
     /// The body, if it was read as a form.
     pub(super) upload: Option<Arc<UploadTrace>>,
-    pub(super) fault: Option<FiredFault>,
+    pub(super) fault: Option<FaultRecord>,
     /// `None` if the client was gone, or the connection broken, before there was an answer.
     pub(super) answer: Option<AnswerRecord>,
 }
@@ -74,106 +73,46 @@ type Headers = Box<[(HeaderName, Box<[u8]>)]>;
 
 /// An answer as it is kept.
 #[derive(Debug)]
-pub(super) struct AnswerRecord {
-    pub(super) status: StatusCode,
-    /// `None` where the length is not known before it is sent.
-    pub(super) bytes: Option<u64>,
-    /// The beginning of the answer, if it is text.
-    pub(super) text: Option<Box<[u8]>>,
-}
-
-/// What is known of a request when it comes in.
-#[derive(Debug)]
-pub(crate) struct RequestStart {
-    started: Instant,
-    org: Option<OrgId>,
-    method: Method,
-    target: Box<str>,
-    headers: Headers,
-    trace: Arc<RequestTrace>,
-}
-
-/// How a request ended.
-#[derive(Debug)]
-pub(crate) struct Outcome<'a> {
-    /// The time until the answer was ready to be sent, or the request was given up.
-    pub(crate) duration: Duration,
-    /// `None` if the client was gone, or the connection broken, before there was an answer.
-    pub(crate) answer: Option<AnswerSeen<'a>>,
-}
-
-/// An answer.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct AnswerSeen<'a> {
+pub(crate) struct AnswerRecord {
     pub(crate) status: StatusCode,
     /// `None` where the length is not known before it is sent.
     pub(crate) bytes: Option<u64>,
-    /// The answer, if it is text.
-    pub(crate) text: Option<&'a [u8]>,
-}
-
-impl RequestStart {
-    /// Copies the head of `request`, whose path is still as the client wrote it.
-    pub(crate) fn new<B>(
-        request: &Request<B>,
-        org: Option<&OrgId>,
-        started: Instant,
-        trace: Arc<RequestTrace>,
-    ) -> Self {
-        let uri = request.uri();
-        let target = uri.path_and_query().map_or(uri.path(), |target| target.as_str());
-        Self {
-            started,
-            org: org.cloned(),
-            method: request.method().clone(),
-            target: cut(target, MAX_PART_BYTES).into(),
-            headers: copied(request.headers()),
-            trace,
-        }
-    }
-
-    pub(crate) fn org(&self) -> Option<&OrgId> {
-        self.org.as_ref()
-    }
-
-    pub(crate) fn operation(&self) -> Option<&'static str> {
-        self.trace.operation()
-    }
-
-    pub(crate) fn started(&self) -> Instant {
-        self.started
-    }
-
-    /// The time since the request came in.
-    pub(crate) fn elapsed(&self) -> Duration {
-        self.started.elapsed()
-    }
+    /// The beginning of the answer, if it is text.
+    pub(crate) text: Option<Box<[u8]>>,
 }
 
 impl Record {
-    /// A record that has no id yet.
-    pub(super) fn new(time: Timestamp, start: RequestStart, outcome: &Outcome<'_>) -> Self {
-        let RequestStart { started, org, method, target, headers, trace } = start;
+    /// The record of a request that comes in, whose path is still as the client wrote it. It has no id yet.
+    pub(super) fn begin<B>(time: Timestamp, started: Instant, request: &Request<B>, org: Option<&OrgId>) -> Self {
+        let uri = request.uri();
+        let target = uri.path_and_query().map_or(uri.path(), |target| target.as_str());
         Self {
             id: RequestId(0),
             time,
             started,
-            duration: outcome.duration,
+            duration: Duration::ZERO,
             org: org.map(|org| OrgId::new(cut(org.as_str(), MAX_ORG_BYTES))),
-            operation: trace.operation(),
-            actor: trace.actor().cloned(),
-            method,
-            target,
-            headers,
-            body: trace.body().cloned(),
-            upload: trace.upload().cloned(),
-            fault: trace.fault().cloned(),
-            answer: outcome.answer.map(|answer| AnswerRecord {
-                status: answer.status,
-                bytes: answer.bytes,
-                text: answer.text.map(|text| text[..text.len().min(TEXT_BYTES)].into()),
-            }),
+            operation: None,
+            actor: None,
+            method: request.method().clone(),
+            target: cut(target, MAX_PART_BYTES).into(),
+            headers: copied(request.headers()),
+            body: None,
+            upload: None,
+            fault: None,
+            answer: None,
         }
+    }
+
+    /// The answer is ready to be sent, or the request was given up.
+    pub(crate) fn end(&mut self, trace: &RequestTrace, answer: Option<AnswerRecord>) {
+        self.duration = self.started.elapsed();
+        self.operation = trace.operation();
+        self.actor = trace.actor().cloned();
+        self.body = trace.body().cloned();
+        self.upload = trace.upload().cloned();
+        self.fault = trace.fault().cloned();
+        self.answer = answer;
     }
 
     pub(super) fn ended(&self) -> Instant {
@@ -200,8 +139,7 @@ impl Record {
 
     /// The segments of the path, decoded.
     pub(super) fn path_segments(&self) -> Vec<String> {
-        let decode = |segment| percent_decode_str(segment).decode_utf8_lossy().into_owned();
-        segments(self.path().trim_start_matches('/')).map(decode).collect()
+        decoded_segments(self.path())
     }
 
     /// The names of the file that the request is about: in the query, in the form, in the path.
@@ -231,7 +169,9 @@ impl Record {
             |(name, value): &(HeaderName, Box<[u8]>)| allocation(name.as_str().len()) + allocation(value.len());
         let headers: usize = self.headers.iter().map(header_bytes).sum();
         let upload = self.upload.as_ref().map_or(0, |upload| allocation(upload.memory_bytes()));
-        let fault = self.fault.as_ref().map_or(0, |fault| allocation(fault.at.len() + fault.what.len()));
+        let fault_texts =
+            |fault: &FaultRecord| fault.at.len() + fault.what.len() + fault.name.as_ref().map_or(0, String::len);
+        let fault = self.fault.as_ref().map_or(0, |fault| allocation(fault_texts(fault)));
         let answer = self.answer.as_ref().and_then(|answer| answer.text.as_ref());
         let answer = answer.map_or(0, |text| allocation(text.len()));
         (record + org + allocation(self.target.len()) + headers + body + upload + fault + answer) as u64

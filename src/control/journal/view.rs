@@ -11,7 +11,7 @@ use super::attempts::{Attempts, Chains};
 use super::deviation::{Deviation, of_request};
 use super::record::{Record, RequestId};
 use super::upload::UploadRecord;
-use crate::api::trace::FiredFault;
+use crate::api::trace::FaultRecord;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::OrgId;
 use crate::wire::as_text;
@@ -77,28 +77,6 @@ pub struct RequestRecord {
     pub attempts: Option<Attempts>,
 }
 
-/// A fault that struck a request.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct FaultRecord {
-    /// The place of its rule in the list, from 0; absent if the request's own header `Prefer` asked for it.
-    pub rule: Option<usize>,
-    /// The name of the rule.
-    pub name: Option<String>,
-    /// Where it struck, such as `before`.
-    pub at: String,
-    /// What it did, such as `status 503`.
-    pub what: String,
-}
-
-impl From<&FiredFault> for FaultRecord {
-    fn from(fault: &FiredFault) -> Self {
-        let name = fault.name.as_deref().map(str::to_owned);
-        Self { rule: fault.rule, name, at: fault.at.clone(), what: fault.what.clone() }
-    }
-}
-
 impl RequestRecord {
     pub(crate) fn new(record: &Record, chains: &Chains<'_>) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -117,7 +95,7 @@ impl RequestRecord {
             request_bytes: request_bytes(record),
             request_text: record.body.as_ref().filter(|body| body.bytes > 0).map(|body| text(&body.start)),
             upload: record.upload.as_ref().map(|upload| UploadRecord::new(upload, record.header(&CONTENT_TYPE))),
-            fault: record.fault.as_ref().map(FaultRecord::from),
+            fault: record.fault.clone(),
             status: record.status(),
             response_bytes: answer.and_then(|answer| answer.bytes),
             response_text: answer.and_then(|answer| answer.text.as_deref()).map(text),
