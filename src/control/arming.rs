@@ -1,6 +1,5 @@
 //! Arming and disarming faults.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use schemars::JsonSchema;
@@ -8,12 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::body::ControlBody;
 use super::faults::{ArmedFault, Preset, RuleBody};
-use super::query::{ANY_ORG, ControlQuery, ORG, one_organization, organization};
+use super::query::{ANY_ORG, ControlCall, ORG, one_organization, organization};
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::json;
-use crate::control::bench::Bench;
 
 /// The rules to arm in a world.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -51,13 +49,12 @@ pub(super) const ARM_FAULTS: Operation = Operation::put(
 .errors(&[400]);
 
 pub(super) async fn arm_faults(
-    State(state): State<Bench>,
-    ControlQuery(query): ControlQuery,
+    ControlCall { bench, query }: ControlCall,
     ControlBody(list): ControlBody<RuleList>,
 ) -> Result<Response, ApiError> {
     let org = one_organization(&query)?;
-    state.faults.arm(org.clone(), list.rules)?;
-    Ok(json(StatusCode::OK, &ArmedList { rules: state.faults.rules(Some(&org)) }))
+    bench.faults.arm(org.clone(), list.rules)?;
+    Ok(json(StatusCode::OK, &ArmedList { rules: bench.faults.rules(Some(&org)) }))
 }
 
 pub(super) const LIST_FAULTS: Operation = Operation::get(
@@ -69,27 +66,21 @@ pub(super) const LIST_FAULTS: Operation = Operation::get(
 .query(&[ANY_ORG])
 .errors(&[400]);
 
-pub(super) async fn list_faults(
-    State(state): State<Bench>,
-    ControlQuery(query): ControlQuery,
-    _: NoBody,
-) -> Result<Response, ApiError> {
+pub(super) async fn list_faults(ControlCall { bench, query }: ControlCall, _: NoBody) -> Result<Response, ApiError> {
     let org = organization(&query)?;
-    Ok(json(StatusCode::OK, &ArmedList { rules: state.faults.rules(org.as_ref()) }))
+    Ok(json(StatusCode::OK, &ArmedList { rules: bench.faults.rules(org.as_ref()) }))
 }
 
-/// `DELETE /_mock/faults`, with `?org=ID` for one world
 pub(super) const DISARM_FAULTS: Operation =
     Operation::delete("disarm_faults", "/_mock/faults", "Disarm faults", &[Answer::no_content()])
         .query(&[ANY_ORG])
         .errors(&[400]);
 
 pub(super) async fn disarm_faults(
-    State(state): State<Bench>,
-    ControlQuery(query): ControlQuery,
+    ControlCall { bench, query }: ControlCall,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
-    state.faults.clear(organization(&query)?.as_ref());
+    bench.faults.clear(organization(&query)?.as_ref());
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -100,6 +91,6 @@ pub(super) const LIST_PRESETS: Operation = Operation::get(
     &[Answer::ok(Shape::FaultPresets)],
 );
 
-pub(super) async fn list_presets(_: ControlQuery, _: NoBody) -> Result<Response, ApiError> {
+pub(super) async fn list_presets(_: ControlCall, _: NoBody) -> Result<Response, ApiError> {
     Ok(json(StatusCode::OK, &PresetList { presets: Preset::ALL.map(Preset::expanded).to_vec() }))
 }

@@ -5,7 +5,6 @@ mod junit;
 pub(crate) mod report;
 mod text;
 
-use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -14,8 +13,7 @@ use self::junit::JUnitXml;
 use self::report::{CoverageReport, GoalCoverage};
 use self::text::TextTable;
 use super::faults::ArmedFault;
-use super::query::ControlQuery;
-use super::query::organization;
+use super::query::{ANY_ORG, ControlCall, organization};
 use super::requests::{check_journal, operation_name};
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
@@ -23,7 +21,6 @@ use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
 use crate::control::bench::Bench;
-use crate::control::query::ANY_ORG;
 use crate::domain::ids::OrgId;
 use crate::wire::read::InvalidValue;
 
@@ -35,21 +32,16 @@ const FORMAT: Parameter = Parameter::new(
     "How the table is written; json if absent.",
 );
 
-/// `GET /_mock/coverage`, with `?org=ID` for one world, `operation=` for some operations, `format=json|text|junit`
 pub(super) const GET_COVERAGE: Operation =
     Operation::get("get_coverage", "/_mock/coverage", "What a client reached", &[Answer::report(Shape::Coverage)])
         .query(&[ANY_ORG, OPERATIONS, FORMAT])
         .errors(&[400]);
 
-pub(super) async fn get_coverage(
-    State(state): State<Bench>,
-    ControlQuery(query): ControlQuery,
-    _: NoBody,
-) -> Result<Response, ApiError> {
+pub(super) async fn get_coverage(ControlCall { bench, query }: ControlCall, _: NoBody) -> Result<Response, ApiError> {
     let org = organization(&query)?;
     let only = query.list("operation").map(|name| operation_name("operation", name)).collect::<Result<Vec<_>, _>>()?;
-    check_journal(&state)?;
-    let report = report(&state, org.as_ref(), &only);
+    check_journal(&bench)?;
+    let report = report(&bench, org.as_ref(), &only);
     let typed = |kind: &'static str, text: String| ([(CONTENT_TYPE, HeaderValue::from_static(kind))], text);
     match query.text("format")?.unwrap_or("json") {
         "json" => Ok(json(StatusCode::OK, &report)),
@@ -60,9 +52,9 @@ pub(super) async fn get_coverage(
 }
 
 /// The table of one world, or of all together; with `only`, of these operations.
-pub(crate) fn report(state: &Bench, org: Option<&OrgId>, only: &[String]) -> CoverageReport {
-    let faults = state.faults.rules(org).iter().map(goal).collect();
-    CoverageReport::new(&state.coverage.counts(org), faults, only)
+pub(crate) fn report(bench: &Bench, org: Option<&OrgId>, only: &[String]) -> CoverageReport {
+    let faults = bench.faults.rules(org).iter().map(goal).collect();
+    CoverageReport::new(&bench.coverage.counts(org), faults, only)
 }
 
 /// An armed rule is a goal too: to see it fire.

@@ -13,7 +13,6 @@ use crate::api::operation::{Answer, Operation, Shape};
 /// `docs/openapi.json`, packed by `build.rs`.
 const DOCUMENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.zlib"));
 
-/// `GET /_mock/openapi.json`
 pub(super) const GET_OPENAPI: Operation =
     Operation::get("get_openapi", "/_mock/openapi.json", "This document", &[Answer::ok(Shape::Anything)]);
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::query::ControlQuery;
+use super::query::ControlCall;
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::api::operation::parameter::{Kind, Parameter};
@@ -30,7 +30,7 @@ pub(super) const LIST_EVIDENCE: Operation = Operation::get(
 .query(&[CLASS])
 .errors(&[400]);
 
-pub(super) async fn list_evidence(ControlQuery(query): ControlQuery, _: NoBody) -> Result<Response, ApiError> {
+pub(super) async fn list_evidence(ControlCall { query, .. }: ControlCall, _: NoBody) -> Result<Response, ApiError> {
     let class = match query.text("class")? {
         None => None,
         Some(text) => {

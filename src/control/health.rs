@@ -17,7 +17,6 @@ pub(super) struct Health {
     version: &'static str,
 }
 
-/// `GET /_mock/health`
 pub(super) const GET_HEALTH: Operation =
     Operation::get("get_health", "/_mock/health", "Whether the server answers", &[Answer::ok(Shape::Health)]);
 

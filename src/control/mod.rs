@@ -3,14 +3,12 @@
 mod arming;
 pub(crate) mod bench;
 mod body;
-mod clock;
 pub(crate) mod coverage;
 #[cfg(feature = "openapi")]
 mod document;
 mod evidence;
 pub(crate) mod faults;
 mod health;
-mod ids;
 pub(crate) mod journal;
 #[cfg(feature = "openapi")]
 pub(crate) mod openapi;
@@ -19,6 +17,7 @@ mod query;
 pub(crate) mod recording;
 mod requests;
 pub(crate) mod reset;
+mod setting;
 mod state;
 pub(crate) mod table;
 mod verify;

@@ -1,17 +1,13 @@
 //! The notifications that the real service would have sent.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::query::ControlQuery;
-use super::query::one_organization;
+use super::query::{ControlCall, ORG, one_organization};
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
-use crate::control::bench::Bench;
-use crate::control::query::ORG;
 use crate::wire::outbox::NotificationRecord;
 
 pub(super) const LIST_NOTIFICATIONS: Operation = Operation::get(
@@ -24,12 +20,11 @@ pub(super) const LIST_NOTIFICATIONS: Operation = Operation::get(
 .errors(&[400]);
 
 pub(super) async fn list_notifications(
-    State(state): State<Bench>,
-    ControlQuery(query): ControlQuery,
+    ControlCall { bench, query }: ControlCall,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     let org = one_organization(&query)?;
     let records: Vec<_> =
-        state.api.worlds().read(&org, |world| world.outbox().iter().map(NotificationRecord::from).collect());
+        bench.api.worlds().read(&org, |world| world.outbox().iter().map(NotificationRecord::from).collect());
     Ok(json(StatusCode::OK, &records))
 }

@@ -16,20 +16,24 @@ pub(super) const ORG: Parameter =
 pub(super) const ANY_ORG: Parameter =
     Parameter::new("org", Kind::Text, "The organisation whose world is meant; without it, all worlds.").example("test");
 
-/// A query without parameters that the call does not know: a misspelt one would have it do something else, or more.
+/// A call of the control plane. Its query has no parameters that the call does not know: a misspelt one would have it do
+/// something else, or more.
 #[derive(Debug)]
-pub(super) struct ControlQuery(pub(super) Query);
+pub(super) struct ControlCall {
+    pub(super) bench: Bench,
+    pub(super) query: Query,
+}
 
-impl<S: Send + Sync> FromRequestParts<S> for ControlQuery {
+impl FromRequestParts<Bench> for ControlCall {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, bench: &Bench) -> Result<Self, ApiError> {
         let query = Query::of(&parts.extensions)?;
         let known = RequestInfo::of(&parts.extensions).operation.map_or(&[][..], |operation| operation.query);
         if let Some((name, _)) = query.pairs().find(|(name, _)| !known.iter().any(|one| one.name == *name)) {
             return Err(InvalidValue::name(name, name, known.iter().map(|one| one.name)).into());
         }
-        Ok(Self(query))
+        Ok(Self { bench: bench.clone(), query })
     }
 }
 

@@ -14,8 +14,7 @@ use super::faults::pattern::{PathPattern, Pattern, PatternError};
 use super::journal::Journal;
 use super::journal::matching::{RequestMatch, Since, StatusMatch};
 use super::journal::verdict::{Count, Verdict};
-use super::query::ControlQuery;
-use super::query::organization;
+use super::query::{ANY_ORG, ControlCall, organization};
 use crate::api::error::ApiError;
 use crate::api::extract::{NoBody, Segments};
 use crate::api::operation::parameter::{Kind, Parameter};
@@ -24,7 +23,6 @@ use crate::api::query::Query;
 use crate::api::reply::json;
 use crate::api::table;
 use crate::control::bench::Bench;
-use crate::control::query::ANY_ORG;
 use crate::wire::error::ErrorBody;
 use crate::wire::read::InvalidValue;
 use crate::wire::time::Span;
@@ -37,11 +35,17 @@ const STATUS: Parameter =
     Parameter::new("status", Kind::Pattern("^([1-5][0-9][0-9]|[1-5]xx)$"), "The status of the answer, or their class.");
 const SINCE: Parameter =
     Parameter::new("since", Kind::Text, "The id of the request, or the time, after which those come that are meant.");
-const LIMIT: Parameter =
-    Parameter::new("limit", Kind::Positive { max: 1_000_000, default: Some(1000) }, "How many, the newest.");
+const LIMIT: Parameter = Parameter::new(
+    "limit",
+    Kind::Positive { max: MAX_LIMIT as u64, default: Some(DEFAULT_LIMIT as u64) },
+    "How many, the newest.",
+);
 const REQUESTS: &[Parameter] = &[ANY_ORG, OPERATION, METHOD, PATH, FILE, STATUS, SINCE, LIMIT];
-const COUNT: Parameter =
-    Parameter::new("count", Kind::Positive { max: 1_000_000, default: Some(1) }, "How many must have been seen.");
+const COUNT: Parameter = Parameter::new(
+    "count",
+    Kind::Positive { max: MAX_LIMIT as u64, default: Some(1) },
+    "How many must have been seen.",
+);
 const TIMEOUT: Parameter =
     Parameter::new("timeout", Kind::Text, "How long to wait, at most 5m; 5s if absent.").example("5s");
 const WAIT: &[Parameter] = &[ANY_ORG, OPERATION, METHOD, PATH, FILE, STATUS, SINCE, COUNT, TIMEOUT];
@@ -68,15 +72,11 @@ pub(super) const LIST_REQUESTS: Operation = Operation::get(
 .query(REQUESTS)
 .errors(&[400]);
 
-pub(super) async fn list_requests(
-    State(state): State<Bench>,
-    ControlQuery(query): ControlQuery,
-    _: NoBody,
-) -> Result<Response, ApiError> {
+pub(super) async fn list_requests(ControlCall { bench, query }: ControlCall, _: NoBody) -> Result<Response, ApiError> {
     let wanted = request_match(&query)?;
     let limit = query.positive("limit", MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT);
-    check_journal(&state)?;
-    at_leisure(state, move |journal| {
+    check_journal(&bench)?;
+    at_leisure(bench, move |journal| {
         let (found, total) = journal.find_newest(&wanted, limit);
         let counts = [(TOTAL_COUNT, HeaderValue::from(total)), (DROPPED_COUNT, HeaderValue::from(journal.dropped()))];
         Ok((counts, json(StatusCode::OK, &found)).into_response())
@@ -84,18 +84,17 @@ pub(super) async fn list_requests(
     .await
 }
 
-/// `GET /_mock/requests/{id}`
 pub(super) const GET_REQUEST: Operation =
     Operation::get("get_request", "/_mock/requests/{id}", "One request", &[Answer::ok(Shape::Request)])
         .segments(&[REQUEST_ID])
         .errors(&[404]);
 
 pub(super) async fn get_request(
-    State(state): State<Bench>,
+    State(bench): State<Bench>,
     Segments(id): Segments<String>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
-    at_leisure(state, move |journal| match journal.get(&id) {
+    at_leisure(bench, move |journal| match journal.get(&id) {
         Some(record) => Ok(json(StatusCode::OK, &record)),
         None => Err(ApiError::RequestNotFound { id }),
     })
@@ -103,32 +102,30 @@ pub(super) async fn get_request(
 }
 
 /// Refuses to tell what a journal says that keeps nothing.
-pub(super) fn check_journal(state: &Bench) -> Result<(), ApiError> {
-    if state.journal.is_on() { Ok(()) } else { Err(ApiError::JournalOff) }
+pub(super) fn check_journal(bench: &Bench) -> Result<(), ApiError> {
+    if bench.journal.is_on() { Ok(()) } else { Err(ApiError::JournalOff) }
 }
 
 /// Reads the journal off the threads that answer requests, because a record may take long to work out: the files of
 /// uploads are hashed then.
 async fn at_leisure(
-    state: Bench,
+    bench: Bench,
     read: impl FnOnce(&Journal) -> Result<Response, ApiError> + Send + 'static,
 ) -> Result<Response, ApiError> {
-    let read = tokio::task::spawn_blocking(move || read(&state.journal)).await;
+    let read = tokio::task::spawn_blocking(move || read(&bench.journal)).await;
     read.map_err(|error| ApiError::internal(&error))?
 }
 
-/// `DELETE /_mock/requests`, with `?org=ID` for those of one world
 pub(super) const CLEAR_REQUESTS: Operation =
     Operation::delete("clear_requests", "/_mock/requests", "Forget requests", &[Answer::no_content()])
         .query(&[ANY_ORG])
         .errors(&[400]);
 
 pub(super) async fn clear_requests(
-    State(state): State<Bench>,
-    ControlQuery(query): ControlQuery,
+    ControlCall { bench, query }: ControlCall,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
-    state.journal.clear(organization(&query)?.as_ref());
+    bench.journal.clear(organization(&query)?.as_ref());
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -142,17 +139,16 @@ pub(super) const WAIT_FOR_REQUESTS: Operation = Operation::get(
 .errors(&[400]);
 
 pub(super) async fn wait_for_requests(
-    State(state): State<Bench>,
-    ControlQuery(query): ControlQuery,
+    ControlCall { bench, query }: ControlCall,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     let wanted = request_match(&query)?;
     let count = query.positive("count", MAX_LIMIT)?.and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN);
     let timeout = timeout(&query)?;
-    check_journal(&state)?;
+    check_journal(&bench)?;
     // A deadline that passes is no failure of the wait itself: what was seen by then is looked at once more.
-    let _ = tokio::time::timeout(timeout, state.journal.until_seen(&wanted, count.get())).await;
-    at_leisure(state, move |journal| {
+    let _ = tokio::time::timeout(timeout, bench.journal.until_seen(&wanted, count.get())).await;
+    at_leisure(bench, move |journal| {
         let found = journal.find(&wanted);
         if found.len() >= count.get() {
             return Ok(json(StatusCode::OK, &found));

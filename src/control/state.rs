@@ -1,46 +1,37 @@
 //! A world as a document.
 
 use axum::body::HttpBody;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::Response;
 use http_body_util::BodyExt;
 
-use super::query::ControlQuery;
-use super::query::{check_room, one_organization};
+use super::query::{ControlCall, ORG, check_room, one_organization};
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::json;
 use crate::control::bench::Bench;
-use crate::control::query::ORG;
 use crate::domain::blob::{Blob, BlobWriter};
 use crate::domain::world::World;
 use crate::wire::fixture::{Fixture, FixtureError};
 use crate::wire::read::{InvalidValue, Problem};
 
-/// `GET /_mock/state?org=ID`
-///
 /// The document is built in memory, beyond the budget for files: about two and a half times the size of binary files.
 pub(super) const EXPORT_WORLD: Operation =
     Operation::get("export_world", "/_mock/state", "A world as a document", &[Answer::ok(Shape::World)])
         .query(&[ORG])
         .errors(&[400]);
 
-pub(super) async fn export_world(
-    State(state): State<Bench>,
-    ControlQuery(query): ControlQuery,
-    _: NoBody,
-) -> Result<Response, ApiError> {
+pub(super) async fn export_world(ControlCall { bench, query }: ControlCall, _: NoBody) -> Result<Response, ApiError> {
     let org = one_organization(&query)?;
     // A copy shares the bytes of files, so the world is free again before the document is written; and writing it can
     // take long, so it is done off the threads that answer requests.
-    let world = state.api.worlds().read(&org, World::clone);
+    let world = bench.api.worlds().read(&org, World::clone);
     let written = tokio::task::spawn_blocking(move || json(StatusCode::OK, &Fixture::from(&world))).await;
     written.map_err(|error| ApiError::internal(&error))
 }
 
-/// `PUT /_mock/state?org=ID`
 pub(super) const IMPORT_WORLD: Operation =
     Operation::put("import_world", "/_mock/state", "Load a world", &[Answer::no_content()])
         .query(&[ORG])
@@ -48,17 +39,16 @@ pub(super) const IMPORT_WORLD: Operation =
         .errors(&[400, 507]);
 
 pub(super) async fn import_world(
-    State(state): State<Bench>,
-    ControlQuery(query): ControlQuery,
+    ControlCall { bench, query }: ControlCall,
     request: Request,
 ) -> Result<StatusCode, ApiError> {
     let org = one_organization(&query)?;
-    check_room(&state, Some(&org))?;
-    let document = receive(&state, request).await?;
+    check_room(&bench, Some(&org))?;
+    let document = receive(&bench, request).await?;
     let load = move || {
         let text = std::str::from_utf8(&document)
             .map_err(|error| InvalidValue { path: String::new(), problem: Problem::NotJson(error.to_string()) })?;
-        state.load_world(&org, text).map_err(refused)
+        bench.load_world(&org, text).map_err(refused)
     };
     let loaded = tokio::task::spawn_blocking(load).await;
     loaded.map_err(|error| ApiError::internal(&error))??;
@@ -66,9 +56,9 @@ pub(super) async fn import_world(
 }
 
 /// The whole document, charged to the budget like a file as long as it is held: so `--max-memory` is its limit too.
-async fn receive(state: &Bench, request: Request) -> Result<Blob, ApiError> {
+async fn receive(bench: &Bench, request: Request) -> Result<Blob, ApiError> {
     let mut body = request.into_body();
-    let mut document = BlobWriter::new(state.api.budget(), body.size_hint().exact().unwrap_or(0))?;
+    let mut document = BlobWriter::new(bench.api.budget(), body.size_hint().exact().unwrap_or(0))?;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| ApiError::broken_off(&error))?;
         if let Some(data) = frame.data_ref() {

@@ -7,7 +7,7 @@ use axum::http::{Method, Uri};
 use super::bench::Bench;
 #[cfg(feature = "openapi")]
 use super::document;
-use super::{arming, clock, coverage, evidence, health, ids, outbox, requests, reset, state, verify};
+use super::{arming, coverage, evidence, health, outbox, requests, reset, setting, state, verify};
 use crate::api::error::ApiError;
 use crate::api::operation::{Endpoint, Table, endpoint};
 
@@ -22,10 +22,10 @@ fn endpoints() -> Vec<Endpoint<Bench>> {
         #[cfg(feature = "openapi")]
         endpoint(&document::GET_OPENAPI, document::get_openapi),
         endpoint(&reset::RESET_WORLDS, reset::reset_worlds),
-        endpoint(&clock::GET_CLOCK, clock::get_clock),
-        endpoint(&clock::SET_CLOCK, clock::set_clock),
-        endpoint(&ids::GET_IDS, ids::get_ids),
-        endpoint(&ids::SET_IDS, ids::set_ids),
+        endpoint(&setting::GET_CLOCK, setting::get_clock),
+        endpoint(&setting::SET_CLOCK, setting::set_clock),
+        endpoint(&setting::GET_IDS, setting::get_ids),
+        endpoint(&setting::SET_IDS, setting::set_ids),
         endpoint(&evidence::LIST_EVIDENCE, evidence::list_evidence),
         endpoint(&outbox::LIST_NOTIFICATIONS, outbox::list_notifications),
         endpoint(&state::EXPORT_WORLD, state::export_world),

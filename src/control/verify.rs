@@ -1,6 +1,5 @@
 //! Checks of what a client did, for test scripts.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use schemars::JsonSchema;
@@ -10,14 +9,11 @@ use super::body::ControlBody;
 use super::faults::ArmedFault;
 use super::journal::matching::{RequestMatch, StatusMatch};
 use super::journal::verdict::{Count, Tally};
-use super::query::ControlQuery;
-use super::query::organization;
+use super::query::{ANY_ORG, ControlCall, organization};
 use super::requests::{check_journal, file, method_name, operation_name, path};
 use crate::api::error::ApiError;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::json;
-use crate::control::bench::Bench;
-use crate::control::query::ANY_ORG;
 use crate::domain::ids::OrgId;
 use crate::wire::read::InvalidValue;
 use crate::wire::schema::StatusText;
@@ -67,7 +63,6 @@ pub(super) struct Checked {
     never_fired: Option<Vec<ArmedFault>>,
 }
 
-/// `POST /_mock/verify`, with `?org=ID` for one world
 pub(super) const VERIFY: Operation =
     Operation::post("verify", "/_mock/verify", "Check what a client did", &[Answer::ok(Shape::Verdict)])
         .query(&[ANY_ORG])
@@ -75,8 +70,7 @@ pub(super) const VERIFY: Operation =
         .errors(&[400]);
 
 pub(super) async fn verify(
-    State(state): State<Bench>,
-    ControlQuery(query): ControlQuery,
+    ControlCall { bench, query }: ControlCall,
     ControlBody(check): ControlBody<Check>,
 ) -> Result<Response, ApiError> {
     let org = organization(&query)?;
@@ -85,11 +79,11 @@ pub(super) async fn verify(
         return Err(InvalidValue::new("match", "Say which requests to check, or \"faults\": \"all-fired\".").into());
     }
     if check.matched.is_some() {
-        check_journal(&state)?;
+        check_journal(&bench)?;
     }
     let wanted = check.matched.map(|matched| matched.into_match(org.clone())).transpose()?;
-    let verdict = wanted.map(|wanted| state.journal.verify(&wanted, expected));
-    let never_fired = check.faults.map(|FaultCheck::AllFired| state.faults.never_fired(org.as_ref()));
+    let verdict = wanted.map(|wanted| bench.journal.verify(&wanted, expected));
+    let never_fired = check.faults.map(|FaultCheck::AllFired| bench.faults.never_fired(org.as_ref()));
     let ok = verdict.as_ref().is_none_or(|verdict| verdict.ok) && never_fired.as_ref().is_none_or(Vec::is_empty);
     Ok(json(StatusCode::OK, &Checked { ok, requests: verdict.map(|verdict| verdict.tally), never_fired }))
 }

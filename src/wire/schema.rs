@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::patterns::{FILE_ID, OBJECT_ID};
 use crate::domain::entity_fields::{FieldKind, FieldName};
 
-/// Gives a type the schema of a text.
+/// Gives a type this schema, wherever it is used.
 macro_rules! text_schema {
     ($name:ident, { $($schema:tt)* }) => {
         impl JsonSchema for $name {

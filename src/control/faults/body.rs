@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::wire::read::Json;
+use crate::wire::schema::text_schema;
 use crate::wire::time::Span;
 
 /// A fault rule. Settings that its preset has may be left out.
@@ -233,19 +234,7 @@ impl<'de> Visitor<'de> for OneOrMoreVisitor {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct HeaderTexts(pub(super) Vec<(String, String)>);
 
-impl JsonSchema for HeaderTexts {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "HeaderTexts".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "object", "additionalProperties": { "type": ["string", "integer"] } })
-    }
-}
+text_schema!(HeaderTexts, { "type": "object", "additionalProperties": { "type": ["string", "integer"] } });
 
 impl Serialize for HeaderTexts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -2,10 +2,8 @@
 
 use axum::http::Method;
 
-use super::body::{
-    ActionBody, AnswerPlace, ConnectionFault, FaultMatchBody, HeaderTexts, OneOrMore, Place, Preset, RequestPlace,
-    RuleBody,
-};
+use super::body::{ActionBody, AnswerPlace, FaultMatchBody, Place, Preset, RequestPlace, RuleBody};
+use super::fault::Fault;
 use crate::api::operation::{Content, Operation, RequestBody};
 use crate::api::table::operations;
 
@@ -17,39 +15,18 @@ const SLOW_BYTES_PER_SECOND: u64 = 64 * 1024;
 impl Preset {
     /// The rule that the preset stands for.
     pub(in crate::control) fn expanded(self) -> RuleBody {
-        let (matching, times, at, action) = match self {
-            Self::RateLimit => {
-                let headers = HeaderTexts(vec![("Retry-After".to_owned(), "1".to_owned())]);
-                let action = ActionBody { status: Some(429), headers: Some(headers), ..ActionBody::default() };
-                (FaultMatchBody::default(), None, Place::Before, action)
-            }
-            Self::Flaky503 => {
-                let action = ActionBody { status: Some(503), ..ActionBody::default() };
-                (FaultMatchBody::default(), Some(2), Place::Before, action)
-            }
-            Self::LostAnswer => {
-                let action = ActionBody { connection: Some(ConnectionFault::Close), ..ActionBody::default() };
-                (those(changes), Some(1), Place::After, action)
-            }
-            Self::SlowUpload => {
-                let action = ActionBody { bytes_per_second: Some(SLOW_BYTES_PER_SECOND), ..ActionBody::default() };
-                (those(is_upload), None, Place::Request(RequestPlace::PartHeaders), action)
-            }
+        let Fault(rule) = match self {
+            Self::RateLimit => Fault::at(Place::Before).status(429).header("Retry-After", "1"),
+            Self::Flaky503 => Fault::at(Place::Before).times(2).status(503),
+            Self::LostAnswer => of_those(changes, Fault::at(Place::After)).times(1).close(),
+            Self::SlowUpload => of_those(is_upload, Fault::at(Place::Request(RequestPlace::PartHeaders)))
+                .bytes_per_second(SLOW_BYTES_PER_SECOND),
             Self::TruncatedDownload => {
-                let action = ActionBody { connection: Some(ConnectionFault::Close), ..ActionBody::default() };
-                (those(is_download), Some(1), Place::Answer(AnswerPlace::Half), action)
+                of_those(is_download, Fault::at(Place::Answer(AnswerPlace::Half))).times(1).close()
             }
         };
         let name = serde_json::to_value(self).ok().and_then(|name| name.as_str().map(str::to_owned));
-        RuleBody {
-            preset: Some(self),
-            name,
-            matching: Some(matching),
-            skip: None,
-            times,
-            at: Some(at),
-            action: Some(action),
-        }
+        RuleBody { preset: Some(self), name, matching: Some(rule.matching.unwrap_or_default()), ..rule }
     }
 }
 
@@ -108,7 +85,7 @@ fn changes(operation: &Operation) -> bool {
     operation.method != Method::GET && !READ_ONLY.contains(&operation.name)
 }
 
-fn those(chosen: fn(&Operation) -> bool) -> FaultMatchBody {
-    let names = operations().iter().filter(|operation| chosen(operation)).map(|operation| operation.name.to_owned());
-    FaultMatchBody { operation: Some(OneOrMore::More(names.collect())), ..FaultMatchBody::default() }
+/// The same fault for requests to the operations that are `chosen`.
+fn of_those(chosen: fn(&Operation) -> bool, fault: Fault) -> Fault {
+    operations().iter().filter(|operation| chosen(operation)).fold(fault, |fault, one| fault.operation(one.name))
 }

@@ -1,0 +1,90 @@
+//! What a test sets in a world, or in all: the clock, and what ids are made from.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+
+use super::bench::Bench;
+use super::body::ControlBody;
+use super::query::{ANY_ORG, ControlCall, check_room, organization};
+use crate::api::error::ApiError;
+use crate::api::extract::NoBody;
+use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
+use crate::api::reply::json;
+use crate::domain::clock::ClockOverflow;
+use crate::domain::ids::OrgId;
+use crate::domain::world::World;
+use crate::wire::clock::{ClockRecord, ClockRequest};
+use crate::wire::ids::{IdsRecord, IdsRequest};
+use crate::wire::read::InvalidValue;
+
+/// Without `org`, the clock that worlds start with.
+pub(super) const GET_CLOCK: Operation =
+    Operation::get("get_clock", "/_mock/clock", "The clock of a world", &[Answer::ok(Shape::Clock)])
+        .query(&[ANY_ORG])
+        .errors(&[400]);
+
+pub(super) async fn get_clock(ControlCall { bench, query }: ControlCall, _: NoBody) -> Result<Response, ApiError> {
+    Ok(show(&bench, organization(&query)?.as_ref(), clock))
+}
+
+/// Without `org`, all worlds, those to come included.
+pub(super) const SET_CLOCK: Operation =
+    Operation::put("set_clock", "/_mock/clock", "Set the clock of a world, or of all", &[Answer::ok(Shape::Clock)])
+        .query(&[ANY_ORG])
+        .body(RequestBody::Json(Input::Clock))
+        .errors(&[400, 507]);
+
+pub(super) async fn set_clock(
+    ControlCall { bench, query }: ControlCall,
+    ControlBody(request): ControlBody<ClockRequest>,
+) -> Result<Response, ApiError> {
+    let org = organization(&query)?;
+    check_room(&bench, org.as_ref())?;
+    let changed = bench.api.worlds().change_clock(org.as_ref(), request.change()?);
+    changed.map_err(|ClockOverflow| InvalidValue::new("advance", "The clock would go beyond the year 9999."))?;
+    Ok(show(&bench, org.as_ref(), clock))
+}
+
+/// Without `org`, what worlds start with.
+pub(super) const GET_IDS: Operation =
+    Operation::get("get_ids", "/_mock/ids", "The seed and the counters of a world's ids", &[Answer::ok(Shape::Ids)])
+        .query(&[ANY_ORG])
+        .errors(&[400]);
+
+pub(super) async fn get_ids(ControlCall { bench, query }: ControlCall, _: NoBody) -> Result<Response, ApiError> {
+    Ok(show(&bench, organization(&query)?.as_ref(), ids))
+}
+
+/// Without `org`, all worlds, those to come included.
+pub(super) const SET_IDS: Operation =
+    Operation::put("set_ids", "/_mock/ids", "Seed the ids of a world, or of all", &[Answer::ok(Shape::Ids)])
+        .query(&[ANY_ORG])
+        .body(RequestBody::Json(Input::Ids))
+        .errors(&[400, 507]);
+
+pub(super) async fn set_ids(
+    ControlCall { bench, query }: ControlCall,
+    ControlBody(request): ControlBody<IdsRequest>,
+) -> Result<Response, ApiError> {
+    let org = organization(&query)?;
+    check_room(&bench, org.as_ref())?;
+    bench.api.worlds().set_seed(org.as_ref(), request.seed);
+    Ok(show(&bench, org.as_ref(), ids))
+}
+
+fn clock(world: &World) -> ClockRecord {
+    ClockRecord::from(world.clock())
+}
+
+fn ids(world: &World) -> IdsRecord {
+    IdsRecord::from(world)
+}
+
+fn show<T: Serialize>(bench: &Bench, org: Option<&OrgId>, record: impl FnOnce(&World) -> T) -> Response {
+    let shown = match org {
+        Some(org) => bench.api.worlds().read(org, record),
+        None => bench.api.worlds().read_pristine(record),
+    };
+    json(StatusCode::OK, &shown)
+}
