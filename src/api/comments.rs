@@ -1,6 +1,6 @@
 //! Comments of entities and of issues. Each handler answers for both: the operations differ in their paths only.
 
-use axum::extract::{FromRequestParts, MatchedPath, State};
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::header::LINK;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
@@ -17,7 +17,6 @@ use super::page::{DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, TOTAL_COUNT, TOTAL_P
 use super::query::Query;
 use super::relative::Relative;
 use super::reply::json;
-use super::state::Api;
 use crate::domain::comment::{Comment, Comments, Thread};
 use crate::domain::error::DomainError;
 use crate::domain::refs::{CommentRef, EntityRef, IssueRef};
@@ -115,7 +114,6 @@ pub(super) const ADD_ENTITY_COMMENT: Operation =
         .example(r#"{"text": "New"}"#);
 
 pub(super) async fn add_comment(
-    State(state): State<Api>,
     caller: Caller,
     Commented(target): Commented,
     query: Query,
@@ -124,7 +122,7 @@ pub(super) async fn add_comment(
     let target = target?;
     let view = query.comment_view()?;
     query.notify_options()?;
-    state.worlds().write(&caller.org, |world| {
+    caller.write(|world| {
         let thread = target.thread(world)?;
         let number = world.add_comment(thread, body.read(world)?, &caller.actor)?;
         let comment = world.comment(thread, &CommentRef::Number(number))?;
@@ -148,7 +146,6 @@ pub(super) const LIST_ENTITY_COMMENTS: Operation =
 
 /// `perPage` comments after the one that `?id=` names; `Link` leads to the rest by the same cursor.
 pub(super) async fn list_comments(
-    State(state): State<Api>,
     caller: Caller,
     Commented(target): Commented,
     query: Query,
@@ -159,7 +156,7 @@ pub(super) async fn list_comments(
     let per_page = query.positive("perPage", MAX_PER_PAGE)?.unwrap_or(DEFAULT_PER_PAGE);
     let page = query.positive("page", MAX_PAGE)?.unwrap_or(1);
     let after = query.text("id")?.filter(|id| !id.is_empty());
-    state.worlds().read(&caller.org, |world| {
+    caller.read(|world| {
         let thread = target.thread(world)?;
         // Numbers rise, so the one of a comment that was deleted since still says where to go on.
         let after = match (after, after.and_then(|id| id.parse().ok())) {
@@ -216,7 +213,6 @@ pub(super) const LIST_ENTITY_COMMENTS_RELATIVE: Operation = Operation::get(
 .errors(&[404]);
 
 pub(super) async fn list_comments_relative(
-    State(state): State<Api>,
     caller: Caller,
     Commented(target): Commented,
     query: Query,
@@ -225,7 +221,7 @@ pub(super) async fn list_comments_relative(
     let target = target?;
     let view = query.comment_view()?;
     let relative = Relative::new(&query, "newCommentsOnTop")?;
-    state.worlds().read(&caller.org, |world| {
+    caller.read(|world| {
         let thread = target.thread(world)?;
         let comments = world.comments(thread).into_iter().flat_map(|comments| comments.iter());
         let is = |comment: &&Comment, id: &str| CommentRef::from(id.to_owned()).names(comment);
@@ -255,7 +251,6 @@ pub(super) const GET_ENTITY_COMMENT: Operation = Operation::get(
 .errors(&[404]);
 
 pub(super) async fn get_comment(
-    State(state): State<Api>,
     caller: Caller,
     Commented(target): Commented,
     LastSegment(name): LastSegment,
@@ -264,7 +259,7 @@ pub(super) async fn get_comment(
 ) -> Result<Response, ApiError> {
     let target = target?;
     let view = query.comment_view()?;
-    state.worlds().read(&caller.org, |world| {
+    caller.read(|world| {
         let thread = target.thread(world)?;
         let comment = world.comment(thread, &name)?;
         Ok(json(StatusCode::OK, &CommentBody::new(comment, thread, world, view, &caller.links)))
@@ -296,7 +291,6 @@ pub(super) const EDIT_ENTITY_COMMENT: Operation = Operation::patch(
 .example(r#"{"text": "Other"}"#);
 
 pub(super) async fn edit_comment(
-    State(state): State<Api>,
     caller: Caller,
     Commented(target): Commented,
     LastSegment(name): LastSegment,
@@ -307,7 +301,7 @@ pub(super) async fn edit_comment(
     let target = target?;
     let view = query.comment_view()?;
     query.notify_options()?;
-    state.worlds().write(&caller.org, |world| {
+    caller.write(|world| {
         let thread = target.thread(world)?;
         let edit = body.read(version.0, world)?;
         let number = world.edit_comment(thread, &name, edit, &caller.actor)?;
@@ -334,7 +328,6 @@ pub(super) const DELETE_ENTITY_COMMENT: Operation = Operation::delete(
 .errors(&[404]);
 
 pub(super) async fn delete_comment(
-    State(state): State<Api>,
     caller: Caller,
     Commented(target): Commented,
     LastSegment(name): LastSegment,
@@ -345,7 +338,7 @@ pub(super) async fn delete_comment(
     if matches!(target, Target::Entity(..)) {
         query.notify_options()?;
     }
-    state.worlds().write(&caller.org, |world| {
+    caller.write(|world| {
         let thread = target.thread(world)?;
         world.delete_comment(thread, &name)?;
         Ok(StatusCode::NO_CONTENT)

@@ -1,6 +1,5 @@
 //! The bytes of files, and their thumbnails, by the ids that are unique in a world.
 
-use axum::extract::State;
 use axum::response::Response;
 
 use super::error::ApiError;
@@ -8,7 +7,6 @@ use super::extract::{Caller, NoBody, Segments};
 use super::file_response::{self, FileRequest};
 use super::operation::parameter::{CONDITIONS, FILE_ID, Parameter};
 use super::operation::{FILE_ANSWERS, Operation, PICTURE_ANSWERS};
-use super::state::Api;
 use crate::domain::refs::FileRef;
 
 const NAME: Parameter = Parameter::segment("name", "The name of the file.", "notes.txt");
@@ -27,13 +25,12 @@ pub(super) const DOWNLOAD_FILE: Operation =
         .errors(&[404, 416]);
 
 pub(super) async fn download_file(
-    State(state): State<Api>,
     caller: Caller,
     Segments((id, name)): Segments<(FileRef, String)>,
     request: FileRequest,
     _: NoBody,
 ) -> Result<Response, ApiError> {
-    let file = state.worlds().read(&caller.org, |world| world.find_file(&id).map(|(file, _)| file.clone()))?;
+    let file = caller.read(|world| world.find_file(&id).map(|(file, _)| file.clone()))?;
     file_response::named_content(&request, file, &name).await
 }
 
@@ -52,12 +49,11 @@ pub(super) const DOWNLOAD_THUMBNAIL: Operation = Operation::get(
 .decision();
 
 pub(super) async fn download_thumbnail(
-    State(state): State<Api>,
     caller: Caller,
     Segments(id): Segments<FileRef>,
     request: FileRequest,
     _: NoBody,
 ) -> Result<Response, ApiError> {
-    let file = state.worlds().read(&caller.org, |world| world.find_file(&id).map(|(file, _)| file.clone()))?;
+    let file = caller.read(|world| world.find_file(&id).map(|(file, _)| file.clone()))?;
     file_response::thumbnail(&request, file).await
 }

@@ -1,6 +1,5 @@
 //! Projects, portfolios and goals.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
@@ -15,7 +14,6 @@ use super::page::{Page, Seek};
 use super::query::Query;
 use super::relative::Relative;
 use super::reply::json;
-use super::state::Api;
 use crate::domain::entity::{EntityType, NewEntity, UpdateEntity};
 use crate::domain::ids::EventId;
 use crate::domain::refs::EntityRef;
@@ -45,7 +43,6 @@ pub(super) const CREATE_ENTITY: Operation = Operation::post(
 .example(r#"{"fields": {"summary": "New"}}"#);
 
 pub(super) async fn create_entity(
-    State(state): State<Api>,
     caller: Caller,
     Segments(kind): Segments<Result<EntityType, ApiError>>,
     query: Query,
@@ -54,7 +51,7 @@ pub(super) async fn create_entity(
     let kind = kind?;
     let view = query.entity_view()?;
     let (changes, links) = body.split()?;
-    state.worlds().write(&caller.org, |world| {
+    caller.write(|world| {
         check_links(links, world)?;
         let fields = changes.create(kind, &caller.actor, world)?;
         let id = world.create_entity(NewEntity { kind, id: None, short_id: None, fields }, &caller.actor);
@@ -74,7 +71,6 @@ pub(super) const GET_ENTITY: Operation =
         .errors(&[404, 422]);
 
 pub(super) async fn get_entity(
-    State(state): State<Api>,
     caller: Caller,
     Segments(entity): Segments<Result<EntityRef, ApiError>>,
     query: Query,
@@ -82,7 +78,7 @@ pub(super) async fn get_entity(
 ) -> Result<Response, ApiError> {
     let entity = entity?;
     let view = query.entity_view()?;
-    state.worlds().read(&caller.org, |world| {
+    caller.read(|world| {
         let entity = world.entity(&entity)?;
         Ok(json(StatusCode::OK, &EntityBody::new(entity, world, &view, &caller.links)))
     })
@@ -104,7 +100,6 @@ pub(super) const UPDATE_ENTITY: Operation =
         .example(r#"{"fields": {"tags": ["new"]}}"#);
 
 pub(super) async fn update_entity(
-    State(state): State<Api>,
     caller: Caller,
     Segments(entity): Segments<Result<EntityRef, ApiError>>,
     query: Query,
@@ -114,7 +109,7 @@ pub(super) async fn update_entity(
     let entity = entity?;
     let view = query.entity_view()?;
     let EntityUpdate { changes, comment, attachment_ids, links } = body.split()?;
-    state.worlds().write(&caller.org, |world| {
+    caller.write(|world| {
         let fields = world.entity(&entity)?.fields();
         check_links(links, world)?;
         let fields = changes.apply(fields, world)?;
@@ -138,7 +133,6 @@ pub(super) const DELETE_ENTITY: Operation = Operation::delete(
 .errors(&[404]);
 
 pub(super) async fn delete_entity(
-    State(state): State<Api>,
     caller: Caller,
     Segments(entity): Segments<Result<EntityRef, ApiError>>,
     query: Query,
@@ -146,7 +140,7 @@ pub(super) async fn delete_entity(
 ) -> Result<StatusCode, ApiError> {
     let entity = entity?;
     query.boolean("withBoard", false)?;
-    state.worlds().write(&caller.org, |world| {
+    caller.write(|world| {
         world.delete_entity(&entity)?;
         Ok(StatusCode::NO_CONTENT)
     })
@@ -166,7 +160,6 @@ pub(super) const SEARCH_ENTITIES: Operation = Operation::post(
 .example(r#"{}"#);
 
 pub(super) async fn search_entities(
-    State(state): State<Api>,
     caller: Caller,
     Segments(kind): Segments<Result<EntityType, ApiError>>,
     query: Query,
@@ -179,7 +172,7 @@ pub(super) async fn search_entities(
     if !unknown_fields.is_empty() {
         return Err(ApiError::UnknownFilter { names: unknown_fields });
     }
-    state.worlds().read(&caller.org, |world| {
+    caller.read(|world| {
         let found = search.run(kind, &caller.actor, world);
         let hits = found.len();
         let shown = found[page.slice(hits)].iter();
@@ -201,7 +194,6 @@ pub(super) const LIST_EVENTS: Operation = Operation::get(
 .errors(&[404]);
 
 pub(super) async fn list_events(
-    State(state): State<Api>,
     caller: Caller,
     Segments(entity): Segments<Result<EntityRef, ApiError>>,
     ApiVersion(version): ApiVersion,
@@ -210,7 +202,7 @@ pub(super) async fn list_events(
 ) -> Result<Response, ApiError> {
     let entity = entity?;
     let relative = Relative::new(&query, "newEventsOnTop")?;
-    state.worlds().read(&caller.org, |world| {
+    caller.read(|world| {
         let history = world.entity(&entity)?.history();
         let part = relative.select(history.iter(), |event, id| EventId::parse(id) == Some(event.id))?;
         let events = part.items.into_iter().map(|event| EventBody::new(event, version, &caller.links)).collect();

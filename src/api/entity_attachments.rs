@@ -1,6 +1,5 @@
 //! The files of projects, portfolios and goals.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -12,7 +11,6 @@ use super::operation::parameter::{
 use super::operation::{Answer, Operation, Shape};
 use super::query::Query;
 use super::reply::json;
-use super::state::Api;
 use crate::domain::entity_attachments::AttachFile;
 use crate::domain::refs::{EntityRef, FileRef};
 use crate::wire::attachment::AttachmentBody;
@@ -34,7 +32,6 @@ pub(super) const ATTACH_FILE: Operation = Operation::post(
 .errors(&[404, 422]);
 
 pub(super) async fn attach_file(
-    State(state): State<Api>,
     caller: Caller,
     Segments((entity, file)): Segments<(Result<EntityRef, ApiError>, FileRef)>,
     query: Query,
@@ -44,7 +41,7 @@ pub(super) async fn attach_file(
     let command =
         AttachFile { entity: &entity, file: &file, rename: query.file_name()?, options: query.notify_options()? };
     let view = query.entity_view()?;
-    state.worlds().write(&caller.org, |world| {
+    caller.write(|world| {
         world.attach_file(command, &caller.actor)?;
         let entity = world.entity(&entity)?;
         Ok(json(StatusCode::OK, &EntityBody::new(entity, world, &view, &caller.links)))
@@ -62,13 +59,12 @@ pub(super) const LIST_ENTITY_FILES: Operation = Operation::get(
 .errors(&[404]);
 
 pub(super) async fn list_entity_files(
-    State(state): State<Api>,
     caller: Caller,
     Segments(entity): Segments<Result<EntityRef, ApiError>>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     let entity = entity?;
-    state.worlds().read(&caller.org, |world| {
+    caller.read(|world| {
         let attachments = world.entity(&entity)?.attachments().iter();
         let bodies: Vec<_> = attachments.map(|one| AttachmentBody::of_entity(one.file(), &caller.links)).collect();
         Ok(json(StatusCode::OK, &bodies))
@@ -87,13 +83,12 @@ pub(super) const GET_ENTITY_FILE: Operation = Operation::get(
 .errors(&[404]);
 
 pub(super) async fn get_entity_file(
-    State(state): State<Api>,
     caller: Caller,
     Segments((entity, file)): Segments<(Result<EntityRef, ApiError>, FileRef)>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     let entity = entity?;
-    state.worlds().read(&caller.org, |world| {
+    caller.read(|world| {
         let (file, _) = world.entity_file(&entity, &file)?;
         Ok(json(StatusCode::OK, &AttachmentBody::of_entity(file, &caller.links)))
     })
@@ -111,7 +106,6 @@ pub(super) const DELETE_ENTITY_FILE: Operation = Operation::delete(
 .errors(&[404]);
 
 pub(super) async fn delete_entity_file(
-    State(state): State<Api>,
     caller: Caller,
     Segments((entity, file)): Segments<(Result<EntityRef, ApiError>, FileRef)>,
     query: Query,
@@ -119,7 +113,7 @@ pub(super) async fn delete_entity_file(
 ) -> Result<StatusCode, ApiError> {
     let entity = entity?;
     let options = query.notify_options()?;
-    state.worlds().write(&caller.org, |world| {
+    caller.write(|world| {
         world.delete_entity_file(&entity, &file, options, &caller.actor)?;
         Ok(StatusCode::NO_CONTENT)
     })

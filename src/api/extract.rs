@@ -24,6 +24,7 @@ use crate::domain::entity::EntityType;
 use crate::domain::ids::OrgId;
 use crate::domain::refs::{CommentRef, EntityRef, FileRef, IssueRef};
 use crate::domain::user::User;
+use crate::domain::world::World;
 use crate::domain::worlds::Worlds;
 use crate::wire::links::Links;
 
@@ -39,9 +40,25 @@ const ANONYMOUS_ORG: &str = "default";
 /// Who sent the request, to which world, and under which URL.
 #[derive(Debug)]
 pub(crate) struct Caller {
-    pub(crate) org: OrgId,
+    pub(crate) api: Api,
     pub(crate) actor: Arc<User>,
     pub(crate) links: Links,
+    org: OrgId,
+}
+
+impl Caller {
+    /// Reads the world of the request, as [`Worlds::read`].
+    pub(crate) fn read<R>(&self, look: impl FnOnce(&World) -> R) -> R {
+        self.api.worlds().read(&self.org, look)
+    }
+
+    /// Changes the world of the request, as [`Worlds::write`].
+    ///
+    /// # Errors
+    /// Those of `change`, and 507 when it would create one world too many.
+    pub(crate) fn write<R>(&self, change: impl FnOnce(&mut World) -> Result<R, ApiError>) -> Result<R, ApiError> {
+        self.api.worlds().write(&self.org, change)
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller
@@ -51,9 +68,9 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let state = Api::from_ref(state);
+        let api = Api::from_ref(state);
         let info = RequestInfo::of(&parts.extensions);
-        let config = state.config();
+        let config = api.config();
         let token = match (token(&parts.headers), config.anonymous) {
             (Err(ApiError::MissingAuthorization), AnonymousPolicy::Allow) => None,
             (token, AnonymousPolicy::Allow | AnonymousPolicy::Refuse) => Some(token?),
@@ -62,14 +79,14 @@ where
             organization_name(&parts.headers, config)?;
             return Err(ApiError::MissingOrganization);
         };
-        let actor = actor(state.worlds(), &org, token, config.tokens)?;
+        let actor = actor(api.worlds(), &org, token, config.tokens)?;
         if let Some(trace) = info.trace {
             trace.learn_actor(&actor);
         }
-        let links = Links::new(base_url(parts, config, state.own_url())?);
+        let links = Links::new(base_url(parts, config, api.own_url())?);
         // A malformed query is an error even for endpoints that have no parameters.
         Query::of(&parts.extensions)?;
-        Ok(Self { org, actor, links })
+        Ok(Self { api, actor, links, org })
     }
 }
 

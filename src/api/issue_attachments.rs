@@ -1,6 +1,5 @@
 //! The files of issues and of their comments.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -12,7 +11,6 @@ use super::operation::parameter::{CONDITIONS, FILE_NAME, ISSUE_KEY, Kind, Parame
 use super::operation::{Answer, FILE_ANSWERS, Operation, PICTURE_ANSWERS, RequestBody, Shape};
 use super::query::Query;
 use super::reply::json;
-use super::state::Api;
 use crate::domain::clock::Timestamp;
 use crate::domain::issue_attachments::ImportedAs;
 use crate::domain::refs::{CommentRef, FileRef, IssueRef};
@@ -47,16 +45,15 @@ pub(super) const UPLOAD_TO_ISSUE: Operation = Operation::post(
 .errors(&[404, 413, 507]);
 
 pub(super) async fn upload_to_issue(
-    State(state): State<Api>,
     caller: Caller,
     Segments(issue): Segments<IssueRef>,
     query: Query,
     upload: Upload,
 ) -> Result<Response, ApiError> {
     let rename = query.file_name()?;
-    state.worlds().read(&caller.org, |world| world.issue(&issue).map(drop))?;
-    let file = upload.receive(&state, rename).await?;
-    state.worlds().write(&caller.org, |world| {
+    caller.read(|world| world.issue(&issue).map(drop))?;
+    let file = upload.receive(&caller.api, rename).await?;
+    caller.write(|world| {
         let id = world.upload_to_issue(&issue, file, &caller.actor)?;
         describe(StatusCode::CREATED, world, &issue, &FileRef::Id(id), &caller)
     })
@@ -73,12 +70,11 @@ pub(super) const LIST_ISSUE_FILES: Operation = Operation::get(
 .errors(&[404]);
 
 pub(super) async fn list_issue_files(
-    State(state): State<Api>,
     caller: Caller,
     Segments(issue): Segments<IssueRef>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
-    state.worlds().read(&caller.org, |world| {
+    caller.read(|world| {
         let files = world.issue_files(&issue)?.into_iter();
         let body = |(file, holder)| AttachmentBody::held_by(file, Some(holder), world, &caller.links);
         Ok(json(StatusCode::OK, &files.map(body).collect::<Vec<_>>()))
@@ -96,12 +92,11 @@ pub(super) const GET_ISSUE_FILE: Operation = Operation::get(
 .errors(&[404]);
 
 pub(super) async fn get_issue_file(
-    State(state): State<Api>,
     caller: Caller,
     Segments((issue, file)): Segments<(IssueRef, FileRef)>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
-    state.worlds().read(&caller.org, |world| describe(StatusCode::OK, world, &issue, &file, &caller))
+    caller.read(|world| describe(StatusCode::OK, world, &issue, &file, &caller))
 }
 
 /// Differs: the name must be the file's.
@@ -117,14 +112,12 @@ pub(super) const DOWNLOAD_ISSUE_FILE: Operation = Operation::get(
 .errors(&[404, 416]);
 
 pub(super) async fn download_issue_file(
-    State(state): State<Api>,
     caller: Caller,
     Segments((issue, file, name)): Segments<(IssueRef, FileRef, String)>,
     request: FileRequest,
     _: NoBody,
 ) -> Result<Response, ApiError> {
-    let found =
-        state.worlds().read(&caller.org, |world| world.issue_file(&issue, &file).map(|(file, _)| file.clone()))?;
+    let found = caller.read(|world| world.issue_file(&issue, &file).map(|(file, _)| file.clone()))?;
     file_response::named_content(&request, found, &name).await
 }
 
@@ -141,14 +134,12 @@ pub(super) const DOWNLOAD_ISSUE_THUMBNAIL: Operation = Operation::get(
 .errors(&[404, 416, 507]);
 
 pub(super) async fn download_issue_thumbnail(
-    State(state): State<Api>,
     caller: Caller,
     Segments((issue, file)): Segments<(IssueRef, FileRef)>,
     request: FileRequest,
     _: NoBody,
 ) -> Result<Response, ApiError> {
-    let found =
-        state.worlds().read(&caller.org, |world| world.issue_file(&issue, &file).map(|(file, _)| file.clone()))?;
+    let found = caller.read(|world| world.issue_file(&issue, &file).map(|(file, _)| file.clone()))?;
     file_response::thumbnail(&request, found).await
 }
 
@@ -163,12 +154,11 @@ pub(super) const DELETE_ISSUE_FILE: Operation = Operation::delete(
 .errors(&[404]);
 
 pub(super) async fn delete_issue_file(
-    State(state): State<Api>,
     caller: Caller,
     Segments((issue, file)): Segments<(IssueRef, FileRef)>,
     _: NoBody,
 ) -> Result<StatusCode, ApiError> {
-    state.worlds().write(&caller.org, |world| {
+    caller.write(|world| {
         world.delete_issue_file(&issue, &file, &caller.actor)?;
         Ok(StatusCode::NO_CONTENT)
     })
@@ -187,13 +177,12 @@ pub(super) const IMPORT_TO_ISSUE: Operation = Operation::post(
 .errors(&[404, 413, 422, 507]);
 
 pub(super) async fn import_to_issue(
-    State(state): State<Api>,
     caller: Caller,
     Segments(issue): Segments<IssueRef>,
     query: Query,
     upload: Upload,
 ) -> Result<Response, ApiError> {
-    import(&state, &caller, &issue, None, &query, upload).await
+    import(&caller, &issue, None, &query, upload).await
 }
 
 pub(super) const IMPORT_TO_COMMENT: Operation = Operation::post(
@@ -209,17 +198,15 @@ pub(super) const IMPORT_TO_COMMENT: Operation = Operation::post(
 .errors(&[404, 413, 422, 507]);
 
 pub(super) async fn import_to_comment(
-    State(state): State<Api>,
     caller: Caller,
     Segments((issue, comment)): Segments<(IssueRef, CommentRef)>,
     query: Query,
     upload: Upload,
 ) -> Result<Response, ApiError> {
-    import(&state, &caller, &issue, Some(&comment), &query, upload).await
+    import(&caller, &issue, Some(&comment), &query, upload).await
 }
 
 async fn import(
-    state: &Api,
     caller: &Caller,
     issue: &IssueRef,
     comment: Option<&CommentRef>,
@@ -231,13 +218,13 @@ async fn import(
     let created_by = query.text("createdBy")?.ok_or(ApiError::MissingParameter { name: "createdBy" })?;
     let created_at = Timestamp::parse(created_at)
         .ok_or_else(|| ApiError::InvalidTimestamp { name: "createdAt", value: created_at.to_owned() })?;
-    let imported = state.worlds().read(&caller.org, |world| {
+    let imported = caller.read(|world| {
         let created_by = world.users().find(created_by)?.clone();
         let imported = ImportedAs { created_at, created_by };
         world.check_import(issue, comment, &imported).map(|_| imported)
     })?;
-    let file = upload.receive(state, Some(name)).await?;
-    state.worlds().write(&caller.org, |world| {
+    let file = upload.receive(&caller.api, Some(name)).await?;
+    caller.write(|world| {
         let id = world.import_to_issue(issue, comment, file, &imported)?;
         describe(StatusCode::CREATED, world, issue, &FileRef::Id(id), caller)
     })

@@ -1,6 +1,5 @@
 //! Issues.
 
-use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -11,7 +10,6 @@ use super::operation::{Answer, Input, Operation, RequestBody, Shape};
 use super::page::{Page, Seek, TOTAL_COUNT};
 use super::query::Query;
 use super::reply::json;
-use super::state::Api;
 use crate::domain::issue::UpdateIssue;
 use crate::domain::refs::IssueRef;
 use crate::domain::search::IssueSearch;
@@ -54,13 +52,12 @@ pub(super) const CREATE_ISSUE: Operation =
         .example(r#"{"queue": "JUNE", "summary": "New"}"#);
 
 pub(super) async fn create_issue(
-    State(state): State<Api>,
     caller: Caller,
     query: Query,
     JsonBody(body): JsonBody<NewIssueBody>,
 ) -> Result<Response, ApiError> {
     let view = query.issue_view()?;
-    state.worlds().write(&caller.org, |world| {
+    caller.write(|world| {
         let new = body.read(world)?;
         let issue = IssueRef::Id(world.create_issue(new, &caller.actor)?);
         Ok(json(StatusCode::CREATED, &IssueBody::new(world.issue(&issue)?, world, view, &caller.links)))
@@ -80,16 +77,13 @@ pub(super) const GET_ISSUE: Operation =
         .errors(&[404]);
 
 pub(super) async fn get_issue(
-    State(state): State<Api>,
     caller: Caller,
     Segments(issue): Segments<IssueRef>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     let view = query.issue_view()?;
-    state.worlds().read(&caller.org, |world| {
-        Ok(json(StatusCode::OK, &IssueBody::new(world.issue(&issue)?, world, view, &caller.links)))
-    })
+    caller.read(|world| Ok(json(StatusCode::OK, &IssueBody::new(world.issue(&issue)?, world, view, &caller.links))))
 }
 
 /// `PATCH /v2/issues/{key}`
@@ -106,7 +100,6 @@ pub(super) const UPDATE_ISSUE: Operation =
         .example(r#"{"summary": "Other"}"#);
 
 pub(super) async fn update_issue(
-    State(state): State<Api>,
     caller: Caller,
     Segments(issue): Segments<IssueRef>,
     query: Query,
@@ -115,7 +108,7 @@ pub(super) async fn update_issue(
 ) -> Result<Response, ApiError> {
     let view = query.issue_view()?;
     let (changes, attachment_ids) = body.split()?;
-    state.worlds().write(&caller.org, |world| {
+    caller.write(|world| {
         let fields = changes.apply(&world.issue(&issue)?.fields, world)?;
         let update = UpdateIssue { fields, attachment_ids, expected_version: version.0 };
         world.update_issue(&issue, update, &caller.actor)?;
@@ -137,7 +130,6 @@ pub(super) const SEARCH_ISSUES: Operation =
         .example(r#"{"queue": "JUNE"}"#);
 
 pub(super) async fn search_issues(
-    State(state): State<Api>,
     caller: Caller,
     query: Query,
     page: Page,
@@ -149,7 +141,7 @@ pub(super) async fn search_issues(
     if scroll.is_some() && !search.can_scroll() {
         return Err(ApiError::ScrollNotSupported);
     }
-    state.worlds().read(&caller.org, |world| {
+    caller.read(|world| {
         let found = search.run(&caller.actor, world);
         let describe = |issue| IssueBody::new(issue, world, view, &caller.links);
         let Some(scroll) = scroll else {
@@ -199,12 +191,11 @@ pub(super) const COUNT_ISSUES: Operation =
         .example(r#"{"filter": {"queue": "JUNE"}}"#);
 
 pub(super) async fn count_issues(
-    State(state): State<Api>,
     caller: Caller,
     JsonBody(body): JsonBody<IssueSearchBody>,
 ) -> Result<Response, ApiError> {
     let search = read_search(body)?;
-    let count = state.worlds().read(&caller.org, |world| search.run(&caller.actor, world).len());
+    let count = caller.read(|world| search.run(&caller.actor, world).len());
     Ok(json(StatusCode::OK, &count))
 }
 
@@ -229,15 +220,10 @@ pub(super) const FIND_BY_UNIQUE: Operation = Operation::post(
 .query(&[UNIQUE, EXPAND_ISSUE, ISSUE_FIELDS])
 .errors(&[404]);
 
-pub(super) async fn find_by_unique(
-    State(state): State<Api>,
-    caller: Caller,
-    query: Query,
-    _: NoBody,
-) -> Result<Response, ApiError> {
+pub(super) async fn find_by_unique(caller: Caller, query: Query, _: NoBody) -> Result<Response, ApiError> {
     let view = query.issue_view()?;
     let unique = query.text("unique")?.ok_or(ApiError::MissingParameter { name: "unique" })?;
-    state.worlds().read(&caller.org, |world| {
+    caller.read(|world| {
         let found = world.issue_by_unique(unique);
         let issue = found.ok_or_else(|| ApiError::IssueNotFoundByUnique { unique: unique.to_owned() })?;
         Ok(json(StatusCode::OK, &IssueBody::new(issue, world, view, &caller.links)))

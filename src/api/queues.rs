@@ -1,6 +1,5 @@
 //! Queues.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -11,7 +10,6 @@ use super::operation::{Answer, Operation, PAGES, Shape};
 use super::page::{Page, Seek};
 use super::query::Query;
 use super::reply::json;
-use super::state::Api;
 use crate::wire::queue::{QueueBody, QueueView};
 
 const EXPAND_QUEUE: Parameter = Parameter::new("expand", Kind::List { known: &EXPAND }, "What else the answer shows.");
@@ -26,15 +24,9 @@ pub(super) const LIST_QUEUES: Operation =
         .reference("get-queues")
         .query(&[EXPAND_QUEUE, PER_PAGE, PAGE]);
 
-pub(super) async fn list_queues(
-    State(state): State<Api>,
-    caller: Caller,
-    query: Query,
-    page: Page,
-    _: NoBody,
-) -> Result<Response, ApiError> {
+pub(super) async fn list_queues(caller: Caller, query: Query, page: Page, _: NoBody) -> Result<Response, ApiError> {
     let view = view(&query)?;
-    state.worlds().read(&caller.org, |world| {
+    caller.read(|world| {
         let queues = world.queues().iter();
         Ok(page.answer(queues, |queue| QueueBody::new(queue, view, &caller.links), &caller.links, Seek::Offered))
     })
@@ -49,14 +41,13 @@ pub(super) const GET_QUEUE: Operation =
         .errors(&[404]);
 
 pub(super) async fn get_queue(
-    State(state): State<Api>,
     caller: Caller,
     Segments(key): Segments<String>,
     query: Query,
     _: NoBody,
 ) -> Result<Response, ApiError> {
     let view = view(&query)?;
-    state.worlds().read(&caller.org, |world| {
+    caller.read(|world| {
         let queue = world.find_queue(&key)?;
         Ok(json(StatusCode::OK, &QueueBody::new(queue, view, &caller.links)))
     })

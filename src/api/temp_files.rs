@@ -1,6 +1,5 @@
 //! Temporary files.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -11,7 +10,6 @@ use super::operation::parameter::{FILE_ID, FILE_NAME};
 use super::operation::{Answer, Operation, RequestBody, Shape};
 use super::query::Query;
 use super::reply::json;
-use super::state::Api;
 use crate::domain::refs::FileRef;
 use crate::wire::attachment::AttachmentBody;
 
@@ -26,15 +24,10 @@ pub(super) const UPLOAD_TEMP_FILE: Operation = Operation::post(
 .body(RequestBody::Form)
 .errors(&[413, 507]);
 
-pub(super) async fn upload_temp_file(
-    State(state): State<Api>,
-    caller: Caller,
-    query: Query,
-    upload: Upload,
-) -> Result<Response, ApiError> {
+pub(super) async fn upload_temp_file(caller: Caller, query: Query, upload: Upload) -> Result<Response, ApiError> {
     let rename = query.file_name()?;
-    let file = upload.receive(&state, rename).await?;
-    state.worlds().write(&caller.org, |world| {
+    let file = upload.receive(&caller.api, rename).await?;
+    caller.write(|world| {
         let stored = world.upload(file, &caller.actor);
         Ok(json(StatusCode::CREATED, &AttachmentBody::temporary(stored.file(), &caller.links)))
     })
@@ -51,12 +44,11 @@ pub(super) const GET_ATTACHMENT: Operation = Operation::get(
 .errors(&[404]);
 
 pub(super) async fn get_attachment(
-    State(state): State<Api>,
     caller: Caller,
     Segments(file): Segments<FileRef>,
     _: NoBody,
 ) -> Result<Response, ApiError> {
-    state.worlds().read(&caller.org, |world| {
+    caller.read(|world| {
         let (file, holder) = world.find_file(&file)?;
         Ok(json(StatusCode::OK, &AttachmentBody::held_by(file, holder, world, &caller.links)))
     })

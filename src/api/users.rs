@@ -1,6 +1,5 @@
 //! Users.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -10,7 +9,6 @@ use super::operation::parameter::{PAGE, PER_PAGE, Parameter};
 use super::operation::{Answer, Operation, PAGES, Shape};
 use super::page::{Page, Seek};
 use super::reply::json;
-use super::state::Api;
 use crate::wire::user::UserBody;
 
 const USER: Parameter =
@@ -30,13 +28,8 @@ pub(super) const LIST_USERS: Operation =
         .reference("get-users")
         .query(&[PER_PAGE, PAGE]);
 
-pub(super) async fn list_users(
-    State(state): State<Api>,
-    caller: Caller,
-    page: Page,
-    _: NoBody,
-) -> Result<Response, ApiError> {
-    state.worlds().read(&caller.org, |world| {
+pub(super) async fn list_users(caller: Caller, page: Page, _: NoBody) -> Result<Response, ApiError> {
+    caller.read(|world| {
         let users = world.users().all().iter();
         Ok(page.answer(users, |user| UserBody::new(user, &caller.links), &caller.links, Seek::NotOffered))
     })
@@ -48,13 +41,8 @@ pub(super) const GET_USER: Operation =
         .segments(&[USER])
         .errors(&[404]);
 
-pub(super) async fn get_user(
-    State(state): State<Api>,
-    caller: Caller,
-    Segments(id): Segments<String>,
-    _: NoBody,
-) -> Result<Response, ApiError> {
-    state.worlds().read(&caller.org, |world| {
+pub(super) async fn get_user(caller: Caller, Segments(id): Segments<String>, _: NoBody) -> Result<Response, ApiError> {
+    caller.read(|world| {
         let user = world.users().find(&id)?;
         Ok(json(StatusCode::OK, &UserBody::new(user, &caller.links)))
     })
