@@ -38,8 +38,7 @@ use crate::request_id;
 
 /// Puts the layers around all routes.
 pub(crate) fn around(router: Router, bench: &Bench) -> Router {
-    // A layer that is added later is further out.
-    router.layer(CatchPanicLayer::custom(answer_panic)).layer(from_fn_with_state(bench.clone(), around_request))
+    router.layer((from_fn_with_state(bench.clone(), around_request), CatchPanicLayer::custom(answer_panic)))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the signature that CatchPanicLayer asks for")]
@@ -54,7 +53,6 @@ async fn around_request(
     next: Next,
 ) -> Response {
     let started = Instant::now();
-    Query::attach(&mut request);
     let headers = request.headers();
     let org = extract::world(headers, bench.api.config());
     let log = AccessLog::begin(&request, org.as_ref(), started);
@@ -64,6 +62,8 @@ async fn around_request(
     let path = path.filter(|_| !request.uri().path().contains("//"));
     let side = Side::of(request.uri());
     let operation = path.as_ref().and_then(|path| operation::with_method(side.operations_at(path), request.method()));
+    let query = Query::parse(request.uri().query().unwrap_or_default());
+    request.extensions_mut().insert(RequestInfo { org: org.clone(), operation, parsed_query: query, trace: None });
     let plan = match side {
         Side::Api => Plan::of(&request, &bench.api, &bench.faults, org.as_ref(), operation),
         Side::Control => None,
@@ -75,7 +75,9 @@ async fn around_request(
     });
     let recording = trace.as_ref().filter(|_| is_recorded);
     let recording = recording.map(|trace| Recording::new(&bench, &request, org.as_ref(), started, Arc::clone(trace)));
-    request.extensions_mut().insert(RequestInfo { org, operation, trace });
+    if let Some(info) = request.extensions_mut().get_mut::<RequestInfo>() {
+        info.trace = trace;
+    }
 
     let answer = |request: Request| async move {
         let is_head = request.method() == Method::HEAD;

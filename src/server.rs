@@ -301,7 +301,7 @@ impl WorldHandle {
     /// The entity with this id or short id.
     #[must_use]
     pub fn entity(&self, kind: EntityType, id: &str) -> Option<Entity> {
-        self.look(|world| world.entity(&EntityRef::new(kind, id.to_owned())).ok().cloned())
+        self.look(|world| world.entity(&EntityRef::new(kind, id)).ok().cloned())
     }
 
     /// The notifications that the real service would have sent, oldest first.

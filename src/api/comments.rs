@@ -73,7 +73,7 @@ impl<S: Send + Sync> FromRequestParts<S> for LastSegment {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        Ok(Self(segments(parts, state).await?.pop().unwrap_or_default().into()))
+        Ok(Self(segments(parts, state).await?.iter().last().map_or("", |(_, segment)| segment).into()))
     }
 }
 
@@ -162,7 +162,7 @@ pub(super) async fn list_comments(
         let after = match (after, after.and_then(|id| id.parse().ok())) {
             (None, _) => 0,
             (Some(_), Some(number)) => number,
-            (Some(other), None) => world.comment(thread, &CommentRef::from(other.to_owned()))?.number,
+            (Some(other), None) => world.comment(thread, &CommentRef::from(other))?.number,
         };
         let comments = world.comments(thread).into_iter().flat_map(|comments| comments.iter());
         let total = world.comments(thread).map_or(0, Comments::len);
@@ -224,7 +224,7 @@ pub(super) async fn list_comments_relative(
     caller.read(|world| {
         let thread = target.thread(world)?;
         let comments = world.comments(thread).into_iter().flat_map(|comments| comments.iter());
-        let is = |comment: &&Comment, id: &str| CommentRef::from(id.to_owned()).names(comment);
+        let is = |comment: &&Comment, id: &str| CommentRef::from(id).names(comment);
         let part = relative.select(comments, is)?;
         let shown = part.items.into_iter();
         let comments = shown.map(|comment| CommentBody::new(comment, thread, world, view, &caller.links)).collect();

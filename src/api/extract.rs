@@ -1,11 +1,10 @@
 //! What handlers ask of a request: who calls, what the path and query say, and that there is no body.
 
 use std::sync::Arc;
-use std::vec;
 
 use axum::body::HttpBody;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{FromRef, FromRequest, FromRequestParts, Path, Request};
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{FromRef, FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::header::{AUTHORIZATION, IF_MATCH};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
@@ -75,17 +74,17 @@ where
             (Err(ApiError::MissingAuthorization), AnonymousPolicy::Allow) => None,
             (token, AnonymousPolicy::Allow | AnonymousPolicy::Refuse) => Some(token?),
         };
-        let Some(org) = info.org else {
+        let Some(org) = info.org.clone() else {
             organization_name(&parts.headers, config)?;
             return Err(ApiError::MissingOrganization);
         };
         let actor = actor(api.worlds(), &org, token, config.tokens)?;
-        if let Some(trace) = info.trace {
+        if let Some(trace) = &info.trace {
             trace.learn_actor(&actor);
         }
         let links = Links::new(base_url(parts, config, api.own_url())?);
         // A malformed query is an error even for endpoints that have no parameters.
-        Query::of(&parts.extensions)?;
+        info.query()?;
         Ok(Self { api, actor, links, org })
     }
 }
@@ -141,7 +140,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        Self::of(&parts.extensions)
+        RequestInfo::of(&parts.extensions).query()
     }
 }
 
@@ -154,15 +153,15 @@ impl<T: FromSegments, S: Send + Sync> FromRequestParts<S> for Segments<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let segments = segments(parts, state).await?;
-        Ok(Self(T::from_segments(&mut segments.into_iter())))
+        Ok(Self(T::from_segments(&mut segments.iter().map(|(_, segment)| segment))))
     }
 }
 
-/// The variable segments of the path, percent-decoded.
-pub(super) async fn segments<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Vec<String>, ApiError> {
-    match Path::from_request_parts(parts, state).await {
-        Ok(Path(segments)) => Ok(segments),
-        Err(PathRejection::FailedToDeserializePathParams(_)) => Err(ApiError::PathNotUtf8),
+/// The variable segments of the path, percent-decoded, each with its name.
+pub(super) async fn segments<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<RawPathParams, ApiError> {
+    match RawPathParams::from_request_parts(parts, state).await {
+        Ok(segments) => Ok(segments),
+        Err(RawPathParamsRejection::InvalidUtf8InPathParam(_)) => Err(ApiError::PathNotUtf8),
         Err(error) => Err(ApiError::internal(&error)),
     }
 }
@@ -170,28 +169,28 @@ pub(super) async fn segments<S: Send + Sync>(parts: &mut Parts, state: &S) -> Re
 /// Something that one or more segments of a path name.
 pub(crate) trait FromSegments {
     /// Takes its segments off the front. The route has as many as its handler asks for.
-    fn from_segments(segments: &mut vec::IntoIter<String>) -> Self;
+    fn from_segments(segments: &mut dyn Iterator<Item = &str>) -> Self;
 }
 
 impl FromSegments for String {
-    fn from_segments(segments: &mut vec::IntoIter<String>) -> Self {
-        segments.next().unwrap_or_default()
+    fn from_segments(segments: &mut dyn Iterator<Item = &str>) -> Self {
+        segments.next().unwrap_or_default().to_owned()
     }
 }
 
 /// Handlers look at it first. A wrong type is an error after that of a wrong body, which axum reads last.
 impl FromSegments for Result<EntityType, ApiError> {
-    fn from_segments(segments: &mut vec::IntoIter<String>) -> Self {
-        let value = String::from_segments(segments);
-        EntityType::parse(&value).ok_or(ApiError::UnknownEntityType { value })
+    fn from_segments(segments: &mut dyn Iterator<Item = &str>) -> Self {
+        let text = segments.next().unwrap_or_default();
+        EntityType::parse(text).ok_or_else(|| ApiError::UnknownEntityType { value: text.to_owned() })
     }
 }
 
 /// As its type.
 impl FromSegments for Result<EntityRef, ApiError> {
-    fn from_segments(segments: &mut vec::IntoIter<String>) -> Self {
+    fn from_segments(segments: &mut dyn Iterator<Item = &str>) -> Self {
         let kind = Result::from_segments(segments);
-        let text = String::from_segments(segments);
+        let text = segments.next().unwrap_or_default();
         kind.map(|kind| EntityRef::new(kind, text))
     }
 }
@@ -199,8 +198,8 @@ impl FromSegments for Result<EntityRef, ApiError> {
 macro_rules! from_segment {
     ($($reference:ty),+) => {$(
         impl FromSegments for $reference {
-            fn from_segments(segments: &mut vec::IntoIter<String>) -> Self {
-                String::from_segments(segments).into()
+            fn from_segments(segments: &mut dyn Iterator<Item = &str>) -> Self {
+                segments.next().unwrap_or_default().into()
             }
         }
     )+};
@@ -209,13 +208,13 @@ macro_rules! from_segment {
 from_segment!(IssueRef, CommentRef, FileRef);
 
 impl<A: FromSegments, B: FromSegments> FromSegments for (A, B) {
-    fn from_segments(segments: &mut vec::IntoIter<String>) -> Self {
+    fn from_segments(segments: &mut dyn Iterator<Item = &str>) -> Self {
         (A::from_segments(segments), B::from_segments(segments))
     }
 }
 
 impl<A: FromSegments, B: FromSegments, C: FromSegments> FromSegments for (A, B, C) {
-    fn from_segments(segments: &mut vec::IntoIter<String>) -> Self {
+    fn from_segments(segments: &mut dyn Iterator<Item = &str>) -> Self {
         (A::from_segments(segments), B::from_segments(segments), C::from_segments(segments))
     }
 }
@@ -280,7 +279,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ExpectedVersion {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let query = Query::of(&parts.extensions)?;
+        let query = RequestInfo::of(&parts.extensions).query()?;
         let number = |text: &str, name| text.parse().map(Some).map_err(|_| ApiError::InvalidVersion { name });
         if let Some(text) = query.text("version")? {
             return number(text, "version").map(Self);
@@ -309,7 +308,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ApiVersion {
 /// # Errors
 /// When it is longer than the limit, breaks off, or is not received any longer.
 pub(crate) async fn read_json(request: Request, api: &Api) -> Result<Bytes, ApiError> {
-    let trace = RequestInfo::of(request.extensions()).trace;
+    let trace = RequestInfo::of(request.extensions()).trace.clone();
     let limit_bytes = api.config().limits.max_json_bytes;
     let bytes = match Limited::new(request.into_body(), limit_bytes).collect().await {
         Ok(collected) => collected.to_bytes(),

@@ -47,9 +47,9 @@ pub(crate) enum Seek {
 impl<S: Send + Sync> FromRequestParts<S> for Page {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let path = without_slash(below_version(parts.uri.path()));
-        Self::new(path, &Query::of(&parts.extensions)?)
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let query = Query::from_request_parts(parts, state).await?;
+        Self::new(without_slash(below_version(parts.uri.path())), &query)
     }
 }
 

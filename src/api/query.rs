@@ -1,9 +1,8 @@
 //! Query strings: decoded strictly, read by name and type. The middleware parses the query of each request once;
-//! whoever needs it takes it from the request's extensions.
+//! whoever needs it takes it from [`super::request_info::RequestInfo`].
 
 use std::sync::Arc;
 
-use axum::http::{Extensions, Request};
 use percent_encoding::percent_decode_str;
 
 use super::error::ApiError;
@@ -25,25 +24,7 @@ pub(super) const ISSUE_EXPAND: [&str; 3] = ["attachments", "transitions", "links
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Query(Arc<[(String, String)]>);
 
-/// The query of a request in its extensions.
-#[derive(Clone)]
-struct ParsedQuery(Result<Query, ApiError>);
-
 impl Query {
-    /// Parses the query of a request and keeps the result in its extensions.
-    pub(crate) fn attach<B>(request: &mut Request<B>) {
-        let parsed = Self::parse(request.uri().query().unwrap_or_default());
-        request.extensions_mut().insert(ParsedQuery(parsed));
-    }
-
-    /// The query of the request with these extensions; empty if none was attached.
-    ///
-    /// # Errors
-    /// Those of [`Query::parse`].
-    pub(crate) fn of(extensions: &Extensions) -> Result<Self, ApiError> {
-        extensions.get::<ParsedQuery>().map_or_else(|| Ok(Self::default()), |parsed| parsed.0.clone())
-    }
-
     /// Decodes `a=b&c=d`; `+` is a space and `%2B` a plus.
     ///
     /// # Errors

@@ -1,29 +1,47 @@
 //! What the middleware finds out about a request before its handler runs. It stands in the request's extensions, from
 //! where the extractors take it.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::http::Extensions;
 
+use super::error::ApiError;
 use super::operation::Operation;
+use super::query::Query;
 use super::trace::RequestTrace;
 use crate::domain::ids::OrgId;
 
 /// What is known of a request from its head.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct RequestInfo {
     /// The organisation that the headers name. Without one the request is refused.
     pub(crate) org: Option<OrgId>,
     /// `None` for an unknown path or another method.
     pub(crate) operation: Option<&'static Operation>,
+    /// The parameters, or what is wrong with the query string.
+    pub(crate) parsed_query: Result<Query, ApiError>,
     /// Takes what is learned later; `None` where nobody will ask.
     pub(crate) trace: Option<Arc<RequestTrace>>,
 }
 
 impl RequestInfo {
     /// That of the request with these extensions.
-    pub(crate) fn of(extensions: &Extensions) -> Self {
+    pub(crate) fn of(extensions: &Extensions) -> &Self {
         // Every request comes through the middleware; a test may leave it out.
-        extensions.get().cloned().unwrap_or_default()
+        static NOTHING: LazyLock<RequestInfo> = LazyLock::new(|| RequestInfo {
+            org: None,
+            operation: None,
+            parsed_query: Ok(Query::default()),
+            trace: None,
+        });
+        extensions.get().unwrap_or(&NOTHING)
+    }
+
+    /// The query of the request.
+    ///
+    /// # Errors
+    /// Those of [`Query::parse`].
+    pub(crate) fn query(&self) -> Result<Query, ApiError> {
+        self.parsed_query.clone()
     }
 }

@@ -28,8 +28,9 @@ impl FromRequestParts<Bench> for ControlCall {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, bench: &Bench) -> Result<Self, ApiError> {
-        let query = Query::of(&parts.extensions)?;
-        let known = RequestInfo::of(&parts.extensions).operation.map_or(&[][..], |operation| operation.query);
+        let info = RequestInfo::of(&parts.extensions);
+        let query = info.query()?;
+        let known = info.operation.map_or(&[][..], |operation| operation.query);
         if let Some((name, _)) = query.pairs().find(|(name, _)| !known.iter().any(|one| one.name == *name)) {
             return Err(InvalidValue::name(name, name, known.iter().map(|one| one.name)).into());
         }

@@ -16,6 +16,7 @@ use super::bench::Bench;
 use super::journal::record::{AnswerRecord, Record};
 use crate::api::error::JSON;
 use crate::api::query::Query;
+use crate::api::request_info::RequestInfo;
 use crate::api::trace::{RequestTrace, TEXT_BYTES};
 use crate::connection::ConnectionEnd;
 use crate::domain::ids::OrgId;
@@ -41,7 +42,13 @@ impl<'a> Recording<'a> {
         trace: Arc<RequestTrace>,
     ) -> Self {
         let record = Some(bench.journal.begin(request, org, started));
-        Self { bench, record, org: org.cloned(), query: Query::of(request.extensions()).unwrap_or_default(), trace }
+        Self {
+            bench,
+            record,
+            org: org.cloned(),
+            query: RequestInfo::of(request.extensions()).query().unwrap_or_default(),
+            trace,
+        }
     }
 
     /// The answer is ready. It comes back as it was, but for where its bytes are.

@@ -89,7 +89,7 @@ impl Comments {
     /// The comment with this number or `longId`.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&Comment> {
-        self.named(&CommentRef::from(id.to_owned()))
+        self.named(&CommentRef::from(id))
     }
 
     pub(super) fn named(&self, name: &CommentRef) -> Option<&Comment> {

@@ -62,10 +62,10 @@ impl EntityRef {
 
     /// By the text that a client sent.
     #[must_use]
-    pub fn new(kind: EntityType, text: String) -> Self {
-        let id = EntityId::parse(&text).map(IdOrShortId::Id);
-        let short_id = || canonical_decimal(&text).map(IdOrShortId::ShortId);
-        Self { kind, key: id.or_else(short_id).unwrap_or(IdOrShortId::Other(text)) }
+    pub fn new(kind: EntityType, text: &str) -> Self {
+        let id = EntityId::parse(text).map(IdOrShortId::Id);
+        let short_id = || canonical_decimal(text).map(IdOrShortId::ShortId);
+        Self { kind, key: id.or_else(short_id).unwrap_or_else(|| IdOrShortId::Other(text.to_owned())) }
     }
 }
 
@@ -81,23 +81,23 @@ impl CommentRef {
     }
 }
 
-impl From<String> for IssueRef {
-    fn from(text: String) -> Self {
-        IssueId::parse(&text).map_or(Self::Key(text), Self::Id)
+impl From<&str> for IssueRef {
+    fn from(text: &str) -> Self {
+        IssueId::parse(text).map_or_else(|| Self::Key(text.to_owned()), Self::Id)
     }
 }
 
-impl From<String> for CommentRef {
-    fn from(text: String) -> Self {
-        let long_id = CommentLongId::parse(&text).map(Self::LongId);
-        let number = || canonical_decimal(&text).map(Self::Number);
-        long_id.or_else(number).unwrap_or(Self::Other(text))
+impl From<&str> for CommentRef {
+    fn from(text: &str) -> Self {
+        let long_id = CommentLongId::parse(text).map(Self::LongId);
+        let number = || canonical_decimal(text).map(Self::Number);
+        long_id.or_else(number).unwrap_or_else(|| Self::Other(text.to_owned()))
     }
 }
 
-impl From<String> for FileRef {
-    fn from(text: String) -> Self {
-        FileId::parse(&text).map_or(Self::Other(text), Self::Id)
+impl From<&str> for FileRef {
+    fn from(text: &str) -> Self {
+        FileId::parse(text).map_or_else(|| Self::Other(text.to_owned()), Self::Id)
     }
 }
 
@@ -147,11 +147,10 @@ mod tests {
     #[test]
     fn a_reference_gives_back_its_text() {
         for text in ["30", "030", "+30", "6586d6fee2b9ef74e69df1ef", "6586D6FEE2B9EF74E69DF1EF", "JUNE-2", "", "ж"] {
-            let text = text.to_owned();
-            assert_eq!(EntityRef::new(EntityType::Goal, text.clone()).to_string(), text);
-            assert_eq!(IssueRef::from(text.clone()).to_string(), text);
-            assert_eq!(CommentRef::from(text.clone()).to_string(), text);
-            assert_eq!(FileRef::from(text.clone()).to_string(), text);
+            assert_eq!(EntityRef::new(EntityType::Goal, text).to_string(), text);
+            assert_eq!(IssueRef::from(text).to_string(), text);
+            assert_eq!(CommentRef::from(text).to_string(), text);
+            assert_eq!(FileRef::from(text).to_string(), text);
         }
     }
 }

@@ -26,7 +26,6 @@ use self::form::{IncomingForm, UploadReading};
 use self::reader::Reader;
 use self::trace_writer::TraceWriter;
 use super::error::ApiError;
-use super::query::Query;
 use super::request_info::RequestInfo;
 use super::trace::RequestTrace;
 use crate::api::state::Api;
@@ -43,7 +42,7 @@ pub(crate) struct Upload {
 
 impl Upload {
     fn of(request: Request) -> Self {
-        let request_trace = RequestInfo::of(request.extensions()).trace;
+        let request_trace = RequestInfo::of(request.extensions()).trace.clone();
         let (parts, body) = request.into_parts();
         Self { headers: parts.headers, body, request_trace }
     }
@@ -98,7 +97,7 @@ impl Upload {
 /// Reads an upload as [`Upload::receive`] does, but keeps only what the journal shows. Used by faults that answer before
 /// the handler; no fault strikes within the body.
 pub(crate) async fn dissect(state: &Api, request: Request) {
-    let rename = Query::of(request.extensions()).and_then(|query| query.file_name()).ok().flatten();
+    let rename = RequestInfo::of(request.extensions()).query().and_then(|query| query.file_name()).ok().flatten();
     // The trace has the result.
     drop(Upload::of(request).read(state, None, rename).await);
 }

@@ -8,7 +8,7 @@ use super::pattern::{decoded_segments, segments};
 use super::preset::is_upload;
 use super::rule::CheckedRule;
 use crate::api::operation::Operation;
-use crate::api::query::Query;
+use crate::api::request_info::RequestInfo;
 use crate::api::state::Api;
 use crate::domain::ids::OrgId;
 
@@ -38,7 +38,7 @@ impl RequestFacts {
 
     /// Finds the names in the query and the path, and that of the file whose id is in the path.
     pub(super) fn look_up_names(&mut self, request: &Request<Body>, api: &Api, org: &OrgId) {
-        let query = Query::of(request.extensions()).unwrap_or_default();
+        let query = RequestInfo::of(request.extensions()).query().unwrap_or_default();
         let in_query = query.pairs().filter(|(name, _)| *name == "filename").map(|(_, value)| value.to_owned());
         self.names.extend(in_query);
         // The name in the query of an upload overrides that in its body.
@@ -53,7 +53,7 @@ impl RequestFacts {
                     let stored = |file: &crate::domain::file::File| file.name.as_str().to_owned();
                     let found = api
                         .worlds()
-                        .read(org, |world| world.find_file(&segment.clone().into()).map(|(file, _)| stored(file)));
+                        .read(org, |world| world.find_file(&segment.as_str().into()).map(|(file, _)| stored(file)));
                     self.names.extend(found);
                 }
                 _ => {}

@@ -1,12 +1,13 @@
 //! One request as the journal keeps it: what was sent and answered, nothing worked out. [`super::view`] makes it
 //! readable.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::http::header::AUTHORIZATION;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderName, Method, Request, StatusCode};
 
 use crate::api::multipart::trace::UploadTrace;
 use crate::api::query::Query;
@@ -58,8 +59,8 @@ pub(crate) struct Record {
     pub(super) method: Method,
     /// Path and query as they were sent, cut after 8 KiB.
     pub(super) target: Box<str>,
-    /// In the order in which they came; the token is masked.
-    pub(super) headers: Headers,
+    /// Lines of `name: value`, in the order in which they came; the token is masked.
+    head: Box<[u8]>,
     /// The body, if it was read as text.
     pub(super) body: Option<BodySeen>,
     /// The body, if it was read as a form.
@@ -68,8 +69,6 @@ pub(crate) struct Record {
     /// `None` if the client was gone, or the connection broken, before there was an answer.
     pub(super) answer: Option<AnswerRecord>,
 }
-
-type Headers = Box<[(HeaderName, Box<[u8]>)]>;
 
 /// An answer as it is kept.
 #[derive(Debug)]
@@ -91,12 +90,15 @@ impl Record {
             time,
             started,
             duration: Duration::ZERO,
-            org: org.map(|org| OrgId::new(cut(org.as_str(), MAX_ORG_BYTES))),
+            org: org.map(|org| match org.as_str().len() {
+                0..=MAX_ORG_BYTES => org.clone(),
+                _ => OrgId::new(cut(org.as_str(), MAX_ORG_BYTES)),
+            }),
             operation: None,
             actor: None,
             method: request.method().clone(),
             target: cut(target, MAX_PART_BYTES).into(),
-            headers: copied(request.headers()),
+            head: copied(request.headers()),
             body: None,
             upload: None,
             fault: None,
@@ -128,9 +130,18 @@ impl Record {
         self.target.split_once('?').map(|(_, query)| query)
     }
 
+    /// Names and values of the headers.
+    pub(super) fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let lines = self.head.split(|&byte| byte == b'\n');
+        lines.filter_map(|line| {
+            let (name, value) = line.split_at_checked(line.iter().position(|&byte| byte == b':')?)?;
+            Some((str::from_utf8(name).ok()?, &value[": ".len()..]))
+        })
+    }
+
     /// The first value of a header.
     pub(super) fn header(&self, name: &HeaderName) -> Option<&[u8]> {
-        self.headers.iter().find(|(given, _)| given == name).map(|(_, value)| &**value)
+        self.headers().find(|(given, _)| *given == name.as_str()).map(|(_, value)| value)
     }
 
     pub(super) fn status(&self) -> Option<u16> {
@@ -162,37 +173,37 @@ impl Record {
     /// The memory that the record takes, in bytes.
     pub(super) fn memory_bytes(&self) -> u64 {
         let allocation = |bytes: usize| ALLOCATION_BYTES + bytes;
-        let record = allocation(size_of::<Self>() + self.headers.len() * size_of::<(HeaderName, Box<[u8]>)>());
         let org = self.org.as_ref().map_or(0, |org| allocation(org.as_str().len()));
         let body = self.body.as_ref().map_or(0, |body| allocation(body.start.len()));
-        let header_bytes =
-            |(name, value): &(HeaderName, Box<[u8]>)| allocation(name.as_str().len()) + allocation(value.len());
-        let headers: usize = self.headers.iter().map(header_bytes).sum();
         let upload = self.upload.as_ref().map_or(0, |upload| allocation(upload.memory_bytes()));
         let fault_texts =
             |fault: &FaultRecord| fault.at.len() + fault.what.len() + fault.name.as_ref().map_or(0, String::len);
         let fault = self.fault.as_ref().map_or(0, |fault| allocation(fault_texts(fault)));
         let answer = self.answer.as_ref().and_then(|answer| answer.text.as_ref());
         let answer = answer.map_or(0, |text| allocation(text.len()));
-        (record + org + allocation(self.target.len()) + headers + body + upload + fault + answer) as u64
+        let record = allocation(size_of::<Self>()) + allocation(self.target.len()) + allocation(self.head.len());
+        (record + org + body + upload + fault + answer) as u64
     }
 }
 
 /// Copies headers, because their values share the buffer that the whole request was read into. Headers that do not fit
 /// into the limit are left out.
-fn copied(headers: &HeaderMap) -> Headers {
-    let mut room = MAX_PART_BYTES;
-    let copy = |(name, value): (&HeaderName, &HeaderValue)| {
-        let value: Box<[u8]> = if name == AUTHORIZATION { masked(value.as_bytes()) } else { value.as_bytes().into() };
-        // With a separator behind each of the two.
-        room = room.checked_sub(name.as_str().len() + value.len() + 2)?;
-        Some((name.clone(), value))
-    };
-    headers.iter().filter_map(copy).collect()
+fn copied(headers: &HeaderMap) -> Box<[u8]> {
+    let mut head = Vec::with_capacity(512);
+    for (name, value) in headers {
+        let value = if name == AUTHORIZATION { masked(value.as_bytes()) } else { value.as_bytes().into() };
+        if head.len() + name.as_str().len() + value.len() + ": \n".len() > MAX_PART_BYTES {
+            continue;
+        }
+        for part in [name.as_str().as_bytes(), b": ", &*value, b"\n"] {
+            head.extend_from_slice(part);
+        }
+    }
+    head.into()
 }
 
 /// The scheme of an `Authorization`, with `***` in place of the token.
-fn masked(value: &[u8]) -> Box<[u8]> {
+fn masked(value: &[u8]) -> Cow<'_, [u8]> {
     let end = value.iter().position(|&byte| byte == b' ').map_or(0, |at| at + 1);
     [&value[..end], b"***"].concat().into()
 }

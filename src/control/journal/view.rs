@@ -118,15 +118,15 @@ fn deviations(record: &Record, chains: &Chains<'_>) -> Vec<Deviation> {
 
 fn headers(record: &Record) -> BTreeMap<String, String> {
     let mut headers: BTreeMap<String, String> = BTreeMap::new();
-    for (name, value) in &record.headers {
+    for (name, value) in record.headers() {
         let value = String::from_utf8_lossy(value);
-        match headers.get_mut(name.as_str()) {
+        match headers.get_mut(name) {
             Some(values) => {
                 values.push_str(", ");
                 values.push_str(&value);
             }
             None => {
-                headers.insert(name.to_string(), value.into_owned());
+                headers.insert(name.to_owned(), value.into_owned());
             }
         }
     }

@@ -11,5 +11,5 @@ pub(super) type FileIds = Option<Held<Vec<NamedFile>>>;
 pub(super) fn attachment_ids(ids: FileIds, of_description: FileIds) -> Result<Vec<FileRef>, InvalidValue> {
     let ids = optional(ids, "attachmentIds")?.unwrap_or_default();
     let of_description = optional(of_description, "descriptionAttachmentIds")?.unwrap_or_default();
-    Ok(ids.into_iter().chain(of_description).map(|NamedFile(id)| FileRef::from(id)).collect())
+    Ok(ids.into_iter().chain(of_description).map(|NamedFile(id)| FileRef::from(id.as_str())).collect())
 }

@@ -139,10 +139,10 @@ macro_rules! find {
 
 find!(NamedUser -> Arc<User>, |world, name| world.users().find(name).ok().cloned());
 find!(NamedQueue -> Arc<Queue>, |world, name| world.find_queue(name).ok().cloned());
-find!(NamedIssue -> IssueId, |world, name| world.issue(&name.clone().into()).ok().map(|issue| issue.id));
+find!(NamedIssue -> IssueId, |world, name| world.issue(&name.as_str().into()).ok().map(|issue| issue.id));
 find!(NamedEntity -> EntityId, |world, name| {
     let by_id = EntityId::parse(name).and_then(|id| world.entity_by_id(id));
-    let portfolio = || world.entity(&EntityRef::new(EntityType::Portfolio, name.clone())).ok();
+    let portfolio = || world.entity(&EntityRef::new(EntityType::Portfolio, name)).ok();
     by_id.or_else(portfolio).map(Entity::id)
 });
 
