@@ -6,105 +6,41 @@ use super::clock::Timestamp;
 use super::entity::EntityType;
 use super::ids::{EntityId, FileId};
 
-/// A command that the rules refuse. Nothing was changed.
+/// A command that the rules refuse. Nothing was changed. An `id` that is a text is what the client wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DomainError {
     /// No entity of this type has this id or short id.
-    EntityNotFound {
-        /// The type that was asked for.
-        kind: EntityType,
-        /// The id as the client wrote it.
-        id: String,
-    },
+    EntityNotFound { kind: EntityType, id: String },
     /// The id was never issued in this world, or its file was deleted.
-    FileNotFound {
-        /// The id as the client wrote it.
-        id: String,
-    },
+    FileNotFound { id: String },
     /// No priority, issue type or status has this id or key.
-    NotInCatalog {
-        /// The list that was searched.
-        catalog: Catalog,
-        /// The id or key as the client wrote it.
-        id: String,
-    },
+    NotInCatalog { catalog: Catalog, id: String },
     /// No field of issues has this id.
-    FieldNotFound {
-        /// The id as the client wrote it.
-        id: String,
-    },
+    FieldNotFound { id: String },
     /// No category of fields has this id.
-    FieldCategoryNotFound {
-        /// The id as the client wrote it.
-        id: String,
-    },
+    FieldCategoryNotFound { id: String },
     /// No queue has this key or id.
-    QueueNotFound {
-        /// The key or id as the client wrote it.
-        id: String,
-    },
+    QueueNotFound { id: String },
     /// No user has this login or uid.
-    UserNotFound {
-        /// The login or uid as the client wrote it.
-        id: String,
-    },
+    UserNotFound { id: String },
     /// A temporary file serves once, and this one did.
-    FileInUse {
-        /// The file.
-        file: FileId,
-        /// What holds it now.
-        holder: HolderName,
-    },
+    FileInUse { file: FileId, holder: HolderName },
     /// A body names a file to attach that does not exist.
-    AttachmentNotFound {
-        /// The id as the client wrote it.
-        id: String,
-    },
+    AttachmentNotFound { id: String },
     /// A body names a file to attach that is attached already.
-    AttachmentInUse {
-        /// The file.
-        id: FileId,
-        /// What holds it now.
-        holder: HolderName,
-    },
+    AttachmentInUse { id: FileId, holder: HolderName },
     /// A body names a file to attach more than once.
-    AttachmentRepeated {
-        /// The file.
-        id: FileId,
-    },
+    AttachmentRepeated { id: FileId },
     /// The thing has no comment with this number or `longId`.
-    CommentNotFound {
-        /// The id as the client wrote it.
-        id: String,
-    },
+    CommentNotFound { id: String },
     /// No issue has this key or id.
-    IssueNotFound {
-        /// The key or id as the client wrote it.
-        id: String,
-    },
+    IssueNotFound { id: String },
     /// An issue with the same `unique` exists.
-    IssueExists {
-        /// The issue that has it.
-        key: String,
-        /// The value.
-        unique: String,
-    },
+    IssueExists { key: String, unique: String },
     /// The client knows another version than the present one.
-    StaleVersion {
-        /// The version that the client knows.
-        given: u64,
-        /// The present one.
-        current: u64,
-    },
+    StaleVersion { given: u64, current: u64 },
     /// An imported file would be older than its issue or newer than the issue's last update.
-    ImportOutOfRange {
-        /// The time that the import gives.
-        given: Timestamp,
-        /// When the issue was created.
-        earliest: Timestamp,
-        /// When the issue was changed last.
-        latest: Timestamp,
-    },
+    ImportOutOfRange { given: Timestamp, earliest: Timestamp, latest: Timestamp },
     /// The command would bring one more world into being than there may be.
     TooManyWorlds(TooManyWorlds),
 }
@@ -153,20 +89,11 @@ pub enum NameError {
     /// No characters at all.
     Empty,
     /// More than 255 characters.
-    TooLong {
-        /// How many it has.
-        characters: usize,
-    },
+    TooLong { characters: usize },
     /// A control character.
-    Control {
-        /// The first one.
-        character: char,
-    },
+    Control { character: char },
     /// `/` or `\`.
-    Separator {
-        /// The first one.
-        separator: char,
-    },
+    Separator { separator: char },
     /// Bytes that are not UTF-8.
     NotUtf8,
 }
@@ -182,76 +109,36 @@ pub enum FixtureRule {
     NoUsers,
     /// A list that is never empty is.
     #[error("there must be at least one {what}")]
-    Empty {
-        /// What it lists.
-        what: &'static str,
-    },
+    Empty { what: &'static str },
     /// A name that must be unique is not.
     #[error("the {what} {value:?} is used twice")]
-    Duplicate {
-        /// What kind of name.
-        what: &'static str,
-        /// The name.
-        value: String,
-    },
+    Duplicate { what: &'static str, value: String },
     /// A reference to something that the fixtures do not hold.
     #[error("there is no {what} {value:?}")]
-    Unknown {
-        /// What kind of thing.
-        what: &'static str,
-        /// How it was named.
-        value: String,
-    },
+    Unknown { what: &'static str, value: String },
     /// A text that is not of the form it must have.
     #[error("{value:?} is not {wanted}")]
-    Malformed {
-        /// The form.
-        wanted: &'static str,
-        /// The text.
-        value: String,
-    },
+    Malformed { wanted: &'static str, value: String },
     /// A thing that is of another type than is said of it.
     #[error("{id} is the id of a {kind}")]
-    OtherType {
-        /// Its id.
-        id: EntityId,
-        /// Its type.
-        kind: EntityType,
-    },
+    OtherType { id: EntityId, kind: EntityType },
     /// A version that fewer changes would have reached.
     #[error("version {given} is too low: attaching its files made it {lowest} at least")]
-    VersionTooLow {
-        /// As given.
-        given: u64,
-        /// The least possible.
-        lowest: u64,
-    },
+    VersionTooLow { given: u64, lowest: u64 },
     /// A counter that would issue an id twice.
     #[error("{counter} is {given}, but {taken} is already in use")]
     CounterTooLow {
-        /// Which one.
         counter: &'static str,
-        /// As given.
         given: u64,
         /// The highest number in use.
         taken: u64,
     },
     /// Content that cannot be had.
     #[error("unreadable {what}: {reason}")]
-    Unreadable {
-        /// What it was to be.
-        what: &'static str,
-        /// What went wrong.
-        reason: String,
-    },
+    Unreadable { what: &'static str, reason: String },
     /// A file over the size limit.
     #[error("the file has {given} bytes, {limit} are allowed")]
-    FileTooLarge {
-        /// Its size, in bytes.
-        given: u64,
-        /// The limit, in bytes.
-        limit: u64,
-    },
+    FileTooLarge { given: u64, limit: u64 },
     /// A file name that the API would refuse.
     #[error(
         "not a file name: 1 to {} characters, without `/`, `\\` and control characters",
