@@ -103,9 +103,7 @@ impl Comments {
 /// A comment to be written.
 #[derive(Debug, Default)]
 pub struct NewComment {
-    /// The text.
     pub text: String,
-    /// Ids of the temporary files to attach.
     pub attachment_ids: Vec<FileRef>,
     /// Users who are asked to look at it.
     pub summonees: Vec<Arc<User>>,
@@ -114,9 +112,7 @@ pub struct NewComment {
 /// A change of a comment. `None` leaves a value as it is.
 #[derive(Debug, Default)]
 pub struct EditComment {
-    /// The new text.
     pub text: Option<String>,
-    /// Ids of further temporary files to attach.
     pub attachment_ids: Vec<FileRef>,
     /// Users who are asked to look at it.
     pub summonees: Option<Vec<Arc<User>>>,

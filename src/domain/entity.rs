@@ -150,7 +150,6 @@ pub struct NewEntity {
     pub id: Option<EntityId>,
     /// The short id; by default the next free one of its type.
     pub short_id: Option<u64>,
-    /// The fields.
     pub fields: EntityFields,
 }
 
@@ -161,7 +160,6 @@ pub struct UpdateEntity {
     pub fields: EntityFields,
     /// The text of a comment to add.
     pub comment: Option<String>,
-    /// Ids of the temporary files to attach.
     pub attachment_ids: Vec<FileRef>,
     /// The version that the client expects; the change is refused if the present one is another.
     pub expected_version: Option<u64>,

@@ -14,13 +14,10 @@ use super::world::{Holder, World};
 /// The command that makes a temporary file an attachment of an entity.
 #[derive(Debug)]
 pub struct AttachFile<'a> {
-    /// The entity.
     pub entity: &'a EntityRef,
-    /// The temporary file.
     pub file: &'a FileRef,
     /// A new name for it; by default it keeps the one it has.
     pub rename: Option<FileName>,
-    /// Whom to notify.
     pub options: NotifyOptions,
 }
 

@@ -17,25 +17,18 @@ use super::world::{Holder, World};
 /// An issue.
 #[derive(Clone, Debug)]
 pub struct Issue {
-    /// The internal id.
     pub id: IssueId,
     /// The queue's key, a hyphen and a number.
     pub key: String,
-    /// The queue that it belongs to.
     pub queue: Arc<Queue>,
-    /// The fields that clients set.
     pub fields: IssueFields,
     /// A value from the client that no other issue has. It keeps a client from creating an issue twice.
     pub unique: Option<String>,
     /// Goes up by one with each change of the fields.
     pub version: u64,
-    /// Who created it.
     pub created_by: Arc<User>,
-    /// When it was created.
     pub created_at: Timestamp,
-    /// Who changed it last.
     pub updated_by: Arc<User>,
-    /// When it was changed last.
     pub updated_at: Timestamp,
     pub(super) attachments: Attachments,
     pub(super) comments: Comments,
@@ -58,36 +51,24 @@ impl Issue {
 /// The fields of an issue that a client sets.
 #[derive(Clone, Debug)]
 pub struct IssueFields {
-    /// The title.
     pub summary: String,
-    /// Free text.
     pub description: Option<String>,
-    /// The type.
     pub issue_type: &'static CatalogItem,
-    /// The priority.
     pub priority: &'static CatalogItem,
-    /// The status.
     pub status: &'static CatalogItem,
-    /// Who works on it.
     pub assignee: Option<Arc<User>>,
-    /// Who follows it.
     pub followers: Vec<Arc<User>>,
-    /// Labels.
     pub tags: Vec<String>,
-    /// The issue that it belongs to.
     pub parent: Option<IssueId>,
 }
 
 /// An issue to be created.
 #[derive(Debug)]
 pub struct NewIssue {
-    /// The queue that it shall belong to.
     pub queue: Arc<Queue>,
-    /// The fields.
     pub fields: IssueFields,
     /// A value that no other issue may have.
     pub unique: Option<String>,
-    /// Ids of the temporary files to attach.
     pub attachment_ids: Vec<FileRef>,
 }
 
@@ -96,7 +77,6 @@ pub struct NewIssue {
 pub struct UpdateIssue {
     /// All fields after the change.
     pub fields: IssueFields,
-    /// Ids of further temporary files to attach.
     pub attachment_ids: Vec<FileRef>,
     /// The version that the client expects; the change is refused if the present one is another.
     pub expected_version: Option<u64>,
@@ -105,7 +85,6 @@ pub struct UpdateIssue {
 /// Values of an issue in a saved world that a new issue gets by itself.
 #[derive(Debug)]
 pub struct SavedIssue {
-    /// The internal id.
     pub id: IssueId,
     /// The number in its key.
     pub number: u64,

@@ -16,7 +16,6 @@ use super::world::{Holder, World};
 pub struct ImportedAs {
     /// When it was uploaded; not before the issue was created and not after it was last updated.
     pub created_at: Timestamp,
-    /// Who uploaded it.
     pub created_by: Arc<User>,
 }
 

@@ -10,7 +10,6 @@ use super::ids::{CommentLongId, EntityId, FileId, IssueId, canonical_decimal};
 /// Names an entity of a type.
 #[derive(Clone, Debug)]
 pub struct EntityRef {
-    /// The type.
     pub kind: EntityType,
     pub(super) key: IdOrShortId,
 }
