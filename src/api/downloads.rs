@@ -12,9 +12,7 @@ use crate::domain::refs::FileRef;
 const NAME: Parameter = Parameter::segment("name", "The name of the file.", "notes.txt");
 const IMAGE_ID: Parameter = Parameter::segment("fileId", "The id of an image.", "5");
 
-/// `GET /v2/attachments/{fileId}/{name}`
-///
-/// The `content` of every attachment, whatever holds it. Reference: `get-attachment`.
+/// The `content` of every attachment, whatever holds it.
 ///
 /// Differs: the name must be the file's.
 pub(super) const DOWNLOAD_FILE: Operation =

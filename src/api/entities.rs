@@ -60,9 +60,6 @@ pub(super) async fn create_entity(
     })
 }
 
-/// `GET /v2/entities/{type}/{id}`
-///
-/// Reference: `entities/get-entity`.
 pub(super) const GET_ENTITY: Operation =
     Operation::get("get_entity", "/entities/{type}/{id}", "Describe an entity", &[Answer::ok(Shape::Entity)])
         .reference("entities/get-entity")
@@ -84,10 +81,6 @@ pub(super) async fn get_entity(
     })
 }
 
-/// `PATCH /v2/entities/{type}/{id}`
-///
-/// Reference: `entities/update-entity`.
-///
 /// Differs: `links` are checked and not kept.
 pub(super) const UPDATE_ENTITY: Operation =
     Operation::patch("update_entity", "/entities/{type}/{id}", "Change an entity", &[Answer::ok(Shape::Entity)])

@@ -40,9 +40,6 @@ const SCROLL: &[Parameter] = &[
 const UNIQUE: Parameter =
     Parameter::new("unique", Kind::Text, "The value that the issue was created with.").required().example("only-one");
 
-/// `POST /v2/issues/`
-///
-/// Reference: `issues/create-issue`.
 pub(super) const CREATE_ISSUE: Operation =
     Operation::post("create_issue", "/issues/", "Create an issue", &[Answer::created(Shape::Issue)])
         .reference("issues/create-issue")
@@ -64,10 +61,6 @@ pub(super) async fn create_issue(
     })
 }
 
-/// `GET /v2/issues/{key}`
-///
-/// Reference: `issues/get-issue`.
-///
 /// Differs: `fields` is ignored, every field is answered.
 pub(super) const GET_ISSUE: Operation =
     Operation::get("get_issue", "/issues/{key}", "Describe an issue", &[Answer::ok(Shape::Issue)])
@@ -86,9 +79,6 @@ pub(super) async fn get_issue(
     caller.read(|world| Ok(json(StatusCode::OK, &IssueBody::new(world.issue(&issue)?, world, view, &caller.links))))
 }
 
-/// `PATCH /v2/issues/{key}`
-///
-/// Reference: `issues/patch-issue`.
 pub(super) const UPDATE_ISSUE: Operation =
     Operation::patch("update_issue", "/issues/{key}", "Change an issue", &[Answer::ok(Shape::Issue)])
         .reference("issues/patch-issue")
@@ -116,10 +106,6 @@ pub(super) async fn update_issue(
     })
 }
 
-/// `POST /v2/issues/_search`
-///
-/// Reference: `issues/search-issues`.
-///
 /// Differs: the query language is not understood, and `order` is ignored.
 pub(super) const SEARCH_ISSUES: Operation =
     Operation::post("search_issues", "/issues/_search", "Search issues", &[Answer::list(Shape::Issue).with(FOUND)])
@@ -180,9 +166,6 @@ impl Scroll {
     }
 }
 
-/// `POST /v2/issues/_count`
-///
-/// Reference: `issues/count-issues`.
 pub(super) const COUNT_ISSUES: Operation =
     Operation::post("count_issues", "/issues/_count", "Count issues", &[Answer::ok(Shape::Count)])
         .reference("issues/count-issues")
