@@ -68,8 +68,11 @@ fn host(parts: &Parts) -> Result<Option<&str>, ApiError> {
     }
 }
 
+/// A host, and a port where one is given.
 fn authority(text: &str) -> Option<&str> {
-    text.parse::<Authority>().is_ok_and(|authority| !authority.as_str().contains('@')).then_some(text)
+    let authority: Authority = text.parse().ok()?;
+    let behind_host = text.strip_prefix(authority.host())?;
+    (matches!(behind_host, "" | ":") || authority.port_u16().is_some()).then_some(text)
 }
 
 fn first_member<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -93,6 +96,9 @@ mod tests {
             ("user@host", false),
             ("two words", false),
             ("a/b", false),
+            ("a:b", false),
+            ("a:99999", false),
+            ("[::1]:b", false),
         ] {
             assert_eq!(authority(text).is_some(), known, "{text}");
         }

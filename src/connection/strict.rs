@@ -38,13 +38,11 @@ pub(super) fn refusal(request: &Request<Incoming>) -> Option<Response> {
 }
 
 fn has_unknown_coding(request: &Request<Incoming>) -> bool {
+    let mut codings = request.headers().get_all(TRANSFER_ENCODING).iter().map(HeaderValue::as_bytes);
     // A body with a length has no coding.
     request.body().size_hint().exact().is_none()
-        && request
-            .headers()
-            .get_all(TRANSFER_ENCODING)
-            .iter()
-            .any(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked"))
+        && (codings.next().is_some_and(|coding| !coding.trim_ascii().eq_ignore_ascii_case(b"chunked"))
+            || codings.next().is_some())
 }
 
 /// Whether hyper writes an answer of its own, to a head that it cannot read: these fields, no other, and no body. An

@@ -1,7 +1,7 @@
 //! Time: the timestamp that the API prints, and the clock of a world. No other file reads the system clock.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
 
@@ -50,7 +50,10 @@ impl Timestamp {
     /// The machine's clock plus `ahead_millis`, kept within the years 1 to 9999.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the system clock")]
     fn of_machine(ahead_millis: i64) -> Self {
-        Self(Utc::now().timestamp_millis().saturating_add(ahead_millis)).clamp(Self::FIRST, Self::LAST)
+        let millis = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+        // A machine without a clock may be set to a time before 1970.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or_else(|error| -millis(error.duration()), millis);
+        Self(now.saturating_add(ahead_millis)).clamp(Self::FIRST, Self::LAST)
     }
 }
 

@@ -69,6 +69,7 @@ async fn a_request_whose_end_is_in_doubt_is_the_last() {
         ("Transfer-Encoding: gzip, chunked", CHUNKED, 400),
         ("Transfer-Encoding: chunked, chunked", CHUNKED, 400),
         ("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked", CHUNKED, 400),
+        ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", CHUNKED, 400),
         ("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", CHUNKED, 400),
         ("Transfer-Encoding: identity", b"{}", 400),
         ("Transfer-Encoding: chunked;q=1", CHUNKED, 400),
