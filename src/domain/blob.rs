@@ -23,19 +23,16 @@ pub struct Budget {
 
 impl Budget {
     /// A budget of `limit_bytes`.
-    #[must_use]
     pub fn new(limit_bytes: u64) -> Arc<Self> {
         Arc::new(Self { limit_bytes, used_bytes: AtomicU64::new(0) })
     }
 
     /// The limit, in bytes.
-    #[must_use]
     pub fn limit_bytes(&self) -> u64 {
         self.limit_bytes
     }
 
     /// How much is reserved now, in bytes, including uploads in progress.
-    #[must_use]
     pub fn used_bytes(&self) -> u64 {
         self.used_bytes.load(Ordering::Relaxed)
     }
@@ -131,7 +128,6 @@ impl BlobWriter {
     }
 
     /// Ends the upload: from now on the bytes do not change.
-    #[must_use]
     pub(crate) fn finish(mut self) -> Blob {
         self.bytes.shrink_to_fit();
         Blob(Arc::new(Stored {
@@ -217,7 +213,6 @@ impl Blob {
 
 impl WeakBlob {
     /// The blob, if its bytes were not freed yet.
-    #[must_use]
     pub fn upgrade(&self) -> Option<Blob> {
         self.0.upgrade().map(Blob)
     }

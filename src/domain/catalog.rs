@@ -88,7 +88,6 @@ static STATUSES: [CatalogItem; 8] = [
 
 impl Catalog {
     /// Its entries.
-    #[must_use]
     pub fn items(self) -> &'static [CatalogItem] {
         match self {
             Self::Priorities => &PRIORITIES,
@@ -98,7 +97,6 @@ impl Catalog {
     }
 
     /// The value that a new issue gets by default: priority `normal`, type `task`, status `open`.
-    #[must_use]
     pub fn default_item(self) -> &'static CatalogItem {
         match self {
             Self::Priorities => &PRIORITIES[2],
@@ -118,7 +116,6 @@ impl Catalog {
     }
 
     /// What one entry is called.
-    #[must_use]
     pub fn member_name(self) -> &'static str {
         match self {
             Self::Priorities => "priority",

@@ -41,7 +41,6 @@ impl Timestamp {
     }
 
     /// The instant `later` after this one. `None` beyond the year 9999.
-    #[must_use]
     pub fn checked_plus(self, later: Duration) -> Option<Self> {
         let millis = i64::try_from(later.as_millis()).ok()?;
         self.0.checked_add(millis).map(Self).filter(|instant| *instant <= Self::LAST)

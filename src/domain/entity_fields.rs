@@ -26,7 +26,6 @@ macro_rules! fields {
             pub const NAMES: &[&str] = &[$($name),*];
 
             /// What kind of value it has.
-            #[must_use]
             pub const fn kind(self) -> FieldKind {
                 match self {
                     $(Self::$field => FieldKind::$kind,)*

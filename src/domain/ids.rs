@@ -12,7 +12,6 @@ pub struct OrgId(Arc<str>);
 
 impl OrgId {
     /// The id is the value of the header as it is.
-    #[must_use]
     pub fn new(name: impl AsRef<str>) -> Self {
         Self(name.as_ref().into())
     }
@@ -81,7 +80,6 @@ macro_rules! object_id {
 
         impl $name {
             /// Parses exactly 24 lower-case hex digits. `None` for anything else.
-            #[must_use]
             pub(crate) fn parse(text: &str) -> Option<Self> {
                 parse_hex(text).map(Self)
             }

@@ -22,7 +22,6 @@ pub(crate) enum Raster {
 
 impl Raster {
     /// The format of these bytes. `None` for everything else, also for vector graphics.
-    #[must_use]
     pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
         match imagesize::image_type(bytes).ok()? {
             ImageType::Png => Some(Self::Png),
@@ -35,7 +34,6 @@ impl Raster {
     }
 
     /// The registered media type.
-    #[must_use]
     pub(crate) const fn mimetype(self) -> &'static str {
         match self {
             Self::Png => "image/png",

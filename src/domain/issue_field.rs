@@ -118,7 +118,6 @@ const fn field(
 
 impl IssueField {
     /// All fields, in the order of the interface.
-    #[must_use]
     pub(crate) fn all() -> &'static [Self] {
         &FIELDS
     }

@@ -38,7 +38,6 @@ pub(crate) enum EntityKey {
 
 impl EntityKey {
     /// The key of this name in the API.
-    #[must_use]
     pub(crate) fn parse(name: &str) -> Option<Self> {
         match name {
             "id" => Some(Self::Id),
@@ -74,7 +73,6 @@ impl EntityKey {
 
 impl EntitySearch {
     /// The entities of a type that are found, in order. `actor` is the user that `me()` stands for.
-    #[must_use]
     pub(crate) fn run<'a>(&self, kind: EntityType, actor: &User, world: &'a World) -> Vec<&'a Entity> {
         let input = self.input.as_ref().map(|input| input.to_lowercase());
         let is_found = |entity: &&Entity| {
@@ -125,7 +123,6 @@ pub(crate) enum IssueKey {
 
 impl IssueKey {
     /// The key of this name in the API.
-    #[must_use]
     pub(crate) fn parse(name: &str) -> Option<Self> {
         match name {
             "queue" => Some(Self::Queue),
@@ -163,13 +160,11 @@ impl IssueKey {
 
 impl IssueSearch {
     /// Whether the result may be scrolled through: that of queues or of keys may not.
-    #[must_use]
     pub(crate) fn can_scroll(&self) -> bool {
         self.queue.is_none() && self.keys.is_none()
     }
 
     /// The issues that are found, by queue and number. `actor` is the user that `me()` stands for.
-    #[must_use]
     pub(crate) fn run<'a>(&self, actor: &User, world: &'a World) -> Vec<&'a Issue> {
         let one_of = |wanted: &Option<Vec<String>>, values: &[String]| {
             wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|one| values.contains(one)))

@@ -75,25 +75,21 @@ impl Directory {
     }
 
     /// All users, in the order of the fixtures.
-    #[must_use]
     pub fn all(&self) -> &[Arc<User>] {
         &self.users
     }
 
     /// The user who acts when the token belongs to nobody.
-    #[must_use]
     pub fn default_actor(&self) -> &Arc<User> {
         &self.users[0]
     }
 
     /// The user with this login.
-    #[must_use]
     pub fn by_login(&self, login: &str) -> Option<&Arc<User>> {
         self.by_login.get(login).map(|&index| &self.users[index])
     }
 
     /// The user with this uid.
-    #[must_use]
     pub fn by_uid(&self, uid: u64) -> Option<&Arc<User>> {
         self.by_uid.get(&uid).map(|&index| &self.users[index])
     }
@@ -115,7 +111,6 @@ impl Directory {
     }
 
     /// The user whom this token belongs to.
-    #[must_use]
     pub fn by_token(&self, token: &str) -> Option<&Arc<User>> {
         self.by_token.get(token).map(|&index| &self.users[index])
     }

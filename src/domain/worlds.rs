@@ -53,7 +53,6 @@ enum WorldRef {
 impl Worlds {
     /// Worlds that start as copies of `pristine`. Clients can create at most `limit` of them, and no more than `budget`
     /// has room for.
-    #[must_use]
     pub fn new(pristine: World, limit: usize, budget: Arc<Budget>) -> Self {
         let configured = Arc::new(pristine);
         let all = All { pristine: Arc::clone(&configured), changed: HashMap::new() };

@@ -55,21 +55,18 @@ struct Metadata {
 
 impl<'a> AttachmentBody<'a> {
     /// A temporary file, whose `createdBy` is short.
-    #[must_use]
     pub(crate) fn temporary(file: &'a File, links: &'a Links) -> Self {
         let urls = Urls::of_root(file, links);
         Self::new(file, urls, UserRef::short(&file.created_by, links), None)
     }
 
     /// A file of an entity, whose `createdBy` is full.
-    #[must_use]
     pub(crate) fn of_entity(file: &'a File, links: &'a Links) -> Self {
         let urls = Urls::of_root(file, links);
         Self::new(file, urls, UserRef::full(&file.created_by, links), None)
     }
 
     /// Any file: its URLs and users are those of what holds it, and one in a comment of an issue names the comment.
-    #[must_use]
     pub(crate) fn held_by(file: &'a File, holder: Option<Holder>, world: &'a World, links: &'a Links) -> Self {
         let (issue, comment) = match holder {
             None => return Self::temporary(file, links),

@@ -29,7 +29,6 @@ pub(crate) struct CatalogItemBody {
 
 impl CatalogItemBody {
     /// Describes `item`.
-    #[must_use]
     pub(crate) fn new(item: &'static CatalogItem, links: &Links) -> Self {
         Self {
             self_url: links.catalog_item(item).to_string(),

@@ -70,7 +70,6 @@ pub(crate) struct CommentsPart<'a> {
 
 impl<'a> CommentBody<'a> {
     /// Describes a comment of `thread`, a part of `world`.
-    #[must_use]
     pub(crate) fn new(
         comment: &'a Comment,
         thread: Thread,

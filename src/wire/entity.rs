@@ -76,7 +76,6 @@ pub(crate) struct EntitySearchResult<'a> {
 
 impl<'a> EntityBody<'a> {
     /// Describes `entity`, a part of `world`.
-    #[must_use]
     pub(crate) fn new(entity: &'a Entity, world: &World, view: &EntityView, links: &'a Links) -> Self {
         let attachments =
             || entity.attachments().iter().map(|one| AttachmentBody::of_entity(one.file(), links)).collect();

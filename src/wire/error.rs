@@ -22,7 +22,6 @@ pub(crate) struct ErrorBody {
 
 impl ErrorBody {
     /// One message, for `field` if there is one.
-    #[must_use]
     pub(crate) fn new(status_code: u16, field: Option<&str>, message: String) -> Self {
         let mut body = Self { errors: Map::new(), error_messages: Vec::new(), status_code };
         match field {

@@ -58,7 +58,6 @@ pub(crate) struct EventsPart<'a> {
 
 impl<'a> EventBody<'a> {
     /// Describes an event. `transport` is the version of the request's own path.
-    #[must_use]
     pub(crate) fn new(event: &'a Event, transport: &'a str, links: &'a Links) -> Self {
         let (display, changes) = match &event.kind {
             EventKind::Created => ("Issue created", Vec::new()),

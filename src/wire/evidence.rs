@@ -19,7 +19,6 @@ impl Class {
     pub(crate) const ALL: [Self; 3] = [Self::S, Self::P, Self::D];
 
     /// The letter.
-    #[must_use]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::S => "S",
@@ -29,7 +28,6 @@ impl Class {
     }
 
     /// Reads what [`Class::as_str`] writes; no other spelling.
-    #[must_use]
     pub(crate) fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|class| class.as_str() == text)
     }
@@ -57,7 +55,6 @@ pub(crate) struct EvidenceRecord<'a> {
 
 impl<'a> EvidenceRecord<'a> {
     /// Every row of a document, in its order. Lines of another form are no rows.
-    #[must_use]
     pub(crate) fn all_of(document: &'a str) -> Vec<Self> {
         let mut section = "";
         let mut rows = Vec::new();

@@ -55,7 +55,6 @@ struct Provider {
 
 impl FieldBody {
     /// Describes a field that stands at `place`, from 0, among all.
-    #[must_use]
     pub(crate) fn new(place: usize, field: &'static IssueField, links: &Links) -> Self {
         let (name, class) = names(field.kind);
         let schema = match field.arity {
@@ -146,7 +145,6 @@ pub(crate) struct FieldCategoryBody {
 
 impl FieldCategoryBody {
     /// Describes `category`.
-    #[must_use]
     pub(crate) fn new(category: &FieldCategory, links: &Links) -> Self {
         Self { self_url: links.field_category(category).to_string(), id: category.id, version: 1, name: category.name }
     }

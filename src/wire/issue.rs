@@ -40,7 +40,6 @@ pub(crate) struct AttachmentRef<'a> {
 
 impl<'a> AttachmentRef<'a> {
     /// A file of whatever has the URL `holder`.
-    #[must_use]
     pub(crate) fn new(holder: &str, file: &'a File) -> Self {
         Self { self_url: format!("{holder}/attachments/{}", file.id), id: file.id, display: file.name.as_str() }
     }
@@ -102,7 +101,6 @@ pub(crate) struct IssueBody<'a> {
 
 impl<'a> IssueBody<'a> {
     /// Describes `issue`, a part of `world`.
-    #[must_use]
     pub(crate) fn new(issue: &'a Issue, world: &'a World, view: IssueView, links: &'a Links) -> Self {
         let self_url = links.issue(&issue.key).to_string();
         let fields = &issue.fields;

@@ -22,13 +22,11 @@ pub(crate) struct Links {
 
 impl Links {
     /// URLs below `base`, for instance `http://127.0.0.1:8080/v2`.
-    #[must_use]
     pub(crate) fn new(base: String) -> Self {
         Self { base }
     }
 
     /// The URL of a path that begins with a slash, and of the query that may follow it.
-    #[must_use]
     pub(crate) fn below(&self, path_and_query: &str) -> String {
         format!("{}{path_and_query}", self.base)
     }

@@ -48,7 +48,6 @@ pub(crate) struct QueueBody<'a> {
 
 impl<'a> QueueBody<'a> {
     /// Describes `queue`. Its team is its lead; all issue types are its own; it has no versions.
-    #[must_use]
     pub(crate) fn new(queue: &'a Queue, view: QueueView, links: &'a Links) -> Self {
         let types = || Catalog::IssueTypes.items().iter().map(|item| Reference::catalog_item(item, links)).collect();
         Self {

@@ -24,31 +24,26 @@ pub(crate) struct Reference<'a> {
 
 impl<'a> Reference<'a> {
     /// A reference to something without a key.
-    #[must_use]
     pub(crate) fn plain(self_url: String, id: String, display: &'a str) -> Self {
         Self { self_url, id, key: None, display }
     }
 
     /// A reference to something with a key.
-    #[must_use]
     pub(crate) fn keyed(self_url: String, id: String, key: &'a str, display: &'a str) -> Self {
         Self { self_url, id, key: Some(key), display }
     }
 
     /// A priority, an issue type or a status.
-    #[must_use]
     pub(crate) fn catalog_item(item: &'a CatalogItem, links: &Links) -> Self {
         Self::keyed(links.catalog_item(item).to_string(), item.id.to_string(), item.key, item.name)
     }
 
     /// A category of fields.
-    #[must_use]
     pub(crate) fn field_category(category: &'a FieldCategory, links: &Links) -> Self {
         Self::plain(links.field_category(category).to_string(), category.id.to_owned(), category.name)
     }
 
     /// A queue.
-    #[must_use]
     pub(crate) fn queue(queue: &'a Queue, links: &Links) -> Self {
         Self::keyed(links.queue(&queue.key).to_string(), queue.id.to_string(), &queue.key, &queue.name)
     }

@@ -28,14 +28,12 @@ pub(crate) struct UserRef<'a> {
 
 impl<'a> UserRef<'a> {
     /// `self`, `id`, `display`.
-    #[must_use]
     pub(crate) fn short(user: &'a User, links: &'a Links) -> Self {
         let self_url = links.user(user.uid);
         Self { self_url, id: user.uid, display: &user.display, cloud_uid: None, passport_uid: None }
     }
 
     /// As [`UserRef::short`], then `cloudUid` (a string) and `passportUid` (a number).
-    #[must_use]
     pub(crate) fn full(user: &'a User, links: &'a Links) -> Self {
         Self { cloud_uid: Some(&user.cloud_uid), passport_uid: Some(user.passport_uid), ..Self::short(user, links) }
     }
@@ -67,7 +65,6 @@ pub(crate) struct UserBody<'a> {
 
 impl<'a> UserBody<'a> {
     /// Describes `user`: an employee with full access. The uid in Tracker is the uid.
-    #[must_use]
     pub(crate) fn new(user: &'a User, links: &'a Links) -> Self {
         Self {
             self_url: links.user(user.uid),

@@ -43,20 +43,17 @@ pub enum Problem {
 
 impl InvalidValue {
     /// The value at `path` is wrong for the reason that `sentence` gives.
-    #[must_use]
     pub fn new(path: impl Into<String>, sentence: impl Into<String>) -> Self {
         Self { path: path.into(), problem: Problem::Other(sentence.into()) }
     }
 
     /// The value at `path` is none of the `known` names.
-    #[must_use]
     pub fn name<K: ToString>(path: impl Into<String>, given: &str, known: impl IntoIterator<Item = K>) -> Self {
         let known = known.into_iter().map(|name| name.to_string()).collect();
         Self { path: path.into(), problem: Problem::Name { given: shortened(given), known } }
     }
 
     /// The member at `path` is missing.
-    #[must_use]
     pub fn missing(path: impl Into<String>) -> Self {
         Self { path: path.into(), problem: Problem::Missing }
     }
@@ -68,7 +65,6 @@ impl InvalidValue {
     }
 
     /// The document is not JSON.
-    #[must_use]
     pub fn not_json(reason: impl Display) -> Self {
         Self { path: String::new(), problem: Problem::NotJson(reason.to_string()) }
     }
@@ -93,7 +89,6 @@ pub(crate) fn joined(step: &str, rest: &str) -> String {
 }
 
 /// The known name that is most similar to the given one, if any is similar.
-#[must_use]
 pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let given = given.to_lowercase();
     let scored = known.into_iter().map(|name| (name, strsim::jaro_winkler(&given, &name.to_lowercase())));
