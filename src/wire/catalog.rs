@@ -4,8 +4,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::links::Links;
-use super::schema::{UrlText, absent_not_null};
+use super::links::{Links, Url};
+use super::schema::absent_not_null;
 use crate::domain::catalog::CatalogItem;
 
 /// One of them; which keys there are differs by kind.
@@ -13,8 +13,7 @@ use crate::domain::catalog::CatalogItem;
 #[schemars(rename = "CatalogItem", transform = absent_not_null)]
 pub(crate) struct CatalogItemBody {
     #[serde(rename = "self")]
-    #[schemars(with = "UrlText")]
-    self_url: String,
+    self_url: Url,
     id: u64,
     version: u64,
     key: &'static str,
@@ -31,7 +30,7 @@ impl CatalogItemBody {
     /// Describes `item`.
     pub(crate) fn new(item: &'static CatalogItem, links: &Links) -> Self {
         Self {
-            self_url: links.catalog_item(item).to_string(),
+            self_url: links.catalog_item(item),
             id: item.id,
             version: 1,
             key: item.key,

@@ -3,10 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::as_text;
 use super::issue::AttachmentRef;
-use super::links::Links;
-use super::schema::{ObjectIdText, TimeText, UrlText, absent_not_null};
+use super::links::{Links, Url};
+use super::schema::absent_not_null;
 use super::user::UserRef;
 use crate::domain::clock::Timestamp;
 use crate::domain::comment::{Comment, Thread};
@@ -29,11 +28,8 @@ pub(crate) struct CommentView {
 #[schemars(rename = "Comment", transform = absent_not_null)]
 pub(crate) struct CommentBody<'a> {
     #[serde(rename = "self")]
-    #[schemars(with = "UrlText")]
-    self_url: String,
+    self_url: Url,
     id: u64,
-    #[serde(serialize_with = "as_text")]
-    #[schemars(with = "ObjectIdText")]
     long_id: CommentLongId,
     text: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,11 +38,7 @@ pub(crate) struct CommentBody<'a> {
     attachments: Option<Vec<AttachmentRef<'a>>>,
     created_by: UserRef<'a>,
     updated_by: UserRef<'a>,
-    #[serde(serialize_with = "as_text")]
-    #[schemars(with = "TimeText")]
     created_at: Timestamp,
-    #[serde(serialize_with = "as_text")]
-    #[schemars(with = "TimeText")]
     updated_at: Timestamp,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     summonees: Vec<UserRef<'a>>,
@@ -87,7 +79,7 @@ impl<'a> CommentBody<'a> {
             files.map(|file| AttachmentRef::new(&base, file)).collect()
         };
         Self {
-            self_url: format!("{base}/comments/{}", comment.number),
+            self_url: base.member("comments", comment.number),
             id: comment.number,
             long_id: comment.long_id,
             text: &comment.text,
@@ -105,10 +97,10 @@ impl<'a> CommentBody<'a> {
     }
 }
 
-fn thread_url(thread: Thread, world: &World, links: &Links) -> String {
+fn thread_url(thread: Thread, world: &World, links: &Links) -> Url {
     let url = match thread {
-        Thread::Entity(id) => world.entity_by_id(id).map(|entity| links.entity(entity.kind(), id).to_string()),
-        Thread::Issue(id) => world.issue_by_id(id).map(|issue| links.issue(&issue.key).to_string()),
+        Thread::Entity(id) => world.entity_by_id(id).map(|entity| links.entity(entity.kind(), id)),
+        Thread::Issue(id) => world.issue_by_id(id).map(|issue| links.issue(&issue.key)),
     };
     url.unwrap_or_default()
 }

@@ -6,13 +6,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::as_text;
 use super::attachment::AttachmentBody;
 use super::links::{Links, Url};
+use super::patterns::OBJECT_ID;
 use super::reference::Reference;
-use super::schema::{
-    DateText, EntityTypeText, MidnightText, ObjectIdText, TimeText, UrlText, absent_not_null, fields_schema,
-};
+use super::schema::{DateText, MidnightText, absent_not_null, fields_schema};
 use super::user::UserRef;
 use crate::domain::clock::Timestamp;
 use crate::domain::entity::{Entity, EntityType};
@@ -35,22 +33,13 @@ pub(crate) struct EntityView {
 #[schemars(rename = "Entity", transform = absent_not_null)]
 pub(crate) struct EntityBody<'a> {
     #[serde(rename = "self")]
-    #[schemars(with = "UrlText")]
-    self_url: Url<'a>,
-    #[serde(serialize_with = "as_text")]
-    #[schemars(with = "ObjectIdText")]
+    self_url: Url,
     id: EntityId,
     version: u64,
     short_id: u64,
-    #[serde(serialize_with = "as_text")]
-    #[schemars(with = "EntityTypeText")]
     entity_type: EntityType,
     created_by: UserRef<'a>,
-    #[serde(serialize_with = "as_text")]
-    #[schemars(with = "TimeText")]
     created_at: Timestamp,
-    #[serde(serialize_with = "as_text")]
-    #[schemars(with = "TimeText")]
     updated_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     attachments: Option<Vec<AttachmentBody<'a>>>,
@@ -109,7 +98,7 @@ struct EntityFieldsBody(Map<String, Value>);
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "ChecklistItem", transform = absent_not_null)]
 struct ChecklistItemBody<'a> {
-    #[schemars(with = "ObjectIdText")]
+    #[schemars(regex(pattern = OBJECT_ID))]
     id: &'a str,
     text: &'a str,
     checked: bool,
@@ -204,7 +193,7 @@ impl<'a> ParentsBody<'a> {
     fn new(parents: &Parents, world: &'a World, links: &'a Links) -> Self {
         let reference = |id: &EntityId| {
             let entity = world.entity_by_id(*id)?;
-            let self_url = links.entity(entity.kind(), *id).to_string();
+            let self_url = links.entity(entity.kind(), *id);
             Some(Reference::plain(self_url, id.to_string(), entity.fields().summary()))
         };
         let secondary = parents.secondary.iter().filter_map(reference).collect();

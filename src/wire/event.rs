@@ -3,9 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::as_text;
 use super::links::Links;
-use super::schema::{ObjectIdText, TimeText, absent_not_null};
+use super::schema::absent_not_null;
 use super::user::UserRef;
 use crate::domain::clock::Timestamp;
 use crate::domain::history::{Event, EventKind, FieldChange};
@@ -15,12 +14,8 @@ use crate::domain::ids::EventId;
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Event")]
 pub(crate) struct EventBody<'a> {
-    #[serde(serialize_with = "as_text")]
-    #[schemars(with = "ObjectIdText")]
     id: EventId,
     author: UserRef<'a>,
-    #[serde(serialize_with = "as_text")]
-    #[schemars(with = "TimeText")]
     date: Timestamp,
     transport: &'a str,
     display: &'static str,

@@ -4,9 +4,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::links::Links;
+use super::links::{Links, Url};
 use super::reference::Reference;
-use super::schema::{UrlText, absent_not_null};
+use super::schema::absent_not_null;
 use crate::domain::issue_field::{Arity, FieldCategory, FieldPresence, IssueField, Setter, ValueKind};
 
 /// A field.
@@ -15,8 +15,7 @@ use crate::domain::issue_field::{Arity, FieldCategory, FieldPresence, IssueField
 #[schemars(rename = "Field", transform = absent_not_null)]
 pub(crate) struct FieldBody {
     #[serde(rename = "self")]
-    #[schemars(with = "UrlText")]
-    self_url: String,
+    self_url: Url,
     id: &'static str,
     name: &'static str,
     key: &'static str,
@@ -66,7 +65,7 @@ impl FieldBody {
         let provider = |what: &str| Provider { class: format!("{class}{what}Provider") };
         let from_a_list = is_listed(field.kind);
         Self {
-            self_url: links.field(field.key).to_string(),
+            self_url: links.field(field.key),
             id: field.key,
             name: field.name,
             key: field.key,
@@ -136,8 +135,7 @@ fn is_listed(kind: ValueKind) -> bool {
 #[schemars(rename = "FieldCategory")]
 pub(crate) struct FieldCategoryBody {
     #[serde(rename = "self")]
-    #[schemars(with = "UrlText")]
-    self_url: String,
+    self_url: Url,
     id: &'static str,
     version: u64,
     name: &'static str,
@@ -146,6 +144,6 @@ pub(crate) struct FieldCategoryBody {
 impl FieldCategoryBody {
     /// Describes `category`.
     pub(crate) fn new(category: &FieldCategory, links: &Links) -> Self {
-        Self { self_url: links.field_category(category).to_string(), id: category.id, version: 1, name: category.name }
+        Self { self_url: links.field_category(category), id: category.id, version: 1, name: category.name }
     }
 }

@@ -3,10 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::as_text;
-use super::links::Links;
+use super::links::{Links, Url};
 use super::reference::Reference;
-use super::schema::{FileIdText, IssueKeyText, ObjectIdText, TimeText, UrlText, absent_not_null};
+use super::schema::{IssueKeyText, absent_not_null};
 use super::user::UserRef;
 use crate::domain::clock::Timestamp;
 use crate::domain::file::File;
@@ -30,18 +29,15 @@ pub(crate) struct IssueView {
 #[schemars(rename = "AttachmentReference")]
 pub(crate) struct AttachmentRef<'a> {
     #[serde(rename = "self")]
-    #[schemars(with = "UrlText")]
-    self_url: String,
-    #[serde(serialize_with = "as_text")]
-    #[schemars(with = "FileIdText")]
+    self_url: Url,
     id: FileId,
     display: &'a str,
 }
 
 impl<'a> AttachmentRef<'a> {
     /// A file of whatever has the URL `holder`.
-    pub(crate) fn new(holder: &str, file: &'a File) -> Self {
-        Self { self_url: format!("{holder}/attachments/{}", file.id), id: file.id, display: file.name.as_str() }
+    pub(super) fn new(holder: &Url, file: &'a File) -> Self {
+        Self { self_url: holder.member("attachments", file.id), id: file.id, display: file.name.as_str() }
     }
 }
 
@@ -51,17 +47,13 @@ impl<'a> AttachmentRef<'a> {
 #[schemars(rename = "Issue", transform = absent_not_null)]
 pub(crate) struct IssueBody<'a> {
     #[serde(rename = "self")]
-    #[schemars(with = "UrlText")]
-    self_url: String,
-    #[serde(serialize_with = "as_text")]
-    #[schemars(with = "ObjectIdText")]
+    self_url: Url,
     id: IssueId,
     #[schemars(with = "IssueKeyText")]
     key: &'a str,
     version: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "TimeText")]
-    last_comment_updated_at: Option<String>,
+    last_comment_updated_at: Option<Timestamp>,
     summary: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     parent: Option<Reference<'a>>,
@@ -71,8 +63,6 @@ pub(crate) struct IssueBody<'a> {
     #[serde(rename = "type")]
     issue_type: Reference<'a>,
     priority: Reference<'a>,
-    #[serde(serialize_with = "as_text")]
-    #[schemars(with = "TimeText")]
     created_at: Timestamp,
     followers: Vec<UserRef<'a>>,
     created_by: UserRef<'a>,
@@ -82,8 +72,6 @@ pub(crate) struct IssueBody<'a> {
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     tags: &'a [String],
     queue: Reference<'a>,
-    #[serde(serialize_with = "as_text")]
-    #[schemars(with = "TimeText")]
     updated_at: Timestamp,
     status: Reference<'a>,
     favorite: bool,
@@ -102,15 +90,10 @@ pub(crate) struct IssueBody<'a> {
 impl<'a> IssueBody<'a> {
     /// Describes `issue`, a part of `world`.
     pub(crate) fn new(issue: &'a Issue, world: &'a World, view: IssueView, links: &'a Links) -> Self {
-        let self_url = links.issue(&issue.key).to_string();
+        let self_url = links.issue(&issue.key);
         let fields = &issue.fields;
         let parent = fields.parent.and_then(|parent| world.issue_by_id(parent)).map(|parent| {
-            Reference::keyed(
-                links.issue(&parent.key).to_string(),
-                parent.id.to_string(),
-                &parent.key,
-                &parent.fields.summary,
-            )
+            Reference::keyed(links.issue(&parent.key), parent.id.to_string(), &parent.key, &parent.fields.summary)
         });
         let attachments = || issue.attachments().iter().map(|one| AttachmentRef::new(&self_url, one.file())).collect();
         let attachments = view.attachments.then(attachments);
@@ -118,12 +101,7 @@ impl<'a> IssueBody<'a> {
             id: issue.id,
             key: &issue.key,
             version: issue.version,
-            last_comment_updated_at: issue
-                .comments()
-                .iter()
-                .map(|comment| comment.updated_at)
-                .max()
-                .map(|at| at.to_string()),
+            last_comment_updated_at: issue.comments().iter().map(|comment| comment.updated_at).max(),
             summary: &fields.summary,
             parent,
             updated_by: UserRef::short(&issue.updated_by, links),

@@ -1,14 +1,11 @@
 //! The JSON that goes over the wire and into fixture files, built from domain types. No routes and no rules.
 
-use std::fmt::Display;
-
-use serde::Serializer;
-
 pub(crate) mod attachment;
 pub(crate) mod bodies;
 pub(crate) mod catalog;
 pub(crate) mod clock;
 pub(crate) mod comment;
+mod domain_texts;
 pub(crate) mod entity;
 pub(crate) mod error;
 pub(crate) mod event;
@@ -28,8 +25,3 @@ pub(crate) mod reference;
 pub(crate) mod schema;
 pub(crate) mod time;
 pub(crate) mod user;
-
-/// Writes a value as the text that it displays as.
-pub(crate) fn as_text<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(value)
-}

@@ -6,6 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::patterns::{FILE_ID, FILE_NAME, OBJECT_ID, TIME};
+use crate::domain::clock::Timestamp;
+use crate::domain::entity::EntityType;
+use crate::domain::file::FileName;
+use crate::domain::ids::{EntityId, FileId};
 use crate::domain::outbox::{Notification, Recipient};
 use crate::domain::user::User;
 
@@ -14,8 +18,8 @@ use crate::domain::user::User;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NotificationRecord {
     /// When.
-    #[schemars(regex(pattern = TIME))]
-    pub time: String,
+    #[schemars(with = "String", regex(pattern = TIME))]
+    pub time: Timestamp,
     /// Who made the change.
     pub actor: UserName,
     /// What was changed.
@@ -53,11 +57,11 @@ pub struct UserName {
 pub struct EntityName {
     /// `project`, `portfolio` or `goal`.
     #[serde(rename = "type")]
-    #[schemars(extend("enum" = ["project", "portfolio", "goal"]))]
-    pub kind: String,
+    #[schemars(with = "String", extend("enum" = ["project", "portfolio", "goal"]))]
+    pub kind: EntityType,
     /// 24 lower-case hex digits.
-    #[schemars(regex(pattern = OBJECT_ID))]
-    pub id: String,
+    #[schemars(with = "String", regex(pattern = OBJECT_ID))]
+    pub id: EntityId,
 }
 
 /// A file, by id, and its name at the time.
@@ -65,11 +69,11 @@ pub struct EntityName {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FileRecord {
     /// A decimal number in a string.
-    #[schemars(regex(pattern = FILE_ID))]
-    pub id: String,
+    #[schemars(with = "String", regex(pattern = FILE_ID))]
+    pub id: FileId,
     /// The name.
-    #[schemars(length(min = 1, max = 255), regex(pattern = FILE_NAME))]
-    pub name: String,
+    #[schemars(with = "String", length(min = 1, max = 255), regex(pattern = FILE_NAME))]
+    pub name: FileName,
 }
 
 /// Somebody who is told.
@@ -108,11 +112,11 @@ impl From<&Notification> for NotificationRecord {
     fn from(notification: &Notification) -> Self {
         let change = &notification.change;
         Self {
-            time: notification.at.to_string(),
+            time: notification.at,
             actor: UserName::from(&notification.actor),
-            entity: EntityName { kind: notification.entity_type.to_string(), id: notification.entity.to_string() },
+            entity: EntityName { kind: notification.entity_type, id: notification.entity },
             event: if change.removed { FILE_REMOVED } else { FILE_ADDED }.to_owned(),
-            file: FileRecord { id: change.file.to_string(), name: change.name.to_string() },
+            file: FileRecord { id: change.file, name: change.name.clone() },
             notify: notification.options.notify,
             notify_author: notification.options.notify_author,
             recipients: notification.recipients.iter().map(RecipientRecord::from).collect(),

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::links::Links;
+use super::links::{Links, Url};
 use super::reference::Reference;
-use super::schema::{UrlText, absent_not_null};
+use super::schema::absent_not_null;
 use super::user::UserRef;
 use crate::domain::catalog::Catalog;
 use crate::domain::queue::Queue;
@@ -27,8 +27,7 @@ pub(crate) struct QueueView {
 #[schemars(rename = "Queue", transform = absent_not_null)]
 pub(crate) struct QueueBody<'a> {
     #[serde(rename = "self")]
-    #[schemars(with = "UrlText")]
-    self_url: String,
+    self_url: Url,
     id: u64,
     key: &'a str,
     version: u64,
@@ -51,7 +50,7 @@ impl<'a> QueueBody<'a> {
     pub(crate) fn new(queue: &'a Queue, view: QueueView, links: &'a Links) -> Self {
         let types = || Catalog::IssueTypes.items().iter().map(|item| Reference::catalog_item(item, links)).collect();
         Self {
-            self_url: links.queue(&queue.key).to_string(),
+            self_url: links.queue(&queue.key),
             id: queue.id,
             key: &queue.key,
             version: 1,

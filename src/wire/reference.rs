@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::links::Links;
-use super::schema::{UrlText, absent_not_null};
+use super::links::{Links, Url};
+use super::schema::absent_not_null;
 use crate::domain::catalog::CatalogItem;
 use crate::domain::issue_field::FieldCategory;
 use crate::domain::queue::Queue;
@@ -14,8 +14,7 @@ use crate::domain::queue::Queue;
 #[schemars(transform = absent_not_null)]
 pub(crate) struct Reference<'a> {
     #[serde(rename = "self")]
-    #[schemars(with = "UrlText")]
-    self_url: String,
+    self_url: Url,
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<&'a str>,
@@ -24,27 +23,27 @@ pub(crate) struct Reference<'a> {
 
 impl<'a> Reference<'a> {
     /// A reference to something without a key.
-    pub(crate) fn plain(self_url: String, id: String, display: &'a str) -> Self {
+    pub(super) fn plain(self_url: Url, id: String, display: &'a str) -> Self {
         Self { self_url, id, key: None, display }
     }
 
     /// A reference to something with a key.
-    pub(crate) fn keyed(self_url: String, id: String, key: &'a str, display: &'a str) -> Self {
+    pub(super) fn keyed(self_url: Url, id: String, key: &'a str, display: &'a str) -> Self {
         Self { self_url, id, key: Some(key), display }
     }
 
     /// A priority, an issue type or a status.
     pub(crate) fn catalog_item(item: &'a CatalogItem, links: &Links) -> Self {
-        Self::keyed(links.catalog_item(item).to_string(), item.id.to_string(), item.key, item.name)
+        Self::keyed(links.catalog_item(item), item.id.to_string(), item.key, item.name)
     }
 
     /// A category of fields.
     pub(crate) fn field_category(category: &'a FieldCategory, links: &Links) -> Self {
-        Self::plain(links.field_category(category).to_string(), category.id.to_owned(), category.name)
+        Self::plain(links.field_category(category), category.id.to_owned(), category.name)
     }
 
     /// A queue.
     pub(crate) fn queue(queue: &'a Queue, links: &Links) -> Self {
-        Self::keyed(links.queue(&queue.key).to_string(), queue.id.to_string(), &queue.key, &queue.name)
+        Self::keyed(links.queue(&queue.key), queue.id.to_string(), &queue.key, &queue.name)
     }
 }

@@ -3,7 +3,6 @@
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
 
-use super::patterns::{FILE_ID, OBJECT_ID};
 use crate::domain::entity_fields::{FieldKind, FieldName};
 
 /// Gives a type this schema, wherever it is used.
@@ -37,13 +36,7 @@ macro_rules! text {
     };
 }
 
-text!(UrlText, "An absolute URL on the host that the client used.", { "type": "string", "format": "uri" });
-text!(TimeText, "A time as answers have it.", { "type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}\+0000$" });
-text!(ObjectIdText, "The id of an entity, an issue, an event, or the long one of a comment.", { "type": "string", "pattern": OBJECT_ID });
-text!(FileIdText, "The id of a file: a number, in a text.", { "type": "string", "pattern": FILE_ID });
 text!(IssueKeyText, "The key of an issue.", { "type": "string", "pattern": "^[A-Z]+-[1-9][0-9]*$" });
-text!(SizeText, "The width and height of an image in pixels.", { "type": "string", "pattern": "^[0-9]+x[0-9]+$" });
-text!(EntityTypeText, "The type of an entity.", { "type": "string", "enum": ["project", "portfolio", "goal"] });
 text!(DateText, "A day.", { "type": "string", "format": "date" });
 text!(MidnightText, "The beginning of a day.", { "type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T00:00:00\.000\+0000$" });
 text!(StatusText, "A status, such as 404 or 4xx.", { "type": ["integer", "string"], "minimum": 100, "maximum": 599, "pattern": "^([1-5][0-9]{2}|[1-5]xx)$" });

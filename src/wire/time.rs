@@ -11,7 +11,8 @@ use super::read::Json;
 use crate::domain::clock::Timestamp;
 
 /// An instant, written as the API writes it and read as fixtures are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub(crate) struct Instant(pub Timestamp);
 
 /// A duration in whole milliseconds: a text such as `250ms`, `5s` or `1h 30m`, or a number of milliseconds.
@@ -29,12 +30,6 @@ impl Span {
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_zero() { f.write_str("0ms") } else { humantime::format_duration(self.0).fmt(f) }
-    }
-}
-
-impl Serialize for Instant {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
     }
 }
 

@@ -3,9 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::as_text;
 use super::links::{Links, Url};
-use super::schema::{UrlText, absent_not_null};
+use super::schema::absent_not_null;
 use crate::domain::user::User;
 
 /// A user as other objects name them. The keys after `display` stand in the answers of entity routes only.
@@ -14,11 +13,8 @@ use crate::domain::user::User;
 #[schemars(rename = "UserReference", transform = absent_not_null)]
 pub(crate) struct UserRef<'a> {
     #[serde(rename = "self")]
-    #[schemars(with = "UrlText")]
-    self_url: Url<'a>,
-    #[serde(serialize_with = "as_text")]
-    #[schemars(with = "String")]
-    id: u64,
+    self_url: Url,
+    id: String,
     display: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     cloud_uid: Option<&'a str>,
@@ -30,7 +26,7 @@ impl<'a> UserRef<'a> {
     /// `self`, `id`, `display`.
     pub(crate) fn short(user: &'a User, links: &'a Links) -> Self {
         let self_url = links.user(user.uid);
-        Self { self_url, id: user.uid, display: &user.display, cloud_uid: None, passport_uid: None }
+        Self { self_url, id: user.uid.to_string(), display: &user.display, cloud_uid: None, passport_uid: None }
     }
 
     /// As [`UserRef::short`], then `cloudUid` (a string) and `passportUid` (a number).
@@ -45,8 +41,7 @@ impl<'a> UserRef<'a> {
 #[schemars(rename = "User")]
 pub(crate) struct UserBody<'a> {
     #[serde(rename = "self")]
-    #[schemars(with = "UrlText")]
-    self_url: Url<'a>,
+    self_url: Url,
     uid: u64,
     login: &'a str,
     tracker_uid: u64,

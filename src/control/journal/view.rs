@@ -14,9 +14,8 @@ use super::upload::UploadRecord;
 use crate::api::trace::FaultRecord;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::OrgId;
-use crate::wire::as_text;
 use crate::wire::outbox::UserName;
-use crate::wire::schema::{TimeText, absent_not_null};
+use crate::wire::schema::absent_not_null;
 
 /// A request to the emulated API and its answer.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -29,8 +28,6 @@ pub struct RequestRecord {
     #[schemars(with = "u64")]
     pub id: RequestId,
     /// When it came in, by the machine's clock, not by that of its world.
-    #[serde(serialize_with = "as_text")]
-    #[schemars(with = "TimeText")]
     pub time: Timestamp,
     /// The time until the answer was ready, or the request was given up; in the JSON milliseconds.
     #[serde(rename = "durationMs", serialize_with = "as_millis")]
