@@ -72,11 +72,14 @@ pub mod testing {
     pub use crate::api::multipart::reader::{FormError, FormEvent, Reader};
     pub use crate::app::App;
     pub use crate::connection::{ConnectionEnd, ConnectionLimits, HangUp, serve};
-    pub use crate::domain::error::NoRoom;
+    pub use crate::domain::blob::{BlobWriter, Budget};
+    pub use crate::domain::error::{NoRoom, OverBudget};
     pub use crate::domain::ids::OrgId;
     pub use crate::domain::world::World;
     pub use crate::domain::worlds::Worlds;
     pub use crate::wire::fixture::{Fixture, schema};
+    pub use crate::wire::read::{from_slice as read_json, nearest};
+    pub use crate::wire::time::Span;
 }
 
 /// The README's Rust examples are run with the documentation tests.

@@ -23,6 +23,7 @@ pub struct Budget {
 
 impl Budget {
     /// A budget of `limit_bytes`.
+    #[must_use]
     pub fn new(limit_bytes: u64) -> Arc<Self> {
         Arc::new(Self { limit_bytes, used_bytes: AtomicU64::new(0) })
     }
@@ -92,7 +93,7 @@ impl Drop for Reservation {
 
 /// Receives the bytes of a file. If it is dropped before [`BlobWriter::finish`], its memory is freed.
 #[derive(Debug)]
-pub(crate) struct BlobWriter {
+pub struct BlobWriter {
     bytes: Buffer,
     /// Covers the received bytes and the file's metadata.
     reservation: Reservation,
@@ -103,7 +104,7 @@ impl BlobWriter {
     ///
     /// # Errors
     /// When the budget has no room for even an empty file.
-    pub(crate) fn new(budget: &Arc<Budget>, expected_bytes: u64) -> Result<Self, OverBudget> {
+    pub fn new(budget: &Arc<Budget>, expected_bytes: u64) -> Result<Self, OverBudget> {
         let reservation = budget.reserve(RECORD_BYTES)?;
         // The budget would refuse more than this anyway.
         let room = budget.limit_bytes.saturating_sub(budget.used_bytes());
@@ -115,20 +116,15 @@ impl BlobWriter {
     ///
     /// # Errors
     /// When the budget or the system's memory is used up. Drop the writer then: it frees what was received.
-    pub(crate) fn push(&mut self, chunk: &[u8]) -> Result<(), OverBudget> {
+    pub fn push(&mut self, chunk: &[u8]) -> Result<(), OverBudget> {
         self.reservation.grow(chunk.len() as u64)?;
         let limit_bytes = self.reservation.budget.limit_bytes;
         self.bytes.push(chunk).map_err(|_| OverBudget { limit_bytes })
     }
 
-    /// Bytes received so far.
-    #[cfg(test)]
-    pub(crate) fn len(&self) -> u64 {
-        self.bytes.len() as u64
-    }
-
     /// Ends the upload: from now on the bytes do not change.
-    pub(crate) fn finish(mut self) -> Blob {
+    #[must_use]
+    pub fn finish(mut self) -> Blob {
         self.bytes.shrink_to_fit();
         Blob(Arc::new(Stored {
             bytes: self.bytes,
@@ -229,75 +225,5 @@ impl Deref for Blob {
 
     fn deref(&self) -> &[u8] {
         &self.0.bytes
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refused_chunk_and_a_dropped_blob_give_their_bytes_back() {
-        let budget = Budget::new(RECORD_BYTES + 10);
-        let mut writer = BlobWriter::new(&budget, 1 << 40).expect("room for a record");
-        writer.push(b"12345678").expect("room for eight bytes");
-        assert_eq!(writer.push(b"123"), Err(OverBudget { limit_bytes: RECORD_BYTES + 10 }));
-        drop(writer);
-        assert_eq!(budget.used_bytes(), 0);
-
-        let blob = Blob::new(&budget, b"1234567890").expect("exactly the budget");
-        let copy = blob.clone();
-        drop(blob);
-        assert_eq!((&*copy, budget.used_bytes()), (b"1234567890".as_slice(), RECORD_BYTES + 10));
-        drop(copy);
-        assert_eq!(budget.used_bytes(), 0);
-    }
-
-    const MIB: usize = 1024 * 1024;
-
-    #[test]
-    fn bytes_stay_in_order_wherever_they_stand() {
-        let budget = Budget::new(u64::MAX);
-        for expected_bytes in [0, 1, 1000, MIB / 4 - 1, MIB / 4, 3 * MIB, 30 * MIB, 1 << 60] {
-            for lengths in [&[0, 1, 1000, MIB / 4, 7, 5 * MIB, 1, 9 * MIB][..], &[300_000], &[4 * MIB, 0, 4 * MIB]] {
-                let mut writer = BlobWriter::new(&budget, expected_bytes as u64).expect("room");
-                let mut model = Vec::new();
-                for (index, &length) in lengths.iter().enumerate() {
-                    let chunk = vec![u8::try_from(index).expect("few chunks"); length];
-                    writer.push(&chunk).expect("memory");
-                    model.extend(chunk);
-                    assert_eq!(writer.len(), model.len() as u64);
-                }
-                assert!(*writer.finish() == model, "{expected_bytes} expected");
-                assert_eq!(budget.used_bytes(), 0);
-            }
-        }
-    }
-
-    #[test]
-    fn files_are_charged_exactly_what_they_hold_while_they_come_and_go() {
-        let budget = Budget::new(4 * MIB as u64);
-        for size in [MIB, 2 * MIB, 3 * MIB, MIB / 2, 1000, 4 * MIB - 1000, MIB] {
-            for expected_bytes in [0, size as u64, 1 << 60] {
-                let mut writer = BlobWriter::new(&budget, expected_bytes).expect("room");
-                for chunk in vec![1; size].chunks(100_000) {
-                    writer.push(chunk).expect("room");
-                    assert_eq!(budget.used_bytes(), RECORD_BYTES + writer.len());
-                }
-                let blob = writer.finish();
-                assert_eq!(budget.used_bytes(), RECORD_BYTES + size as u64);
-                drop(blob);
-                assert_eq!(budget.used_bytes(), 0);
-            }
-        }
-    }
-
-    #[test]
-    fn more_than_there_is_may_be_expected() {
-        let budget = Budget::new(MIB as u64);
-        let mut writer = BlobWriter::new(&budget, 1 << 60).expect("room for a record");
-        writer.push(b"little").expect("room");
-        assert!(budget.used_bytes() <= MIB as u64);
-        assert_eq!(&*writer.finish(), b"little");
     }
 }

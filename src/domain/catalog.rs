@@ -138,36 +138,3 @@ const fn status(id: u64, key: &'static str, name: &'static str, order: u64, stat
     let (description, order, status_type) = (Some(name), Some(order), Some(status_type));
     CatalogItem { catalog: Catalog::Statuses, id, key, name, description, order, status_type }
 }
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    #[test]
-    fn an_id_or_key_finds_one_item() {
-        for catalog in [Catalog::Priorities, Catalog::IssueTypes, Catalog::Statuses] {
-            let mut names = HashSet::new();
-            for item in catalog.items() {
-                assert_eq!(item.catalog, catalog);
-                assert_eq!(catalog.find(item.key), Ok(item));
-                assert_eq!(catalog.find(&item.id.to_string()), Ok(item));
-                assert!(
-                    names.insert(item.key.to_owned()) && names.insert(item.id.to_string()),
-                    "{item:?} is ambiguous"
-                );
-            }
-            for unknown in ["", "0", "01", "NORMAL", "no-such-key"] {
-                let id = unknown.to_owned();
-                assert_eq!(catalog.find(unknown), Err(DomainError::NotInCatalog { catalog, id }));
-            }
-        }
-    }
-
-    #[test]
-    fn the_defaults_are_what_they_are_called() {
-        let keys = [Catalog::Priorities, Catalog::IssueTypes, Catalog::Statuses].map(|all| all.default_item().key);
-        assert_eq!(keys, ["normal", "task", "open"]);
-    }
-}

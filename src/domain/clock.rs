@@ -204,39 +204,3 @@ impl Clock {
 fn instant_of(text: &str) -> Timestamp {
     Timestamp::parse(text).unwrap_or_else(|| panic!("not a timestamp: {text:?}"))
 }
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn every_instant_is_printed_as_chrono_prints_it(millis in Timestamp::FIRST.0..=Timestamp::LAST.0) {
-            let printed = DateTime::from_timestamp_millis(millis).map(|time| time.format("%Y-%m-%dT%H:%M:%S%.3f+0000"));
-            prop_assert_eq!(Some(Timestamp(millis).to_string()), printed.map(|printed| printed.to_string()));
-        }
-    }
-
-    #[test]
-    fn prints_three_fraction_digits_and_a_numeric_offset() {
-        for (given, printed) in [
-            ("2024-01-13T14:06:29.747+0000", "2024-01-13T14:06:29.747+0000"),
-            ("2024-01-13T14:06:29Z", "2024-01-13T14:06:29.000+0000"),
-            ("2024-01-13T14:06:29.7+03:00", "2024-01-13T11:06:29.700+0000"),
-            ("2024-01-13T14:06:29.123987+0300", "2024-01-13T11:06:29.123+0000"),
-        ] {
-            assert_eq!(Timestamp::parse(given).map(|time| time.to_string()).as_deref(), Some(printed), "{given}");
-        }
-    }
-
-    #[test]
-    fn refuses_what_is_no_instant() {
-        for text in
-            ["", "2024-01-13", "2024-01-13T14:06:29", "2024-02-30T00:00:00Z", "yesterday", "0000-01-01T00:00:00Z"]
-        {
-            assert_eq!(Timestamp::parse(text), None, "{text}");
-        }
-    }
-}

@@ -43,6 +43,7 @@ async fn unknown_ones() {
         }
     }
     insta::assert_snapshot!(transcript);
+    assert_eq!(api.get("/v2/priorities/NORMAL").await.status, StatusCode::NOT_FOUND);
 }
 
 /// These, and the other things around issues that can be asked for in vain.

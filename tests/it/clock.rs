@@ -1,7 +1,12 @@
 //! `/_mock/clock`: what time it is in a world, and when that changes.
 
+use std::time::Duration;
+
 use axum::http::{Method, StatusCode};
+use chrono::DateTime;
+use proptest::prelude::*;
 use serde_json::{Value, json};
+use tracker_mock::testing::Span;
 use tracker_mock::{Clock, Timestamp};
 
 use crate::support::names::encoded;
@@ -272,4 +277,61 @@ async fn a_world_whose_clock_is_read_is_not_made() {
     let api = Api::new();
     assert_eq!(now(&api, ORG).await, NOW);
     assert!(api.is_untouched(ORG));
+}
+
+/// The first millisecond of the year 1, and the last one of the year 9999.
+const FIRST_MILLIS: i64 = -62_135_596_800_000;
+const LAST_MILLIS: i64 = 253_402_300_799_999;
+
+proptest! {
+    #[test]
+    fn every_instant_is_printed_as_chrono_prints_it(millis in FIRST_MILLIS..=LAST_MILLIS) {
+        let time = DateTime::from_timestamp_millis(millis).expect("a time");
+        let read = Timestamp::parse(&time.to_rfc3339()).expect("a time");
+        prop_assert_eq!(read.unix_millis(), millis);
+        prop_assert_eq!(read.to_string(), time.format("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string());
+    }
+}
+
+#[test]
+fn prints_three_fraction_digits_and_a_numeric_offset() {
+    for (given, printed) in [
+        ("2024-01-13T14:06:29.747+0000", "2024-01-13T14:06:29.747+0000"),
+        ("2024-01-13T14:06:29Z", "2024-01-13T14:06:29.000+0000"),
+        ("2024-01-13T14:06:29.7+03:00", "2024-01-13T11:06:29.700+0000"),
+        ("2024-01-13T14:06:29.123987+0300", "2024-01-13T11:06:29.123+0000"),
+    ] {
+        assert_eq!(Timestamp::parse(given).map(|time| time.to_string()).as_deref(), Some(printed), "{given}");
+    }
+}
+
+#[test]
+fn refuses_what_is_no_instant() {
+    for text in ["", "2024-01-13", "2024-01-13T14:06:29", "2024-02-30T00:00:00Z", "yesterday", "0000-01-01T00:00:00Z"] {
+        assert_eq!(Timestamp::parse(text), None, "{text}");
+    }
+}
+
+#[test]
+fn durations_are_read_and_written() {
+    for (text, millis, written) in [
+        ("250ms", 250, "250ms"),
+        ("5s", 5_000, "5s"),
+        ("1h30m", 5_400_000, "1h 30m"),
+        ("1h 30m", 5_400_000, "1h 30m"),
+        ("90s", 90_000, "1m 30s"),
+        ("1500us 500us", 2, "2ms"),
+        ("0s", 0, "0ms"),
+    ] {
+        let span = Span::parse(text).unwrap_or_else(|| panic!("{text}"));
+        assert_eq!((span.0, span.to_string().as_str()), (Duration::from_millis(millis), written), "{text}");
+        assert_eq!(Span::parse(written), Some(span));
+    }
+}
+
+#[test]
+fn other_texts_are_no_durations() {
+    for text in ["", "5", "-5s", "s", "5 parsecs", "1us", "1500us", "99999999999999999999s", "five seconds"] {
+        assert_eq!(Span::parse(text), None, "{text}");
+    }
 }

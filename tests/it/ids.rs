@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use tracker_mock::{EntityId, FileId};
 
 use crate::support::{Answer, Api, Call, Form, Log, assert_refused};
 
@@ -100,4 +101,28 @@ async fn what_is_wrong_changes_nothing() {
         assert_refused(&answer, StatusCode::BAD_REQUEST, path, &body);
     }
     assert_eq!(api.get("/_mock/ids?org=one").await.json()["seed"], 7);
+}
+
+#[test]
+fn file_ids_have_one_spelling() {
+    assert_eq!(FileId::parse("30"), Some(FileId::new(30)));
+    for text in ["", "030", "+30", "-1", " 30", "3o", "18446744073709551616"] {
+        assert_eq!(FileId::parse(text), None, "{text}");
+    }
+}
+
+#[test]
+fn object_ids_round_trip_and_refuse_other_text() {
+    let parse = |text: &str| serde_json::from_value::<EntityId>(json!(text)).ok();
+    let text = "6586d6fee2b9ef74e69df1ef";
+    assert_eq!(parse(text).map(|id| id.to_string()).as_deref(), Some(text));
+    for text in [
+        "",
+        "6586D6FEE2B9EF74E69DF1EF",
+        "6586d6fee2b9ef74e69df1e",
+        "6586d6fee2b9ef74e69df1eff",
+        "6586d6fee2b9ef74e69df1eg",
+    ] {
+        assert_eq!(parse(text), None, "{text}");
+    }
 }

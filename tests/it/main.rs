@@ -3,6 +3,7 @@
 #[macro_use]
 mod support;
 
+mod blobs;
 mod catalog;
 mod cli;
 mod clock;
@@ -28,6 +29,7 @@ mod fields;
 mod fixtures;
 mod hostile;
 mod ids;
+mod images;
 mod issue_attachments;
 mod issues;
 mod journal;
@@ -42,6 +44,7 @@ mod pages;
 mod prefer;
 mod property;
 mod queues;
+mod reading;
 mod readme;
 mod requests;
 mod schema;

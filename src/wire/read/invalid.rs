@@ -89,7 +89,7 @@ pub(crate) fn joined(step: &str, rest: &str) -> String {
 }
 
 /// The known name that is most similar to the given one, if any is similar.
-pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let given = given.to_lowercase();
     let scored = known.into_iter().map(|name| (name, strsim::jaro_winkler(&given, &name.to_lowercase())));
     let best = scored.max_by(|(_, one), (_, other)| one.total_cmp(other));
