@@ -57,30 +57,13 @@ impl Timestamp {
 }
 
 impl fmt::Display for Timestamp {
-    /// Written by hand, because chrono would parse the pattern each time, and each answer has several timestamps.
+    /// Without a pattern of chrono, which would be parsed each time; each answer has several timestamps.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = DateTime::from_timestamp_millis(self.0).unwrap_or_default();
-        let mut text = *b"0000-00-00T00:00:00.000+0000";
-        for (place, number) in [
-            (0..4, time.year().unsigned_abs()),
-            (5..7, time.month()),
-            (8..10, time.day()),
-            (11..13, time.hour()),
-            (14..16, time.minute()),
-            (17..19, time.second()),
-            (20..23, time.timestamp_subsec_millis()),
-        ] {
-            write_digits(&mut text[place], number);
-        }
-        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
-    }
-}
-
-/// Writes a number in decimal, padded with zeros to the length of `place`.
-fn write_digits(place: &mut [u8], mut number: u32) {
-    for digit in place.iter_mut().rev() {
-        *digit = b"0123456789"[(number % 10) as usize];
-        number /= 10;
+        let (year, month, day) = (time.year(), time.month(), time.day());
+        let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+        let millis = time.timestamp_subsec_millis();
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}+0000")
     }
 }
 

@@ -76,7 +76,7 @@ macro_rules! object_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name([u8; 12]);
+        pub struct $name(ObjectWords);
 
         impl $name {
             /// Parses exactly 24 lower-case hex digits. `None` for anything else.
@@ -87,7 +87,7 @@ macro_rules! object_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{:024x}", number(self.0))
+                f.write_str(&hex(self.0))
             }
         }
 
@@ -116,24 +116,19 @@ object_id! {
     CommentLongId
 }
 
-fn number(id: [u8; 12]) -> u128 {
-    let mut number = [0; 16];
-    number[4..].copy_from_slice(&id);
-    u128::from_be_bytes(number)
+/// The 24 digits of an id, eight in each number.
+type ObjectWords = [u32; 3];
+
+fn parse_hex(text: &str) -> Option<ObjectWords> {
+    if text.len() != 24 || !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        return None;
+    }
+    let word = |at: usize| u32::from_str_radix(&text[at..at + 8], 16).ok();
+    Some([word(0)?, word(8)?, word(16)?])
 }
 
-fn parse_hex(text: &str) -> Option<[u8; 12]> {
-    let digits: &[u8; 24] = text.as_bytes().try_into().ok()?;
-    let value = |digit: u8| match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    };
-    let mut id = [0; 12];
-    for (byte, pair) in id.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = value(pair[0])? << 4 | value(pair[1])?;
-    }
-    Some(id)
+fn hex([first, second, third]: ObjectWords) -> String {
+    format!("{first:08x}{second:08x}{third:08x}")
 }
 
 /// How many ids of each kind a world has issued. They are saved with a world, so that it goes on counting when loaded.
@@ -222,7 +217,7 @@ impl Ids {
     }
 
     pub(super) fn checklist_item(&mut self, now: Timestamp) -> String {
-        format!("{:024x}", number(self.object(5, now, |counters| &mut counters.checklist_items)))
+        hex(self.object(5, now, |counters| &mut counters.checklist_items))
     }
 
     pub(super) fn entity(&mut self, now: Timestamp) -> EntityId {
@@ -239,12 +234,12 @@ impl Ids {
 
     /// Made from the number of the comment, so it needs no counter of its own.
     pub(super) fn comment_long_id(&self, number: u64, now: Timestamp) -> CommentLongId {
-        CommentLongId(object_bytes(self.seed, 4, now, number))
+        CommentLongId(object_words(self.seed, 4, now, number))
     }
 
-    fn object(&mut self, kind: u64, now: Timestamp, counter: fn(&mut Counters) -> &mut u64) -> [u8; 12] {
+    fn object(&mut self, kind: u64, now: Timestamp, counter: fn(&mut Counters) -> &mut u64) -> ObjectWords {
         let number = post_increment(counter(&mut self.counters));
-        object_bytes(self.seed, kind, now, number)
+        object_words(self.seed, kind, now, number)
     }
 }
 
@@ -256,12 +251,9 @@ fn post_increment(counter: &mut u64) -> u64 {
 
 /// The layout is that of the real service: 4 bytes of seconds, 3 bytes for the machine (here made of the seed and the
 /// kind), then a counter (here 5 bytes).
-fn object_bytes(seed: u64, kind: u64, now: Timestamp, number: u64) -> [u8; 12] {
-    let mut id = [0; 12];
-    let seconds = now.unix_millis().div_euclid(1000).to_be_bytes();
-    let origin = seed.wrapping_mul(31).wrapping_add(kind).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
-    id[..4].copy_from_slice(&seconds[4..]);
-    id[4..7].copy_from_slice(&origin[..3]);
-    id[7..].copy_from_slice(&number.to_be_bytes()[3..]);
-    id
+fn object_words(seed: u64, kind: u64, now: Timestamp, number: u64) -> ObjectWords {
+    let seconds = now.unix_millis().div_euclid(1000) as u32;
+    let origin = seed.wrapping_mul(31).wrapping_add(kind).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+    let rest = origin << 40 | number & 0xff_ffff_ffff;
+    [seconds, (rest >> 32) as u32, rest as u32]
 }

@@ -23,25 +23,42 @@ pub(crate) struct IssueField {
 }
 
 /// The type of the values of a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ValueKind {
-    Text,
-    Integer,
-    Boolean,
-    Date,
-    DateTime,
-    User,
-    Queue,
-    IssueType,
-    Priority,
-    Status,
-    Resolution,
-    Issue,
-    Project,
-    Sprint,
-    Component,
-    Version,
-    Attachment,
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ValueKind {
+    /// What it is called in the schema of a field.
+    pub name: &'static str,
+    /// What it is called in the classes of providers.
+    pub class: &'static str,
+    /// Whether values are picked from what the organisation has.
+    pub is_listed: bool,
+}
+
+impl ValueKind {
+    const TEXT: Self = Self::free("string", "String");
+    const INTEGER: Self = Self::free("integer", "Integer");
+    const BOOLEAN: Self = Self::free("boolean", "Boolean");
+    const DATE: Self = Self::free("date", "Date");
+    const DATE_TIME: Self = Self::free("datetime", "DateTime");
+    const ATTACHMENT: Self = Self::free("attachment", "Attachment");
+    const USER: Self = Self::listed("user", "User");
+    const QUEUE: Self = Self::listed("queue", "Queue");
+    const ISSUE_TYPE: Self = Self::listed("issuetype", "IssueType");
+    const PRIORITY: Self = Self::listed("priority", "Priority");
+    const STATUS: Self = Self::listed("status", "Status");
+    const RESOLUTION: Self = Self::listed("resolution", "Resolution");
+    const ISSUE: Self = Self::listed("issue", "Issue");
+    const PROJECT: Self = Self::listed("project", "Project");
+    const SPRINT: Self = Self::listed("sprint", "Sprint");
+    const COMPONENT: Self = Self::listed("component", "Component");
+    const VERSION: Self = Self::listed("version", "Version");
+
+    const fn free(name: &'static str, class: &'static str) -> Self {
+        Self { name, class, is_listed: false }
+    }
+
+    const fn listed(name: &'static str, class: &'static str) -> Self {
+        Self { name, class, is_listed: true }
+    }
 }
 
 /// How many values a field has.
@@ -73,36 +90,36 @@ pub(crate) enum Setter {
 
 #[rustfmt::skip]
 static FIELDS: [IssueField; 30] = [
-    field("key", "Key", ValueKind::Text, One, Required, System),
-    field("aliases", "Previous keys", ValueKind::Text, Many, Optional, System),
-    field("summary", "Summary", ValueKind::Text, One, Required, User),
-    field("description", "Description", ValueKind::Text, One, Optional, User),
-    field("queue", "Queue", ValueKind::Queue, One, Required, System),
-    field("type", "Type", ValueKind::IssueType, One, Required, User),
-    field("priority", "Priority", ValueKind::Priority, One, Required, User),
-    field("status", "Status", ValueKind::Status, One, Required, System),
-    field("previousStatus", "Previous status", ValueKind::Status, One, Optional, System),
-    field("resolution", "Resolution", ValueKind::Resolution, One, Optional, System),
-    field("assignee", "Assignee", ValueKind::User, One, Optional, User),
-    field("createdBy", "Author", ValueKind::User, One, Required, System),
-    field("updatedBy", "Modified by", ValueKind::User, One, Optional, System),
-    field("followers", "Followers", ValueKind::User, Many, Optional, User),
-    field("createdAt", "Created", ValueKind::DateTime, One, Required, System),
-    field("updatedAt", "Updated", ValueKind::DateTime, One, Optional, System),
-    field("lastCommentUpdatedAt", "Last comment", ValueKind::DateTime, One, Optional, System),
-    field("start", "Start date", ValueKind::Date, One, Optional, User),
-    field("end", "End date", ValueKind::Date, One, Optional, User),
-    field("deadline", "Deadline", ValueKind::Date, One, Optional, User),
-    field("parent", "Parent issue", ValueKind::Issue, One, Optional, User),
-    field("project", "Project", ValueKind::Project, One, Optional, User),
-    field("sprint", "Sprint", ValueKind::Sprint, Many, Optional, User),
-    field("components", "Components", ValueKind::Component, Many, Optional, User),
-    field("fixVersions", "Fix versions", ValueKind::Version, Many, Optional, User),
-    field("tags", "Tags", ValueKind::Text, Many, Optional, User),
-    field("attachments", "Attachments", ValueKind::Attachment, Many, Optional, User),
-    field("votes", "Votes", ValueKind::Integer, One, Required, System),
-    field("favorite", "Favorite", ValueKind::Boolean, One, Required, User),
-    field("unique", "Unique ID", ValueKind::Text, One, Optional, User),
+    field("key", "Key", ValueKind::TEXT, One, Required, System),
+    field("aliases", "Previous keys", ValueKind::TEXT, Many, Optional, System),
+    field("summary", "Summary", ValueKind::TEXT, One, Required, User),
+    field("description", "Description", ValueKind::TEXT, One, Optional, User),
+    field("queue", "Queue", ValueKind::QUEUE, One, Required, System),
+    field("type", "Type", ValueKind::ISSUE_TYPE, One, Required, User),
+    field("priority", "Priority", ValueKind::PRIORITY, One, Required, User),
+    field("status", "Status", ValueKind::STATUS, One, Required, System),
+    field("previousStatus", "Previous status", ValueKind::STATUS, One, Optional, System),
+    field("resolution", "Resolution", ValueKind::RESOLUTION, One, Optional, System),
+    field("assignee", "Assignee", ValueKind::USER, One, Optional, User),
+    field("createdBy", "Author", ValueKind::USER, One, Required, System),
+    field("updatedBy", "Modified by", ValueKind::USER, One, Optional, System),
+    field("followers", "Followers", ValueKind::USER, Many, Optional, User),
+    field("createdAt", "Created", ValueKind::DATE_TIME, One, Required, System),
+    field("updatedAt", "Updated", ValueKind::DATE_TIME, One, Optional, System),
+    field("lastCommentUpdatedAt", "Last comment", ValueKind::DATE_TIME, One, Optional, System),
+    field("start", "Start date", ValueKind::DATE, One, Optional, User),
+    field("end", "End date", ValueKind::DATE, One, Optional, User),
+    field("deadline", "Deadline", ValueKind::DATE, One, Optional, User),
+    field("parent", "Parent issue", ValueKind::ISSUE, One, Optional, User),
+    field("project", "Project", ValueKind::PROJECT, One, Optional, User),
+    field("sprint", "Sprint", ValueKind::SPRINT, Many, Optional, User),
+    field("components", "Components", ValueKind::COMPONENT, Many, Optional, User),
+    field("fixVersions", "Fix versions", ValueKind::VERSION, Many, Optional, User),
+    field("tags", "Tags", ValueKind::TEXT, Many, Optional, User),
+    field("attachments", "Attachments", ValueKind::ATTACHMENT, Many, Optional, User),
+    field("votes", "Votes", ValueKind::INTEGER, One, Required, System),
+    field("favorite", "Favorite", ValueKind::BOOLEAN, One, Required, User),
+    field("unique", "Unique ID", ValueKind::TEXT, One, Optional, User),
 ];
 
 const fn field(

@@ -55,78 +55,29 @@ struct Provider {
 impl FieldBody {
     /// Describes a field that stands at `place`, from 0, among all.
     pub(crate) fn new(place: usize, field: &'static IssueField, links: &Links) -> Self {
-        let (name, class) = names(field.kind);
-        let schema = match field.arity {
-            Arity::One => Schema { kind: name, items: None, required: field.presence == FieldPresence::Required },
-            Arity::Many => {
-                Schema { kind: "array", items: Some(name), required: field.presence == FieldPresence::Required }
-            }
+        let ValueKind { name, class, is_listed } = field.kind;
+        let (kind, items) = match field.arity {
+            Arity::One => (name, None),
+            Arity::Many => ("array", Some(name)),
         };
         let provider = |what: &str| Provider { class: format!("{class}{what}Provider") };
-        let from_a_list = is_listed(field.kind);
         Self {
             self_url: links.field(field.key),
             id: field.key,
             name: field.name,
             key: field.key,
             version: 1,
-            schema,
+            schema: Schema { kind, items, required: field.presence == FieldPresence::Required },
             readonly: field.setter == Setter::System,
-            options: from_a_list,
-            suggest: from_a_list,
-            suggest_provider: from_a_list.then(|| provider("Suggest")),
+            options: is_listed,
+            suggest: is_listed,
+            suggest_provider: is_listed.then(|| provider("Suggest")),
             options_provider: provider("Options"),
             query_provider: provider("Query"),
             order: place + 1,
             category: Reference::field_category(&FieldCategory::SYSTEM, links),
             origin: "standard",
         }
-    }
-}
-
-/// What a kind of value is called in `schema`, and in the classes of providers.
-fn names(kind: ValueKind) -> (&'static str, &'static str) {
-    match kind {
-        ValueKind::Text => ("string", "String"),
-        ValueKind::Integer => ("integer", "Integer"),
-        ValueKind::Boolean => ("boolean", "Boolean"),
-        ValueKind::Date => ("date", "Date"),
-        ValueKind::DateTime => ("datetime", "DateTime"),
-        ValueKind::User => ("user", "User"),
-        ValueKind::Queue => ("queue", "Queue"),
-        ValueKind::IssueType => ("issuetype", "IssueType"),
-        ValueKind::Priority => ("priority", "Priority"),
-        ValueKind::Status => ("status", "Status"),
-        ValueKind::Resolution => ("resolution", "Resolution"),
-        ValueKind::Issue => ("issue", "Issue"),
-        ValueKind::Project => ("project", "Project"),
-        ValueKind::Sprint => ("sprint", "Sprint"),
-        ValueKind::Component => ("component", "Component"),
-        ValueKind::Version => ("version", "Version"),
-        ValueKind::Attachment => ("attachment", "Attachment"),
-    }
-}
-
-/// Whether values are picked from what the organisation has.
-fn is_listed(kind: ValueKind) -> bool {
-    match kind {
-        ValueKind::Text
-        | ValueKind::Integer
-        | ValueKind::Boolean
-        | ValueKind::Date
-        | ValueKind::DateTime
-        | ValueKind::Attachment => false,
-        ValueKind::User
-        | ValueKind::Queue
-        | ValueKind::IssueType
-        | ValueKind::Priority
-        | ValueKind::Status
-        | ValueKind::Resolution
-        | ValueKind::Issue
-        | ValueKind::Project
-        | ValueKind::Sprint
-        | ValueKind::Component
-        | ValueKind::Version => true,
     }
 }
 
