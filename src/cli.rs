@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use clap::builder::BoolishValueParser;
+use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 use tracker_mock::{AnonymousPolicy, Config, FixtureSource, ForwardedHeaders, Limits, TokenPolicy};
@@ -93,37 +93,14 @@ pub(crate) struct Serve {
     #[arg(long, env = "TRACKER_MOCK_ALLOW_ANONYMOUS", value_parser = BoolishValueParser::new())]
     allow_anonymous: bool,
     /// The least that is logged
-    #[arg(long, env = "TRACKER_MOCK_LOG_LEVEL", default_value = "info", value_name = "LEVEL")]
-    pub(crate) log_level: LogLevel,
+    #[arg(long, env = "TRACKER_MOCK_LOG_LEVEL", default_value = "info", value_name = "LEVEL", value_parser = log_level())]
+    pub(crate) log_level: LevelFilter,
     /// How log lines look
     #[arg(long, env = "TRACKER_MOCK_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
     pub(crate) log_format: LogFormat,
 }
 
 const DEFAULT_PORT: u16 = 8080;
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum LogLevel {
-    Off,
-    Error,
-    Warn,
-    Info,
-    Debug,
-    Trace,
-}
-
-impl From<LogLevel> for LevelFilter {
-    fn from(level: LogLevel) -> Self {
-        match level {
-            LogLevel::Off => Self::OFF,
-            LogLevel::Error => Self::ERROR,
-            LogLevel::Warn => Self::WARN,
-            LogLevel::Info => Self::INFO,
-            LogLevel::Debug => Self::DEBUG,
-            LogLevel::Trace => Self::TRACE,
-        }
-    }
-}
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum LogFormat {
@@ -167,6 +144,11 @@ fn defaults() -> Limits {
 /// More than the address space has cannot be reached anyway.
 fn bytes(size: ByteSize) -> usize {
     usize::try_from(size.as_u64()).unwrap_or(usize::MAX)
+}
+
+fn log_level() -> impl TypedValueParser<Value = LevelFilter> {
+    let levels = PossibleValuesParser::new(["off", "error", "warn", "info", "debug", "trace"]);
+    levels.try_map(|level| level.parse::<LevelFilter>())
 }
 
 fn count(text: &str) -> Result<usize, String> {

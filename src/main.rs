@@ -14,7 +14,6 @@ use bytesize::ByteSize;
 use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::level_filters::LevelFilter;
 use tracker_mock::TrackerMock;
 
 use crate::cli::{Cli, Command, LogFormat, Serve};
@@ -112,7 +111,7 @@ fn start_log(options: &Serve) -> std::io::Result<Log> {
     };
     let writer = Log::start(std::io::stderr(), say_dropped)?;
     let log = tracing_subscriber::fmt()
-        .with_max_level(LevelFilter::from(options.log_level))
+        .with_max_level(options.log_level)
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(writer.clone())

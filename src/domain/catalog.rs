@@ -106,9 +106,6 @@ impl Catalog {
     }
 
     /// The entry with this key, or with this id in decimal.
-    ///
-    /// # Errors
-    /// When there is none.
     pub fn find(self, id_or_key: &str) -> Result<&'static CatalogItem, DomainError> {
         let named = |item: &&CatalogItem| item.key == id_or_key || item.id.to_string() == id_or_key;
         let unknown = || DomainError::NotInCatalog { catalog: self, id: id_or_key.to_owned() };

@@ -140,9 +140,6 @@ impl IssueField {
     }
 
     /// The field with this key, and its index in [`IssueField::all`].
-    ///
-    /// # Errors
-    /// When there is none.
     pub(crate) fn find(key: &str) -> Result<(usize, &'static Self), DomainError> {
         let found = FIELDS.iter().enumerate().find(|(_, field)| field.key == key);
         found.ok_or_else(|| DomainError::FieldNotFound { id: key.to_owned() })
@@ -163,9 +160,6 @@ impl FieldCategory {
     pub(crate) const SYSTEM: Self = Self { id: "000000000000000000000001", name: "System" };
 
     /// The category with this id.
-    ///
-    /// # Errors
-    /// When there is none.
     pub(crate) fn find(id: &str) -> Result<&'static Self, DomainError> {
         if id == Self::SYSTEM.id {
             Ok(&Self::SYSTEM)

@@ -51,9 +51,6 @@ impl World {
     }
 
     /// The queue with this key (upper and lower case differ), or with this id in decimal.
-    ///
-    /// # Errors
-    /// When there is none.
     pub fn find_queue(&self, key_or_id: &str) -> Result<&Arc<Queue>, DomainError> {
         let by_id = || self.queues.iter().find(|queue| queue.id.to_string() == key_or_id);
         self.queue(key_or_id).or_else(by_id).ok_or_else(|| DomainError::QueueNotFound { id: key_or_id.to_owned() })

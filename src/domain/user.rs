@@ -95,9 +95,6 @@ impl Directory {
     }
 
     /// The user with this login, or with this uid in decimal. A login that consists of digits is written `login:12345`.
-    ///
-    /// # Errors
-    /// When there is none.
     pub fn find(&self, login_or_uid: &str) -> Result<&Arc<User>, DomainError> {
         let found = if let Some(login) = login_or_uid.strip_prefix("login:") {
             self.by_login(login)

@@ -231,11 +231,12 @@ impl World {
             Holder::Issue(id) => {
                 HolderName::Issue(self.issues.get(&id).map_or_else(String::new, |issue| issue.key.clone()))
             }
-            Holder::Comment(Thread::Entity(id), number) => {
-                HolderName::Comment(number, Box::new(self.holder_name(Holder::Entity(id))))
-            }
-            Holder::Comment(Thread::Issue(id), number) => {
-                HolderName::Comment(number, Box::new(self.holder_name(Holder::Issue(id))))
+            Holder::Comment(thread, number) => {
+                let holder = match thread {
+                    Thread::Entity(id) => Holder::Entity(id),
+                    Thread::Issue(id) => Holder::Issue(id),
+                };
+                HolderName::Comment(number, Box::new(self.holder_name(holder)))
             }
         }
     }

@@ -86,6 +86,23 @@ async fn what_expand_adds() {
     insta::assert_snapshot!(log.text());
 }
 
+#[tokio::test]
+async fn comments_run_nothing() {
+    let api = Api::new();
+    for (text, expected) in [
+        ("Comment **number one.**", "<p>Comment <strong>number one.</strong></p>\n"),
+        ("[a](https://a.example/b:c)", "<p><a href=\"https://a.example/b:c\">a</a></p>\n"),
+        ("[a](/b:c)", "<p><a href=\"/b:c\">a</a></p>\n"),
+        ("[a](JavaScript:alert(1))", "<p><a href=\"\">a</a></p>\n"),
+        ("<javascript:alert(1)>", "<p><a href=\"\">javascript:alert(1)</a></p>\n"),
+        ("![a](data:text/html,x)", "<p><img src=\"\" alt=\"a\" /></p>\n"),
+        ("a <b onclick=x>y</b>", "<p>a &lt;b onclick=x&gt;y&lt;/b&gt;</p>\n"),
+    ] {
+        let path = write(&api, "/v2/issues/JUNE-3", &json!({"text": text})).await;
+        assert_eq!(api.get(&format!("{path}?expand=html")).await.json()["textHtml"], expected, "{text}");
+    }
+}
+
 /// Clients read three keys of a comment's file and fetch the rest by them.
 #[tokio::test]
 async fn files_of_comments_are_references() {

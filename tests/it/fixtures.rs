@@ -399,3 +399,19 @@ async fn the_embedded_image_is_a_whole_png() {
     }
     assert_eq!((at, chunks.first(), chunks.last()), (image.len(), Some(&&b"IHDR"[..]), Some(&&b"IEND"[..])));
 }
+
+/// A line and a column are those of the value, or of the deepest value on the way to it, and columns are characters.
+#[test]
+fn mistakes_are_found_by_line_and_column() {
+    let user = |uid: &str| format!("{{\n  \"users\": [\n    {{\"login\": \"é\"{uid}}}\n  ]\n}}");
+    for (text, expected) in [
+        ("[]".to_owned(), "fixtures:1:1: must be an object, not a list"),
+        ("{\n  \"users\": {}}".to_owned(), "fixtures:2:12: users: must be a list, not an object"),
+        (user(", \"uid\": \"\""), "fixtures:3:27: users[0].uid: must be a whole number from 0 up, not \"\""),
+        (user(""), "fixtures:3:5: users[0].uid: a value is required"),
+        ("{}".to_owned(), "fixtures:1:1: users: a value is required"),
+    ] {
+        let said = load(&text, Limits::default()).map(drop).expect_err(&text);
+        assert!(said.contains(expected), "{said}");
+    }
+}

@@ -97,10 +97,6 @@ impl<'de> Visitor<'de> for JsonVisitor {
         Ok(Json::Text(text.to_owned().into()))
     }
 
-    fn visit_string<E>(self, text: String) -> Result<Json<'de>, E> {
-        Ok(Json::Text(text.into()))
-    }
-
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json<'de>, A::Error> {
         let mut list = Vec::new();
         while let Some(item) = items.next_element()? {

@@ -17,7 +17,6 @@ pub(crate) use self::invalid::Problem;
 pub(crate) use self::invalid::joined;
 pub use self::invalid::nearest;
 pub(crate) use self::json::Json;
-use self::strict::Strict;
 
 /// Reads the body of a request to the control plane.
 ///
@@ -37,5 +36,5 @@ pub(crate) fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Invalid
 
 /// Reads a value that is parsed already.
 pub(crate) fn from_json<'de, T: Deserialize<'de>>(json: Json<'de>) -> Result<T, InvalidValue> {
-    T::deserialize(Strict(json))
+    T::deserialize(json)
 }

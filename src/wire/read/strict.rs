@@ -12,13 +12,11 @@ use super::json::Json;
 
 /// Reads a value as the type that is asked for, and as nothing else: derived code by itself would take a list for a
 /// struct, and give its items to the members in the order of their declaration.
-pub(super) struct Strict<'de>(pub(super) Json<'de>);
-
-impl<'de> Deserializer<'de> for Strict<'de> {
+impl<'de> Deserializer<'de> for Json<'de> {
     type Error = InvalidValue;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        match self.0 {
+        match self {
             Json::Null => visitor.visit_unit(),
             Json::Bool(value) => visitor.visit_bool(value),
             Json::Number(number) => match (number.as_u64(), number.as_i64()) {
@@ -34,7 +32,7 @@ impl<'de> Deserializer<'de> for Strict<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        if let Json::Null = self.0 { visitor.visit_none() } else { visitor.visit_some(self) }
+        if let Json::Null = self { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -51,7 +49,7 @@ impl<'de> Deserializer<'de> for Strict<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, InvalidValue> {
-        if let Json::List(_) = self.0 {
+        if let Json::List(_) = self {
             return Err(InvalidValue::invalid_type(Unexpected::Seq, &visitor));
         }
         self.deserialize_any(visitor)
@@ -63,7 +61,7 @@ impl<'de> Deserializer<'de> for Strict<'de> {
         names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, InvalidValue> {
-        match self.0 {
+        match self {
             Json::Text(name) => visitor.visit_enum(name.into_deserializer()),
             Json::Object(members) => {
                 let mut members = members.into_iter();
@@ -76,7 +74,7 @@ impl<'de> Deserializer<'de> for Strict<'de> {
                 }
             }
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::List(_) => {
-                Err(self.0.is_not(&format!("one of {}", names.join(", "))))
+                Err(self.is_not(&format!("one of {}", names.join(", "))))
             }
         }
     }
@@ -99,7 +97,7 @@ impl<'de> SeqAccess<'de> for Items<'de> {
         let Some(item) = self.items.next() else { return Ok(None) };
         let step = format!("[{}]", self.index);
         self.index += 1;
-        seed.deserialize(Strict(item)).map(Some).map_err(|invalid| invalid.within(&step))
+        seed.deserialize(item).map(Some).map_err(|invalid| invalid.within(&step))
     }
 }
 
@@ -114,14 +112,14 @@ impl<'de> MapAccess<'de> for Members<'de> {
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, InvalidValue> {
         let Some((name, value)) = self.members.next() else { return Ok(None) };
-        let read = seed.deserialize(Strict(Json::Text(name.clone()))).map_err(|invalid| invalid.within(&name))?;
+        let read = seed.deserialize(Json::Text(name.clone())).map_err(|invalid| invalid.within(&name))?;
         self.value = Some((name, value));
         Ok(Some(read))
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, InvalidValue> {
         let (name, value) = self.value.take().unwrap_or(("".into(), Json::Null));
-        seed.deserialize(Strict(value)).map_err(|invalid| invalid.within(&name))
+        seed.deserialize(value).map_err(|invalid| invalid.within(&name))
     }
 }
 
@@ -136,7 +134,7 @@ impl<'de> EnumAccess<'de> for Variant<'de> {
     type Variant = Self;
 
     fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), InvalidValue> {
-        let read = seed.deserialize(Strict(Json::Text(self.name.clone())));
+        let read = seed.deserialize(Json::Text(self.name.clone()));
         read.map(|variant| (variant, self))
     }
 }
@@ -149,11 +147,11 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, InvalidValue> {
-        seed.deserialize(Strict(self.value)).map_err(|invalid| invalid.within(&self.name))
+        seed.deserialize(self.value).map_err(|invalid| invalid.within(&self.name))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, InvalidValue> {
-        Strict(self.value).deserialize_any(visitor).map_err(|invalid| invalid.within(&self.name))
+        self.value.deserialize_any(visitor).map_err(|invalid| invalid.within(&self.name))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -161,6 +159,6 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
         names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, InvalidValue> {
-        Strict(self.value).deserialize_struct("", names, visitor).map_err(|invalid| invalid.within(&self.name))
+        self.value.deserialize_struct("", names, visitor).map_err(|invalid| invalid.within(&self.name))
     }
 }
