@@ -87,7 +87,8 @@ macro_rules! object_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&hex(self.0))
+                let [first, second, third] = self.0;
+                write!(f, "{first:08x}{second:08x}{third:08x}")
             }
         }
 
@@ -125,10 +126,6 @@ fn parse_hex(text: &str) -> Option<ObjectWords> {
     }
     let word = |at: usize| u32::from_str_radix(&text[at..at + 8], 16).ok();
     Some([word(0)?, word(8)?, word(16)?])
-}
-
-fn hex([first, second, third]: ObjectWords) -> String {
-    format!("{first:08x}{second:08x}{third:08x}")
 }
 
 /// How many ids of each kind a world has issued. They are saved with a world, so that it goes on counting when loaded.
@@ -217,7 +214,8 @@ impl Ids {
     }
 
     pub(super) fn checklist_item(&mut self, now: Timestamp) -> String {
-        hex(self.object(5, now, |counters| &mut counters.checklist_items))
+        let [first, second, third] = self.object(5, now, |counters| &mut counters.checklist_items);
+        format!("{first:08x}{second:08x}{third:08x}")
     }
 
     pub(super) fn entity(&mut self, now: Timestamp) -> EntityId {

@@ -1,6 +1,6 @@
 //! The URLs in answers: absolute, on the host that the client used, with the version of its own path.
 
-use std::fmt::Display;
+use std::fmt::{self, Display, Write};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
@@ -15,6 +15,9 @@ use crate::domain::issue_field::FieldCategory;
 
 /// All but the unreserved characters of RFC 3986, so that a name is one path segment whatever it contains.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Most URLs are not longer, in bytes.
+const USUAL_BYTES: usize = 120;
 
 /// Builds the URLs of one answer.
 #[derive(Clone, Debug)]
@@ -82,11 +85,18 @@ text_schema!(Url, { "type": "string", "format": "uri" });
 impl Url {
     /// The member `name` of a collection below this URL.
     pub(super) fn member(&self, collection: &str, name: impl Display) -> Self {
-        Self(format!("{}/{collection}/{name}", self.0))
+        Self::with_room(format_args!("{}/{collection}/{name}", self.0))
     }
 
     /// The content of a file with this URL.
     pub(super) fn content(&self, name: &FileName) -> Self {
-        Self(format!("{}/{}", self.0, utf8_percent_encode(name.as_str(), SEGMENT)))
+        Self::with_room(format_args!("{}/{}", self.0, utf8_percent_encode(name.as_str(), SEGMENT)))
+    }
+
+    /// Each answer has several URLs, so their texts do not grow piece by piece.
+    fn with_room(url: fmt::Arguments<'_>) -> Self {
+        let mut text = String::with_capacity(USUAL_BYTES);
+        let _ = text.write_fmt(url);
+        Self(text)
     }
 }
