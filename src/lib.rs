@@ -53,6 +53,7 @@ pub use self::domain::queue::Queue;
 pub use self::domain::user::User;
 
 // Requests, faults and coverage.
+pub use self::api::multipart::trace::{NameRecord, PartRecord, RefusalRecord, UploadRecord};
 pub use self::api::trace::FaultRecord;
 pub use self::control::coverage::report::{CoverageReport, GoalCoverage, OperationCoverage};
 pub use self::control::faults::{AnswerPlace, ArmedFault, Fault, Place, Preset, RequestPlace};
@@ -60,7 +61,6 @@ pub use self::control::journal::attempts::{Attempt, Attempts};
 pub use self::control::journal::deviation::{Deviation, DeviationKind};
 pub use self::control::journal::matching::{Difference, RequestMatch};
 pub use self::control::journal::record::RequestId;
-pub use self::control::journal::upload::{NameRecord, PartRecord, RefusalRecord, UploadRecord};
 pub use self::control::journal::verdict::{NearMiss, Tally, Verdict};
 pub use self::control::journal::view::RequestRecord;
 pub use self::wire::read::InvalidValue;

@@ -12,13 +12,13 @@ use crate::domain::blob::{Blob, WeakBlob};
 /// the client has its answer. A larger one is hashed on the blocking pool.
 const MAX_INLINE_BYTES: usize = 16 * 1024 * 1024;
 
-/// The digests of a part's content, as far as they are known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The digests of a part's content in hex, as far as they are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Digests {
     /// XXH3 with 128 bits: fast, not cryptographic.
-    pub(crate) xxh3_128: Option<u128>,
+    pub(crate) xxh3_128: Option<String>,
     /// SHA-256; only of a file that is stored, or was when its digests were first asked for.
-    pub(crate) sha_256: Option<[u8; 32]>,
+    pub(crate) sha_256: Option<String>,
 }
 
 /// Where the digests of a part come from.
@@ -79,7 +79,11 @@ impl DigestSource {
             Some(blob) => Some(self.sha_256.get_or_init(|| Box::new(Sha256::digest(blob).into()))),
             None => self.sha_256.get(),
         };
-        Digests { xxh3_128: xxh3_128.or_else(|| stored.as_ref().map(Blob::digest)), sha_256: sha_256.map(|sha| **sha) }
+        let xxh3_128 = xxh3_128.or_else(|| stored.as_ref().map(Blob::digest));
+        Digests {
+            xxh3_128: xxh3_128.map(|digest| format!("{digest:032x}")),
+            sha_256: sha_256.map(|digest| digest.iter().map(|byte| format!("{byte:02x}")).collect()),
+        }
     }
 }
 

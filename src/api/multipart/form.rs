@@ -10,7 +10,7 @@ use super::digest::DigestSource;
 use super::error::MultipartError;
 use super::part::PartHeaders;
 use super::reader::{FormError, FormEvent, Reader};
-use super::trace::UploadEnd;
+use super::trace::RefusalRecord;
 use super::trace_writer::TraceWriter;
 use crate::api::disposition::{Disposition, NamedBy};
 use crate::api::error::ApiError;
@@ -127,27 +127,24 @@ impl UploadReading<'_> {
             self.form.trace.file_bytes(|| DigestSource::stored(&blob));
             Some(NewFile::new(file.name, file.declared, blob))
         });
-        self.form.trace.finish(Some(&self.reader), || UploadEnd::Accepted);
+        self.form.trace.finish(Some(&self.reader), || None);
         stored
     }
 
     fn refuse(&mut self, failure: UploadFailure) -> ApiError {
         let UploadFailure { error, rule, at } = failure;
-        let refusal = || match rule {
-            Some(rule) => UploadEnd::refused(rule, at, &error),
-            None => UploadEnd::Faulted,
-        };
-        self.finish(refusal);
+        // A fault breaks no rule.
+        self.finish(|| rule.map(|rule| RefusalRecord::new(rule, at, &error)));
         error
     }
 
-    fn finish(&mut self, end: impl FnOnce() -> UploadEnd) {
+    fn finish(&mut self, refused: impl FnOnce() -> Option<RefusalRecord>) {
         let form = &mut self.form;
         if let Some(writer) = form.file.take().and_then(|file| file.writer) {
             form.trace.file_bytes(|| DigestSource::refused(writer.finish()));
         }
         form.trace.break_part(form.current.bytes);
-        form.trace.finish(Some(&self.reader), end);
+        form.trace.finish(Some(&self.reader), refused);
     }
 }
 
@@ -157,7 +154,7 @@ impl Drop for UploadReading<'_> {
             return;
         }
         if self.form.is_struck {
-            self.finish(|| UploadEnd::Faulted);
+            self.finish(|| None);
         } else {
             self.refuse(cut_off(&self.reader, None));
         }

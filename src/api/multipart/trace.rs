@@ -1,12 +1,17 @@
 //! What a multipart body was made of: its parts, the rule that it broke and where, and which name won. `TraceWriter`
 //! notes it while the body is read, and the journal shows it.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::boundary;
 use super::digest::{DigestSource, Digests};
 use super::part::PartHeaders;
 use crate::api::disposition::{Disposition, NamedBy};
 use crate::api::error::ApiError;
 use crate::api::error::language::Language;
 use crate::domain::file::FileName;
+use crate::wire::schema::absent_not_null;
 
 /// The trace describes this many parts of a body; the others it only counts.
 pub(crate) const MAX_PARTS: usize = 32;
@@ -14,114 +19,189 @@ pub(crate) const MAX_PARTS: usize = 32;
 /// Longer names and content types are cut to this many bytes.
 const MAX_TEXT_BYTES: usize = 1024;
 
-/// What was found in a multipart body.
-#[derive(Debug, Default)]
-pub(crate) struct UploadTrace {
+/// A `multipart/form-data` body that was sent.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct UploadRecord {
+    /// The request's `Content-Type`.
+    pub content_type: Option<String>,
+    /// The boundary that it names.
+    pub boundary: Option<String>,
     /// How much of the body was read.
-    pub(crate) body_bytes: u64,
-    /// The bytes before the first boundary; `None` if no boundary arrived.
-    pub(crate) preamble_bytes: Option<u64>,
-    /// The bytes behind the line of the closing boundary; `None` if that did not arrive.
-    pub(crate) epilogue_bytes: Option<u64>,
-    /// The first [`MAX_PARTS`] parts whose headers arrived whole.
-    pub(crate) parts: Vec<PartSeen>,
-    /// How many parts there were.
-    pub(crate) part_count: usize,
-    /// The name of the file, if it has a valid one, and where it is from.
-    pub(crate) name: Option<(FileName, NamedBy)>,
-    /// How the reading ended.
-    pub(crate) end: UploadEnd,
+    pub body_bytes: u64,
+    /// The bytes before the first boundary; absent if that did not come.
+    pub preamble_bytes: Option<u64>,
+    /// The bytes behind the closing boundary; absent if that did not come.
+    pub epilogue_bytes: Option<u64>,
+    /// How many parts there were; at most the first 32 are listed.
+    pub part_count: usize,
+    /// The parts, in their order.
+    pub parts: Vec<PartRecord>,
+    /// The name of the file and why it is that one; absent if it has none.
+    pub name: Option<NameRecord>,
+    /// The first rule that the body broke; absent if it broke none.
+    pub refused: Option<RefusalRecord>,
 }
 
-/// How the reading of a body ended.
-#[derive(Debug, Default)]
-pub(crate) enum UploadEnd {
-    /// The body is a form with one file.
-    #[default]
-    Accepted,
-    /// The body broke a rule.
-    Refused(Box<Refusal>),
-    /// An injected fault ended it, or held it until the client went away.
-    Faulted,
+/// A part of a form.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(transform = absent_not_null)]
+#[non_exhaustive]
+pub struct PartRecord {
+    /// The byte of the body where its boundary begins.
+    pub at: u64,
+    /// `name` of its `Content-Disposition`, as sent.
+    pub name: Option<String>,
+    /// `filename`, as sent.
+    #[serde(rename = "filename")]
+    pub file_name: Option<String>,
+    /// `filename*`, as sent.
+    #[serde(rename = "filename*")]
+    pub extended_file_name: Option<String>,
+    /// Its `Content-Type`.
+    pub content_type: Option<String>,
+    /// The size of its headers, with the empty line behind them.
+    pub header_bytes: usize,
+    /// The byte of the body where its content begins.
+    pub content_at: u64,
+    /// How much of its content came.
+    pub bytes: u64,
+    /// Whether the boundary behind it came.
+    pub complete: bool,
+    /// SHA-256 of its content, in hex; only of a file that is stored, or was when this was first asked.
+    #[serde(rename = "sha-256", skip_serializing_if = "Option::is_none")]
+    pub sha_256: Option<String>,
+    /// XXH3-128 of its content, in hex: fast, and not cryptographic.
+    #[serde(rename = "xxh3-128", skip_serializing_if = "Option::is_none")]
+    pub xxh3_128: Option<String>,
+}
+
+/// The name of the file.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct NameRecord {
+    /// The name, decoded.
+    pub value: String,
+    /// Where it is from: `?filename=`, `filename*` or `filename`.
+    pub from: &'static str,
+    /// Why that one.
+    pub why: &'static str,
 }
 
 /// The first rule that a body broke.
-#[derive(Debug)]
-pub(crate) struct Refusal {
-    /// The short name of the rule.
-    pub(crate) rule: &'static str,
-    /// The offset in the body of the byte that broke it.
-    pub(crate) at: u64,
-    /// What the answer says, in English.
-    pub(crate) message: String,
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct RefusalRecord {
+    /// The short name of the rule, which does not change between versions.
+    pub rule: &'static str,
+    /// What the answer said, in English.
+    pub message: String,
+    /// The byte of the body where it broke.
+    pub at: u64,
+}
+
+/// What was found in a multipart body.
+#[derive(Debug, Default)]
+pub(crate) struct UploadTrace {
+    /// Without parts, and without what the head of the request says.
+    pub(super) record: UploadRecord,
+    /// The first [`MAX_PARTS`] parts whose headers arrived whole.
+    pub(crate) parts: Vec<PartSeen>,
 }
 
 /// A part of a body.
 #[derive(Debug)]
 pub(crate) struct PartSeen {
-    /// The offset of its boundary, which begins with two hyphens.
-    pub(crate) at: u64,
-    /// The size of its headers, with the empty line behind them.
-    pub(crate) header_bytes: usize,
-    /// The offset of its content.
-    pub(crate) content_at: u64,
-    /// How much of its content arrived.
-    pub(crate) bytes: u64,
-    /// Whether the boundary behind it arrived.
-    pub(crate) is_whole: bool,
-    /// What its headers say; nothing if they are malformed.
-    pub(crate) names: PartNames,
+    /// Without digests.
+    pub(crate) record: PartRecord,
     pub(super) source: DigestSource,
 }
 
-/// What the headers of a part say, as sent, at most 1 KiB of each.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct PartNames {
-    /// `name`.
-    pub(crate) name: Option<String>,
-    /// `filename`.
-    pub(crate) file_name: Option<String>,
-    /// `filename*`.
-    pub(crate) extended_file_name: Option<String>,
-    /// `Content-Type`.
-    pub(crate) content_type: Option<String>,
-}
-
 impl UploadTrace {
+    /// Describes the body of a request with this `Content-Type`. Slow where large files are hashed.
+    pub(crate) fn record(&self, content_type: Option<&[u8]>) -> UploadRecord {
+        UploadRecord {
+            content_type: content_type.map(|text| String::from_utf8_lossy(text).into_owned()),
+            boundary: boundary::of(content_type).ok(),
+            parts: self.parts.iter().map(PartSeen::record).collect(),
+            ..self.record.clone()
+        }
+    }
+
+    /// How much of the body was read.
+    pub(crate) fn body_bytes(&self) -> u64 {
+        self.record.body_bytes
+    }
+
+    /// The name of the file, if it has a valid one.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.record.name.as_ref().map(|name| name.value.as_str())
+    }
+
+    /// The part that is the file; `None` if the body ended before one.
+    pub(crate) fn file_part(&self) -> Option<&PartSeen> {
+        self.parts.iter().find(|part| part.is_file())
+    }
+
     /// How much memory it takes, for the limit of the journal. An estimate.
     pub(crate) fn memory_bytes(&self) -> usize {
-        let refusal = match &self.end {
-            UploadEnd::Refused(refusal) => size_of::<Refusal>() + refusal.message.len(),
-            UploadEnd::Accepted | UploadEnd::Faulted => 0,
-        };
-        size_of::<Self>() + refusal + self.parts.iter().map(PartSeen::memory_bytes).sum::<usize>()
-    }
-}
-
-impl UploadEnd {
-    pub(super) fn refused(rule: &'static str, at: u64, error: &ApiError) -> Self {
-        Self::Refused(Box::new(Refusal { rule, at, message: error.message(Language::English) }))
+        let refusal = self.record.refused.as_ref().map_or(0, |refusal| refusal.message.len());
+        let name = self.name().map_or(0, str::len);
+        size_of::<Self>() + refusal + name + self.parts.iter().map(PartSeen::memory_bytes).sum::<usize>()
     }
 }
 
 impl PartSeen {
+    /// A part that begins here. Its `headers` are absent if they are malformed.
+    pub(super) fn new(at: u64, header_bytes: usize, content_at: u64, headers: Option<&PartHeaders<'_>>) -> Self {
+        let disposition = headers.and_then(|headers| headers.disposition).and_then(Disposition::parse);
+        let [name, file_name, extended_file_name] =
+            disposition.unwrap_or_default().raw().map(|value| value.map(shortened));
+        let content_type = headers.and_then(|headers| headers.content_type).map(shortened);
+        let names = PartRecord { name, file_name, extended_file_name, content_type, ..PartRecord::default() };
+        Self { record: PartRecord { at, header_bytes, content_at, ..names }, source: DigestSource::default() }
+    }
+
+    /// Whether it names a file.
+    pub(crate) fn is_file(&self) -> bool {
+        self.record.file_name.is_some() || self.record.extended_file_name.is_some()
+    }
+
     /// Digests of its content, as far as they are known. Slow for large files.
     pub(crate) fn digests(&self) -> Digests {
         self.source.digests()
     }
 
+    fn record(&self) -> PartRecord {
+        let Digests { sha_256, xxh3_128 } = self.digests();
+        PartRecord { sha_256, xxh3_128, ..self.record.clone() }
+    }
+
     fn memory_bytes(&self) -> usize {
-        let PartNames { name, file_name, extended_file_name, content_type } = &self.names;
+        let PartRecord { name, file_name, extended_file_name, content_type, .. } = &self.record;
         let texts = [name, file_name, extended_file_name, content_type];
         size_of::<Self>() + texts.into_iter().flatten().map(String::len).sum::<usize>()
     }
 }
 
-impl From<&PartHeaders<'_>> for PartNames {
-    fn from(headers: &PartHeaders<'_>) -> Self {
-        let disposition = headers.disposition.and_then(Disposition::parse).unwrap_or_default();
-        let [name, file_name, extended_file_name] = disposition.raw().map(|value| value.map(shortened));
-        Self { name, file_name, extended_file_name, content_type: headers.content_type.map(shortened) }
+impl NameRecord {
+    pub(super) fn new(name: &FileName, by: NamedBy) -> Self {
+        let (from, why) = match by {
+            NamedBy::Query => ("?filename=", "the query wins over the part"),
+            NamedBy::ExtendedFileName => ("filename*", "it wins over filename (RFC 6266)"),
+            NamedBy::FileName => ("filename", "neither the query nor filename* names it"),
+        };
+        Self { value: name.to_string(), from, why }
+    }
+}
+
+impl RefusalRecord {
+    pub(super) fn new(rule: &'static str, at: u64, error: &ApiError) -> Self {
+        Self { rule, message: error.message(Language::English), at }
     }
 }
 

@@ -7,7 +7,7 @@ use twox_hash::XxHash3_128;
 use super::digest::DigestSource;
 use super::part::PartHeaders;
 use super::reader::Reader;
-use super::trace::{MAX_PARTS, PartNames, PartSeen, UploadEnd, UploadTrace};
+use super::trace::{MAX_PARTS, NameRecord, PartSeen, RefusalRecord, UploadTrace};
 use crate::api::disposition::NamedBy;
 use crate::api::error::ApiError;
 use crate::api::trace::RequestTrace;
@@ -41,24 +41,22 @@ impl TraceWriter {
         content_at: u64,
         headers: Option<&PartHeaders<'_>>,
     ) {
-        self.trace.part_count += 1;
-        if self.request_trace.is_some() && self.trace.part_count <= MAX_PARTS {
-            let names = headers.map(PartNames::from).unwrap_or_default();
-            let source = DigestSource::default();
-            self.trace.parts.push(PartSeen { at, header_bytes, content_at, bytes: 0, is_whole: false, names, source });
+        self.trace.record.part_count += 1;
+        if self.request_trace.is_some() && self.trace.record.part_count <= MAX_PARTS {
+            self.trace.parts.push(PartSeen::new(at, header_bytes, content_at, headers));
         }
     }
 
     /// How many parts were begun.
     pub(super) fn part_count(&self) -> usize {
-        self.trace.part_count
+        self.trace.record.part_count
     }
 
     /// Marks the current part as the file, and notes its name.
     pub(super) fn name_file(&mut self, name: &FileName, by: NamedBy) {
         if self.request_trace.is_some() {
-            self.trace.name = Some((name.clone(), by));
-            self.file_part = self.trace.part_count.checked_sub(1).filter(|part| *part < MAX_PARTS);
+            self.trace.record.name = Some(NameRecord::new(name, by));
+            self.file_part = self.trace.record.part_count.checked_sub(1).filter(|part| *part < MAX_PARTS);
         }
     }
 
@@ -81,8 +79,8 @@ impl TraceWriter {
 
     fn leave_part(&mut self, bytes: u64, is_whole: bool) {
         let hasher = self.hasher.take();
-        if let Some(part) = self.current().filter(|part| !part.is_whole) {
-            (part.bytes, part.is_whole) = (bytes, is_whole);
+        if let Some(part) = self.current().filter(|part| !part.record.complete) {
+            (part.record.bytes, part.record.complete) = (bytes, is_whole);
             if let Some(hasher) = hasher {
                 part.source = DigestSource::hashed(hasher.finish_128());
             }
@@ -97,22 +95,22 @@ impl TraceWriter {
     }
 
     /// Hands over the trace; `reader` is absent if the body was refused unread. Only the first call counts.
-    pub(super) fn finish(&mut self, reader: Option<&Reader>, end: impl FnOnce() -> UploadEnd) {
+    pub(super) fn finish(&mut self, reader: Option<&Reader>, refused: impl FnOnce() -> Option<RefusalRecord>) {
         let Some(request_trace) = self.request_trace.take() else { return };
         let mut trace = std::mem::take(&mut self.trace);
         if let Some(reader) = reader {
-            trace.body_bytes = reader.position();
-            trace.preamble_bytes = reader.preamble_bytes();
-            trace.epilogue_bytes = reader.epilogue_bytes();
+            trace.record.body_bytes = reader.position();
+            trace.record.preamble_bytes = reader.preamble_bytes();
+            trace.record.epilogue_bytes = reader.epilogue_bytes();
         }
-        trace.end = end();
+        trace.record.refused = refused();
         request_trace.learn_upload(trace);
     }
 
     /// Hands over the trace of a body that is refused unread.
     pub(super) fn refuse(&mut self, rule: &'static str, error: impl Into<ApiError>) -> ApiError {
         let error = error.into();
-        self.finish(None, || UploadEnd::refused(rule, 0, &error));
+        self.finish(None, || Some(RefusalRecord::new(rule, 0, &error)));
         error
     }
 
@@ -122,7 +120,7 @@ impl TraceWriter {
     }
 
     fn current(&mut self) -> Option<&mut PartSeen> {
-        let index = self.trace.part_count.checked_sub(1)?;
+        let index = self.trace.record.part_count.checked_sub(1)?;
         self.trace.parts.get_mut(index)
     }
 }

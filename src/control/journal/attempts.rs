@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::deviation::{Deviation, DeviationKind};
 use super::record::{Record, RequestId};
-use super::upload::file_part;
+use crate::api::multipart::trace::UploadTrace;
 use crate::domain::ids::OrgId;
 use crate::wire::schema::absent_not_null;
 
@@ -162,13 +162,14 @@ fn compare(failed: &Record, record: &Record) -> Option<Deviation> {
 /// What a request sent: its file, or its body in text.
 struct Sent {
     bytes: Option<u64>,
-    digest: Option<u128>,
+    /// XXH3-128 in hex.
+    digest: Option<String>,
 }
 
 impl Sent {
     fn by(record: &Record) -> Self {
-        match record.upload.as_deref().and_then(file_part) {
-            Some(file) => Self { bytes: Some(file.bytes), digest: file.digests().xxh3_128 },
+        match record.upload.as_deref().and_then(UploadTrace::file_part) {
+            Some(file) => Self { bytes: Some(file.record.bytes), digest: file.digests().xxh3_128 },
             None => Self { bytes: record.body.as_ref().map(|body| body.bytes as u64), digest: None },
         }
     }
@@ -182,7 +183,7 @@ impl Attempt {
             status: record.status(),
             faulted: record.fault.is_some(),
             bytes: sent.bytes,
-            xxh3_128: sent.digest.map(|digest| format!("{digest:032x}")),
+            xxh3_128: sent.digest,
         }
     }
 }

@@ -5,7 +5,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::record::Record;
-use super::upload::is_file;
 use crate::api::operation::{Operation, RequestBody};
 use crate::api::query::Query;
 use crate::api::table;
@@ -107,11 +106,11 @@ fn wrong_content_type(operation: &Operation, record: &Record) -> Option<Deviatio
 
 fn ignored_parts(record: &Record) -> Vec<Deviation> {
     let parts = record.upload.as_ref().map_or(&[][..], |upload| &upload.parts);
-    let ignored = parts.iter().filter(|part| !is_file(part)).map(|part| Deviation {
+    let ignored = parts.iter().filter(|part| !part.is_file()).map(|part| Deviation {
         kind: DeviationKind::IgnoredPart,
         message: format!(
             "The part {:?} of the form has no file name and was ignored.",
-            part.names.name.clone().unwrap_or_default()
+            part.record.name.clone().unwrap_or_default()
         ),
         rule: "section 2, body: text fields without a filename are ignored",
     });

@@ -5,7 +5,6 @@ pub(crate) mod attempts;
 pub(crate) mod deviation;
 pub(crate) mod matching;
 pub(crate) mod record;
-pub(crate) mod upload;
 pub(crate) mod verdict;
 pub(crate) mod view;
 

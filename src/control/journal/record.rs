@@ -167,7 +167,7 @@ impl Record {
 
     /// The name of an uploaded file: that of the query, or else of the form.
     pub(super) fn uploaded_name(&self) -> Option<&str> {
-        self.upload.as_ref()?.name.as_ref().map(|(name, _)| name.as_str())
+        self.upload.as_ref()?.name()
     }
 
     /// The memory that the record takes, in bytes.

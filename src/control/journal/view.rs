@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use super::attempts::{Attempts, Chains};
 use super::deviation::{Deviation, of_request};
 use super::record::{Record, RequestId};
-use super::upload::UploadRecord;
+use crate::api::multipart::trace::UploadRecord;
 use crate::api::trace::FaultRecord;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::OrgId;
@@ -91,7 +91,7 @@ impl RequestRecord {
             headers: headers(record),
             request_bytes: request_bytes(record),
             request_text: record.body.as_ref().filter(|body| body.bytes > 0).map(|body| text(&body.start)),
-            upload: record.upload.as_ref().map(|upload| UploadRecord::new(upload, record.header(&CONTENT_TYPE))),
+            upload: record.upload.as_ref().map(|upload| upload.record(record.header(&CONTENT_TYPE))),
             fault: record.fault.clone(),
             status: record.status(),
             response_bytes: answer.and_then(|answer| answer.bytes),
@@ -103,7 +103,7 @@ impl RequestRecord {
 }
 
 fn request_bytes(record: &Record) -> Option<u64> {
-    let form = record.upload.as_ref().map(|upload| upload.body_bytes);
+    let form = record.upload.as_ref().map(|upload| upload.body_bytes());
     form.or_else(|| record.body.as_ref().map(|body| body.bytes as u64))
 }
 
