@@ -13,7 +13,7 @@ use self::junit::JUnitXml;
 use self::report::{CoverageReport, GoalCoverage};
 use self::text::TextTable;
 use super::faults::ArmedFault;
-use super::query::{ANY_ORG, ControlCall, organization};
+use super::query::{ANY_ORG, ControlCall, choice, organization};
 use super::requests::{check_journal, operation_name};
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
@@ -22,7 +22,6 @@ use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
 use crate::control::bench::Bench;
 use crate::domain::ids::OrgId;
-use crate::wire::read::InvalidValue;
 
 const OPERATIONS: Parameter =
     Parameter::new("operation", Kind::Text, "The names of the operations that are meant, with commas or repeated.");
@@ -43,12 +42,11 @@ pub(super) async fn get_coverage(ControlCall { bench, query }: ControlCall, _: N
     check_journal(&bench)?;
     let report = report(&bench, org.as_ref(), &only);
     let typed = |kind: &'static str, text: String| ([(CONTENT_TYPE, HeaderValue::from_static(kind))], text);
-    match query.text("format")?.unwrap_or("json") {
-        "json" => Ok(json(StatusCode::OK, &report)),
-        "text" => Ok(typed("text/plain; charset=utf-8", TextTable(&report).to_string()).into_response()),
-        "junit" => Ok(typed("application/xml", JUnitXml(&report).to_string()).into_response()),
-        other => Err(InvalidValue::name("format", other, ["json", "text", "junit"]).into()),
-    }
+    Ok(match choice(&query, &FORMAT)? {
+        Some("text") => typed("text/plain; charset=utf-8", TextTable(&report).to_string()).into_response(),
+        Some("junit") => typed("application/xml", JUnitXml(&report).to_string()).into_response(),
+        _ => json(StatusCode::OK, &report),
+    })
 }
 
 /// The table of one world, or of all together; with `only`, of these operations.

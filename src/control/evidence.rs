@@ -5,14 +5,13 @@ use std::sync::LazyLock;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::query::ControlCall;
+use super::query::{ControlCall, choice};
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
-use crate::wire::evidence::{Class, EvidenceRecord};
-use crate::wire::read::InvalidValue;
+use crate::wire::evidence::EvidenceRecord;
 
 const CLASS: Parameter = Parameter::new("class", Kind::OneOf { known: &["S", "P", "D"] }, "The class that is meant.");
 
@@ -31,12 +30,7 @@ pub(super) const LIST_EVIDENCE: Operation = Operation::get(
 .errors(&[400]);
 
 pub(super) async fn list_evidence(ControlCall { query, .. }: ControlCall, _: NoBody) -> Result<Response, ApiError> {
-    let class = match query.text("class")? {
-        None => None,
-        Some(text) => {
-            Some(Class::parse(text).ok_or_else(|| InvalidValue::name("class", text, Class::ALL.map(Class::as_str)))?)
-        }
-    };
-    let rows: Vec<_> = ROWS.iter().filter(|row| class.is_none_or(|class| row.class == class)).collect();
+    let class = choice(&query, &CLASS)?;
+    let rows: Vec<_> = ROWS.iter().filter(|row| class.is_none_or(|class| row.class.as_str() == class)).collect();
     Ok(json(StatusCode::OK, &rows))
 }

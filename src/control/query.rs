@@ -38,6 +38,14 @@ impl FromRequestParts<Bench> for ControlCall {
     }
 }
 
+/// The value of a parameter, which is one of those that are known.
+pub(super) fn choice(query: &Query, parameter: &Parameter) -> Result<Option<&'static str>, ApiError> {
+    let Some(text) = query.text(parameter.name)? else { return Ok(None) };
+    let known = parameter.kind.known_values();
+    let chosen = known.iter().copied().find(|one| *one == text);
+    chosen.map(Some).ok_or_else(|| InvalidValue::name(parameter.name, text, known).into())
+}
+
 /// The world that `?org=` names.
 pub(super) fn organization(query: &Query) -> Result<Option<OrgId>, ApiError> {
     match query.text("org")? {

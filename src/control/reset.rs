@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::query::{ANY_ORG, ControlCall, organization};
+use super::query::{ANY_ORG, ControlCall, choice, organization};
 use crate::api::error::ApiError;
 use crate::api::extract::NoBody;
 use crate::api::operation::parameter::{Kind, Parameter};
@@ -10,7 +10,6 @@ use crate::api::operation::{Answer, Operation};
 use crate::control::bench::Bench;
 use crate::domain::error::NoRoom;
 use crate::domain::ids::OrgId;
-use crate::wire::read::InvalidValue;
 
 const KEEP: Parameter = Parameter::new(
     "keep",
@@ -32,11 +31,7 @@ pub(super) const RESET_WORLDS: Operation =
         .errors(&[400, 507]);
 
 pub(super) async fn reset_worlds(ControlCall { bench, query }: ControlCall, _: NoBody) -> Result<StatusCode, ApiError> {
-    let keep = match query.text("keep")? {
-        None => Keep::Nothing,
-        Some("state") => Keep::State,
-        Some(other) => return Err(InvalidValue::name("keep", other, ["state"]).into()),
-    };
+    let keep = choice(&query, &KEEP)?.map_or(Keep::Nothing, |_| Keep::State);
     reset(&bench, organization(&query)?.as_ref(), keep)?;
     Ok(StatusCode::NO_CONTENT)
 }

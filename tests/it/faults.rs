@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use bytes::Bytes;
 use serde_json::{Value, json};
-use tracker_mock::{AnonymousPolicy, Config};
+use tracker_mock::{AnonymousPolicy, Config, Fault, Place, Preset, TrackerMock};
 
 use crate::support::{Answer, Api, Call, Form, Log, ORG, PROJECT, PROJECT_WITH_FILES, bare_request};
 
@@ -427,4 +427,24 @@ async fn requests_at_the_same_time_are_struck_as_often_as_said() {
         }
         assert_eq!((struck, counts(&api).await), (7, vec![(100, 7)]), "{at}");
     }
+}
+
+#[tokio::test]
+async fn so_many_worlds_have_rules_at_most() {
+    const MAX_WORLDS: usize = 10_000;
+    let mock = TrackerMock::start().await.expect("a free port");
+    let arm = |number: usize| {
+        let rules = [Fault::at(Place::Before).status(503), Fault::preset(Preset::LostAnswer)];
+        mock.world(number.to_string()).arm(rules)
+    };
+    for number in 0..MAX_WORLDS {
+        arm(number).expect("room for it");
+    }
+    assert_eq!(arm(MAX_WORLDS).expect_err("one too many").path, "org");
+    arm(0).expect("it has some already");
+    mock.world("1").disarm();
+    arm(MAX_WORLDS).expect("room for it again");
+    mock.reset();
+    assert!(mock.world("0").faults().is_empty() && mock.world("2").faults().is_empty());
+    arm(1).expect("room for all again");
 }

@@ -41,6 +41,7 @@ mod multipart;
 mod openapi;
 mod operations;
 mod pages;
+mod patterns;
 mod prefer;
 mod property;
 mod queues;

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::support::{Answer, Api, Call, Form, ORG};
+use crate::support::{Answer, Api, Call, Form, ORG, assert_refused};
 
 fn preferring(preferences: &str) -> Call {
     upload().header("Prefer", preferences)
@@ -47,6 +47,56 @@ async fn a_request_waits_as_long_as_it_asks_to() {
         assert_eq!((answer.status.as_u16(), answer.header("preference-applied")), (status, applied), "{preferences}");
         let late = begun.elapsed().saturating_sub(Duration::from_millis(2500));
         assert!(late < Duration::from_millis(10), "{preferences}: {:?}", begun.elapsed());
+    }
+}
+
+/// The answer to a request for an issue with these headers.
+async fn ask(api: &Api, preferences: &[&'static str]) -> Answer {
+    let mut request = Call::get("/v2/issues/JUNE-2").request();
+    for preference in preferences {
+        request.headers_mut().append("Prefer", HeaderValue::from_static(preference));
+    }
+    api.send(request).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_way_to_write_a_preference() {
+    let api = Api::new();
+    for (preferences, status, applied) in [
+        (&["code=404"][..], 404, Some("code=404")),
+        (&["delay=250"], 200, Some("delay=250")),
+        (&["code=404, delay=250"], 404, Some("code=404, delay=250")),
+        (&["delay=250", "code=404"], 404, Some("code=404, delay=250")),
+        (&["Code = \"404\" ; detail=\"a, code=500; b\" , DELAY=0"], 404, Some("code=404, delay=0")),
+        (&["code=404, code=500", "code=503"], 404, Some("code=404")),
+        (&["respond-async, wait=10, return=minimal"], 200, None),
+        (&["handling=\"lenient, code=404\""], 200, None),
+        (&["x=\"\\\", code=404\", delay=1"], 200, Some("delay=1")),
+        (&["", ",,", ";"], 200, None),
+    ] {
+        let answer = ask(&api, preferences).await;
+        assert_eq!((answer.status.as_u16(), answer.header("preference-applied")), (status, applied), "{preferences:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_preference_is_refused() {
+    let api = Api::new();
+    for preference in [
+        "code",
+        "code=",
+        "code=4040",
+        "code=+40",
+        "code=999",
+        "code=201",
+        "code=ok",
+        "delay",
+        "delay=-1",
+        "delay=1.5",
+        "delay=+1",
+        "delay=600001",
+    ] {
+        assert_refused(&ask(&api, &[preference]).await, StatusCode::BAD_REQUEST, "Prefer", &json!(preference));
     }
 }
 

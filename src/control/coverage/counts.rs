@@ -11,10 +11,12 @@ use crate::api::query::Query;
 use crate::api::table::{by_name, operations};
 use crate::domain::ids::OrgId;
 
+/// The requests of this many worlds are counted; those of further ones are not.
+const MAX_WORLDS: usize = 100_000;
+
 /// The counts of all worlds.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct CoverageCounts {
-    max_worlds: usize,
     worlds: Mutex<HashMap<OrgId, Counts>>,
 }
 
@@ -64,11 +66,6 @@ impl Goal {
 }
 
 impl CoverageCounts {
-    /// Nothing reached yet. Requests of more than `max_worlds` worlds are not counted.
-    pub(crate) fn new(max_worlds: usize) -> Self {
-        Self { max_worlds, worlds: Mutex::default() }
-    }
-
     /// Counts a request that was answered.
     pub(crate) fn count(&self, org: &OrgId, operation: &str, query: &Query, status: StatusCode) {
         let Some(operation) = by_name(operation) else { return };
@@ -76,7 +73,7 @@ impl CoverageCounts {
         // Found before the lock is taken.
         let reached: Vec<_> = reached.map(|goal| (operation.name, *goal)).collect();
         let mut worlds = self.lock();
-        if worlds.len() >= self.max_worlds && !worlds.contains_key(org) {
+        if worlds.len() >= MAX_WORLDS && !worlds.contains_key(org) {
             return;
         }
         let counts = worlds.entry(org.clone()).or_default();

@@ -261,30 +261,3 @@ impl Drop for Claim {
         self.settle(0);
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::control::faults::{Place, Preset};
-
-    #[test]
-    fn so_many_worlds_have_rules_at_most() {
-        let faults = Faults::default();
-        let arm = |number: usize| {
-            faults.arm_all(
-                OrgId::new(number.to_string()),
-                [Fault::at(Place::Before).status(503), Fault::preset(Preset::LostAnswer)],
-            )
-        };
-        for number in 0..MAX_WORLDS {
-            arm(number).expect("room for it");
-        }
-        assert_eq!(arm(MAX_WORLDS).expect_err("one too many").path, "org");
-        arm(0).expect("it has some already");
-        faults.clear(Some(&OrgId::new("1")));
-        arm(MAX_WORLDS).expect("room for it again");
-        assert!(!faults.is_idle());
-        faults.clear(None);
-        assert!(faults.is_idle() && faults.rules(None).is_empty());
-    }
-}

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use schemars::JsonSchema;
+use serde::de::value::SeqAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::ser::{SerializeMap, Serializer};
+use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -168,8 +169,8 @@ pub(super) enum ConnectionFault {
 }
 
 /// A text, or a list of texts.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
-#[schemars(untagged)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(untagged)]
 #[schemars(inline)]
 pub(super) enum OneOrMore {
     One(String),
@@ -193,15 +194,6 @@ impl OneOrMore {
     }
 }
 
-impl Serialize for OneOrMore {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::One(text) => serializer.serialize_str(text),
-            Self::More(texts) => texts.serialize(serializer),
-        }
-    }
-}
-
 impl<'de> Deserialize<'de> for OneOrMore {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(OneOrMoreVisitor)
@@ -221,12 +213,8 @@ impl<'de> Visitor<'de> for OneOrMoreVisitor {
         Ok(OneOrMore::One(text.to_owned()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<OneOrMore, A::Error> {
-        let mut texts = Vec::new();
-        while let Some(text) = items.next_element()? {
-            texts.push(text);
-        }
-        Ok(OneOrMore::More(texts))
+    fn visit_seq<A: SeqAccess<'de>>(self, texts: A) -> Result<OneOrMore, A::Error> {
+        Deserialize::deserialize(SeqAccessDeserializer::new(texts)).map(OneOrMore::More)
     }
 }
 
@@ -238,9 +226,7 @@ text_schema!(HeaderTexts, { "type": "object", "additionalProperties": { "type": 
 
 impl Serialize for HeaderTexts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        self.0.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))?;
-        map.end()
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 

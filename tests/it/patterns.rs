@@ -1,0 +1,102 @@
+//! Patterns of names and of paths, in the filters of the journal; fault rules have the same.
+
+use axum::http::StatusCode;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::support::{Answer, Api};
+
+/// What the journal says of requests that fit a pattern.
+async fn find(api: &Api, parameter: &str, pattern: &str) -> Answer {
+    let pattern = utf8_percent_encode(pattern, NON_ALPHANUMERIC);
+    api.get(&format!("/_mock/requests?{parameter}={pattern}")).await
+}
+
+/// Whether a pattern fits the request for this path.
+async fn fits(parameter: &str, pattern: &str, path: &str) -> bool {
+    let api = Api::new();
+    api.get(path).await;
+    let found = find(&api, parameter, pattern).await;
+    assert_eq!(found.status, StatusCode::OK, "{pattern}: {}", found.text());
+    found.json().as_array().expect("a list").len() == 1
+}
+
+async fn fits_name(pattern: &str, name: &str) -> bool {
+    let name = utf8_percent_encode(name, NON_ALPHANUMERIC);
+    fits("file", pattern, &format!("/v2/attachments/4?filename={name}")).await
+}
+
+#[tokio::test]
+async fn a_star_is_any_part_of_a_name() {
+    for (pattern, name, expected) in [
+        ("report.pdf", "report.pdf", true),
+        ("report.pdf", "report.pdfx", false),
+        ("report*.pdf", "report.pdf", true),
+        ("report*.pdf", "report-1.pdf.pdf", true),
+        ("report*.pdf", "a report.pdf", false),
+        ("*", "", true),
+        ("", "", true),
+        ("", "a", false),
+        ("*отчёт*", "мой отчёт.txt", true),
+        ("a*b*c", "abbbcbc", true),
+        ("a*b*c", "abbbcb", false),
+        ("ab*ba", "aba", false),
+        ("**", "anything/at all", true),
+    ] {
+        assert_eq!(fits_name(pattern, name).await, expected, "{pattern} {name}");
+    }
+}
+
+#[tokio::test]
+async fn stars_in_paths() {
+    for (pattern, path, expected) in [
+        ("/v2/attachments/", "/v2/attachments", true),
+        ("/v2/attachments", "/v2/attachments/30", false),
+        ("/*/attachments/*", "/v3/attachments/30", true),
+        ("/*/attachments/*", "/v3/attachments/30/a.txt", false),
+        ("/v2/attachments/3*", "/v2/attachments/30", true),
+        ("/v2/**", "/v2", true),
+        ("/v2/**", "/v2/issues/JUNE-2/comments", true),
+        ("/**/comments/*", "/v2/issues/JUNE-2/comments/1", true),
+        ("/**/comments/*", "/v2/issues/JUNE-2/comments", false),
+        ("/**/comments/**/comments", "/comments/comments", true),
+        ("/**/comments/**/comments", "/comments", false),
+        ("/**/a/**/a/b", "/a/x/a/a/b", true),
+        ("/**/**/a", "/a", true),
+        ("/v2/**/v2", "/v2", false),
+        ("/**", "/", true),
+    ] {
+        assert_eq!(fits("path", pattern, path).await, expected, "{pattern} {path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_pattern_of_a_path() {
+    let api = Api::new();
+    for text in ["", "v2/attachments", "/v2/a**", "/**b/c", "/v2/attachments?filename=a.txt"] {
+        let answer = find(&api, "path", text).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{text}");
+        assert!(answer.text().contains("is no pattern of a path"), "{}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn the_longest_patterns() {
+    const MAX_BYTES: usize = 1024;
+    const MAX_STARS: usize = 32;
+    let stars = |count| format!("{}b", "*a".repeat(count));
+    assert!(!fits_name(&stars(MAX_STARS), &"a".repeat(5_000)).await);
+    assert!(fits_name(&stars(MAX_STARS), &format!("{}b", "a".repeat(5_000))).await);
+    assert!(fits_name(&"a".repeat(MAX_BYTES), &"a".repeat(MAX_BYTES)).await);
+    assert!(fits("path", &"/a".repeat(MAX_STARS), &"/a".repeat(MAX_STARS)).await);
+    let api = Api::new();
+    for (parameter, pattern) in [
+        ("file", stars(MAX_STARS + 1)),
+        ("file", "a".repeat(MAX_BYTES + 1)),
+        ("path", "/a".repeat(MAX_STARS + 1)),
+        ("path", format!("/{}", "a".repeat(MAX_BYTES))),
+    ] {
+        let answer = find(&api, parameter, &pattern).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{pattern}");
+        assert!(answer.text().contains("A pattern has at most 1024 bytes, 32 stars"), "{}", answer.text());
+    }
+}
