@@ -32,7 +32,7 @@ impl App {
     }
 
     /// The same with further endpoints of the emulated API.
-    fn with_routes(&self, further: Router<Api>) -> Router {
+    pub fn with_routes(&self, further: Router<Api>) -> Router {
         let emulated = api::table::TABLE.router().merge(further).with_state(self.bench.api.clone());
         let control = control::table::TABLE.router().with_state(self.bench.clone());
         middleware::around(emulated.merge(control), &self.bench)
@@ -55,6 +55,3 @@ impl App {
         self.bench.api.budget()
     }
 }
-
-#[cfg(test)]
-mod tests;

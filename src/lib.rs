@@ -70,6 +70,7 @@ pub use self::wire::read::InvalidValue;
 pub mod testing {
     pub use crate::api::multipart::part::PartHeaders;
     pub use crate::api::multipart::reader::{FormError, FormEvent, Reader};
+    pub use crate::api::state::Api;
     pub use crate::app::App;
     pub use crate::connection::{ConnectionEnd, ConnectionLimits, HangUp, serve};
     pub use crate::domain::blob::{BlobWriter, Budget};

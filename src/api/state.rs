@@ -13,7 +13,7 @@ pub const DEFAULT_FIXTURES: &str = include_str!("../../fixtures/default.json");
 
 /// The settings and the stored state. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Api(Arc<ApiShared>);
+pub struct Api(Arc<ApiShared>);
 
 #[derive(Debug)]
 struct ApiShared {
@@ -72,7 +72,8 @@ impl Api {
     }
 
     /// The worlds of all organisations.
-    pub(crate) fn worlds(&self) -> &Worlds {
+    #[must_use]
+    pub fn worlds(&self) -> &Worlds {
         &self.0.worlds
     }
 

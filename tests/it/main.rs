@@ -41,6 +41,7 @@ mod multipart;
 mod openapi;
 mod operations;
 mod pages;
+mod panics;
 mod patterns;
 mod prefer;
 mod property;
