@@ -346,7 +346,7 @@ impl WorldHandle {
         let (journal, wanted) = (journal(&self.bench), wanted.clone().of(&self.org));
         // What is there when the time is up counts, whoever was first.
         drop(tokio::time::timeout(timeout, journal.until_seen(&wanted, count)).await);
-        let verdict = journal.verify(&wanted, Count::at_least(count));
+        let verdict = journal.verify(&wanted, Count::within(&(count..)));
         if verdict.ok { Ok(journal.find(&wanted)) } else { Err(verdict) }
     }
 

@@ -4,7 +4,6 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::header::HeaderName;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
@@ -60,9 +59,6 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long may be waited.
 const MAX_TIMEOUT: Duration = Duration::from_secs(300);
 
-const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
-const DROPPED_COUNT: HeaderName = HeaderName::from_static("x-dropped-count");
-
 pub(super) const LIST_REQUESTS: Operation = Operation::get(
     "list_requests",
     "/_mock/requests",
@@ -78,7 +74,8 @@ pub(super) async fn list_requests(ControlCall { bench, query }: ControlCall, _: 
     check_journal(&bench)?;
     at_leisure(bench, move |journal| {
         let (found, total) = journal.find_newest(&wanted, limit);
-        let counts = [(TOTAL_COUNT, HeaderValue::from(total)), (DROPPED_COUNT, HeaderValue::from(journal.dropped()))];
+        let dropped = HeaderValue::from(journal.dropped());
+        let counts = [("x-total-count", HeaderValue::from(total)), ("x-dropped-count", dropped)];
         Ok((counts, json(StatusCode::OK, &found)).into_response())
     })
     .await
@@ -153,7 +150,7 @@ pub(super) async fn wait_for_requests(
         if found.len() >= count.get() {
             return Ok(json(StatusCode::OK, &found));
         }
-        let verdict = journal.verify(&wanted, Count::at_least(count.get()));
+        let verdict = journal.verify(&wanted, Count::within(&(count.get()..)));
         let mut message = format!("{} of {count} requests came within {timeout:?}.", found.len());
         if let Some(note) = &verdict.tally.note {
             message.extend([" ", note]);

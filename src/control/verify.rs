@@ -83,7 +83,8 @@ pub(super) async fn verify(
     }
     let wanted = check.matched.map(|matched| matched.into_match(org.clone())).transpose()?;
     let verdict = wanted.map(|wanted| bench.journal.verify(&wanted, expected));
-    let never_fired = check.faults.map(|FaultCheck::AllFired| bench.faults.never_fired(org.as_ref()));
+    let rules = |FaultCheck::AllFired| bench.faults.rules(org.as_ref()).into_iter();
+    let never_fired = check.faults.map(rules).map(|rules| rules.filter(|rule| rule.never_fired).collect::<Vec<_>>());
     let ok = verdict.as_ref().is_none_or(|verdict| verdict.ok) && never_fired.as_ref().is_none_or(Vec::is_empty);
     Ok(json(StatusCode::OK, &Checked { ok, requests: verdict.map(|verdict| verdict.tally), never_fired }))
 }
@@ -103,7 +104,7 @@ fn expected(check: &Check) -> Result<Count, InvalidValue> {
     let counted = [("count", check.count), ("atLeast", check.at_least), ("atMost", check.at_most)];
     match counted.into_iter().find(|(_, given)| given.is_some()) {
         Some((name, _)) if check.matched.is_none() => Err(InvalidValue::new(name, "It needs a match to count.")),
-        Some(_) | None => Ok(Count::between(least, most)),
+        Some(_) | None => Ok(Count::within(&(least..=most))),
     }
 }
 

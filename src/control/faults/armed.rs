@@ -160,11 +160,6 @@ impl Faults {
         wanted.flat_map(|(name, armed)| armed.view(name)).collect()
     }
 
-    /// The rules that never fired.
-    pub(crate) fn never_fired(&self, org: Option<&OrgId>) -> Vec<ArmedFault> {
-        self.rules(org).into_iter().filter(|rule| rule.never_fired).collect()
-    }
-
     pub(super) fn of(&self, org: &OrgId) -> Option<Arc<Armed>> {
         self.worlds.read().unwrap_or_else(PoisonError::into_inner).get(org).cloned()
     }

@@ -107,7 +107,10 @@ impl Plan {
         let (mut response, fault) = match preference.error() {
             None => {
                 sleep(preference.delay()).await;
-                self.answer(request, api, route).await
+                match self.faults.begin(request, api).await {
+                    Ok(request) => self.faults.end(route(request).await).await,
+                    Err(error) => (error.into_response(), None),
+                }
             }
             Some(error) => {
                 self.faults.drain(request, api).await;
@@ -121,20 +124,5 @@ impl Plan {
         }
         preference.tell(response.status(), response.headers_mut());
         (response, fault)
-    }
-
-    async fn answer<F>(
-        &self,
-        request: Request<Body>,
-        api: &Api,
-        route: impl FnOnce(Request<Body>) -> F,
-    ) -> (Response, Option<AnswerFault>)
-    where
-        F: Future<Output = Response>,
-    {
-        match self.faults.begin(request, api).await {
-            Ok(request) => self.faults.end(route(request).await).await,
-            Err(error) => (error.into_response(), None),
-        }
     }
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::body::{ActionBody, ConnectionFault, FaultMatchBody, HeaderTexts, OneOrMore, Place, RequestPlace, RuleBody};
-use super::pattern::{PathPattern, Pattern};
+use super::pattern::{PathPattern, Pattern, PatternError};
 use super::preset::is_upload;
 use crate::api::error::JSON;
 use crate::api::injected::{Cause, Injected};
@@ -98,7 +98,7 @@ impl CheckedRule {
         matcher.check_place(&matching, place)?;
         matcher.uploads_only = matches!(place, Place::Request(_));
         let action = body.action.as_ref().ok_or_else(|| InvalidValue::missing("do"))?;
-        let action = Action::read(action, place, name.as_deref()).map_err(|wrong| wrong.within("do"))?;
+        let action = Action::read(action, place, name).map_err(|wrong| wrong.within("do"))?;
         Ok(Self { matcher, place, action, body: RuleBody { at: Some(place), ..body } })
     }
 }
@@ -112,16 +112,14 @@ impl CheckedRule {
 
 impl Matcher {
     fn read(body: &FaultMatchBody) -> Result<Self, InvalidValue> {
-        let path = body.path.as_deref().map(|text| short("path", text)).transpose()?;
-        let path =
-            path.map(|text| PathPattern::new(&text).map_err(|error| InvalidValue::new("path", error.to_string())));
-        let file = body.file.as_deref().map(|text| short("file", text)).transpose()?;
-        let file = file.map(|text| Pattern::new(&text).map_err(|error| InvalidValue::new("file", error.to_string())));
+        let path = body.path.as_deref().map(|text| short("path", text)).transpose()?.map(PathPattern::new);
+        let file = body.file.as_deref().map(|text| short("file", text)).transpose()?.map(Pattern::new);
+        let wrong = |member| move |error: PatternError| InvalidValue::new(member, error.to_string());
         Ok(Self {
             operations: body.operation.as_ref().map(|names| each("operation", names, read_operation)).transpose()?,
             methods: body.method.as_ref().map(|names| each("method", names, read_method)).transpose()?,
-            path: path.transpose()?,
-            file: file.transpose()?,
+            path: path.transpose().map_err(wrong("path"))?,
+            file: file.transpose().map_err(wrong("file"))?,
             uploads_only: false,
         })
     }
@@ -310,19 +308,15 @@ fn each<T>(
             format!("There are {} names; from 1 to {MAX_ITEMS} are allowed.", all.len()),
         ));
     }
-    let read_one = |(index, text): (usize, &String)| {
-        read(text).map_err(|wrong| match texts.step(index).as_str() {
-            "" => wrong.within(member),
-            step => wrong.within(step).within(member),
-        })
-    };
+    let read_one =
+        |(index, text): (usize, &String)| read(text).map_err(|wrong| wrong.within(&texts.step(index)).within(member));
     all.iter().enumerate().map(read_one).collect()
 }
 
-fn short(member: &str, text: &str) -> Result<String, InvalidValue> {
+fn short<'a>(member: &str, text: &'a str) -> Result<&'a str, InvalidValue> {
     match text.chars().count() {
         0 => Err(InvalidValue::new(member, "The text is empty.")),
-        1..=MAX_TEXT_CHARS => Ok(text.to_owned()),
+        1..=MAX_TEXT_CHARS => Ok(text),
         given => {
             Err(InvalidValue::new(member, format!("The text has {given} characters; {MAX_TEXT_CHARS} are allowed.")))
         }

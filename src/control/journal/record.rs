@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName, Method, Request, StatusCode};
+use serde::Serialize;
 
 use crate::api::multipart::trace::UploadTrace;
 use crate::api::query::Query;
@@ -28,7 +29,7 @@ const MAX_ORG_BYTES: usize = 1024;
 const ALLOCATION_BYTES: usize = 16;
 
 /// The number of a request on its server; later ones have higher numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct RequestId(pub(super) u64);
 
 impl RequestId {

@@ -21,16 +21,6 @@ pub(crate) struct Count {
 }
 
 impl Count {
-    /// `count` or more.
-    pub(crate) const fn at_least(count: usize) -> Self {
-        Self { at_least: count, at_most: usize::MAX }
-    }
-
-    /// From `at_least` to `at_most`.
-    pub(crate) const fn between(at_least: usize, at_most: usize) -> Self {
-        Self { at_least, at_most }
-    }
-
     /// The numbers in a range, such as `1..` or `2..=2`.
     pub(crate) fn within(range: &impl RangeBounds<usize>) -> Self {
         let at_least = match range.start_bound() {

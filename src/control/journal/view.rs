@@ -24,7 +24,6 @@ use crate::wire::schema::absent_not_null;
 #[non_exhaustive]
 pub struct RequestRecord {
     /// Its number; later requests have higher ones.
-    #[serde(serialize_with = "as_number")]
     #[schemars(with = "u64")]
     pub id: RequestId,
     /// When it came in, by the machine's clock, not by that of its world.
@@ -117,21 +116,10 @@ fn headers(record: &Record) -> BTreeMap<String, String> {
     let mut headers: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in record.headers() {
         let value = String::from_utf8_lossy(value);
-        match headers.get_mut(name) {
-            Some(values) => {
-                values.push_str(", ");
-                values.push_str(&value);
-            }
-            None => {
-                headers.insert(name.to_owned(), value.into_owned());
-            }
-        }
+        let known = headers.entry(name.to_string()).and_modify(|values| values.extend([", ", &*value]));
+        known.or_insert_with(|| value.to_string());
     }
     headers
-}
-
-fn as_number<S: Serializer>(id: &RequestId, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(id.number())
 }
 
 fn as_millis<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
