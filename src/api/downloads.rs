@@ -13,7 +13,6 @@ const NAME: Parameter = Parameter::segment("name", "The name of the file.", "not
 const IMAGE_ID: Parameter = Parameter::segment("fileId", "The id of an image.", "5");
 
 /// The `content` of every attachment, whatever holds it.
-///
 /// Differs: the name must be the file's.
 pub(super) const DOWNLOAD_FILE: Operation =
     Operation::get("download_file", "/attachments/{fileId}/{name}", "Download a file, whatever holds it", FILE_ANSWERS)
