@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use tracker_mock::{AnonymousPolicy, Config, TokenPolicy};
 use uuid::Uuid;
 
-use crate::support::{Api, Call, Form, GOAL, PROJECT};
+use crate::support::{Api, Call, Form, GOAL, PROJECT, assert_refused};
 
 fn upload() -> Call {
     Call::upload("/v2/attachments/", &Form::file("a.txt", b"text"))
@@ -37,6 +37,76 @@ async fn the_id_of_a_request_comes_back() {
         let answer = api.send(call.header("X-Request-Id", "my own / id=1").request()).await;
         assert_eq!(answer.header("x-request-id"), Some("my own / id=1"));
         assert_eq!(answer.headers.get_all("x-request-id").iter().count(), 1);
+    }
+}
+
+/// A URL in an answer begins with the host of the request.
+#[tokio::test]
+async fn hosts() {
+    let api = Api::new();
+    for (host, is_good) in [
+        ("tracker.test", true),
+        ("127.0.0.1:8080", true),
+        ("[::1]:8080", true),
+        ("under_score", true),
+        ("a:", true),
+        ("user@host", false),
+        ("two words", false),
+        ("a/b", false),
+        ("a:b", false),
+        ("a:99999", false),
+        ("[::1]:b", false),
+    ] {
+        let answer = api.send(Call::get("/v2/myself").header("Host", host).request()).await;
+        if is_good {
+            let own = answer.json()["self"].as_str().expect("a URL").to_owned();
+            assert!(own.starts_with(&format!("http://{host}/v2/")), "{own}");
+        } else {
+            assert_refused(&answer, StatusCode::BAD_REQUEST, "Host", &host.into());
+        }
+    }
+}
+
+/// What an unknown path most likely meant is told under its own version.
+#[tokio::test]
+async fn versions() {
+    let api = Api::new();
+    for (path, version) in [("/v3/a", "v3"), ("/v3", "v3"), ("/v2/v3", "v2"), ("/v33", "v2"), ("/", "v2")] {
+        let answer = api.get(path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(answer.text().contains(&format!("The closest one is GET /{version}/")), "{path}: {}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn the_heavier_of_two_languages_wins() {
+    let api = Api::new();
+    for (header, is_russian) in [
+        ("ru", true),
+        ("RU-ru,ru;q=0.9,en-US;q=0.8,en;q=0.7", true),
+        ("de, ru;q=0.2", true),
+        ("en-US,en;q=0.9,ru;q=0.8", false),
+        ("ru;q=0", false),
+        ("ru;q=NaN", false),
+        ("*", false),
+        ("rust", false),
+        ("", false),
+    ] {
+        let answer = api.send(Call::get("/v2/nothing").header("Accept-Language", header).request()).await;
+        assert_eq!(answer.text().contains("не эмулируется"), is_russian, "{header}: {}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn booleans_are_true_or_false_in_any_case() {
+    let api = Api::new();
+    let path = format!("/v2/entities/project/{PROJECT}/events/_relative?newEventsOnTop=");
+    for good in ["true", "True", "FALSE"] {
+        assert_eq!(api.get(&format!("{path}{good}")).await.status, StatusCode::OK, "{good}");
+    }
+    for bad in ["1", "", "true&newEventsOnTop=false"] {
+        let answer = api.get(&format!("{path}{bad}")).await;
+        assert_refused(&answer, StatusCode::BAD_REQUEST, "newEventsOnTop", &bad.into());
     }
 }
 

@@ -1,4 +1,20 @@
 //! Multipart bodies: the reader against another one, and what the journal shows of uploads.
 
 mod differential;
+mod names;
 mod uploads;
+
+use serde_json::Value;
+
+use crate::support::Api;
+
+/// A part of a form with the boundary `XYZ`.
+fn part(headers: impl AsRef<[u8]>, content: &[u8]) -> Vec<u8> {
+    [b"--XYZ\r\n", headers.as_ref(), b"\r\n\r\n", content, b"\r\n"].concat()
+}
+
+/// What the journal shows of the last upload.
+async fn last_upload(api: &Api) -> Value {
+    let records = api.get("/_mock/requests?operation=upload_temp_file").await.json();
+    records.as_array().and_then(|records| records.last()).expect("a record")["upload"].clone()
+}

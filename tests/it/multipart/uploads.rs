@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use tracker_mock::{Config, Limits};
 use twox_hash::XxHash3_128;
 
+use super::{last_upload, part};
 use crate::support::{Api, WORLD_BYTES, request};
 
 const FILE: &str = "Content-Disposition: form-data; name=\"file\"; filename=\"a.txt\"";
@@ -28,10 +29,6 @@ fn limited() -> Api {
     Api::with(set!(Config::default(); limits))
 }
 
-fn part(headers: &str, content: &[u8]) -> Vec<u8> {
-    [b"--XYZ\r\n", headers.as_bytes(), b"\r\n\r\n", content, b"\r\n"].concat()
-}
-
 fn form(parts: &[Vec<u8>]) -> Vec<u8> {
     [&parts.concat()[..], b"--XYZ--\r\n"].concat()
 }
@@ -44,12 +41,6 @@ fn upload(body: &[u8], size: usize, is_stuck: bool) -> Request<Body> {
     let body = Body::from_stream(stream::iter(pieces).chain(rest));
     let request = request(Method::POST, "/v2/attachments/").header("Content-Type", "multipart/form-data; boundary=XYZ");
     request.body(body).expect("a good request")
-}
-
-/// What the journal shows of the last upload.
-async fn last_upload(api: &Api) -> Value {
-    let records = api.get("/_mock/requests?operation=upload_temp_file").await.json();
-    records.as_array().and_then(|records| records.last()).expect("a record")["upload"].clone()
 }
 
 /// What the journal shows of the upload of this body.
@@ -132,7 +123,7 @@ async fn each_rule_has_its_name_and_its_place() {
         (other.clone(), "bad-boundary-line", at("1\r\n", &other)),
         (two, "two-file-parts", part(FILE, b"content").len() as u64),
         (form(&[part(&headers_too_large, b"")]), "part-headers-too-large", 3007),
-        (form(&[part(&format!("{largest_headers}a"), b"")]), "part-headers-too-large", 3007),
+        (form(&[part(format!("{largest_headers}a"), b"")]), "part-headers-too-large", 3007),
         ([&[b'p'; 6000], &good[..]].concat(), "too-much-beside-file", 5000),
         ([&good[..], &[b'e'; 5000]].concat(), "too-much-beside-file", file_end + 5000),
         (form(&many), "too-many-parts", many[..40].concat().len() as u64),
