@@ -76,16 +76,12 @@ pub(crate) async fn named_content(request: &FileRequest, file: File, name: &str)
     if file.name.as_str() != name {
         return Err(ApiError::OtherFileName { id: file.id, given: name.to_owned(), actual: file.name });
     }
-    content(request, file).await
-}
-
-async fn content(request: &FileRequest, file: File) -> Result<Response, ApiError> {
     let kind = HeaderValue::from_str(file.mimetype.as_str());
     let head = FileHead {
         etag: etag(&file.blob).await?,
         modified: last_modified(file.created_at),
         kind: kind.unwrap_or(HeaderValue::from_static("application/octet-stream")),
-        disposition: disposition(shown_as(&file), file.name.as_str()),
+        disposition: disposition(disposition_type(&file), file.name.as_str()),
     };
     head.answer(request, file.blob)
 }
@@ -100,7 +96,7 @@ pub(crate) async fn thumbnail(request: &FileRequest, file: File) -> Result<Respo
         etag: etag(&blob).await?,
         modified: last_modified(file.created_at),
         kind: HeaderValue::from_static(Raster::Png.mimetype()),
-        disposition: disposition(Shown::Inline, &format!("{}.png", file.name)),
+        disposition: disposition("inline", &format!("{}.png", file.name)),
     };
     head.answer(request, blob)
 }
@@ -126,15 +122,13 @@ async fn thumbnail_of(file: &File) -> Result<Blob, ApiError> {
 
 /// A strong validator made of the digest of the bytes. The file's id would not do, because a reset issues ids again.
 async fn etag(blob: &Blob) -> Result<String, ApiError> {
-    Ok(format!("\"{:032x}\"", digest(blob).await?))
-}
-
-async fn digest(blob: &Blob) -> Result<u128, ApiError> {
-    if blob.len() <= MAX_BYTES_ON_ASYNC_THREAD {
-        return Ok(blob.digest());
-    }
-    let blob = blob.clone();
-    spawn_blocking(move || blob.digest()).await.map_err(|error| ApiError::internal(&error))
+    let digest = if blob.len() <= MAX_BYTES_ON_ASYNC_THREAD {
+        blob.digest()
+    } else {
+        let blob = blob.clone();
+        spawn_blocking(move || blob.digest()).await.map_err(|error| ApiError::internal(&error))?
+    };
+    Ok(format!("\"{digest:032x}\""))
 }
 
 /// `None` before 1970: `httpdate` cannot print that.
@@ -143,29 +137,19 @@ fn last_modified(at: Timestamp) -> Option<HttpDate> {
     Some(HttpDate::from(SystemTime::UNIX_EPOCH + Duration::from_millis(millis)))
 }
 
-/// Whether a browser shows a file or saves it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shown {
-    Inline,
-    Attachment,
-}
-
-/// Only a raster image that is declared as one is shown. Anything else could be a document with scripts.
-fn shown_as(file: &File) -> Shown {
+/// Whether a browser shows a file or saves it, as `Content-Disposition` says it. Only a raster image that is declared as
+/// one is shown: anything else could be a document with scripts.
+fn disposition_type(file: &File) -> &'static str {
     let essence = file.mimetype.as_str().split(';').next().unwrap_or("").trim();
     match Raster::of(&file.blob) {
-        Some(raster) if essence.eq_ignore_ascii_case(raster.mimetype()) => Shown::Inline,
-        _ => Shown::Attachment,
+        Some(raster) if essence.eq_ignore_ascii_case(raster.mimetype()) => "inline",
+        _ => "attachment",
     }
 }
 
 /// `Content-Disposition` with the name twice (RFC 6266): whole, and for old clients in ASCII without the characters that
 /// end or escape a quoted string.
-fn disposition(shown: Shown, name: &str) -> String {
-    let kind = match shown {
-        Shown::Inline => "inline",
-        Shown::Attachment => "attachment",
-    };
+fn disposition(kind: &str, name: &str) -> String {
     let plain = |character: char| match character {
         '"' | '\\' | '%' => '_',
         ' '..='~' => character,
@@ -318,7 +302,7 @@ mod tests {
             ("a\\\r\nX: y", "attachment; filename=\"a___X: y\"; filename*=UTF-8''a%5C%0D%0AX%3A%20y"),
             ("отчёт.txt", "attachment; filename=\"_____.txt\"; filename*=UTF-8''%D0%BE%D1%82%D1%87%D1%91%D1%82.txt"),
         ] {
-            assert_eq!(disposition(Shown::Attachment, name), expected, "{name}");
+            assert_eq!(disposition("attachment", name), expected, "{name}");
         }
     }
 }

@@ -181,11 +181,24 @@ impl ApiError {
     }
 }
 
-impl From<DomainError> for ApiError {
-    fn from(error: DomainError) -> Self {
-        Self::Domain(error)
-    }
+macro_rules! from {
+    ($($error:ident => $member:ident),+) => {$(
+        impl From<$error> for ApiError {
+            fn from(error: $error) -> Self {
+                Self::$member(error)
+            }
+        }
+    )+};
 }
+
+// A value that is wrong by itself stands in a request to the control plane; those of the API come as `InvalidBody`.
+from!(
+    DomainError => Domain,
+    OverBudget => OverBudget,
+    MultipartError => Multipart,
+    Interrupted => Interrupted,
+    InvalidValue => ControlInput
+);
 
 impl From<NoRoom> for ApiError {
     fn from(error: NoRoom) -> Self {
@@ -196,12 +209,6 @@ impl From<NoRoom> for ApiError {
     }
 }
 
-impl From<OverBudget> for ApiError {
-    fn from(error: OverBudget) -> Self {
-        Self::OverBudget(error)
-    }
-}
-
 /// Of a body of the API.
 impl From<InvalidBody> for ApiError {
     fn from(invalid: InvalidBody) -> Self {
@@ -209,25 +216,6 @@ impl From<InvalidBody> for ApiError {
             InvalidBody::Value(invalid) => Self::Input(invalid),
             InvalidBody::UnknownFields(names) => Self::UnknownFields { names },
         }
-    }
-}
-
-/// Of a body, the query or a header of the control plane.
-impl From<InvalidValue> for ApiError {
-    fn from(invalid: InvalidValue) -> Self {
-        Self::ControlInput(invalid)
-    }
-}
-
-impl From<Interrupted> for ApiError {
-    fn from(interrupted: Interrupted) -> Self {
-        Self::Interrupted(interrupted)
-    }
-}
-
-impl From<MultipartError> for ApiError {
-    fn from(error: MultipartError) -> Self {
-        Self::Multipart(error)
     }
 }
 
