@@ -25,17 +25,14 @@ use crate::wire::bodies::{CommentUpdateBody, NewCommentBody};
 use crate::wire::comment::{CommentBody, CommentsPart};
 
 const ADDED: &[Answer] = &[Answer::created(Shape::Comment)];
-const CHANGE: &[Parameter] = &[EXPAND_COMMENT, NOTIFY, NOTIFY_AUTHOR, ADD_TO_FOLLOWERS];
 const LISTED: &[Answer] = &[Answer::list(Shape::Comment).with(PAGES)];
 const AFTER: Parameter = Parameter::new("id", Kind::Text, "The comment after which the list begins.");
-const LIST: &[Parameter] = &[EXPAND_COMMENT, PER_PAGE, PAGE, AFTER];
 const PART: &[Answer] = &[Answer::ok(Shape::CommentsPart)];
 const NEW_COMMENTS_ON_TOP: Parameter =
     Parameter::new("newCommentsOnTop", Kind::Boolean { default: false }, "Whether the newest comment comes first.");
 const RELATIVE: &[Parameter] = &[EXPAND_COMMENT, PER_PAGE, FROM, SELECTED, NEW_COMMENTS_ON_TOP, DIRECTION];
 const ONE: &[Answer] = &[Answer::ok(Shape::Comment)];
 const ENTITY_COMMENT: Parameter = Parameter::segment("commentId", "The number of the comment, or its longId.", "22");
-const EDIT: &[Parameter] = &[EXPAND_COMMENT, NOTIFY, NOTIFY_AUTHOR, ADD_TO_FOLLOWERS, VERSION];
 const DELETED: &[Answer] = &[Answer::no_content()];
 const ISSUE_COMMENT: Parameter = Parameter::segment("id", "The number of the comment, or its longId.", "1");
 
@@ -98,20 +95,16 @@ pub(super) const ADD_ISSUE_COMMENT: Operation =
     Operation::post("add_issue_comment", "/issues/{key}/comments", "Comment on an issue", ADDED)
         .reference("issues/add-comment")
         .segments(&[ISSUE_KEY])
-        .query(CHANGE)
+        .query(&[EXPAND_COMMENT, NOTIFY, NOTIFY_AUTHOR, ADD_TO_FOLLOWERS])
         .body(RequestBody::Json(Input::NewComment))
         .errors(&[404, 422])
         .example(r#"{"text": "New"}"#);
 
 /// Differs: nobody is notified, and `isAddToFollowers` has no effect.
-pub(super) const ADD_ENTITY_COMMENT: Operation =
-    Operation::post("add_entity_comment", "/entities/{type}/{id}/comments", "Comment on an entity", ADDED)
-        .reference("entities/comments/add-comment")
-        .segments(&[ENTITY_TYPE, ENTITY_ID])
-        .query(CHANGE)
-        .body(RequestBody::Json(Input::NewComment))
-        .errors(&[404, 422])
-        .example(r#"{"text": "New"}"#);
+pub(super) const ADD_ENTITY_COMMENT: Operation = ADD_ISSUE_COMMENT
+    .twin("add_entity_comment", "/entities/{type}/{id}/comments", "Comment on an entity")
+    .reference("entities/comments/add-comment")
+    .segments(&[ENTITY_TYPE, ENTITY_ID]);
 
 pub(super) async fn add_comment(
     caller: Caller,
@@ -134,15 +127,13 @@ pub(super) const LIST_ISSUE_COMMENTS: Operation =
     Operation::get("list_issue_comments", "/issues/{key}/comments", "List the comments of an issue", LISTED)
         .reference("issues/get-comments")
         .segments(&[ISSUE_KEY])
-        .query(LIST)
+        .query(&[EXPAND_COMMENT, PER_PAGE, PAGE, AFTER])
         .errors(&[404]);
 
-pub(super) const LIST_ENTITY_COMMENTS: Operation =
-    Operation::get("list_entity_comments", "/entities/{type}/{id}/comments", "List the comments of an entity", LISTED)
-        .reference("entities/comments/get-all-comments")
-        .segments(&[ENTITY_TYPE, ENTITY_ID])
-        .query(LIST)
-        .errors(&[404]);
+pub(super) const LIST_ENTITY_COMMENTS: Operation = LIST_ISSUE_COMMENTS
+    .twin("list_entity_comments", "/entities/{type}/{id}/comments", "List the comments of an entity")
+    .reference("entities/comments/get-all-comments")
+    .segments(&[ENTITY_TYPE, ENTITY_ID]);
 
 /// `perPage` comments after the one that `?id=` names; `Link` leads to the rest by the same cursor.
 pub(super) async fn list_comments(
@@ -239,16 +230,10 @@ pub(super) const GET_ISSUE_COMMENT: Operation =
         .query(&[EXPAND_COMMENT])
         .errors(&[404]);
 
-pub(super) const GET_ENTITY_COMMENT: Operation = Operation::get(
-    "get_entity_comment",
-    "/entities/{type}/{id}/comments/{commentId}",
-    "Read a comment of an entity",
-    ONE,
-)
-.reference("entities/comments/get-comment")
-.segments(&[ENTITY_TYPE, ENTITY_ID, ENTITY_COMMENT])
-.query(&[EXPAND_COMMENT])
-.errors(&[404]);
+pub(super) const GET_ENTITY_COMMENT: Operation = GET_ISSUE_COMMENT
+    .twin("get_entity_comment", "/entities/{type}/{id}/comments/{commentId}", "Read a comment of an entity")
+    .reference("entities/comments/get-comment")
+    .segments(&[ENTITY_TYPE, ENTITY_ID, ENTITY_COMMENT]);
 
 pub(super) async fn get_comment(
     caller: Caller,
@@ -270,25 +255,16 @@ pub(super) const EDIT_ISSUE_COMMENT: Operation =
     Operation::patch("edit_issue_comment", "/issues/{key}/comments/{id}", "Change a comment of an issue", ONE)
         .reference("issues/edit-comment")
         .segments(&[ISSUE_KEY, ISSUE_COMMENT])
-        .query(EDIT)
+        .query(&[EXPAND_COMMENT, NOTIFY, NOTIFY_AUTHOR, ADD_TO_FOLLOWERS, VERSION])
         .headers(&[IF_MATCH])
         .body(RequestBody::OptionalJson(Input::CommentUpdate))
         .errors(&[404, 412, 422])
         .example(r#"{"text": "Other"}"#);
 
-pub(super) const EDIT_ENTITY_COMMENT: Operation = Operation::patch(
-    "edit_entity_comment",
-    "/entities/{type}/{id}/comments/{commentId}",
-    "Change a comment of an entity",
-    ONE,
-)
-.reference("entities/comments/patch-comment")
-.segments(&[ENTITY_TYPE, ENTITY_ID, ENTITY_COMMENT])
-.query(EDIT)
-.headers(&[IF_MATCH])
-.body(RequestBody::OptionalJson(Input::CommentUpdate))
-.errors(&[404, 412, 422])
-.example(r#"{"text": "Other"}"#);
+pub(super) const EDIT_ENTITY_COMMENT: Operation = EDIT_ISSUE_COMMENT
+    .twin("edit_entity_comment", "/entities/{type}/{id}/comments/{commentId}", "Change a comment of an entity")
+    .reference("entities/comments/patch-comment")
+    .segments(&[ENTITY_TYPE, ENTITY_ID, ENTITY_COMMENT]);
 
 pub(super) async fn edit_comment(
     caller: Caller,
@@ -316,16 +292,11 @@ pub(super) const DELETE_ISSUE_COMMENT: Operation =
         .segments(&[ISSUE_KEY, ISSUE_COMMENT])
         .errors(&[404]);
 
-pub(super) const DELETE_ENTITY_COMMENT: Operation = Operation::delete(
-    "delete_entity_comment",
-    "/entities/{type}/{id}/comments/{commentId}",
-    "Delete a comment of an entity",
-    DELETED,
-)
-.reference("entities/comments/delete-comment")
-.segments(&[ENTITY_TYPE, ENTITY_ID, ENTITY_COMMENT])
-.query(&[NOTIFY, NOTIFY_AUTHOR])
-.errors(&[404]);
+pub(super) const DELETE_ENTITY_COMMENT: Operation = DELETE_ISSUE_COMMENT
+    .twin("delete_entity_comment", "/entities/{type}/{id}/comments/{commentId}", "Delete a comment of an entity")
+    .reference("entities/comments/delete-comment")
+    .segments(&[ENTITY_TYPE, ENTITY_ID, ENTITY_COMMENT])
+    .query(&[NOTIFY, NOTIFY_AUTHOR]);
 
 pub(super) async fn delete_comment(
     caller: Caller,

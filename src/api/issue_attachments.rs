@@ -185,17 +185,9 @@ pub(super) async fn import_to_issue(
     import(&caller, &issue, None, &query, upload).await
 }
 
-pub(super) const IMPORT_TO_COMMENT: Operation = Operation::post(
-    "import_to_comment",
-    "/issues/{key}/comments/{id}/attachments/_import",
-    "Import a file into a comment",
-    &[Answer::created(Shape::Attachment)],
-)
-.reference("import/import-attachments")
-.segments(&[ISSUE_KEY, COMMENT_ID])
-.query(IMPORT)
-.body(RequestBody::Form)
-.errors(&[404, 413, 422, 507]);
+pub(super) const IMPORT_TO_COMMENT: Operation = IMPORT_TO_ISSUE
+    .twin("import_to_comment", "/issues/{key}/comments/{id}/attachments/_import", "Import a file into a comment")
+    .segments(&[ISSUE_KEY, COMMENT_ID]);
 
 pub(super) async fn import_to_comment(
     caller: Caller,

@@ -104,6 +104,11 @@ impl Operation {
 
     constructors!(get "GET", post "POST", put "PUT", patch "PATCH", delete "DELETE");
 
+    /// The operation that does the same to something else, at another path.
+    pub(crate) const fn twin(self, name: &'static str, path: &'static str, summary: &'static str) -> Self {
+        Self { name, path, summary, ..self }
+    }
+
     /// The same with a page of the reference.
     pub(crate) const fn reference(self, page: &'static str) -> Self {
         Self { reference: Some(page), ..self }
