@@ -141,6 +141,11 @@ fn defaults() -> Limits {
     Limits::default()
 }
 
+fn log_level() -> impl TypedValueParser<Value = LevelFilter> {
+    let known = PossibleValuesParser::new(["off", "error", "warn", "info", "debug", "trace"]);
+    known.try_map(|level| level.parse::<LevelFilter>())
+}
+
 /// More than the address space has cannot be reached anyway.
 fn bytes(size: ByteSize) -> usize {
     usize::try_from(size.as_u64()).unwrap_or(usize::MAX)
@@ -214,10 +219,7 @@ pub(crate) async fn healthcheck(url: Option<String>) -> ExitCode {
     let asked = tokio::time::timeout(HEALTHCHECK_TIMEOUT, crate::client::get(&url, "/_mock/health")).await;
     match asked.unwrap_or_else(|_| Err(format!("no answer within {} s", HEALTHCHECK_TIMEOUT.as_secs()))) {
         Ok(_) => ExitCode::SUCCESS,
-        Err(reason) => {
-            crate::complain(&format!("{url}: {reason}"));
-            ExitCode::FAILURE
-        }
+        Err(reason) => crate::failed(&format!("{url}: {reason}")),
     }
 }
 

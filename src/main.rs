@@ -37,10 +37,7 @@ fn main() -> ExitCode {
     };
     let runtime = match runtime() {
         Ok(runtime) => runtime,
-        Err(error) => {
-            complain(&format!("cannot start: {error}"));
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return failed(&format!("cannot start: {error}")),
     };
     let code = runtime.block_on(async {
         match cli.command {
@@ -58,10 +55,7 @@ fn main() -> ExitCode {
 async fn serve(options: &Serve) -> ExitCode {
     let log = match start_log(options) {
         Ok(log) => log,
-        Err(error) => {
-            complain(&format!("cannot start: {error}"));
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return failed(&format!("cannot start: {error}")),
     };
     let code = serve_until_stopped(options).await;
     log.flush();
@@ -71,17 +65,13 @@ async fn serve(options: &Serve) -> ExitCode {
 async fn serve_until_stopped(options: &Serve) -> ExitCode {
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
-        complain("cannot listen for signals");
-        return ExitCode::FAILURE;
+        return failed("cannot listen for signals");
     };
     let config = options.config();
     let (max_memory, max_file) = (config.limits.max_memory_bytes, config.limits.max_file_bytes);
     let mock = match TrackerMock::builder().config(config).address(&options.host, options.port).start().await {
         Ok(mock) => mock,
-        Err(error) => {
-            complain(&error.to_string());
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return failed(&error.to_string()),
     };
     tracing::info!(max_memory = %ByteSize(max_memory), max_file_size = %ByteSize(max_file), "started");
     // Clients can do without the line, so the server goes on where nobody can read it.
@@ -127,16 +117,19 @@ fn start_log(options: &Serve) -> std::io::Result<Log> {
 fn say(text: &str) -> ExitCode {
     match print(text) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&format!("cannot write to stdout: {error}"));
-            ExitCode::FAILURE
-        }
+        Err(error) => failed(&format!("cannot write to stdout: {error}")),
     }
 }
 
 fn print(text: &str) -> std::io::Result<()> {
     let mut stdout = std::io::stdout().lock();
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
+}
+
+/// Says why the program ends, with the exit code 1.
+fn failed(reason: &str) -> ExitCode {
+    complain(reason);
+    ExitCode::FAILURE
 }
 
 /// Says in one line on stderr why the program ends, whatever the log level. Where nobody can read it, the exit code says
