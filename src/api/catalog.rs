@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::error::ApiError;
+use super::error::ApiResult;
 use super::extract::{Caller, NoBody, Segments};
 use super::operation::parameter::{Kind, PAGE, PER_PAGE, Parameter};
 use super::operation::{Answer, Operation, PAGES, Shape};
@@ -37,11 +37,7 @@ pub(super) async fn list_priorities(caller: Caller, page: Page, _: NoBody) -> Re
 pub(super) const GET_PRIORITY: Operation =
     member_of("get_priority", "/priorities/{id}", "Describe a priority").segments(&[MEMBER]);
 
-pub(super) async fn get_priority(
-    caller: Caller,
-    Segments(id): Segments<String>,
-    _: NoBody,
-) -> Result<Response, ApiError> {
+pub(super) async fn get_priority(caller: Caller, Segments(id): Segments<String>, _: NoBody) -> ApiResult {
     get(Catalog::Priorities, &id, &caller)
 }
 
@@ -55,11 +51,7 @@ pub(super) async fn list_issue_types(caller: Caller, page: Page, _: NoBody) -> R
 pub(super) const GET_ISSUE_TYPE: Operation =
     member_of("get_issue_type", "/issuetypes/{id}", "Describe an issue type").segments(&[MEMBER.example("task")]);
 
-pub(super) async fn get_issue_type(
-    caller: Caller,
-    Segments(id): Segments<String>,
-    _: NoBody,
-) -> Result<Response, ApiError> {
+pub(super) async fn get_issue_type(caller: Caller, Segments(id): Segments<String>, _: NoBody) -> ApiResult {
     get(Catalog::IssueTypes, &id, &caller)
 }
 
@@ -73,11 +65,7 @@ pub(super) async fn list_statuses(caller: Caller, page: Page, _: NoBody) -> Resp
 pub(super) const GET_STATUS: Operation =
     member_of("get_status", "/statuses/{id}", "Describe a status").segments(&[MEMBER.example("open")]);
 
-pub(super) async fn get_status(
-    caller: Caller,
-    Segments(id): Segments<String>,
-    _: NoBody,
-) -> Result<Response, ApiError> {
+pub(super) async fn get_status(caller: Caller, Segments(id): Segments<String>, _: NoBody) -> ApiResult {
     get(Catalog::Statuses, &id, &caller)
 }
 
@@ -86,6 +74,6 @@ fn list(catalog: Catalog, caller: &Caller, page: &Page) -> Response {
     page.answer(catalog.items().iter(), describe, &caller.links, Seek::NotOffered)
 }
 
-fn get(catalog: Catalog, id: &str, caller: &Caller) -> Result<Response, ApiError> {
+fn get(catalog: Catalog, id: &str, caller: &Caller) -> ApiResult {
     Ok(json(StatusCode::OK, &CatalogItemBody::new(catalog.find(id)?, &caller.links)))
 }

@@ -4,9 +4,8 @@ use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::header::LINK;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::Response;
 
-use super::error::ApiError;
+use super::error::{ApiError, ApiResult};
 use super::extract::{Caller, ExpectedVersion, JsonBody, NoBody, Segments, segments};
 use super::operation::parameter::{
     ADD_TO_FOLLOWERS, DIRECTION, ENTITY_ID, ENTITY_TYPE, EXPAND_COMMENT, FROM, IF_MATCH, ISSUE_KEY, Kind, NOTIFY,
@@ -111,7 +110,7 @@ pub(super) async fn add_comment(
     Commented(target): Commented,
     query: Query,
     JsonBody(body): JsonBody<NewCommentBody>,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let target = target?;
     let view = query.comment_view()?;
     query.notify_options()?;
@@ -136,12 +135,7 @@ pub(super) const LIST_ENTITY_COMMENTS: Operation = LIST_ISSUE_COMMENTS
     .segments(&[ENTITY_TYPE, ENTITY_ID]);
 
 /// `perPage` comments after the one that `?id=` names; `Link` leads to the rest by the same cursor.
-pub(super) async fn list_comments(
-    caller: Caller,
-    Commented(target): Commented,
-    query: Query,
-    _: NoBody,
-) -> Result<Response, ApiError> {
+pub(super) async fn list_comments(caller: Caller, Commented(target): Commented, query: Query, _: NoBody) -> ApiResult {
     let target = target?;
     let view = query.comment_view()?;
     let per_page = query.positive("perPage", MAX_PER_PAGE)?.unwrap_or(DEFAULT_PER_PAGE);
@@ -208,7 +202,7 @@ pub(super) async fn list_comments_relative(
     Commented(target): Commented,
     query: Query,
     _: NoBody,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let target = target?;
     let view = query.comment_view()?;
     let relative = Relative::new(&query, "newCommentsOnTop")?;
@@ -241,7 +235,7 @@ pub(super) async fn get_comment(
     LastSegment(name): LastSegment,
     query: Query,
     _: NoBody,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let target = target?;
     let view = query.comment_view()?;
     caller.read(|world| {
@@ -273,7 +267,7 @@ pub(super) async fn edit_comment(
     query: Query,
     version: ExpectedVersion,
     JsonBody(body): JsonBody<CommentUpdateBody>,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let target = target?;
     let view = query.comment_view()?;
     query.notify_options()?;
@@ -304,7 +298,7 @@ pub(super) async fn delete_comment(
     LastSegment(name): LastSegment,
     query: Query,
     _: NoBody,
-) -> Result<StatusCode, ApiError> {
+) -> ApiResult<StatusCode> {
     let target = target?;
     if matches!(target, Target::Entity(..)) {
         query.notify_options()?;

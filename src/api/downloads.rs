@@ -1,8 +1,6 @@
 //! The bytes of files, and their thumbnails, by the ids that are unique in a world.
 
-use axum::response::Response;
-
-use super::error::ApiError;
+use super::error::ApiResult;
 use super::extract::{Caller, NoBody, Segments};
 use super::file_response::{self, FileRequest};
 use super::operation::parameter::{CONDITIONS, FILE_ID, Parameter};
@@ -26,7 +24,7 @@ pub(super) async fn download_file(
     Segments((id, name)): Segments<(FileRef, String)>,
     request: FileRequest,
     _: NoBody,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let file = caller.read(|world| world.find_file(&id).map(|(file, _)| file.clone()))?;
     file_response::named_content(&request, file, &name).await
 }
@@ -50,7 +48,7 @@ pub(super) async fn download_thumbnail(
     Segments(id): Segments<FileRef>,
     request: FileRequest,
     _: NoBody,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let file = caller.read(|world| world.find_file(&id).map(|(file, _)| file.clone()))?;
     file_response::thumbnail(&request, file).await
 }

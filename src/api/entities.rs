@@ -1,9 +1,9 @@
 //! Projects, portfolios and goals.
 
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 
-use super::error::ApiError;
+use super::error::{ApiError, ApiResult};
 use super::extract::{ApiVersion, Caller, ExpectedVersion, JsonBody, NoBody, Segments};
 use super::operation::parameter::{
     DIRECTION, ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, FIELDS, FROM, IF_MATCH, Kind, PAGE, PER_PAGE, Parameter,
@@ -47,7 +47,7 @@ pub(super) async fn create_entity(
     Segments(kind): Segments<Result<EntityType, ApiError>>,
     query: Query,
     JsonBody(body): JsonBody<NewEntityBody>,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let kind = kind?;
     let view = query.entity_view()?;
     let (changes, links) = body.split()?;
@@ -72,7 +72,7 @@ pub(super) async fn get_entity(
     Segments(entity): Segments<Result<EntityRef, ApiError>>,
     query: Query,
     _: NoBody,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let entity = entity?;
     let view = query.entity_view()?;
     caller.read(|world| {
@@ -98,7 +98,7 @@ pub(super) async fn update_entity(
     query: Query,
     version: ExpectedVersion,
     JsonBody(body): JsonBody<EntityUpdateBody>,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let entity = entity?;
     let view = query.entity_view()?;
     let EntityUpdate { changes, comment, attachment_ids, links } = body.split()?;
@@ -130,7 +130,7 @@ pub(super) async fn delete_entity(
     Segments(entity): Segments<Result<EntityRef, ApiError>>,
     query: Query,
     _: NoBody,
-) -> Result<StatusCode, ApiError> {
+) -> ApiResult<StatusCode> {
     let entity = entity?;
     query.boolean("withBoard", false)?;
     caller.write(|world| {
@@ -158,7 +158,7 @@ pub(super) async fn search_entities(
     query: Query,
     page: Page,
     JsonBody(body): JsonBody<EntitySearchBody>,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let kind = kind?;
     let view = query.entity_view()?;
     let EntitySearchRequest { search, order_by, unknown_fields } = body.read()?;
@@ -192,7 +192,7 @@ pub(super) async fn list_events(
     ApiVersion(version): ApiVersion,
     query: Query,
     _: NoBody,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let entity = entity?;
     let relative = Relative::new(&query, "newEventsOnTop")?;
     caller.read(|world| {

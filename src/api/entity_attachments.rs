@@ -1,9 +1,8 @@
 //! The files of projects, portfolios and goals.
 
 use axum::http::StatusCode;
-use axum::response::Response;
 
-use super::error::ApiError;
+use super::error::{ApiError, ApiResult};
 use super::extract::{Caller, NoBody, Segments};
 use super::operation::parameter::{
     ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, FIELDS, FILE_ID, FILE_NAME, NOTIFY, NOTIFY_AUTHOR, Parameter,
@@ -36,7 +35,7 @@ pub(super) async fn attach_file(
     Segments((entity, file)): Segments<(Result<EntityRef, ApiError>, FileRef)>,
     query: Query,
     _: NoBody,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let entity = entity?;
     let command =
         AttachFile { entity: &entity, file: &file, rename: query.file_name()?, options: query.notify_options()? };
@@ -62,7 +61,7 @@ pub(super) async fn list_entity_files(
     caller: Caller,
     Segments(entity): Segments<Result<EntityRef, ApiError>>,
     _: NoBody,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let entity = entity?;
     caller.read(|world| {
         let attachments = world.entity(&entity)?.attachments().iter();
@@ -86,7 +85,7 @@ pub(super) async fn get_entity_file(
     caller: Caller,
     Segments((entity, file)): Segments<(Result<EntityRef, ApiError>, FileRef)>,
     _: NoBody,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let entity = entity?;
     caller.read(|world| {
         let (file, _) = world.entity_file(&entity, &file)?;
@@ -110,7 +109,7 @@ pub(super) async fn delete_entity_file(
     Segments((entity, file)): Segments<(Result<EntityRef, ApiError>, FileRef)>,
     query: Query,
     _: NoBody,
-) -> Result<StatusCode, ApiError> {
+) -> ApiResult<StatusCode> {
     let entity = entity?;
     let options = query.notify_options()?;
     caller.write(|world| {

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::error::ApiError;
+use super::error::ApiResult;
 use super::extract::{Caller, NoBody, Segments};
 use super::operation::parameter::{PAGE, PER_PAGE, Parameter};
 use super::operation::{Answer, Operation, PAGES, Shape};
@@ -32,7 +32,7 @@ pub(super) const GET_FIELD: Operation =
         .segments(&[FIELD])
         .errors(&[404]);
 
-pub(super) async fn get_field(caller: Caller, Segments(id): Segments<String>, _: NoBody) -> Result<Response, ApiError> {
+pub(super) async fn get_field(caller: Caller, Segments(id): Segments<String>, _: NoBody) -> ApiResult {
     let (place, field) = IssueField::find(&id)?;
     Ok(json(StatusCode::OK, &FieldBody::new(place, field, &caller.links)))
 }
@@ -62,10 +62,6 @@ pub(super) const GET_FIELD_CATEGORY: Operation = Operation::get(
 .segments(&[CATEGORY])
 .errors(&[404]);
 
-pub(super) async fn get_field_category(
-    caller: Caller,
-    Segments(id): Segments<String>,
-    _: NoBody,
-) -> Result<Response, ApiError> {
+pub(super) async fn get_field_category(caller: Caller, Segments(id): Segments<String>, _: NoBody) -> ApiResult {
     Ok(json(StatusCode::OK, &FieldCategoryBody::new(FieldCategory::find(&id)?, &caller.links)))
 }

@@ -24,7 +24,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use super::error::ApiError;
+use super::error::{ApiError, ApiResult};
 use crate::domain::blob::Blob;
 use crate::domain::clock::Timestamp;
 use crate::domain::file::File;
@@ -72,7 +72,7 @@ impl<S: Sync> FromRequestParts<S> for FileRequest {
 ///
 /// # Errors
 /// 404 if the file is not called `name`, 416 if the range has no byte of the file.
-pub(crate) async fn named_content(request: &FileRequest, file: File, name: &str) -> Result<Response, ApiError> {
+pub(crate) async fn named_content(request: &FileRequest, file: File, name: &str) -> ApiResult {
     if file.name.as_str() != name {
         return Err(ApiError::OtherFileName { id: file.id, given: name.to_owned(), actual: file.name });
     }
@@ -90,7 +90,7 @@ pub(crate) async fn named_content(request: &FileRequest, file: File, name: &str)
 ///
 /// # Errors
 /// 404 if the file has no thumbnail, 416 if the range has no byte of it, 507 if it does not fit into the memory budget.
-pub(crate) async fn thumbnail(request: &FileRequest, file: File) -> Result<Response, ApiError> {
+pub(crate) async fn thumbnail(request: &FileRequest, file: File) -> ApiResult {
     let blob = thumbnail_of(&file).await?;
     let head = FileHead {
         etag: etag(&blob).await?,
@@ -168,7 +168,7 @@ struct FileHead {
 }
 
 impl FileHead {
-    fn answer(self, request: &FileRequest, blob: Blob) -> Result<Response, ApiError> {
+    fn answer(self, request: &FileRequest, blob: Blob) -> ApiResult {
         if self.is_current(&request.headers) {
             let mut answer = Response::new(Body::empty());
             *answer.status_mut() = StatusCode::NOT_MODIFIED;

@@ -1,9 +1,8 @@
 //! The files of issues and of their comments.
 
 use axum::http::StatusCode;
-use axum::response::Response;
 
-use super::error::ApiError;
+use super::error::{ApiError, ApiResult};
 use super::extract::{Caller, NoBody, Segments};
 use super::file_response::{self, FileRequest};
 use super::multipart::Upload;
@@ -49,7 +48,7 @@ pub(super) async fn upload_to_issue(
     Segments(issue): Segments<IssueRef>,
     query: Query,
     upload: Upload,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let rename = query.file_name()?;
     caller.read(|world| world.issue(&issue).map(drop))?;
     let file = upload.receive(&caller.api, rename).await?;
@@ -69,11 +68,7 @@ pub(super) const LIST_ISSUE_FILES: Operation = Operation::get(
 .segments(&[ISSUE_KEY])
 .errors(&[404]);
 
-pub(super) async fn list_issue_files(
-    caller: Caller,
-    Segments(issue): Segments<IssueRef>,
-    _: NoBody,
-) -> Result<Response, ApiError> {
+pub(super) async fn list_issue_files(caller: Caller, Segments(issue): Segments<IssueRef>, _: NoBody) -> ApiResult {
     caller.read(|world| {
         let files = world.issue_files(&issue)?.into_iter();
         let body = |(file, holder)| AttachmentBody::held_by(file, Some(holder), world, &caller.links);
@@ -95,7 +90,7 @@ pub(super) async fn get_issue_file(
     caller: Caller,
     Segments((issue, file)): Segments<(IssueRef, FileRef)>,
     _: NoBody,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     caller.read(|world| describe(StatusCode::OK, world, &issue, &file, &caller))
 }
 
@@ -116,7 +111,7 @@ pub(super) async fn download_issue_file(
     Segments((issue, file, name)): Segments<(IssueRef, FileRef, String)>,
     request: FileRequest,
     _: NoBody,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let found = caller.read(|world| world.issue_file(&issue, &file).map(|(file, _)| file.clone()))?;
     file_response::named_content(&request, found, &name).await
 }
@@ -138,7 +133,7 @@ pub(super) async fn download_issue_thumbnail(
     Segments((issue, file)): Segments<(IssueRef, FileRef)>,
     request: FileRequest,
     _: NoBody,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let found = caller.read(|world| world.issue_file(&issue, &file).map(|(file, _)| file.clone()))?;
     file_response::thumbnail(&request, found).await
 }
@@ -157,7 +152,7 @@ pub(super) async fn delete_issue_file(
     caller: Caller,
     Segments((issue, file)): Segments<(IssueRef, FileRef)>,
     _: NoBody,
-) -> Result<StatusCode, ApiError> {
+) -> ApiResult<StatusCode> {
     caller.write(|world| {
         world.delete_issue_file(&issue, &file, &caller.actor)?;
         Ok(StatusCode::NO_CONTENT)
@@ -181,7 +176,7 @@ pub(super) async fn import_to_issue(
     Segments(issue): Segments<IssueRef>,
     query: Query,
     upload: Upload,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     import(&caller, &issue, None, &query, upload).await
 }
 
@@ -194,7 +189,7 @@ pub(super) async fn import_to_comment(
     Segments((issue, comment)): Segments<(IssueRef, CommentRef)>,
     query: Query,
     upload: Upload,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     import(&caller, &issue, Some(&comment), &query, upload).await
 }
 
@@ -204,7 +199,7 @@ async fn import(
     comment: Option<&CommentRef>,
     query: &Query,
     upload: Upload,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let name = query.file_name()?.ok_or(ApiError::MissingParameter { name: "filename" })?;
     let created_at = query.text("createdAt")?.ok_or(ApiError::MissingParameter { name: "createdAt" })?;
     let created_by = query.text("createdBy")?.ok_or(ApiError::MissingParameter { name: "createdBy" })?;
@@ -222,13 +217,7 @@ async fn import(
     })
 }
 
-fn describe(
-    status: StatusCode,
-    world: &World,
-    issue: &IssueRef,
-    file: &FileRef,
-    caller: &Caller,
-) -> Result<Response, ApiError> {
+fn describe(status: StatusCode, world: &World, issue: &IssueRef, file: &FileRef, caller: &Caller) -> ApiResult {
     let (file, holder) = world.issue_file(issue, file)?;
     Ok(json(status, &AttachmentBody::held_by(file, Some(holder), world, &caller.links)))
 }

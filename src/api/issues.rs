@@ -1,9 +1,9 @@
 //! Issues.
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 
-use super::error::ApiError;
+use super::error::{ApiError, ApiResult};
 use super::extract::{Caller, ExpectedVersion, JsonBody, NoBody, Segments};
 use super::operation::parameter::{EXPAND_ISSUE, IF_MATCH, ISSUE_KEY, Kind, PAGE, PER_PAGE, Parameter, VERSION};
 use super::operation::{Answer, Input, Operation, RequestBody, Shape};
@@ -48,11 +48,7 @@ pub(super) const CREATE_ISSUE: Operation =
         .errors(&[409, 422])
         .example(r#"{"queue": "JUNE", "summary": "New"}"#);
 
-pub(super) async fn create_issue(
-    caller: Caller,
-    query: Query,
-    JsonBody(body): JsonBody<NewIssueBody>,
-) -> Result<Response, ApiError> {
+pub(super) async fn create_issue(caller: Caller, query: Query, JsonBody(body): JsonBody<NewIssueBody>) -> ApiResult {
     let view = query.issue_view()?;
     caller.write(|world| {
         let new = body.read(world)?;
@@ -74,7 +70,7 @@ pub(super) async fn get_issue(
     Segments(issue): Segments<IssueRef>,
     query: Query,
     _: NoBody,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let view = query.issue_view()?;
     caller.read(|world| Ok(json(StatusCode::OK, &IssueBody::new(world.issue(&issue)?, world, view, &caller.links))))
 }
@@ -95,7 +91,7 @@ pub(super) async fn update_issue(
     query: Query,
     version: ExpectedVersion,
     JsonBody(body): JsonBody<IssueUpdateBody>,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let view = query.issue_view()?;
     let (changes, attachment_ids) = body.split()?;
     caller.write(|world| {
@@ -120,7 +116,7 @@ pub(super) async fn search_issues(
     query: Query,
     page: Page,
     JsonBody(body): JsonBody<IssueSearchBody>,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let view = query.issue_view()?;
     let search = read_search(body)?;
     let scroll = Scroll::read(&query)?;
@@ -173,10 +169,7 @@ pub(super) const COUNT_ISSUES: Operation =
         .errors(&[422])
         .example(r#"{"filter": {"queue": "JUNE"}}"#);
 
-pub(super) async fn count_issues(
-    caller: Caller,
-    JsonBody(body): JsonBody<IssueSearchBody>,
-) -> Result<Response, ApiError> {
+pub(super) async fn count_issues(caller: Caller, JsonBody(body): JsonBody<IssueSearchBody>) -> ApiResult {
     let search = read_search(body)?;
     let count = caller.read(|world| search.run(&caller.actor, world).len());
     Ok(json(StatusCode::OK, &count))
@@ -203,7 +196,7 @@ pub(super) const FIND_BY_UNIQUE: Operation = Operation::post(
 .query(&[UNIQUE, EXPAND_ISSUE, ISSUE_FIELDS])
 .errors(&[404]);
 
-pub(super) async fn find_by_unique(caller: Caller, query: Query, _: NoBody) -> Result<Response, ApiError> {
+pub(super) async fn find_by_unique(caller: Caller, query: Query, _: NoBody) -> ApiResult {
     let view = query.issue_view()?;
     let unique = query.text("unique")?.ok_or(ApiError::MissingParameter { name: "unique" })?;
     caller.read(|world| {

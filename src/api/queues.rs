@@ -1,9 +1,8 @@
 //! Queues.
 
 use axum::http::StatusCode;
-use axum::response::Response;
 
-use super::error::ApiError;
+use super::error::{ApiError, ApiResult};
 use super::extract::{Caller, NoBody, Segments};
 use super::operation::parameter::{Kind, PAGE, PER_PAGE, Parameter};
 use super::operation::{Answer, Operation, PAGES, Shape};
@@ -24,7 +23,7 @@ pub(super) const LIST_QUEUES: Operation =
         .reference("get-queues")
         .query(&[EXPAND_QUEUE, PER_PAGE, PAGE]);
 
-pub(super) async fn list_queues(caller: Caller, query: Query, page: Page, _: NoBody) -> Result<Response, ApiError> {
+pub(super) async fn list_queues(caller: Caller, query: Query, page: Page, _: NoBody) -> ApiResult {
     let view = view(&query)?;
     caller.read(|world| {
         let queues = world.queues().iter();
@@ -40,12 +39,7 @@ pub(super) const GET_QUEUE: Operation =
         .query(&[EXPAND_QUEUE])
         .errors(&[404]);
 
-pub(super) async fn get_queue(
-    caller: Caller,
-    Segments(key): Segments<String>,
-    query: Query,
-    _: NoBody,
-) -> Result<Response, ApiError> {
+pub(super) async fn get_queue(caller: Caller, Segments(key): Segments<String>, query: Query, _: NoBody) -> ApiResult {
     let view = view(&query)?;
     caller.read(|world| {
         let queue = world.find_queue(&key)?;

@@ -1,9 +1,8 @@
 //! Temporary files.
 
 use axum::http::StatusCode;
-use axum::response::Response;
 
-use super::error::ApiError;
+use super::error::ApiResult;
 use super::extract::{Caller, NoBody, Segments};
 use super::multipart::Upload;
 use super::operation::parameter::{FILE_ID, FILE_NAME};
@@ -24,7 +23,7 @@ pub(super) const UPLOAD_TEMP_FILE: Operation = Operation::post(
 .body(RequestBody::Form)
 .errors(&[413, 507]);
 
-pub(super) async fn upload_temp_file(caller: Caller, query: Query, upload: Upload) -> Result<Response, ApiError> {
+pub(super) async fn upload_temp_file(caller: Caller, query: Query, upload: Upload) -> ApiResult {
     let rename = query.file_name()?;
     let file = upload.receive(&caller.api, rename).await?;
     caller.write(|world| {
@@ -43,11 +42,7 @@ pub(super) const GET_ATTACHMENT: Operation = Operation::get(
 .segments(&[FILE_ID])
 .errors(&[404]);
 
-pub(super) async fn get_attachment(
-    caller: Caller,
-    Segments(file): Segments<FileRef>,
-    _: NoBody,
-) -> Result<Response, ApiError> {
+pub(super) async fn get_attachment(caller: Caller, Segments(file): Segments<FileRef>, _: NoBody) -> ApiResult {
     caller.read(|world| {
         let (file, holder) = world.find_file(&file)?;
         Ok(json(StatusCode::OK, &AttachmentBody::held_by(file, holder, world, &caller.links)))

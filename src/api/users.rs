@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::error::ApiError;
+use super::error::ApiResult;
 use super::extract::{Caller, NoBody, Segments};
 use super::operation::parameter::{PAGE, PER_PAGE, Parameter};
 use super::operation::{Answer, Operation, PAGES, Shape};
@@ -28,7 +28,7 @@ pub(super) const LIST_USERS: Operation =
         .reference("get-users")
         .query(&[PER_PAGE, PAGE]);
 
-pub(super) async fn list_users(caller: Caller, page: Page, _: NoBody) -> Result<Response, ApiError> {
+pub(super) async fn list_users(caller: Caller, page: Page, _: NoBody) -> ApiResult {
     caller.read(|world| {
         let users = world.users().all().iter();
         Ok(page.answer(users, |user| UserBody::new(user, &caller.links), &caller.links, Seek::NotOffered))
@@ -41,7 +41,7 @@ pub(super) const GET_USER: Operation =
         .segments(&[USER])
         .errors(&[404]);
 
-pub(super) async fn get_user(caller: Caller, Segments(id): Segments<String>, _: NoBody) -> Result<Response, ApiError> {
+pub(super) async fn get_user(caller: Caller, Segments(id): Segments<String>, _: NoBody) -> ApiResult {
     caller.read(|world| {
         let user = world.users().find(&id)?;
         Ok(json(StatusCode::OK, &UserBody::new(user, &caller.links)))

@@ -82,6 +82,9 @@ pub(crate) enum ApiError {
     Internal,
 }
 
+/// What a handler answers.
+pub(crate) type ApiResult<T = Response> = Result<T, ApiError>;
+
 impl ApiError {
     /// For what should never happen. The cause goes to the log, not to the client.
     pub(crate) fn internal(cause: &dyn std::error::Error) -> Self {
