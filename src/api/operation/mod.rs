@@ -60,7 +60,6 @@ enum Evidence {
     Decision,
 }
 
-/// A constructor for each method.
 macro_rules! constructors {
     ($($function:ident $method:literal),*) => {$(
         #[track_caller]
@@ -109,42 +108,34 @@ impl Operation {
         Self { name, path, summary, ..self }
     }
 
-    /// The same with a page of the reference.
     pub(crate) const fn reference(self, page: &'static str) -> Self {
         Self { reference: Some(page), ..self }
     }
 
-    /// The same with variable segments in its path.
     pub(crate) const fn segments(self, segments: &'static [Parameter]) -> Self {
         Self { segments, ..self }
     }
 
-    /// The same with parameters in its query.
     pub(crate) const fn query(self, query: &'static [Parameter]) -> Self {
         Self { query, ..self }
     }
 
-    /// The same with headers that change the answer.
     pub(crate) const fn headers(self, headers: &'static [Parameter]) -> Self {
         Self { headers, ..self }
     }
 
-    /// The same with a body.
     pub(crate) const fn body(self, body: RequestBody) -> Self {
         Self { body, ..self }
     }
 
-    /// The same with statuses of errors.
     pub(crate) const fn errors(self, errors: &'static [u16]) -> Self {
         Self { errors, ..self }
     }
 
-    /// The same with a JSON body that works in the embedded world.
     pub(crate) const fn example(self, json: &'static str) -> Self {
         Self { example: Some(json), ..self }
     }
 
-    /// The same where nothing public has this path, but something like it.
     pub(crate) const fn decision(self) -> Self {
         Self { evidence: Evidence::Decision, ..self }
     }

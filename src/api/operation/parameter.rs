@@ -28,17 +28,14 @@ pub(crate) enum Kind {
     Boolean { default: bool },
     /// Members of a known list, with commas or repeated.
     List { known: &'static [&'static str] },
-    /// One of these.
     OneOf { known: &'static [&'static str] },
     /// From 1 to `max`; `default` is what its absence means.
     Positive { max: u64, default: Option<u64> },
     /// A whole number, 0 included.
     Number,
-    /// Any text.
     Text,
     /// A text that fits this regular expression.
     Pattern(&'static str),
-    /// The name of a file.
     FileName,
     /// `YYYY-MM-DDThh:mm:ss.sss+0000`.
     Timestamp,
@@ -74,17 +71,14 @@ impl Parameter {
         Self { name, about, kind, presence: Presence::Optional, example: None }
     }
 
-    /// The same, but required.
     pub(crate) const fn required(self) -> Self {
         Self { presence: Presence::Required, ..self }
     }
 
-    /// The same with an example.
     pub(crate) const fn example(self, example: &'static str) -> Self {
         Self { example: Some(example), ..self }
     }
 
-    /// A segment of the path.
     pub(crate) const fn segment(name: &'static str, about: &'static str, example: &'static str) -> Self {
         Self::new(name, Kind::Text, about).required().example(example)
     }
