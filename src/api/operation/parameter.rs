@@ -28,14 +28,17 @@ pub(crate) enum Kind {
     Boolean { default: bool },
     /// Members of a known list, with commas or repeated.
     List { known: &'static [&'static str] },
+    /// One of these.
     OneOf { known: &'static [&'static str] },
     /// From 1 to `max`; `default` is what its absence means.
     Positive { max: u64, default: Option<u64> },
     /// A whole number, 0 included.
     Number,
+    /// Any text.
     Text,
     /// A text that fits this regular expression.
     Pattern(&'static str),
+    /// The name of a file.
     FileName,
     /// `YYYY-MM-DDThh:mm:ss.sss+0000`.
     Timestamp,
