@@ -141,11 +141,6 @@ fn defaults() -> Limits {
     Limits::default()
 }
 
-fn log_level() -> impl TypedValueParser<Value = LevelFilter> {
-    let known = PossibleValuesParser::new(["off", "error", "warn", "info", "debug", "trace"]);
-    known.try_map(|level| level.parse::<LevelFilter>())
-}
-
 /// More than the address space has cannot be reached anyway.
 fn bytes(size: ByteSize) -> usize {
     usize::try_from(size.as_u64()).unwrap_or(usize::MAX)
