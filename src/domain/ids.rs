@@ -128,26 +128,18 @@ fn parse_hex(text: &str) -> Option<ObjectWords> {
     Some([word(0)?, word(8)?, word(16)?])
 }
 
-/// How many ids of each kind a world has issued. They are saved with a world, so that it goes on counting when loaded.
+/// What ids are counted by: the number that the next thing of a kind gets, or how many there were so far. They are saved
+/// with a world, so that it goes on counting when loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counters {
-    /// The number that the next file gets.
     pub next_file: u64,
-    /// The number that the next comment gets.
     pub next_comment: u64,
-    /// The short id that the next project gets.
     pub next_project: u64,
-    /// The short id that the next portfolio gets.
     pub next_portfolio: u64,
-    /// The short id that the next goal gets.
     pub next_goal: u64,
-    /// Entities created so far.
     pub entities: u64,
-    /// Events written so far.
     pub events: u64,
-    /// Issues created so far.
     pub issues: u64,
-    /// Checklist items created so far.
     pub checklist_items: u64,
 }
 

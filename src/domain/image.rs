@@ -8,15 +8,10 @@ const HEADER_BYTES: usize = 4 * 1024 * 1024;
 /// A format of images (contract section 2), found from the bytes; the name of the file does not matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Raster {
-    /// PNG.
     Png,
-    /// JPEG.
     Jpeg,
-    /// GIF.
     Gif,
-    /// WebP.
     Webp,
-    /// BMP.
     Bmp,
 }
 

@@ -12,13 +12,9 @@ pub(crate) struct IssueField {
     pub key: &'static str,
     /// The name that people read.
     pub name: &'static str,
-    /// The type of its values.
     pub kind: ValueKind,
-    /// How many values an issue can have.
     pub arity: Arity,
-    /// Whether each issue has a value.
     pub presence: FieldPresence,
-    /// Who sets it.
     pub setter: Setter,
 }
 
@@ -64,25 +60,20 @@ impl ValueKind {
 /// How many values a field has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Arity {
-    /// At most one.
     One,
-    /// A list.
     Many,
 }
 
 /// Whether a field may be without a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FieldPresence {
-    /// It must have one.
     Required,
-    /// It may be empty.
     Optional,
 }
 
 /// Who sets the value of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Setter {
-    /// Users.
     User,
     /// Tracker itself.
     System,

@@ -16,7 +16,6 @@ use crate::domain::world::World;
 /// What an answer shows of a comment beyond its head.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct CommentView {
-    /// Whether `attachments` is in it.
     pub attachments: bool,
     /// Whether `textHtml` is in it.
     pub html: bool,

@@ -13,11 +13,8 @@ use crate::domain::queue::Queue;
 /// What an answer shows of a queue beyond what it always shows.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct QueueView {
-    /// Whether `teamUsers` is in it.
     pub team: bool,
-    /// Whether `issueTypes` is in it.
     pub types: bool,
-    /// Whether `versions` is in it.
     pub versions: bool,
 }
 
