@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use super::body::RuleBody;
 use super::fault::Fault;
+use super::request_facts::{Relevance, RequestFacts};
 use super::rule::{CheckedRule, read_rules};
 use crate::domain::ids::OrgId;
 use crate::wire::read::InvalidValue;
@@ -54,22 +55,15 @@ struct RuleCounts {
     claimed: u64,
 }
 
-/// Whether a rule applies to a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Relevance {
-    Yes,
-    No,
-    /// That depends on the name of the file, which is not known yet.
-    Later,
-}
-
-/// What the rules of a world decide about a request.
+/// What the rules of a world have decided about a request. A claim that is dropped goes back to its rule.
 #[derive(Debug)]
-pub(super) enum Decision {
-    Nothing,
+pub(super) enum Phase {
+    /// That depends on the name of the file in the body.
+    Undecided { armed: Arc<Armed>, facts: RequestFacts },
+    /// This rule strikes, if the request reaches its place.
     Claimed(Claim),
-    /// That depends on the name of the file, which is not known yet.
-    Later,
+    /// No rule strikes, or one has.
+    Over,
 }
 
 /// The right of a rule to strike a request, which counts against the rule's `times`. Dropped without [`Claim::fire`], it
@@ -172,14 +166,17 @@ impl Armed {
 
     /// The first rule that applies to a request and may still fire gets the right to strike it. Rules before it that
     /// apply are counted as matched. If that cannot be decided yet, nothing is counted.
-    pub(super) fn decide(self: &Arc<Self>, judge: impl Fn(&CheckedRule) -> Relevance) -> Decision {
+    pub(super) fn decide(self: Arc<Self>, facts: RequestFacts) -> Phase {
         let mut counts = self.lock();
         let mut matched = Vec::new();
         let mut claimed = None;
         for (index, rule) in self.rules.iter().enumerate() {
-            match judge(rule) {
+            match facts.judge(rule) {
                 Relevance::No => {}
-                Relevance::Later => return Decision::Later,
+                Relevance::Later => {
+                    drop(counts);
+                    return Phase::Undecided { armed: self, facts };
+                }
                 Relevance::Yes => {
                     matched.push(index);
                     if counts[index].is_open(rule) {
@@ -192,9 +189,10 @@ impl Armed {
         for index in matched {
             counts[index].matched += 1;
         }
-        let Some(index) = claimed else { return Decision::Nothing };
+        let Some(index) = claimed else { return Phase::Over };
         counts[index].claimed += 1;
-        Decision::Claimed(Claim { armed: Arc::clone(self), index, settled: false })
+        drop(counts);
+        Phase::Claimed(Claim { armed: self, index, settled: false })
     }
 
     fn view(&self, org: &OrgId) -> Vec<ArmedFault> {

@@ -3,7 +3,6 @@
 use axum::body::Body;
 use axum::http::{Method, Request};
 
-use super::armed::Relevance;
 use super::pattern::{decoded_segments, segments};
 use super::preset::is_upload;
 use super::rule::CheckedRule;
@@ -11,6 +10,15 @@ use crate::api::operation::Operation;
 use crate::api::request_info::RequestInfo;
 use crate::api::state::Api;
 use crate::domain::ids::OrgId;
+
+/// Whether a rule applies to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Relevance {
+    Yes,
+    No,
+    /// That depends on the name of the file, which is not known yet.
+    Later,
+}
 
 /// What is known of a request.
 #[derive(Debug)]

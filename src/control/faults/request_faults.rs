@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::Request;
 use axum::response::{IntoResponse, Response};
 
-use super::armed::{Armed, Claim, Decision};
+use super::armed::{Armed, Claim, Phase};
 use super::body::{AnswerPlace, Place, RequestPlace};
 use super::preset::is_upload;
 use super::request_facts::RequestFacts;
@@ -34,34 +34,6 @@ pub(super) struct RequestFaults {
     throttle: Throttle,
 }
 
-/// What is known of the rule that strikes. A claim that is dropped goes back to its rule.
-#[derive(Debug)]
-enum Phase {
-    /// That depends on the name of the file in the body.
-    Undecided { armed: Arc<Armed>, facts: RequestFacts },
-    /// This rule strikes, if the request reaches its place.
-    Claimed(Claim),
-    /// No rule strikes, or one has.
-    Over,
-}
-
-impl Phase {
-    fn decide(armed: Arc<Armed>, facts: RequestFacts) -> Self {
-        match armed.decide(|rule| facts.judge(rule)) {
-            Decision::Nothing => Self::Over,
-            Decision::Claimed(claim) => Self::Claimed(claim),
-            Decision::Later => Self::Undecided { armed, facts },
-        }
-    }
-
-    fn place(&self) -> Option<Place> {
-        match self {
-            Self::Claimed(claim) => Some(claim.rule().place),
-            Self::Undecided { .. } | Self::Over => None,
-        }
-    }
-}
-
 impl RequestFaults {
     /// For a request to which no rule applies.
     pub(super) fn none(operation: Option<&'static Operation>) -> Arc<Self> {
@@ -80,7 +52,7 @@ impl RequestFaults {
         if armed.rules().iter().any(|rule| rule.matcher.asks_for_file()) {
             facts.look_up_names(request, api, org);
         }
-        Self::new(operation, Phase::decide(armed, facts))
+        Self::new(operation, armed.decide(facts))
     }
 
     fn new(operation: Option<&'static Operation>, phase: Phase) -> Arc<Self> {
@@ -120,7 +92,7 @@ impl RequestFaults {
     /// returned, because the journal has to see the answer first.
     pub(super) async fn end(&self, response: Response) -> (Response, Option<AnswerFault>) {
         self.name_in_body(None);
-        let place = self.phase().place();
+        let place = self.place();
         let strikes_here = match place {
             // The request was refused before the name of its file was known.
             Some(Place::Before) => !response.status().is_success(),
@@ -143,7 +115,7 @@ impl RequestFaults {
     /// Plans the upload of a file with this name: its fault, if that strikes while the body is read.
     fn plan_upload(self: &Arc<Self>, name: &str) -> Option<UploadFault> {
         self.name_in_body(Some(name));
-        let Some(place) = self.phase().place() else {
+        let Some(place) = self.place() else {
             self.throttle.lift();
             return None;
         };
@@ -229,10 +201,18 @@ impl RequestFaults {
         *phase = match std::mem::replace(&mut *phase, Phase::Over) {
             Phase::Undecided { armed, mut facts } => {
                 facts.name_in_body(name);
-                Phase::decide(armed, facts)
+                armed.decide(facts)
             }
             decided @ (Phase::Claimed(_) | Phase::Over) => decided,
         };
+    }
+
+    /// Where the claimed rule strikes.
+    fn place(&self) -> Option<Place> {
+        match &*self.phase() {
+            Phase::Claimed(claim) => Some(claim.rule().place),
+            Phase::Undecided { .. } | Phase::Over => None,
+        }
     }
 
     fn take_phase(&self) -> Phase {
