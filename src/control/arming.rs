@@ -1,14 +1,13 @@
 //! Arming and disarming faults.
 
 use axum::http::StatusCode;
-use axum::response::Response;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::body::ControlBody;
 use super::faults::{ArmedFault, Preset, RuleBody};
 use super::query::{ANY_ORG, ControlCall, ORG, one_organization, organization};
-use crate::api::error::ApiError;
+use crate::api::error::ApiResult;
 use crate::api::extract::NoBody;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::json;
@@ -51,7 +50,7 @@ pub(super) const ARM_FAULTS: Operation = Operation::put(
 pub(super) async fn arm_faults(
     ControlCall { bench, query }: ControlCall,
     ControlBody(list): ControlBody<RuleList>,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let org = one_organization(&query)?;
     bench.faults.arm(org.clone(), list.rules)?;
     Ok(json(StatusCode::OK, &ArmedList { rules: bench.faults.rules(Some(&org)) }))
@@ -66,7 +65,7 @@ pub(super) const LIST_FAULTS: Operation = Operation::get(
 .query(&[ANY_ORG])
 .errors(&[400]);
 
-pub(super) async fn list_faults(ControlCall { bench, query }: ControlCall, _: NoBody) -> Result<Response, ApiError> {
+pub(super) async fn list_faults(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult {
     let org = organization(&query)?;
     Ok(json(StatusCode::OK, &ArmedList { rules: bench.faults.rules(org.as_ref()) }))
 }
@@ -76,10 +75,7 @@ pub(super) const DISARM_FAULTS: Operation =
         .query(&[ANY_ORG])
         .errors(&[400]);
 
-pub(super) async fn disarm_faults(
-    ControlCall { bench, query }: ControlCall,
-    _: NoBody,
-) -> Result<StatusCode, ApiError> {
+pub(super) async fn disarm_faults(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult<StatusCode> {
     bench.faults.clear(organization(&query)?.as_ref());
     Ok(StatusCode::NO_CONTENT)
 }
@@ -91,6 +87,6 @@ pub(super) const LIST_PRESETS: Operation = Operation::get(
     &[Answer::ok(Shape::FaultPresets)],
 );
 
-pub(super) async fn list_presets(_: ControlCall, _: NoBody) -> Result<Response, ApiError> {
+pub(super) async fn list_presets(_: ControlCall, _: NoBody) -> ApiResult {
     Ok(json(StatusCode::OK, &PresetList { presets: Preset::ALL.map(Preset::expanded).to_vec() }))
 }

@@ -7,7 +7,7 @@ mod text;
 
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 
 use self::junit::JUnitXml;
 use self::report::{CoverageReport, GoalCoverage};
@@ -15,7 +15,7 @@ use self::text::TextTable;
 use super::faults::ArmedFault;
 use super::query::{ANY_ORG, ControlCall, choice, organization};
 use super::requests::{check_journal, operation_name};
-use crate::api::error::ApiError;
+use crate::api::error::ApiResult;
 use crate::api::extract::NoBody;
 use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::operation::{Answer, Operation, Shape};
@@ -36,7 +36,7 @@ pub(super) const GET_COVERAGE: Operation =
         .query(&[ANY_ORG, OPERATIONS, FORMAT])
         .errors(&[400]);
 
-pub(super) async fn get_coverage(ControlCall { bench, query }: ControlCall, _: NoBody) -> Result<Response, ApiError> {
+pub(super) async fn get_coverage(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult {
     let org = organization(&query)?;
     let only = query.list("operation").map(|name| operation_name("operation", name)).collect::<Result<Vec<_>, _>>()?;
     check_journal(&bench)?;

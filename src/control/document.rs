@@ -3,10 +3,10 @@
 use std::io::Read;
 
 use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use flate2::read::ZlibDecoder;
 
-use crate::api::error::{ApiError, JSON};
+use crate::api::error::{ApiError, ApiResult, JSON};
 use crate::api::extract::NoBody;
 use crate::api::operation::{Answer, Operation, Shape};
 
@@ -16,7 +16,7 @@ const DOCUMENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.z
 pub(super) const GET_OPENAPI: Operation =
     Operation::get("get_openapi", "/_mock/openapi.json", "This document", &[Answer::ok(Shape::Anything)]);
 
-pub(super) async fn get_openapi(_: NoBody) -> Result<Response, ApiError> {
+pub(super) async fn get_openapi(_: NoBody) -> ApiResult {
     let mut document = Vec::new();
     ZlibDecoder::new(DOCUMENT).read_to_end(&mut document).map_err(|error| ApiError::internal(&error))?;
     Ok(([(CONTENT_TYPE, JSON)], document).into_response())

@@ -3,10 +3,9 @@
 use std::sync::LazyLock;
 
 use axum::http::StatusCode;
-use axum::response::Response;
 
 use super::query::{ControlCall, choice};
-use crate::api::error::ApiError;
+use crate::api::error::ApiResult;
 use crate::api::extract::NoBody;
 use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::operation::{Answer, Operation, Shape};
@@ -29,7 +28,7 @@ pub(super) const LIST_EVIDENCE: Operation = Operation::get(
 .query(&[CLASS])
 .errors(&[400]);
 
-pub(super) async fn list_evidence(ControlCall { query, .. }: ControlCall, _: NoBody) -> Result<Response, ApiError> {
+pub(super) async fn list_evidence(ControlCall { query, .. }: ControlCall, _: NoBody) -> ApiResult {
     let class = choice(&query, &CLASS)?;
     let rows: Vec<_> = ROWS.iter().filter(|row| class.is_none_or(|class| row.class.as_str() == class)).collect();
     Ok(json(StatusCode::OK, &rows))

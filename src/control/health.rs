@@ -1,11 +1,10 @@
 //! Whether the server answers.
 
 use axum::http::StatusCode;
-use axum::response::Response;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::api::error::ApiError;
+use crate::api::error::ApiResult;
 use crate::api::extract::NoBody;
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
@@ -20,6 +19,6 @@ pub(super) struct Health {
 pub(super) const GET_HEALTH: Operation =
     Operation::get("get_health", "/_mock/health", "Whether the server answers", &[Answer::ok(Shape::Health)]);
 
-pub(super) async fn get_health(_: NoBody) -> Result<Response, ApiError> {
+pub(super) async fn get_health(_: NoBody) -> ApiResult {
     Ok(json(StatusCode::OK, &Health { status: "ok", version: env!("CARGO_PKG_VERSION") }))
 }

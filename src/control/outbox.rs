@@ -1,10 +1,9 @@
 //! The notifications that the real service would have sent.
 
 use axum::http::StatusCode;
-use axum::response::Response;
 
 use super::query::{ControlCall, ORG, one_organization};
-use crate::api::error::ApiError;
+use crate::api::error::ApiResult;
 use crate::api::extract::NoBody;
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
@@ -19,10 +18,7 @@ pub(super) const LIST_NOTIFICATIONS: Operation = Operation::get(
 .query(&[ORG])
 .errors(&[400]);
 
-pub(super) async fn list_notifications(
-    ControlCall { bench, query }: ControlCall,
-    _: NoBody,
-) -> Result<Response, ApiError> {
+pub(super) async fn list_notifications(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult {
     let org = one_organization(&query)?;
     let records: Vec<_> =
         bench.api.worlds().read(&org, |world| world.outbox().iter().map(NotificationRecord::from).collect());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{HeaderValue, Method, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ use super::journal::Journal;
 use super::journal::matching::{RequestMatch, Since, StatusMatch};
 use super::journal::verdict::{Count, Verdict};
 use super::query::{ANY_ORG, ControlCall, organization};
-use crate::api::error::ApiError;
+use crate::api::error::{ApiError, ApiResult};
 use crate::api::extract::{NoBody, Segments};
 use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::operation::{Answer, Operation, Shape};
@@ -68,7 +68,7 @@ pub(super) const LIST_REQUESTS: Operation = Operation::get(
 .query(REQUESTS)
 .errors(&[400]);
 
-pub(super) async fn list_requests(ControlCall { bench, query }: ControlCall, _: NoBody) -> Result<Response, ApiError> {
+pub(super) async fn list_requests(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult {
     let wanted = request_match(&query)?;
     let limit = query.positive("limit", MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT);
     check_journal(&bench)?;
@@ -86,11 +86,7 @@ pub(super) const GET_REQUEST: Operation =
         .segments(&[REQUEST_ID])
         .errors(&[404]);
 
-pub(super) async fn get_request(
-    State(bench): State<Bench>,
-    Segments(id): Segments<String>,
-    _: NoBody,
-) -> Result<Response, ApiError> {
+pub(super) async fn get_request(State(bench): State<Bench>, Segments(id): Segments<String>, _: NoBody) -> ApiResult {
     at_leisure(bench, move |journal| match journal.get(&id) {
         Some(record) => Ok(json(StatusCode::OK, &record)),
         None => Err(ApiError::RequestNotFound { id }),
@@ -105,10 +101,7 @@ pub(super) fn check_journal(bench: &Bench) -> Result<(), ApiError> {
 
 /// Reads the journal off the threads that answer requests, because a record may take long to work out: the files of
 /// uploads are hashed then.
-async fn at_leisure(
-    bench: Bench,
-    read: impl FnOnce(&Journal) -> Result<Response, ApiError> + Send + 'static,
-) -> Result<Response, ApiError> {
+async fn at_leisure(bench: Bench, read: impl FnOnce(&Journal) -> ApiResult + Send + 'static) -> ApiResult {
     let read = tokio::task::spawn_blocking(move || read(&bench.journal)).await;
     read.map_err(|error| ApiError::internal(&error))?
 }
@@ -118,10 +111,7 @@ pub(super) const CLEAR_REQUESTS: Operation =
         .query(&[ANY_ORG])
         .errors(&[400]);
 
-pub(super) async fn clear_requests(
-    ControlCall { bench, query }: ControlCall,
-    _: NoBody,
-) -> Result<StatusCode, ApiError> {
+pub(super) async fn clear_requests(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult<StatusCode> {
     bench.journal.clear(organization(&query)?.as_ref());
     Ok(StatusCode::NO_CONTENT)
 }
@@ -135,10 +125,7 @@ pub(super) const WAIT_FOR_REQUESTS: Operation = Operation::get(
 .query(WAIT)
 .errors(&[400]);
 
-pub(super) async fn wait_for_requests(
-    ControlCall { bench, query }: ControlCall,
-    _: NoBody,
-) -> Result<Response, ApiError> {
+pub(super) async fn wait_for_requests(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult {
     let wanted = request_match(&query)?;
     let count = query.positive("count", MAX_LIMIT)?.and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN);
     let timeout = timeout(&query)?;

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use super::query::{ANY_ORG, ControlCall, choice, organization};
-use crate::api::error::ApiError;
+use crate::api::error::ApiResult;
 use crate::api::extract::NoBody;
 use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::operation::{Answer, Operation};
@@ -30,7 +30,7 @@ pub(super) const RESET_WORLDS: Operation =
         .query(&[ANY_ORG, KEEP])
         .errors(&[400, 507]);
 
-pub(super) async fn reset_worlds(ControlCall { bench, query }: ControlCall, _: NoBody) -> Result<StatusCode, ApiError> {
+pub(super) async fn reset_worlds(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult<StatusCode> {
     let keep = choice(&query, &KEEP)?.map_or(Keep::Nothing, |_| Keep::State);
     reset(&bench, organization(&query)?.as_ref(), keep)?;
     Ok(StatusCode::NO_CONTENT)

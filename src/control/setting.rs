@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::bench::Bench;
 use super::body::ControlBody;
 use super::query::{ANY_ORG, ControlCall, check_room, organization};
-use crate::api::error::ApiError;
+use crate::api::error::ApiResult;
 use crate::api::extract::NoBody;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::json;
@@ -24,7 +24,7 @@ pub(super) const GET_CLOCK: Operation =
         .query(&[ANY_ORG])
         .errors(&[400]);
 
-pub(super) async fn get_clock(ControlCall { bench, query }: ControlCall, _: NoBody) -> Result<Response, ApiError> {
+pub(super) async fn get_clock(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult {
     Ok(show(&bench, organization(&query)?.as_ref(), clock))
 }
 
@@ -38,7 +38,7 @@ pub(super) const SET_CLOCK: Operation =
 pub(super) async fn set_clock(
     ControlCall { bench, query }: ControlCall,
     ControlBody(request): ControlBody<ClockRequest>,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let org = organization(&query)?;
     check_room(&bench, org.as_ref())?;
     let changed = bench.api.worlds().change_clock(org.as_ref(), request.change()?);
@@ -52,7 +52,7 @@ pub(super) const GET_IDS: Operation =
         .query(&[ANY_ORG])
         .errors(&[400]);
 
-pub(super) async fn get_ids(ControlCall { bench, query }: ControlCall, _: NoBody) -> Result<Response, ApiError> {
+pub(super) async fn get_ids(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult {
     Ok(show(&bench, organization(&query)?.as_ref(), ids))
 }
 
@@ -66,7 +66,7 @@ pub(super) const SET_IDS: Operation =
 pub(super) async fn set_ids(
     ControlCall { bench, query }: ControlCall,
     ControlBody(request): ControlBody<IdsRequest>,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let org = organization(&query)?;
     check_room(&bench, org.as_ref())?;
     bench.api.worlds().set_seed(org.as_ref(), request.seed);

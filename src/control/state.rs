@@ -3,11 +3,10 @@
 use axum::body::HttpBody;
 use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::response::Response;
 use http_body_util::BodyExt;
 
 use super::query::{ControlCall, ORG, check_room, one_organization};
-use crate::api::error::ApiError;
+use crate::api::error::{ApiError, ApiResult};
 use crate::api::extract::NoBody;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::json;
@@ -23,7 +22,7 @@ pub(super) const EXPORT_WORLD: Operation =
         .query(&[ORG])
         .errors(&[400]);
 
-pub(super) async fn export_world(ControlCall { bench, query }: ControlCall, _: NoBody) -> Result<Response, ApiError> {
+pub(super) async fn export_world(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult {
     let org = one_organization(&query)?;
     // A copy shares the bytes of files, so the world is free again before the document is written; and writing it can
     // take long, so it is done off the threads that answer requests.
@@ -38,10 +37,7 @@ pub(super) const IMPORT_WORLD: Operation =
         .body(RequestBody::Json(Input::World))
         .errors(&[400, 507]);
 
-pub(super) async fn import_world(
-    ControlCall { bench, query }: ControlCall,
-    request: Request,
-) -> Result<StatusCode, ApiError> {
+pub(super) async fn import_world(ControlCall { bench, query }: ControlCall, request: Request) -> ApiResult<StatusCode> {
     let org = one_organization(&query)?;
     check_room(&bench, Some(&org))?;
     let document = receive(&bench, request).await?;

@@ -1,7 +1,6 @@
 //! Checks of what a client did, for test scripts.
 
 use axum::http::StatusCode;
-use axum::response::Response;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +10,7 @@ use super::journal::matching::{RequestMatch, StatusMatch};
 use super::journal::verdict::{Count, Tally};
 use super::query::{ANY_ORG, ControlCall, organization};
 use super::requests::{check_journal, file, method_name, operation_name, path};
-use crate::api::error::ApiError;
+use crate::api::error::ApiResult;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::json;
 use crate::domain::ids::OrgId;
@@ -72,7 +71,7 @@ pub(super) const VERIFY: Operation =
 pub(super) async fn verify(
     ControlCall { bench, query }: ControlCall,
     ControlBody(check): ControlBody<Check>,
-) -> Result<Response, ApiError> {
+) -> ApiResult {
     let org = organization(&query)?;
     let expected = expected(&check)?;
     if check.matched.is_none() && check.faults.is_none() {
