@@ -1,6 +1,7 @@
 //! Connections that are closed, reset or stalled on purpose, so that a client can be tested for that.
 
 use std::future::{pending, ready};
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use futures_util::stream::{self, StreamExt};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{sleep, timeout};
 
 /// How the server hangs up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +34,8 @@ pub enum ConnectionEnd {
 #[derive(Debug, Default)]
 pub(super) struct ConnState {
     has_had_request: AtomicBool,
-    is_stalled: AtomicBool,
+    is_waiting: AtomicBool,
+    is_stopping: AtomicBool,
     hang_up: OnceLock<HangUp>,
 }
 
@@ -46,9 +48,14 @@ impl ConnState {
         self.has_had_request.load(Ordering::Relaxed)
     }
 
-    /// Whether the connection only waits for its client to go away.
-    pub(super) fn is_stalled(&self) -> bool {
-        self.is_stalled.load(Ordering::Relaxed)
+    /// Whether the connection has nothing to do but to wait, so that it is over if its client goes away.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.is_waiting.load(Ordering::Relaxed)
+    }
+
+    /// The server stops: nothing waits any longer.
+    pub(super) fn stop(&self) {
+        self.is_stopping.store(true, Ordering::Relaxed);
     }
 
     /// Has the server hang up as soon as hyper has sent all that it has. The first call counts.
@@ -67,38 +74,49 @@ tokio::task_local! {
     pub(super) static CONNECTION: Arc<ConnState>;
 }
 
-/// How often a stalled connection looks whether its client has gone.
-const STALL_POLL_INTERVAL: Duration = Duration::from_millis(500);
+/// How often a connection that waits looks whether its client has gone.
+const WATCH_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Does nothing for this long, in a handler or in the body of an answer. The request is dropped earlier if its client
-/// closes its side. hyper does not see that: it allows clients to close their side while they wait. Nothing is read
-/// meanwhile, so a client whose unread bytes fill the buffers of the kernel cannot be seen to go.
-pub(crate) async fn stall(longest: Duration) {
-    let _mark = StallMark::set();
-    let end = Instant::now() + longest;
-    while Instant::now() < end {
+/// Awaits `work`; `None` if the server stops meanwhile. The request is dropped if its client closes its side. hyper does
+/// not see that: it allows clients to close their side while they wait.
+pub(crate) async fn watched<T>(work: impl Future<Output = T>) -> Option<T> {
+    let watch = Watch::begin();
+    let mut work = pin!(work);
+    loop {
         // Each time that this wakes up, hyper flushes the socket, and `poll_flush` looks for the client.
-        sleep_until(end.min(Instant::now() + STALL_POLL_INTERVAL)).await;
+        if let Ok(done) = timeout(WATCH_INTERVAL, &mut work).await {
+            return Some(done);
+        }
+        if watch.0.as_ref().is_some_and(|state| state.is_stopping.load(Ordering::Relaxed)) {
+            return None;
+        }
     }
 }
 
-/// Marks the connection as stalled until it is dropped. Without a connection, as in tests, it does nothing.
-struct StallMark(Option<Arc<ConnState>>);
+/// Does nothing for this long, or until the server stops or the client is gone.
+pub(crate) async fn pause(longest: Duration) {
+    if !longest.is_zero() {
+        watched(sleep(longest)).await;
+    }
+}
 
-impl StallMark {
-    fn set() -> Self {
+/// Has the connection look for its client until it is dropped. Without a connection, as in tests, it does nothing.
+struct Watch(Option<Arc<ConnState>>);
+
+impl Watch {
+    fn begin() -> Self {
         let state = CONNECTION.try_with(Arc::clone).ok();
         if let Some(state) = &state {
-            state.is_stalled.store(true, Ordering::Relaxed);
+            state.is_waiting.store(true, Ordering::Relaxed);
         }
         Self(state)
     }
 }
 
-impl Drop for StallMark {
+impl Drop for Watch {
     fn drop(&mut self) {
         if let Some(state) = &self.0 {
-            state.is_stalled.store(false, Ordering::Relaxed);
+            state.is_waiting.store(false, Ordering::Relaxed);
         }
     }
 }

@@ -30,8 +30,8 @@ use tokio::sync::watch;
 
 use self::body::DrainedBody;
 use self::end::ConnState;
-pub(crate) use self::end::stall;
 pub use self::end::{ConnectionEnd, HangUp};
+pub(crate) use self::end::{pause, watched};
 pub(crate) use self::interrupted::Interrupted;
 pub use self::limits::ConnectionLimits;
 use self::socket::Socket;
@@ -77,7 +77,7 @@ where
         tokio::select! {
             biased;
             ended = &mut connection => return ended,
-            _ = stop.changed() => {}
+            _ = stop.changed() => state.stop(),
         }
         if !state.has_had_request() {
             return Ok(());

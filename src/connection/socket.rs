@@ -118,7 +118,7 @@ impl AsyncWrite for Socket {
     /// gives up, and drops the socket.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.stream()?.poll_flush(context))?;
-        let is_over = self.state.hanging_up().is_some() || self.state.is_stalled() && self.peer_is_gone(context);
+        let is_over = self.state.hanging_up().is_some() || self.state.is_waiting() && self.peer_is_gone(context);
         Poll::Ready(if is_over { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) })
     }
 

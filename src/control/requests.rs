@@ -21,6 +21,7 @@ use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::query::Query;
 use crate::api::reply::json;
 use crate::api::table;
+use crate::connection::watched;
 use crate::control::bench::Bench;
 use crate::wire::error::ErrorBody;
 use crate::wire::read::InvalidValue;
@@ -130,8 +131,9 @@ pub(super) async fn wait_for_requests(ControlCall { bench, query }: ControlCall,
     let count = query.positive("count", MAX_LIMIT)?.and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN);
     let timeout = timeout(&query)?;
     check_journal(&bench)?;
-    // A deadline that passes is no failure of the wait itself: what was seen by then is looked at once more.
-    let _ = tokio::time::timeout(timeout, bench.journal.until_seen(&wanted, count.get())).await;
+    // A deadline that passes, and the end of the server, are no failures of the wait itself: what was seen by then is
+    // looked at once more.
+    let _ = watched(tokio::time::timeout(timeout, bench.journal.until_seen(&wanted, count.get()))).await;
     at_leisure(bench, move |journal| {
         let found = journal.find(&wanted);
         if found.len() >= count.get() {

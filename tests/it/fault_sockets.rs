@@ -250,6 +250,47 @@ async fn a_stalled_request_is_over_when_its_client_goes_away() {
     mock.shutdown().await;
 }
 
+/// What waits for long, whether it was asked for by the client, by a rule or by a test.
+async fn begin_waits(mock: &TrackerMock, world: &WorldHandle) -> Vec<Connection> {
+    let delayed = head("GET /v2/myself HTTP/1.1", &[("Prefer", "delay=600000")]);
+    let waiting = get("/_mock/requests/wait?org=nobody&timeout=300s");
+    arm(world, Fault::at(Place::After).method("POST").delay(Duration::from_secs(600)));
+    let faulted = upload(&Form::file("a.txt", b"bytes"), Framing::ContentLength);
+    let mut clients = Vec::new();
+    for request in [delayed, waiting, faulted] {
+        let mut client = Connection::open(mock.address()).await;
+        client.sender.send(&request).await;
+        tokio::time::timeout(A_WHILE, client.receiver.end()).await.expect_err("nothing comes");
+        clients.push(client);
+    }
+    clients
+}
+
+#[tokio::test]
+async fn what_waits_is_over_when_its_client_goes_away() {
+    let (mock, world) = start().await;
+    for mut client in begin_waits(&mock, &world).await {
+        client.sender.finish().await;
+        let (rest, _) = client.receiver.end().await;
+        assert!(rest.is_empty());
+    }
+    mock.shutdown().await;
+}
+
+/// A server that stops would give requests in flight an hour, but none waits for what it waited for.
+#[tokio::test]
+async fn what_waits_is_answered_when_the_server_stops() {
+    let limits = set!(Limits::default(); shutdown_grace: Duration::from_secs(3600));
+    let config = set!(Config::default(); limits);
+    let mock = TrackerMock::builder().config(config).start().await.expect("a free port");
+    let world = mock.world(ORG);
+    let clients = begin_waits(&mock, &world).await;
+    in_time("the server stops", mock.shutdown()).await;
+    for (mut client, expected) in clients.into_iter().zip([200, 408, 201]) {
+        assert_eq!(client.receiver.head().await.0, expected);
+    }
+}
+
 /// Also where nobody could see that the client has gone, because it had more to send.
 #[tokio::test]
 async fn what_stalls_is_over_when_its_fault_is_disarmed() {

@@ -31,7 +31,6 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::Request;
 use axum::response::{IntoResponse, Response};
-use tokio::time::sleep;
 
 pub use self::armed::ArmedFault;
 pub(crate) use self::armed::Faults;
@@ -45,6 +44,7 @@ use crate::api::error::ApiError;
 use crate::api::operation::Operation;
 use crate::api::state::Api;
 use crate::api::trace::FaultHooks;
+use crate::connection::pause;
 use crate::domain::ids::OrgId;
 use crate::wire::read::InvalidValue;
 
@@ -106,7 +106,7 @@ impl Plan {
         };
         let (mut response, fault) = match preference.error() {
             None => {
-                sleep(preference.delay()).await;
+                pause(preference.delay()).await;
                 match self.faults.begin(request, api).await {
                     Ok(request) => self.faults.end(route(request).await).await,
                     Err(error) => (error.into_response(), None),
@@ -114,7 +114,7 @@ impl Plan {
             }
             Some(error) => {
                 self.faults.drain(request, api).await;
-                sleep(preference.delay()).await;
+                pause(preference.delay()).await;
                 (error.into_response(), None)
             }
         };

@@ -4,13 +4,11 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::sleep;
-
 use super::armed::Disarming;
 use super::body::{AnswerPlace, ConnectionFault, Place, RequestPlace};
 use super::rule::{Action, Then};
 use crate::api::error::ApiError;
-use crate::connection::{HangUp, stall};
+use crate::connection::{HangUp, pause};
 
 /// How long a connection stalls at most.
 const LONGEST_STALL: Duration = Duration::from_secs(600);
@@ -18,7 +16,7 @@ const LONGEST_STALL: Duration = Duration::from_secs(600);
 impl Action {
     /// Waits, and stalls. The request goes on, unless this returns the error that ends it.
     pub(super) async fn perform(&self, disarming: &mut Disarming) -> Result<(), ApiError> {
-        sleep(self.delay).await;
+        pause(self.delay).await;
         match &self.then {
             Then::GoOn | Then::Slow { .. } => Ok(()),
             Then::Answer(injected) => Err(ApiError::Injected(Arc::clone(injected))),
@@ -70,7 +68,7 @@ impl Place {
 /// Stalls until the rule is disarmed.
 pub(super) async fn stall_until(disarming: &mut Disarming) {
     tokio::select! {
-        () = stall(LONGEST_STALL) => {}
+        () = pause(LONGEST_STALL) => {}
         () = disarming.wait() => {}
     }
 }

@@ -13,13 +13,12 @@ use bytes::Bytes;
 use futures_util::stream;
 use http_body_util::BodyExt;
 use hyper::body::{Frame, SizeHint};
-use tokio::time::sleep;
 
 use super::armed::Disarming;
 use super::body::ConnectionFault;
 use super::rule::{Action, Then};
 use super::strike::{hang_up, stall_until};
-use crate::connection::ConnectionEnd;
+use crate::connection::{ConnectionEnd, pause};
 
 /// How often per second a slow transfer moves some bytes.
 const STEPS_PER_SECOND: u64 = 20;
@@ -99,7 +98,7 @@ impl FaultyBody {
             return Some(piece);
         }
         if let Some(action) = self.action.take() {
-            sleep(action.delay).await;
+            pause(action.delay).await;
             match action.then {
                 Then::GoOn | Then::Answer(_) => {}
                 Then::Slow { bytes_per_second } => self.pace.set(bytes_per_second),
@@ -156,7 +155,7 @@ impl Throttle {
         let step = (bytes_per_second / STEPS_PER_SECOND).max(1);
         let piece = pieces.next(step).await?;
         let bytes = piece.as_ref().map_or(0, Bytes::len);
-        sleep(Duration::from_secs_f64(bytes as f64 / bytes_per_second as f64)).await;
+        pause(Duration::from_secs_f64(bytes as f64 / bytes_per_second as f64)).await;
         Some(piece)
     }
 }
