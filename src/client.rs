@@ -10,10 +10,8 @@ use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use tokio::net::TcpStream;
 
-/// The body of what the server at `url` answers to `GET`, at `default_path` if the URL has no path.
-///
-/// # Errors
-/// When it cannot be reached or answers other than 200; the text says which.
+/// The body of what the server at `url` answers to `GET`, at `default_path` if the URL has no path. Fails when it
+/// cannot be reached or answers other than 200; the text says which.
 pub(crate) async fn get(url: &str, default_path: &str) -> Result<Bytes, String> {
     let uri: Uri = url.parse().map_err(|error| format!("not a URL: {error}"))?;
     if uri.scheme_str() != Some("http") {

@@ -44,6 +44,7 @@ pub use self::domain::blob::Blob;
 pub use self::domain::comment::{Comment, Comments};
 pub use self::domain::entity::{Entity, EntityType};
 pub use self::domain::entity_fields::{ChecklistItem, EntityFields, FieldKind, FieldName, FieldValue, Parents};
+pub use self::domain::error::NameError;
 pub use self::domain::file::{Attachment, Attachments, File, FileName, Mimetype};
 pub use self::domain::history::{Event, EventKind, FieldChange};
 pub use self::domain::ids::{CommentLongId, EntityId, EventId, FileId};

@@ -34,9 +34,7 @@ pub(crate) struct Log {
 
 impl Log {
     /// Starts the thread that writes to `output`. `say_dropped` words the line that tells how many lines were dropped.
-    ///
-    /// # Errors
-    /// When the thread cannot be started.
+    /// Fails when the thread cannot be started.
     pub(crate) fn start(output: impl Write + Send + 'static, say_dropped: fn(u64) -> String) -> io::Result<Self> {
         let (queue, entries) = sync_channel(MAX_WAITING_LINES);
         let dropped = Arc::new(AtomicU64::new(0));

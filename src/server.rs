@@ -72,6 +72,9 @@ pub enum Error {
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Panics
+/// As [`WorldHandle`], what asks for requests or coverage panics where no journal is kept.
 #[derive(Debug)]
 pub struct TrackerMock {
     address: SocketAddr,
@@ -113,9 +116,6 @@ impl TrackerMock {
     }
 
     /// How many requests of all worlds the journal has dropped to stay within its bounds: those are not found any more.
-    ///
-    /// # Panics
-    /// When no journal is kept, because [`crate::Limits::max_journal_records`] is 0.
     #[track_caller]
     #[must_use]
     pub fn dropped_requests(&self) -> u64 {
@@ -123,9 +123,6 @@ impl TrackerMock {
     }
 
     /// What of the documented API was reached in all worlds together.
-    ///
-    /// # Panics
-    /// When no journal is kept, because [`crate::Limits::max_journal_records`] is 0.
     #[track_caller]
     #[must_use]
     pub fn coverage(&self) -> CoverageReport {
@@ -279,6 +276,11 @@ fn url_of(address: SocketAddr) -> String {
 }
 
 /// A look at one world from the test that embeds the server.
+///
+/// # Panics
+/// What asks for requests or coverage panics where no journal is kept, because [`crate::Limits::max_journal_records`] is
+/// 0. What changes a world panics where that would be one more changed world than [`crate::Limits::max_worlds`], or than
+/// memory has room for.
 #[derive(Clone, Debug)]
 pub struct WorldHandle {
     bench: Bench,
@@ -311,9 +313,6 @@ impl WorldHandle {
     }
 
     /// The requests to this world that the journal keeps, oldest first.
-    ///
-    /// # Panics
-    /// When no journal is kept, because [`crate::Limits::max_journal_records`] is 0.
     #[track_caller]
     #[must_use]
     pub fn requests(&self) -> Vec<RequestRecord> {
@@ -321,9 +320,6 @@ impl WorldHandle {
     }
 
     /// Those of them that are `wanted`.
-    ///
-    /// # Panics
-    /// When no journal is kept, because [`crate::Limits::max_journal_records`] is 0.
     #[track_caller]
     #[must_use]
     pub fn find_requests(&self, wanted: &RequestMatch) -> Vec<RequestRecord> {
@@ -334,9 +330,6 @@ impl WorldHandle {
     ///
     /// # Errors
     /// When there are fewer; the verdict tells what came close.
-    ///
-    /// # Panics
-    /// When no journal is kept, because [`crate::Limits::max_journal_records`] is 0.
     pub async fn wait_for_requests(
         &self,
         wanted: &RequestMatch,
@@ -352,9 +345,6 @@ impl WorldHandle {
 
     /// Whether the journal has as many requests to this world that are `wanted` as there should be, for instance `1..`
     /// or `2..=2`; and if not, what came close.
-    ///
-    /// # Panics
-    /// When no journal is kept, because [`crate::Limits::max_journal_records`] is 0.
     #[track_caller]
     #[must_use]
     pub fn verify(&self, wanted: &RequestMatch, count: impl RangeBounds<usize>) -> Verdict {
@@ -367,9 +357,6 @@ impl WorldHandle {
     }
 
     /// What of the documented API was reached in this world.
-    ///
-    /// # Panics
-    /// When no journal is kept, because [`crate::Limits::max_journal_records`] is 0.
     #[track_caller]
     #[must_use]
     pub fn coverage(&self) -> CoverageReport {

@@ -14,10 +14,8 @@ pub(crate) const VERSIONS: [&str; 2] = ["/v2", "/v3"];
 const FORWARDED_PROTO: &str = "x-forwarded-proto";
 const FORWARDED_HOST: &str = "x-forwarded-host";
 
-/// Scheme, host, port and version, as the client used them; `own_url` if it does not say what it used.
-///
-/// # Errors
-/// When a header that says it is wrong.
+/// Scheme, host, port and version, as the client used them; `own_url` if it does not say what it used. Fails when a
+/// header that says it is wrong.
 pub(super) fn base_url(parts: &Parts, config: &Config, own_url: &str) -> Result<String, ApiError> {
     let version = version_of(parts.uri.path());
     if let Some(public) = &config.public_url {

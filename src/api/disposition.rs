@@ -62,10 +62,7 @@ impl Disposition {
         self.file_name.is_some() || self.extended_file_name.is_some()
     }
 
-    /// The name: `filename*` if it can be decoded, else `filename`.
-    ///
-    /// # Errors
-    /// When neither decodes to text.
+    /// The name: `filename*` if it can be decoded, else `filename`. Fails when neither decodes to text.
     pub(crate) fn file_name(&self) -> Result<(String, NamedBy), NameError> {
         let extended = self.extended_file_name.as_deref().and_then(decode_extended);
         let extended = extended.map(|name| (name, NamedBy::ExtendedFileName));

@@ -51,10 +51,8 @@ impl Caller {
         self.api.worlds().read(&self.org, look)
     }
 
-    /// Changes the world of the request, as [`Worlds::write`].
-    ///
-    /// # Errors
-    /// Those of `change`, and 507 when it would create one world too many.
+    /// Changes the world of the request, as [`Worlds::write`]. Fails as `change` does, and with 507 when it would
+    /// create one world too many.
     pub(crate) fn write<R>(&self, change: impl FnOnce(&mut World) -> Result<R, ApiError>) -> Result<R, ApiError> {
         self.api.worlds().write(&self.org, change)
     }
@@ -303,10 +301,8 @@ impl<S: Send + Sync> FromRequestParts<S> for ApiVersion {
     }
 }
 
-/// The whole of a body that is not large.
-///
-/// # Errors
-/// When it is longer than the limit, breaks off, or is not received any longer.
+/// The whole of a body that is not large. Fails when it is longer than the limit, breaks off, or is not received any
+/// longer.
 pub(crate) async fn read_json(request: Request, api: &Api) -> Result<Bytes, ApiError> {
     let trace = RequestInfo::of(request.extensions()).trace.clone();
     let limit_bytes = api.config().limits.max_json_bytes;

@@ -25,10 +25,7 @@ pub(super) const ISSUE_EXPAND: [&str; 3] = ["attachments", "transitions", "links
 pub(crate) struct Query(Arc<[(String, String)]>);
 
 impl Query {
-    /// Decodes `a=b&c=d`; `+` is a space and `%2B` a plus.
-    ///
-    /// # Errors
-    /// When an escape does not decode to UTF-8.
+    /// Decodes `a=b&c=d`; `+` is a space and `%2B` a plus. Fails when an escape does not decode to UTF-8.
     pub(crate) fn parse(query: &str) -> Result<Self, ApiError> {
         let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -39,10 +36,7 @@ impl Query {
         pairs.collect::<Result<_, _>>().map(Self)
     }
 
-    /// The single value of a parameter.
-    ///
-    /// # Errors
-    /// When it is given more than once.
+    /// The single value of a parameter. Fails when it is given more than once.
     pub(crate) fn text(&self, name: &'static str) -> Result<Option<&str>, ApiError> {
         let mut values = self.values(name);
         let value = values.next();
@@ -52,10 +46,8 @@ impl Query {
         }
     }
 
-    /// `true` or `false` in any letter case.
-    ///
-    /// # Errors
-    /// When the value is another, the empty one included, or is given more than once.
+    /// `true` or `false` in any letter case. Fails when the value is another, the empty one included, or is given more
+    /// than once.
     pub(crate) fn boolean(&self, name: &'static str, default: bool) -> Result<bool, ApiError> {
         match self.text(name)? {
             None => Ok(default),
@@ -65,10 +57,8 @@ impl Query {
         }
     }
 
-    /// A whole number from 1 to `max`, in decimal digits.
-    ///
-    /// # Errors
-    /// When the value is another, the empty one included, or is given more than once.
+    /// A whole number from 1 to `max`, in decimal digits. Fails when the value is another, the empty one included, or
+    /// is given more than once.
     pub(crate) fn positive(&self, name: &'static str, max: usize) -> Result<Option<usize>, ApiError> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         let digits = text.bytes().all(|byte| byte.is_ascii_digit());
@@ -81,19 +71,13 @@ impl Query {
         self.values(name).flat_map(|value| value.split(',')).map(str::trim).filter(|member| !member.is_empty())
     }
 
-    /// The new name of a file, `?filename=`.
-    ///
-    /// # Errors
-    /// When no file may have that name, or it is given more than once.
+    /// The new name of a file, `?filename=`. Fails when no file may have that name, or it is given more than once.
     pub(crate) fn file_name(&self) -> Result<Option<FileName>, ApiError> {
         let name = self.text("filename")?.map(FileName::new).transpose();
         name.map_err(|reason| ApiError::InvalidName { parameter: "filename", reason })
     }
 
-    /// The members of `expand`.
-    ///
-    /// # Errors
-    /// When one is not among the `known`.
+    /// The members of `expand`. Fails when one is not among the `known`.
     pub(crate) fn expand(&self, known: &'static [&'static str]) -> Result<Expand, ApiError> {
         let given: Vec<&str> = self.list("expand").collect();
         match given.iter().find(|member| !known.contains(member)) {
@@ -102,29 +86,20 @@ impl Query {
         }
     }
 
-    /// What the answer shows of a comment: `expand`.
-    ///
-    /// # Errors
-    /// When a member of `expand` is unknown.
+    /// What the answer shows of a comment: `expand`. Fails when a member of `expand` is unknown.
     pub(crate) fn comment_view(&self) -> Result<CommentView, ApiError> {
         let expand = self.expand(&COMMENT_EXPAND)?;
         Ok(CommentView { attachments: expand.shows("attachments"), html: expand.shows("html") })
     }
 
-    /// What the answer shows of an issue: `expand`.
-    ///
-    /// # Errors
-    /// When a member of `expand` is unknown.
+    /// What the answer shows of an issue: `expand`. Fails when a member of `expand` is unknown.
     pub(crate) fn issue_view(&self) -> Result<IssueView, ApiError> {
         let expand = self.expand(&ISSUE_EXPAND)?;
         let [attachments, transitions, links] = ISSUE_EXPAND.map(|member| expand.shows(member));
         Ok(IssueView { attachments, transitions, links })
     }
 
-    /// Who is notified of a change.
-    ///
-    /// # Errors
-    /// When `notify` or `notifyAuthor` is no boolean.
+    /// Who is notified of a change. Fails when `notify` or `notifyAuthor` is no boolean.
     pub(crate) fn notify_options(&self) -> Result<NotifyOptions, ApiError> {
         let default = NotifyOptions::default();
         Ok(NotifyOptions {

@@ -30,10 +30,8 @@ pub(crate) struct Part<T> {
 }
 
 impl<'a> Relative<'a> {
-    /// Reads `perPage`, `from`, `selected`, `direction`, and `newest_on_top`, which each list calls differently.
-    ///
-    /// # Errors
-    /// When a value is wrong, or `from` and `selected` are both given.
+    /// Reads `perPage`, `from`, `selected`, `direction`, and `newest_on_top`, which each list calls differently. Fails
+    /// when a value is wrong, or `from` and `selected` are both given.
     pub(crate) fn new(query: &'a Query, newest_on_top: &'static str) -> Result<Self, ApiError> {
         let backward = match query.text("direction")? {
             None | Some("forward") => false,
@@ -53,10 +51,7 @@ impl<'a> Relative<'a> {
         })
     }
 
-    /// The part of `items`, which come oldest first.
-    ///
-    /// # Errors
-    /// When `from` or `selected` is none of them.
+    /// The part of `items`, which come oldest first. Fails when `from` or `selected` is none of them.
     pub(crate) fn select<T>(
         &self,
         items: impl DoubleEndedIterator<Item = T>,

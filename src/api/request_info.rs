@@ -37,10 +37,7 @@ impl RequestInfo {
         extensions.get().unwrap_or(&NOTHING)
     }
 
-    /// The query of the request.
-    ///
-    /// # Errors
-    /// Those of [`Query::parse`].
+    /// The query of the request. Fails as [`Query::parse`].
     pub(crate) fn query(&self) -> Result<Query, ApiError> {
         self.parsed_query.clone()
     }

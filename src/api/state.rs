@@ -40,10 +40,8 @@ pub enum StartError {
 }
 
 impl Api {
-    /// Loads the fixtures. `own_url` is where the server listens, for clients that send no `Host`.
-    ///
-    /// # Errors
-    /// When the fixtures cannot be read or are wrong.
+    /// Loads the fixtures. `own_url` is where the server listens, for clients that send no `Host`. Fails when the
+    /// fixtures cannot be read or are wrong.
     pub(crate) fn new(config: Config, own_url: String) -> Result<Self, StartError> {
         let budget = Budget::new(config.limits.max_memory_bytes);
         let max_file_bytes = config.limits.max_file_bytes;

@@ -33,10 +33,8 @@ impl Bench {
     }
 
     /// Replaces a world by that of a document, all of it or nothing, and frees the old one. Clock and seed stay. Takes
-    /// long where the document is large.
-    ///
-    /// # Errors
-    /// When the document is wrong, or its files do not fit into memory beside those that they would replace.
+    /// long where the document is large. Fails when the document is wrong, or its files do not fit into memory beside
+    /// those that they would replace.
     pub(crate) fn load_world(&self, org: &OrgId, text: &str) -> Result<(), FixtureError> {
         let (api, budget) = (&self.api, self.api.budget());
         let max_file_bytes = api.config().limits.max_file_bytes;

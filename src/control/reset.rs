@@ -36,10 +36,8 @@ pub(super) async fn reset_worlds(ControlCall { bench, query }: ControlCall, _: N
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Puts one world, or all, back to where they started, and forgets what happened.
-///
-/// # Errors
-/// When a world that keeps its state, without what the fixtures put into its outbox, would be one too many.
+/// Puts one world, or all, back to where they started, and forgets what happened. Fails when a world that keeps its
+/// state, without what the fixtures put into its outbox, would be one too many.
 pub(crate) fn reset(bench: &Bench, org: Option<&OrgId>, keep: Keep) -> Result<(), NoRoom> {
     match keep {
         Keep::Nothing => bench.api.worlds().reset(org),

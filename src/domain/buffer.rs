@@ -33,10 +33,7 @@ impl Buffer {
         map_anon(expected_bytes).map_or_else(|_| Self::Heap(Vec::new()), |map| Self::Mapped { map, len: 0 })
     }
 
-    /// Appends `chunk`.
-    ///
-    /// # Errors
-    /// When the system has no memory for it.
+    /// Appends `chunk`. Fails when the system has no memory for it.
     pub(super) fn push(&mut self, chunk: &[u8]) -> io::Result<()> {
         let needed = self.len() + chunk.len();
         if needed > self.capacity() {

@@ -159,19 +159,13 @@ impl World {
         }
     }
 
-    /// The comment with this number or `longId`.
-    ///
-    /// # Errors
-    /// When there is none.
+    /// The comment with this number or `longId`. Fails when there is none.
     pub fn comment(&self, thread: Thread, name: &CommentRef) -> Result<&Comment, DomainError> {
         let found = self.comments(thread).and_then(|comments| comments.named(name));
         found.ok_or_else(|| DomainError::CommentNotFound { id: name.to_string() })
     }
 
-    /// Adds a comment and returns its number.
-    ///
-    /// # Errors
-    /// When an attachment id is unknown, used or given twice.
+    /// Adds a comment and returns its number. Fails when an attachment id is unknown, used or given twice.
     pub fn add_comment(&mut self, thread: Thread, new: NewComment, actor: &Arc<User>) -> Result<u64, DomainError> {
         let files = self.usable_temp_files(&new.attachment_ids)?;
 
@@ -197,10 +191,8 @@ impl World {
         number
     }
 
-    /// Changes a comment.
-    ///
-    /// # Errors
-    /// When it does not exist, has another version, or an attachment id is unknown, used or given twice.
+    /// Changes a comment. Fails when it does not exist, has another version, or an attachment id is unknown, used or
+    /// given twice.
     pub fn edit_comment(
         &mut self,
         thread: Thread,
@@ -225,10 +217,7 @@ impl World {
         Ok(number)
     }
 
-    /// Deletes a comment and its files.
-    ///
-    /// # Errors
-    /// When it does not exist.
+    /// Deletes a comment and its files. Fails when it does not exist.
     pub fn delete_comment(&mut self, thread: Thread, name: &CommentRef) -> Result<(), DomainError> {
         let number = self.comment(thread, name)?.number;
         let removed = self.comments_mut(thread).and_then(|comments| comments.0.remove(&number));
@@ -238,10 +227,7 @@ impl World {
         Ok(())
     }
 
-    /// Adds a comment of a saved world; its files are attached afterwards.
-    ///
-    /// # Errors
-    /// When its number or long id is taken.
+    /// Adds a comment of a saved world; its files are attached afterwards. Fails when its number or long id is taken.
     pub fn restore_comment(
         &mut self,
         thread: Thread,

@@ -177,10 +177,7 @@ pub struct SavedEntity {
 }
 
 impl World {
-    /// Creates an entity of a saved world, at version 1.
-    ///
-    /// # Errors
-    /// When its id or short id is taken.
+    /// Creates an entity of a saved world, at version 1. Fails when its id or short id is taken.
     pub fn restore_new_entity(&mut self, new: NewEntity, actor: &Arc<User>) -> RuleResult<EntityId> {
         let duplicate = |what, value| Err(FixtureRule::Duplicate { what, value });
         if let Some(id) = new.id.filter(|id| self.entities.contains_key(id)) {
@@ -218,10 +215,8 @@ impl World {
         id
     }
 
-    /// Changes an entity. The version goes up by one, however many fields change.
-    ///
-    /// # Errors
-    /// When it does not exist, has another version, or an attachment id is unknown, used or given twice.
+    /// Changes an entity. The version goes up by one, however many fields change. Fails when it does not exist, has
+    /// another version, or an attachment id is unknown, used or given twice.
     pub fn update_entity(
         &mut self,
         entity: &EntityRef,
@@ -260,10 +255,8 @@ impl World {
         Ok(())
     }
 
-    /// Deletes an entity with its files and comments, and removes it from the parents of other entities.
-    ///
-    /// # Errors
-    /// When it does not exist.
+    /// Deletes an entity with its files and comments, and removes it from the parents of other entities. Fails when it
+    /// does not exist.
     pub fn delete_entity(&mut self, entity: &EntityRef) -> Result<(), DomainError> {
         let id = self.entity(entity)?.id;
         let Some(entity) = Arc::make_mut(&mut self.entities).remove(&id) else { return Ok(()) };
@@ -301,10 +294,8 @@ impl World {
         }
     }
 
-    /// Sets the saved values of an entity. The last step of loading it.
-    ///
-    /// # Errors
-    /// When the version is too low for something that has attachments.
+    /// Sets the saved values of an entity. The last step of loading it. Fails when the version is too low for something
+    /// that has attachments.
     pub fn restore_entity(&mut self, id: EntityId, saved: SavedEntity) -> RuleResult<()> {
         let Some(entity) = self.entity_mut(id) else {
             return Err(FixtureRule::Unknown { what: "entity", value: id.to_string() });
@@ -320,10 +311,8 @@ impl World {
         Ok(())
     }
 
-    /// Sets the parents of an entity of a saved world, after all entities were created.
-    ///
-    /// # Errors
-    /// When one of them does not exist.
+    /// Sets the parents of an entity of a saved world, after all entities were created. Fails when one of them does not
+    /// exist.
     pub fn restore_parents(&mut self, id: EntityId, parents: Parents) -> RuleResult<()> {
         for parent in parents.iter() {
             if !self.entities.contains_key(parent) {
@@ -341,10 +330,7 @@ impl World {
         self.entities.values().map(Arc::as_ref)
     }
 
-    /// The entity of this type with this id or short id.
-    ///
-    /// # Errors
-    /// When there is none of that type.
+    /// The entity of this type with this id or short id. Fails when there is none of that type.
     pub fn entity(&self, entity: &EntityRef) -> Result<&Entity, DomainError> {
         let kind = entity.kind;
         let id = match entity.key {

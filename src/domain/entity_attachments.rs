@@ -22,11 +22,9 @@ pub struct AttachFile<'a> {
 }
 
 impl World {
-    /// Moves a temporary file to the end of an entity's attachments. The version goes up by one, `updatedAt` becomes now,
-    /// the history gets an event, and the outbox gets a notification if there is anybody to notify (contract section 3).
-    ///
-    /// # Errors
-    /// When the entity or the file does not exist, or the file is already attached.
+    /// Moves a temporary file to the end of an entity's attachments. The version goes up by one, `updatedAt` becomes
+    /// now, the history gets an event, and the outbox gets a notification if there is anybody to notify (contract
+    /// section 3). Fails when the entity or the file does not exist, or the file is already attached.
     pub fn attach_file(&mut self, command: AttachFile<'_>, actor: &Arc<User>) -> Result<(), DomainError> {
         let holder = self.entity(command.entity)?.id;
         let file = self.find_temp_file(command.file)?;
@@ -41,10 +39,8 @@ impl World {
         Ok(())
     }
 
-    /// An attachment of an entity or of one of its comments.
-    ///
-    /// # Errors
-    /// When the entity or the file does not exist, or the file belongs to something else.
+    /// An attachment of an entity or of one of its comments. Fails when the entity or the file does not exist, or the
+    /// file belongs to something else.
     pub fn entity_file(&self, entity: &EntityRef, file: &FileRef) -> Result<(&File, Holder), DomainError> {
         let id = self.entity(entity)?.id;
         match self.find_file(file)? {
@@ -54,10 +50,8 @@ impl World {
         }
     }
 
-    /// Deletes an attachment of an entity. Version, `updatedAt`, history and outbox change as in an attach.
-    ///
-    /// # Errors
-    /// When the entity or the file does not exist, or the file is not an attachment of the entity itself.
+    /// Deletes an attachment of an entity. Version, `updatedAt`, history and outbox change as in an attach. Fails when
+    /// the entity or the file does not exist, or the file is not an attachment of the entity itself.
     pub fn delete_entity_file(
         &mut self,
         entity: &EntityRef,

@@ -89,11 +89,20 @@ pub enum NameError {
     /// No characters at all.
     Empty,
     /// More than 255 characters.
-    TooLong { characters: usize },
+    TooLong {
+        /// How many it has.
+        characters: usize,
+    },
     /// A control character.
-    Control { character: char },
+    Control {
+        /// The first one.
+        character: char,
+    },
     /// `/` or `\`.
-    Separator { separator: char },
+    Separator {
+        /// The first one.
+        separator: char,
+    },
     /// Bytes that are not UTF-8.
     NotUtf8,
 }

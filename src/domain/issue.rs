@@ -97,10 +97,8 @@ pub struct SavedIssue {
 }
 
 impl World {
-    /// Creates an issue at version 1 and returns its id.
-    ///
-    /// # Errors
-    /// When `unique` is taken, or an attachment id is unknown, used or given twice.
+    /// Creates an issue at version 1 and returns its id. Fails when `unique` is taken, or an attachment id is unknown,
+    /// used or given twice.
     pub fn create_issue(&mut self, new: NewIssue, actor: &Arc<User>) -> Result<IssueId, DomainError> {
         if let Some(unique) = &new.unique
             && let Some(other) = self.issue_by_unique(unique)
@@ -116,10 +114,8 @@ impl World {
         Ok(id)
     }
 
-    /// Changes an issue. The version goes up by one, however many fields change.
-    ///
-    /// # Errors
-    /// When it does not exist, has another version, or an attachment id is unknown, used or given twice.
+    /// Changes an issue. The version goes up by one, however many fields change. Fails when it does not exist, has
+    /// another version, or an attachment id is unknown, used or given twice.
     pub fn update_issue(
         &mut self,
         issue: &IssueRef,
@@ -141,10 +137,8 @@ impl World {
         Ok(())
     }
 
-    /// Creates an issue of a saved world; its files and comments are added afterwards.
-    ///
-    /// # Errors
-    /// When its id, key or `unique` is taken.
+    /// Creates an issue of a saved world; its files and comments are added afterwards. Fails when its id, key or
+    /// `unique` is taken.
     pub fn restore_issue(&mut self, new: NewIssue, saved: &SavedIssue, actor: &Arc<User>) -> RuleResult<()> {
         let key = format!("{}-{}", new.queue.key, saved.number);
         if self.issue_keys.contains_key(&key) {
@@ -173,10 +167,8 @@ impl World {
         }
     }
 
-    /// Sets the parent of an issue of a saved world, after all issues were created.
-    ///
-    /// # Errors
-    /// When the parent does not exist.
+    /// Sets the parent of an issue of a saved world, after all issues were created. Fails when the parent does not
+    /// exist.
     pub fn restore_parent(&mut self, issue: IssueId, parent: &IssueRef) -> Result<(), DomainError> {
         let parent = self.issue(parent)?.id;
         if let Some(issue) = self.issue_mut(issue) {
@@ -239,10 +231,7 @@ impl World {
         }
     }
 
-    /// The issue with this key or internal id.
-    ///
-    /// # Errors
-    /// When there is none.
+    /// The issue with this key or internal id. Fails when there is none.
     pub fn issue(&self, issue: &IssueRef) -> Result<&Issue, DomainError> {
         let id = match issue {
             IssueRef::Id(id) => Some(id),

@@ -20,10 +20,7 @@ pub struct ImportedAs {
 }
 
 impl World {
-    /// Stores a file in an issue.
-    ///
-    /// # Errors
-    /// When the issue does not exist.
+    /// Stores a file in an issue. Fails when the issue does not exist.
     pub fn upload_to_issue(
         &mut self,
         issue: &IssueRef,
@@ -38,9 +35,7 @@ impl World {
     }
 
     /// Checks an import into an issue, or into one of its comments, and returns what the file would be attached to.
-    ///
-    /// # Errors
-    /// When the issue or comment does not exist, or the time is out of range.
+    /// Fails when the issue or comment does not exist, or the time is out of range.
     pub fn check_import(
         &self,
         issue: &IssueRef,
@@ -62,10 +57,7 @@ impl World {
     }
 
     /// Stores a file in an issue, or in one of its comments, with the given time and user. The issue's own update time
-    /// stays.
-    ///
-    /// # Errors
-    /// As [`World::check_import`].
+    /// stays. Fails as [`World::check_import`].
     pub fn import_to_issue(
         &mut self,
         issue: &IssueRef,
@@ -77,10 +69,8 @@ impl World {
         Ok(self.upload_to(holder, new, imported.created_at, &imported.created_by))
     }
 
-    /// A file of an issue or of one of its comments.
-    ///
-    /// # Errors
-    /// When the issue or the file does not exist, or the file belongs to something else.
+    /// A file of an issue or of one of its comments. Fails when the issue or the file does not exist, or the file
+    /// belongs to something else.
     pub fn issue_file(&self, issue: &IssueRef, file: &FileRef) -> Result<(&File, Holder), DomainError> {
         let id = self.issue(issue)?.id;
         match self.find_file(file)? {
@@ -90,10 +80,8 @@ impl World {
         }
     }
 
-    /// The files of an issue, then those of its comments, oldest first; each with what it is attached to.
-    ///
-    /// # Errors
-    /// When the issue does not exist.
+    /// The files of an issue, then those of its comments, oldest first; each with what it is attached to. Fails when
+    /// the issue does not exist.
     pub fn issue_files(&self, issue: &IssueRef) -> Result<Vec<(&File, Holder)>, DomainError> {
         let issue = self.issue(issue)?;
         let own = issue.attachments.iter().map(|attachment| (attachment.file(), Holder::Issue(issue.id)));
@@ -104,10 +92,7 @@ impl World {
         Ok(own.chain(of_comments).collect())
     }
 
-    /// Deletes a file of an issue or of one of its comments.
-    ///
-    /// # Errors
-    /// As [`World::issue_file`].
+    /// Deletes a file of an issue or of one of its comments. Fails as [`World::issue_file`].
     pub fn delete_issue_file(
         &mut self,
         issue: &IssueRef,

@@ -20,10 +20,7 @@ pub struct Queue {
 }
 
 impl World {
-    /// Adds a queue.
-    ///
-    /// # Errors
-    /// When the key is taken or is not made of upper-case letters, or the id is taken.
+    /// Adds a queue. Fails when the key is taken or is not made of upper-case letters, or the id is taken.
     pub fn create_queue(&mut self, queue: Queue) -> RuleResult<()> {
         if queue.key.is_empty() || !queue.key.bytes().all(|byte| byte.is_ascii_uppercase()) {
             return Err(FixtureRule::Malformed { wanted: "a queue key of upper-case letters", value: queue.key });

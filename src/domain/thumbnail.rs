@@ -25,10 +25,7 @@ pub enum NoThumbnail {
     NotBuilt,
 }
 
-/// Checks what the header states, before anything is decoded.
-///
-/// # Errors
-/// When there can be no thumbnail.
+/// Checks what the header states, before anything is decoded. Fails when there can be no thumbnail.
 pub(crate) fn check(dimensions: Option<Dimensions>) -> Result<Dimensions, NoThumbnail> {
     let dimensions = dimensions.ok_or(NoThumbnail::NotAnImage)?;
     match dimensions.pixels() {

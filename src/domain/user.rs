@@ -45,11 +45,8 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// Builds the directory.
-    ///
-    /// # Errors
-    /// When there are no users, or a user has the login, uid or token of an earlier one. Gives the index of that user,
-    /// and what is wrong.
+    /// Builds the directory. Fails when there are no users, or a user has the login, uid or token of an earlier one.
+    /// Gives the index of that user, and what is wrong.
     pub fn new(users: Vec<User>) -> Result<Self, (usize, FixtureRule)> {
         let mut directory =
             Self { users: Vec::new(), by_login: HashMap::new(), by_uid: HashMap::new(), by_token: HashMap::new() };

@@ -132,10 +132,7 @@ impl World {
         self.clock = Clock::Frozen(instant);
     }
 
-    /// For loading a saved world: the next upload gets this id.
-    ///
-    /// # Errors
-    /// When the id is taken.
+    /// For loading a saved world: the next upload gets this id. Fails when the id is taken.
     pub fn replay_file_id(&mut self, id: FileId) -> RuleResult<()> {
         if self.temp_files.contains_key(&id) || self.attached.contains_key(&id) {
             return Err(FixtureRule::Duplicate { what: "file id", value: id.to_string() });
@@ -159,10 +156,8 @@ impl World {
         lowest
     }
 
-    /// The last step of loading a saved world: sets the clock, the outbox and the counters.
-    ///
-    /// # Errors
-    /// When a counter would issue a number twice.
+    /// The last step of loading a saved world: sets the clock, the outbox and the counters. Fails when a counter would
+    /// issue a number twice.
     pub fn finish_replay(
         &mut self,
         clock: Clock,

@@ -74,10 +74,8 @@ impl Worlds {
     }
 
     /// Changes a world. A command that fails must not change anything, and creates no world. The closure runs under the
-    /// world's lock, or under that of the map when it creates the world: keep it short.
-    ///
-    /// # Errors
-    /// Those of `change`, and [`NoRoom`] when it would create one world too many.
+    /// world's lock, or under that of the map when it creates the world: keep it short. Fails as `change`, and
+    /// [`NoRoom`] when it would create one world too many.
     pub fn write<R, E>(&self, org: &OrgId, change: impl FnOnce(&mut World) -> Result<R, E>) -> Result<R, E>
     where
         E: From<NoRoom>,
@@ -88,10 +86,7 @@ impl Worlds {
         })
     }
 
-    /// Checks that `org` has a world of its own or could get one.
-    ///
-    /// # Errors
-    /// When it would be one world too many.
+    /// Checks that `org` has a world of its own or could get one. Fails when it would be one world too many.
     pub fn check_room(&self, org: &OrgId) -> Result<(), NoRoom> {
         let all = self.shared();
         if all.changed.contains_key(org) {
@@ -129,11 +124,8 @@ impl Worlds {
         Ok(result)
     }
 
-    /// Changes the clock of one world, or of all worlds, including those that are created later. If one of them cannot be
-    /// changed, none is.
-    ///
-    /// # Errors
-    /// When a clock would leave the years 1 to 9999.
+    /// Changes the clock of one world, or of all worlds, including those that are created later. If one of them cannot
+    /// be changed, none is. Fails when a clock would leave the years 1 to 9999.
     pub fn change_clock(&self, org: Option<&OrgId>, change: ClockChange) -> Result<(), ClockOverflow> {
         match org {
             Some(org) => self.write_any(org, |world| {
@@ -194,11 +186,9 @@ impl Worlds {
         drop::<HashMap<_, _>>(dropped);
     }
 
-    /// Deletes the notifications of one world, or of all worlds, and sets the clock back; everything else stays. One world
-    /// gets the clock of the pristine world; with all worlds, each gets the configured clock.
-    ///
-    /// # Errors
-    /// When it would create one world too many, which happens if the fixtures have notifications.
+    /// Deletes the notifications of one world, or of all worlds, and sets the clock back; everything else stays. One
+    /// world gets the clock of the pristine world; with all worlds, each gets the configured clock. Fails when it would
+    /// create one world too many, which happens if the fixtures have notifications.
     pub fn clear_traces(&self, org: Option<&OrgId>) -> Result<(), NoRoom> {
         match org {
             Some(org) => {

@@ -74,9 +74,6 @@ impl WorldHandle {
     }
 
     /// Gives the world another clock.
-    ///
-    /// # Panics
-    /// When it would be one more changed world than [`crate::Limits::max_worlds`], or than memory has room for.
     #[track_caller]
     pub fn set_clock(&self, clock: Clock) {
         self.check_room();
@@ -88,9 +85,6 @@ impl WorldHandle {
     ///
     /// # Errors
     /// When it would go beyond the year 9999; then it is not changed.
-    ///
-    /// # Panics
-    /// When it would be one more changed world than [`crate::Limits::max_worlds`], or than memory has room for.
     #[track_caller]
     pub fn advance(&self, by: Duration) -> Result<(), ClockOverflow> {
         self.check_room();
@@ -104,9 +98,6 @@ impl WorldHandle {
     }
 
     /// Makes ids of 24 digits from this seed from now on. The numbers that they are made from go on.
-    ///
-    /// # Panics
-    /// When it would be one more changed world than [`crate::Limits::max_worlds`], or than memory has room for.
     #[track_caller]
     pub fn set_seed(&self, seed: u64) {
         self.check_room();
@@ -127,9 +118,6 @@ impl WorldHandle {
     ///
     /// # Errors
     /// When the document is wrong, or its files do not fit into memory beside those that they would replace.
-    ///
-    /// # Panics
-    /// When it would be one more changed world than [`crate::Limits::max_worlds`], or than memory has room for.
     #[track_caller]
     pub fn load_state(&self, json: &str) -> Result<(), FixtureError> {
         self.check_room();
@@ -144,10 +132,7 @@ impl WorldHandle {
 
     /// Forgets the outbox, journal, faults and coverage of this world and gives it the clock that worlds start with.
     /// What it stores stays, and its ids go on.
-    ///
-    /// # Panics
-    /// When the fixtures have notifications, and without them it would be one more changed world than
-    /// [`crate::Limits::max_worlds`], or than memory has room for.
+    /// It is a change of the world only where the fixtures have notifications.
     #[track_caller]
     pub fn reset_keeping_state(&self) {
         within_limits(reset(&self.bench, Some(&self.org), Keep::State));

@@ -62,10 +62,7 @@ pub(crate) struct ClockRequest {
 }
 
 impl ClockRequest {
-    /// The change that is meant.
-    ///
-    /// # Errors
-    /// When members are missing, or exclude each other.
+    /// The change that is meant. Fails when members are missing, or exclude each other.
     pub(crate) fn change(self) -> Result<ClockChange, InvalidValue> {
         let at = self.at.map(|at| at.0);
         match (self.mode, self.step.map(|step| step.0), self.advance) {

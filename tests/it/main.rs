@@ -26,6 +26,7 @@ mod fault_timing;
 mod faults;
 mod fidelity;
 mod fields;
+mod files;
 mod fixtures;
 mod hostile;
 mod ids;

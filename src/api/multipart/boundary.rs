@@ -4,10 +4,7 @@ use mime::Mime;
 
 use super::error::MultipartError;
 
-/// The boundary of a `multipart/form-data` body.
-///
-/// # Errors
-/// When the content type is another, or names no boundary.
+/// The boundary of a `multipart/form-data` body. Fails when the content type is another, or names no boundary.
 pub(crate) fn of(content_type: Option<&[u8]>) -> Result<String, MultipartError> {
     let given = content_type.map(String::from_utf8_lossy);
     let text = given.as_deref().unwrap_or_default();

@@ -34,10 +34,7 @@ impl<'a> PartHeaders<'a> {
         })
     }
 
-    /// The file that the part declares; `None` for a text field.
-    ///
-    /// # Errors
-    /// When its `Content-Disposition` is malformed.
+    /// The file that the part declares; `None` for a text field. Fails when its `Content-Disposition` is malformed.
     pub(super) fn file(&self) -> Result<Option<Disposition>, MultipartError> {
         let Some(header) = self.disposition else { return Ok(None) };
         let disposition = Disposition::parse(header).ok_or(MultipartError::BadDisposition)?;

@@ -126,10 +126,8 @@ impl Reader {
         self.epilogue_at.map(|at| self.position - at)
     }
 
-    /// Reads on in `piece`, and removes from its front what was read. `None` when nothing is left of it.
-    ///
-    /// # Errors
-    /// When the body breaks a rule. The reader must not be used again.
+    /// Reads on in `piece`, and removes from its front what was read. `None` when nothing is left of it. Fails when the
+    /// body breaks a rule. The reader must not be used again.
     pub fn next<'a, 'piece: 'a>(&'a mut self, piece: &mut &'piece [u8]) -> Result<Option<FormEvent<'a>>, FormError> {
         if self.section == Section::Preamble {
             self.skip_preamble(piece);
@@ -154,10 +152,7 @@ impl Reader {
         }
     }
 
-    /// Call it when the body has ended.
-    ///
-    /// # Errors
-    /// When it ended before its closing boundary.
+    /// Call it when the body has ended. Fails when it ended before its closing boundary.
     pub fn end(&self) -> Result<(), FormError> {
         if self.is_closed() { Ok(()) } else { Err(FormError::CutOff) }
     }

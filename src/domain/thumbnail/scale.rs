@@ -19,10 +19,8 @@ const MAX_DECODER_BYTES: u64 = 256 * 1024 * 1024;
 /// gives its first frame. This can take seconds.
 ///
 /// The same bytes give the same thumbnail on every machine: the box filter of `image` uses integers and basic IEEE
-/// floating point only, and calls no function of a platform's mathematics library.
-///
-/// # Errors
-/// When there is no thumbnail. A decoder that panics means a damaged image.
+/// floating point only, and calls no function of a platform's mathematics library. Fails when there is no thumbnail. A
+/// decoder that panics means a damaged image.
 pub(crate) fn make(bytes: &[u8]) -> Result<Vec<u8>, NoThumbnail> {
     guard(|| {
         let (raster, dimensions) = (Raster::of(bytes), check(Dimensions::read(bytes))?);

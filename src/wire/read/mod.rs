@@ -18,10 +18,7 @@ pub(crate) use self::invalid::joined;
 pub use self::invalid::nearest;
 pub(crate) use self::json::Json;
 
-/// Reads the body of a request to the control plane.
-///
-/// # Errors
-/// When it is not JSON, or has a value that `T` does not take.
+/// Reads the body of a request to the control plane. Fails when it is not JSON, or has a value that `T` does not take.
 pub fn from_slice<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, InvalidValue> {
     if bytes.trim_ascii().is_empty() {
         return Err(InvalidValue::not_json("it is empty"));
