@@ -53,12 +53,6 @@ impl FileId {
     }
 }
 
-impl From<FileId> for u64 {
-    fn from(id: FileId) -> Self {
-        id.0
-    }
-}
-
 impl fmt::Display for FileId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
