@@ -19,6 +19,8 @@ lint: ## format, clippy and docs, with warnings denied
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 	cargo clippy --lib --no-default-features --locked -- -D warnings
+	@doubled=$$(cargo tree --locked --duplicates --edges normal 2> /dev/null) && test -z "$$doubled" || \
+		{ echo 'Cargo.lock has two versions of one crate:'; echo "$$doubled"; exit 1; }
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked
 	cd bench && cargo fmt --check && cargo clippy --all-targets --locked -- -D warnings
 	cd soak && cargo fmt --check && cargo clippy --all-targets --locked -- -D warnings
