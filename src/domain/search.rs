@@ -2,6 +2,7 @@
 //! request is done in `wire`.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use super::catalog::CatalogItem;
 use super::entity::{Entity, EntityType};
@@ -75,13 +76,14 @@ impl EntitySearch {
     /// The entities of a type that are found, in order. `actor` is the user that `me()` stands for.
     pub(crate) fn run<'a>(&self, kind: EntityType, actor: &User, world: &'a World) -> Vec<&'a Entity> {
         let input = self.input.as_ref().map(|input| input.to_lowercase());
+        let filter: Vec<_> = self.filter.iter().map(|(key, wanted)| (key, Wanted::new(wanted, actor))).collect();
         let is_found = |entity: &&Entity| {
             let fields = entity.fields();
             let is_root = fields.parents().is_none_or(|parents| parents.primary.is_none());
             entity.kind() == kind
                 && input.as_ref().is_none_or(|input| fields.summary().to_lowercase().contains(input))
                 && (is_root || !self.root_only)
-                && self.filter.iter().all(|(key, wanted)| is_wanted(wanted, &key.values(entity), actor))
+                && filter.iter().all(|(key, wanted)| wanted.has_one_of(&key.values(entity)))
         };
         let mut found: Vec<&Entity> = world.entities().filter(is_found).collect();
         found.sort_by_key(|entity| entity.short_id());
@@ -166,13 +168,12 @@ impl IssueSearch {
 
     /// The issues that are found, by queue and number. `actor` is the user that `me()` stands for.
     pub(crate) fn run<'a>(&self, actor: &User, world: &'a World) -> Vec<&'a Issue> {
-        let one_of = |wanted: &Option<Vec<String>>, values: &[String]| {
-            wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|one| values.contains(one)))
-        };
+        let (queue, keys) = (self.queue.as_deref().map(Wanted::texts), self.keys.as_deref().map(Wanted::texts));
+        let filter: Vec<_> = self.filter.iter().map(|(key, wanted)| (key, Wanted::new(wanted, actor))).collect();
         let is_found = |issue: &&Issue| {
-            one_of(&self.queue, &IssueKey::Queue.values(issue))
-                && one_of(&self.keys, &[issue.key.clone(), issue.id.to_string()])
-                && self.filter.iter().all(|(key, wanted)| is_wanted(wanted, &key.values(issue), actor))
+            queue.as_ref().is_none_or(|wanted| wanted.has_one_of(&IssueKey::Queue.values(issue)))
+                && keys.as_ref().is_none_or(|wanted| wanted.has_one_of(&[issue.key.clone(), issue.id.to_string()]))
+                && filter.iter().all(|(key, wanted)| wanted.has_one_of(&key.values(issue)))
         };
         let mut found: Vec<&Issue> = world.issues().filter(is_found).collect();
         let number = |issue: &Issue| issue.key.rsplit('-').next().and_then(|number| number.parse::<u64>().ok());
@@ -181,13 +182,36 @@ impl IssueSearch {
     }
 }
 
-/// Whether something with these `values` is wanted; `empty()`, `notEmpty()` and `me()` are understood in any letter
-/// case.
-fn is_wanted(wanted: &[String], values: &[String], actor: &User) -> bool {
-    wanted.iter().any(|wanted| match wanted.to_ascii_lowercase().as_str() {
-        "empty()" => values.is_empty(),
-        "notempty()" => !values.is_empty(),
-        "me()" => values.contains(&actor.login),
-        _ => values.contains(wanted),
-    })
+/// The texts of which a value must have one.
+struct Wanted<'a> {
+    texts: HashSet<&'a str>,
+    empty: bool,
+    not_empty: bool,
+}
+
+impl<'a> Wanted<'a> {
+    /// Understands `empty()`, `notEmpty()` and `me()` in any letter case.
+    fn new(wanted: &'a [String], actor: &'a User) -> Self {
+        let mut new = Self::texts(wanted);
+        let mut take = |function: &str| {
+            let texts = new.texts.len();
+            new.texts.retain(|text| !text.eq_ignore_ascii_case(function));
+            new.texts.len() < texts
+        };
+        (new.empty, new.not_empty) = (take("empty()"), take("notEmpty()"));
+        if take("me()") {
+            new.texts.insert(&actor.login);
+        }
+        new
+    }
+
+    /// Understands no functions.
+    fn texts(wanted: &'a [String]) -> Self {
+        Self { texts: wanted.iter().map(String::as_str).collect(), empty: false, not_empty: false }
+    }
+
+    fn has_one_of(&self, values: &[String]) -> bool {
+        let by_function = if values.is_empty() { self.empty } else { self.not_empty };
+        by_function || values.iter().any(|value| self.texts.contains(value.as_str()))
+    }
 }

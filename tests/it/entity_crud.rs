@@ -119,6 +119,56 @@ async fn null_is_no_value_for_a_new_entity() {
     }
 }
 
+/// Set, then remove, replace and add. What one replacement puts in, a later one may replace.
+#[tokio::test]
+async fn operators_of_lists() {
+    let api = Api::new();
+    let replace = |pairs: &[(&str, &str)]| {
+        let one = |(target, replacement): &(&str, &str)| json!({"target": target, "replacement": replacement});
+        json!(pairs.iter().map(one).collect::<Vec<_>>())
+    };
+    for (change, expected) in [
+        (json!({"add": ["c", "d", "d"]}), json!(["a", "b", "a", "c", "d"])),
+        (json!({"remove": ["a", "x"]}), json!(["b", "c"])),
+        (json!({"remove": "a", "add": "a"}), json!(["b", "c", "a"])),
+        (json!({"set": ["x", "x"], "add": ["x", "y"]}), json!(["x", "x", "y"])),
+        (json!({"replace": replace(&[("a", "b"), ("b", "d")])}), json!(["d", "d", "d", "c"])),
+        (json!({"replace": replace(&[("b", "d"), ("a", "b")])}), json!(["b", "d", "b", "c"])),
+        (json!({"replace": replace(&[("a", "b"), ("b", "a")])}), json!(["a", "a", "a", "c"])),
+        (json!({"replace": replace(&[("a", "b"), ("a", "c"), ("x", "y")])}), json!(["b", "b", "b", "c"])),
+    ] {
+        let path = create(&api, "goal", json!({"summary": "A goal", "tags": ["a", "b", "a", "c"]})).await;
+        let path = format!("{path}?fields=tags");
+        let changed = api.send_json("PATCH", &path, &json!({"fields": {"tags": change}})).await;
+        assert_eq!(changed.json()["fields"]["tags"], expected, "{change}");
+    }
+}
+
+/// This takes minutes where the work grows with the product of two lengths.
+#[tokio::test]
+async fn long_lists_take_no_longer_than_their_lengths() {
+    const LENGTH: usize = 60_000;
+    let api = Api::new();
+    let names = |prefix: &str| (0..LENGTH).map(|number| format!("{prefix}{number}")).collect::<Vec<_>>();
+    let (old, new) = (names("a"), names("b"));
+    let path = format!("{}?fields=tags", create(&api, "goal", json!({"summary": "A goal"})).await);
+    let pairs = old.iter().zip(&new).map(|(target, replacement)| json!({"target": target, "replacement": replacement}));
+    for (change, expected) in
+        [(json!({"add": old}), json!(old)), (json!({"replace": pairs.collect::<Vec<_>>()}), json!(new))]
+    {
+        let changed = api.send_json("PATCH", &path, &json!({"fields": {"tags": change}})).await;
+        assert_eq!(changed.status, StatusCode::OK);
+        assert!(changed.json()["fields"]["tags"] == expected);
+        let filter = json!({"filter": {"tags": expected}});
+        let found = api.send_json("POST", "/v2/entities/goal/_search", &filter).await;
+        assert_eq!(found.json()["hits"], 1);
+        let found = api.send_json("POST", "/v2/issues/_count", &filter).await;
+        assert_eq!(found.json(), json!(0));
+    }
+    let changed = api.send_json("PATCH", &path, &json!({"fields": {"tags": {"remove": new}}})).await;
+    assert_eq!(changed.json()["fields"]["tags"], json!([]));
+}
+
 #[tokio::test]
 async fn what_a_new_entity_needs() {
     let api = Api::new();

@@ -251,21 +251,21 @@ fn read_field(
         FieldKind::Day => FieldValue::Text(from_value::<Day>(value)?.0),
         FieldKind::Texts => {
             let list = from_value::<ChangedList<PlainText>>(value)?;
-            FieldValue::Texts(list.apply(current.texts(field), |one, other| one == other, world)?)
+            FieldValue::Texts(list.apply(current.texts(field), |text| Some(text.clone()), world)?)
         }
         FieldKind::Flag => FieldValue::Flag(from_value(value)?),
         FieldKind::User => FieldValue::User(from_value::<NamedUser>(value)?.find(world)?),
         FieldKind::Users => {
             let list = from_value::<ChangedList<NamedUser>>(value)?;
-            FieldValue::Users(list.apply(current.users(field), |one, other| one.uid == other.uid, world)?)
+            FieldValue::Users(list.apply(current.users(field), |user| Some(user.uid), world)?)
         }
         FieldKind::Queues => FieldValue::Queues(queues(value, current.queues(field), world)?),
         FieldKind::Parents => FieldValue::Parents(parents(value, world)?),
         FieldKind::Checklist => {
             // Items that are new have no id yet.
-            let same = |one: &ChecklistItem, other: &ChecklistItem| !one.id.is_empty() && one.id == other.id;
+            let key = |item: &ChecklistItem| Some(item.id.clone()).filter(|id| !id.is_empty());
             let list = from_value::<ChangedList<ChecklistItemInput>>(value)?;
-            FieldValue::Checklist(list.apply(current.checklist(field), same, world)?)
+            FieldValue::Checklist(list.apply(current.checklist(field), key, world)?)
         }
     }))
 }
@@ -277,7 +277,7 @@ fn queues(value: Value, current: &[Arc<Queue>], world: &World) -> Result<Vec<Arc
     if is_one {
         return Ok(vec![one?.find(world)?]);
     }
-    from_value::<ChangedList<NamedQueue>>(value)?.apply(current, |one, other| one.id == other.id, world)
+    from_value::<ChangedList<NamedQueue>>(value)?.apply(current, |queue| Some(queue.id), world)
 }
 
 /// The primary parent, or an object with all parents.

@@ -116,10 +116,10 @@ impl IssueChange {
                 fields.assignee = named.map(|user| user.find(world)).transpose()?;
             }
             Self::Followers(Some(users)) => {
-                fields.followers = users.apply(&fields.followers, |one, other| one.uid == other.uid, world)?;
+                fields.followers = users.apply(&fields.followers, |user| Some(user.uid), world)?;
             }
             Self::Followers(None) => fields.followers.clear(),
-            Self::Tags(Some(tags)) => fields.tags = tags.apply(&fields.tags, |one, other| one == other, world)?,
+            Self::Tags(Some(tags)) => fields.tags = tags.apply(&fields.tags, |tag| Some(tag.clone()), world)?,
             Self::Tags(None) => fields.tags.clear(),
             Self::Parent(parent) => fields.parent = parent.map(|parent| parent.find(world)).transpose()?,
         }

@@ -1,5 +1,8 @@
 //! Lists that a body gives whole or changes (reference page common-format).
 
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};
@@ -74,35 +77,43 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for ChangedList<T> {
 }
 
 impl<T: Find> ChangedList<T> {
-    /// The list as it shall be. `same` says whether two items are one, before and after a change.
-    pub(super) fn apply(
+    /// The list as it shall be. Items of the same `key` are one, before and after a change; one without is like no other.
+    /// The time that it takes grows with the lengths of the lists, not with their product.
+    pub(super) fn apply<K: Eq + Hash>(
         self,
         current: &[T::Found],
-        same: impl Fn(&T::Found, &T::Found) -> bool,
+        key: impl Fn(&T::Found) -> Option<K>,
         world: &World,
     ) -> Result<Vec<T::Found>, InvalidValue> {
         let change = match self {
             Self::Whole(items) => return find_all(items, world),
             Self::Change(change) => change,
         };
-        let find = |items: Option<OneOrList<T>>| items.map(|items| find_all(items.into_vec(), world)).transpose();
-        let mut result = find(change.set)?.unwrap_or_else(|| current.to_vec());
-        let removed = find(change.remove)?.unwrap_or_default();
-        result.retain(|item| !removed.iter().any(|other| same(item, other)));
-        for replacement in change.replace.map(|list| list.value).transpose()?.unwrap_or_default() {
+        let find = |items: Option<OneOrList<T>>| find_all(items.map_or_else(Vec::new, OneOrList::into_vec), world);
+        let mut result = if change.set.is_some() { find(change.set)? } else { current.to_vec() };
+        let removed: HashSet<K> = find(change.remove)?.iter().filter_map(&key).collect();
+        result.retain(|item| key(item).is_none_or(|key| !removed.contains(&key)));
+        let replacements = change.replace.map(|list| list.value).transpose()?.unwrap_or_default();
+        let replacements = replacements.into_iter().map(|replacement| {
             // Whatever is no object has no members either: its target is null, which is no item.
             let nothing = || Replacement { target: Held::new(Json::Null), replacement: Held::new(Json::Null) };
             let Replacement { target, replacement } = replacement.value.unwrap_or_else(|_| nothing());
-            let (target, replacement) = (target.value?.find(world)?, replacement.value?.find(world)?);
-            for item in result.iter_mut().filter(|item| same(item, &target)) {
-                *item = replacement.clone();
+            Ok((target.value?.find(world)?, replacement.value?.find(world)?))
+        });
+        // From the last one on, because what one puts in the next may replace.
+        let mut replaced: HashMap<K, T::Found> = HashMap::new();
+        for (target, replacement) in replacements.collect::<Result<Vec<_>, _>>()?.into_iter().rev() {
+            let last = key(&replacement).and_then(|key| replaced.get(&key).cloned()).unwrap_or(replacement);
+            replaced.extend(key(&target).map(|key| (key, last)));
+        }
+        for item in &mut result {
+            if let Some(replacement) = key(item).and_then(|key| replaced.get(&key)) {
+                item.clone_from(replacement);
             }
         }
-        for item in find(change.add)?.unwrap_or_default() {
-            if !result.iter().any(|other| same(other, &item)) {
-                result.push(item);
-            }
-        }
+        let mut present: HashSet<K> = result.iter().filter_map(&key).collect();
+        let added = find(change.add)?.into_iter();
+        result.extend(added.filter(|item| key(item).is_none_or(|key| present.insert(key))));
         Ok(result)
     }
 }
