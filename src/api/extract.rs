@@ -111,6 +111,9 @@ fn organization_name<'a>(headers: &'a HeaderMap, config: &Config) -> Result<Opti
     let named = |header: &HeaderName, name| -> Result<_, ApiError> {
         let Some(value) = headers.get(header) else { return Ok(None) };
         let text = std::str::from_utf8(value.as_bytes()).map_err(|_| ApiError::InvalidHeader { name })?.trim();
+        if text.len() > OrgId::MAX_BYTES {
+            return Err(ApiError::OrganizationTooLong { name, limit: OrgId::MAX_BYTES });
+        }
         Ok(Some(text).filter(|text| !text.is_empty() && *text != NOT_PROVIDED))
     };
     let given = match named(&CLOUD_ORG, "X-Cloud-Org-ID")? {

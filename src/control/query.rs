@@ -50,6 +50,10 @@ pub(super) fn choice(query: &Query, parameter: &Parameter) -> Result<Option<&'st
 pub(super) fn organization(query: &Query) -> Result<Option<OrgId>, ApiError> {
     match query.text("org")? {
         Some("") => Err(ApiError::MissingParameter { name: "org" }),
+        Some(name) if name.len() > OrgId::MAX_BYTES => {
+            let reason = format!("The id of an organisation has at most {} bytes.", OrgId::MAX_BYTES);
+            Err(InvalidValue::new("org", reason).into())
+        }
         org => Ok(org.map(OrgId::new)),
     }
 }

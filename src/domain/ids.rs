@@ -11,6 +11,9 @@ use super::entity::EntityType;
 pub struct OrgId(Arc<str>);
 
 impl OrgId {
+    /// The longest id that a client may send, in bytes.
+    pub const MAX_BYTES: usize = 256;
+
     /// The id is the value of the header as it is.
     pub fn new(name: impl AsRef<str>) -> Self {
         Self(name.as_ref().into())

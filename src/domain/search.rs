@@ -76,7 +76,7 @@ impl EntitySearch {
     /// The entities of a type that are found, in order. `actor` is the user that `me()` stands for.
     pub(crate) fn run<'a>(&self, kind: EntityType, actor: &User, world: &'a World) -> Vec<&'a Entity> {
         let input = self.input.as_ref().map(|input| input.to_lowercase());
-        let filter: Vec<_> = self.filter.iter().map(|(key, wanted)| (key, Wanted::new(wanted, actor))).collect();
+        let filter: Vec<_> = self.filter.iter().map(|(key, wanted)| (key, WantedTexts::new(wanted, actor))).collect();
         let is_found = |entity: &&Entity| {
             let fields = entity.fields();
             let is_root = fields.parents().is_none_or(|parents| parents.primary.is_none());
@@ -168,8 +168,9 @@ impl IssueSearch {
 
     /// The issues that are found, by queue and number. `actor` is the user that `me()` stands for.
     pub(crate) fn run<'a>(&self, actor: &User, world: &'a World) -> Vec<&'a Issue> {
-        let (queue, keys) = (self.queue.as_deref().map(Wanted::texts), self.keys.as_deref().map(Wanted::texts));
-        let filter: Vec<_> = self.filter.iter().map(|(key, wanted)| (key, Wanted::new(wanted, actor))).collect();
+        let (queue, keys) =
+            (self.queue.as_deref().map(WantedTexts::texts), self.keys.as_deref().map(WantedTexts::texts));
+        let filter: Vec<_> = self.filter.iter().map(|(key, wanted)| (key, WantedTexts::new(wanted, actor))).collect();
         let is_found = |issue: &&Issue| {
             queue.as_ref().is_none_or(|wanted| wanted.has_one_of(&IssueKey::Queue.values(issue)))
                 && keys.as_ref().is_none_or(|wanted| wanted.has_one_of(&[issue.key.clone(), issue.id.to_string()]))
@@ -183,13 +184,13 @@ impl IssueSearch {
 }
 
 /// The texts of which a value must have one.
-struct Wanted<'a> {
+struct WantedTexts<'a> {
     texts: HashSet<&'a str>,
     empty: bool,
     not_empty: bool,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> WantedTexts<'a> {
     /// Understands `empty()`, `notEmpty()` and `me()` in any letter case.
     fn new(wanted: &'a [String], actor: &'a User) -> Self {
         let mut new = Self::texts(wanted);

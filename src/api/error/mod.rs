@@ -42,6 +42,7 @@ pub(crate) enum ApiError {
     UnknownToken,
     MissingOrganization,
     InvalidHeader { name: &'static str },
+    OrganizationTooLong { name: &'static str, limit: usize },
     QueryNotUtf8 { name: String },
     PathNotUtf8,
     MissingParameter { name: &'static str },
@@ -109,6 +110,7 @@ impl ApiError {
     fn place(&self) -> (StatusCode, Option<&str>) {
         match self {
             Self::InvalidHeader { name }
+            | Self::OrganizationTooLong { name, .. }
             | Self::MissingParameter { name }
             | Self::RepeatedParameter { name }
             | Self::InvalidBoolean { name, .. }

@@ -74,6 +74,10 @@ impl Message {
             ApiError::InvalidHeader { name } => {
                 text!("Header {name} has an invalid value.", "Недопустимое значение заголовка {name}.")
             }
+            ApiError::OrganizationTooLong { name, limit } => text!(
+                "Header {name} is too long: the id of an organization has at most {limit} bytes.",
+                "Слишком длинное значение заголовка {name}: идентификатор организации содержит не более {limit} байт."
+            ),
             ApiError::QueryNotUtf8 { name } => text!(
                 "Parameter {name} is not percent-encoded UTF-8.",
                 "Параметр {name} не является UTF-8 в процентной кодировке."

@@ -259,10 +259,14 @@ fn allowed_methods(operations: &[&'static Operation]) -> String {
     methods.join(", ")
 }
 
+/// How much of an unknown path is compared with the known ones, in bytes. The time grows with the square of it.
+const MAX_COMPARED_BYTES: usize = 256;
+
 /// The operation that a request for `path` most likely meant, as `POST /v2/attachments/`; `prefix` is what stands in
 /// front of the operations' paths.
 fn closest(prefix: &str, operations: &[&'static Operation], method: &Method, path: &str) -> String {
     let below = |path: &'static str| path.strip_prefix(prefix).unwrap_or(path);
+    let path = &path[..path.floor_char_boundary(MAX_COMPARED_BYTES)];
     let path = path.strip_prefix(prefix).unwrap_or(path);
     let given: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty() && !is_version(segment)).collect();
     let score = |operation: &&'static Operation| {

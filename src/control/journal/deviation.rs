@@ -42,34 +42,58 @@ pub enum DeviationKind {
     RetryEmpty,
 }
 
-/// The deviations of one request, apart from those that a comparison with earlier attempts finds.
+/// How many ignored parameters and parts are told of a request.
+const MAX_TOLD: usize = 16;
+
+/// How much of a name is told, in bytes.
+const MAX_NAME_BYTES: usize = 128;
+
+/// The deviations of one request, apart from those that a comparison with earlier attempts finds. Of many, the first are
+/// told and the others counted.
 pub(super) fn of_request(record: &Record) -> Vec<Deviation> {
     let Some(operation) = record.operation.and_then(table::by_name) else { return Vec::new() };
-    let mut found = unknown_parameters(operation, record);
-    found.extend(unexpected_body(operation, record));
-    found.extend(wrong_content_type(operation, record));
-    found.extend(ignored_parts(record));
-    found
+    // A query that cannot be decoded was refused: that is an error, not a deviation.
+    let query = Query::parse(record.query().unwrap_or_default()).unwrap_or_default();
+    let known: Vec<&str> = operation.query.iter().map(|parameter| parameter.name).collect();
+    let unknown: Vec<&str> = query.pairs().map(|(name, _)| name).filter(|name| !known.contains(name)).collect();
+    let parts = record.upload.as_ref().map_or(&[][..], |upload| &upload.parts);
+    let ignored: Vec<_> = parts.iter().filter(|part| !part.is_file()).collect();
+    let body = unexpected_body(operation, record).into_iter().chain(wrong_content_type(operation, record));
+
+    let count = unknown.len() + ignored.len();
+    let unknown = unknown.into_iter().map(|name| unknown_parameter(operation, &known, name));
+    let many =
+        unknown.chain(ignored.into_iter().map(|part| ignored_part(part.record.name.as_deref().unwrap_or_default())));
+    let mut told: Vec<_> = many.take(MAX_TOLD).collect();
+    if let (Some(more @ 1..), Some(last)) = (count.checked_sub(MAX_TOLD), told.last().cloned()) {
+        let message = format!("{more} more parameters or parts were ignored; they are not listed.");
+        told.push(Deviation { message, ..last });
+    }
+    told.extend(body);
+    told
 }
 
-fn unknown_parameters(operation: &Operation, record: &Record) -> Vec<Deviation> {
-    // A query that cannot be decoded was refused: that is an error, not a deviation.
-    let Ok(query) = Query::parse(record.query().unwrap_or_default()) else { return Vec::new() };
-    let known: Vec<&str> = operation.query.iter().map(|parameter| parameter.name).collect();
-    let unknown = query.pairs().map(|(name, _)| name).filter(|name| !known.contains(name));
-    let tell = |name: &str| {
-        let hint = match nearest(name, known.iter().copied()) {
-            Some(meant) => format!("did you mean {meant:?}?"),
-            None if known.is_empty() => "it has none.".to_owned(),
-            None => format!("it has {}.", known.join(", ")),
-        };
-        Deviation {
-            kind: DeviationKind::UnknownParameter,
-            message: format!("The parameter {name:?} is not documented for {} and was ignored; {hint}", operation.name),
-            rule: "section 1, unknown query parameters: ignored in the answer",
-        }
+fn unknown_parameter(operation: &Operation, known: &[&str], name: &str) -> Deviation {
+    let name = &name[..name.floor_char_boundary(MAX_NAME_BYTES)];
+    let hint = match nearest(name, known.iter().copied()) {
+        Some(meant) => format!("did you mean {meant:?}?"),
+        None if known.is_empty() => "it has none.".to_owned(),
+        None => format!("it has {}.", known.join(", ")),
     };
-    unknown.map(tell).collect()
+    Deviation {
+        kind: DeviationKind::UnknownParameter,
+        message: format!("The parameter {name:?} is not documented for {} and was ignored; {hint}", operation.name),
+        rule: "section 1, unknown query parameters: ignored in the answer",
+    }
+}
+
+fn ignored_part(name: &str) -> Deviation {
+    let name = &name[..name.floor_char_boundary(MAX_NAME_BYTES)];
+    Deviation {
+        kind: DeviationKind::IgnoredPart,
+        message: format!("The part {name:?} of the form has no file name and was ignored."),
+        rule: "section 2, body: text fields without a filename are ignored",
+    }
 }
 
 fn unexpected_body(operation: &Operation, record: &Record) -> Option<Deviation> {
@@ -102,17 +126,4 @@ fn wrong_content_type(operation: &Operation, record: &Record) -> Option<Deviatio
         message: format!("Content-Type {said}; the body was read as JSON all the same. Send application/json."),
         rule: "section 1, errors: a wrong content type is documented as 400",
     })
-}
-
-fn ignored_parts(record: &Record) -> Vec<Deviation> {
-    let parts = record.upload.as_ref().map_or(&[][..], |upload| &upload.parts);
-    let ignored = parts.iter().filter(|part| !part.is_file()).map(|part| Deviation {
-        kind: DeviationKind::IgnoredPart,
-        message: format!(
-            "The part {:?} of the form has no file name and was ignored.",
-            part.record.name.clone().unwrap_or_default()
-        ),
-        rule: "section 2, body: text fields without a filename are ignored",
-    });
-    ignored.collect()
 }
