@@ -8,7 +8,7 @@ use bytesize::ByteSize;
 use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
-use tracker_mock::{AnonymousPolicy, Config, FixtureSource, ForwardedHeaders, Limits, TokenPolicy};
+use tracker_mock::{AnonymousPolicy, Config, FixtureSource, ForwardedHeaders, Limits, Secrets, TokenPolicy};
 
 use crate::coverage_command::Coverage;
 
@@ -92,6 +92,9 @@ pub(crate) struct Serve {
     /// Let requests without Authorization or organisation act as the default user in the world "default"
     #[arg(long, env = "TRACKER_MOCK_ALLOW_ANONYMOUS", value_parser = BoolishValueParser::new())]
     allow_anonymous: bool,
+    /// Show tokens and other secrets in the journal and the log, in place of ***
+    #[arg(long, env = "TRACKER_MOCK_UNMASK", value_parser = BoolishValueParser::new())]
+    unmask: bool,
     /// The least that is logged
     #[arg(long, env = "TRACKER_MOCK_LOG_LEVEL", default_value = "info", value_name = "LEVEL", value_parser = log_level())]
     pub(crate) log_level: LevelFilter,
@@ -116,6 +119,7 @@ impl Serve {
         config.forwarded = if self.trust_forwarded { ForwardedHeaders::Trust } else { ForwardedHeaders::Ignore };
         config.tokens = if self.require_known_token { TokenPolicy::KnownOnly } else { TokenPolicy::Any };
         config.anonymous = if self.allow_anonymous { AnonymousPolicy::Allow } else { AnonymousPolicy::Refuse };
+        config.secrets = if self.unmask { Secrets::Shown } else { Secrets::Masked };
         let limits = &mut config.limits;
         limits.max_memory_bytes = self.max_memory.map_or_else(|| default_memory(limits), |size| size.as_u64());
         limits.max_file_bytes = self.max_file_size.as_u64();

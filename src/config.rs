@@ -26,6 +26,8 @@ pub struct Config {
     pub tokens: TokenPolicy,
     /// What happens to requests without the required headers.
     pub anonymous: AnonymousPolicy,
+    /// Whether the journal and the log show the tokens that clients send.
+    pub secrets: Secrets,
     /// Sizes and times.
     pub limits: Limits,
     /// Where worlds take their time from.
@@ -76,6 +78,17 @@ pub enum AnonymousPolicy {
     Refuse,
     /// They act as the default user, in the world `default`.
     Allow,
+}
+
+/// Whether tokens, cookies, and what has `token` or `secret` in its name are shown in the journal and in the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Secrets {
+    /// `***` stands in their place.
+    #[default]
+    Masked,
+    /// They are shown.
+    Shown,
 }
 
 /// Everything that is bounded.

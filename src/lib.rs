@@ -32,7 +32,7 @@ mod wire;
 
 // Starting a server.
 pub use self::api::state::{DEFAULT_FIXTURES, StartError};
-pub use self::config::{AnonymousPolicy, Config, FixtureSource, ForwardedHeaders, Limits, TokenPolicy};
+pub use self::config::{AnonymousPolicy, Config, FixtureSource, ForwardedHeaders, Limits, Secrets, TokenPolicy};
 #[cfg(feature = "openapi")]
 pub use self::control::openapi::openapi;
 pub use self::domain::clock::{Clock, ClockOverflow, Timestamp};

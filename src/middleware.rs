@@ -27,6 +27,7 @@ use crate::api::query::Query;
 use crate::api::request_info::RequestInfo;
 use crate::api::trace::RequestTrace;
 use crate::api::{self, extract};
+use crate::config::Secrets;
 use crate::connection::ConnectionEnd;
 use crate::control;
 use crate::control::bench::Bench;
@@ -55,7 +56,7 @@ async fn around_request(
     let started = Instant::now();
     let headers = request.headers();
     let org = extract::world(headers, bench.api.config());
-    let log = AccessLog::begin(&request, org.as_ref(), started);
+    let log = AccessLog::begin(&request, org.as_ref(), bench.api.config().secrets, started);
     let request_id = request_id::of(headers);
     let language = language::preferred(headers);
     // The router takes an empty segment for a name, but no name is empty.
@@ -150,14 +151,20 @@ struct AccessLog {
     method: Method,
     uri: Uri,
     org: Option<OrgId>,
+    secrets: Secrets,
     started: Instant,
 }
 
 impl AccessLog {
     /// `None` where the log leaves such lines out.
-    fn begin(request: &Request, org: Option<&OrgId>, started: Instant) -> Option<Self> {
-        let begin =
-            || Self { method: request.method().clone(), uri: request.uri().clone(), org: org.cloned(), started };
+    fn begin(request: &Request, org: Option<&OrgId>, secrets: Secrets, started: Instant) -> Option<Self> {
+        let begin = || Self {
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            org: org.cloned(),
+            secrets,
+            started,
+        };
         tracing::enabled!(tracing::Level::INFO).then(begin)
     }
 
@@ -166,7 +173,7 @@ impl AccessLog {
         let request_id = response.headers().get(request_id::HEADER).and_then(|id| id.to_str().ok());
         tracing::info!(
             method = %self.method,
-            path = %self.uri.path_and_query().map_or(self.uri.path(), PathAndQuery::as_str),
+            path = %self.secrets.target(self.uri.path_and_query().map_or(self.uri.path(), PathAndQuery::as_str)),
             status = sent_status(response),
             duration_ms = self.started.elapsed().as_micros() as f64 / 1000.0,
             org = self.org.as_ref().map_or("-", OrgId::as_str),

@@ -8,6 +8,7 @@ use super::coverage::counts::CoverageCounts;
 use super::faults::Faults;
 use super::journal::Journal;
 use crate::api::state::Api;
+use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::domain::ids::OrgId;
 use crate::wire::fixture::{Fixture, FixtureError, LoadContext};
@@ -28,7 +29,8 @@ pub(crate) struct Bench {
 impl Bench {
     /// An empty journal, nothing covered, no faults.
     pub(crate) fn new(api: Api) -> Self {
-        let journal = Arc::new(Journal::new(api.config().limits.max_journal_records, Arc::clone(api.budget())));
+        let Config { secrets, limits, .. } = api.config();
+        let journal = Arc::new(Journal::new(limits.max_journal_records, *secrets, Arc::clone(api.budget())));
         Self { api, journal, coverage: Arc::default(), faults: Arc::default() }
     }
 

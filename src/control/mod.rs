@@ -17,6 +17,7 @@ mod query;
 pub(crate) mod recording;
 mod requests;
 pub(crate) mod reset;
+pub(crate) mod secrets;
 mod setting;
 mod state;
 pub(crate) mod table;

@@ -63,6 +63,19 @@ async fn each_request_is_one_line_of_the_log() {
 }
 
 #[tokio::test]
+async fn secrets_are_masked_in_the_log() {
+    for (arguments, expected) in
+        [(&[][..], "path=/v2/myself?access_token=*** "), (&["--unmask"], "path=/v2/myself?access_token=abc ")]
+    {
+        let program = Program::start(arguments, &[]);
+        program.exchange(&bare_head("GET /v2/myself?access_token=abc HTTP/1.1", &[])).await;
+        let ended = program.stop("TERM");
+        ended.assert_clean();
+        assert!(ended.stderr.contains(expected), "{}", ended.stderr);
+    }
+}
+
+#[tokio::test]
 async fn the_log_can_be_json() {
     for (arguments, variables) in
         [(&["--log-format", "json"][..], &[][..]), (&[], &[("TRACKER_MOCK_LOG_FORMAT", "json")])]
@@ -497,6 +510,7 @@ fn help_names_every_option_and_its_variable() {
         "journal-records",
         "require-known-token",
         "allow-anonymous",
+        "unmask",
         "log-level",
         "log-format",
     ] {

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
-use tracker_mock::{Config, Limits};
+use tracker_mock::{Config, Limits, Secrets};
 
 use crate::support::{Answer, Api, Call, Form, PROJECT, WORLD_BYTES, bare_request, request};
 
@@ -553,6 +553,60 @@ async fn what_is_no_retry_is_no_deviation() {
         api.post_form("/v2/attachments/", &Form::file("c.txt", content.as_bytes())).await;
     }
     assert_eq!(journal(&api, "?file=c.txt&status=201").await[0]["deviations"][0]["kind"], "retry-differs");
+}
+
+#[tokio::test]
+async fn secrets_are_masked() {
+    let shown = Api::with(set!(Config::default(); secrets: Secrets::Shown));
+    for (header, sent, masked) in [
+        ("Authorization", "OAuth a-token", "OAuth ***"),
+        ("Authorization", "bearer a-token", "bearer ***"),
+        ("Authorization", "a-token and-more", "***"),
+        ("Authorization", "OAuth", "***"),
+        ("Proxy-Authorization", "Basic dXNlcjpw", "Basic ***"),
+        ("Cookie", "session=1", "***"),
+        ("X-Api-Key", "key", "***"),
+        ("X-Auth-Token", "a-token", "***"),
+        ("Client-Secret", "a secret", "***"),
+        ("X-Tokyo", "a city", "a city"),
+    ] {
+        let api = Api::new();
+        api.send(Call::get("/v2/myself").header(header, sent).request()).await;
+        let name = header.to_lowercase();
+        assert_eq!(journal(&api, "").await[0]["headers"][&name], masked, "{header}: {sent}");
+        shown.send(Call::get("/v2/myself").header(header, sent).request()).await;
+        assert_eq!(journal(&shown, "").await.last().expect("a record")["headers"][&name], sent);
+    }
+    let query = "a=1&access_token=x%3D&OAUTH_TOKEN=y&secret&client_secret=&filename=token.txt";
+    let api = Api::new();
+    for (api, expected) in
+        [(&api, "a=1&access_token=***&OAUTH_TOKEN=***&secret&client_secret=***&filename=token.txt"), (&shown, query)]
+    {
+        api.get(&format!("/v2/myself?{query}")).await;
+        assert_eq!(journal(api, "").await.last().expect("a record")["query"], expected);
+    }
+}
+
+/// A client can send thousands, and a journal that told each would be larger than all that was sent.
+#[tokio::test]
+async fn many_deviations_are_counted() {
+    let api = Api::new();
+    let field = |number| format!("Content-Disposition: form-data; name=\"part{number}\"");
+    let file = Form::file("a.txt", b"text");
+    let ignored = (0..20).fold(file, |form, number| form.and_part(&field(number), b"x"));
+    assert_eq!(api.send(ignored.request("/v2/attachments/")).await.status, StatusCode::CREATED);
+    let long = "я".repeat(1000);
+    api.get(&format!("/v2/myself?{}&{}", vec!["a"; 999].join("&"), long)).await;
+    for (record, more) in [(0, "4 more"), (1, "984 more")] {
+        let deviations = journal(&api, "").await[record]["deviations"].clone();
+        let deviations = deviations.as_array().expect("a list");
+        assert_eq!(deviations.len(), 17);
+        let last = deviations[16]["message"].as_str().expect("a text");
+        assert!(last.starts_with(more), "{last}");
+    }
+    api.get(&format!("/v2/myself?{long}")).await;
+    let message = journal(&api, "").await[2]["deviations"][0]["message"].clone();
+    assert!(message.as_str().expect("a text").len() < 300, "{message}");
 }
 
 /// What the documents do not know, each with a word of what would be right.

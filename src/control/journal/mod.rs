@@ -20,6 +20,7 @@ use self::matching::RequestMatch;
 use self::record::{Record, RequestId};
 use self::verdict::{Count, Verdict};
 use self::view::RequestRecord;
+use crate::config::Secrets;
 use crate::domain::blob::Budget;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::ids::OrgId;
@@ -28,6 +29,7 @@ use crate::domain::ids::OrgId;
 #[derive(Debug)]
 pub(crate) struct Journal {
     max_records: usize,
+    secrets: Secrets,
     /// Of files. The records are not charged to it, but they are evicted where they and the files exceed its limit.
     budget: Arc<Budget>,
     /// Held to copy pointers in and out, never to build, match or free a record.
@@ -51,9 +53,10 @@ struct RecordQueue {
 
 impl Journal {
     /// A journal of at most `max_records`, none if that is 0, in the memory that `budget` has left.
-    pub(crate) fn new(max_records: usize, budget: Arc<Budget>) -> Self {
+    pub(crate) fn new(max_records: usize, secrets: Secrets, budget: Arc<Budget>) -> Self {
         Self {
             max_records,
+            secrets,
             budget,
             queue: Mutex::default(),
             arrived: Notify::new(),
@@ -69,7 +72,7 @@ impl Journal {
     /// Begins the record of a request that came in at `started`, to be added when it has ended.
     pub(crate) fn begin<B>(&self, request: &Request<B>, org: Option<&OrgId>, started: Instant) -> Record {
         let time = self.anchor.1.plus(started.saturating_duration_since(self.anchor.0));
-        Record::begin(time, started, request, org)
+        Record::begin(time, started, request, org, self.secrets)
     }
 
     /// Adds a record, which gets its id here, and evicts the oldest where there are too many, or too little memory.

@@ -1,12 +1,10 @@
 //! One request as the journal keeps it: what was sent and answered, nothing worked out. [`super::view`] makes it
 //! readable.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName, Method, Request, StatusCode};
 use serde::Serialize;
 
@@ -14,6 +12,7 @@ use crate::api::multipart::trace::UploadTrace;
 use crate::api::query::Query;
 use crate::api::table;
 use crate::api::trace::{BodySeen, FaultRecord, RequestTrace};
+use crate::config::Secrets;
 use crate::control::faults::pattern::{decoded_segments, segments};
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::OrgId;
@@ -21,9 +20,6 @@ use crate::domain::user::User;
 
 /// How much of a request's target, and of its headers together, is kept, in bytes.
 const MAX_PART_BYTES: usize = 8 * 1024;
-
-/// How much of the name of an organisation is kept, in bytes.
-const MAX_ORG_BYTES: usize = 1024;
 
 /// What an allocation takes beside its contents, in bytes: the allocator's header and rounding.
 const ALLOCATION_BYTES: usize = 16;
@@ -60,7 +56,7 @@ pub(crate) struct Record {
     pub(super) method: Method,
     /// Path and query as they were sent, cut after 8 KiB.
     pub(super) target: Box<str>,
-    /// Lines of `name: value`, in the order in which they came; the token is masked.
+    /// Lines of `name: value`, in the order in which they came; secrets are masked.
     head: Box<[u8]>,
     /// The body, if it was read as text.
     pub(super) body: Option<BodySeen>,
@@ -83,7 +79,13 @@ pub(crate) struct AnswerRecord {
 
 impl Record {
     /// The record of a request that comes in, whose path is still as the client wrote it. It has no id yet.
-    pub(super) fn begin<B>(time: Timestamp, started: Instant, request: &Request<B>, org: Option<&OrgId>) -> Self {
+    pub(super) fn begin<B>(
+        time: Timestamp,
+        started: Instant,
+        request: &Request<B>,
+        org: Option<&OrgId>,
+        secrets: Secrets,
+    ) -> Self {
         let uri = request.uri();
         let target = uri.path_and_query().map_or(uri.path(), |target| target.as_str());
         Self {
@@ -91,15 +93,12 @@ impl Record {
             time,
             started,
             duration: Duration::ZERO,
-            org: org.map(|org| match org.as_str().len() {
-                0..=MAX_ORG_BYTES => org.clone(),
-                _ => OrgId::new(cut(org.as_str(), MAX_ORG_BYTES)),
-            }),
+            org: org.cloned(),
             operation: None,
             actor: None,
             method: request.method().clone(),
-            target: cut(target, MAX_PART_BYTES).into(),
-            head: copied(request.headers()),
+            target: cut(&secrets.target(target), MAX_PART_BYTES).into(),
+            head: copied(request.headers(), secrets),
             body: None,
             upload: None,
             fault: None,
@@ -189,10 +188,10 @@ impl Record {
 
 /// Copies headers, because their values share the buffer that the whole request was read into. Headers that do not fit
 /// into the limit are left out.
-fn copied(headers: &HeaderMap) -> Box<[u8]> {
+fn copied(headers: &HeaderMap, secrets: Secrets) -> Box<[u8]> {
     let mut head = Vec::with_capacity(512);
     for (name, value) in headers {
-        let value = if name == AUTHORIZATION { masked(value.as_bytes()) } else { value.as_bytes().into() };
+        let value = secrets.header(name, value.as_bytes());
         if head.len() + name.as_str().len() + value.len() + ": \n".len() > MAX_PART_BYTES {
             continue;
         }
@@ -201,12 +200,6 @@ fn copied(headers: &HeaderMap) -> Box<[u8]> {
         }
     }
     head.into()
-}
-
-/// The scheme of an `Authorization`, with `***` in place of the token.
-fn masked(value: &[u8]) -> Cow<'_, [u8]> {
-    let end = value.iter().position(|&byte| byte == b' ').map_or(0, |at| at + 1);
-    [&value[..end], b"***"].concat().into()
 }
 
 /// At most `max_bytes` of a text.

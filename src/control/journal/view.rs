@@ -44,7 +44,7 @@ pub struct RequestRecord {
     pub path: String,
     /// The query as the client wrote it, without the question mark.
     pub query: Option<String>,
-    /// The headers, names in lower case; several of one name are joined by a comma. The token is masked.
+    /// The headers, names in lower case; several of one name are joined by a comma. Secrets are masked.
     pub headers: BTreeMap<String, String>,
     /// How many bytes of the body were read; absent if it was not read.
     #[serde(skip_serializing_if = "Option::is_none")]

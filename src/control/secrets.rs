@@ -1,0 +1,51 @@
+//! Keeps tokens and other secrets that clients send out of the journal and the log.
+
+use std::borrow::Cow;
+
+use axum::http::HeaderName;
+use axum::http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, SET_COOKIE};
+
+use crate::config::Secrets;
+
+/// What stands in place of a secret.
+const MASK: &str = "***";
+
+/// Of a value that begins with one of these words, the word is shown.
+const SCHEMES: [&str; 3] = ["oauth", "bearer", "basic"];
+
+impl Secrets {
+    /// The value of a header as it may be shown.
+    pub(crate) fn header<'a>(self, name: &HeaderName, value: &'a [u8]) -> Cow<'a, [u8]> {
+        if self == Self::Shown {
+            return value.into();
+        }
+        if name == AUTHORIZATION || name == PROXY_AUTHORIZATION {
+            let scheme = value.split_inclusive(|&byte| byte == b' ').next().unwrap_or_default();
+            let is_known = SCHEMES.iter().any(|known| scheme.trim_ascii_end().eq_ignore_ascii_case(known.as_bytes()));
+            let scheme = if is_known && scheme.len() < value.len() { scheme } else { b"" };
+            return [scheme, MASK.as_bytes()].concat().into();
+        }
+        let is_secret = name == COOKIE || name == SET_COOKIE || name == "x-api-key" || is_secret(name.as_str());
+        if is_secret { MASK.as_bytes().into() } else { value.into() }
+    }
+
+    /// The target of a request, path and query, as it may be shown.
+    pub(crate) fn target(self, target: &str) -> Cow<'_, str> {
+        let Some((path, query)) = target.split_once('?').filter(|(_, query)| self == Self::Masked && is_secret(query))
+        else {
+            return target.into();
+        };
+        let masked = |pair: &str| match pair.split_once('=') {
+            Some((name, _)) if is_secret(name) => format!("{name}={MASK}"),
+            _ => pair.to_owned(),
+        };
+        let pairs: Vec<String> = query.split('&').map(masked).collect();
+        format!("{path}?{}", pairs.join("&")).into()
+    }
+}
+
+/// Whether a header or a parameter of this name has a secret.
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.contains("token") || name.contains("secret")
+}
