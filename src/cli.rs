@@ -68,6 +68,9 @@ pub(crate) struct Serve {
     /// The largest headers of one part of a form; beyond it 400
     #[arg(long, env = "TRACKER_MOCK_MAX_PART_HEADER_SIZE", default_value = "16KiB", value_name = "SIZE", value_parser = size)]
     max_part_header_size: ByteSize,
+    /// The largest JSON body; beyond it 413. Fault rules may have 10 MiB, a state what memory has room for
+    #[arg(long, env = "TRACKER_MOCK_MAX_JSON_SIZE", default_value = "1MiB", value_name = "SIZE", value_parser = size)]
+    max_json_size: ByteSize,
     /// The most parts of a form; beyond it 400
     #[arg(long, env = "TRACKER_MOCK_MAX_PARTS", default_value_t = defaults().max_parts, value_name = "N", value_parser = count)]
     max_parts: usize,
@@ -127,6 +130,7 @@ impl Serve {
         limits.max_worlds = self.max_worlds;
         limits.max_header_bytes = bytes(self.max_header_size);
         limits.max_part_header_bytes = bytes(self.max_part_header_size);
+        limits.max_json_bytes = bytes(self.max_json_size);
         limits.max_parts = self.max_parts;
         limits.max_uploads = self.max_uploads;
         limits.header_read_timeout = self.header_timeout;

@@ -100,7 +100,7 @@ pub struct Limits {
     /// What all stored files and changed worlds together may take, in bytes: each file is charged its content and 512
     /// bytes, each world 4 KiB. Beyond: 507.
     pub max_memory_bytes: u64,
-    /// The largest JSON body, in bytes. Beyond: 413.
+    /// The largest JSON body of the emulated API, in bytes. Beyond: 413.
     pub max_json_bytes: usize,
     /// The headers of one part of a multipart body, in bytes. Beyond: 400.
     pub max_part_header_bytes: usize,
@@ -136,7 +136,7 @@ impl Default for Limits {
         Self {
             max_file_bytes: 1024 * MIB,
             max_memory_bytes: 4096 * MIB,
-            max_json_bytes: 10 * MIB as usize,
+            max_json_bytes: MIB as usize,
             max_part_header_bytes: 16 * 1024,
             max_parts: 100,
             max_form_overhead_bytes: MIB,

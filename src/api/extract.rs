@@ -8,8 +8,7 @@ use axum::extract::{FromRef, FromRequest, FromRequestParts, RawPathParams, Reque
 use axum::http::header::{AUTHORIZATION, IF_MATCH};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
-use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value};
 
@@ -19,6 +18,7 @@ use super::query::Query;
 use super::request_info::RequestInfo;
 use super::state::Api;
 use crate::config::{AnonymousPolicy, Config, TokenPolicy};
+use crate::domain::blob::Reservation;
 use crate::domain::entity::EntityType;
 use crate::domain::ids::OrgId;
 use crate::domain::refs::{CommentRef, EntityRef, FileRef, IssueRef};
@@ -220,6 +220,9 @@ impl<A: FromSegments, B: FromSegments, C: FromSegments> FromSegments for (A, B, 
     }
 }
 
+/// The most that is read of a body where none is due, in bytes.
+pub(crate) const MAX_UNDUE_BYTES: usize = 64 * 1024;
+
 /// The body of an endpoint that takes none: nothing, `null`, or JSON that is ignored, because clients send all three.
 #[derive(Debug)]
 pub(crate) struct NoBody;
@@ -234,12 +237,14 @@ where
         if request.body().is_end_stream() {
             return Ok(Self);
         }
-        let bytes = read_json(request, &Api::from_ref(state)).await?;
-        if bytes.trim_ascii().is_empty() {
+        let api = Api::from_ref(state);
+        let body = read_json(request, &api, api.config().limits.max_json_bytes.min(MAX_UNDUE_BYTES)).await?;
+        if body.bytes.trim_ascii().is_empty() {
             return Ok(Self);
         }
         // Text that is skipped is not checked by serde_json, so it is checked here.
-        let text = std::str::from_utf8(&bytes).map_err(|error| ApiError::BodyNotJson { reason: error.to_string() })?;
+        let text =
+            std::str::from_utf8(&body.bytes).map_err(|error| ApiError::BodyNotJson { reason: error.to_string() })?;
         let checked = serde_json::from_str::<IgnoredAny>(text);
         checked.map(|_| Self).map_err(|error| ApiError::BodyNotJson { reason: error.to_string() })
     }
@@ -257,9 +262,10 @@ where
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let bytes = read_json(request, &Api::from_ref(state)).await?;
-        let empty = bytes.trim_ascii().is_empty();
-        let members = match if empty { Ok(Value::Null) } else { serde_json::from_slice(&bytes) } {
+        let api = Api::from_ref(state);
+        let body = read_json(request, &api, api.config().limits.max_json_bytes).await?;
+        let empty = body.bytes.trim_ascii().is_empty();
+        let members = match if empty { Ok(Value::Null) } else { serde_json::from_slice(&body.bytes) } {
             Ok(Value::Object(members)) => members,
             Ok(Value::Null) => Map::new(),
             Ok(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {
@@ -304,18 +310,43 @@ impl<S: Send + Sync> FromRequestParts<S> for ApiVersion {
     }
 }
 
-/// The whole of a body that is not large. Fails when it is longer than the limit, breaks off, or is not received any
-/// longer.
-pub(crate) async fn read_json(request: Request, api: &Api) -> Result<Bytes, ApiError> {
+/// A body in memory. If it is longer than [`UNCHARGED_BYTES`], it is charged to the budget for as long as it is held.
+#[derive(Debug)]
+pub(crate) struct HeldBody {
+    pub(crate) bytes: Vec<u8>,
+    _charge: Reservation,
+}
+
+/// What JSON takes while it is read as values, in multiples of its length: an empty object of two bytes takes about a
+/// hundred.
+const VALUES_PER_BYTE: u64 = 64;
+
+/// A body up to this length costs nothing, so that a call that frees memory can be made when there is none left.
+const UNCHARGED_BYTES: usize = MAX_UNDUE_BYTES;
+
+/// The whole of a body of at most `limit_bytes`. Fails when it is longer, breaks off, is not received any longer, or when
+/// the budget has no room for it and for the values in it.
+pub(crate) async fn read_json(request: Request, api: &Api, limit_bytes: usize) -> Result<HeldBody, ApiError> {
     let trace = RequestInfo::of(request.extensions()).trace.clone();
-    let limit_bytes = api.config().limits.max_json_bytes;
-    let bytes = match Limited::new(request.into_body(), limit_bytes).collect().await {
-        Ok(collected) => collected.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => return Err(ApiError::BodyTooLarge { limit_bytes }),
-        Err(error) => return Err(ApiError::broken_off(&*error)),
-    };
+    let mut body = request.into_body();
+    let mut charge = api.budget().reserve(0)?;
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| ApiError::broken_off(&error))?;
+        let data = frame.data_ref().map_or(&[][..], |data| data);
+        if data.len() > limit_bytes - bytes.len() {
+            return Err(ApiError::BodyTooLarge { limit_bytes });
+        }
+        bytes.extend_from_slice(data);
+        if bytes.len() > UNCHARGED_BYTES {
+            charge.grow(data.len() as u64)?;
+        }
+    }
     if let Some(trace) = trace {
         trace.learn_body(&bytes);
     }
-    Ok(bytes)
+    if bytes.len() > UNCHARGED_BYTES {
+        charge.grow(bytes.len() as u64 * VALUES_PER_BYTE)?;
+    }
+    Ok(HeldBody { bytes, _charge: charge })
 }

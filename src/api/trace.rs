@@ -98,10 +98,9 @@ impl RequestTrace {
     }
 
     /// A body was read that is text, or should be.
-    pub(crate) fn learn_body(&self, bytes: &Bytes) {
+    pub(crate) fn learn_body(&self, bytes: &[u8]) {
         self.body.get_or_init(|| BodySeen {
             bytes: bytes.len(),
-            // A copy, because a slice would keep the whole body, and the buffer that it was read into.
             start: Bytes::copy_from_slice(&bytes[..bytes.len().min(TEXT_BYTES)]),
         });
     }

@@ -8,6 +8,9 @@ use crate::api::extract::read_json;
 use crate::control::bench::Bench;
 use crate::wire::read;
 
+/// The largest body, in bytes: as many fault rules as there may be, with bodies as large as they may be, are smaller.
+const MAX_BYTES: usize = 10 * 1024 * 1024;
+
 /// The body, read as `T`. A wrong value is answered with 400 and its path.
 ///
 /// Handlers report what they find wrong in the same way, with [`read::InvalidValue::new`] or
@@ -19,7 +22,7 @@ impl<T: DeserializeOwned> FromRequest<Bench> for ControlBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, bench: &Bench) -> Result<Self, ApiError> {
-        let bytes = read_json(request, &bench.api).await?;
-        Ok(Self(read::from_slice(&bytes)?))
+        let body = read_json(request, &bench.api, MAX_BYTES).await?;
+        Ok(Self(read::from_slice(&body.bytes)?))
     }
 }

@@ -78,7 +78,8 @@ pub struct Reservation {
 }
 
 impl Reservation {
-    fn grow(&mut self, bytes: u64) -> Result<(), OverBudget> {
+    /// Reserves more. Fails when there is no room for it; what was reserved stays then.
+    pub(crate) fn grow(&mut self, bytes: u64) -> Result<(), OverBudget> {
         self.budget.take(bytes)?;
         self.bytes += bytes;
         Ok(())

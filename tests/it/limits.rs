@@ -4,9 +4,12 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 
-use crate::support::Form;
+use serde_json::json;
+use tracker_mock::{Config, Limits};
+
 use crate::support::program::{Program, health, with_option};
 use crate::support::socket::{Connection, Framing, bare_head, form_type, head, until, upload};
+use crate::support::{Api, Form, WORLD_BYTES};
 
 #[tokio::test]
 async fn the_largest_head_is_an_option() {
@@ -70,6 +73,47 @@ async fn the_parts_of_a_form_are_bounded_by_an_option() {
         assert!(answer.text().contains("more than 3 parts"), "{}", answer.text());
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_size_of_json() {
+    let comment = |bytes: usize| {
+        let body = format!("{{\"text\": \"{}\"}}", "x".repeat(bytes));
+        let length = body.len().to_string();
+        let mut request = head("POST /v2/issues/JUNE-2/comments HTTP/1.1", &[("Content-Length", &length)]);
+        request.extend(body.bytes());
+        request
+    };
+    with_option("max-json-size", Some("100KiB"), async |program| {
+        assert_eq!(program.exchange(&comment(90_000)).await.status, StatusCode::CREATED);
+        let answer = program.exchange(&comment(110_000)).await;
+        assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{}", answer.text());
+    })
+    .await;
+    let program = Program::start(&[], &[]);
+    assert_eq!(program.exchange(&comment(1_000_000)).await.status, StatusCode::CREATED);
+    assert_eq!(program.exchange(&comment(1 << 20)).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    // Where none is due, less is read.
+    for (bytes, status) in [(60_000, StatusCode::OK), (70_000, StatusCode::PAYLOAD_TOO_LARGE)] {
+        let mut request = head("GET /v2/myself HTTP/1.1", &[("Content-Length", &(bytes + 2).to_string())]);
+        request.extend(format!("\"{}\"", "x".repeat(bytes)).bytes());
+        assert_eq!(program.exchange(&request).await.status, status);
+    }
+    program.stop("TERM").assert_clean();
+}
+
+/// What a body of many small values takes is refused before it is taken, and a body that is done costs nothing.
+#[tokio::test]
+async fn json_is_charged_while_it_is_read() {
+    let limits = set!(Limits::default(); max_memory_bytes: 4 << 20);
+    let api = Api::with(set!(Config::default(); limits));
+    let used = api.used_bytes();
+    let comment = |values: usize| json!({"text": "a", "ignored": vec![0; values]});
+    for (values, status) in [(40_000, 507), (20_000, 201), (40_000, 507)] {
+        let answer = api.send_json("POST", "/v2/issues/JUNE-2/comments", &comment(values)).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+        assert!(api.used_bytes() <= used + WORLD_BYTES);
+    }
 }
 
 #[tokio::test]

@@ -144,7 +144,7 @@ impl RequestFaults {
         if self.operation.is_some_and(is_upload) {
             multipart::dissect(api, request).await;
         } else {
-            drop(read_json(request, api).await);
+            drop(read_json(request, api, api.config().limits.max_json_bytes).await);
         }
     }
 
