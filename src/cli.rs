@@ -74,6 +74,9 @@ pub(crate) struct Serve {
     /// The most parts of a form; beyond it 400
     #[arg(long, env = "TRACKER_MOCK_MAX_PARTS", default_value_t = defaults().max_parts, value_name = "N", value_parser = count)]
     max_parts: usize,
+    /// How many connections are open at once; further ones wait until one ends
+    #[arg(long, env = "TRACKER_MOCK_MAX_CONNECTIONS", default_value_t = defaults().max_connections, value_name = "N", value_parser = count)]
+    max_connections: usize,
     /// How many uploads are received at once; further ones wait for their turn
     #[arg(long, env = "TRACKER_MOCK_MAX_UPLOADS", default_value_t = defaults().max_uploads, value_name = "N", value_parser = count)]
     max_uploads: usize,
@@ -132,6 +135,7 @@ impl Serve {
         limits.max_part_header_bytes = bytes(self.max_part_header_size);
         limits.max_json_bytes = bytes(self.max_json_size);
         limits.max_parts = self.max_parts;
+        limits.max_connections = self.max_connections;
         limits.max_uploads = self.max_uploads;
         limits.header_read_timeout = self.header_timeout;
         limits.idle_timeout = self.idle_timeout;

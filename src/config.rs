@@ -115,6 +115,8 @@ pub struct Limits {
     pub max_worlds: usize,
     /// The head of a request: its first line and its headers, in bytes. Beyond: 431.
     pub max_header_bytes: usize,
+    /// Connections that are open at the same time. Further ones wait until one of them ends.
+    pub max_connections: usize,
     /// Request bodies that are received at the same time. Further ones wait for their turn, as long as the idle timeout.
     /// Beyond: 503.
     pub max_uploads: usize,
@@ -143,6 +145,7 @@ impl Default for Limits {
             max_journal_records: 10_000,
             max_worlds: 100_000,
             max_header_bytes: 128 * 1024,
+            max_connections: 4096,
             max_uploads: 1024,
             header_read_timeout: Duration::from_secs(30),
             idle_timeout: Duration::from_secs(60),

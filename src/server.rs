@@ -11,7 +11,7 @@ use axum::Router;
 use axum::extract::Request;
 use futures_util::FutureExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tower::ServiceExt;
 
@@ -221,6 +221,7 @@ impl Builder {
         let (stop, stopped) = watch::channel(());
         let acceptor = Acceptor {
             router: app.router(),
+            max_connections: limits.max_connections,
             shutdown_grace: limits.shutdown_grace,
             connection_limits: ConnectionLimits::new(limits),
         };
@@ -399,6 +400,7 @@ fn journal(bench: &Bench) -> &Journal {
 /// Accepts connections until it is told to stop.
 struct Acceptor {
     router: Router,
+    max_connections: usize,
     connection_limits: Arc<ConnectionLimits>,
     shutdown_grace: Duration,
 }
@@ -412,17 +414,27 @@ impl Acceptor {
     async fn run(self, listener: TcpListener, mut stopped: watch::Receiver<()>) {
         let (stop, is_stopping) = watch::channel(());
         let mut connections = JoinSet::new();
+        // As many as tokio can count, where more are allowed.
+        let slots = Arc::new(Semaphore::new(self.max_connections.min(Semaphore::MAX_PERMITS)));
         let mut complained: Option<Instant> = None;
         loop {
+            // Further connections wait in the kernel until one of those that are open gives its slot back.
+            let accept = async {
+                let slot = Arc::clone(&slots).acquire_owned().await;
+                listener.accept().await.map(|(stream, _)| (stream, slot))
+            };
             // Whatever is ready first: a new connection; the end of one, whose task is then forgotten; or the end of the
             // server, which is asked for by `shutdown` and by dropping the handle.
             let accepted = tokio::select! {
-                accepted = listener.accept() => accepted,
+                accepted = accept => accepted,
                 Some(_) = connections.join_next() => continue,
                 _ = stopped.changed() => break,
             };
             match accepted {
-                Ok((stream, _)) => drop(connections.spawn(self.serve(stream, is_stopping.clone()))),
+                Ok((stream, slot)) => {
+                    let connection = self.serve(stream, is_stopping.clone());
+                    connections.spawn(connection.map(move |()| drop(slot)));
+                }
                 Err(error) => {
                     if complained.is_none_or(|last| last.elapsed() >= Self::COMPLAINT) {
                         complained = Some(Instant::now());

@@ -505,6 +505,7 @@ fn help_names_every_option_and_its_variable() {
         "max-part-header-size",
         "max-parts",
         "max-json-size",
+        "max-connections",
         "max-uploads",
         "header-timeout",
         "idle-timeout",

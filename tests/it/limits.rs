@@ -117,6 +117,21 @@ async fn json_is_charged_while_it_is_read() {
 }
 
 #[tokio::test]
+async fn the_connections_at_once_are_bounded_by_an_option() {
+    with_option("max-connections", Some("1"), async |program| {
+        let mut first = program.connect().await;
+        assert_eq!(first.exchange(&health()).await.status, StatusCode::OK);
+        let mut second = program.connect().await;
+        second.sender.send(&health()).await;
+        let pause = Duration::from_millis(200);
+        tokio::time::timeout(pause, second.receiver.head()).await.expect_err("it waits for the first to end");
+        drop(first);
+        assert_eq!(second.receiver.head().await.0, StatusCode::OK);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_uploads_at_once_are_bounded_by_an_option() {
     with_option("max-uploads", Some("1"), async |program| {
         let form = Form::file("a.txt", b"text");
