@@ -181,13 +181,15 @@ impl Blob {
     /// charged to the same budget as the image and freed with it.
     ///
     /// # Errors
-    /// When the budget has no room for the thumbnail; the next call tries again.
+    /// When the budget has no room for the thumbnail, or for decoding the image; the next call tries again.
     pub fn thumbnail(&self) -> Result<Result<Self, NoThumbnail>, OverBudget> {
         // Held while the thumbnail is made, so that it is made once.
         let _making = self.0.making_thumbnail.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = self.known_thumbnail() {
             return Ok(known);
         }
+        // What decoding takes is charged for as long as it takes it: 35 bytes can be an image of 25 megapixels.
+        let _decoding = self.0.reservation.budget.reserve(thumbnail::decoding_bytes(&self.0.bytes))?;
         let made = match thumbnail::make(&self.0.bytes) {
             Ok(png) => Ok(Self::new(&self.0.reservation.budget, &png)?),
             Err(reason) => Err(reason),

@@ -34,6 +34,11 @@ pub(crate) fn check(dimensions: Option<Dimensions>) -> Result<Dimensions, NoThum
     }
 }
 
+/// What it takes to decode an image, in bytes: at most 8 for each pixel.
+pub(super) fn decoding_bytes(bytes: &[u8]) -> u64 {
+    check(Dimensions::read(bytes)).map_or(0, |dimensions| dimensions.pixels() * 8)
+}
+
 /// Whether the answers about a file name a thumbnail.
 pub(crate) fn is_offered(dimensions: Option<Dimensions>) -> bool {
     cfg!(feature = "thumbnails") && dimensions.is_some()

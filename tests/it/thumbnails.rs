@@ -300,6 +300,26 @@ async fn a_full_budget() {
     assert_eq!(api.get(&format!("/v2/attachments/{filler}/filler")).await.status, StatusCode::OK);
 }
 
+/// 35 bytes that state 25 megapixels, of which they have one.
+fn large_gif() -> Vec<u8> {
+    let side = 5000_u16.to_le_bytes();
+    let screen = [&b"GIF89a"[..], &side, &side, &[0x80, 0, 0], &[0; 6]].concat();
+    [&screen[..], b",", &[0, 0, 0, 0, 1, 0, 1, 0, 0], &[2, 2, 0x44, 1, 0, 0x3b]].concat()
+}
+
+#[tokio::test]
+async fn decoding_is_charged_while_it_goes_on() {
+    for (max_memory_bytes, status) in [(190 << 20, StatusCode::INSUFFICIENT_STORAGE), (250 << 20, StatusCode::OK)] {
+        let api = Api::with(set!(Config::default(); limits: set!(Limits::default(); max_memory_bytes)));
+        let id = api.upload("large.gif", &large_gif()).await;
+        let used = api.used_bytes();
+        let answer = api.get(&format!("/v2/thumbnails/{id}")).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+        let thumbnail = if status == StatusCode::OK { answer.body.len() as u64 + 512 } else { 0 };
+        assert_eq!(api.used_bytes(), used + thumbnail);
+    }
+}
+
 #[tokio::test]
 async fn conditions_and_ranges_are_those_of_downloads() {
     let api = Api::new();
