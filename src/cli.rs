@@ -26,7 +26,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Ask a server for its health: exit 0 if it answers, else 1
     Healthcheck {
-        /// The server, as http://HOST:PORT [default: that of `TRACKER_MOCK_HOST` and `TRACKER_MOCK_PORT` on this machine]
+        /// The server, as http://HOST:PORT [default: the one of this container, or else that of `TRACKER_MOCK_HOST` and
+        /// `TRACKER_MOCK_PORT` on this machine]
         url: Option<String>,
     },
     /// Print the embedded fixtures
@@ -218,16 +219,26 @@ pub(crate) fn one_line(error: &clap::Error) -> String {
 
 /// Asks a server for its health.
 pub(crate) async fn healthcheck(url: Option<String>) -> ExitCode {
-    let url = url.unwrap_or_else(|| {
-        let variable = |name: &str| std::env::var(name).ok();
-        let port = variable("TRACKER_MOCK_PORT").and_then(|port| port.parse().ok()).unwrap_or(DEFAULT_PORT);
-        format!("http://{}:{port}", reachable(&variable("TRACKER_MOCK_HOST").unwrap_or_default()))
-    });
+    // In a container the server is the first process, or one that the first one has started with its own words.
+    let first_process = || std::fs::read_to_string("/proc/1/cmdline").unwrap_or_default();
+    let url = match url.map_or_else(|| url_of_server(&first_process()), Ok) {
+        Ok(url) => url,
+        Err(error) => return crate::failed(&one_line(&error)),
+    };
     let asked = tokio::time::timeout(HEALTHCHECK_TIMEOUT, crate::client::get(&url, "/_mock/health")).await;
     match asked.unwrap_or_else(|_| Err(format!("no answer within {} s", HEALTHCHECK_TIMEOUT.as_secs()))) {
         Ok(_) => ExitCode::SUCCESS,
         Err(reason) => crate::failed(&format!("{url}: {reason}")),
     }
+}
+
+/// Where the server of this command line is, whose words end with NUL, and which may begin with those of an init process.
+/// If it starts no server, the variables say where one is.
+fn url_of_server(command_line: &str) -> Result<String, clap::Error> {
+    let words = command_line.split_terminator('\0');
+    let words = words.skip_while(|word| word.rsplit('/').next() != Some(env!("CARGO_PKG_NAME"))).skip(1);
+    let Serve { host, port, .. } = Cli::try_parse_from(std::iter::once(env!("CARGO_PKG_NAME")).chain(words))?.serve;
+    Ok(format!("http://{}:{port}", reachable(&host)))
 }
 
 /// Where a server that listens on `host` is reached from the same machine.
@@ -258,5 +269,20 @@ mod tests {
         ] {
             assert_eq!(reachable(host), expected, "{host}");
         }
+    }
+
+    #[test]
+    fn the_server_of_a_container_is_asked_where_its_options_say() {
+        for (command_line, expected) in [
+            ("", "http://127.0.0.1:8080"),
+            ("/sbin/init\0splash\0", "http://127.0.0.1:8080"),
+            ("/tracker-mock\0", "http://127.0.0.1:8080"),
+            ("/tracker-mock\0--port\09000\0", "http://127.0.0.1:9000"),
+            ("/tracker-mock\0--port=9000\0--host\0::\0", "http://[::1]:9000"),
+            ("/sbin/docker-init\0--\0/tracker-mock\0--port\09000\0", "http://127.0.0.1:9000"),
+        ] {
+            assert_eq!(url_of_server(command_line).ok().as_deref(), Some(expected), "{command_line}");
+        }
+        assert!(url_of_server("/tracker-mock\0--port\0nonsense\0").is_err());
     }
 }
