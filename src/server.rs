@@ -324,7 +324,7 @@ impl WorldHandle {
     #[track_caller]
     #[must_use]
     pub fn find_requests(&self, wanted: &RequestMatch) -> Vec<RequestRecord> {
-        journal(&self.bench).find(&wanted.clone().of(&self.org))
+        journal(&self.bench).find(&wanted.clone().of(&self.org), usize::MAX).records().collect()
     }
 
     /// Waits until the journal has `count` requests to this world that are `wanted`, for at most `timeout`.
@@ -341,7 +341,7 @@ impl WorldHandle {
         // What is there when the time is up counts, whoever was first.
         drop(tokio::time::timeout(timeout, journal.until_seen(&wanted, count)).await);
         let verdict = journal.verify(&wanted, Count::within(&(count..)));
-        if verdict.ok { Ok(journal.find(&wanted)) } else { Err(verdict) }
+        if verdict.ok { Ok(journal.find(&wanted, usize::MAX).records().collect()) } else { Err(verdict) }
     }
 
     /// Whether the journal has as many requests to this world that are `wanted` as there should be, for instance `1..`

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{HeaderValue, Method, StatusCode};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::faults::pattern::{PathPattern, Pattern, PatternError};
-use super::journal::Journal;
 use super::journal::matching::{RequestMatch, Since, StatusMatch};
 use super::journal::verdict::{Count, Verdict};
+use super::journal::{Found, Journal};
 use super::query::{ANY_ORG, ControlCall, organization};
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::extract::{NoBody, Segments};
@@ -43,18 +43,22 @@ const LIMIT: Parameter = Parameter::new(
 const REQUESTS: &[Parameter] = &[ANY_ORG, OPERATION, METHOD, PATH, FILE, STATUS, SINCE, LIMIT];
 const COUNT: Parameter = Parameter::new(
     "count",
-    Kind::Positive { max: MAX_LIMIT as u64, default: Some(1) },
+    Kind::Positive { max: MAX_COUNT as u64, default: Some(1) },
     "How many must have been seen.",
 );
 const TIMEOUT: Parameter =
     Parameter::new("timeout", Kind::Text, "How long to wait, at most 5m; 5s if absent.").example("5s");
-const WAIT: &[Parameter] = &[ANY_ORG, OPERATION, METHOD, PATH, FILE, STATUS, SINCE, COUNT, TIMEOUT];
+const WAIT: &[Parameter] = &[ANY_ORG, OPERATION, METHOD, PATH, FILE, STATUS, SINCE, LIMIT, COUNT, TIMEOUT];
+/// How many requests there are in all, and how many the journal has dropped.
+const COUNTS: &[&str] = &["X-Total-Count", "X-Dropped-Count"];
 const REQUEST_ID: Parameter = Parameter::segment("id", "The id of the request.", "1");
 
 /// How many requests are listed unless told otherwise.
 const DEFAULT_LIMIT: usize = 1000;
-/// How many may be asked for.
-const MAX_LIMIT: usize = 1_000_000;
+/// How many may be listed.
+const MAX_LIMIT: usize = 10_000;
+/// How many may be waited for.
+const MAX_COUNT: usize = 1_000_000;
 /// How long is waited unless told otherwise.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long may be waited.
@@ -64,22 +68,27 @@ pub(super) const LIST_REQUESTS: Operation = Operation::get(
     "list_requests",
     "/_mock/requests",
     "What the journal keeps",
-    &[Answer::list(Shape::Request).with(&["X-Total-Count", "X-Dropped-Count"])],
+    &[Answer::list(Shape::Request).with(COUNTS)],
 )
 .query(REQUESTS)
 .errors(&[400]);
 
 pub(super) async fn list_requests(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult {
     let wanted = request_match(&query)?;
-    let limit = query.positive("limit", MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT);
+    let limit = limit(&query)?;
     check_journal(&bench)?;
-    at_leisure(bench, move |journal| {
-        let (found, total) = journal.find_newest(&wanted, limit);
-        let dropped = HeaderValue::from(journal.dropped());
-        let counts = [("x-total-count", HeaderValue::from(total)), ("x-dropped-count", dropped)];
-        Ok((counts, json(StatusCode::OK, &found)).into_response())
-    })
-    .await
+    at_leisure(bench, move |journal| Ok(page(journal, &journal.find(&wanted, limit)))).await
+}
+
+fn limit(query: &Query) -> Result<usize, ApiError> {
+    Ok(query.positive("limit", MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT))
+}
+
+/// A page of what was found, with the number of all of it.
+fn page(journal: &Journal, found: &Found) -> Response {
+    let dropped = HeaderValue::from(journal.dropped());
+    let counts = [("x-total-count", HeaderValue::from(found.total)), ("x-dropped-count", dropped)];
+    (counts, json(StatusCode::OK, found)).into_response()
 }
 
 pub(super) const GET_REQUEST: Operation =
@@ -121,26 +130,26 @@ pub(super) const WAIT_FOR_REQUESTS: Operation = Operation::get(
     "wait_for_requests",
     "/_mock/requests/wait",
     "Wait until requests were seen",
-    &[Answer::list(Shape::Request), Answer::json(408, Shape::TooFew)],
+    &[Answer::list(Shape::Request).with(COUNTS), Answer::json(408, Shape::TooFew)],
 )
 .query(WAIT)
 .errors(&[400]);
 
 pub(super) async fn wait_for_requests(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult {
     let wanted = request_match(&query)?;
-    let count = query.positive("count", MAX_LIMIT)?.and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN);
-    let timeout = timeout(&query)?;
+    let count = query.positive("count", MAX_COUNT)?.and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN);
+    let (limit, timeout) = (limit(&query)?, timeout(&query)?);
     check_journal(&bench)?;
     // A deadline that passes, and the end of the server, are no failures of the wait itself: what was seen by then is
     // looked at once more.
     let _ = watched(tokio::time::timeout(timeout, bench.journal.until_seen(&wanted, count.get()))).await;
     at_leisure(bench, move |journal| {
-        let found = journal.find(&wanted);
-        if found.len() >= count.get() {
-            return Ok(json(StatusCode::OK, &found));
+        let found = journal.find(&wanted, limit);
+        if found.total >= count.get() {
+            return Ok(page(journal, &found));
         }
         let verdict = journal.verify(&wanted, Count::within(&(count.get()..)));
-        let mut message = format!("{} of {count} requests came within {timeout:?}.", found.len());
+        let mut message = format!("{} of {count} requests came within {timeout:?}.", found.total);
         if let Some(note) = &verdict.tally.note {
             message.extend([" ", note]);
         }

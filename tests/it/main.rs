@@ -36,6 +36,7 @@ mod issues;
 mod journal;
 mod layering;
 mod limits;
+mod long_journal;
 mod malformed;
 mod model;
 mod multipart;

@@ -10,6 +10,9 @@ const MAX_BYTES: usize = 1024;
 /// The most stars, and the most segments of a path, in a pattern.
 const MAX_STARS: usize = 32;
 
+/// How many segments of a path are told apart; what follows them is one more. So `**` has not many places to be tried at.
+const MAX_PATH_SEGMENTS: usize = 256;
+
 /// Why a text is no pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PatternError {
@@ -116,6 +119,8 @@ pub(crate) fn segments(path: &str) -> impl Iterator<Item = &str> {
 
 /// The segments of a request's path, decoded.
 pub(crate) fn decoded_segments(path: &str) -> Vec<String> {
+    let path = path.trim_start_matches('/');
+    let path = path.strip_suffix('/').unwrap_or(path);
     let decode = |segment| percent_decode_str(segment).decode_utf8_lossy().into_owned();
-    segments(path.trim_start_matches('/')).map(decode).collect()
+    path.splitn(MAX_PATH_SEGMENTS, '/').filter(|_| !path.is_empty()).map(decode).collect()
 }

@@ -17,6 +17,9 @@ use crate::wire::schema::absent_not_null;
 /// A request that begins later than this after the end of another is no retry of it.
 const WINDOW: Duration = Duration::from_secs(10);
 
+/// How many attempts are listed with each request: a client that never gives up makes thousands.
+const MAX_LISTED: usize = 16;
+
 /// Which attempt a request is, and what all of them sent.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -26,7 +29,7 @@ pub struct Attempts {
     pub number: usize,
     /// How many there were so far.
     pub of: usize,
-    /// All of them, oldest first.
+    /// All of them, oldest first; of more than 16, those around this one.
     pub requests: Vec<Attempt>,
 }
 
@@ -51,15 +54,23 @@ pub struct Attempt {
 
 /// The records of the journal, linked to chains of attempts.
 pub(crate) struct Chains<'a> {
-    chains: Vec<Vec<&'a Record>>,
-    chain_of: HashMap<RequestId, usize>,
+    chains: Vec<Vec<Link<'a>>>,
+    /// The chain of a request, and its place there.
+    places: HashMap<RequestId, (usize, usize)>,
+}
+
+/// A request in its chain.
+struct Link<'a> {
+    record: &'a Record,
+    /// Of the failed attempts before it the one that sent most, because each retry may send less than the one before.
+    fullest: Option<&'a Record>,
 }
 
 impl<'a> Chains<'a> {
     /// Links `records`.
     pub(crate) fn new(records: &'a [Arc<Record>]) -> Self {
-        let mut chains: Vec<Vec<&Record>> = Vec::new();
-        let mut chain_of = HashMap::new();
+        let mut chains: Vec<Vec<Link<'_>>> = Vec::new();
+        let mut places = HashMap::new();
         let mut open: HashMap<CallKey<'_>, usize> = HashMap::new();
         let mut in_order: Vec<&Record> = records.iter().map(|record| &**record).collect();
         // The journal has requests in the order in which they ended, and a slow attempt may end after the next one.
@@ -69,36 +80,42 @@ impl<'a> Chains<'a> {
             let continued = open
                 .get(&call)
                 .copied()
-                .filter(|&index| chains[index].last().is_some_and(|previous| is_retry(previous, record)));
+                .filter(|&index| chains[index].last().is_some_and(|previous| is_retry(previous.record, record)));
             let index = continued.unwrap_or_else(|| {
                 chains.push(Vec::new());
                 chains.len() - 1
             });
-            chains[index].push(record);
-            chain_of.insert(record.id, index);
+            let chain = &mut chains[index];
+            let fullest = chain.last().and_then(|Link { record, fullest }| {
+                let failed = has_failed(record).then_some(*record);
+                fullest.iter().copied().chain(failed).max_by_key(|record| sent_bytes(record))
+            });
+            places.insert(record.id, (index, chain.len()));
+            chain.push(Link { record, fullest });
             open.insert(call, index);
         }
-        Self { chains, chain_of }
+        Self { chains, places }
     }
 
-    /// All attempts of the call that a request belongs to; `None` if it is the only one.
+    /// The attempts of the call that a request belongs to; `None` if it is the only one.
     pub(crate) fn attempts_of(&self, record: &Record) -> Option<Attempts> {
-        let chain = self.chain(record)?;
-        let number = chain.iter().position(|one| one.id == record.id)? + 1;
-        Some(Attempts { number, of: chain.len(), requests: chain.iter().map(|one| Attempt::of(one)).collect() })
+        let (chain, place) = self.chain(record)?;
+        let first = place.saturating_sub(MAX_LISTED / 2).min(chain.len().saturating_sub(MAX_LISTED));
+        let listed = chain.iter().skip(first).take(MAX_LISTED);
+        let requests = listed.map(|link| Attempt::of(link.record)).collect();
+        Some(Attempts { number: place + 1, of: chain.len(), requests })
     }
 
     /// How a request deviates from the attempts before it.
-    pub(crate) fn deviations_of(&self, record: &Record) -> Vec<Deviation> {
-        let Some(chain) = self.chain(record) else { return Vec::new() };
-        let earlier = chain.iter().take_while(|one| one.id != record.id);
-        // Compared with the attempt that sent most: each retry may send less than the one before.
-        let failed = earlier.filter(|one| has_failed(one)).max_by_key(|one| Sent::by(one).bytes);
-        failed.and_then(|failed| compare(failed, record)).into_iter().collect()
+    pub(crate) fn deviations_of(&self, record: &Record) -> Option<Deviation> {
+        let (chain, place) = self.chain(record)?;
+        compare(chain[place].fullest?, record)
     }
 
-    fn chain(&self, record: &Record) -> Option<&[&'a Record]> {
-        self.chain_of.get(&record.id).map(|&index| &self.chains[index][..]).filter(|chain| chain.len() > 1)
+    fn chain(&self, record: &Record) -> Option<(&[Link<'a>], usize)> {
+        let &(index, place) = self.places.get(&record.id)?;
+        let chain = &self.chains[index][..];
+        (chain.len() > 1).then_some((chain, place))
     }
 }
 
@@ -138,13 +155,13 @@ fn has_failed(record: &Record) -> bool {
 }
 
 fn compare(failed: &Record, record: &Record) -> Option<Deviation> {
-    let (before, now) = (Sent::by(failed), Sent::by(record));
-    let (bytes_before, bytes_now) = (before.bytes?, now.bytes?);
+    let (bytes_before, bytes_now) = (sent_bytes(failed)?, sent_bytes(record)?);
+    let digests = || Some((sent_digest(failed)?, sent_digest(record)?));
     let (kind, what) = match (bytes_before, bytes_now) {
         (1.., 0) => (DeviationKind::RetryEmpty, "no bytes".to_owned()),
         (one, other) if one != other => (DeviationKind::RetryDiffers, format!("{other} bytes")),
         (0, _) => return None,
-        _ if before.digest.is_some() && now.digest.is_some() && before.digest != now.digest => {
+        _ if digests().is_some_and(|(before, now)| before != now) => {
             (DeviationKind::RetryDiffers, "as many, but other bytes".to_owned())
         }
         _ => return None,
@@ -159,31 +176,27 @@ fn compare(failed: &Record, record: &Record) -> Option<Deviation> {
     })
 }
 
-/// What a request sent: its file, or its body in text.
-struct Sent {
-    bytes: Option<u64>,
-    /// XXH3-128 in hex.
-    digest: Option<String>,
+/// How much a request sent, of its file, or of its body in text.
+fn sent_bytes(record: &Record) -> Option<u64> {
+    match record.upload.as_deref().and_then(UploadTrace::file_part) {
+        Some(file) => Some(file.record.bytes),
+        None => record.body.as_ref().map(|body| body.bytes as u64),
+    }
 }
 
-impl Sent {
-    fn by(record: &Record) -> Self {
-        match record.upload.as_deref().and_then(UploadTrace::file_part) {
-            Some(file) => Self { bytes: Some(file.record.bytes), digest: file.digests().xxh3_128 },
-            None => Self { bytes: record.body.as_ref().map(|body| body.bytes as u64), digest: None },
-        }
-    }
+/// XXH3-128 of the file that a request sent, in hex.
+fn sent_digest(record: &Record) -> Option<String> {
+    record.upload.as_deref().and_then(UploadTrace::file_part)?.digests().xxh3_128
 }
 
 impl Attempt {
     fn of(record: &Record) -> Self {
-        let sent = Sent::by(record);
         Self {
             id: record.id.number(),
             status: record.status(),
             faulted: record.fault.is_some(),
-            bytes: sent.bytes,
-            xxh3_128: sent.digest,
+            bytes: sent_bytes(record),
+            xxh3_128: sent_digest(record),
         }
     }
 }

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use axum::http::Request;
+use serde::{Serialize, Serializer};
 use tokio::sync::Notify;
 
 use self::attempts::Chains;
@@ -38,6 +39,31 @@ pub(crate) struct Journal {
     arrived: Notify,
     /// The same moment on both clocks, so that one reading gives the time and the duration of a request.
     anchor: (Instant, Timestamp),
+}
+
+/// What is found in the journal. Each record is worked out when it is taken, so that a long list is never held as a whole.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// The page, oldest first.
+    records: Vec<Arc<Record>>,
+    /// How many there are beside and on the page.
+    pub(crate) total: usize,
+    /// The whole journal, where attempts of the same call are found.
+    all: Vec<Arc<Record>>,
+}
+
+impl Found {
+    /// The records of the page, oldest first.
+    pub(crate) fn records(&self) -> impl Iterator<Item = RequestRecord> {
+        let chains = Chains::new(&self.all);
+        self.records.iter().map(move |record| RequestRecord::new(record, &chains))
+    }
+}
+
+impl Serialize for Found {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.records())
+    }
 }
 
 #[derive(Debug, Default)]
@@ -103,18 +129,13 @@ impl Journal {
         (queue.records.iter().cloned().collect(), queue.dropped)
     }
 
-    /// The requests that are `wanted`, oldest first.
-    pub(crate) fn find(&self, wanted: &RequestMatch) -> Vec<RequestRecord> {
-        self.find_newest(wanted, usize::MAX).0
-    }
-
-    /// The newest of the requests that are `wanted`, at most `limit`, oldest first, and how many there are.
-    pub(crate) fn find_newest(&self, wanted: &RequestMatch, limit: usize) -> (Vec<RequestRecord>, usize) {
-        let (records, _) = self.snapshot();
-        let found: Vec<_> = records.iter().filter(|record| wanted.matches(record)).collect();
-        let newest = &found[found.len().saturating_sub(limit)..];
-        let chains = Chains::new(&records);
-        (newest.iter().map(|record| RequestRecord::new(record, &chains)).collect(), found.len())
+    /// The newest of the requests that are `wanted`, at most `limit`.
+    pub(crate) fn find(&self, wanted: &RequestMatch, limit: usize) -> Found {
+        let (all, _) = self.snapshot();
+        let mut records: Vec<_> = all.iter().filter(|record| wanted.matches(record)).cloned().collect();
+        let total = records.len();
+        records.drain(..total.saturating_sub(limit));
+        Found { records, total, all }
     }
 
     /// The request with this id.
@@ -146,11 +167,15 @@ impl Journal {
             // From here on a record wakes this task up, even one that arrives while the others are looked at.
             arrival.as_mut().enable();
             let news = self.since(last);
-            seen += news.iter().filter(|record| wanted.matches(record)).count();
+            last = news.last().map_or(last, |record| record.id);
+            for record in news {
+                seen += usize::from(wanted.matches(&record));
+                // Others get their turn between the records of a long journal.
+                tokio::task::coop::consume_budget().await;
+            }
             if seen >= count {
                 return;
             }
-            last = news.last().map_or(last, |record| record.id);
             arrival.await;
         }
     }
