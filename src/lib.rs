@@ -69,6 +69,7 @@ pub use self::wire::read::InvalidValue;
 /// What the crate's own integration tests and fuzz targets need beyond the public API. It may change at any time.
 #[doc(hidden)]
 pub mod testing {
+    pub use crate::api::multipart::error::HeadersError;
     pub use crate::api::multipart::part::PartHeaders;
     pub use crate::api::multipart::reader::{FormError, FormEvent, Reader};
     pub use crate::api::state::Api;

@@ -50,7 +50,8 @@ fn in_pieces<'a>(pieces: impl Iterator<Item = &'a [u8]>, boundary: &str) -> Resu
 
 fn at_once(body: &[u8], boundary: &str) -> Result<Vec<Part>, FormError> {
     let line = [b"--", boundary.as_bytes()].concat();
-    let mut rest = after(body, &line).ok_or(FormError::CutOff)?.1;
+    let delimiter = [b"\r\n", &line[..]].concat();
+    let mut rest = up_to(body, &line, &delimiter)?.1;
     let mut parts = Vec::new();
     loop {
         if rest.starts_with(b"--") {
@@ -66,17 +67,19 @@ fn at_once(body: &[u8], boundary: &str) -> Result<Vec<Part>, FormError> {
             _ => return Err(FormError::CutOff),
         };
         rest = &rest[headers.len()..];
-        let delimiter = [b"\r\n", &line[..]].concat();
-        let (content, behind) = after(rest, &delimiter).ok_or(FormError::CutOff)?;
+        let (content, behind) = up_to(rest, &line, &delimiter)?;
         parts.push((headers.to_vec(), content.to_vec()));
         rest = behind;
     }
 }
 
-/// What stands before the first `needle`, and behind it.
-fn after<'a>(bytes: &'a [u8], needle: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let at = find(bytes, needle).next()?;
-    Some((&bytes[..at], &bytes[at + needle.len()..]))
+/// What stands before the first boundary, which begins a line, and behind it.
+fn up_to<'a>(bytes: &'a [u8], line: &[u8], delimiter: &[u8]) -> Result<(&'a [u8], &'a [u8]), FormError> {
+    if let Some(behind) = bytes.strip_prefix(line) {
+        return Ok((&[], behind));
+    }
+    let at = find(bytes, delimiter).next().ok_or(FormError::CutOff)?;
+    Ok((&bytes[..at], &bytes[at + delimiter.len()..]))
 }
 
 /// Where the line of a boundary ends, which may be padded.

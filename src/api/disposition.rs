@@ -3,6 +3,7 @@
 
 use percent_encoding::percent_decode;
 
+use super::parameters::{HeaderParameter, ParameterError, parameters};
 use crate::domain::error::NameError;
 
 /// Where the name of an uploaded file is from.
@@ -22,34 +23,29 @@ pub(crate) struct Disposition {
     name: Option<Vec<u8>>,
     file_name: Option<Vec<u8>>,
     extended_file_name: Option<Vec<u8>>,
+    /// Whether one of them is written against the rules: see [`HeaderParameter`].
+    pub(crate) is_loose: bool,
 }
 
 impl Disposition {
     /// Reads `form-data; name="file"; filename="a.txt"; filename*=UTF-8''a.txt`. The case of parameter names does not
-    /// matter, values may be quoted, and `\"` in quotes is a quote. `None` if a quote is not closed.
-    pub(crate) fn parse(header: &[u8]) -> Option<Self> {
+    /// matter, values may be quoted, and `\"` in quotes is a quote; other backslashes are those of Windows.
+    pub(crate) fn parse(header: &[u8]) -> Result<Self, ParameterError> {
         let mut disposition = Self::default();
-        let type_end = header.iter().position(|&byte| byte == b';').unwrap_or(header.len());
-        let mut rest = &header[type_end..];
-        while let Some(start) = rest.iter().position(|&byte| byte != b';' && !byte.is_ascii_whitespace()) {
-            rest = &rest[start..];
-            let name_end = rest.iter().position(|&byte| byte == b'=' || byte == b';').unwrap_or(rest.len());
-            let name = rest[..name_end].trim_ascii();
-            let Some(value) = rest[name_end..].strip_prefix(b"=") else {
-                rest = &rest[name_end..];
-                continue;
-            };
-            let (value, after) = read_value(value.trim_ascii_start())?;
-            if name.eq_ignore_ascii_case(b"name") {
-                disposition.name.get_or_insert(value);
-            } else if name.eq_ignore_ascii_case(b"filename") {
-                disposition.file_name.get_or_insert(value);
-            } else if name.eq_ignore_ascii_case(b"filename*") {
-                disposition.extended_file_name.get_or_insert(value);
+        for HeaderParameter { name, value, is_loose } in parameters(header, |byte| byte == b'"')? {
+            let places = [
+                ("name", &mut disposition.name),
+                ("filename", &mut disposition.file_name),
+                ("filename*", &mut disposition.extended_file_name),
+            ];
+            let place = places.into_iter().find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes()));
+            let Some((name, place)) = place else { continue };
+            if place.replace(value).is_some() {
+                return Err(ParameterError::Repeated { name });
             }
-            rest = after;
+            disposition.is_loose |= is_loose;
         }
-        Some(disposition)
+        Ok(disposition)
     }
 
     /// `name`, `filename` and `filename*` as sent, without the quotes around them.
@@ -68,26 +64,6 @@ impl Disposition {
         let extended = extended.map(|name| (name, NamedBy::ExtendedFileName));
         let plain = || Some((decode_plain(self.file_name.as_deref()?)?, NamedBy::FileName));
         extended.or_else(plain).ok_or(NameError::NotUtf8)
-    }
-}
-
-/// A parameter's value and what follows it.
-fn read_value(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
-    let Some(mut rest) = text.strip_prefix(b"\"") else {
-        let end = text.iter().position(|&byte| byte == b';').unwrap_or(text.len());
-        return Some((text[..end].trim_ascii_end().to_vec(), &text[end..]));
-    };
-    let mut value = Vec::new();
-    loop {
-        let end = rest.iter().position(|&byte| byte == b'"')?;
-        let before = &rest[..end];
-        rest = &rest[end + 1..];
-        let Some(escaped) = before.strip_suffix(b"\\") else {
-            value.extend_from_slice(before);
-            return Some((value, rest));
-        };
-        value.extend_from_slice(escaped);
-        value.push(b'"');
     }
 }
 

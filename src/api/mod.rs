@@ -11,6 +11,7 @@ pub(crate) mod multipart;
 #[cfg_attr(not(feature = "openapi"), expect(dead_code, reason = "the OpenAPI document shows what is not read then"))]
 pub(crate) mod operation;
 pub(crate) mod page;
+pub(crate) mod parameters;
 pub(crate) mod query;
 pub(crate) mod reply;
 pub(crate) mod request_info;

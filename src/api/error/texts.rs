@@ -5,6 +5,7 @@ use super::language::Language;
 use super::{ApiError, JOURNAL_OFF};
 use crate::api::injected::{Cause, Injected};
 use crate::api::multipart::error::MultipartError;
+use crate::api::parameters::ParameterError;
 use crate::connection::Interrupted;
 use crate::domain::catalog::Catalog;
 use crate::domain::entity::EntityType;
@@ -266,10 +267,15 @@ impl Message {
                 "The multipart body has more than {limit_bytes} bytes beside its file.",
                 "В теле multipart больше {limit_bytes} байт помимо файла."
             ),
-            MultipartError::BadDisposition => text!(
-                "A part of the multipart body has a malformed Content-Disposition.",
-                "У части тела multipart некорректный Content-Disposition."
+            MultipartError::TooManyPartHeaders { limit } => text!(
+                "A part of the multipart body has more than {limit} headers.",
+                "У части тела multipart больше {limit} заголовков."
             ),
+            MultipartError::RepeatedPartHeader { name } => text!(
+                "A part of the multipart body has more than one {name}.",
+                "У части тела multipart больше одного {name}."
+            ),
+            MultipartError::BadDisposition { reason } => Self::of_disposition(reason),
             MultipartError::NoFile => text!(
                 "The multipart body has no file: no part has a filename in its Content-Disposition.",
                 "В теле multipart нет файла: ни у одной части нет filename в Content-Disposition."
@@ -277,6 +283,23 @@ impl Message {
             MultipartError::SeveralFiles => text!(
                 "The multipart body has more than one file; upload them one by one.",
                 "В теле multipart больше одного файла; загружайте их по одному."
+            ),
+        }
+    }
+
+    fn of_disposition(reason: &ParameterError) -> Self {
+        match reason {
+            ParameterError::OpenQuote => text!(
+                "The Content-Disposition of a part has a quote that is not closed.",
+                "В Content-Disposition части не закрыта кавычка."
+            ),
+            ParameterError::Stray { text } => text!(
+                "The Content-Disposition of a part cannot be read at {text:?}. Put a value that has a semicolon in quotes, and write a quote in it as %22 or \\\".",
+                "Content-Disposition части нельзя прочитать с места {text:?}. Заключите значение с точкой с запятой в кавычки, а кавычку в нём запишите как %22 или \\\"."
+            ),
+            ParameterError::Repeated { name } => text!(
+                "The Content-Disposition of a part has more than one {name}.",
+                "В Content-Disposition части больше одного {name}."
             ),
         }
     }

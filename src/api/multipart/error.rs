@@ -1,5 +1,21 @@
 //! The ways in which a body is not a form of one file.
 
+use crate::api::parameters::ParameterError;
+
+/// A part with more headers than this is refused.
+pub(super) const MAX_HEADERS: usize = 32;
+
+/// Why the headers of a part cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeadersError {
+    /// They are no headers.
+    Malformed,
+    /// There are too many.
+    TooMany,
+    /// This one is there more than once.
+    Repeated(&'static str),
+}
+
 /// Why a multipart body is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum MultipartError {
@@ -15,16 +31,30 @@ pub(crate) enum MultipartError {
     TooManyParts { limit: usize },
     /// The headers of a part are malformed.
     BadPartHeaders,
+    /// A part has too many headers.
+    TooManyPartHeaders { limit: usize },
+    /// A part has this header more than once.
+    RepeatedPartHeader { name: &'static str },
     /// The headers of a part are too large.
     PartHeadersTooLarge { limit_bytes: usize },
     /// The body has too much beside the file.
     OverheadTooLarge { limit_bytes: u64 },
     /// The `Content-Disposition` of a part is malformed.
-    BadDisposition,
-    /// No part has a file name.
+    BadDisposition { reason: ParameterError },
+    /// No part is a file: none has a file name, or is what `?filename=` names.
     NoFile,
     /// More than one part has a file name.
     SeveralFiles,
+}
+
+impl From<HeadersError> for MultipartError {
+    fn from(error: HeadersError) -> Self {
+        match error {
+            HeadersError::Malformed => Self::BadPartHeaders,
+            HeadersError::TooMany => Self::TooManyPartHeaders { limit: MAX_HEADERS },
+            HeadersError::Repeated(name) => Self::RepeatedPartHeader { name },
+        }
+    }
 }
 
 impl MultipartError {
@@ -37,9 +67,11 @@ impl MultipartError {
             Self::BoundaryLine => "bad-boundary-line",
             Self::TooManyParts { .. } => "too-many-parts",
             Self::BadPartHeaders => "bad-part-headers",
+            Self::TooManyPartHeaders { .. } => "too-many-part-headers",
+            Self::RepeatedPartHeader { .. } => "repeated-part-header",
             Self::PartHeadersTooLarge { .. } => "part-headers-too-large",
             Self::OverheadTooLarge { .. } => "too-much-beside-file",
-            Self::BadDisposition => "bad-disposition",
+            Self::BadDisposition { .. } => "bad-disposition",
             Self::NoFile => "no-file-part",
             Self::SeveralFiles => "two-file-parts",
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use http_body_util::BodyExt;
 
+use super::content_type;
 use super::digest::DigestSource;
 use super::error::MultipartError;
 use super::part::PartHeaders;
@@ -217,14 +218,19 @@ impl<'a> IncomingForm<'a> {
             return Err(UploadFailure::malformed(boundary_at, MultipartError::TooManyParts { limit }));
         }
         self.current = CurrentPart { is_file: false, at: at + block.len() as u64, bytes: 0 };
-        let headers = PartHeaders::parse(block);
-        self.trace.begin_part(boundary_at, block.len(), self.current.at, headers.as_ref());
-        let headers = headers.ok_or_else(|| UploadFailure::malformed(at, MultipartError::BadPartHeaders))?;
-        match headers.file().map_err(|error| UploadFailure::malformed(at, error))? {
-            None => Ok(()),
-            Some(_) if self.file.is_some() => Err(UploadFailure::malformed(boundary_at, MultipartError::SeveralFiles)),
-            Some(disposition) => self.begin_file(&headers, &disposition, at),
+        let header_bytes = block.len();
+        let block = PartHeaders::unfold(block);
+        let headers = PartHeaders::parse(&block);
+        self.trace.begin_part(boundary_at, header_bytes, self.current.at, headers.as_ref().ok());
+        let headers = headers.map_err(|error| UploadFailure::malformed(at, error.into()))?;
+        let disposition = headers.disposition().map_err(|error| UploadFailure::malformed(at, error))?;
+        if !disposition.has_file_name() {
+            return Ok(());
         }
+        if self.file.is_some() {
+            return Err(UploadFailure::malformed(boundary_at, MultipartError::SeveralFiles));
+        }
+        self.begin_file(&headers, &disposition, at)
     }
 
     fn begin_file(
@@ -244,7 +250,7 @@ impl<'a> IncomingForm<'a> {
         if self.budget.is_some() {
             self.fault = self.trace.request_trace().and_then(|trace| trace.upload_fault(name.as_str()));
         }
-        let declared = headers.declared_type().and_then(Mimetype::declared);
+        let declared = headers.content_type.and_then(content_type::declared);
         self.current.is_file = true;
         self.file = Some(IncomingFile { name, declared, writer });
         Ok(())

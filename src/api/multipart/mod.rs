@@ -5,7 +5,7 @@
 //! preamble and epilogue, which rule broke at which byte, and the moments within a form where a fault can strike.
 //! multer remains the judge: the differential test holds the reader to the same result on the same bodies.
 
-pub(crate) mod boundary;
+pub(crate) mod content_type;
 mod digest;
 pub(crate) mod error;
 mod form;
@@ -78,7 +78,7 @@ impl Upload {
         let content_type = self.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
         let limits = &state.config().limits;
         let mut trace = TraceWriter::new(self.request_trace);
-        let boundary = boundary::of(content_type).map_err(|error| trace.refuse(error.rule(), error))?;
+        let boundary = content_type::boundary(content_type).map_err(|error| trace.refuse(error.rule(), error))?;
         let announced_bytes = self.body.size_hint().exact();
         let largest_bytes = limits.max_file_bytes.saturating_add(limits.max_form_overhead_bytes);
         if announced_bytes.is_some_and(|length| length > largest_bytes) {

@@ -1,14 +1,13 @@
 //! The headers of a part that matter here: `Content-Disposition` and `Content-Type`.
 
-use httparse::{EMPTY_HEADER, Status, parse_headers};
+use std::borrow::Cow;
 
-use super::error::MultipartError;
+use httparse::{EMPTY_HEADER, Error, Status, parse_headers};
+
+use super::error::{HeadersError, MAX_HEADERS, MultipartError};
 use crate::api::disposition::Disposition;
 
-/// A part with more headers than this is refused.
-const MAX_HEADERS: usize = 32;
-
-/// The headers of a part, undecoded. If a header is repeated, the last one counts.
+/// The headers of a part, undecoded.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct PartHeaders<'a> {
     /// `Content-Disposition`.
@@ -18,33 +17,49 @@ pub struct PartHeaders<'a> {
 }
 
 impl<'a> PartHeaders<'a> {
-    /// Reads a block of headers with the empty line that ends it. `None` if it is malformed, or has too many headers.
+    /// Joins the lines of headers that are folded, as mail has them: such a line begins with a space or a tab.
     #[must_use]
-    pub fn parse(block: &'a [u8]) -> Option<Self> {
-        let mut headers = [EMPTY_HEADER; MAX_HEADERS];
-        let Ok(Status::Complete((length, headers))) = parse_headers(block, &mut headers) else { return None };
-        // httparse takes a single LF for the end of a line. An empty line that ends so would cut the headers short.
-        if length != block.len() {
-            return None;
+    pub fn unfold(block: &[u8]) -> Cow<'_, [u8]> {
+        let is_folded = |pair: &[u8]| pair[0] == b'\n' && b" \t".contains(&pair[1]);
+        if !block.windows(2).any(is_folded) {
+            return block.into();
         }
-        let last = |name: &str| headers.iter().rev().find(|header| header.name.eq_ignore_ascii_case(name));
-        Some(Self {
-            disposition: last("Content-Disposition").map(|header| header.value),
-            content_type: last("Content-Type").map(|header| header.value),
-        })
+        let mut unfolded: Vec<u8> = Vec::with_capacity(block.len());
+        for line in block.split_inclusive(|&byte| byte == b'\n') {
+            match line {
+                [b' ' | b'\t', rest @ ..] if !unfolded.is_empty() => {
+                    let end = if unfolded.ends_with(b"\r\n") { 2 } else { 1 };
+                    unfolded.truncate(unfolded.len() - end);
+                    unfolded.extend([b" ", rest].concat());
+                }
+                _ => unfolded.extend(line),
+            }
+        }
+        unfolded.into()
     }
 
-    /// The file that the part declares; `None` for a text field. Fails when its `Content-Disposition` is malformed.
-    pub(super) fn file(&self) -> Result<Option<Disposition>, MultipartError> {
-        let Some(header) = self.disposition else { return Ok(None) };
-        let disposition = Disposition::parse(header).ok_or(MultipartError::BadDisposition)?;
-        Ok(disposition.has_file_name().then_some(disposition))
+    /// Reads a block of headers with the empty line that ends it, not folded.
+    pub fn parse(block: &'a [u8]) -> Result<Self, HeadersError> {
+        let mut headers = [EMPTY_HEADER; MAX_HEADERS];
+        let headers = match parse_headers(block, &mut headers) {
+            // httparse takes a single LF for the end of a line. An empty line that ends so would cut the headers short.
+            Ok(Status::Complete((length, headers))) if length == block.len() => headers,
+            Err(Error::TooManyHeaders) => return Err(HeadersError::TooMany),
+            Ok(_) | Err(_) => return Err(HeadersError::Malformed),
+        };
+        let only = |name: &'static str| {
+            let mut values = headers.iter().filter(|header| header.name.eq_ignore_ascii_case(name));
+            match (values.next(), values.next()) {
+                (value, None) => Ok(value.map(|header| header.value)),
+                (_, Some(_)) => Err(HeadersError::Repeated(name)),
+            }
+        };
+        Ok(Self { disposition: only("Content-Disposition")?, content_type: only("Content-Type")? })
     }
 
-    /// The type that it declares, if that is printable ASCII.
-    pub(super) fn declared_type(&self) -> Option<&'a str> {
-        let text = self.content_type?;
-        let is_text = text.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~'));
-        std::str::from_utf8(text).ok().filter(|_| is_text)
+    /// What the part says of its names. Fails when its `Content-Disposition` is malformed.
+    pub(super) fn disposition(&self) -> Result<Disposition, MultipartError> {
+        let header = self.disposition.unwrap_or_default();
+        Disposition::parse(header).map_err(|reason| MultipartError::BadDisposition { reason })
     }
 }

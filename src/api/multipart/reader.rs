@@ -1,8 +1,8 @@
 //! The grammar of `multipart/form-data`. The caller pushes the body in pieces of any size and gets events, which borrow
 //! the content of parts from the piece: nothing is copied, and nothing waits for input.
 //!
-//! The grammar is RFC 2046, as lenient as widespread readers: the first boundary may stand anywhere in a line, and
-//! everything after the closing boundary is ignored. Lines end with CR LF.
+//! The grammar is RFC 2046: a boundary begins a line, what stands before the first one and behind the closing one is
+//! ignored, and a part may end with its headers. Lines end with CR LF.
 
 use memchr::memmem::{self, Finder};
 use memchr::memrchr;
@@ -10,17 +10,27 @@ use memchr::memrchr;
 /// Which section of the grammar the next byte of the body belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Section {
-    /// Before the first boundary. `gathered` holds what may be the beginning of that.
-    Preamble,
     /// The rest of the line of a boundary.
     BoundaryLine(BoundaryLine),
     /// The headers of a part. `gathered` holds those from earlier pieces.
     Headers,
-    /// The content of a part. Its last `held_bytes` so far may be the beginning of the next delimiter, so they are not
-    /// passed on yet.
-    Content { held_bytes: usize },
+    /// The content of a part, or what stands before the first boundary, which is read alike.
+    Content(HeldBytes),
     /// After the line of the closing boundary.
     Epilogue,
+}
+
+/// The last bytes that were read, if they may be the beginning of the next delimiter. They are not passed on yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct HeldBytes {
+    bytes: usize,
+    /// So many of them stand before the content: they end the line in front of it.
+    before: usize,
+}
+
+impl HeldBytes {
+    /// At the beginning of content. The line break in front of it may be that of a delimiter: then there is no content.
+    const LINE_BREAK: Self = Self { bytes: 2, before: 2 };
 }
 
 /// What was read last in the line of a boundary.
@@ -54,7 +64,7 @@ pub enum FormEvent<'a> {
     },
     /// Some of its content.
     Content(&'a [u8]),
-    /// The rest of its content, possibly empty. The next boundary was read.
+    /// The rest of its content, possibly nothing. The next boundary was read.
     LastContent(&'a [u8]),
 }
 
@@ -93,7 +103,7 @@ impl Reader {
         Self {
             delimiter: Finder::new(&delimiter).into_owned(),
             max_header_bytes,
-            section: Section::Preamble,
+            section: Section::Content(HeldBytes::LINE_BREAK),
             gathered: Vec::new(),
             position: 0,
             boundary_at: 0,
@@ -129,8 +139,10 @@ impl Reader {
     /// Reads on in `piece`, and removes from its front what was read. `None` when nothing is left of it. Fails when the
     /// body breaks a rule. The reader must not be used again.
     pub fn next<'a, 'piece: 'a>(&'a mut self, piece: &mut &'piece [u8]) -> Result<Option<FormEvent<'a>>, FormError> {
-        if self.section == Section::Preamble {
-            self.skip_preamble(piece);
+        while let (Section::Content(held), None) = (self.section, self.preamble_bytes) {
+            if self.read_content(piece, held).is_none() {
+                return Ok(None);
+            }
         }
         while let Section::BoundaryLine(rest) = self.section {
             let Some((&byte, after)) = piece.split_first() else { return Ok(None) };
@@ -143,12 +155,12 @@ impl Reader {
         }
         match self.section {
             Section::Headers => self.read_headers(piece),
-            Section::Content { held_bytes } => Ok(self.read_content(piece, held_bytes)),
+            Section::Content(held) => Ok(self.read_content(piece, held)),
             Section::Epilogue => {
                 self.take(piece, &[]);
                 Ok(None)
             }
-            Section::Preamble | Section::BoundaryLine(_) => Ok(None),
+            Section::BoundaryLine(_) => Ok(None),
         }
     }
 
@@ -160,35 +172,6 @@ impl Reader {
     fn take<'piece>(&mut self, piece: &mut &'piece [u8], after: &'piece [u8]) {
         self.position += (piece.len() - after.len()) as u64;
         *piece = after;
-    }
-
-    fn at_boundary(&mut self) {
-        self.section = Section::BoundaryLine(BoundaryLine::Boundary);
-        self.boundary_at = self.position - (self.delimiter.needle().len() - 2) as u64;
-        self.preamble_bytes.get_or_insert(self.boundary_at);
-    }
-
-    fn skip_preamble(&mut self, piece: &mut &[u8]) {
-        let boundary = &self.delimiter.needle()[2..];
-        let length = boundary.len();
-        let before = self.gathered.len();
-        self.gathered.extend_from_slice(&piece[..piece.len().min(length - 1)]);
-        let across = memmem::find(&self.gathered, boundary).map(|at| at + length - before);
-        match across.or_else(|| memmem::find(piece, boundary).map(|at| at + length)) {
-            Some(end) => {
-                self.gathered.clear();
-                self.take(piece, &piece[end..]);
-                self.at_boundary();
-            }
-            None => {
-                if piece.len() >= length {
-                    self.gathered.clear();
-                    self.gathered.extend_from_slice(&piece[piece.len() + 1 - length..]);
-                }
-                self.gathered.drain(..(self.gathered.len() + 1).saturating_sub(length));
-                self.take(piece, &[]);
-            }
-        }
     }
 
     fn read_headers<'a, 'piece: 'a>(
@@ -203,7 +186,7 @@ impl Reader {
             if let Some(end) = headers_end(window, 0) {
                 let (block, after) = piece.split_at(end);
                 self.take(piece, after);
-                self.section = Section::Content { held_bytes: 0 };
+                self.section = Section::Content(HeldBytes::LINE_BREAK);
                 return Ok(Some(FormEvent::Headers {
                     block,
                     at: self.position - end as u64,
@@ -215,7 +198,7 @@ impl Reader {
         if let Some(end) = headers_end(&self.gathered, before) {
             self.gathered.truncate(end);
             self.take(piece, &piece[end - before..]);
-            self.section = Section::Content { held_bytes: 0 };
+            self.section = Section::Content(HeldBytes::LINE_BREAK);
             let at = self.position - end as u64;
             return Ok(Some(FormEvent::Headers { block: &self.gathered, at, boundary_at: self.boundary_at }));
         }
@@ -227,45 +210,41 @@ impl Reader {
         Ok(None)
     }
 
-    fn read_content<'a, 'piece: 'a>(
-        &'a mut self,
-        piece: &mut &'piece [u8],
-        held_bytes: usize,
-    ) -> Option<FormEvent<'a>> {
+    fn read_content<'a, 'piece: 'a>(&'a mut self, piece: &mut &'piece [u8], held: HeldBytes) -> Option<FormEvent<'a>> {
         // The caller has seen the headers, which may have been gathered there.
         self.gathered.clear();
-        if held_bytes > 0 {
-            return self.read_held(piece, held_bytes);
+        if held.bytes > 0 {
+            let wanted = &self.delimiter.needle()[held.bytes..];
+            let length = wanted.len().min(piece.len());
+            if piece[..length] == wanted[..length] {
+                let is_whole = length == wanted.len();
+                self.take(piece, &piece[length..]);
+                self.section = Section::Content(HeldBytes { bytes: held.bytes + length, ..held });
+                return is_whole.then(|| self.end_content(&[]));
+            }
+            self.section = Section::Content(HeldBytes::default());
+            if held.bytes > held.before {
+                return Some(FormEvent::Content(&self.delimiter.needle()[held.before..held.bytes]));
+            }
         }
         if let Some(end) = self.delimiter.find(piece) {
             let content = &piece[..end];
             self.take(piece, &piece[end + self.delimiter.needle().len()..]);
-            self.at_boundary();
-            return Some(FormEvent::LastContent(content));
+            return Some(self.end_content(content));
         }
         let held_bytes = held_back(piece, self.delimiter.needle());
         let content = &piece[..piece.len() - held_bytes];
         self.take(piece, &[]);
-        self.section = Section::Content { held_bytes };
+        self.section = Section::Content(HeldBytes { bytes: held_bytes, before: 0 });
         (!content.is_empty()).then_some(FormEvent::Content(content))
     }
 
-    /// Reads on after bytes that may be the beginning of a delimiter. If they are not, they are content.
-    fn read_held<'a>(&'a mut self, piece: &mut &[u8], held_bytes: usize) -> Option<FormEvent<'a>> {
-        let wanted = &self.delimiter.needle()[held_bytes..];
-        let length = wanted.len().min(piece.len());
-        if piece[..length] != wanted[..length] {
-            self.section = Section::Content { held_bytes: 0 };
-            return Some(FormEvent::Content(&self.delimiter.needle()[..held_bytes]));
-        }
-        let is_whole = length == wanted.len();
-        self.take(piece, &piece[length..]);
-        if is_whole {
-            self.at_boundary();
-            return Some(FormEvent::LastContent(&[]));
-        }
-        self.section = Section::Content { held_bytes: held_bytes + length };
-        None
+    /// The delimiter behind `content` was read.
+    fn end_content<'a>(&mut self, content: &'a [u8]) -> FormEvent<'a> {
+        self.section = Section::BoundaryLine(BoundaryLine::Boundary);
+        self.boundary_at = self.position - (self.delimiter.needle().len() - 2) as u64;
+        self.preamble_bytes.get_or_insert(self.boundary_at);
+        FormEvent::LastContent(content)
     }
 }
 

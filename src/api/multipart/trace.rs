@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::boundary;
+use super::content_type;
 use super::digest::{DigestSource, Digests};
 use super::part::PartHeaders;
 use crate::api::disposition::{Disposition, NamedBy};
@@ -118,7 +118,21 @@ pub(crate) struct UploadTrace {
 pub(crate) struct PartSeen {
     /// Without digests.
     pub(crate) record: PartRecord,
+    pub(crate) role: PartRole,
+    /// Whether its names are written against the rules, though it is clear what is meant.
+    pub(crate) is_loose: bool,
     pub(super) source: DigestSource,
+}
+
+/// What a part is taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PartRole {
+    /// A file.
+    File,
+    /// A field that does not matter here.
+    Text,
+    /// The upload was refused for its headers.
+    Unreadable,
 }
 
 impl UploadTrace {
@@ -126,7 +140,7 @@ impl UploadTrace {
     pub(crate) fn record(&self, content_type: Option<&[u8]>) -> UploadRecord {
         UploadRecord {
             content_type: content_type.map(|text| String::from_utf8_lossy(text).into_owned()),
-            boundary: boundary::of(content_type).ok(),
+            boundary: content_type::boundary(content_type).ok(),
             parts: self.parts.iter().map(PartSeen::record).collect(),
             ..self.record.clone()
         }
@@ -139,12 +153,22 @@ impl UploadTrace {
 
     /// The name of the file, if it has a valid one.
     pub(crate) fn name(&self) -> Option<&str> {
-        self.record.name.as_ref().map(|name| name.value.as_str())
+        self.named().map(|name| name.value.as_str())
+    }
+
+    /// The name of the file, if it has a valid one, and where it is from.
+    pub(crate) fn named(&self) -> Option<&NameRecord> {
+        self.record.name.as_ref()
+    }
+
+    /// The rule that the body broke.
+    pub(crate) fn refused(&self) -> Option<&RefusalRecord> {
+        self.record.refused.as_ref()
     }
 
     /// The part that is the file; `None` if the body ended before one.
     pub(crate) fn file_part(&self) -> Option<&PartSeen> {
-        self.parts.iter().find(|part| part.is_file())
+        self.parts.iter().find(|part| part.role == PartRole::File)
     }
 
     /// How much memory it takes, for the limit of the journal. An estimate.
@@ -158,17 +182,18 @@ impl UploadTrace {
 impl PartSeen {
     /// A part that begins here. Its `headers` are absent if they are malformed.
     pub(super) fn new(at: u64, header_bytes: usize, content_at: u64, headers: Option<&PartHeaders<'_>>) -> Self {
-        let disposition = headers.and_then(|headers| headers.disposition).and_then(Disposition::parse);
-        let [name, file_name, extended_file_name] =
-            disposition.unwrap_or_default().raw().map(|value| value.map(shortened));
+        let disposition = headers.and_then(|headers| Disposition::parse(headers.disposition.unwrap_or_default()).ok());
+        let role = match &disposition {
+            None => PartRole::Unreadable,
+            Some(disposition) if disposition.has_file_name() => PartRole::File,
+            Some(_) => PartRole::Text,
+        };
+        let disposition = disposition.unwrap_or_default();
+        let [name, file_name, extended_file_name] = disposition.raw().map(|value| value.map(shortened));
         let content_type = headers.and_then(|headers| headers.content_type).map(shortened);
         let names = PartRecord { name, file_name, extended_file_name, content_type, ..PartRecord::default() };
-        Self { record: PartRecord { at, header_bytes, content_at, ..names }, source: DigestSource::default() }
-    }
-
-    /// Whether it names a file.
-    pub(crate) fn is_file(&self) -> bool {
-        self.record.file_name.is_some() || self.record.extended_file_name.is_some()
+        let record = PartRecord { at, header_bytes, content_at, ..names };
+        Self { record, role, is_loose: disposition.is_loose, source: DigestSource::default() }
     }
 
     /// Digests of its content, as far as they are known. Slow for large files.

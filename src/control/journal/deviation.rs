@@ -1,10 +1,12 @@
 //! Finds deviations: things that a client did, that the documents do not describe, and that are ignored without an error.
+//! How it writes the names in a form is judged in `form_names`.
 
 use axum::http::header::CONTENT_TYPE;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::record::Record;
+use crate::api::multipart::trace::PartRole;
 use crate::api::operation::{Operation, RequestBody};
 use crate::api::query::Query;
 use crate::api::table;
@@ -36,6 +38,10 @@ pub enum DeviationKind {
     WrongContentType,
     /// A part of a form that is no file and was ignored.
     IgnoredPart,
+    /// The name of a file, or of a part, that is written against the rules of forms.
+    LooseName,
+    /// The name of a file that arrived encoded, or with its letters replaced, and was kept so.
+    EncodedName,
     /// A retry that sent other bytes than the attempt before.
     RetryDiffers,
     /// A retry that sent nothing where the attempt before had sent something.
@@ -57,7 +63,7 @@ pub(super) fn of_request(record: &Record) -> Vec<Deviation> {
     let known: Vec<&str> = operation.query.iter().map(|parameter| parameter.name).collect();
     let unknown: Vec<&str> = query.pairs().map(|(name, _)| name).filter(|name| !known.contains(name)).collect();
     let parts = record.upload.as_ref().map_or(&[][..], |upload| &upload.parts);
-    let ignored: Vec<_> = parts.iter().filter(|part| !part.is_file()).collect();
+    let ignored: Vec<_> = parts.iter().filter(|part| part.role == PartRole::Text).collect();
     let body = unexpected_body(operation, record).into_iter().chain(wrong_content_type(operation, record));
 
     let count = unknown.len() + ignored.len();

@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::attempts::{Attempts, Chains};
 use super::deviation::{Deviation, of_request};
+use super::form_names;
 use super::record::{Record, RequestId};
 use crate::api::multipart::trace::UploadRecord;
 use crate::api::trace::FaultRecord;
@@ -108,6 +109,7 @@ fn request_bytes(record: &Record) -> Option<u64> {
 
 fn deviations(record: &Record, chains: &Chains<'_>) -> Vec<Deviation> {
     let mut deviations = of_request(record);
+    deviations.extend(record.upload.iter().flat_map(|upload| form_names::deviations(upload)));
     deviations.extend(chains.deviations_of(record));
     deviations
 }

@@ -10,7 +10,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use tracker_mock::testing::{FormError, FormEvent, PartHeaders, Reader};
+use tracker_mock::testing::{FormError, FormEvent, HeadersError, PartHeaders, Reader};
 
 /// A part: `Content-Disposition`, `Content-Type`, content.
 type ReadPart = (Option<Vec<u8>>, Option<Vec<u8>>, Vec<u8>);
@@ -38,9 +38,14 @@ struct ReadDetails {
     preamble_bytes: Option<u64>,
     epilogue_bytes: Option<u64>,
     position: u64,
-    /// Whether there is something that the two readers take differently on purpose: a part without headers, of which
-    /// `multer` takes the content up to an empty line for headers, or an empty line in the headers where a line ends
-    /// with a single LF, behind which `multer` drops what is left of the headers.
+    /// Whether there is something that the two readers take differently on purpose:
+    /// - a part without headers, of which `multer` takes the content up to an empty line for headers;
+    /// - an empty line in the headers where a line ends with a single LF, behind which `multer` drops what is left of
+    ///   the headers;
+    /// - a boundary right behind the headers of a part, which `multer` takes for content;
+    /// - a boundary within a line before the first part, which `multer` takes for the first;
+    /// - folded headers, which `multer` refuses;
+    /// - a header that is repeated, of which `multer` takes the last.
     is_disputed: bool,
 }
 
@@ -52,6 +57,8 @@ fn read(boundary: &str, body: &[u8], sizes: &[usize]) -> ReadDetails {
     details.preamble_bytes = reader.preamble_bytes();
     details.epilogue_bytes = reader.epilogue_bytes();
     details.position = reader.position();
+    let first = memchr::memmem::find(body, format!("--{boundary}").as_bytes());
+    details.is_disputed |= first.map(|at| at as u64) != details.preamble_bytes;
     details
 }
 
@@ -71,8 +78,14 @@ fn read_all(reader: &mut Reader, details: &mut ReadDetails, body: &[u8], sizes: 
             match event {
                 FormEvent::Headers { block, at, boundary_at } => {
                     details.places.push((boundary_at, at));
-                    details.is_disputed |= block == b"\r\n" || ends_early(block);
-                    let headers = PartHeaders::parse(block).ok_or(ReadFailure::Headers)?;
+                    let (line, content) =
+                        (&body[boundary_at as usize..at as usize], &body[at as usize + block.len()..]);
+                    let has_no_body = content.starts_with(line.trim_ascii_end());
+                    let unfolded = PartHeaders::unfold(block);
+                    details.is_disputed |= block == b"\r\n" || ends_early(block) || has_no_body || *unfolded != *block;
+                    let headers = PartHeaders::parse(&unfolded);
+                    details.is_disputed |= matches!(headers, Err(HeadersError::Repeated(_)));
+                    let headers = headers.map_err(|_| ReadFailure::Headers)?;
                     part = (headers.disposition.map(Into::into), headers.content_type.map(Into::into), Vec::new());
                 }
                 FormEvent::Content(bytes) => {
@@ -153,6 +166,7 @@ fn shards(boundary: &str) -> impl Strategy<Value = Vec<u8>> + use<> {
         "Content-Disposition: form-data; name=\"f\"; filename=\"a\"",
         "content-type: text/plain",
         "Content-Type:\ttext/html ",
+        "\r\n folded",
         "some content",
     ];
     let all = own.into_iter().chain(fixed.map(str::to_owned)).map(String::into_bytes).collect::<Vec<_>>();
@@ -165,7 +179,7 @@ fn form(boundary: &str) -> impl Strategy<Value = Vec<u8>> + use<> {
         "A: b",
         "Content-Disposition: form-data; name=\"file\"; filename=\"a.txt\"",
         "Content-Disposition: form-data; name=text\r\nContent-Type: text/plain\r\nX: ",
-        "content-disposition: a\nCONTENT-DISPOSITION: b",
+        "content-type: a\nCONTENT-DISPOSITION: b",
     ]);
     let line = format!("--{boundary}");
     vec((headers, shards(boundary)), 0..5).prop_map(move |parts| {
@@ -225,7 +239,8 @@ proptest! {
         // With the line break behind the content, which may be the beginning of a delimiter in it.
         let delimiter = format!("\r\n--{boundary}");
         let holds_it = |content: &Vec<u8>| {
-            memchr::memmem::find(&[content, delimiter.as_bytes()].concat(), delimiter.as_bytes()) != Some(content.len())
+            let around = [b"\r\n", &content[..], delimiter.as_bytes()].concat();
+            memchr::memmem::find(&around, delimiter.as_bytes()) != Some(content.len() + 2)
         };
         prop_assume!(!contents.iter().any(holds_it));
         let parts: Vec<u8> = contents.iter().flat_map(|content| {
@@ -258,4 +273,54 @@ fn nothing_of_a_part_is_dropped() {
     let body = b"--X\r\nA: b\n\nlost\r\n\r\ncontent\r\n--X--";
     assert_eq!(read("X", body, &[3]).outcome, ReadOutcome { parts: Vec::new(), failure: Some(ReadFailure::Headers) });
     assert_eq!(read_with_multer("X", body).parts, [(None, None, b"content".to_vec())]);
+}
+
+/// RFC 2046 lets a part end with the line break behind its headers. `multer` takes the boundary, and the part behind it,
+/// for content.
+#[test]
+fn a_part_may_have_no_body() {
+    let none = |headers: &[u8]| (Some(headers.to_vec()), None, Vec::new());
+    let first = b"--X\r\nContent-Disposition: a\r\n\r\n--X\r\nContent-Disposition: b\r\n\r\n--X--";
+    for size in 1..first.len() {
+        let ours = read("X", first, &[size]).outcome;
+        assert_eq!(ours, ReadOutcome { parts: vec![none(b"a"), none(b"b")], failure: None }, "{size}");
+    }
+    let swallowed = b"--X\r\nContent-Disposition: b\r\n".to_vec();
+    assert_eq!(read_with_multer("X", first).parts, [(Some(b"a".to_vec()), None, swallowed)]);
+    // Nearly a boundary, which is content.
+    for content in [&b"-"[..], b"--", b"--Y", b"\r\n", b"\r\n-"] {
+        let body = [b"--X\r\nContent-Disposition: a\r\n\r\n", content, b"\r\n--X--"].concat();
+        for size in 1..body.len() {
+            let parts = read("X", &body, &[size]).outcome.parts;
+            assert_eq!(parts, [(Some(b"a".to_vec()), None, content.to_vec())], "{size}");
+        }
+    }
+}
+
+/// `multer` begins at the first mention of the boundary.
+#[test]
+fn a_line_that_mentions_the_boundary_is_none() {
+    let body = b"The boundary is --X.\r\nNot\n--X\r\n\r\n--X\r\nA: b\r\n\r\ncontent\r\n--X--";
+    for size in 1..body.len() {
+        let ours = read("X", body, &[size]);
+        assert_eq!(ours.outcome, ReadOutcome { parts: vec![(None, None, b"content".to_vec())], failure: None });
+        assert_eq!(ours.preamble_bytes, Some(33));
+    }
+    assert_eq!(read_with_multer("X", body).failure, Some(ReadFailure::Form));
+}
+
+/// As mail has them. `multer` refuses them.
+#[test]
+fn headers_may_be_folded() {
+    let body = b"--X\r\nContent-Disposition: form-data;\r\n\tname=\"f\";\r\n filename=\"a\n b\"\r\nContent-Type:\r\n text/plain\r\n\r\n--X--";
+    let disposition = b"form-data; name=\"f\"; filename=\"a b\"".to_vec();
+    let expected = (Some(disposition), Some(b"text/plain".to_vec()), Vec::new());
+    assert_eq!(read("X", body, &[7]).outcome, ReadOutcome { parts: vec![expected], failure: None });
+    assert_eq!(read_with_multer("X", body).failure, Some(ReadFailure::Headers));
+    // There is nothing in front that could be folded.
+    let body = b"--X\r\n Content-Disposition: a\r\n\r\n--X--";
+    assert_eq!(read("X", body, &[7]).outcome.failure, Some(ReadFailure::Headers));
+    // An empty line is not hidden by what follows.
+    let body = b"--X\r\nA: b\n\n lost\r\n\r\ncontent\r\n--X--";
+    assert_eq!(read("X", body, &[7]).outcome.failure, Some(ReadFailure::Headers));
 }

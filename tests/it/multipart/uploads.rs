@@ -134,7 +134,9 @@ async fn each_rule_has_its_name_and_its_place() {
     for (headers, rule) in [
         ("no colon", "bad-part-headers"),
         ("A: b\n\nmore", "bad-part-headers"),
-        (&*"A: b\r\n".repeat(33), "bad-part-headers"),
+        (&*"A: b\r\n".repeat(33), "too-many-part-headers"),
+        ("Content-Disposition: a\r\ncontent-disposition: a", "repeated-part-header"),
+        (&*format!("{FILE}\r\nContent-Type: a/b\r\nContent-Type: a/b"), "repeated-part-header"),
         ("Content-Disposition: form-data; filename=\"a", "bad-disposition"),
         ("Content-Disposition: form-data; filename=\"\"", "bad-name"),
         ("Content-Disposition: form-data; filename=\"a\u{7f}\"", "bad-part-headers"),
@@ -301,4 +303,38 @@ async fn an_upload_that_nobody_handles_is_seen_whole_and_leaves_nothing() {
     let cut = &body[..body.len() - 100];
     assert_eq!(api.send(named(cut)).await.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(refusal(&last_upload(&api).await), ("cut-off".to_owned(), cut.len() as u64));
+}
+
+/// RFC 2046 lets the boundary follow the empty line at once.
+#[tokio::test]
+async fn a_part_without_a_body_is_an_empty_file() {
+    let bodiless = [b"--XYZ\r\n", FILE.as_bytes(), b"\r\n\r\n"].concat();
+    for (parts, expected) in [(vec![bodiless.clone()], 1), (vec![bodiless.clone(), part(TEXT, b"text")], 2)] {
+        let api = limited();
+        let answer = api.send(upload(&form(&parts), 7, false)).await;
+        assert_eq!((answer.status, &answer.json()["size"]), (StatusCode::CREATED, &json!(0)));
+        let trace = last_upload(&api).await;
+        assert_eq!((&trace["partCount"], &trace["parts"][0]["bytes"]), (&json!(expected), &json!(0)));
+        assert_eq!(trace["parts"][0]["sha-256"], sha_256(b""));
+    }
+    let two = form(&[bodiless.clone(), bodiless.clone()]);
+    assert_eq!(broken(&two).await, ("two-file-parts".to_owned(), bodiless.len() as u64));
+    let text_and_file = form(&[[b"--XYZ\r\n", TEXT.as_bytes(), b"\r\n\r\n"].concat(), part(FILE, b"content")]);
+    let trace = uploaded(&limited(), &text_and_file).await;
+    assert_eq!((&trace["refused"], &trace["parts"][1]["sha-256"]), (&Value::Null, &sha_256(b"content")));
+}
+
+/// Apache's library and others write the headers of parts as mail has them.
+#[tokio::test]
+async fn folded_headers_of_a_part_are_read() {
+    let headers = "Content-Disposition: form-data;\r\n name=\"file\";\r\n\tfilename=\"a\r\n b.txt\"\r\nContent-Type:\r\n text/csv";
+    let api = limited();
+    let answer = api.send(upload(&form(&[part(headers, b"content")]), 5, false)).await.json();
+    assert_eq!(
+        (&answer["name"], &answer["mimetype"], &answer["size"]),
+        (&json!("a b.txt"), &json!("text/csv"), &json!(7))
+    );
+    let record = super::last_record(&api).await;
+    assert_eq!(record["upload"]["parts"][0]["headerBytes"], headers.len() + 4);
+    assert_eq!(record["deviations"], json!([]));
 }
