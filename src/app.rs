@@ -7,7 +7,7 @@ use axum::Router;
 use crate::api::state::{Api, StartError};
 use crate::config::Config;
 use crate::control::bench::Bench;
-use crate::domain::blob::Budget;
+use crate::domain::budget::Budget;
 use crate::domain::worlds::Worlds;
 use crate::{api, control, middleware};
 

@@ -56,8 +56,8 @@ pub(crate) struct Serve {
     /// The largest file, for instance 20MiB; beyond it 413
     #[arg(long, env = "TRACKER_MOCK_MAX_FILE_SIZE", default_value = "1024MiB", value_name = "SIZE", value_parser = size)]
     max_file_size: ByteSize,
-    /// What all stored files and changed worlds together may take; beyond it 507 [default: three quarters of the memory
-    /// that the process may use, at most 4GiB]
+    /// What everything that clients make stay may take together; beyond it 507 [default: half of the memory that the
+    /// process may use, at most 4GiB]
     #[arg(long, env = "TRACKER_MOCK_MAX_MEMORY", value_name = "SIZE", value_parser = size)]
     max_memory: Option<ByteSize>,
     /// The most worlds, one for each organisation that changes something; beyond it 507
@@ -147,7 +147,7 @@ impl Serve {
 
 /// Three quarters of what the process may use, and no more than the library's default.
 fn default_memory(limits: &Limits) -> u64 {
-    crate::memory::usable_bytes().map_or(limits.max_memory_bytes, |bytes| (bytes / 4 * 3).min(limits.max_memory_bytes))
+    crate::memory::usable_bytes().map_or(limits.max_memory_bytes, |bytes| (bytes / 2).min(limits.max_memory_bytes))
 }
 
 fn defaults() -> Limits {

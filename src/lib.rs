@@ -75,7 +75,8 @@ pub mod testing {
     pub use crate::api::state::Api;
     pub use crate::app::App;
     pub use crate::connection::{ConnectionEnd, ConnectionLimits, HangUp, serve};
-    pub use crate::domain::blob::{BlobWriter, Budget};
+    pub use crate::domain::blob::BlobWriter;
+    pub use crate::domain::budget::Budget;
     pub use crate::domain::error::{NoRoom, OverBudget};
     pub use crate::domain::ids::OrgId;
     pub use crate::domain::world::World;

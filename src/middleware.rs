@@ -24,6 +24,7 @@ use crate::api::error::language;
 use crate::api::error::{ApiError, localize};
 use crate::api::operation::{self, Operation};
 use crate::api::query::Query;
+use crate::api::reply::charged_to;
 use crate::api::request_info::RequestInfo;
 use crate::api::trace::RequestTrace;
 use crate::api::{self, extract};
@@ -80,10 +81,11 @@ async fn around_request(
         info.trace = trace;
     }
 
+    let budget = Arc::clone(bench.api.budget());
     let answer = |request: Request| async move {
         let is_head = request.method() == Method::HEAD;
         let response = match path {
-            Some(_) => next.run(request).await,
+            Some(_) => charged_to(&budget, next.run(request)).await,
             None => side.unknown_path(request.method().clone(), request.uri()).into_response(),
         };
         if is_head { without_body(response) } else { response }

@@ -370,7 +370,7 @@ impl WorldHandle {
     /// # Errors
     /// The first thing that is wrong with one of them, as the control plane says it.
     pub fn arm(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), InvalidValue> {
-        self.bench.faults.arm_all(self.org.clone(), faults)
+        self.bench.faults.arm_all(self.org.clone(), faults, self.bench.api.budget())
     }
 
     /// What is armed, in its order, and what it came to.

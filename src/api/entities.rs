@@ -54,7 +54,7 @@ pub(super) async fn create_entity(
     caller.write(|world| {
         check_links(links, world)?;
         let fields = changes.create(kind, &caller.actor, world)?;
-        let id = world.create_entity(NewEntity { kind, id: None, short_id: None, fields }, &caller.actor);
+        let id = world.create_entity(NewEntity { kind, id: None, short_id: None, fields }, &caller.actor)?;
         let entity = world.entity(&EntityRef::of(kind, id))?;
         Ok(json(StatusCode::CREATED, &EntityBody::new(entity, world, &view, &caller.links)))
     })

@@ -18,7 +18,7 @@ use super::query::Query;
 use super::request_info::RequestInfo;
 use super::state::Api;
 use crate::config::{AnonymousPolicy, Config, TokenPolicy};
-use crate::domain::blob::Reservation;
+use crate::domain::budget::Reservation;
 use crate::domain::entity::EntityType;
 use crate::domain::ids::OrgId;
 use crate::domain::refs::{CommentRef, EntityRef, FileRef, IssueRef};
@@ -26,6 +26,7 @@ use crate::domain::user::User;
 use crate::domain::world::World;
 use crate::domain::worlds::Worlds;
 use crate::wire::links::Links;
+use crate::wire::read::{VALUE_BYTES, count_values};
 
 const ORG: HeaderName = HeaderName::from_static("x-org-id");
 const CLOUD_ORG: HeaderName = HeaderName::from_static("x-cloud-org-id");
@@ -310,22 +311,22 @@ impl<S: Send + Sync> FromRequestParts<S> for ApiVersion {
     }
 }
 
-/// A body in memory. If it is longer than [`UNCHARGED_BYTES`], it is charged to the budget for as long as it is held.
+/// A body in memory. If it is longer than [`UNCHARGED_BYTES`], it and the values in it are charged to the budget for as
+/// long as it is held.
 #[derive(Debug)]
 pub(crate) struct HeldBody {
     pub(crate) bytes: Vec<u8>,
     _charge: Reservation,
 }
 
-/// What JSON takes while it is read as values, in multiples of its length: an empty object of two bytes takes about a
-/// hundred.
-const VALUES_PER_BYTE: u64 = 64;
+/// The most values that the JSON of a request may have, as [`count_values`] counts them.
+const MAX_VALUES: usize = 200_000;
 
 /// A body up to this length costs nothing, so that a call that frees memory can be made when there is none left.
-const UNCHARGED_BYTES: usize = MAX_UNDUE_BYTES;
+const UNCHARGED_BYTES: usize = 8 * 1024;
 
-/// The whole of a body of at most `limit_bytes`. Fails when it is longer, breaks off, is not received any longer, or when
-/// the budget has no room for it and for the values in it.
+/// The whole of a body of at most `limit_bytes`. Fails when it is longer, has more than [`MAX_VALUES`], breaks off, is not
+/// received any longer, or when the budget has no room for it and for the values in it.
 pub(crate) async fn read_json(request: Request, api: &Api, limit_bytes: usize) -> Result<HeldBody, ApiError> {
     let trace = RequestInfo::of(request.extensions()).trace.clone();
     let mut body = request.into_body();
@@ -337,16 +338,20 @@ pub(crate) async fn read_json(request: Request, api: &Api, limit_bytes: usize) -
         if data.len() > limit_bytes - bytes.len() {
             return Err(ApiError::BodyTooLarge { limit_bytes });
         }
-        bytes.extend_from_slice(data);
-        if bytes.len() > UNCHARGED_BYTES {
+        if bytes.len() + data.len() > UNCHARGED_BYTES {
             charge.grow(data.len() as u64)?;
         }
+        bytes.extend_from_slice(data);
     }
     if let Some(trace) = trace {
         trace.learn_body(&bytes);
     }
+    let values = count_values(&bytes);
+    if values > MAX_VALUES {
+        return Err(ApiError::TooManyValues { limit: MAX_VALUES });
+    }
     if bytes.len() > UNCHARGED_BYTES {
-        charge.grow(bytes.len() as u64 * VALUES_PER_BYTE)?;
+        charge.grow(values as u64 * VALUE_BYTES)?;
     }
     Ok(HeldBody { bytes, _charge: charge })
 }

@@ -1,24 +1,100 @@
 //! Successful answers.
 
+use std::io::{self, Write};
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use serde::Serialize;
 
 use super::error::{ApiError, JSON};
+use crate::domain::budget::{Budget, Reservation};
+use crate::domain::error::OverBudget;
 
 /// What most answers fit into, in bytes.
 const USUAL_BYTES: usize = 1000;
 
-/// An answer with a JSON body.
+/// An answer up to this length costs nothing, in bytes.
+const UNCHARGED_BYTES: usize = 64 * 1024;
+
+tokio::task_local! {
+    /// What answers are charged to while they are written and sent.
+    static BUDGET: Arc<Budget>;
+}
+
+/// Has long answers that `answering` writes charged to `budget`.
+pub(crate) async fn charged_to<F: Future>(budget: &Arc<Budget>, answering: F) -> F::Output {
+    BUDGET.scope(Arc::clone(budget), answering).await
+}
+
+/// The same, on a thread of its own.
+pub(crate) fn charged_to_sync<R>(budget: &Arc<Budget>, answer: impl FnOnce() -> R) -> R {
+    BUDGET.sync_scope(Arc::clone(budget), answer)
+}
+
+/// An answer with a JSON body; 507 if it is long and there is no memory for it. It is charged until it is sent.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
-    let mut bytes = Vec::with_capacity(USUAL_BYTES);
-    if let Err(error) = serde_json::to_writer(&mut bytes, body) {
-        return ApiError::internal(&error).into_response();
+    let mut written = Written { bytes: Vec::with_capacity(USUAL_BYTES), charge: None, over: None };
+    if let Err(error) = serde_json::to_writer(&mut written, body) {
+        return written.over.map_or_else(|| ApiError::internal(&error), ApiError::from).into_response();
     }
-    let mut response = Response::new(Body::from(bytes));
+    let mut response = Response::new(Body::from(match written.charge {
+        Some(_) => Bytes::from_owner(written),
+        None => written.bytes.into(),
+    }));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, JSON);
     response
+}
+
+/// The bytes of an answer.
+struct Written {
+    bytes: Vec<u8>,
+    charge: Option<Reservation>,
+    /// Why it cannot be written.
+    over: Option<OverBudget>,
+}
+
+impl Written {
+    /// Makes room for `more` bytes, and charges it where the answer is long.
+    fn reserve(&mut self, more: usize) -> Result<(), OverBudget> {
+        let needed = self.bytes.len() + more;
+        if needed <= self.bytes.capacity() {
+            return Ok(());
+        }
+        let capacity = needed.max(2 * self.bytes.capacity());
+        if capacity > UNCHARGED_BYTES {
+            let added = (capacity - self.bytes.capacity()) as u64;
+            match &mut self.charge {
+                Some(charge) => charge.grow(added)?,
+                None => self.charge = BUDGET.try_with(|budget| budget.reserve(added)).ok().transpose()?,
+            }
+        }
+        self.bytes.reserve_exact(capacity - self.bytes.len());
+        Ok(())
+    }
+}
+
+impl Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Err(over) = self.reserve(bytes.len()) {
+            self.over = Some(over);
+            return Err(io::Error::other(over));
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl AsRef<[u8]> for Written {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }

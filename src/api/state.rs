@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::{Config, FixtureSource};
-use crate::domain::blob::Budget;
+use crate::domain::budget::Budget;
 use crate::domain::worlds::Worlds;
 use crate::wire::fixture::{Fixture, FixtureError, LoadContext};
 

@@ -27,7 +27,7 @@ pub(super) async fn upload_temp_file(caller: Caller, query: Query, upload: Uploa
     let rename = query.file_name()?;
     let file = upload.receive(&caller.api, rename).await?;
     caller.write(|world| {
-        let stored = world.upload(file, &caller.actor);
+        let stored = world.upload(file, &caller.actor)?;
         Ok(json(StatusCode::CREATED, &AttachmentBody::temporary(stored.file(), &caller.links)))
     })
 }

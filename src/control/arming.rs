@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::body::ControlBody;
-use super::faults::{ArmedFault, Preset, RuleBody};
+use super::faults::{ArmedFault, Preset, RuleBody, weight};
 use super::query::{ANY_ORG, ControlCall, ORG, one_organization, organization};
 use crate::api::error::ApiResult;
 use crate::api::extract::NoBody;
@@ -45,14 +45,15 @@ pub(super) const ARM_FAULTS: Operation = Operation::put(
 )
 .query(&[ORG])
 .body(RequestBody::Json(Input::FaultRules))
-.errors(&[400]);
+.errors(&[400, 507]);
 
 pub(super) async fn arm_faults(
     ControlCall { bench, query }: ControlCall,
     ControlBody(list): ControlBody<RuleList>,
 ) -> ApiResult {
     let org = one_organization(&query)?;
-    bench.faults.arm(org.clone(), list.rules)?;
+    let charge = bench.api.budget().reserve(weight(&list.rules))?;
+    bench.faults.arm(org.clone(), list.rules, charge)?;
     Ok(json(StatusCode::OK, &ArmedList { rules: bench.faults.rules(Some(&org)) }))
 }
 

@@ -9,26 +9,32 @@ use super::query::{ControlCall, ORG, check_room, one_organization};
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::extract::NoBody;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
-use crate::api::reply::json;
+use crate::api::reply::{charged_to_sync, json};
 use crate::control::bench::Bench;
 use crate::domain::blob::{Blob, BlobWriter};
 use crate::domain::world::World;
 use crate::wire::fixture::{Fixture, FixtureError};
-use crate::wire::read::{InvalidValue, Problem};
+use crate::wire::read::{self, InvalidValue, Problem};
 
-/// The document is built in memory, beyond the budget for files: about two and a half times the size of binary files.
+/// The document is built in memory, and charged to the budget until it is sent: a third more than binary files have bytes.
 pub(super) const EXPORT_WORLD: Operation =
     Operation::get("export_world", "/_mock/state", "A world as a document", &[Answer::ok(Shape::World)])
         .query(&[ORG])
-        .errors(&[400]);
+        .errors(&[400, 507]);
 
 pub(super) async fn export_world(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult {
     let org = one_organization(&query)?;
     // A copy shares the bytes of files, so the world is free again before the document is written; and writing it can
     // take long, so it is done off the threads that answer requests.
     let world = bench.api.worlds().read(&org, World::clone);
-    let written = tokio::task::spawn_blocking(move || json(StatusCode::OK, &Fixture::from(&world))).await;
-    written.map_err(|error| ApiError::internal(&error))
+    let write = move || {
+        let budget = bench.api.budget();
+        // The document has copies of all texts until it is written.
+        let _copies = budget.reserve(world.text_bytes())?;
+        Ok(charged_to_sync(budget, || json(StatusCode::OK, &Fixture::from(&world))))
+    };
+    let written = tokio::task::spawn_blocking(write).await;
+    written.map_err(|error| ApiError::internal(&error))?
 }
 
 pub(super) const IMPORT_WORLD: Operation =
@@ -42,6 +48,7 @@ pub(super) async fn import_world(ControlCall { bench, query }: ControlCall, requ
     check_room(&bench, Some(&org))?;
     let document = receive(&bench, request).await?;
     let load = move || {
+        let _values = bench.api.budget().reserve(read::count_values(&document) as u64 * read::VALUE_BYTES)?;
         let text = std::str::from_utf8(&document)
             .map_err(|error| InvalidValue { path: String::new(), problem: Problem::NotJson(error.to_string()) })?;
         bench.load_world(&org, text).map_err(refused)

@@ -1,96 +1,18 @@
-//! The bytes of stored files, and the memory budget that all worlds of a server share.
+//! The bytes of stored files.
 
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use twox_hash::XxHash3_128;
 
+use super::budget::{Budget, Reservation};
 use super::buffer::Buffer;
 use super::error::OverBudget;
 use super::thumbnail::{self, NoThumbnail};
 
-/// Charged to the budget for each file beside its bytes, in bytes: about what its metadata, index entries and history
-/// take.
+/// Charged to the budget for each file beside its bytes, name and type, in bytes: about what its metadata and index
+/// entries take.
 const RECORD_BYTES: u64 = 512;
-
-/// A limit on the memory that files and worlds may take together. One per server, shared by all worlds.
-#[derive(Debug)]
-pub struct Budget {
-    limit_bytes: u64,
-    used_bytes: AtomicU64,
-}
-
-impl Budget {
-    /// A budget of `limit_bytes`.
-    #[must_use]
-    pub fn new(limit_bytes: u64) -> Arc<Self> {
-        Arc::new(Self { limit_bytes, used_bytes: AtomicU64::new(0) })
-    }
-
-    /// The limit, in bytes.
-    pub fn limit_bytes(&self) -> u64 {
-        self.limit_bytes
-    }
-
-    /// How much is reserved now, in bytes, including uploads in progress.
-    pub fn used_bytes(&self) -> u64 {
-        self.used_bytes.load(Ordering::Relaxed)
-    }
-
-    /// Checks that `bytes` could be reserved now, without reserving them.
-    ///
-    /// # Errors
-    /// When there is no room for them.
-    pub fn check(&self, bytes: u64) -> Result<(), OverBudget> {
-        let fits = self.used_bytes().checked_add(bytes).is_some_and(|total| total <= self.limit_bytes);
-        if fits { Ok(()) } else { Err(OverBudget { limit_bytes: self.limit_bytes }) }
-    }
-
-    /// Reserves `bytes` until the reservation is dropped.
-    ///
-    /// # Errors
-    /// When there is no room for them.
-    pub fn reserve(self: &Arc<Self>, bytes: u64) -> Result<Reservation, OverBudget> {
-        let mut reservation = Reservation { budget: Arc::clone(self), bytes: 0 };
-        reservation.grow(bytes)?;
-        Ok(reservation)
-    }
-
-    /// Reserves `bytes` even beyond the limit, for something whose room was checked earlier.
-    pub fn reserve_anyway(self: &Arc<Self>, bytes: u64) -> Reservation {
-        self.used_bytes.fetch_add(bytes, Ordering::Relaxed);
-        Reservation { budget: Arc::clone(self), bytes }
-    }
-
-    fn take(&self, bytes: u64) -> Result<(), OverBudget> {
-        let within = |used: u64| used.checked_add(bytes).filter(|&total| total <= self.limit_bytes);
-        let taken = self.used_bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within);
-        taken.map(drop).map_err(|_| OverBudget { limit_bytes: self.limit_bytes })
-    }
-}
-
-/// A reserved part of the budget, released when dropped.
-#[derive(Debug)]
-pub struct Reservation {
-    budget: Arc<Budget>,
-    bytes: u64,
-}
-
-impl Reservation {
-    /// Reserves more. Fails when there is no room for it; what was reserved stays then.
-    pub(crate) fn grow(&mut self, bytes: u64) -> Result<(), OverBudget> {
-        self.budget.take(bytes)?;
-        self.bytes += bytes;
-        Ok(())
-    }
-}
-
-impl Drop for Reservation {
-    fn drop(&mut self) {
-        self.budget.used_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
-    }
-}
 
 /// Receives the bytes of a file. If it is dropped before [`BlobWriter::finish`], its memory is freed.
 #[derive(Debug)]
@@ -108,8 +30,7 @@ impl BlobWriter {
     pub fn new(budget: &Arc<Budget>, expected_bytes: u64) -> Result<Self, OverBudget> {
         let reservation = budget.reserve(RECORD_BYTES)?;
         // The budget would refuse more than this anyway.
-        let room = budget.limit_bytes.saturating_sub(budget.used_bytes());
-        let expected_bytes = usize::try_from(expected_bytes.min(room)).unwrap_or(0);
+        let expected_bytes = usize::try_from(expected_bytes.min(budget.free_bytes())).unwrap_or(0);
         Ok(Self { bytes: Buffer::new(expected_bytes), reservation })
     }
 
@@ -119,7 +40,7 @@ impl BlobWriter {
     /// When the budget or the system's memory is used up. Drop the writer then: it frees what was received.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), OverBudget> {
         self.reservation.grow(chunk.len() as u64)?;
-        let limit_bytes = self.reservation.budget.limit_bytes;
+        let limit_bytes = self.reservation.budget().limit_bytes();
         self.bytes.push(chunk).map_err(|_| OverBudget { limit_bytes })
     }
 
@@ -189,9 +110,9 @@ impl Blob {
             return Ok(known);
         }
         // What decoding takes is charged for as long as it takes it: 35 bytes can be an image of 25 megapixels.
-        let _decoding = self.0.reservation.budget.reserve(thumbnail::decoding_bytes(&self.0.bytes))?;
+        let _decoding = self.0.reservation.budget().reserve(thumbnail::decoding_bytes(&self.0.bytes))?;
         let made = match thumbnail::make(&self.0.bytes) {
-            Ok(png) => Ok(Self::new(&self.0.reservation.budget, &png)?),
+            Ok(png) => Ok(Self::new(self.0.reservation.budget(), &png)?),
             Err(reason) => Err(reason),
         };
         Ok(self.0.thumbnail.get_or_init(|| made).clone())

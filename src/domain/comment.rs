@@ -10,6 +10,7 @@ use super::history::EventKind;
 use super::ids::{CommentLongId, EntityId, FileId, IssueId};
 use super::refs::{CommentRef, FileRef};
 use super::user::User;
+use super::weight::{self, Weight};
 use super::world::{Holder, World};
 
 /// The thing that a list of comments belongs to.
@@ -165,9 +166,12 @@ impl World {
         found.ok_or_else(|| DomainError::CommentNotFound { id: name.to_string() })
     }
 
-    /// Adds a comment and returns its number. Fails when an attachment id is unknown, used or given twice.
+    /// Adds a comment and returns its number. Fails when an attachment id is unknown, used or given twice, or there is
+    /// no memory for it.
     pub fn add_comment(&mut self, thread: Thread, new: NewComment, actor: &Arc<User>) -> Result<u64, DomainError> {
         let files = self.usable_temp_files(&new.attachment_ids)?;
+        // Of an entity it is kept twice: as such, and in its event.
+        self.check_room(2 * weight::new_comment(&new.text, &new.summonees))?;
 
         let now = self.tick();
         Ok(self.write_comment(thread, new, files, now, actor))
@@ -191,8 +195,8 @@ impl World {
         number
     }
 
-    /// Changes a comment. Fails when it does not exist, has another version, or an attachment id is unknown, used or
-    /// given twice.
+    /// Changes a comment. Fails when it does not exist, has another version, an attachment id is unknown, used or given
+    /// twice, or there is no memory for the change.
     pub fn edit_comment(
         &mut self,
         thread: Thread,
@@ -204,9 +208,14 @@ impl World {
         let number = comment.number;
         check_version(edit.expected_version, comment.version)?;
         let files = self.usable_temp_files(&edit.attachment_ids)?;
+        let summonees = edit.summonees.as_deref().unwrap_or(&comment.summonees);
+        let before = comment.weight();
+        let after = weight::new_comment(edit.text.as_ref().unwrap_or(&comment.text), summonees);
+        self.check_room(after.saturating_sub(before))?;
 
         let now = self.tick();
         self.attach_all(files, Holder::Comment(thread, number), actor);
+        self.charge_comment(thread, before, after);
         if let Some(comment) = self.comments_mut(thread).and_then(|comments| comments.get_mut(number)) {
             comment.text = edit.text.unwrap_or_else(|| std::mem::take(&mut comment.text));
             comment.summonees = edit.summonees.unwrap_or_else(|| std::mem::take(&mut comment.summonees));
@@ -223,8 +232,21 @@ impl World {
         let removed = self.comments_mut(thread).and_then(|comments| comments.0.remove(&number));
         if let Some(comment) = removed {
             self.forget_files(&comment.attachments);
+            self.charge_comment(thread, comment.weight(), 0);
         }
         Ok(())
+    }
+
+    /// Charges what a comment takes, instead of what it took before.
+    fn charge_comment(&mut self, thread: Thread, before: u64, after: u64) {
+        let charge = match thread {
+            Thread::Entity(id) => self.entity_mut(id).map(|entity| &mut entity.charge),
+            Thread::Issue(id) => self.issue_mut(id).map(|issue| &mut issue.charge),
+        };
+        if let Some(charge) = charge {
+            charge.grow_anyway(after);
+            charge.shrink(before);
+        }
     }
 
     /// Adds a comment of a saved world; its files are attached afterwards. Fails when its number or long id is taken.
@@ -243,6 +265,7 @@ impl World {
         if !restored.numbers.insert(number) {
             return Err(FixtureRule::Duplicate { what: "comment id", value: number.to_string() });
         }
+        self.check_room(weight::new_comment(&new.text, &new.summonees))?;
         let now = self.tick();
         let long_id = saved.long_id.unwrap_or_else(|| self.ids.comment_long_id(number, now));
         if !restored.long_ids.insert(long_id) {
@@ -283,6 +306,7 @@ impl World {
             summonees,
             attachments: Attachments::default(),
         };
+        self.charge_comment(thread, 0, comment.weight());
         if let Some(comments) = self.comments_mut(thread) {
             comments.0.insert(number, comment);
         }
@@ -296,7 +320,7 @@ impl World {
                 let event = self.event(kind, now, actor);
                 if let Some(entity) = self.entity_mut(id) {
                     entity.updated_at = now;
-                    entity.history.push(event);
+                    entity.record(event);
                 }
             }
             Thread::Issue(id) => self.touch_issue(id, now, actor),

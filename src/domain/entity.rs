@@ -4,6 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::budget::Reservation;
 use super::clock::Timestamp;
 use super::comment::{Comments, NewComment, Thread, check_version};
 use super::entity_fields::{EntityFields, FieldName, FieldValue, Parents};
@@ -13,6 +14,7 @@ use super::history::{Event, EventKind};
 use super::ids::EntityId;
 use super::refs::{EntityRef, FileRef, IdOrShortId};
 use super::user::User;
+use super::weight::{self, Weight};
 use super::world::{Holder, World};
 
 /// The kinds of entity.
@@ -67,6 +69,8 @@ pub struct Entity {
     pub(super) attachments: Attachments,
     pub(super) comments: Comments,
     pub(super) history: Vec<Event>,
+    /// What it takes, but for its files.
+    pub(super) charge: Reservation,
 }
 
 impl Entity {
@@ -136,6 +140,17 @@ impl Entity {
         &self.history
     }
 
+    pub(super) fn record(&mut self, event: Event) {
+        self.charge.grow_anyway(event.weight());
+        self.history.push(event);
+    }
+
+    fn set_fields(&mut self, fields: EntityFields) {
+        self.charge.grow_anyway(fields.weight());
+        self.charge.shrink(self.fields.weight());
+        self.fields = fields;
+    }
+
     fn has_parent(&self, parent: EntityId) -> bool {
         self.fields.parents().is_some_and(|parents| parents.iter().any(|one| *one == parent))
     }
@@ -186,11 +201,14 @@ impl World {
         if let Some(short_id) = new.short_id.filter(|&short_id| self.short_ids.contains_key(&(new.kind, short_id))) {
             return duplicate("shortId", short_id.to_string());
         }
-        Ok(self.create_entity(new, actor))
+        Ok(self.create_entity(new, actor)?)
     }
 
-    /// Creates an entity at version 1. If ids are given, the caller has checked that they are free.
-    pub fn create_entity(&mut self, new: NewEntity, actor: &Arc<User>) -> EntityId {
+    /// Creates an entity at version 1. If ids are given, the caller has checked that they are free. Fails when there is
+    /// no memory for it.
+    pub fn create_entity(&mut self, new: NewEntity, actor: &Arc<User>) -> Result<EntityId, DomainError> {
+        let weight = weight::new_entity(&new.fields);
+        self.check_room(weight)?;
         let now = self.tick();
         let id = new.id.unwrap_or_else(|| self.free_entity_id(now));
         let short_id = new.short_id.unwrap_or_else(|| self.ids.short_id(new.kind));
@@ -210,13 +228,14 @@ impl World {
             attachments: Attachments::default(),
             comments: Comments::default(),
             history: vec![created],
+            charge: self.budget.reserve_anyway(weight),
         };
         Arc::make_mut(&mut self.entities).insert(id, Arc::new(entity));
-        id
+        Ok(id)
     }
 
     /// Changes an entity. The version goes up by one, however many fields change. Fails when it does not exist, has
-    /// another version, or an attachment id is unknown, used or given twice.
+    /// another version, an attachment id is unknown, used or given twice, or there is no memory for the change.
     pub fn update_entity(
         &mut self,
         entity: &EntityRef,
@@ -227,8 +246,6 @@ impl World {
         check_version(update.expected_version, entity.version)?;
         let (id, changes) = (entity.id, entity.fields.changes_to(&update.fields));
         let files = self.usable_temp_files(&update.attachment_ids)?;
-
-        let now = self.tick();
         let mut events = Vec::new();
         if !changes.is_empty() {
             events.push(EventKind::Updated(changes));
@@ -238,15 +255,20 @@ impl World {
                 events.push(EventKind::FileAdded(*file, temp_file.file().name.clone()));
             }
         }
+        // A comment is kept twice: as such, and in its event.
+        let comment = update.comment.as_ref().map_or(0, |text| 2 * weight::new_comment(text, &[]));
+        self.check_room(update.fields.weight() + events.iter().map(Weight::weight).sum::<u64>() + comment)?;
+
+        let now = self.tick();
         self.attach_all(files, Holder::Entity(id), actor);
         let mut fields = update.fields;
         self.number_checklist(&mut fields, now);
         let events = events.into_iter().map(|kind| self.event(kind, now, actor)).collect::<Vec<_>>();
         if let Some(entity) = self.entity_mut(id) {
-            entity.fields = fields;
+            entity.set_fields(fields);
             entity.version += 1;
             entity.updated_at = now;
-            entity.history.extend(events);
+            events.into_iter().for_each(|event| entity.record(event));
         }
         if let Some(text) = update.comment {
             let comment = NewComment { text, ..NewComment::default() };
@@ -307,8 +329,12 @@ impl World {
         }
         entity.version = saved.version.unwrap_or(entity.version);
         entity.updated_at = saved.updated_at.unwrap_or(entity.updated_at);
-        entity.history = saved.history.unwrap_or_else(|| std::mem::take(&mut entity.history));
-        Ok(())
+        if let Some(history) = saved.history {
+            entity.charge.shrink(entity.history.iter().map(Weight::weight).sum());
+            entity.history = Vec::new();
+            history.into_iter().for_each(|event| entity.record(event));
+        }
+        Ok(self.check_room(0)?)
     }
 
     /// Sets the parents of an entity of a saved world, after all entities were created. Fails when one of them does not
@@ -320,9 +346,11 @@ impl World {
             }
         }
         if let Some(entity) = self.entity_mut(id) {
-            entity.fields.set(FieldName::ParentEntity, Some(FieldValue::Parents(parents)));
+            let parents = FieldValue::Parents(parents);
+            entity.charge.grow_anyway(parents.weight());
+            entity.fields.set(FieldName::ParentEntity, Some(parents));
         }
-        Ok(())
+        Ok(self.check_room(0)?)
     }
 
     /// All entities, sorted by id.

@@ -24,10 +24,12 @@ pub struct AttachFile<'a> {
 impl World {
     /// Moves a temporary file to the end of an entity's attachments. The version goes up by one, `updatedAt` becomes
     /// now, the history gets an event, and the outbox gets a notification if there is anybody to notify (contract
-    /// section 3). Fails when the entity or the file does not exist, or the file is already attached.
+    /// section 3). Fails when the entity or the file does not exist, the file is already attached, or there is no memory
+    /// left for the records of it.
     pub fn attach_file(&mut self, command: AttachFile<'_>, actor: &Arc<User>) -> Result<(), DomainError> {
         let holder = self.entity(command.entity)?.id;
         let file = self.find_temp_file(command.file)?;
+        self.check_room(0)?;
         let Some(temp_file) = self.temp_files.remove(&file) else {
             return Err(DomainError::FileNotFound { id: command.file.to_string() });
         };
@@ -81,20 +83,20 @@ impl World {
         let event = self.event(change.clone().into(), now, actor);
         if let Some(entity) = Arc::make_mut(&mut self.entities).get_mut(&id).map(Arc::make_mut) {
             entity.version += 1;
-            entity.updated_at = event.at;
-            let recipients = recipients(entity, actor, options);
+            entity.updated_at = now;
+            let (entity_type, recipients) = (entity.kind, recipients(entity, actor, options));
+            entity.record(event);
             if !recipients.is_empty() {
-                self.outbox.push(Notification {
-                    at: event.at,
+                self.notify(Notification {
+                    at: now,
                     actor: Arc::clone(actor),
-                    entity_type: entity.kind,
+                    entity_type,
                     entity: id,
                     change,
                     options,
                     recipients,
                 });
             }
-            entity.history.push(event);
         }
     }
 }

@@ -157,6 +157,11 @@ impl EntityFields {
         }
     }
 
+    /// The values, in the order of [`FieldName::ALL`].
+    pub(super) fn values(&self) -> impl Iterator<Item = &FieldValue> {
+        self.0.values()
+    }
+
     /// The name.
     #[must_use]
     pub fn summary(&self) -> &str {

@@ -43,6 +43,20 @@ pub enum DomainError {
     ImportOutOfRange { given: Timestamp, earliest: Timestamp, latest: Timestamp },
     /// The command would bring one more world into being than there may be.
     TooManyWorlds(TooManyWorlds),
+    /// There is no memory for what the command adds.
+    OverBudget(OverBudget),
+}
+
+impl From<OverBudget> for DomainError {
+    fn from(error: OverBudget) -> Self {
+        Self::OverBudget(error)
+    }
+}
+
+impl From<DomainError> for FixtureRule {
+    fn from(error: DomainError) -> Self {
+        if let DomainError::OverBudget(error) = error { Self::OverBudget(error) } else { Self::Refused(error) }
+    }
 }
 
 /// What a file is attached to, as people name it.

@@ -6,12 +6,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::blob::Blob;
+use super::budget::Reservation;
 use super::clock::Timestamp;
 use super::error::{DomainError, NameError};
 use super::ids::FileId;
 use super::image::Dimensions;
 use super::refs::FileRef;
 use super::user::User;
+use super::weight;
 use super::world::{FilePosition, Holder, World};
 
 /// A name that a file may have: 1 to 255 characters, none of them a control character (contract section 2).
@@ -128,6 +130,8 @@ pub struct File {
     pub created_by: Arc<User>,
     /// When it was uploaded.
     pub created_at: Timestamp,
+    /// What the name and the type take.
+    charge: Reservation,
 }
 
 /// A file that was uploaded and is not attached to anything yet.
@@ -143,8 +147,12 @@ impl TempFile {
 
     /// Turns the temporary file into an attachment. It is taken by value, so that it cannot be attached twice.
     pub(super) fn attach(self, rename: Option<FileName>, actor: &Arc<User>) -> Attachment {
-        let name = rename.unwrap_or(self.0.name);
-        Attachment(File { name, created_by: Arc::clone(actor), ..self.0 })
+        let mut file = self.0;
+        if let Some(name) = rename {
+            file.charge.grow_anyway(weight::text(name.as_str()));
+            file.name = name;
+        }
+        Attachment(File { created_by: Arc::clone(actor), ..file })
     }
 }
 
@@ -225,14 +233,21 @@ impl NewFile {
         let mimetype = Mimetype::stated(mimetype)?;
         Some(Self { dimensions: Dimensions::read(&blob), name, mimetype, blob })
     }
+
+    /// What its name and type take, in bytes; the rest is charged with the blob.
+    pub(super) fn weight(&self) -> u64 {
+        weight::text(self.name.as_str()) + weight::text(self.mimetype.as_str())
+    }
 }
 
 impl World {
-    /// Stores a temporary file. This cannot fail: the rules were checked when the parts of `new` were made.
-    pub fn upload(&mut self, new: NewFile, actor: &Arc<User>) -> &TempFile {
+    /// Stores a temporary file. Fails when there is no memory for its name and type; the other rules were checked when the
+    /// parts of `new` were made.
+    pub fn upload(&mut self, new: NewFile, actor: &Arc<User>) -> Result<&TempFile, DomainError> {
+        self.check_room(new.weight())?;
         let now = self.tick();
         let file = self.record(new, now, actor);
-        self.temp_files.entry(file.id).insert_entry(TempFile(file)).into_mut()
+        Ok(self.temp_files.entry(file.id).insert_entry(TempFile(file)).into_mut())
     }
 
     /// All temporary files, sorted by id.
@@ -330,6 +345,7 @@ impl World {
 
     fn record(&mut self, new: NewFile, at: Timestamp, actor: &Arc<User>) -> File {
         File {
+            charge: self.budget.reserve_anyway(new.weight()),
             id: self.ids.file(),
             name: new.name,
             mimetype: new.mimetype,

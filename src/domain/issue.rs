@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::budget::Reservation;
 use super::catalog::CatalogItem;
 use super::clock::Timestamp;
 use super::comment::{Comments, check_version};
@@ -12,6 +13,7 @@ use super::ids::IssueId;
 use super::queue::Queue;
 use super::refs::{FileRef, IssueRef};
 use super::user::User;
+use super::weight::{self, Weight};
 use super::world::{Holder, World};
 
 /// An issue.
@@ -32,6 +34,8 @@ pub struct Issue {
     pub updated_at: Timestamp,
     pub(super) attachments: Attachments,
     pub(super) comments: Comments,
+    /// What it takes, but for its files.
+    pub(super) charge: Reservation,
 }
 
 impl Issue {
@@ -98,7 +102,7 @@ pub struct SavedIssue {
 
 impl World {
     /// Creates an issue at version 1 and returns its id. Fails when `unique` is taken, or an attachment id is unknown,
-    /// used or given twice.
+    /// used or given twice, or there is no memory for it.
     pub fn create_issue(&mut self, new: NewIssue, actor: &Arc<User>) -> Result<IssueId, DomainError> {
         if let Some(unique) = &new.unique
             && let Some(other) = self.issue_by_unique(unique)
@@ -106,6 +110,7 @@ impl World {
             return Err(DomainError::IssueExists { key: other.key.clone(), unique: unique.clone() });
         }
         let files = self.usable_temp_files(&new.attachment_ids)?;
+        self.check_room(weight::new_issue(&new.fields, new.unique.as_deref()))?;
         let now = self.tick();
         let id = self.free_issue_id(now);
         let number = self.next_issue_number(&new.queue.key);
@@ -115,7 +120,7 @@ impl World {
     }
 
     /// Changes an issue. The version goes up by one, however many fields change. Fails when it does not exist, has
-    /// another version, or an attachment id is unknown, used or given twice.
+    /// another version, an attachment id is unknown, used or given twice, or there is no memory for the change.
     pub fn update_issue(
         &mut self,
         issue: &IssueRef,
@@ -126,10 +131,13 @@ impl World {
         check_version(update.expected_version, issue.version)?;
         let id = issue.id;
         let files = self.usable_temp_files(&update.attachment_ids)?;
+        self.check_room(update.fields.weight())?;
 
         let now = self.tick();
         self.attach_all(files, Holder::Issue(id), actor);
         if let Some(issue) = self.issue_mut(id) {
+            issue.charge.grow_anyway(update.fields.weight());
+            issue.charge.shrink(issue.fields.weight());
             issue.fields = update.fields;
             issue.version += 1;
         }
@@ -150,6 +158,7 @@ impl World {
         if let Some(unique) = new.unique.as_ref().filter(|unique| self.issue_by_unique(unique).is_some()) {
             return Err(FixtureRule::Duplicate { what: "unique value", value: unique.clone() });
         }
+        self.check_room(weight::new_issue(&new.fields, new.unique.as_deref()))?;
         let now = self.tick();
         self.insert_issue((saved.id, saved.number), new.queue, new.fields, new.unique, now, actor);
         Ok(())
@@ -191,6 +200,7 @@ impl World {
         *next = (*next).max(number + 1);
         Arc::make_mut(&mut self.issue_keys).insert(key.clone(), id);
         let issue = Issue {
+            charge: self.budget.reserve_anyway(weight::new_issue(&fields, unique.as_deref())),
             id,
             key,
             queue,

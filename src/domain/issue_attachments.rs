@@ -20,7 +20,7 @@ pub struct ImportedAs {
 }
 
 impl World {
-    /// Stores a file in an issue. Fails when the issue does not exist.
+    /// Stores a file in an issue. Fails when the issue does not exist, or there is no memory for the name and type.
     pub fn upload_to_issue(
         &mut self,
         issue: &IssueRef,
@@ -28,6 +28,7 @@ impl World {
         actor: &Arc<User>,
     ) -> Result<FileId, DomainError> {
         let id = self.issue(issue)?.id;
+        self.check_room(new.weight())?;
         let now = self.tick();
         let file = self.upload_to(Holder::Issue(id), new, now, actor);
         self.touch_issue(id, now, actor);
@@ -66,6 +67,7 @@ impl World {
         imported: &ImportedAs,
     ) -> Result<FileId, DomainError> {
         let holder = self.check_import(issue, comment, imported)?;
+        self.check_room(new.weight())?;
         Ok(self.upload_to(holder, new, imported.created_at, &imported.created_by))
     }
 

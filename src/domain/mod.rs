@@ -4,6 +4,7 @@
 //! data; each kind of thing adds its commands to it in a file of its own.
 
 pub(crate) mod blob;
+pub(crate) mod budget;
 mod buffer;
 pub(crate) mod catalog;
 pub(crate) mod clock;
@@ -25,5 +26,6 @@ pub(crate) mod refs;
 pub(crate) mod search;
 pub(crate) mod thumbnail;
 pub(crate) mod user;
+mod weight;
 pub(crate) mod world;
 pub(crate) mod worlds;

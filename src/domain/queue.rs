@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::error::{DomainError, FixtureRule, RuleResult};
 use super::user::User;
+use super::weight::Weight;
 use super::world::World;
 
 /// A queue of issues.
@@ -31,6 +32,7 @@ impl World {
         if self.queues.iter().any(|other| other.id == queue.id) {
             return Err(FixtureRule::Duplicate { what: "queue id", value: queue.id.to_string() });
         }
+        Arc::make_mut(&mut self.shared_charge).grow_anyway(queue.weight());
         self.queues.push(Arc::new(queue));
         Ok(())
     }

@@ -3,16 +3,18 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::budget::{Budget, Reservation};
 use super::clock::{Clock, Timestamp};
 use super::comment::{Comment, Thread};
 use super::entity::{Entity, EntityType};
-use super::error::{FixtureRule, HolderName, RuleResult};
+use super::error::{FixtureRule, HolderName, OverBudget, RuleResult};
 use super::file::{Attachments, TempFile};
 use super::ids::{Counters, EntityId, FileId, Ids, IssueId};
 use super::issue::Issue;
 use super::outbox::Notification;
 use super::queue::Queue;
 use super::user::Directory;
+use super::weight::{INDEX_ENTRY_BYTES, Weight};
 
 /// Everything that one organisation has. A clone is cheap, because it shares the large parts: the bytes of files, users,
 /// queues, and each entity and issue until one of the copies changes it.
@@ -30,6 +32,11 @@ pub struct World {
     pub(super) temp_files: BTreeMap<FileId, TempFile>,
     pub(super) attached: Arc<HashMap<FileId, FilePosition>>,
     pub(super) outbox: Vec<Notification>,
+    pub(super) budget: Arc<Budget>,
+    /// What the users and the queues take, which all copies share.
+    pub(super) shared_charge: Arc<Reservation>,
+    /// What the outbox takes.
+    outbox_charge: Reservation,
 }
 
 /// What an attachment belongs to.
@@ -51,10 +58,14 @@ pub(super) struct FilePosition {
 }
 
 impl World {
-    /// A world with these users and nothing else.
+    /// A world with these users and nothing else. What is added to it is charged to `budget`.
     #[must_use]
-    pub fn new(users: Directory, clock: Clock, ids: Ids) -> Self {
+    pub fn new(users: Directory, clock: Clock, ids: Ids, budget: &Arc<Budget>) -> Self {
+        let weight = users.all().iter().map(|user| user.weight()).sum();
         Self {
+            shared_charge: Arc::new(budget.reserve_anyway(weight)),
+            outbox_charge: budget.reserve_anyway(0),
+            budget: Arc::clone(budget),
             users: Arc::new(users),
             clock,
             ids,
@@ -118,7 +129,37 @@ impl World {
 
     /// Deletes all notifications.
     pub fn clear_outbox(&mut self) {
-        self.outbox = Vec::new();
+        self.set_outbox(Vec::new());
+    }
+
+    fn set_outbox(&mut self, outbox: Vec<Notification>) {
+        self.outbox_charge = self.budget.reserve_anyway(outbox.iter().map(Weight::weight).sum());
+        self.outbox = outbox;
+    }
+
+    pub(super) fn notify(&mut self, notification: Notification) {
+        self.outbox_charge.grow_anyway(notification.weight());
+        self.outbox.push(notification);
+    }
+
+    /// Checks that the budget has room for `bytes` more. Commands do so before they change anything; what they then add
+    /// is charged even beyond the limit. Deletes do not check: they give back more than they add.
+    pub fn check_room(&self, bytes: u64) -> Result<(), OverBudget> {
+        self.budget.check(bytes)
+    }
+
+    /// What entities, issues and their comments and events take beside their files, in bytes.
+    #[must_use]
+    pub fn text_bytes(&self) -> u64 {
+        let entities = self.entities.values().map(|entity| entity.charge.bytes());
+        entities.chain(self.issues.values().map(|issue| issue.charge.bytes())).sum()
+    }
+
+    /// What a copy of this world takes with its first change, in bytes: the indexes, which it no longer shares then.
+    #[must_use]
+    pub fn index_bytes(&self) -> u64 {
+        let entries = self.entities.len() * 2 + self.issues.len() * 2 + self.attached.len() + self.temp_files.len();
+        entries as u64 * INDEX_ENTRY_BYTES
     }
 
     /// The counters of ids.
@@ -186,7 +227,7 @@ impl World {
         }
         *self.ids.counters_mut() = counters;
         self.clock = clock;
-        self.outbox = outbox;
+        self.set_outbox(outbox);
         Ok(())
     }
 

@@ -7,13 +7,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::blob::{Budget, Reservation};
+use super::budget::{Budget, Reservation};
 use super::clock::{Clock, ClockChange, ClockOverflow};
 use super::error::{NoRoom, TooManyWorlds};
 use super::ids::OrgId;
 use super::world::World;
 
-/// Charged to the budget for each changed world beside its files: about what the world takes with a few changes.
+/// Charged to the budget for each changed world beside what is in it, in bytes: its name, its place in the map and what it
+/// no longer shares with the pristine world.
 const WORLD_BYTES: u64 = 4096;
 
 /// All worlds of a server. An organisation gets a world of its own, a copy of the pristine one, with its first change.
@@ -82,8 +83,13 @@ impl Worlds {
     {
         self.write_if(org, change, |others| {
             self.room_beside(others)?;
-            Ok(self.budget.reserve(WORLD_BYTES).map_err(NoRoom::from)?)
+            Ok(self.budget.reserve(self.world_bytes()).map_err(NoRoom::from)?)
         })
+    }
+
+    /// Charged to the budget for each changed world beside what is in it.
+    fn world_bytes(&self) -> u64 {
+        WORLD_BYTES + self.configured.index_bytes()
     }
 
     /// Checks that `org` has a world of its own or could get one. Fails when it would be one world too many.
@@ -93,7 +99,7 @@ impl Worlds {
             return Ok(());
         }
         self.room_beside(all.changed.len())?;
-        Ok(self.budget.check(WORLD_BYTES)?)
+        Ok(self.budget.check(self.world_bytes())?)
     }
 
     fn room_beside(&self, others: usize) -> Result<(), NoRoom> {
@@ -215,7 +221,7 @@ impl Worlds {
 
     /// Changes a world even beyond the limits; the caller has checked for room with [`Worlds::check_room`].
     fn write_any<R, E>(&self, org: &OrgId, change: impl FnOnce(&mut World) -> Result<R, E>) -> Result<R, E> {
-        self.write_if(org, change, |_| Ok(self.budget.reserve_anyway(WORLD_BYTES)))
+        self.write_if(org, change, |_| Ok(self.budget.reserve_anyway(self.world_bytes())))
     }
 
     fn change(&self, org: &OrgId, change: impl FnOnce(&mut World)) {

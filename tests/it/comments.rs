@@ -313,15 +313,15 @@ async fn a_deleted_comment_takes_its_files_along() {
     for holder in holders() {
         let api = Api::new();
         let used = api.used_bytes();
-        let text = api.upload("a.txt", holder.as_bytes()).await;
+        let text = api.upload("a.txt", &vec![b'x'; 50_000]).await;
         let image = api.upload("b.png", &images::png()).await;
         let comment = write(&api, &holder, &json!({"text": "A comment", "attachmentIds": [text, image]})).await;
         let thumbnail = format!("/v2/thumbnails/{image}");
         assert_eq!(api.get(&thumbnail).await.status, StatusCode::OK);
-        assert!(api.used_bytes() >= used + holder.len() as u64);
+        assert!(api.used_bytes() >= used + 50_000);
         let deleted = api.send(Call::get(&comment).method("DELETE").request()).await;
         assert_eq!(deleted.status, StatusCode::NO_CONTENT);
-        assert_eq!(api.used_bytes(), used + WORLD_BYTES, "{holder}");
+        assert!(api.used_bytes() < used + WORLD_BYTES, "{holder}");
         for path in [
             thumbnail,
             format!("/v2/attachments/{text}"),

@@ -563,7 +563,7 @@ async fn a_deleted_entity_takes_everything_along() {
         let deleted = api.send(delete.request()).await;
         assert_eq!((deleted.status, deleted.text()), (StatusCode::NO_CONTENT, ""));
 
-        assert_eq!(api.used_bytes(), used + WORLD_BYTES);
+        assert!(api.used_bytes() < used + WORLD_BYTES);
         for path in &inside {
             assert_eq!(api.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
         }

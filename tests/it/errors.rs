@@ -2,9 +2,10 @@
 //! afterwards what it was before.
 
 use axum::http::{Method, StatusCode};
+use serde_json::json;
 use tracker_mock::{Config, FixtureSource, ForwardedHeaders, Limits, TokenPolicy};
 
-use crate::support::{Answer, Api, Call, Form, Log, ORG, PORTFOLIO, PROJECT, PROJECT_WITH_FILES, WORLD_BYTES};
+use crate::support::{Answer, Api, Call, Form, Log, ORG, PORTFOLIO, PROJECT, PROJECT_WITH_FILES};
 
 /// A request that is refused, and the server that refuses it.
 struct Refusal {
@@ -43,7 +44,7 @@ impl Servers {
             (Server::Forwarded, set!(Config::default(); forwarded: ForwardedHeaders::Trust)),
             (
                 Server::SmallMemory,
-                set!(Config::default(); limits: set!(Limits::default(); max_memory_bytes: WORLD_BYTES + 1000), fixtures: FixtureSource::Text(one_user.to_owned())),
+                set!(Config::default(); limits: set!(Limits::default(); max_memory_bytes: 5700), fixtures: FixtureSource::Text(one_user.to_owned())),
             ),
         ] {
             let api = Api::with(config);
@@ -194,6 +195,8 @@ fn uploads() -> Vec<Refusal> {
     ]);
     let small = |name, call| Refusal { name, status: 507, server: Server::SmallMemory, call };
     rows.push(small("no room for another file", upload("", &Form::file("a.txt", b""))));
+    let goal = json!({"fields": {"summary": "s".repeat(500)}});
+    rows.push(small("no room for an entity", Call::json("POST", "/v2/entities/goal", &goal)));
     rows
 }
 
@@ -368,15 +371,21 @@ async fn the_good_twins_are_served() {
 async fn memory_is_used_up_to_the_last_byte() {
     let fixtures = r#"{"users": [{"login": "u", "uid": 1, "firstName": "A", "lastName": "B", "email": "u@example.com",
         "cloudUid": "c", "passportUid": 2}]}"#;
-    let api = Api::with(
-        set!(Config::default(); limits: set!(Limits::default(); max_memory_bytes: WORLD_BYTES + 1000), fixtures: FixtureSource::Text(fixtures.to_owned())),
-    );
+    let with_memory = |max_memory_bytes| {
+        let limits = set!(Limits::default(); max_memory_bytes);
+        Api::with(set!(Config::default(); limits: limits, fixtures: FixtureSource::Text(fixtures.to_owned())))
+    };
+    let api = with_memory(u64::MAX);
+    let unused = api.used_bytes();
+    api.upload("a.txt", b"").await;
+    let full = api.used_bytes() + 488;
+    let api = with_memory(full);
     for (bytes, chunked, expected) in [(489, false, 507), (489, true, 507), (488, false, 201), (0, false, 507)] {
         let call = upload("", &Form::file("a.txt", &vec![b'x'; bytes]));
         let call = if chunked { call.chunked() } else { call };
         let answer = api.send(call.request()).await;
         assert_eq!(answer.status, expected, "{bytes}: {}", answer.text());
-        assert_eq!(api.used_bytes(), if expected == 507 && bytes > 0 { 0 } else { WORLD_BYTES + 1000 });
+        assert_eq!(api.used_bytes(), if expected == 507 && bytes > 0 { unused } else { full });
     }
 }
 

@@ -38,6 +38,7 @@ mod layering;
 mod limits;
 mod long_journal;
 mod malformed;
+mod memory;
 mod model;
 mod multipart;
 mod openapi;

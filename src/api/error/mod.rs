@@ -34,7 +34,6 @@ pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json"
 #[derive(Clone, Debug)]
 pub(crate) enum ApiError {
     Domain(DomainError),
-    OverBudget(OverBudget),
     Multipart(MultipartError),
     MissingAuthorization,
     UnusableAuthorization,
@@ -70,6 +69,7 @@ pub(crate) enum ApiError {
     BodyNotJson { reason: String },
     BodyNotObject,
     BodyTooLarge { limit_bytes: usize },
+    TooManyValues { limit: usize },
     BodyCutOff,
     Interrupted(Interrupted),
     FileTooLarge { limit_bytes: u64 },
@@ -144,7 +144,9 @@ impl ApiError {
             | Self::OtherFileName { .. }
             | Self::NoThumbnail { .. } => (StatusCode::NOT_FOUND, None),
             Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, None),
-            Self::BodyTooLarge { .. } | Self::FileTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, None),
+            Self::BodyTooLarge { .. } | Self::TooManyValues { .. } | Self::FileTooLarge { .. } => {
+                (StatusCode::PAYLOAD_TOO_LARGE, None)
+            }
             Self::RangeNotSatisfiable { .. } => (StatusCode::RANGE_NOT_SATISFIABLE, Some("Range")),
             Self::UnknownFields { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some("fields")),
             Self::UnknownFilter { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some("filter")),
@@ -156,7 +158,6 @@ impl ApiError {
             Self::Interrupted(Interrupted::NoTurn { .. }) => (StatusCode::SERVICE_UNAVAILABLE, None),
             Self::Injected(injected) => (injected.status(), None),
             Self::HungUp(_) | Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, None),
-            Self::OverBudget(_) => (StatusCode::INSUFFICIENT_STORAGE, None),
             Self::Domain(error) => match error {
                 DomainError::EntityNotFound { .. }
                 | DomainError::FileNotFound { .. }
@@ -174,7 +175,7 @@ impl ApiError {
                 DomainError::ImportOutOfRange { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some("createdAt")),
                 DomainError::IssueExists { .. } => (StatusCode::CONFLICT, Some("unique")),
                 DomainError::StaleVersion { .. } => (StatusCode::PRECONDITION_FAILED, None),
-                DomainError::TooManyWorlds(_) => (StatusCode::INSUFFICIENT_STORAGE, None),
+                DomainError::TooManyWorlds(_) | DomainError::OverBudget(_) => (StatusCode::INSUFFICIENT_STORAGE, None),
             },
         }
     }
@@ -199,7 +200,6 @@ macro_rules! from {
 // A value that is wrong by itself stands in a request to the control plane; those of the API come as `InvalidBody`.
 from!(
     DomainError => Domain,
-    OverBudget => OverBudget,
     MultipartError => Multipart,
     Interrupted => Interrupted,
     InvalidValue => ControlInput
@@ -207,10 +207,16 @@ from!(
 
 impl From<NoRoom> for ApiError {
     fn from(error: NoRoom) -> Self {
-        match error {
-            NoRoom::TooManyWorlds(error) => Self::Domain(DomainError::TooManyWorlds(error)),
-            NoRoom::OverBudget(error) => Self::OverBudget(error),
-        }
+        Self::Domain(match error {
+            NoRoom::TooManyWorlds(error) => DomainError::TooManyWorlds(error),
+            NoRoom::OverBudget(error) => error.into(),
+        })
+    }
+}
+
+impl From<OverBudget> for ApiError {
+    fn from(error: OverBudget) -> Self {
+        Self::Domain(error.into())
     }
 }
 

@@ -47,12 +47,6 @@ impl Message {
             ApiError::Domain(error) => Self::of_domain(error),
             ApiError::Multipart(error) => Self::of_multipart(error),
             ApiError::InvalidName { reason, .. } => Self::of_name(*reason),
-            ApiError::OverBudget(OverBudget { limit_bytes }) => {
-                text!(
-                    "The memory budget of {limit_bytes} bytes is used up; nothing was stored. Delete files, reset, or raise --max-memory.",
-                    "Лимит памяти {limit_bytes} байт исчерпан, ничего не сохранено. Удалите файлы, сбросьте состояние или увеличьте --max-memory."
-                )
-            }
             ApiError::MissingAuthorization => text!(
                 "Authorization header is missing. Send \"Authorization: OAuth <token>\".",
                 "Отсутствует заголовок Authorization. Передайте \"Authorization: OAuth <токен>\"."
@@ -164,6 +158,10 @@ impl Message {
             ApiError::BodyNotObject => {
                 text!("The request body must be a JSON object.", "Тело запроса должно быть объектом JSON.")
             }
+            ApiError::TooManyValues { limit } => text!(
+                "The body has more than {limit} JSON values. Send fewer at once.",
+                "В теле запроса больше {limit} значений JSON. Отправляйте меньше за раз."
+            ),
             ApiError::BodyTooLarge { limit_bytes } => {
                 text!("The request body is larger than {limit_bytes} bytes.", "Тело запроса больше {limit_bytes} байт.")
             }
@@ -357,6 +355,10 @@ impl Message {
             DomainError::TooManyWorlds(TooManyWorlds { limit }) => text!(
                 "There are {limit} worlds already, and this would be one more. Use fewer organizations, reset, or raise --max-worlds.",
                 "Уже есть миров: {limit}, этот был бы лишним. Используйте меньше организаций, сбросьте состояние или увеличьте --max-worlds."
+            ),
+            DomainError::OverBudget(OverBudget { limit_bytes }) => text!(
+                "The memory budget of {limit_bytes} bytes is used up; nothing was stored. Delete files, reset, or raise --max-memory.",
+                "Лимит памяти {limit_bytes} байт исчерпан, ничего не сохранено. Удалите файлы, сбросьте состояние или увеличьте --max-memory."
             ),
             DomainError::UserNotFound { id } => {
                 text!("No user has the login or uid {id:?}.", "Не существует пользователя с логином или uid {id:?}.")

@@ -18,7 +18,8 @@ use crate::api::error::ApiError;
 use crate::api::trace::{UploadFault, UploadPosition};
 use crate::config::Limits;
 use crate::connection::Interrupted;
-use crate::domain::blob::{BlobWriter, Budget};
+use crate::domain::blob::BlobWriter;
+use crate::domain::budget::Budget;
 use crate::domain::file::{FileName, Mimetype, NewFile};
 
 /// A body that is being read. If it is dropped before the end, because the client went away, the trace is handed over

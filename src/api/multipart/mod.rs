@@ -29,7 +29,7 @@ use super::error::ApiError;
 use super::request_info::RequestInfo;
 use super::trace::RequestTrace;
 use crate::api::state::Api;
-use crate::domain::blob::Budget;
+use crate::domain::budget::Budget;
 use crate::domain::file::{FileName, NewFile};
 
 /// A multipart body that is not read yet, so that a handler can check the query first.

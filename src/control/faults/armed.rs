@@ -12,11 +12,15 @@ use super::body::RuleBody;
 use super::fault::Fault;
 use super::request_facts::{Relevance, RequestFacts};
 use super::rule::{CheckedRule, read_rules};
+use crate::domain::budget::{Budget, Reservation};
 use crate::domain::ids::OrgId;
 use crate::wire::read::InvalidValue;
 
 /// How many worlds may have rules.
 const MAX_WORLDS: usize = 10_000;
+
+/// What a world with rules takes beside them, in bytes.
+const RECORD_BYTES: usize = 1024;
 
 /// The fault rules of all worlds.
 #[derive(Debug, Default)]
@@ -33,6 +37,8 @@ pub(super) struct Armed {
     counts: Mutex<Vec<RuleCounts>>,
     /// Dropped on disarm; wakes stalled requests.
     presence: watch::Sender<()>,
+    /// What the rules take.
+    _charge: Reservation,
 }
 
 /// Waits until the rules are disarmed or replaced.
@@ -102,6 +108,15 @@ impl ArmedFault {
     }
 }
 
+/// What rules take while they are armed, in bytes.
+pub(in crate::control) fn weight(bodies: &[RuleBody]) -> u64 {
+    if bodies.is_empty() {
+        return 0;
+    }
+    let texts = serde_json::to_vec(bodies).map_or(0, |json| json.len());
+    (bodies.len() * 2 * size_of::<CheckedRule>() + 2 * texts + RECORD_BYTES) as u64
+}
+
 impl Faults {
     /// Whether no world has rules.
     pub(crate) fn is_idle(&self) -> bool {
@@ -112,15 +127,27 @@ impl Faults {
     ///
     /// # Errors
     /// The first mistake in one of them; then nothing is changed.
-    pub(crate) fn arm_all(&self, org: OrgId, faults: impl IntoIterator<Item = Fault>) -> Result<(), InvalidValue> {
-        self.arm(org, faults.into_iter().map(|Fault(body)| body).collect())
+    pub(crate) fn arm_all(
+        &self,
+        org: OrgId,
+        faults: impl IntoIterator<Item = Fault>,
+        budget: &Arc<Budget>,
+    ) -> Result<(), InvalidValue> {
+        let bodies: Vec<_> = faults.into_iter().map(|Fault(body)| body).collect();
+        let charge = budget.reserve_anyway(weight(&bodies));
+        self.arm(org, bodies, charge)
     }
 
-    /// The same, for rules in JSON.
+    /// The same, for rules in JSON. `charge` is for their [`weight`].
     ///
     /// # Errors
     /// The first mistake in one of them, or too many worlds with rules; then nothing is changed.
-    pub(in crate::control) fn arm(&self, org: OrgId, bodies: Vec<RuleBody>) -> Result<(), InvalidValue> {
+    pub(in crate::control) fn arm(
+        &self,
+        org: OrgId,
+        bodies: Vec<RuleBody>,
+        charge: Reservation,
+    ) -> Result<(), InvalidValue> {
         let rules = read_rules(bodies)?;
         if rules.is_empty() {
             self.clear(Some(&org));
@@ -132,7 +159,7 @@ impl Faults {
             let sentence = format!("Faults are armed in {MAX_WORLDS} worlds already; disarm some of them first.");
             return Err(InvalidValue::new("org", sentence));
         }
-        worlds.insert(org, Arc::new(Armed { rules, counts, presence: watch::Sender::new(()) }));
+        worlds.insert(org, Arc::new(Armed { rules, counts, presence: watch::Sender::new(()), _charge: charge }));
         self.armed_worlds.store(worlds.len(), Ordering::Relaxed);
         Ok(())
     }

@@ -34,6 +34,7 @@ use axum::response::{IntoResponse, Response};
 
 pub use self::armed::ArmedFault;
 pub(crate) use self::armed::Faults;
+pub(super) use self::armed::weight;
 pub(super) use self::body::RuleBody;
 pub use self::body::{AnswerPlace, Place, Preset, RequestPlace};
 pub use self::fault::Fault;

@@ -23,16 +23,23 @@ use self::record::{Record, RequestId};
 use self::verdict::{Count, Verdict};
 use self::view::RequestRecord;
 use crate::config::Secrets;
-use crate::domain::blob::Budget;
+use crate::domain::budget::Budget;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::ids::OrgId;
+
+/// The part of the memory limit that records take at most.
+const SHARE: u64 = 8;
+
+/// What records may take however low the limit is, in bytes, where there is room.
+const LEAST_SHARE_BYTES: u64 = 1024 * 1024;
 
 /// The last requests of all worlds.
 #[derive(Debug)]
 pub(crate) struct Journal {
     max_records: usize,
     secrets: Secrets,
-    /// Of files. The records are not charged to it, but they are evicted where they and the files exceed its limit.
+    /// What clients made stay. The records are not charged to it, but they are evicted where they and all that exceed its
+    /// limit, or a share of it.
     budget: Arc<Budget>,
     /// Held to copy pointers in and out, never to build, match or free a record.
     queue: Mutex<RecordQueue>,
@@ -104,7 +111,8 @@ impl Journal {
 
     /// Adds a record, which gets its id here, and evicts the oldest where there are too many, or too little memory.
     pub(crate) fn add(&self, mut record: Record) {
-        let max_bytes = self.budget.limit_bytes().saturating_sub(self.budget.used_bytes());
+        let share = (self.budget.limit_bytes() / SHARE).max(LEAST_SHARE_BYTES);
+        let max_bytes = self.budget.free_bytes().min(share);
         let mut evicted = Vec::new();
         {
             let mut queue = self.lock();

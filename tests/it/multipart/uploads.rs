@@ -256,8 +256,8 @@ async fn a_fault_strikes_exactly_where_it_waits() {
 
         // No more than what it has taken is held meanwhile. It ends there when the client goes away.
         let api = limited();
-        let before = api.used_bytes();
         arm(&api, &at, &json!({"connection": "stall"})).await;
+        let before = api.used_bytes();
         {
             let waiting = api.send(upload(&body, 1000, false));
             tokio::pin!(waiting);
@@ -283,9 +283,9 @@ fn assert_ended_by_fault(trace: &Value, taken: u64) {
 #[tokio::test]
 async fn an_upload_that_nobody_handles_is_seen_whole_and_leaves_nothing() {
     let api = limited();
-    let before = api.used_bytes();
     let rules = json!({"rules": [{"do": {"status": 503}}]});
     api.send_json("PUT", "/_mock/faults?org=test", &rules).await;
+    let before = api.used_bytes();
     let body = form(&[part(TEXT, b"text"), part(FILE, &[b'x'; 3000])]);
     let named = |body: &[u8]| {
         let mut upload = upload(body, 700, false);

@@ -133,6 +133,12 @@ impl Api {
         answer
     }
 
+    /// Sends a request and leaves the body of the answer unread.
+    pub(crate) async fn send_and_leave(&self, request: Request<Body>) -> axum::http::Response<Body> {
+        let Ok(response) = self.router.clone().oneshot(request).await;
+        response
+    }
+
     /// Sends a request without a body.
     pub(crate) async fn call(&self, method: Method, path: &str) -> Answer {
         self.send(request(method, path).body(Body::empty()).expect("a good request")).await
@@ -207,8 +213,8 @@ impl Api {
     }
 }
 
-/// What a world is charged once it was changed.
-pub(crate) const WORLD_BYTES: u64 = 4096;
+/// More than a world is charged once it was changed a little, beside the bytes of its files.
+pub(crate) const WORLD_BYTES: u64 = 16 * 1024;
 
 /// A request with the headers that every request needs, from the default organisation.
 pub(crate) fn request(method: Method, path: &str) -> Builder {

@@ -1,0 +1,119 @@
+//! The memory budget that all worlds of a server share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::error::OverBudget;
+
+/// A limit on the memory that everything takes which clients can make stay. One per server, shared by all worlds.
+#[derive(Debug)]
+pub struct Budget {
+    limit_bytes: u64,
+    used_bytes: AtomicU64,
+}
+
+impl Budget {
+    /// A budget of `limit_bytes`.
+    #[must_use]
+    pub fn new(limit_bytes: u64) -> Arc<Self> {
+        Arc::new(Self { limit_bytes, used_bytes: AtomicU64::new(0) })
+    }
+
+    /// The limit, in bytes.
+    pub fn limit_bytes(&self) -> u64 {
+        self.limit_bytes
+    }
+
+    /// How much is reserved now, in bytes, including uploads in progress.
+    pub fn used_bytes(&self) -> u64 {
+        self.used_bytes.load(Ordering::Relaxed)
+    }
+
+    /// How much can still be reserved, in bytes.
+    pub fn free_bytes(&self) -> u64 {
+        self.limit_bytes.saturating_sub(self.used_bytes())
+    }
+
+    /// Checks that `bytes` could be reserved now, without reserving them.
+    ///
+    /// # Errors
+    /// When there is no room for them.
+    pub fn check(&self, bytes: u64) -> Result<(), OverBudget> {
+        let fits = self.used_bytes().checked_add(bytes).is_some_and(|total| total <= self.limit_bytes);
+        if fits { Ok(()) } else { Err(OverBudget { limit_bytes: self.limit_bytes }) }
+    }
+
+    /// Reserves `bytes` until the reservation is dropped.
+    ///
+    /// # Errors
+    /// When there is no room for them.
+    pub fn reserve(self: &Arc<Self>, bytes: u64) -> Result<Reservation, OverBudget> {
+        let mut reservation = self.reserve_anyway(0);
+        reservation.grow(bytes)?;
+        Ok(reservation)
+    }
+
+    /// Reserves `bytes` even beyond the limit, for something whose room was checked earlier.
+    pub fn reserve_anyway(self: &Arc<Self>, bytes: u64) -> Reservation {
+        self.used_bytes.fetch_add(bytes, Ordering::Relaxed);
+        Reservation { budget: Arc::clone(self), bytes }
+    }
+
+    fn take(&self, bytes: u64) -> Result<(), OverBudget> {
+        let within = |used: u64| used.checked_add(bytes).filter(|&total| total <= self.limit_bytes);
+        let taken = self.used_bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within);
+        taken.map(drop).map_err(|_| OverBudget { limit_bytes: self.limit_bytes })
+    }
+}
+
+/// A reserved part of the budget, released when dropped.
+#[derive(Debug)]
+pub struct Reservation {
+    budget: Arc<Budget>,
+    bytes: u64,
+}
+
+impl Reservation {
+    /// The budget that it is a part of.
+    pub(crate) fn budget(&self) -> &Arc<Budget> {
+        &self.budget
+    }
+
+    /// How much is reserved, in bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Reserves more. Fails when there is no room for it; what was reserved stays then.
+    pub(crate) fn grow(&mut self, bytes: u64) -> Result<(), OverBudget> {
+        self.budget.take(bytes)?;
+        self.bytes += bytes;
+        Ok(())
+    }
+
+    /// Reserves more, even beyond the limit, for something whose room was checked earlier.
+    pub(crate) fn grow_anyway(&mut self, bytes: u64) {
+        self.budget.used_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.bytes += bytes;
+    }
+
+    /// Gives a part back.
+    pub(crate) fn shrink(&mut self, bytes: u64) {
+        let bytes = bytes.min(self.bytes);
+        self.budget.used_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        self.bytes -= bytes;
+    }
+}
+
+/// A copy of something takes as much memory again, even beyond the limit.
+impl Clone for Reservation {
+    fn clone(&self) -> Self {
+        self.budget.reserve_anyway(self.bytes)
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.budget.used_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}

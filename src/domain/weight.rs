@@ -1,0 +1,145 @@
+//! What the things of a world take in memory, as the budget is charged for them: what the allocator takes, not the length
+//! of the texts. What can be made in large numbers is rather charged too much than too little.
+
+use std::sync::Arc;
+
+use super::comment::Comment;
+use super::entity::Entity;
+use super::entity_fields::{ChecklistItem, EntityFields, FieldValue};
+use super::history::{Event, EventKind};
+use super::issue::{Issue, IssueFields};
+use super::outbox::Notification;
+use super::queue::Queue;
+use super::user::User;
+
+/// What an allocation takes beside its contents, in bytes: the allocator's header and rounding.
+const ALLOCATION_BYTES: u64 = 24;
+
+/// What an entry of an index takes, in bytes: a key, a value, and a share of the room that maps keep free.
+pub(super) const INDEX_ENTRY_BYTES: u64 = 96;
+
+/// Something that stays in a world.
+pub(super) trait Weight {
+    /// What it takes, in bytes, with everything that belongs to it alone.
+    fn weight(&self) -> u64;
+}
+
+/// A text of this length.
+pub(super) fn text(text: &str) -> u64 {
+    ALLOCATION_BYTES + text.len() as u64
+}
+
+fn texts<'a>(texts: impl IntoIterator<Item = &'a String>) -> u64 {
+    texts.into_iter().map(|one| size_of::<String>() as u64 + text(one)).sum()
+}
+
+/// An item of a list or map, which keep up to as much room free as they use.
+fn item<T>() -> u64 {
+    2 * size_of::<T>() as u64
+}
+
+fn users(users: &[Arc<User>]) -> u64 {
+    ALLOCATION_BYTES + users.len() as u64 * item::<Arc<User>>()
+}
+
+impl Weight for EntityFields {
+    fn weight(&self) -> u64 {
+        self.values().map(|value| INDEX_ENTRY_BYTES + value.weight()).sum()
+    }
+}
+
+impl Weight for FieldValue {
+    fn weight(&self) -> u64 {
+        match self {
+            Self::Text(value) => text(value),
+            Self::Texts(values) => ALLOCATION_BYTES + texts(values),
+            Self::Flag(_) | Self::User(_) => 0,
+            Self::Users(values) => users(values),
+            Self::Queues(values) => ALLOCATION_BYTES + values.len() as u64 * item::<Arc<Queue>>(),
+            Self::Parents(parents) => ALLOCATION_BYTES + size_of_val(&*parents.secondary) as u64,
+            Self::Checklist(items) => ALLOCATION_BYTES + items.iter().map(ChecklistItem::weight).sum::<u64>(),
+        }
+    }
+}
+
+impl Weight for ChecklistItem {
+    fn weight(&self) -> u64 {
+        let id = ALLOCATION_BYTES + 24;
+        item::<Self>() + id + text(&self.text) + self.deadline.as_deref().map_or(0, text)
+    }
+}
+
+impl Weight for IssueFields {
+    fn weight(&self) -> u64 {
+        text(&self.summary) + self.description.as_deref().map_or(0, text) + users(&self.followers) + texts(&self.tags)
+    }
+}
+
+impl Weight for EventKind {
+    fn weight(&self) -> u64 {
+        let contents = match self {
+            Self::Created => 0,
+            Self::Updated(changes) => {
+                let values = changes.iter().map(|change| text(&change.from) + text(&change.to) + text(&change.field));
+                ALLOCATION_BYTES + size_of_val(&**changes) as u64 + values.sum::<u64>()
+            }
+            Self::CommentAdded(comment, names) => {
+                let names = names.iter().map(|name| ALLOCATION_BYTES + text(name.as_str()));
+                text(comment) + names.sum::<u64>()
+            }
+            Self::FileAdded(_, name) | Self::FileRemoved(_, name) => text(name.as_str()),
+        };
+        item::<Event>() + contents
+    }
+}
+
+impl Weight for Event {
+    fn weight(&self) -> u64 {
+        self.kind.weight()
+    }
+}
+
+/// Without its files.
+impl Weight for Comment {
+    fn weight(&self) -> u64 {
+        new_comment(&self.text, &self.summonees)
+    }
+}
+
+/// A comment that is to be written.
+pub(super) fn new_comment(comment: &str, summonees: &[Arc<User>]) -> u64 {
+    item::<Comment>() + text(comment) + users(summonees)
+}
+
+/// An entity that is to be created.
+pub(super) fn new_entity(fields: &EntityFields) -> u64 {
+    2 * INDEX_ENTRY_BYTES + size_of::<Entity>() as u64 + fields.weight() + EventKind::Created.weight()
+}
+
+/// An issue that is to be created.
+pub(super) fn new_issue(fields: &IssueFields, unique: Option<&str>) -> u64 {
+    let key = ALLOCATION_BYTES * 2 + 48;
+    2 * INDEX_ENTRY_BYTES + size_of::<Issue>() as u64 + key + fields.weight() + unique.map_or(0, text)
+}
+
+impl Weight for Notification {
+    fn weight(&self) -> u64 {
+        item::<Self>() + text(self.change.name.as_str()) + size_of_val(&*self.recipients) as u64 + ALLOCATION_BYTES
+    }
+}
+
+impl Weight for User {
+    fn weight(&self) -> u64 {
+        let own = [&self.login, &self.display, &self.first_name, &self.last_name, &self.email, &self.cloud_uid];
+        // The login and the tokens stand in an index too.
+        let indexed = 2 * INDEX_ENTRY_BYTES + text(&self.login);
+        let tokens = self.tokens.iter().map(|token| INDEX_ENTRY_BYTES + 2 * text(token)).sum::<u64>();
+        size_of::<Self>() as u64 + indexed + tokens + own.into_iter().map(|value| text(value)).sum::<u64>()
+    }
+}
+
+impl Weight for Queue {
+    fn weight(&self) -> u64 {
+        item::<Self>() + text(&self.key) + text(&self.name)
+    }
+}
