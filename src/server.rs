@@ -223,7 +223,7 @@ impl Builder {
             router: app.router(),
             max_connections: limits.max_connections,
             shutdown_grace: limits.shutdown_grace,
-            connection_limits: ConnectionLimits::new(limits),
+            connection_limits: ConnectionLimits::new(limits, Arc::clone(app.bench().api.budget())),
         };
         let task = tokio::spawn(acceptor.run(listener, stopped));
         Ok(TrackerMock { address, bench: app.bench().clone(), stop, task })

@@ -18,7 +18,7 @@ use crate::domain::error::OverBudget;
 const USUAL_BYTES: usize = 1000;
 
 /// An answer up to this length costs nothing, in bytes.
-const UNCHARGED_BYTES: usize = 64 * 1024;
+const UNCHARGED_BYTES: usize = 32 * 1024;
 
 tokio::task_local! {
     /// What answers are charged to while they are written and sent.

@@ -36,9 +36,6 @@ pub(crate) use self::interrupted::Interrupted;
 pub use self::limits::ConnectionLimits;
 use self::socket::Socket;
 
-/// hyper's own default for its read buffer, unless a head may be larger.
-const BUFFER_BYTES: usize = 8192 + 4096 * 100;
-
 /// Answers the requests of a connection with `respond`, until the client or HTTP ends it, or until `stop` changes.
 pub async fn serve<R, F>(stream: TcpStream, shared: Arc<ConnectionLimits>, mut stop: watch::Receiver<()>, respond: R)
 where
@@ -50,9 +47,14 @@ where
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
     let limits = &shared.limits;
+    let memory = tokio::select! {
+        memory = shared.memory() => memory,
+        _ = stop.changed() => return,
+    };
+    let max_header_bytes = memory.max_header_bytes(limits);
     let mut http = http1::Builder::new();
     http.half_close(true).timer(TokioTimer::new()).header_read_timeout(limits.header_read_timeout);
-    http.max_header_size(limits.max_header_bytes).max_buf_size(limits.max_header_bytes.max(BUFFER_BYTES));
+    http.max_header_size(max_header_bytes).max_buf_size(memory.buffer_bytes(limits));
 
     let state = Arc::<ConnState>::default();
     let socket = Socket::new(stream, Arc::clone(&state), limits.idle_timeout);
@@ -88,7 +90,7 @@ where
     if let Err(error) = ended.await {
         tracing::debug!(%error, "connection ended");
         let parts = connection.into_parts();
-        if let Some(answer) = strict::answer_to_unreadable(&error, &parts.read_buf, limits) {
+        if let Some(answer) = strict::answer_to_unreadable(&error, &parts.read_buf, limits, max_header_bytes) {
             parts.io.into_inner().write_last(answer.as_bytes()).await;
         }
     }

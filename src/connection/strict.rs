@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 use hyper::body::{Body as HttpBody, Incoming};
 
+use super::limits::ROOMY_CONNECTIONS;
 use crate::config::Limits;
 use crate::request_id;
 use crate::wire::error::ErrorBody;
@@ -61,8 +62,12 @@ pub(super) fn is_from_hyper(written: &[u8]) -> bool {
 
 /// The answer in place of hyper's own, or of none: `error` ended the connection, and `unparsed` is what hyper had read
 /// of the next request.
-pub(super) fn answer_to_unreadable(error: &hyper::Error, unparsed: &[u8], limits: &Limits) -> Option<String> {
-    let max_bytes = limits.max_header_bytes;
+pub(super) fn answer_to_unreadable(
+    error: &hyper::Error,
+    unparsed: &[u8],
+    limits: &Limits,
+    max_bytes: usize,
+) -> Option<String> {
     let first_line = unparsed.split(|byte| *byte == b'\n').next().map_or(0, <[u8]>::len);
     let (status, message) = if error.is_timeout() && !unparsed.is_empty() {
         let seconds = limits.header_read_timeout.as_secs_f64();
@@ -74,8 +79,13 @@ pub(super) fn answer_to_unreadable(error: &hyper::Error, unparsed: &[u8], limits
         // hyper reports a URI that does not fit into the head as a head that is too large.
         (StatusCode::URI_TOO_LONG, "The request's URI is too long.".to_owned())
     } else if error.is_parse_too_large() {
+        let remedy = if max_bytes < limits.max_header_bytes {
+            format!("open at most {ROOMY_CONNECTIONS} connections")
+        } else {
+            "raise --max-header-size".to_owned()
+        };
         let message = format!(
-            "The head of the request is larger than {max_bytes} bytes, has more than 100 headers, or announces a body beyond all bounds. For larger heads raise --max-header-size."
+            "The head of the request is larger than {max_bytes} bytes, has more than 100 headers, or announces a body beyond all bounds. For larger heads {remedy}."
         );
         (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, message)
     } else if error.is_parse_version_h2() {

@@ -15,7 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tracker_mock::Limits;
-use tracker_mock::testing::{ConnectionEnd, ConnectionLimits, HangUp, serve};
+use tracker_mock::testing::{Budget, ConnectionEnd, ConnectionLimits, HangUp, serve};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -30,7 +30,7 @@ async fn client(answer: fn(&str) -> Response) -> TcpStream {
     };
     tokio::spawn(async move {
         let (_stop, stopping) = watch::channel(());
-        serve(stream, ConnectionLimits::new(Limits::default()), stopping, respond).await;
+        serve(stream, ConnectionLimits::new(Limits::default(), Budget::new(u64::MAX)), stopping, respond).await;
     });
     client
 }

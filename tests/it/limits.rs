@@ -236,3 +236,43 @@ async fn a_server_without_files_for_more_connections_goes_on_when_there_are_some
     let complaints = ended.stderr.matches("cannot accept a connection").count() as u64;
     assert!((1..=1 + lasted.as_secs() / 10).contains(&complaints), "{lasted:?}\n{}", ended.stderr);
 }
+
+/// The first 64 connections may have large buffers; further ones take shorter heads, and are charged.
+#[tokio::test]
+async fn many_connections_are_charged_and_take_shorter_heads() {
+    let program = Program::start(&["--max-memory", "1MiB"], &[]);
+    let large = bare_head("GET /_mock/health HTTP/1.1", &[("X-Large", &"a".repeat(60_000))]);
+    let mut roomy = Vec::new();
+    for _ in 0..64 {
+        let mut connection = program.connect().await;
+        assert_eq!(connection.exchange(&large).await.status, StatusCode::OK);
+        roomy.push(connection);
+    }
+    let mut small = program.connect().await;
+    assert_eq!(small.exchange(&health()).await.status, StatusCode::OK);
+    let refused = small.exchange(&large).await;
+    assert_eq!(refused.status, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    assert!(refused.text().contains("open at most 64 connections"), "{}", refused.text());
+
+    // For so many there is no memory: some of them wait until others end.
+    let (mut waiting, mut served) = (Vec::new(), Vec::new());
+    for _ in 0..20 {
+        let mut connection = program.connect().await;
+        connection.sender.send(&health()).await;
+        waiting.push(connection);
+    }
+    let mut late = Vec::new();
+    for mut connection in waiting {
+        match tokio::time::timeout(Duration::from_millis(200), connection.receiver.head()).await {
+            Ok((status, _)) => served.push((connection, status)),
+            Err(_) => late.push(connection),
+        }
+    }
+    assert!(served.iter().all(|(_, status)| *status == StatusCode::OK));
+    assert!((3..10).contains(&late.len()), "{} wait", late.len());
+    drop((roomy, served));
+    for mut connection in late {
+        assert_eq!(connection.receiver.head().await.0, StatusCode::OK);
+    }
+    program.stop("TERM").assert_clean();
+}
