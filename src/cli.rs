@@ -8,7 +8,9 @@ use bytesize::ByteSize;
 use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
-use tracker_mock::{AnonymousPolicy, Config, FixtureSource, ForwardedHeaders, Limits, Secrets, TokenPolicy};
+use tracker_mock::{
+    AnonymousPolicy, Config, FileNamePolicy, FixtureSource, ForwardedHeaders, Language, Limits, Secrets, TokenPolicy,
+};
 
 use crate::coverage_command::Coverage;
 
@@ -99,6 +101,15 @@ pub(crate) struct Serve {
     /// Let requests without Authorization or organisation act as the default user in the world "default"
     #[arg(long, env = "TRACKER_MOCK_ALLOW_ANONYMOUS", value_parser = BoolishValueParser::new())]
     allow_anonymous: bool,
+    /// The only organisations that there are, with commas; for others 403 [default: any]
+    #[arg(long, env = "TRACKER_MOCK_KNOWN_ORGS", value_name = "IDS", value_delimiter = ',')]
+    known_orgs: Option<Vec<String>>,
+    /// Answer 404 to downloads under another name than the file has
+    #[arg(long, env = "TRACKER_MOCK_EXACT_FILE_NAMES", value_parser = BoolishValueParser::new())]
+    exact_file_names: bool,
+    /// The language of texts for clients whose Accept-Language prefers neither; the real service answers in Russian
+    #[arg(long, env = "TRACKER_MOCK_LANGUAGE", default_value = "en", value_name = "LANGUAGE")]
+    language: LanguageOption,
     /// Show tokens and other secrets in the journal and the log, in place of ***
     #[arg(long, env = "TRACKER_MOCK_UNMASK", value_parser = BoolishValueParser::new())]
     unmask: bool,
@@ -118,6 +129,12 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LanguageOption {
+    En,
+    Ru,
+}
+
 impl Serve {
     pub(crate) fn config(&self) -> Config {
         let mut config = Config::default();
@@ -126,6 +143,12 @@ impl Serve {
         config.forwarded = if self.trust_forwarded { ForwardedHeaders::Trust } else { ForwardedHeaders::Ignore };
         config.tokens = if self.require_known_token { TokenPolicy::KnownOnly } else { TokenPolicy::Any };
         config.anonymous = if self.allow_anonymous { AnonymousPolicy::Allow } else { AnonymousPolicy::Refuse };
+        config.known_orgs.clone_from(&self.known_orgs);
+        config.file_names = if self.exact_file_names { FileNamePolicy::Exact } else { FileNamePolicy::Any };
+        config.language = match self.language {
+            LanguageOption::En => Language::English,
+            LanguageOption::Ru => Language::Russian,
+        };
         config.secrets = if self.unmask { Secrets::Shown } else { Secrets::Masked };
         let limits = &mut config.limits;
         limits.max_memory_bytes = self.max_memory.map_or_else(|| default_memory(limits), |size| size.as_u64());

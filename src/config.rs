@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::domain::clock::Clock;
+use crate::domain::language::Language;
 
 const MIB: u64 = 1024 * 1024;
 
@@ -26,6 +27,12 @@ pub struct Config {
     pub tokens: TokenPolicy,
     /// What happens to requests without the required headers.
     pub anonymous: AnonymousPolicy,
+    /// The language of texts for clients that prefer none.
+    pub language: Language,
+    /// Whether a file can be downloaded under another name than its own.
+    pub file_names: FileNamePolicy,
+    /// The organisations that there are; absent: every one that a client names.
+    pub known_orgs: Option<Vec<String>>,
     /// Whether the journal and the log show the tokens that clients send.
     pub secrets: Secrets,
     /// Sizes and times.
@@ -78,6 +85,17 @@ pub enum AnonymousPolicy {
     Refuse,
     /// They act as the default user, in the world `default`.
     Allow,
+}
+
+/// What becomes of downloads whose path has another name than the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileNamePolicy {
+    /// The file is sent under the name in the path.
+    #[default]
+    Any,
+    /// 404.
+    Exact,
 }
 
 /// Whether tokens, cookies, and what has `token` or `secret` in its name are shown in the journal and in the log.

@@ -32,7 +32,9 @@ mod wire;
 
 // Starting a server.
 pub use self::api::state::{DEFAULT_FIXTURES, StartError};
-pub use self::config::{AnonymousPolicy, Config, FixtureSource, ForwardedHeaders, Limits, Secrets, TokenPolicy};
+pub use self::config::{
+    AnonymousPolicy, Config, FileNamePolicy, FixtureSource, ForwardedHeaders, Limits, Secrets, TokenPolicy,
+};
 #[cfg(feature = "openapi")]
 pub use self::control::openapi::openapi;
 pub use self::domain::clock::{Clock, ClockOverflow, Timestamp};
@@ -49,6 +51,7 @@ pub use self::domain::file::{Attachment, Attachments, File, FileName, Mimetype};
 pub use self::domain::history::{Event, EventKind, FieldChange};
 pub use self::domain::ids::{CommentLongId, EntityId, EventId, FileId};
 pub use self::domain::image::Dimensions;
+pub use self::domain::language::Language;
 pub use self::domain::outbox::{FileChange, Notification, NotifyOptions, Recipient, Role, Roles};
 pub use self::domain::queue::Queue;
 pub use self::domain::user::User;

@@ -2,7 +2,7 @@
 //!
 //! | layer | does |
 //! | --- | --- |
-//! | [`around_request`] | request id, language of errors, log line, journal, coverage, faults |
+//! | [`around_request`] | request id, language, log line, journal, coverage, faults |
 //! | [`CatchPanicLayer`] | answers 500 for a handler that panics |
 //! | the routers | `api` below `/v2` and `/v3`, `control` below `/_mock` |
 
@@ -59,13 +59,14 @@ async fn around_request(
     let org = extract::world(headers, bench.api.config());
     let log = AccessLog::begin(&request, org.as_ref(), bench.api.config().secrets, started);
     let request_id = request_id::of(headers);
-    let language = language::preferred(headers);
+    let language = language::preferred(headers, bench.api.config().language);
     // The router takes an empty segment for a name, but no name is empty.
     let path = path.filter(|_| !request.uri().path().contains("//"));
     let side = Side::of(request.uri());
     let operation = path.as_ref().and_then(|path| operation::with_method(side.operations_at(path), request.method()));
     let query = Query::parse(request.uri().query().unwrap_or_default());
-    request.extensions_mut().insert(RequestInfo { org: org.clone(), operation, parsed_query: query, trace: None });
+    let info = RequestInfo { org: org.clone(), language, operation, parsed_query: query, trace: None };
+    request.extensions_mut().insert(info);
     let plan = match side {
         Side::Api => Plan::of(&request, &bench.api, &bench.faults, org.as_ref(), operation),
         Side::Control => None,

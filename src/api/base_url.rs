@@ -7,8 +7,9 @@ use axum::http::uri::Authority;
 
 use super::error::ApiError;
 use crate::config::{Config, ForwardedHeaders};
+use crate::wire::links::ApiVersion;
 
-/// What stands in front of every path; the versions behave alike.
+/// What stands in front of every path.
 pub(crate) const VERSIONS: [&str; 2] = ["/v2", "/v3"];
 
 const FORWARDED_PROTO: &str = "x-forwarded-proto";
@@ -17,7 +18,7 @@ const FORWARDED_HOST: &str = "x-forwarded-host";
 /// Scheme, host, port and version, as the client used them; `own_url` if it does not say what it used. Fails when a
 /// header that says it is wrong.
 pub(super) fn base_url(parts: &Parts, config: &Config, own_url: &str) -> Result<String, ApiError> {
-    let version = version_of(parts.uri.path());
+    let version = version_of(parts.uri.path()).as_str();
     if let Some(public) = &config.public_url {
         return Ok(format!("{public}/{version}"));
     }
@@ -38,10 +39,10 @@ pub(super) fn base_url(parts: &Parts, config: &Config, own_url: &str) -> Result<
 }
 
 /// The version that a path begins with; `v2` if it begins with none.
-pub(super) fn version_of(path: &str) -> &'static str {
+pub(super) fn version_of(path: &str) -> ApiVersion {
     match path.strip_prefix("/v3") {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => "v3",
-        _ => "v2",
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => ApiVersion::V3,
+        _ => ApiVersion::V2,
     }
 }
 

@@ -99,11 +99,13 @@ pub(super) const ADD_ISSUE_COMMENT: Operation =
         .errors(&[404, 422])
         .example(r#"{"text": "New"}"#);
 
-/// Differs: nobody is notified, and `isAddToFollowers` has no effect.
+/// Differs: 200, as the real service was seen to answer; the page says 201. Nobody is notified, and `isAddToFollowers`
+/// has no effect.
 pub(super) const ADD_ENTITY_COMMENT: Operation = ADD_ISSUE_COMMENT
     .twin("add_entity_comment", "/entities/{type}/{id}/comments", "Comment on an entity")
     .reference("entities/comments/add-comment")
-    .segments(&[ENTITY_TYPE, ENTITY_ID]);
+    .segments(&[ENTITY_TYPE, ENTITY_ID])
+    .answers(ONE);
 
 pub(super) async fn add_comment(
     caller: Caller,
@@ -118,7 +120,11 @@ pub(super) async fn add_comment(
         let thread = target.thread(world)?;
         let number = world.add_comment(thread, body.read(world)?, &caller.actor)?;
         let comment = world.comment(thread, &CommentRef::Number(number))?;
-        Ok(json(StatusCode::CREATED, &CommentBody::new(comment, thread, world, view, &caller.links)))
+        let status = match thread {
+            Thread::Entity(_) => StatusCode::OK,
+            Thread::Issue(_) => StatusCode::CREATED,
+        };
+        Ok(json(status, &CommentBody::new(comment, thread, world, view, &caller.links)))
     })
 }
 
@@ -134,7 +140,7 @@ pub(super) const LIST_ENTITY_COMMENTS: Operation = LIST_ISSUE_COMMENTS
     .reference("entities/comments/get-all-comments")
     .segments(&[ENTITY_TYPE, ENTITY_ID]);
 
-/// `perPage` comments after the one that `?id=` names; `Link` leads to the rest by the same cursor.
+/// `perPage` comments after the one that `?id=` names; `Link` leads to the first of them, and to the rest by the same cursor.
 pub(super) async fn list_comments(caller: Caller, Commented(target): Commented, query: Query, _: NoBody) -> ApiResult {
     let target = target?;
     let view = query.comment_view()?;
@@ -164,10 +170,13 @@ pub(super) async fn list_comments(caller: Caller, Commented(target): Commented, 
         let headers = response.headers_mut();
         headers.insert(TOTAL_COUNT, HeaderValue::from(total));
         headers.insert(TOTAL_PAGES, HeaderValue::from(total.div_ceil(per_page)));
-        if let Some(last) = shown.last().filter(|_| more) {
+        if total > per_page {
             let expand: String = query.list("expand").map(|member| format!("expand={member}&")).collect();
-            let next = format!("{}?{expand}perPage={per_page}&id={}", target.path(), last.number);
-            let link = format!("<{}>; rel=\"next\"", caller.links.below(&next));
+            let list = caller.links.below(&format!("{}?{expand}perPage={per_page}", target.path()));
+            let mut link = format!("<{list}>; rel=\"first\"");
+            if let Some(last) = shown.last().filter(|_| more) {
+                link += &format!(", <{list}&id={}>; rel=\"next\"", last.number);
+            }
             headers.insert(LINK, HeaderValue::try_from(link).map_err(|error| ApiError::internal(&error))?);
         }
         Ok(response)
@@ -252,7 +261,7 @@ pub(super) const EDIT_ISSUE_COMMENT: Operation =
         .query(&[EXPAND_COMMENT, NOTIFY, NOTIFY_AUTHOR, ADD_TO_FOLLOWERS, VERSION])
         .headers(&[IF_MATCH])
         .body(RequestBody::OptionalJson(Input::CommentUpdate))
-        .errors(&[404, 412, 422])
+        .errors(&[404, 412, 422, 423])
         .example(r#"{"text": "Other"}"#);
 
 pub(super) const EDIT_ENTITY_COMMENT: Operation = EDIT_ISSUE_COMMENT

@@ -11,7 +11,7 @@ const NAME: Parameter = Parameter::segment("name", "The name of the file.", "not
 const IMAGE_ID: Parameter = Parameter::segment("fileId", "The id of an image.", "5");
 
 /// The `content` of every attachment, whatever holds it.
-/// Differs: the name must be the file's.
+/// Differs: the file is sent under any name, as the real service was seen to do.
 pub(super) const DOWNLOAD_FILE: Operation =
     Operation::get("download_file", "/attachments/{fileId}/{name}", "Download a file, whatever holds it", FILE_ANSWERS)
         .reference("get-attachment")
@@ -26,7 +26,7 @@ pub(super) async fn download_file(
     _: NoBody,
 ) -> ApiResult {
     let file = caller.read(|world| world.find_file(&id).map(|(file, _)| file.clone()))?;
-    file_response::named_content(&request, file, &name).await
+    file_response::named_content(&request, file, name, caller.api.config().file_names).await
 }
 
 /// The `thumbnail` of every image, whatever holds it.

@@ -28,7 +28,7 @@ pub(super) const ATTACH_FILE: Operation = Operation::post(
 .reference("add-attachment")
 .segments(&[ENTITY_TYPE, ENTITY_ID, TEMP_FILE_ID])
 .query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY, FILE_NAME])
-.errors(&[404, 422]);
+.errors(&[404, 422, 423]);
 
 pub(super) async fn attach_file(
     caller: Caller,
@@ -65,7 +65,7 @@ pub(super) async fn list_entity_files(
     let entity = entity?;
     caller.read(|world| {
         let attachments = world.entity(&entity)?.attachments().iter();
-        let bodies: Vec<_> = attachments.map(|one| AttachmentBody::of_entity(one.file(), &caller.links)).collect();
+        let bodies: Vec<_> = attachments.map(|one| AttachmentBody::at_root(one.file(), &caller.links)).collect();
         Ok(json(StatusCode::OK, &bodies))
     })
 }
@@ -89,7 +89,7 @@ pub(super) async fn get_entity_file(
     let entity = entity?;
     caller.read(|world| {
         let (file, _) = world.entity_file(&entity, &file)?;
-        Ok(json(StatusCode::OK, &AttachmentBody::of_entity(file, &caller.links)))
+        Ok(json(StatusCode::OK, &AttachmentBody::at_root(file, &caller.links)))
     })
 }
 
@@ -102,7 +102,7 @@ pub(super) const DELETE_ENTITY_FILE: Operation = Operation::delete(
 .reference("entities/attachments/delete-attachment")
 .segments(&[ENTITY_TYPE, ID_WITH_FILES, FILE_ID])
 .query(&[NOTIFY, NOTIFY_AUTHOR])
-.errors(&[404]);
+.errors(&[404, 423]);
 
 pub(super) async fn delete_entity_file(
     caller: Caller,

@@ -37,7 +37,7 @@ const NOT_PROVIDED: &str = "not provided";
 /// The world of requests without an organisation, where those are allowed.
 const ANONYMOUS_ORG: &str = "default";
 
-/// Who sent the request, to which world, and under which URL.
+/// Who sent the request, to which world, and what the answer is written for.
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) api: Api,
@@ -77,11 +77,18 @@ where
             organization_name(&parts.headers, config)?;
             return Err(ApiError::MissingOrganization);
         };
+        // Where it is allowed to name none, there is the one that is meant then.
+        let is_anonymous = config.anonymous == AnonymousPolicy::Allow && org.as_str() == ANONYMOUS_ORG;
+        let is_known = |known: &Vec<String>| known.iter().any(|known| known == org.as_str());
+        if !is_anonymous && config.known_orgs.as_ref().is_some_and(|known| !is_known(known)) {
+            return Err(ApiError::UnknownOrganization);
+        }
         let actor = actor(api.worlds(), &org, token, config.tokens)?;
         if let Some(trace) = &info.trace {
             trace.learn_actor(&actor);
         }
-        let links = Links::new(base_url(parts, config, api.own_url())?);
+        let version = version_of(parts.uri.path());
+        let links = Links::new(base_url(parts, config, api.own_url())?, version, info.language);
         // A malformed query is an error even for endpoints that have no parameters.
         info.query()?;
         Ok(Self { api, actor, links, org })
@@ -296,18 +303,6 @@ impl<S: Send + Sync> FromRequestParts<S> for ExpectedVersion {
             None | Some("*") => Ok(Self(None)),
             Some(tag) => number(tag.trim_start_matches("W/").trim_matches('"'), "If-Match").map(Self),
         }
-    }
-}
-
-/// The version in the request's own path, `v2` or `v3`.
-#[derive(Debug)]
-pub(crate) struct ApiVersion(pub(crate) &'static str);
-
-impl<S: Send + Sync> FromRequestParts<S> for ApiVersion {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        Ok(Self(version_of(parts.uri.path())))
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::convert::Infallible;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum::body::Body;
@@ -25,6 +26,9 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use super::error::{ApiError, ApiResult};
+use super::request_info::RequestInfo;
+use super::trace::RequestTrace;
+use crate::config::FileNamePolicy;
 use crate::domain::blob::Blob;
 use crate::domain::clock::Timestamp;
 use crate::domain::file::File;
@@ -58,30 +62,42 @@ static DECODERS: Semaphore = Semaphore::const_new(2);
 pub(crate) struct FileRequest {
     method: Method,
     headers: HeaderMap,
+    trace: Option<Arc<RequestTrace>>,
 }
 
 impl<S: Sync> FromRequestParts<S> for FileRequest {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self { method: parts.method.clone(), headers: parts.headers.clone() })
+        let trace = RequestInfo::of(&parts.extensions).trace.clone();
+        Ok(Self { method: parts.method.clone(), headers: parts.headers.clone(), trace })
     }
 }
 
-/// The answer with the bytes of `file`: 200, 206 or 304.
+/// The answer with the bytes of `file` under the name in the path: 200, 206 or 304.
 ///
 /// # Errors
-/// 404 if the file is not called `name`, 416 if the range has no byte of the file.
-pub(crate) async fn named_content(request: &FileRequest, file: File, name: &str) -> ApiResult {
+/// 404 if the file is not called `name` and must be, 416 if the range has no byte of the file.
+pub(crate) async fn named_content(
+    request: &FileRequest,
+    file: File,
+    name: String,
+    policy: FileNamePolicy,
+) -> ApiResult {
     if file.name.as_str() != name {
-        return Err(ApiError::OtherFileName { id: file.id, given: name.to_owned(), actual: file.name });
+        if policy == FileNamePolicy::Exact {
+            return Err(ApiError::OtherFileName { id: file.id, given: name, actual: file.name });
+        }
+        if let Some(trace) = &request.trace {
+            trace.learn_other_name(&file.name);
+        }
     }
     let kind = HeaderValue::from_str(file.mimetype.as_str());
     let head = FileHead {
         etag: etag(&file.blob).await?,
         modified: last_modified(file.created_at),
         kind: kind.unwrap_or(HeaderValue::from_static("application/octet-stream")),
-        disposition: disposition(disposition_type(&file), file.name.as_str()),
+        disposition: disposition(disposition_type(&file), &name),
     };
     head.answer(request, file.blob)
 }

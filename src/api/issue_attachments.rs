@@ -94,7 +94,7 @@ pub(super) async fn get_issue_file(
     caller.read(|world| describe(StatusCode::OK, world, &issue, &file, &caller))
 }
 
-/// Differs: the name must be the file's.
+/// Differs: the file is sent under any name, as the real service was seen to do.
 pub(super) const DOWNLOAD_ISSUE_FILE: Operation = Operation::get(
     "download_issue_file",
     "/issues/{key}/attachments/{fileId}/{name}",
@@ -113,7 +113,7 @@ pub(super) async fn download_issue_file(
     _: NoBody,
 ) -> ApiResult {
     let found = caller.read(|world| world.issue_file(&issue, &file).map(|(file, _)| file.clone()))?;
-    file_response::named_content(&request, found, &name).await
+    file_response::named_content(&request, found, name, caller.api.config().file_names).await
 }
 
 /// Differs: the reference says nothing of the picture. Here it is a PNG of at most 256 x 256.

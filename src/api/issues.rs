@@ -82,7 +82,7 @@ pub(super) const UPDATE_ISSUE: Operation =
         .query(&[EXPAND_ISSUE, ISSUE_FIELDS, VERSION])
         .headers(&[IF_MATCH])
         .body(RequestBody::OptionalJson(Input::IssueUpdate))
-        .errors(&[404, 412, 422])
+        .errors(&[404, 412, 422, 423])
         .example(r#"{"summary": "Other"}"#);
 
 pub(super) async fn update_issue(

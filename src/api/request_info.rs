@@ -10,12 +10,15 @@ use super::operation::Operation;
 use super::query::Query;
 use super::trace::RequestTrace;
 use crate::domain::ids::OrgId;
+use crate::domain::language::Language;
 
 /// What is known of a request from its head.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestInfo {
     /// The organisation that the headers name. Without one the request is refused.
     pub(crate) org: Option<OrgId>,
+    /// That of the texts in the answer.
+    pub(crate) language: Language,
     /// `None` for an unknown path or another method.
     pub(crate) operation: Option<&'static Operation>,
     /// The parameters, or what is wrong with the query string.
@@ -30,6 +33,7 @@ impl RequestInfo {
         // Every request comes through the middleware; a test may leave it out.
         static NOTHING: LazyLock<RequestInfo> = LazyLock::new(|| RequestInfo {
             org: None,
+            language: Language::default(),
             operation: None,
             parsed_query: Ok(Query::default()),
             trace: None,

@@ -92,7 +92,7 @@ pub(crate) fn by_name(name: &str) -> Option<&'static Operation> {
 
 /// A path that is no endpoint of any kind.
 pub(crate) fn unknown_path(method: Method, uri: &Uri) -> ApiError {
-    TABLE.unknown_path(&format!("/{}", version_of(uri.path())), method, uri)
+    TABLE.unknown_path(&format!("/{}", version_of(uri.path()).as_str()), method, uri)
 }
 
 #[cfg(test)]

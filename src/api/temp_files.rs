@@ -28,7 +28,7 @@ pub(super) async fn upload_temp_file(caller: Caller, query: Query, upload: Uploa
     let file = upload.receive(&caller.api, rename).await?;
     caller.write(|world| {
         let stored = world.upload(file, &caller.actor)?;
-        Ok(json(StatusCode::CREATED, &AttachmentBody::temporary(stored.file(), &caller.links)))
+        Ok(json(StatusCode::CREATED, &AttachmentBody::uploaded(stored.file(), &caller.links)))
     })
 }
 

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::error::ApiError;
 use super::multipart::trace::UploadTrace;
+use crate::domain::file::FileName;
 use crate::domain::user::User;
 
 /// How much of a body in text is kept, in bytes.
@@ -23,6 +24,7 @@ pub(crate) struct RequestTrace {
     actor: OnceLock<Arc<User>>,
     body: OnceLock<BodySeen>,
     upload: OnceLock<Arc<UploadTrace>>,
+    other_name: OnceLock<FileName>,
     faults: Option<FaultHooks>,
 }
 
@@ -110,6 +112,11 @@ impl RequestTrace {
         self.upload.get_or_init(|| Arc::new(trace));
     }
 
+    /// A file was sent under the name that the path has, though it is called otherwise.
+    pub(crate) fn learn_other_name(&self, actual: &FileName) {
+        self.other_name.get_or_init(|| actual.clone());
+    }
+
     /// The fault that is to strike the upload of this file.
     pub(crate) fn upload_fault(&self, name: &str) -> Option<UploadFault> {
         (self.faults.as_ref()?.plan_upload)(name)
@@ -133,6 +140,11 @@ impl RequestTrace {
     /// The body, if it was read as text.
     pub(crate) fn body(&self) -> Option<&BodySeen> {
         self.body.get()
+    }
+
+    /// What the file that was sent is really called, if the path calls it otherwise.
+    pub(crate) fn other_name(&self) -> Option<&FileName> {
+        self.other_name.get()
     }
 
     /// The body, if it was read as a form.

@@ -12,7 +12,8 @@ use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
 use crate::wire::evidence::EvidenceRecord;
 
-const CLASS: Parameter = Parameter::new("class", Kind::OneOf { known: &["S", "P", "D"] }, "The class that is meant.");
+const CLASS: Parameter =
+    Parameter::new("class", Kind::OneOf { known: &["S", "P", "C", "D"] }, "The class that is meant.");
 
 /// The document of the version that runs.
 const DOCUMENT: &str = include_str!("../../docs/fidelity.md");

@@ -2,6 +2,7 @@
 //! priorities, are those of the real service, where organisations can add types and statuses of their own.
 
 use super::error::DomainError;
+use super::language::Text;
 
 /// One of the three lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +25,9 @@ pub struct CatalogItem {
     /// The name that programs use, unique in its list.
     pub key: &'static str,
     /// The name that people read.
-    pub name: &'static str,
+    pub name: Text,
     /// A description for people; priorities have none.
-    pub description: Option<&'static str>,
+    pub description: Option<Text>,
     /// The position in the interface; issue types have none.
     pub order: Option<u64>,
     /// The broad state of work that a status stands for; only statuses have one.
@@ -43,6 +44,20 @@ pub enum StatusType {
     Cancelled,
 }
 
+impl StatusType {
+    /// What people call it.
+    #[must_use]
+    pub const fn name(self) -> Text {
+        match self {
+            Self::New => Text::new("New", "Начальный"),
+            Self::Paused => Text::new("Paused", "На паузе"),
+            Self::InProgress => Text::new("In progress", "В процессе"),
+            Self::Done => Text::new("Done", "Завершён"),
+            Self::Cancelled => Text::new("Cancelled", "Отменён"),
+        }
+    }
+}
+
 impl std::fmt::Display for StatusType {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -57,33 +72,33 @@ impl std::fmt::Display for StatusType {
 
 #[rustfmt::skip]
 static PRIORITIES: [CatalogItem; 5] = [
-    priority(1, "trivial", "Trivial"),
-    priority(2, "minor", "Low"),
-    priority(3, "normal", "Medium"),
-    priority(4, "critical", "Critical"),
-    priority(5, "blocker", "Blocker"),
+    priority(1, "trivial", "Trivial", "Незначительный"),
+    priority(2, "minor", "Low", "Низкий"),
+    priority(3, "normal", "Medium", "Средний"),
+    priority(4, "critical", "Critical", "Критичный"),
+    priority(5, "blocker", "Blocker", "Блокер"),
 ];
 
 #[rustfmt::skip]
 static ISSUE_TYPES: [CatalogItem; 6] = [
-    issue_type(1, "bug", "Bug", "Something does not work as it should."),
-    issue_type(2, "task", "Task", "Something that needs to be done."),
-    issue_type(3, "newFeature", "New feature", "Something that does not exist yet."),
-    issue_type(4, "improvement", "Improvement", "Something that could work better."),
-    issue_type(5, "epic", "Epic", "A large piece of work made of smaller ones."),
-    issue_type(6, "story", "Story", "Something that a user wants to do."),
+    issue_type(1, "bug", Text::new("Bug", "Ошибка"), Text::new("Something does not work as it should.", "Что-то работает не так, как должно.")),
+    issue_type(2, "task", Text::new("Task", "Задача"), Text::new("Something that needs to be done.", "Что-то нужно сделать.")),
+    issue_type(3, "newFeature", Text::new("New feature", "Новая возможность"), Text::new("Something that does not exist yet.", "Чего-то пока нет.")),
+    issue_type(4, "improvement", Text::new("Improvement", "Улучшение"), Text::new("Something that could work better.", "Что-то могло бы работать лучше.")),
+    issue_type(5, "epic", Text::new("Epic", "Эпик"), Text::new("A large piece of work made of smaller ones.", "Большая работа, состоящая из меньших.")),
+    issue_type(6, "story", Text::new("Story", "История"), Text::new("Something that a user wants to do.", "Что-то, что хочет сделать пользователь.")),
 ];
 
 #[rustfmt::skip]
 static STATUSES: [CatalogItem; 8] = [
-    status(1, "open", "Open", 200, StatusType::New),
-    status(2, "needInfo", "Need info", 300, StatusType::Paused),
-    status(3, "closed", "Closed", 800, StatusType::Done),
-    status(4, "inProgress", "In progress", 400, StatusType::InProgress),
-    status(5, "inReview", "In review", 500, StatusType::InProgress),
-    status(6, "testing", "Testing", 600, StatusType::InProgress),
-    status(7, "resolved", "Resolved", 700, StatusType::Done),
-    status(8, "cancelled", "Cancelled", 900, StatusType::Cancelled),
+    status(1, "open", Text::new("Open", "Открыт"), 200, StatusType::New),
+    status(2, "needInfo", Text::new("Need info", "Требуется информация"), 300, StatusType::Paused),
+    status(3, "closed", Text::new("Closed", "Закрыт"), 800, StatusType::Done),
+    status(4, "inProgress", Text::new("In progress", "В работе"), 400, StatusType::InProgress),
+    status(5, "inReview", Text::new("In review", "Ревью"), 500, StatusType::InProgress),
+    status(6, "testing", Text::new("Testing", "Тестируется"), 600, StatusType::InProgress),
+    status(7, "resolved", Text::new("Resolved", "Решен"), 700, StatusType::Done),
+    status(8, "cancelled", Text::new("Cancelled", "Отменено"), 900, StatusType::Cancelled),
 ];
 
 impl Catalog {
@@ -122,16 +137,17 @@ impl Catalog {
     }
 }
 
-const fn priority(id: u64, key: &'static str, name: &'static str) -> CatalogItem {
+const fn priority(id: u64, key: &'static str, english: &'static str, russian: &'static str) -> CatalogItem {
+    let name = Text::new(english, russian);
     CatalogItem { catalog: Catalog::Priorities, id, key, name, description: None, order: Some(id), status_type: None }
 }
 
-const fn issue_type(id: u64, key: &'static str, name: &'static str, description: &'static str) -> CatalogItem {
+const fn issue_type(id: u64, key: &'static str, name: Text, description: Text) -> CatalogItem {
     let description = Some(description);
     CatalogItem { catalog: Catalog::IssueTypes, id, key, name, description, order: None, status_type: None }
 }
 
-const fn status(id: u64, key: &'static str, name: &'static str, order: u64, status_type: StatusType) -> CatalogItem {
+const fn status(id: u64, key: &'static str, name: Text, order: u64, status_type: StatusType) -> CatalogItem {
     let (description, order, status_type) = (Some(name), Some(order), Some(status_type));
     CatalogItem { catalog: Catalog::Statuses, id, key, name, description, order, status_type }
 }

@@ -189,9 +189,10 @@ impl World {
         let number = self.ids.comment();
         let names = files.iter().filter_map(|file| Some(self.temp_files.get(file)?.file().name.clone())).collect();
         let long_id = self.ids.comment_long_id(number, now);
-        self.insert_comment(thread, (number, long_id), new.text.clone(), new.summonees, now, actor);
+        let event = EventKind::CommentAdded { text: new.text.clone(), files: names, summonees: new.summonees.clone() };
+        self.insert_comment(thread, (number, long_id), new.text, new.summonees, now, actor);
         self.attach_all(files, Holder::Comment(thread, number), actor);
-        self.commented(thread, EventKind::CommentAdded(new.text, names), now, actor);
+        self.commented(thread, event, now, actor);
         number
     }
 
@@ -328,10 +329,14 @@ impl World {
     }
 }
 
-/// Refuses a change whose client expects another version than the present one.
+/// What has this version cannot be changed any more.
+pub(crate) const MAX_VERSION: u64 = 11_100;
+
+/// Refuses a change whose client expects another version than the present one, and of what was changed too often.
 pub(super) fn check_version(expected: Option<u64>, current: u64) -> Result<(), DomainError> {
     match expected {
         Some(given) if given != current => Err(DomainError::StaleVersion { given, current }),
+        Some(_) | None if current >= MAX_VERSION => Err(DomainError::VersionLimit { version: current }),
         Some(_) | None => Ok(()),
     }
 }

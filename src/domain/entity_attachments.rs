@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::comment::Thread;
+use super::comment::{Thread, check_version};
 use super::error::DomainError;
 use super::file::{File, FileName};
 use super::ids::EntityId;
@@ -27,7 +27,9 @@ impl World {
     /// section 3). Fails when the entity or the file does not exist, the file is already attached, or there is no memory
     /// left for the records of it.
     pub fn attach_file(&mut self, command: AttachFile<'_>, actor: &Arc<User>) -> Result<(), DomainError> {
-        let holder = self.entity(command.entity)?.id;
+        let entity = self.entity(command.entity)?;
+        check_version(None, entity.version)?;
+        let holder = entity.id;
         let file = self.find_temp_file(command.file)?;
         self.check_room(0)?;
         let Some(temp_file) = self.temp_files.remove(&file) else {
@@ -61,7 +63,9 @@ impl World {
         options: NotifyOptions,
         actor: &Arc<User>,
     ) -> Result<(), DomainError> {
-        let id = self.entity(entity)?.id;
+        let found = self.entity(entity)?;
+        check_version(None, found.version)?;
+        let id = found.id;
         let file = match self.entity_file(entity, file)? {
             (file, Holder::Entity(_)) => file.id,
             // The file of a comment can only be deleted with the comment.

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use super::history::FieldChange;
 use super::ids::EntityId;
+use super::language::Text;
 use super::queue::Queue;
 use super::user::User;
 
-/// Declares [`FieldName`]: each field is one row, with its name in the API and the kind of its value. What the program
+/// Declares [`FieldName`]: each field is one row, with its name in the API, the kind of its value, and
+/// what people call it in English and Russian. What the program
 /// does with a field, it does by the kind.
 macro_rules! fields {
-    ($($(#[$about:meta])* $field:ident $name:literal $kind:ident;)*) => {
+    ($($(#[$about:meta])* $field:ident $name:literal $kind:ident $english:literal $russian:literal;)*) => {
         /// The fields of an entity, those that `?fields=` names (reference page about-entities).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum FieldName {
@@ -31,43 +33,50 @@ macro_rules! fields {
                     $(Self::$field => FieldKind::$kind,)*
                 }
             }
+
+            /// What people call it.
+            pub(crate) const fn title(self) -> Text {
+                match self {
+                    $(Self::$field => Text::new($english, $russian),)*
+                }
+            }
         }
     };
 }
 
 fields! {
     /// The name. Every entity has one.
-    Summary "summary" Title;
+    Summary "summary" Title "Summary" "Название";
     /// Free text.
-    Description "description" Text;
+    Description "description" Text "Description" "Описание";
     /// Who wrote it; notified of changes.
-    Author "author" User;
+    Author "author" User "Author" "Автор";
     /// Who is responsible; notified of changes.
-    Lead "lead" User;
+    Lead "lead" User "Lead" "Ответственный";
     /// Participants; notified of changes.
-    TeamUsers "teamUsers" Users;
+    TeamUsers "teamUsers" Users "Members" "Участники";
     /// Customers; notified of changes.
-    Clients "clients" Users;
+    Clients "clients" Users "Clients" "Заказчики";
     /// Followers; notified of changes.
-    Followers "followers" Users;
+    Followers "followers" Users "Followers" "Наблюдатели";
     /// First day.
-    Start "start" Day;
+    Start "start" Day "Start" "Начало";
     /// Deadline.
-    End "end" Day;
+    End "end" Day "End" "Дедлайн";
     /// The checklist.
-    ChecklistItems "checklistItems" Checklist;
+    ChecklistItems "checklistItems" Checklist "Checklist items" "Чеклист";
     /// Labels.
-    Tags "tags" Texts;
+    Tags "tags" Texts "Tags" "Теги";
     /// The portfolios or goals that it belongs to.
-    ParentEntity "parentEntity" Parents;
+    ParentEntity "parentEntity" Parents "Parent entity" "Родительская сущность";
     /// Whether access is limited to the team.
-    TeamAccess "teamAccess" Flag;
+    TeamAccess "teamAccess" Flag "Team access" "Доступ участников";
     /// Quarters, each as `YYYY QN`.
-    Quarter "quarter" Texts;
+    Quarter "quarter" Texts "Quarter" "Квартал";
     /// The key of the status, for instance `in_progress`.
-    EntityStatus "entityStatus" Text;
+    EntityStatus "entityStatus" Text "Entity status" "Статус";
     /// The queues that its issues come from.
-    IssueQueues "issueQueues" Queues;
+    IssueQueues "issueQueues" Queues "Issue queues" "Очереди задач";
 }
 
 impl FieldName {

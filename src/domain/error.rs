@@ -39,8 +39,10 @@ pub enum DomainError {
     IssueExists { key: String, unique: String },
     /// The client knows another version than the present one.
     StaleVersion { given: u64, current: u64 },
-    /// An imported file would be older than its issue or newer than the issue's last update.
-    ImportOutOfRange { given: Timestamp, earliest: Timestamp, latest: Timestamp },
+    /// The thing has been changed so often that it cannot be changed any more.
+    VersionLimit { version: u64 },
+    /// Something that is imported would be older than what holds it, or newer than the last change of that.
+    ImportOutOfRange { given: Timestamp, earliest: Timestamp, latest: Timestamp, holder: HolderName },
     /// The command would bring one more world into being than there may be.
     TooManyWorlds(TooManyWorlds),
     /// There is no memory for what the command adds.

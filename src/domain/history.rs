@@ -27,8 +27,15 @@ pub enum EventKind {
     Created,
     /// Fields changed.
     Updated(Vec<FieldChange>),
-    /// A comment with this text and these files was added.
-    CommentAdded(String, Vec<FileName>),
+    /// A comment was added.
+    CommentAdded {
+        /// Its text.
+        text: String,
+        /// The names of its files.
+        files: Vec<FileName>,
+        /// The users whom it calls.
+        summonees: Vec<Arc<User>>,
+    },
     /// A file was attached, under this name.
     FileAdded(FileId, FileName),
     /// A file with this name was deleted.

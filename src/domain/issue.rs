@@ -32,6 +32,8 @@ pub struct Issue {
     pub created_at: Timestamp,
     pub updated_by: Arc<User>,
     pub updated_at: Timestamp,
+    /// When it got the status that it has.
+    pub status_since: Timestamp,
     pub(super) attachments: Attachments,
     pub(super) comments: Comments,
     /// What it takes, but for its files.
@@ -98,6 +100,8 @@ pub struct SavedIssue {
     pub updated_by: Option<Arc<User>>,
     /// When it was changed last; by default the time of its last file or comment, or of its creation.
     pub updated_at: Option<Timestamp>,
+    /// When it got its status; by default the time of its creation.
+    pub status_since: Option<Timestamp>,
 }
 
 impl World {
@@ -173,6 +177,7 @@ impl World {
             let comments = issue.comments.iter().map(|comment| comment.updated_at);
             let latest = files.chain(comments).fold(issue.created_at, Timestamp::max);
             issue.updated_at = saved.updated_at.unwrap_or(latest);
+            issue.status_since = saved.status_since.unwrap_or(issue.created_at);
         }
     }
 
@@ -211,6 +216,7 @@ impl World {
             created_at: now,
             updated_by: Arc::clone(actor),
             updated_at: now,
+            status_since: now,
             attachments: Attachments::default(),
             comments: Comments::default(),
         };

@@ -14,7 +14,7 @@ use super::world::{Holder, World};
 /// When and by whom an imported file was uploaded to the service that it comes from.
 #[derive(Clone, Debug)]
 pub struct ImportedAs {
-    /// When it was uploaded; not before the issue was created and not after it was last updated.
+    /// When it was uploaded; not before the issue or comment was created and not after it was last changed.
     pub created_at: Timestamp,
     pub created_by: Arc<User>,
 }
@@ -45,15 +45,18 @@ impl World {
     ) -> Result<Holder, DomainError> {
         let issue = self.issue(issue)?;
         let thread = Thread::Issue(issue.id);
-        let (given, earliest, latest) = (imported.created_at, issue.created_at, issue.updated_at);
-        let holder = match comment {
-            Some(comment) => Holder::Comment(thread, self.comment(thread, comment)?.number),
-            None => Holder::Issue(issue.id),
+        let (holder, earliest, latest) = match comment {
+            Some(comment) => {
+                let comment = self.comment(thread, comment)?;
+                (Holder::Comment(thread, comment.number), comment.created_at, comment.updated_at)
+            }
+            None => (Holder::Issue(issue.id), issue.created_at, issue.updated_at),
         };
+        let given = imported.created_at;
         if (earliest..=latest).contains(&given) {
             Ok(holder)
         } else {
-            Err(DomainError::ImportOutOfRange { given, earliest, latest })
+            Err(DomainError::ImportOutOfRange { given, earliest, latest, holder: self.holder_name(holder) })
         }
     }
 

@@ -4,6 +4,7 @@ use self::Arity::{Many, One};
 use self::FieldPresence::{Optional, Required};
 use self::Setter::{System, User};
 use super::error::DomainError;
+use super::language::Text;
 
 /// A field of issues.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,7 +12,7 @@ pub(crate) struct IssueField {
     /// The name of the field in an issue; also its id.
     pub key: &'static str,
     /// The name that people read.
-    pub name: &'static str,
+    pub name: Text,
     pub kind: ValueKind,
     pub arity: Arity,
     pub presence: FieldPresence,
@@ -81,41 +82,41 @@ pub(crate) enum Setter {
 
 #[rustfmt::skip]
 static FIELDS: [IssueField; 30] = [
-    field("key", "Key", ValueKind::TEXT, One, Required, System),
-    field("aliases", "Previous keys", ValueKind::TEXT, Many, Optional, System),
-    field("summary", "Summary", ValueKind::TEXT, One, Required, User),
-    field("description", "Description", ValueKind::TEXT, One, Optional, User),
-    field("queue", "Queue", ValueKind::QUEUE, One, Required, System),
-    field("type", "Type", ValueKind::ISSUE_TYPE, One, Required, User),
-    field("priority", "Priority", ValueKind::PRIORITY, One, Required, User),
-    field("status", "Status", ValueKind::STATUS, One, Required, System),
-    field("previousStatus", "Previous status", ValueKind::STATUS, One, Optional, System),
-    field("resolution", "Resolution", ValueKind::RESOLUTION, One, Optional, System),
-    field("assignee", "Assignee", ValueKind::USER, One, Optional, User),
-    field("createdBy", "Author", ValueKind::USER, One, Required, System),
-    field("updatedBy", "Modified by", ValueKind::USER, One, Optional, System),
-    field("followers", "Followers", ValueKind::USER, Many, Optional, User),
-    field("createdAt", "Created", ValueKind::DATE_TIME, One, Required, System),
-    field("updatedAt", "Updated", ValueKind::DATE_TIME, One, Optional, System),
-    field("lastCommentUpdatedAt", "Last comment", ValueKind::DATE_TIME, One, Optional, System),
-    field("start", "Start date", ValueKind::DATE, One, Optional, User),
-    field("end", "End date", ValueKind::DATE, One, Optional, User),
-    field("deadline", "Deadline", ValueKind::DATE, One, Optional, User),
-    field("parent", "Parent issue", ValueKind::ISSUE, One, Optional, User),
-    field("project", "Project", ValueKind::PROJECT, One, Optional, User),
-    field("sprint", "Sprint", ValueKind::SPRINT, Many, Optional, User),
-    field("components", "Components", ValueKind::COMPONENT, Many, Optional, User),
-    field("fixVersions", "Fix versions", ValueKind::VERSION, Many, Optional, User),
-    field("tags", "Tags", ValueKind::TEXT, Many, Optional, User),
-    field("attachments", "Attachments", ValueKind::ATTACHMENT, Many, Optional, User),
-    field("votes", "Votes", ValueKind::INTEGER, One, Required, System),
-    field("favorite", "Favorite", ValueKind::BOOLEAN, One, Required, User),
-    field("unique", "Unique ID", ValueKind::TEXT, One, Optional, User),
+    field("key", Text::new("Key", "Ключ"), ValueKind::TEXT, One, Required, System),
+    field("aliases", Text::new("Previous keys", "Прежние ключи"), ValueKind::TEXT, Many, Optional, System),
+    field("summary", Text::new("Summary", "Название"), ValueKind::TEXT, One, Required, User),
+    field("description", Text::new("Description", "Описание"), ValueKind::TEXT, One, Optional, User),
+    field("queue", Text::new("Queue", "Очередь"), ValueKind::QUEUE, One, Required, System),
+    field("type", Text::new("Type", "Тип"), ValueKind::ISSUE_TYPE, One, Required, User),
+    field("priority", Text::new("Priority", "Приоритет"), ValueKind::PRIORITY, One, Required, User),
+    field("status", Text::new("Status", "Статус"), ValueKind::STATUS, One, Required, System),
+    field("previousStatus", Text::new("Previous status", "Предыдущий статус"), ValueKind::STATUS, One, Optional, System),
+    field("resolution", Text::new("Resolution", "Резолюция"), ValueKind::RESOLUTION, One, Optional, System),
+    field("assignee", Text::new("Assignee", "Исполнитель"), ValueKind::USER, One, Optional, User),
+    field("createdBy", Text::new("Author", "Автор"), ValueKind::USER, One, Required, System),
+    field("updatedBy", Text::new("Modified by", "Кем изменено"), ValueKind::USER, One, Optional, System),
+    field("followers", Text::new("Followers", "Наблюдатели"), ValueKind::USER, Many, Optional, User),
+    field("createdAt", Text::new("Created", "Создано"), ValueKind::DATE_TIME, One, Required, System),
+    field("updatedAt", Text::new("Updated", "Обновлено"), ValueKind::DATE_TIME, One, Optional, System),
+    field("lastCommentUpdatedAt", Text::new("Last comment", "Последний комментарий"), ValueKind::DATE_TIME, One, Optional, System),
+    field("start", Text::new("Start date", "Дата начала"), ValueKind::DATE, One, Optional, User),
+    field("end", Text::new("End date", "Дата завершения"), ValueKind::DATE, One, Optional, User),
+    field("deadline", Text::new("Deadline", "Дедлайн"), ValueKind::DATE, One, Optional, User),
+    field("parent", Text::new("Parent issue", "Родительская задача"), ValueKind::ISSUE, One, Optional, User),
+    field("project", Text::new("Project", "Проект"), ValueKind::PROJECT, One, Optional, User),
+    field("sprint", Text::new("Sprint", "Спринт"), ValueKind::SPRINT, Many, Optional, User),
+    field("components", Text::new("Components", "Компоненты"), ValueKind::COMPONENT, Many, Optional, User),
+    field("fixVersions", Text::new("Fix versions", "Исправить в версиях"), ValueKind::VERSION, Many, Optional, User),
+    field("tags", Text::new("Tags", "Теги"), ValueKind::TEXT, Many, Optional, User),
+    field("attachments", Text::new("Attachments", "Вложения"), ValueKind::ATTACHMENT, Many, Optional, User),
+    field("votes", Text::new("Votes", "Голоса"), ValueKind::INTEGER, One, Required, System),
+    field("favorite", Text::new("Favorite", "Избранное"), ValueKind::BOOLEAN, One, Required, User),
+    field("unique", Text::new("Unique ID", "Уникальный идентификатор"), ValueKind::TEXT, One, Optional, User),
 ];
 
 const fn field(
     key: &'static str,
-    name: &'static str,
+    name: Text,
     kind: ValueKind,
     arity: Arity,
     presence: FieldPresence,
@@ -143,12 +144,13 @@ pub(crate) struct FieldCategory {
     /// 24 hex digits.
     pub id: &'static str,
     /// The name that people read.
-    pub name: &'static str,
+    pub name: Text,
 }
 
 impl FieldCategory {
     /// The category of all fields.
-    pub(crate) const SYSTEM: Self = Self { id: "000000000000000000000001", name: "System" };
+    pub(crate) const SYSTEM: Self =
+        Self { id: "000000000000000000000001", name: Text::new("System", "Системные") };
 
     /// The category with this id.
     pub(crate) fn find(id: &str) -> Result<&'static Self, DomainError> {

@@ -143,7 +143,10 @@ impl IssueKey {
 
     /// Every text that names the value.
     fn values(self, issue: &Issue) -> Vec<String> {
-        let item = |item: &CatalogItem| vec![item.key.to_owned(), item.id.to_string(), item.name.to_owned()];
+        let item = |item: &CatalogItem| {
+            let names = item.name.all().map(str::to_owned);
+            [item.key.to_owned(), item.id.to_string()].into_iter().chain(names).collect()
+        };
         let fields = &issue.fields;
         match self {
             Self::Queue => vec![issue.queue.key.clone(), issue.queue.id.to_string(), issue.queue.name.clone()],

@@ -83,9 +83,9 @@ impl Weight for EventKind {
                 let values = changes.iter().map(|change| text(&change.from) + text(&change.to) + text(&change.field));
                 ALLOCATION_BYTES + size_of_val(&**changes) as u64 + values.sum::<u64>()
             }
-            Self::CommentAdded(comment, names) => {
-                let names = names.iter().map(|name| ALLOCATION_BYTES + text(name.as_str()));
-                text(comment) + names.sum::<u64>()
+            Self::CommentAdded { text: comment, files, summonees } => {
+                let names = files.iter().map(|name| ALLOCATION_BYTES + text(name.as_str()));
+                text(comment) + names.sum::<u64>() + users(summonees)
             }
             Self::FileAdded(_, name) | Self::FileRemoved(_, name) => text(name.as_str()),
         };

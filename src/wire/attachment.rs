@@ -43,39 +43,39 @@ struct Metadata {
 }
 
 impl<'a> AttachmentBody<'a> {
-    /// A temporary file, whose `createdBy` is short.
-    pub(crate) fn temporary(file: &'a File, links: &'a Links) -> Self {
-        Self::new(file, links.base(), UserRef::short(&file.created_by, links), None)
+    /// The answer to the upload of a temporary file.
+    pub(crate) fn uploaded(file: &'a File, links: &'a Links) -> Self {
+        Self { created_by: UserRef::of_upload(&file.created_by, links), ..Self::at_root(file, links) }
     }
 
-    /// A file of an entity, whose `createdBy` is full.
-    pub(crate) fn of_entity(file: &'a File, links: &'a Links) -> Self {
-        Self::new(file, links.base(), UserRef::full(&file.created_by, links), None)
+    /// A file whose URLs are those of no issue: a temporary one, or one of an entity.
+    pub(crate) fn at_root(file: &'a File, links: &'a Links) -> Self {
+        Self::new(file, links.base(), None, links)
     }
 
-    /// Any file: its URLs and users are those of what holds it, and one in a comment of an issue names the comment.
+    /// Any file: its URLs are those of what holds it, and one in a comment of an issue names the comment.
     pub(crate) fn held_by(file: &'a File, holder: Option<Holder>, world: &'a World, links: &'a Links) -> Self {
         let (issue, comment) = match holder {
-            None => return Self::temporary(file, links),
-            Some(Holder::Entity(_) | Holder::Comment(Thread::Entity(_), _)) => return Self::of_entity(file, links),
+            None | Some(Holder::Entity(_) | Holder::Comment(Thread::Entity(_), _)) => {
+                return Self::at_root(file, links);
+            }
             Some(Holder::Issue(issue)) => (issue, None),
             Some(Holder::Comment(thread @ Thread::Issue(issue), number)) => (issue, Some((thread, number))),
         };
         let key = world.issue_by_id(issue).map_or("", |issue| &issue.key);
         let comment = comment.and_then(|(thread, number)| world.comments(thread)?.get(number));
-        let created_by = UserRef::short(&file.created_by, links);
-        Self::new(file, &links.issue(key), created_by, comment.map(|comment| comment.long_id))
+        Self::new(file, &links.issue(key), comment.map(|comment| comment.long_id), links)
     }
 
     /// A file whose URLs are below `base`.
-    fn new(file: &'a File, base: &Url, created_by: UserRef<'a>, comment_id: Option<CommentLongId>) -> Self {
+    fn new(file: &'a File, base: &Url, comment_id: Option<CommentLongId>, links: &'a Links) -> Self {
         let self_url = base.member("attachments", file.id);
         Self {
             id: file.id,
             name: file.name.as_str(),
             content: self_url.content(&file.name),
             thumbnail: is_offered(file.dimensions).then(|| base.member("thumbnails", file.id)),
-            created_by,
+            created_by: UserRef::new(&file.created_by, links),
             created_at: file.created_at,
             mimetype: file.mimetype.as_str(),
             size: file.blob.len(),

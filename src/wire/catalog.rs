@@ -34,8 +34,8 @@ impl CatalogItemBody {
             id: item.id,
             version: 1,
             key: item.key,
-            name: item.name,
-            description: item.description,
+            name: item.name.of(links.language),
+            description: item.description.map(|text| text.of(links.language)),
             order: item.order,
             stage: item.status_type.map(|stage| stage.to_string()),
         }

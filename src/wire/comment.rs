@@ -69,10 +69,7 @@ impl<'a> CommentBody<'a> {
         links: &'a Links,
     ) -> Self {
         let base = thread_url(thread, world, links);
-        let user = |user: &'a User| match thread {
-            Thread::Entity(_) => UserRef::full(user, links),
-            Thread::Issue(_) => UserRef::short(user, links),
-        };
+        let user = |user: &'a User| UserRef::new(user, links);
         let attachments = || {
             let files = comment.attachments().iter().map(|attachment| attachment.file());
             files.map(|file| AttachmentRef::new(&base, file)).collect()

@@ -23,7 +23,7 @@ use crate::domain::world::World;
 pub(crate) struct EntityView {
     /// Whether `attachments` is in it.
     pub attachments: bool,
-    /// The members of `fields`; with none, there is no `fields`.
+    /// The members of `fields`, in their order; with none, there is no `fields`.
     pub fields: Vec<FieldName>,
 }
 
@@ -67,11 +67,11 @@ impl<'a> EntityBody<'a> {
     /// Describes `entity`, a part of `world`.
     pub(crate) fn new(entity: &'a Entity, world: &World, view: &EntityView, links: &'a Links) -> Self {
         let attachments =
-            || entity.attachments().iter().map(|one| AttachmentBody::of_entity(one.file(), links)).collect();
+            || entity.attachments().iter().map(|one| AttachmentBody::at_root(one.file(), links)).collect();
         let value = |field| entity.fields().get(field).map(|value| field_value(value, world, links));
         let fields = || {
-            let shown = FieldName::ALL.iter().filter(|field| view.fields.contains(field));
-            EntityFieldsBody(shown.map(|field| (field.as_str().to_owned(), json!(value(*field)))).collect())
+            let member = |field: &FieldName| (field.as_str().to_owned(), json!(value(*field)));
+            EntityFieldsBody(view.fields.iter().map(member).collect())
         };
         Self {
             self_url: links.entity(entity.kind(), entity.id()),
@@ -79,7 +79,7 @@ impl<'a> EntityBody<'a> {
             version: entity.version(),
             short_id: entity.short_id(),
             entity_type: entity.kind(),
-            created_by: UserRef::full(entity.created_by(), links),
+            created_by: UserRef::new(entity.created_by(), links),
             created_at: entity.created_at(),
             updated_at: entity.updated_at(),
             attachments: view.attachments.then(attachments),
@@ -155,7 +155,7 @@ impl JsonSchema for EntityFieldsBody {
 
 /// A value in the shape of the reference.
 fn field_value(value: &FieldValue, world: &World, links: &Links) -> Value {
-    let user = |user| UserRef::full(user, links);
+    let user = |user| UserRef::new(user, links);
     match value {
         FieldValue::Text(text) => json!(text),
         FieldValue::Texts(texts) => json!(texts),
@@ -182,7 +182,7 @@ impl<'a> ChecklistItemBody<'a> {
             id: &item.id,
             text: &item.text,
             checked: item.checked,
-            assignee: item.assignee.as_ref().map(|user| UserRef::full(user, links)),
+            assignee: item.assignee.as_ref().map(|user| UserRef::new(user, links)),
             deadline: item.deadline.as_ref().map(deadline),
             checklist_item_type: "standard",
         }

@@ -7,8 +7,18 @@ use super::links::Links;
 use super::schema::absent_not_null;
 use super::user::UserRef;
 use crate::domain::clock::Timestamp;
+use crate::domain::entity_fields::FieldName;
 use crate::domain::history::{Event, EventKind, FieldChange};
 use crate::domain::ids::EventId;
+use crate::domain::language::Text;
+
+const CREATED: Text = Text::new("Issue created", "Задача создана");
+const UPDATED: Text = Text::new("Issue updated", "Задача обновлена");
+const COMMENT_ADDED: Text = Text::new("Comment added", "Комментарий добавлен");
+const FILE_ADDED: Text = Text::new("File added", "Файл добавлен");
+const FILE_REMOVED: Text = Text::new("File removed", "Файл удалён");
+const COMMENT_TEXT: Text = Text::new("Comment text", "Текст комментария");
+const ATTACHMENTS: Text = Text::new("Attachments", "Вложения");
 
 /// An event in an answer.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -17,26 +27,32 @@ pub(crate) struct EventBody<'a> {
     id: EventId,
     author: UserRef<'a>,
     date: Timestamp,
-    transport: &'a str,
+    transport: &'static str,
     display: &'static str,
-    changes: Vec<ChangeBody>,
+    changes: Vec<ChangeBody<'a>>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Change", transform = absent_not_null)]
-struct ChangeBody {
+struct ChangeBody<'a> {
     diff: String,
-    field: ChangedFieldBody,
+    field: ChangedFieldBody<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     comment_url: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "ChangedField")]
-struct ChangedFieldBody {
-    id: String,
-    display: String,
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "ChangedField", transform = absent_not_null)]
+struct ChangedFieldBody<'a> {
+    id: &'a str,
+    display: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    added_summonees: Vec<UserRef<'a>>,
+    /// Always null, and of the text of a comment only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<()>,
 }
 
 /// Events of an entity from one on.
@@ -53,58 +69,47 @@ pub(crate) struct EventsPart<'a> {
 
 impl<'a> EventBody<'a> {
     /// Describes an event. `transport` is the version of the request's own path.
-    pub(crate) fn new(event: &'a Event, transport: &'a str, links: &'a Links) -> Self {
+    pub(crate) fn new(event: &'a Event, links: &'a Links) -> Self {
+        let file = |diff| ChangeBody::new(diff, "issue.attachments", ATTACHMENTS.of(links.language));
         let (display, changes) = match &event.kind {
-            EventKind::Created => ("Issue created", Vec::new()),
+            EventKind::Created => (CREATED, Vec::new()),
             EventKind::Updated(fields) => {
-                let change = |change: &FieldChange| {
-                    ChangeBody::new(diff(&change.from, &change.to), &change.field, &display_name(&change.field))
-                };
-                ("Issue updated", fields.iter().map(change).collect())
+                (UPDATED, fields.iter().map(|change| ChangeBody::of_field(change, links)).collect())
             }
-            EventKind::CommentAdded(text, files) => {
-                let mut comment = ChangeBody::new(diff("", text), "comment.text", "Comment text");
+            EventKind::CommentAdded { text, files, summonees } => {
+                let mut comment = ChangeBody::new(diff("", text), "comment.text", COMMENT_TEXT.of(links.language));
                 comment.comment_url = Some("");
-                let display = if files.is_empty() { "Comment added" } else { "File added" };
-                let added = files.iter().map(|name| ChangeBody::file(diff("", name.as_str())));
+                comment.field.email = Some(());
+                comment.field.added_summonees = summonees.iter().map(|user| UserRef::new(user, links)).collect();
+                let added = files.iter().map(|name| file(diff("", name.as_str())));
+                let display = if files.is_empty() { COMMENT_ADDED } else { FILE_ADDED };
                 (display, std::iter::once(comment).chain(added).collect())
             }
-            EventKind::FileAdded(_, name) => ("File added", vec![ChangeBody::file(diff("", name.as_str()))]),
-            EventKind::FileRemoved(_, name) => ("File removed", vec![ChangeBody::file(diff(name.as_str(), ""))]),
+            EventKind::FileAdded(_, name) => (FILE_ADDED, vec![file(diff("", name.as_str()))]),
+            EventKind::FileRemoved(_, name) => (FILE_REMOVED, vec![file(diff(name.as_str(), ""))]),
         };
-        let author = UserRef::full(&event.actor, links);
-        Self { id: event.id, author, date: event.at, transport, display, changes }
+        Self {
+            id: event.id,
+            author: UserRef::new(&event.actor, links),
+            date: event.at,
+            transport: links.version.as_str(),
+            display: display.of(links.language),
+            changes,
+        }
     }
 }
 
-impl ChangeBody {
-    fn new(diff: String, field: &str, display: &str) -> Self {
-        let field = ChangedFieldBody { id: field.to_owned(), display: display.to_owned() };
+impl<'a> ChangeBody<'a> {
+    fn new(diff: String, id: &'a str, display: &'a str) -> Self {
+        let field = ChangedFieldBody { id, display, added_summonees: Vec::new(), email: None };
         Self { diff, field, comment_url: None }
     }
 
-    fn file(diff: String) -> Self {
-        Self::new(diff, "issue.attachments", "Attachments")
+    /// A field that the fixtures alone know is called as they call it.
+    fn of_field(change: &'a FieldChange, links: &Links) -> Self {
+        let known = FieldName::parse(&change.field).map(|field| field.title().of(links.language));
+        Self::new(diff(&change.from, &change.to), &change.field, known.unwrap_or(&change.field))
     }
-}
-
-/// What people call a field: `teamUsers` has a name of its own, the others are read as they are spelt.
-fn display_name(field: &str) -> String {
-    if field == "teamUsers" {
-        return "Members".to_owned();
-    }
-    let mut name = String::with_capacity(field.len() + 2);
-    for (index, character) in field.chars().enumerate() {
-        match character {
-            first if index == 0 => name.extend(first.to_uppercase()),
-            capital if capital.is_uppercase() => {
-                name.push(' ');
-                name.extend(capital.to_lowercase());
-            }
-            other => name.push(other),
-        }
-    }
-    name
 }
 
 fn diff(from: &str, to: &str) -> String {

@@ -10,19 +10,22 @@ pub(crate) enum Class {
     S,
     /// From another page of the public reference, or from its clients.
     P,
+    /// From an answer of the real service that somebody recorded.
+    C,
     /// It is a decision, because the documents are silent.
     D,
 }
 
 impl Class {
     /// Every class, the best evidence first.
-    pub(crate) const ALL: [Self; 3] = [Self::S, Self::P, Self::D];
+    pub(crate) const ALL: [Self; 4] = [Self::S, Self::P, Self::C, Self::D];
 
     /// The letter.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::S => "S",
             Self::P => "P",
+            Self::C => "C",
             Self::D => "D",
         }
     }

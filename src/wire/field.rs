@@ -64,7 +64,7 @@ impl FieldBody {
         Self {
             self_url: links.field(field.key),
             id: field.key,
-            name: field.name,
+            name: field.name.of(links.language),
             key: field.key,
             version: 1,
             schema: Schema { kind, items, required: field.presence == FieldPresence::Required },
@@ -95,6 +95,11 @@ pub(crate) struct FieldCategoryBody {
 impl FieldCategoryBody {
     /// Describes `category`.
     pub(crate) fn new(category: &FieldCategory, links: &Links) -> Self {
-        Self { self_url: links.field_category(category), id: category.id, version: 1, name: category.name }
+        Self {
+            self_url: links.field_category(category),
+            id: category.id,
+            version: 1,
+            name: category.name.of(links.language),
+        }
     }
 }

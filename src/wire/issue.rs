@@ -7,6 +7,7 @@ use super::links::{Links, Url};
 use super::reference::Reference;
 use super::schema::{IssueKeyText, absent_not_null};
 use super::user::UserRef;
+use crate::domain::catalog::StatusType;
 use crate::domain::clock::Timestamp;
 use crate::domain::file::File;
 use crate::domain::ids::{FileId, IssueId};
@@ -57,16 +58,22 @@ pub(crate) struct IssueBody<'a> {
     summary: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     parent: Option<Reference<'a>>,
+    status_start_time: Timestamp,
     updated_by: UserRef<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_type: Option<StatusTypeBody>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
     #[serde(rename = "type")]
     issue_type: Reference<'a>,
     priority: Reference<'a>,
     created_at: Timestamp,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     followers: Vec<UserRef<'a>>,
     created_by: UserRef<'a>,
+    comment_without_external_message_count: usize,
     votes: u64,
+    comment_with_external_message_count: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     assignee: Option<UserRef<'a>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -87,6 +94,21 @@ pub(crate) struct IssueBody<'a> {
     links: Option<[(); 0]>,
 }
 
+/// The broad state of work that the status stands for.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "StatusType")]
+struct StatusTypeBody {
+    id: String,
+    display: &'static str,
+    key: String,
+}
+
+impl StatusTypeBody {
+    fn new(stage: StatusType, links: &Links) -> Self {
+        Self { id: stage.to_string(), display: stage.name().of(links.language), key: stage.to_string() }
+    }
+}
+
 impl<'a> IssueBody<'a> {
     /// Describes `issue`, a part of `world`.
     pub(crate) fn new(issue: &'a Issue, world: &'a World, view: IssueView, links: &'a Links) -> Self {
@@ -104,15 +126,19 @@ impl<'a> IssueBody<'a> {
             last_comment_updated_at: issue.comments().iter().map(|comment| comment.updated_at).max(),
             summary: &fields.summary,
             parent,
-            updated_by: UserRef::short(&issue.updated_by, links),
+            status_start_time: issue.status_since,
+            updated_by: UserRef::new(&issue.updated_by, links),
+            status_type: fields.status.status_type.map(|stage| StatusTypeBody::new(stage, links)),
             description: fields.description.as_deref(),
             issue_type: Reference::catalog_item(fields.issue_type, links),
             priority: Reference::catalog_item(fields.priority, links),
             created_at: issue.created_at,
-            followers: fields.followers.iter().map(|user| UserRef::short(user, links)).collect(),
-            created_by: UserRef::short(&issue.created_by, links),
+            followers: fields.followers.iter().map(|user| UserRef::new(user, links)).collect(),
+            created_by: UserRef::new(&issue.created_by, links),
+            comment_without_external_message_count: issue.comments().len(),
             votes: 0,
-            assignee: fields.assignee.as_ref().map(|user| UserRef::short(user, links)),
+            comment_with_external_message_count: 0,
+            assignee: fields.assignee.as_ref().map(|user| UserRef::new(user, links)),
             tags: &fields.tags,
             queue: Reference::queue(&issue.queue, links),
             updated_at: issue.updated_at,

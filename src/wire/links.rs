@@ -1,4 +1,5 @@
-//! The URLs in answers: absolute, on the host that the client used, with the version of its own path.
+//! What an answer is written for: the version of the API and the language that the client asked for, and the URLs,
+//! which are absolute and on the host that it used.
 
 use std::fmt::{self, Display, Write};
 
@@ -12,6 +13,7 @@ use crate::domain::entity::EntityType;
 use crate::domain::file::FileName;
 use crate::domain::ids::EntityId;
 use crate::domain::issue_field::FieldCategory;
+use crate::domain::language::Language;
 
 /// All but the unreserved characters of RFC 3986, so that a name is one path segment whatever it contains.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -19,16 +21,35 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// Most URLs are not longer, in bytes.
 const USUAL_BYTES: usize = 120;
 
-/// Builds the URLs of one answer.
+/// An edition of the API, which paths begin with. Handlers do the same for both; where answers differ, `wire` knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ApiVersion {
+    V2,
+    V3,
+}
+
+impl ApiVersion {
+    /// As it stands in paths.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::V2 => "v2",
+            Self::V3 => "v3",
+        }
+    }
+}
+
+/// What one answer is written for, and its URLs.
 #[derive(Clone, Debug)]
 pub(crate) struct Links {
     base: Url,
+    pub(crate) version: ApiVersion,
+    pub(crate) language: Language,
 }
 
 impl Links {
-    /// URLs below `base`, for instance `http://127.0.0.1:8080/v2`.
-    pub(crate) fn new(base: String) -> Self {
-        Self { base: Url(base) }
+    /// URLs below `base`, for instance `http://127.0.0.1:8080/v2`, which ends with the version.
+    pub(crate) fn new(base: String, version: ApiVersion, language: Language) -> Self {
+        Self { base: Url(base), version, language }
     }
 
     /// The URL of a path that begins with a slash, and of the query that may follow it.

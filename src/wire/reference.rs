@@ -34,12 +34,12 @@ impl<'a> Reference<'a> {
 
     /// A priority, an issue type or a status.
     pub(crate) fn catalog_item(item: &'a CatalogItem, links: &Links) -> Self {
-        Self::keyed(links.catalog_item(item), item.id.to_string(), item.key, item.name)
+        Self::keyed(links.catalog_item(item), item.id.to_string(), item.key, item.name.of(links.language))
     }
 
     /// A category of fields.
     pub(crate) fn field_category(category: &'a FieldCategory, links: &Links) -> Self {
-        Self::plain(links.field_category(category), category.id.to_owned(), category.name)
+        Self::plain(links.field_category(category), category.id.to_owned(), category.name.of(links.language))
     }
 
     /// A queue.

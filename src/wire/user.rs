@@ -3,11 +3,12 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::links::{Links, Url};
+use super::links::{ApiVersion, Links, Url};
 use super::schema::absent_not_null;
+use crate::domain::clock::Timestamp;
 use crate::domain::user::User;
 
-/// A user as other objects name them. The keys after `display` stand in the answers of entity routes only.
+/// A user as other objects name them. The answer to a temporary upload of v2 has the first three keys only.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "UserReference", transform = absent_not_null)]
@@ -23,15 +24,23 @@ pub(crate) struct UserRef<'a> {
 }
 
 impl<'a> UserRef<'a> {
-    /// `self`, `id`, `display`.
-    pub(crate) fn short(user: &'a User, links: &'a Links) -> Self {
-        let self_url = links.user(user.uid);
-        Self { self_url, id: user.uid.to_string(), display: &user.display, cloud_uid: None, passport_uid: None }
+    /// With all keys; `cloudUid` is a string, `passportUid` a number.
+    pub(crate) fn new(user: &'a User, links: &'a Links) -> Self {
+        Self {
+            self_url: links.user(user.uid),
+            id: user.uid.to_string(),
+            display: &user.display,
+            cloud_uid: Some(&user.cloud_uid),
+            passport_uid: Some(user.passport_uid),
+        }
     }
 
-    /// As [`UserRef::short`], then `cloudUid` (a string) and `passportUid` (a number).
-    pub(crate) fn full(user: &'a User, links: &'a Links) -> Self {
-        Self { cloud_uid: Some(&user.cloud_uid), passport_uid: Some(user.passport_uid), ..Self::short(user, links) }
+    /// As the answer to a temporary upload names who made it.
+    pub(crate) fn of_upload(user: &'a User, links: &'a Links) -> Self {
+        match links.version {
+            ApiVersion::V2 => Self { cloud_uid: None, passport_uid: None, ..Self::new(user, links) },
+            ApiVersion::V3 => Self::new(user, links),
+        }
     }
 }
 
@@ -56,10 +65,15 @@ pub(crate) struct UserBody<'a> {
     dismissed: bool,
     use_new_filters: bool,
     disable_notifications: bool,
+    first_login_date: Timestamp,
+    last_login_date: Timestamp,
+    welcome_mail_sent: bool,
+    sources: [&'static str; 1],
 }
 
 impl<'a> UserBody<'a> {
-    /// Describes `user`: an employee with full access. The uid in Tracker is the uid.
+    /// Describes `user`: an employee with full access, who came with the cloud organisation. The uid in Tracker is the
+    /// uid. Nobody logs in here, so that was at the beginning of time.
     pub(crate) fn new(user: &'a User, links: &'a Links) -> Self {
         Self {
             self_url: links.user(user.uid),
@@ -77,6 +91,10 @@ impl<'a> UserBody<'a> {
             dismissed: false,
             use_new_filters: true,
             disable_notifications: false,
+            first_login_date: Timestamp::EPOCH,
+            last_login_date: Timestamp::EPOCH,
+            welcome_mail_sent: true,
+            sources: ["cloud"],
         }
     }
 }

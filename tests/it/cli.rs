@@ -205,6 +205,38 @@ async fn unknown_tokens_are_refused_on_demand() {
 }
 
 #[tokio::test]
+async fn the_organizations_that_there_are_can_be_said() {
+    with_option("known-orgs", Some("other,another"), async |program| {
+        let answer = program.upload(&Form::file("a.txt", b"text")).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.text());
+        let known = [("Authorization", "OAuth t"), ("X-Org-Id", "another")];
+        assert_eq!(program.exchange(&bare_head("GET /v2/myself HTTP/1.1", &known)).await.status, StatusCode::OK);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn names_in_downloads_are_exact_on_demand() {
+    let other = [("Authorization", "OAuth t"), ("X-Org-Id", ORG)];
+    let other = bare_head("GET /v2/attachments/4/other.txt HTTP/1.1", &other);
+    with_option("exact-file-names", None, async |program| {
+        assert_eq!(program.exchange(&other).await.status, StatusCode::NOT_FOUND);
+    })
+    .await;
+    assert_eq!(Program::start(&[], &[]).exchange(&other).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_language_is_an_option() {
+    with_option("language", Some("ru"), async |program| {
+        let headers = [("Authorization", "OAuth t"), ("X-Org-Id", ORG)];
+        let answer = program.exchange(&bare_head("GET /v2/issues/JUNE-99 HTTP/1.1", &headers)).await;
+        assert_eq!(answer.json()["errorMessages"][0], "Задача не существует.");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn anonymous_requests_are_let_in_on_demand() {
     let entity = bare_head("GET /v2/entities/goal/1 HTTP/1.1", &[]);
     with_option("allow-anonymous", None, async |program| {
@@ -414,6 +446,8 @@ fn wrong_options_are_said_in_one_line() {
         ("TRACKER_MOCK_TRUST_FORWARDED", "maybe", "--trust-forwarded"),
         ("TRACKER_MOCK_REQUIRE_KNOWN_TOKEN", "maybe", "--require-known-token"),
         ("TRACKER_MOCK_ALLOW_ANONYMOUS", "maybe", "--allow-anonymous"),
+        ("TRACKER_MOCK_EXACT_FILE_NAMES", "maybe", "--exact-file-names"),
+        ("TRACKER_MOCK_LANGUAGE", "de", "--language"),
     ] {
         assert_refused(&run(&[], &[(variable, value)]), option);
     }
@@ -513,6 +547,9 @@ fn help_names_every_option_and_its_variable() {
         "journal-records",
         "require-known-token",
         "allow-anonymous",
+        "known-orgs",
+        "exact-file-names",
+        "language",
         "unmask",
         "log-level",
         "log-format",

@@ -34,7 +34,7 @@ async fn every_goal_stands_in_the_table_before_anything_is_reached() {
         attach["goals"].as_array().expect("a list").iter().filter_map(|goal| goal["goal"].as_str()).collect();
     assert_eq!(
         goals.join(", "),
-        "status 200, status 400, status 401, status 403, status 404, status 422, notify=true, notify=false, \
+        "status 200, status 400, status 401, status 403, status 404, status 422, status 423, notify=true, notify=false, \
          notifyAuthor=true, notifyAuthor=false, fields=summary, fields=description, fields=author, fields=lead, \
          fields=teamUsers, fields=clients, fields=followers, fields=start, fields=end, fields=checklistItems, \
          fields=tags, fields=parentEntity, fields=teamAccess, fields=quarter, fields=entityStatus, \

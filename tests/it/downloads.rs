@@ -5,7 +5,7 @@ use axum::http::{Method, StatusCode};
 use bytes::Bytes;
 use image::{DynamicImage, ImageFormat};
 use proptest::prelude::*;
-use tracker_mock::{Clock, Config};
+use tracker_mock::{Clock, Config, FileNamePolicy};
 
 use crate::support::{Answer, Api, Form, PROJECT, request};
 
@@ -355,14 +355,70 @@ async fn an_attached_file_under_its_new_name() {
     let answer = api.post(&attach).await;
     let content = path_of(answer.json()["attachments"][0]["content"].as_str().expect("a URL"));
     assert_eq!(get(&api, &content, &[]).await.text(), "text");
-    assert_eq!(get(&api, &path, &[]).await.status, StatusCode::NOT_FOUND);
+    // The old name is another name now, and the file is sent under it all the same.
+    let answer = get(&api, &path, &[]).await;
+    assert_eq!((answer.status, answer.text()), (StatusCode::OK, "text"));
+    assert_eq!(answer.headers["content-disposition"], "attachment; filename=\"old.txt\"; filename*=UTF-8''old.txt");
+}
+
+/// What is asked for under another name is sent, and the journal says what it is called.
+#[tokio::test]
+async fn another_name_is_a_deviation() {
+    let api = Api::new();
+    let png = picture(ImageFormat::Png);
+    let id = api.upload("a.png", &png).await;
+    for (path, disposition) in [
+        (format!("/v2/attachments/{id}/b.html"), "inline; filename=\"b.html\"; filename*=UTF-8''b.html"),
+        (format!("/v3/attachments/{id}/%0D%0AX:%20y"), "inline; filename=\"__X: y\"; filename*=UTF-8''%0D%0AX%3A%20y"),
+        ("/v2/issues/JUNE-2/attachments/7/x.csv".to_owned(), "attachment; filename=\"x.csv\"; filename*=UTF-8''x.csv"),
+    ] {
+        let answer = get(&api, &path, &[]).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        assert_eq!(answer.headers["content-disposition"], disposition, "{path}");
+    }
+    assert_eq!(get(&api, &format!("/v2/attachments/{id}/a.png"), &[]).await.body, png.as_slice());
+    let told: Vec<_> = api
+        .get("/_mock/requests?method=GET")
+        .await
+        .json()
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|record| record["deviations"].clone())
+        .collect();
+    let deviation = |name: &str| {
+        serde_json::json!([{
+            "kind": "other-file-name",
+            "message": format!("The file is called {name:?}; it was sent under the name in the path."),
+            "rule": "section 4, downloads: another name is answered all the same",
+        }])
+    };
+    assert_eq!(told, [deviation("a.png"), deviation("a.png"), deviation("report.csv"), serde_json::json!([])]);
+}
+
+#[tokio::test]
+async fn names_may_have_to_be_exact() {
+    let api = Api::with(set!(Config::default(); file_names: FileNamePolicy::Exact));
+    let id = api.upload("a.txt", b"text").await;
+    assert_eq!(get(&api, &format!("/v2/attachments/{id}/a.txt"), &[]).await.text(), "text");
+    let before = api.state().await;
+    let refused = get(&api, &format!("/v2/attachments/{id}/b.txt"), &[]).await;
+    assert_eq!(
+        (refused.status, refused.text()),
+        (
+            StatusCode::NOT_FOUND,
+            r#"{"errors":{},"errorMessages":["File 30 is called \"a.txt\", not \"b.txt\"."],"statusCode":404}"#
+        )
+    );
+    let refused = get(&api, "/v2/issues/JUNE-2/attachments/7/other.csv", &[]).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    assert_eq!(api.state().await, before);
 }
 
 #[tokio::test]
 async fn what_is_not_there() {
     let api = Api::new();
     let id = api.upload("a.txt", b"text").await;
-    insta::assert_snapshot!(get(&api, &format!("/v2/attachments/{id}/b.txt"), &[]).await.transcript());
     insta::assert_snapshot!(get(&api, "/v2/attachments/999/a.txt", &[]).await.transcript());
     let other_world = request(Method::GET, &format!("/v2/attachments/{id}/a.txt")).body(Body::empty());
     let mut other_world = other_world.expect("a good request");

@@ -70,9 +70,7 @@ impl Sample {
 
 /// The names where those of the document are not in the world that [`world`] makes: files that are images, comments of
 /// entities, and issues that a file can be imported to.
-const OTHER_NAMES: [(&str, &[&str]); 12] = [
-    // A project needs queues or access.
-    ("create_entity", &["goal"]),
+const OTHER_NAMES: [(&str, &[&str]); 11] = [
     ("get_attachment", &[TEMP_FILE]),
     ("download_file", &[TEMP_FILE, "picture.png"]),
     ("download_thumbnail", &[TEMP_FILE]),
@@ -129,7 +127,8 @@ pub(crate) async fn world() -> Api {
         ("/v2/issues/JUNE-4/comments", json!({"text": "A comment"}), "id", json!(23)),
     ] {
         let answer = api.send(Call::post(path).body(body.to_string()).request()).await;
-        assert_eq!((answer.status, &answer.json()[member]), (StatusCode::CREATED, &expected), "{}", answer.text());
+        let status = if path.contains("/entities/") { StatusCode::OK } else { StatusCode::CREATED };
+        assert_eq!((answer.status, &answer.json()[member]), (status, &expected), "{}", answer.text());
     }
     api
 }
@@ -140,6 +139,9 @@ fn every_row_has_a_sample() {
     let samples: BTreeSet<_> = samples().iter().map(|sample| sample.row.to_owned()).collect();
     assert_eq!(samples, rows);
 }
+
+/// Whose answers differ between the versions by more than the version.
+const DIFFERENT: [&str; 1] = ["POST /attachments"];
 
 /// In both versions, with and without a slash at the end, the same request gets the same answer.
 #[tokio::test]
@@ -160,7 +162,8 @@ async fn every_endpoint_answers_however_its_path_is_written() {
             answers.push(neutral.replace(&format!("\"transport\":\"{version}\""), "\"transport\":\"V\""));
         }
         answers.dedup();
-        assert_eq!(answers.len(), 1, "{}: {answers:#?}", sample.row);
+        let different = if DIFFERENT.contains(&sample.row) { 2 } else { 1 };
+        assert_eq!(answers.len(), different, "{}: {answers:#?}", sample.row);
     }
 }
 
@@ -231,6 +234,10 @@ async fn every_unknown_name_is_refused() {
     let before = api.state().await;
     for sample in samples() {
         for (at, placeholder) in sample.placeholders().into_iter().enumerate() {
+            // A file is sent under any name.
+            if placeholder == "{name}" {
+                continue;
+            }
             let (unknown, expected) = match placeholder {
                 "{type}" => (["issue", "Project", "%20"], StatusCode::BAD_REQUEST),
                 // The first is of the right form and free, the others are no ids at all.

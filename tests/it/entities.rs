@@ -56,7 +56,7 @@ async fn lists_have_several_spellings() {
         ("fields=summary,lead", "fields=summary&fields=lead"),
         ("fields=summary,lead", "fields=summary%2Clead"),
         ("fields=summary,lead", "fields=,summary,%20lead,&fields="),
-        ("fields=summary,lead", "fields=lead,summary,lead"),
+        ("fields=lead,summary", "fields=lead,summary,lead"),
         ("expand=attachments", "expand=all"),
         ("expand=attachments", "expand=attachments,all"),
         ("expand=attachments", "expand=all&expand=attachments"),
@@ -68,6 +68,19 @@ async fn lists_have_several_spellings() {
         let answer = api.get(&format!("{path}?{spelling}")).await;
         assert_eq!(answer.status, StatusCode::OK, "{spelling}");
         assert_eq!(api.get(&format!("{path}?{same}")).await.text(), answer.text(), "{same}");
+    }
+}
+
+/// As the request names them, each where it is named first.
+#[tokio::test]
+async fn fields_come_in_the_order_of_the_request() {
+    let api = Api::new();
+    for (fields, expected) in
+        [("lead,summary,tags", ["lead", "summary", "tags"]), ("tags,summary,tags,lead", ["tags", "summary", "lead"])]
+    {
+        let answer = api.get(&format!("/v3/entities/project/{PROJECT}?fields={fields}")).await.json();
+        let names: Vec<_> = answer["fields"].as_object().expect("an object").keys().collect();
+        assert_eq!(names, expected, "{fields}");
     }
 }
 

@@ -53,7 +53,7 @@ async fn one_class_at_a_time() {
     let all = evidence(&api, "").await;
     assert!(all.len() > 100, "{}", all.len());
     let mut sum = 0;
-    for class in ["S", "P", "D"] {
+    for class in ["S", "P", "C", "D"] {
         let some = evidence(&api, &format!("?class={class}")).await;
         assert!(!some.is_empty() && some.iter().all(|record| record["class"] == class), "{class}");
         sum += some.len();

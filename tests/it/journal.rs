@@ -58,7 +58,7 @@ async fn everything_about_a_request_is_told() {
             },
             "requestBytes": 16,
             "requestText": "{\"text\":\"Hello\"}",
-            "status": 201,
+            "status": 200,
             "responseBytes": answer.len(),
             "responseText": answer,
             "deviations": [],

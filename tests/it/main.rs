@@ -34,6 +34,7 @@ mod images;
 mod issue_attachments;
 mod issues;
 mod journal;
+mod languages;
 mod layering;
 mod limits;
 mod long_journal;

@@ -12,13 +12,13 @@ use axum::http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_RANGE, CONTE
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use self::language::Language;
 use super::injected::Injected;
 use super::multipart::error::MultipartError;
 use crate::connection::{ConnectionEnd, HangUp, Interrupted};
 use crate::domain::error::{DomainError, NameError, NoRoom, OverBudget};
 use crate::domain::file::FileName;
 use crate::domain::ids::FileId;
+use crate::domain::language::Language;
 use crate::domain::thumbnail::NoThumbnail;
 use crate::wire::bodies::InvalidBody;
 use crate::wire::error::ErrorBody;
@@ -40,6 +40,7 @@ pub(crate) enum ApiError {
     EmptyToken,
     UnknownToken,
     MissingOrganization,
+    UnknownOrganization,
     InvalidHeader { name: &'static str },
     OrganizationTooLong { name: &'static str, limit: usize },
     QueryNotUtf8 { name: String },
@@ -51,6 +52,7 @@ pub(crate) enum ApiError {
     InvalidName { parameter: &'static str, reason: NameError },
     UnknownExpand { value: String, known: &'static [&'static str] },
     UnknownFields { names: Vec<String> },
+    ReadOnlyFields { names: Vec<String> },
     Input(InvalidValue),
     UnknownFilter { names: Vec<String> },
     SearchCombined,
@@ -137,7 +139,7 @@ impl ApiError {
             Self::MissingAuthorization | Self::UnusableAuthorization | Self::EmptyToken | Self::UnknownToken => {
                 (StatusCode::UNAUTHORIZED, None)
             }
-            Self::MissingOrganization => (StatusCode::FORBIDDEN, None),
+            Self::MissingOrganization | Self::UnknownOrganization => (StatusCode::FORBIDDEN, None),
             Self::UnknownPath { .. }
             | Self::IssueNotFoundByUnique { .. }
             | Self::RequestNotFound { .. }
@@ -151,7 +153,9 @@ impl ApiError {
             Self::UnknownFields { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some("fields")),
             Self::UnknownFilter { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some("filter")),
             Self::Input(invalid) => (StatusCode::UNPROCESSABLE_ENTITY, Some(&invalid.path)),
-            Self::BodyNotJson { .. } | Self::BodyNotObject => (StatusCode::UNPROCESSABLE_ENTITY, None),
+            Self::BodyNotJson { .. } | Self::BodyNotObject | Self::ReadOnlyFields { .. } => {
+                (StatusCode::UNPROCESSABLE_ENTITY, None)
+            }
             Self::Interrupted(Interrupted::Stalled { .. } | Interrupted::TooSlow { .. }) => {
                 (StatusCode::REQUEST_TIMEOUT, None)
             }
@@ -176,6 +180,7 @@ impl ApiError {
                 DomainError::IssueExists { .. } => (StatusCode::CONFLICT, Some("unique")),
                 DomainError::StaleVersion { .. } => (StatusCode::PRECONDITION_FAILED, None),
                 DomainError::TooManyWorlds(_) | DomainError::OverBudget(_) => (StatusCode::INSUFFICIENT_STORAGE, None),
+                DomainError::VersionLimit { .. } => (StatusCode::LOCKED, None),
             },
         }
     }
@@ -226,6 +231,7 @@ impl From<InvalidBody> for ApiError {
         match invalid {
             InvalidBody::Value(invalid) => Self::Input(invalid),
             InvalidBody::UnknownFields(names) => Self::UnknownFields { names },
+            InvalidBody::ReadOnlyFields(names) => Self::ReadOnlyFields { names },
         }
     }
 }

@@ -1,16 +1,17 @@
 //! The messages of all errors, English and Russian side by side. Each says what is wrong and, where that is not
 //! obvious, what to do. Every match is exhaustive, so an error without a text in both languages does not compile.
 
-use super::language::Language;
 use super::{ApiError, JOURNAL_OFF};
 use crate::api::injected::{Cause, Injected};
 use crate::api::multipart::error::MultipartError;
 use crate::api::parameters::ParameterError;
 use crate::connection::Interrupted;
 use crate::domain::catalog::Catalog;
+use crate::domain::comment::MAX_VERSION;
 use crate::domain::entity::EntityType;
 use crate::domain::error::{DomainError, HolderName, NameError, OverBudget, TooManyWorlds};
 use crate::domain::file::FileName;
+use crate::domain::language::Language;
 use crate::domain::thumbnail::NoThumbnail;
 use crate::wire::read::{Problem, nearest};
 
@@ -66,6 +67,10 @@ impl Message {
                 "Organization is not specified. Send the header X-Org-ID or X-Cloud-Org-ID.",
                 "Организация не указана. Передайте заголовок X-Org-ID или X-Cloud-Org-ID."
             ),
+            ApiError::UnknownOrganization => text!(
+                "Organization is not available, not ready or not found",
+                "Организация недоступна, не готова или не найдена"
+            ),
             ApiError::InvalidHeader { name } => {
                 text!("Header {name} has an invalid value.", "Недопустимое значение заголовка {name}.")
             }
@@ -101,6 +106,10 @@ impl Message {
             ApiError::UnknownFields { names } => {
                 let names = names.join(", ");
                 text!("Unknown fields: {names}.", "Неизвестные поля: {names}.")
+            }
+            ApiError::ReadOnlyFields { names } => {
+                let names = names.join(", ");
+                text!("Fields [{names}] are read-only.", "Поля [{names}] только для чтения.")
             }
             ApiError::Input(error) => Self::of_input(&error.problem),
             ApiError::ControlInput(invalid) => Self::of_control_input(&invalid.problem),
@@ -377,7 +386,7 @@ impl Message {
                 text!("Comment {id:?} does not exist.", "Комментарий {id:?} не существует.")
             }
             DomainError::IssueNotFound { id } => {
-                text!("No issue has the key or id {id:?}.", "Не существует задачи с ключом или идентификатором {id:?}.")
+                text!("No issue has the key or id {id:?}.", "Задача не существует.")
             }
             DomainError::IssueExists { key, unique } => text!(
                 "Issue {key} has the unique value {unique:?} already.",
@@ -387,10 +396,17 @@ impl Message {
                 "Version {given} is stale; the current version is {current}. Get the object again.",
                 "Версия {given} устарела; текущая версия {current}. Получите объект заново."
             ),
-            DomainError::ImportOutOfRange { given, earliest, latest } => text!(
-                "{given} is not between the issue's creation {earliest} and its last update {latest}.",
-                "{given} не лежит между созданием задачи {earliest} и её последним изменением {latest}."
+            DomainError::VersionLimit { version } => text!(
+                "The object is at version {version} and can no longer be changed: the limit is {MAX_VERSION}.",
+                "Редактирование заблокировано: версия объекта {version}, допустимо не более {MAX_VERSION}."
             ),
+            DomainError::ImportOutOfRange { given, earliest, latest, holder } => {
+                let Self { english, russian } = Self::of_holder(holder);
+                text!(
+                    "{given} is not between the creation {earliest} and the last change {latest} of {english}.",
+                    "{given} не лежит между созданием {earliest} и последним изменением {latest}: {russian}."
+                )
+            }
         }
     }
 

@@ -9,8 +9,8 @@ use super::digest::{DigestSource, Digests};
 use super::part::PartHeaders;
 use crate::api::disposition::{Disposition, NamedBy};
 use crate::api::error::ApiError;
-use crate::api::error::language::Language;
 use crate::domain::file::FileName;
+use crate::domain::language::Language;
 use crate::wire::schema::absent_not_null;
 
 /// The trace describes this many parts of a body; the others it only counts.

@@ -128,6 +128,10 @@ impl Operation {
         Self { body, ..self }
     }
 
+    pub(crate) const fn answers(self, answers: &'static [Answer]) -> Self {
+        Self { answers, ..self }
+    }
+
     pub(crate) const fn errors(self, errors: &'static [u16]) -> Self {
         Self { errors, ..self }
     }

@@ -16,7 +16,7 @@ const PREFER: HeaderName = HeaderName::from_static("prefer");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// The codes that every operation accepts, whether they are documented for it or not.
-const ANYWHERE: [u16; 14] = [400, 401, 403, 404, 409, 412, 413, 422, 429, 500, 502, 503, 504, 507];
+const ANYWHERE: [u16; 16] = [400, 401, 403, 404, 409, 412, 413, 422, 423, 428, 429, 500, 502, 503, 504, 507];
 
 /// The longest delay in milliseconds, ten minutes.
 const MAX_DELAY_MILLIS: u64 = 600_000;

@@ -10,6 +10,7 @@ use crate::api::multipart::trace::PartRole;
 use crate::api::operation::{Operation, RequestBody};
 use crate::api::query::Query;
 use crate::api::table;
+use crate::domain::file::FileName;
 use crate::wire::read::nearest;
 
 /// Something that a client did and should not rely on.
@@ -36,6 +37,8 @@ pub enum DeviationKind {
     UnexpectedBody,
     /// JSON under another type than `application/json`.
     WrongContentType,
+    /// A download under another name than the file has.
+    OtherFileName,
     /// A part of a form that is no file and was ignored.
     IgnoredPart,
     /// The name of a file, or of a part, that is written against the rules of forms.
@@ -65,6 +68,7 @@ pub(super) fn of_request(record: &Record) -> Vec<Deviation> {
     let parts = record.upload.as_ref().map_or(&[][..], |upload| &upload.parts);
     let ignored: Vec<_> = parts.iter().filter(|part| part.role == PartRole::Text).collect();
     let body = unexpected_body(operation, record).into_iter().chain(wrong_content_type(operation, record));
+    let name = record.other_name.as_ref().map(other_file_name);
 
     let count = unknown.len() + ignored.len();
     let unknown = unknown.into_iter().map(|name| unknown_parameter(operation, &known, name));
@@ -75,7 +79,7 @@ pub(super) fn of_request(record: &Record) -> Vec<Deviation> {
         let message = format!("{more} more parameters or parts were ignored; they are not listed.");
         told.push(Deviation { message, ..last });
     }
-    told.extend(body);
+    told.extend(body.chain(name));
     told
 }
 
@@ -113,6 +117,14 @@ fn unexpected_body(operation: &Operation, record: &Record) -> Option<Deviation> 
         message: format!("{} takes no body; the {} bytes that came were ignored.", operation.name, body.bytes),
         rule: "section 1, body on a body-less request: its content is ignored",
     })
+}
+
+fn other_file_name(actual: &FileName) -> Deviation {
+    Deviation {
+        kind: DeviationKind::OtherFileName,
+        message: format!("The file is called {:?}; it was sent under the name in the path.", actual.as_str()),
+        rule: "section 4, downloads: another name is answered all the same",
+    }
 }
 
 fn wrong_content_type(operation: &Operation, record: &Record) -> Option<Deviation> {

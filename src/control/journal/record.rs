@@ -15,6 +15,7 @@ use crate::api::trace::{BodySeen, FaultRecord, RequestTrace};
 use crate::config::Secrets;
 use crate::control::faults::pattern::{decoded_segments, segments};
 use crate::domain::clock::Timestamp;
+use crate::domain::file::FileName;
 use crate::domain::ids::OrgId;
 use crate::domain::user::User;
 
@@ -62,6 +63,8 @@ pub(crate) struct Record {
     pub(super) body: Option<BodySeen>,
     /// The body, if it was read as a form.
     pub(super) upload: Option<Arc<UploadTrace>>,
+    /// What the file that was sent is called, if the path calls it otherwise.
+    pub(super) other_name: Option<FileName>,
     pub(super) fault: Option<FaultRecord>,
     /// `None` if the client was gone, or the connection broken, before there was an answer.
     pub(super) answer: Option<AnswerRecord>,
@@ -101,6 +104,7 @@ impl Record {
             head: copied(request.headers(), secrets),
             body: None,
             upload: None,
+            other_name: None,
             fault: None,
             answer: None,
         }
@@ -113,6 +117,7 @@ impl Record {
         self.actor = trace.actor().cloned();
         self.body = trace.body().cloned();
         self.upload = trace.upload().cloned();
+        self.other_name = trace.other_name().cloned();
         self.fault = trace.fault().cloned();
         self.answer = answer;
     }
@@ -179,10 +184,11 @@ impl Record {
         let fault_texts =
             |fault: &FaultRecord| fault.at.len() + fault.what.len() + fault.name.as_ref().map_or(0, String::len);
         let fault = self.fault.as_ref().map_or(0, |fault| allocation(fault_texts(fault)));
+        let other_name = self.other_name.as_ref().map_or(0, |name| allocation(name.as_str().len()));
         let answer = self.answer.as_ref().and_then(|answer| answer.text.as_ref());
         let answer = answer.map_or(0, |text| allocation(text.len()));
         let record = allocation(size_of::<Self>()) + allocation(self.target.len()) + allocation(self.head.len());
-        (record + org + body + upload + fault + answer) as u64
+        (record + org + body + upload + other_name + fault + answer) as u64
     }
 }
 

@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 use super::shapes::Schemas;
 
 /// Every status that an error may have, with the name of its answer and what it means.
-const ERRORS: [(u16, &str, &str); 12] = [
+const ERRORS: [(u16, &str, &str); 13] = [
     (400, "BadRequest", "A value in the path, the query, a header or a form is wrong."),
     (401, "Unauthorized", "There is no usable token."),
-    (403, "Forbidden", "There is no organisation."),
+    (403, "Forbidden", "There is no organisation, or none that the server knows."),
     (404, "NotFound", "Something that the path or the query names does not exist."),
     (408, "RequestTimeout", "The body did not come in time, or it came too slowly. The connection ends."),
     (409, "Conflict", "There is an issue with this unique value."),
@@ -16,6 +16,7 @@ const ERRORS: [(u16, &str, &str); 12] = [
     (413, "ContentTooLarge", "The file is over the limit."),
     (416, "RangeNotSatisfiable", "The range has no byte of the file."),
     (422, "UnprocessableContent", "The body is no JSON, or a value is of the wrong type, missing, unknown or used up."),
+    (423, "Locked", "It has been changed so often that it cannot be changed any more."),
     (503, "ServiceUnavailable", "As many bodies are being received as may be, and none ended in time."),
     (507, "InsufficientStorage", "The memory budget is used up; nothing was stored."),
 ];

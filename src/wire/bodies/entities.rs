@@ -13,7 +13,6 @@ use super::lists::ChangedList;
 use super::member::{Find, Held, InvalidBody, find_all, optional, required};
 use super::names::{NamedEntity, NamedQueue, NamedUser};
 use super::texts::{Day, FilledText, PlainText};
-use crate::domain::entity::EntityType;
 use crate::domain::entity_fields::{ChecklistItem, EntityFields, FieldKind, FieldName, FieldValue, Parents};
 use crate::domain::ids::EntityId;
 use crate::domain::queue::Queue;
@@ -120,7 +119,7 @@ impl<const NEW: bool> JsonSchema for EntityChanges<NEW> {
         if NEW {
             schema.insert("required".to_owned(), json!(["summary"]));
         }
-        let new = "A project needs `queues` or `teamAccess` too.";
+        let new = "The summary is all that is required.";
         let changed = "What is not named stays; `null` takes a value away.";
         schema.insert("description".to_owned(), if NEW { new } else { changed }.into());
         schema
@@ -214,20 +213,11 @@ impl<const NEW: bool> EntityChanges<NEW> {
 
 impl EntityChanges<true> {
     /// The fields of a new entity. It is by its creator and a draft unless the body says otherwise.
-    pub(crate) fn create(
-        mut self,
-        kind: EntityType,
-        creator: &Arc<User>,
-        world: &World,
-    ) -> Result<EntityFields, InvalidBody> {
+    pub(crate) fn create(mut self, creator: &Arc<User>, world: &World) -> Result<EntityFields, InvalidBody> {
         // Nothing can be taken away yet, so null is no value.
         self.0.retain(|_, value| !value.is_null());
         let summary = self.0.get(FieldName::Summary.as_str()).cloned().unwrap_or_default();
         from_value::<FilledText>(summary).map_err(|invalid| invalid.at(FieldName::Summary.as_str()))?;
-        let is_given = |name| self.0.contains_key(name);
-        if kind == EntityType::Project && !["queues", "issueQueues", "teamAccess"].into_iter().any(is_given) {
-            return Err(InvalidValue::missing("queues").into());
-        }
         let mut draft = EntityFields::default();
         draft.set(FieldName::Author, Some(FieldValue::User(Arc::clone(creator))));
         draft.set(FieldName::EntityStatus, Some(FieldValue::Text("draft".to_owned())));

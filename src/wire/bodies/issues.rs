@@ -49,6 +49,9 @@ pub(crate) struct IssueUpdateBody {
 #[serde(transparent)]
 pub(crate) struct IssueChanges(Map<String, Value>);
 
+/// What no change may set: the status changes by transitions only, the others by themselves.
+const READ_ONLY: [&str; 7] = ["status", "statusStartTime", "createdAt", "createdBy", "updatedAt", "created", "updated"];
+
 /// A field and what it is set to.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -153,6 +156,12 @@ impl NewIssueBody {
 impl IssueUpdateBody {
     /// The fields that are set, and the ids of the temporary files that the issue takes in addition.
     pub(crate) fn split(self) -> Result<(IssueChanges, Vec<FileRef>), InvalidBody> {
+        let is_set = |name: &&str| self.fields.0.get(*name).is_some_and(|value| !value.is_null());
+        let read_only: Vec<String> =
+            READ_ONLY.iter().filter(|name| is_set(name)).map(|name| (*name).to_owned()).collect();
+        if !read_only.is_empty() {
+            return Err(InvalidBody::ReadOnlyFields(read_only));
+        }
         let attachment_ids = attachment_ids(self.attachment_ids, self.description_attachment_ids)?;
         Ok((self.fields, attachment_ids))
     }

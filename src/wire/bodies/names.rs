@@ -150,7 +150,7 @@ impl NamedCatalogItem {
     pub(super) fn find(self, catalog: Catalog) -> Result<&'static CatalogItem, InvalidValue> {
         let (found, name) = match self {
             Self::Key(key) => (catalog.find(&key).ok(), key),
-            Self::Shown(name) => (catalog.items().iter().find(|item| item.name == name), name),
+            Self::Shown(name) => (catalog.items().iter().find(|item| item.name.all().contains(&name.as_str())), name),
         };
         found.ok_or_else(|| InvalidValue::not_found(name))
     }

@@ -66,7 +66,7 @@ impl World {
             Op::Attach { entity, file, options } => self.attach(*entity, *file, options, actor),
             Op::DeleteFile { target, file } => self.delete_file(*target, *file, actor),
             Op::GetFile { file } => self.get_file(*file),
-            Op::Download { file, name } => self.download(*file, *name),
+            Op::Download { file, .. } => self.download(*file),
             Op::ListFiles { target } => self.list_files(*target),
             Op::CreateEntity { kind, summary } => Ok(self.create_entity(*kind, *summary, actor)),
             Op::CreateIssue { unique, files } => self.create_issue(*unique, files, actor),
@@ -120,7 +120,7 @@ impl World {
             holder.comments.iter().find(|comment| comment.number == number).ok_or(404_u16)?;
         }
         // The others are younger than what is imported.
-        if issue != 1 {
+        if issue != 1 || comment.is_some_and(|number| number != 1) {
             return Err(422);
         }
         let file = self.record(name, content, 2);
@@ -208,8 +208,9 @@ impl World {
         Ok((200, fact))
     }
 
-    fn download(&self, file: u64, name: usize) -> Answered<Facts> {
-        let file = self.find(file).filter(|file| file.name == NAMES[name].0).ok_or(404_u16)?;
+    /// Under whatever name.
+    fn download(&self, file: u64) -> Answered<Facts> {
+        let file = self.find(file).ok_or(404_u16)?;
         Ok((200, json!({"type": file.mimetype, "hash": hash_of(&file.content.to_vec())})))
     }
 
@@ -231,7 +232,7 @@ impl World {
         let short_id = *next;
         *next += 1;
         self.entities.insert((kind, short_id), Holder::new(&text_of(summary), &[actor], actor));
-        (201, json!({"version": 1, "shortId": short_id}))
+        (200, json!({"version": 1, "shortId": short_id}))
     }
 
     fn create_issue(&mut self, unique: Option<u8>, files: &[u64], actor: usize) -> Answered<Facts> {
@@ -283,7 +284,11 @@ impl World {
         let holder = self.holder_mut(target)?;
         holder.comments.push(comment);
         holder.events.push((display, actor));
-        Ok((201, fact))
+        let status = match target {
+            Target::Entity(_) => 200,
+            Target::Issue(_) => 201,
+        };
+        Ok((status, fact))
     }
 
     fn edit_comment(

@@ -1,0 +1,42 @@
+//! The languages that people read, and the texts for them: each stands once, in both languages side by side.
+
+/// A language of the texts in answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Russian.
+    Russian,
+}
+
+/// A text for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text {
+    english: &'static str,
+    russian: &'static str,
+}
+
+impl Text {
+    /// The text in both languages.
+    #[must_use]
+    pub const fn new(english: &'static str, russian: &'static str) -> Self {
+        Self { english, russian }
+    }
+
+    /// The text in one language.
+    #[must_use]
+    pub const fn of(self, language: Language) -> &'static str {
+        match language {
+            Language::English => self.english,
+            Language::Russian => self.russian,
+        }
+    }
+
+    /// The text in each language, as a search finds it.
+    #[must_use]
+    pub const fn all(self) -> [&'static str; 2] {
+        [self.english, self.russian]
+    }
+}
