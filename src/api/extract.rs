@@ -5,15 +5,16 @@ use std::sync::Arc;
 use axum::body::HttpBody;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRef, FromRequest, FromRequestParts, RawPathParams, Request};
-use axum::http::header::{AUTHORIZATION, IF_MATCH};
+use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, IF_MATCH};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use http_body_util::BodyExt;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value};
 
 use super::base_url::{base_url, version_of};
 use super::error::ApiError;
+use super::multipart::content_type::is_form;
 use super::query::Query;
 use super::request_info::RequestInfo;
 use super::state::Api;
@@ -97,7 +98,7 @@ where
 
 /// The token of `Authorization: OAuth <token>` or `Bearer <token>`.
 fn token(headers: &HeaderMap) -> Result<&str, ApiError> {
-    let header = headers.get(AUTHORIZATION).ok_or(ApiError::MissingAuthorization)?;
+    let header = only(headers, &AUTHORIZATION, "Authorization")?.ok_or(ApiError::MissingAuthorization)?;
     let text = header.to_str().map_err(|_| ApiError::UnusableAuthorization)?.trim();
     let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
     if !["oauth", "bearer"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
@@ -109,6 +110,30 @@ fn token(headers: &HeaderMap) -> Result<&str, ApiError> {
     }
 }
 
+/// The value of a header. Fails when it is there more than once: neither value is more right than the other.
+pub(super) fn only<'a>(
+    headers: &'a HeaderMap,
+    header: &HeaderName,
+    name: &'static str,
+) -> Result<Option<&'a HeaderValue>, ApiError> {
+    let mut values = headers.get_all(header).iter();
+    match (values.next(), values.next()) {
+        (value, None) => Ok(value),
+        (_, Some(_)) => Err(ApiError::RepeatedHeader { name }),
+    }
+}
+
+/// Fails when a body is compressed or otherwise encoded: it could not be read as what it is.
+pub(super) fn refuse_encoded(headers: &HeaderMap) -> Result<(), ApiError> {
+    let encodings =
+        headers.get_all(CONTENT_ENCODING).iter().flat_map(|list| list.as_bytes().split(|&byte| byte == b','));
+    let is_none = |encoding: &[u8]| encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity");
+    match encodings.map(<[u8]>::trim_ascii).find(|encoding| !is_none(encoding)) {
+        Some(encoding) => Err(ApiError::EncodedBody { encoding: String::from_utf8_lossy(encoding).into_owned() }),
+        None => Ok(()),
+    }
+}
+
 /// The world that a request is for; `None` for one that is for no world and will be refused.
 pub(crate) fn world(headers: &HeaderMap, config: &Config) -> Option<OrgId> {
     organization_name(headers, config).ok().flatten().map(OrgId::new)
@@ -117,7 +142,7 @@ pub(crate) fn world(headers: &HeaderMap, config: &Config) -> Option<OrgId> {
 /// The organisation that the headers name; the cloud header wins.
 fn organization_name<'a>(headers: &'a HeaderMap, config: &Config) -> Result<Option<&'a str>, ApiError> {
     let named = |header: &HeaderName, name| -> Result<_, ApiError> {
-        let Some(value) = headers.get(header) else { return Ok(None) };
+        let Some(value) = only(headers, header, name)? else { return Ok(None) };
         let text = std::str::from_utf8(value.as_bytes()).map_err(|_| ApiError::InvalidHeader { name })?.trim();
         if text.len() > OrgId::MAX_BYTES {
             return Err(ApiError::OrganizationTooLong { name, limit: OrgId::MAX_BYTES });
@@ -320,10 +345,20 @@ const MAX_VALUES: usize = 200_000;
 /// A body up to this length costs nothing, so that a call that frees memory can be made when there is none left.
 const UNCHARGED_BYTES: usize = 8 * 1024;
 
+/// What some clients, most of them on Windows, write in front of text.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// The whole of a body of at most `limit_bytes`. Fails when it is longer, has more than [`MAX_VALUES`], breaks off, is not
-/// received any longer, or when the budget has no room for it and for the values in it.
+/// received any longer, or when the budget has no room for it and for the values in it; and at once when it is encoded, or
+/// a form.
 pub(crate) async fn read_json(request: Request, api: &Api, limit_bytes: usize) -> Result<HeldBody, ApiError> {
     let trace = RequestInfo::of(request.extensions()).trace.clone();
+    if !request.body().is_end_stream() {
+        refuse_encoded(request.headers())?;
+        if request.headers().get(CONTENT_TYPE).is_some_and(|value| is_form(value.as_bytes())) {
+            return Err(ApiError::BodyIsForm);
+        }
+    }
     let mut body = request.into_body();
     let mut charge = api.budget().reserve(0)?;
     let mut bytes = Vec::new();
@@ -340,6 +375,9 @@ pub(crate) async fn read_json(request: Request, api: &Api, limit_bytes: usize) -
     }
     if let Some(trace) = trace {
         trace.learn_body(&bytes);
+    }
+    if bytes.starts_with(BYTE_ORDER_MARK) {
+        bytes.drain(..BYTE_ORDER_MARK.len());
     }
     let values = count_values(&bytes);
     if values > MAX_VALUES {

@@ -1,6 +1,7 @@
 //! What holds for every request, whatever its endpoint: request ids, who calls, which world, spellings of paths.
 
 use axum::http::{Method, StatusCode};
+use serde_json::json;
 use tracker_mock::{AnonymousPolicy, Config, TokenPolicy};
 use uuid::Uuid;
 
@@ -345,6 +346,44 @@ async fn reads_may_come_with_a_body_that_says_nothing() {
         let call = Call::get("/v2/entities/goal/1").header("Content-Type", "application/json").body(body);
         assert_eq!(api.send(call.request()).await.text(), plain.text(), "{body}");
     }
+}
+
+/// What says that nothing was done to a body says nothing.
+#[tokio::test]
+async fn a_body_may_say_that_it_is_not_encoded() {
+    let api = Api::new();
+    for encoding in ["", "identity", " Identity , "] {
+        let answer = api.send(upload().header("Content-Encoding", encoding).request()).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{encoding:?}: {}", answer.text());
+    }
+    // Without a body there is nothing that could be.
+    let answer = api.send(Call::get("/v2/entities/goal/1").header("Content-Encoding", "gzip").request()).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_in_front_of_json_is_skipped() {
+    let api = Api::new();
+    let plain = api.get("/v2/entities/goal/1").await;
+    let marked = Call::get("/v2/entities/goal/1").header("Content-Type", "application/json").body("\u{feff}null");
+    assert_eq!(api.send(marked.request()).await.text(), plain.text());
+    let new_goal = "\u{feff}{\"fields\": {\"summary\": \"A goal\"}}";
+    let call = Call::post("/v2/entities/goal").header("Content-Type", "application/json").body(new_goal);
+    let answer = api.send(call.request()).await;
+    assert!(answer.status.is_success(), "{}", answer.text());
+    let clock = "\u{feff}{\"mode\": \"freeze\", \"at\": \"2024-02-01T00:00:00.000+0000\"}";
+    let answer = api.send(Call::bare(Method::PUT, "/_mock/clock?org=test").body(clock).request()).await;
+    assert!(answer.status.is_success(), "{}", answer.text());
+    let records = api.get("/_mock/requests").await.json();
+    let deviations: Vec<_> = records.as_array().expect("a list").iter().map(|record| &record["deviations"]).collect();
+    let message =
+        "The body begins with a byte order mark, which was skipped. JSON must not have one; write it as UTF-8 without.";
+    let rule = "section 1, body: JSON is UTF-8 without a byte order mark (RFC 8259)";
+    let deviation = json!([{"kind": "byte-order-mark", "message": message, "rule": rule}]);
+    assert_eq!(deviations, [&json!([]), &deviation, &deviation]);
+    // Elsewhere it is no white space.
+    let call = call.body("{}\u{feff}");
+    assert_eq!(api.send(call.request()).await.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 #[tokio::test]

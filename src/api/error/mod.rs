@@ -42,6 +42,7 @@ pub(crate) enum ApiError {
     MissingOrganization,
     UnknownOrganization,
     InvalidHeader { name: &'static str },
+    RepeatedHeader { name: &'static str },
     OrganizationTooLong { name: &'static str, limit: usize },
     QueryNotUtf8 { name: String },
     PathNotUtf8,
@@ -70,6 +71,8 @@ pub(crate) enum ApiError {
     ControlInput(InvalidValue),
     BodyNotJson { reason: String },
     BodyNotObject,
+    BodyIsForm,
+    EncodedBody { encoding: String },
     BodyTooLarge { limit_bytes: usize },
     TooManyValues { limit: usize },
     BodyCutOff,
@@ -112,6 +115,7 @@ impl ApiError {
     fn place(&self) -> (StatusCode, Option<&str>) {
         match self {
             Self::InvalidHeader { name }
+            | Self::RepeatedHeader { name }
             | Self::OrganizationTooLong { name, .. }
             | Self::MissingParameter { name }
             | Self::RepeatedParameter { name }
@@ -153,7 +157,8 @@ impl ApiError {
             Self::UnknownFields { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some("fields")),
             Self::UnknownFilter { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some("filter")),
             Self::Input(invalid) => (StatusCode::UNPROCESSABLE_ENTITY, Some(&invalid.path)),
-            Self::BodyNotJson { .. } | Self::BodyNotObject | Self::ReadOnlyFields { .. } => {
+            Self::EncodedBody { .. } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, Some("Content-Encoding")),
+            Self::BodyNotJson { .. } | Self::BodyNotObject | Self::BodyIsForm | Self::ReadOnlyFields { .. } => {
                 (StatusCode::UNPROCESSABLE_ENTITY, None)
             }
             Self::Interrupted(Interrupted::Stalled { .. } | Interrupted::TooSlow { .. }) => {

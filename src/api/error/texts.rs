@@ -74,6 +74,9 @@ impl Message {
             ApiError::InvalidHeader { name } => {
                 text!("Header {name} has an invalid value.", "Недопустимое значение заголовка {name}.")
             }
+            ApiError::RepeatedHeader { name } => {
+                text!("Header {name} is given more than once.", "Заголовок {name} указан больше одного раза.")
+            }
             ApiError::OrganizationTooLong { name, limit } => text!(
                 "Header {name} is too long: the id of an organization has at most {limit} bytes.",
                 "Слишком длинное значение заголовка {name}: идентификатор организации содержит не более {limit} байт."
@@ -170,6 +173,14 @@ impl Message {
             ApiError::TooManyValues { limit } => text!(
                 "The body has more than {limit} JSON values. Send fewer at once.",
                 "В теле запроса больше {limit} значений JSON. Отправляйте меньше за раз."
+            ),
+            ApiError::BodyIsForm => text!(
+                "The request body is a multipart form, but no file is taken here. Upload it by POST /v2/attachments/, and name it here by its id.",
+                "Тело запроса — форма multipart, но файлы здесь не принимаются. Загрузите файл через POST /v2/attachments/ и укажите здесь его идентификатор."
+            ),
+            ApiError::EncodedBody { encoding } => text!(
+                "The request body has the encoding {encoding:?}. Send it as it is, without Content-Encoding.",
+                "Тело запроса закодировано: {encoding:?}. Передайте его как есть, без Content-Encoding."
             ),
             ApiError::BodyTooLarge { limit_bytes } => {
                 text!("The request body is larger than {limit_bytes} bytes.", "Тело запроса больше {limit_bytes} байт.")

@@ -3,31 +3,23 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
-use http_body_util::BodyExt;
-
 use super::content_type;
-use super::digest::DigestSource;
 use super::error::MultipartError;
 use super::part::PartHeaders;
-use super::reader::{FormError, FormEvent, Reader};
-use super::trace::RefusalRecord;
+use super::reader::{FormError, FormEvent};
 use super::trace_writer::TraceWriter;
+use super::unnamed::{Candidate, EmptyInput};
 use crate::api::disposition::{Disposition, NamedBy};
 use crate::api::error::ApiError;
 use crate::api::trace::{UploadFault, UploadPosition};
 use crate::config::Limits;
-use crate::connection::Interrupted;
 use crate::domain::blob::BlobWriter;
 use crate::domain::budget::Budget;
-use crate::domain::file::{FileName, Mimetype, NewFile};
+use crate::domain::error::NameError;
+use crate::domain::file::{FileName, Mimetype};
 
-/// A body that is being read. If it is dropped before the end, because the client went away, the trace is handed over
-/// all the same.
-pub(super) struct UploadReading<'a> {
-    pub(super) reader: Reader,
-    pub(super) form: IncomingForm<'a>,
-}
+/// What is wrong with a part whose file name is empty.
+const EMPTY_NAME: ApiError = ApiError::InvalidName { parameter: "file", reason: NameError::Empty };
 
 /// What is known of a form so far.
 pub(super) struct IncomingForm<'a> {
@@ -38,25 +30,30 @@ pub(super) struct IncomingForm<'a> {
     rename: Option<FileName>,
     /// Where the file ends in the body if it is the last part, by `Content-Length`; 0 if that is unknown.
     expected_end: u64,
-    trace: TraceWriter,
+    pub(super) trace: TraceWriter,
     /// Where the bytes began that count as overhead: at 0, and again at the end of the file.
     overhead_from: u64,
-    current: CurrentPart,
-    file: Option<IncomingFile>,
+    pub(super) current: CurrentPart,
+    pub(super) file: Option<IncomingFile>,
+    /// The part that is the file if the form ends so, without one that has a file name.
+    candidate: Option<Candidate>,
+    /// How many parts without a file name are no text fields.
+    nameless_files: usize,
+    empty_input: Option<EmptyInput>,
     /// The fault that will strike this upload.
     fault: Option<UploadFault>,
     /// Whether a fault has ended the upload, or is holding it.
-    is_struck: bool,
+    pub(super) is_struck: bool,
 }
 
 /// The part that is being read.
 #[derive(Default)]
-struct CurrentPart {
-    is_file: bool,
+pub(super) struct CurrentPart {
+    used_as: PartUse,
     /// The offset of its content.
     at: u64,
     /// How much of its content was read.
-    bytes: u64,
+    pub(super) bytes: u64,
 }
 
 impl CurrentPart {
@@ -66,100 +63,39 @@ impl CurrentPart {
     }
 }
 
-struct IncomingFile {
-    name: FileName,
-    declared: Option<Mimetype>,
+/// What the part that is being read is taken for.
+#[derive(Default)]
+enum PartUse {
+    /// A text field, whose content does not matter.
+    #[default]
+    Text,
+    File,
+    Candidate(Candidate),
+    EmptyInput(EmptyInput),
+}
+
+pub(super) struct IncomingFile {
+    pub(super) name: FileName,
+    pub(super) declared: Option<Mimetype>,
     /// `None` if the bytes are not kept.
-    writer: Option<BlobWriter>,
+    pub(super) writer: Option<BlobWriter>,
 }
 
 /// Why an upload failed, and at which byte of the body.
-struct UploadFailure {
-    error: ApiError,
+pub(super) struct UploadFailure {
+    pub(super) error: ApiError,
     /// The name of the rule that was broken; `None` if a fault ended it.
-    rule: Option<&'static str>,
-    at: u64,
+    pub(super) rule: Option<&'static str>,
+    pub(super) at: u64,
 }
 
 impl UploadFailure {
-    fn new(at: u64, rule: &'static str, error: impl Into<ApiError>) -> Self {
+    pub(super) fn new(at: u64, rule: &'static str, error: impl Into<ApiError>) -> Self {
         Self { error: error.into(), rule: Some(rule), at }
     }
 
-    fn malformed(at: u64, error: MultipartError) -> Self {
+    pub(super) fn malformed(at: u64, error: MultipartError) -> Self {
         Self::new(at, error.rule(), error)
-    }
-}
-
-impl UploadReading<'_> {
-    /// Reads the body to its end. The file, or `None` if its bytes are not kept.
-    pub(super) async fn run(mut self, body: Body) -> Result<Option<NewFile>, ApiError> {
-        match self.read(body).await {
-            Ok(()) => Ok(self.accept()),
-            Err(failure) => Err(self.refuse(failure)),
-        }
-    }
-
-    async fn read(&mut self, mut body: Body) -> Result<(), UploadFailure> {
-        let Self { reader, form } = self;
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| cut_off(reader, Some(&error)))?;
-            let Ok(data) = frame.into_data() else { continue };
-            let mut piece = &data[..];
-            loop {
-                match reader.next(&mut piece) {
-                    Ok(Some(event)) => form.handle(event).await?,
-                    Ok(None) => break,
-                    Err(broken) => return Err(UploadFailure::malformed(reader.position(), form.reason(broken))),
-                }
-            }
-            form.check_overhead(reader.position())?;
-        }
-        let end = reader.position();
-        reader.end().map_err(|broken| UploadFailure::malformed(end, form.reason(broken)))?;
-        if form.file.is_none() {
-            return Err(UploadFailure::malformed(end, MultipartError::NoFile));
-        }
-        form.reach(UploadPosition::BodyRead, end).await
-    }
-
-    fn accept(&mut self) -> Option<NewFile> {
-        let stored = self.form.file.take().and_then(|file| {
-            let blob = file.writer?.finish();
-            self.form.trace.file_bytes(|| DigestSource::stored(&blob));
-            Some(NewFile::new(file.name, file.declared, blob))
-        });
-        self.form.trace.finish(Some(&self.reader), || None);
-        stored
-    }
-
-    fn refuse(&mut self, failure: UploadFailure) -> ApiError {
-        let UploadFailure { error, rule, at } = failure;
-        // A fault breaks no rule.
-        self.finish(|| rule.map(|rule| RefusalRecord::new(rule, at, &error)));
-        error
-    }
-
-    fn finish(&mut self, refused: impl FnOnce() -> Option<RefusalRecord>) {
-        let form = &mut self.form;
-        if let Some(writer) = form.file.take().and_then(|file| file.writer) {
-            form.trace.file_bytes(|| DigestSource::refused(writer.finish()));
-        }
-        form.trace.break_part(form.current.bytes);
-        form.trace.finish(Some(&self.reader), refused);
-    }
-}
-
-impl Drop for UploadReading<'_> {
-    fn drop(&mut self) {
-        if self.form.trace.is_finished() {
-            return;
-        }
-        if self.form.is_struck {
-            self.finish(|| None);
-        } else {
-            self.refuse(cut_off(&self.reader, None));
-        }
     }
 }
 
@@ -180,79 +116,174 @@ impl<'a> IncomingForm<'a> {
             overhead_from: 0,
             current: CurrentPart::default(),
             file: None,
+            candidate: None,
+            nameless_files: 0,
+            empty_input: None,
             fault: None,
             is_struck: false,
         }
     }
 
-    async fn handle(&mut self, event: FormEvent<'_>) -> Result<(), UploadFailure> {
+    pub(super) async fn handle(&mut self, event: FormEvent<'_>) -> Result<(), UploadFailure> {
         match event {
             FormEvent::Headers { block, at, boundary_at } => {
                 self.begin_part(block, at, boundary_at)?;
-                if self.current.is_file {
+                if let PartUse::File = self.current.used_as {
                     self.reach(UploadPosition::PartHeaders, self.current.at).await?;
                 }
                 Ok(())
             }
-            FormEvent::Content(bytes) if self.current.is_file => self.take_file(bytes).await,
-            FormEvent::Content(bytes) => {
-                self.skip_text(bytes);
-                self.check_overhead(self.current.end())
-            }
-            FormEvent::LastContent(bytes) if self.current.is_file => {
-                self.take_file(bytes).await?;
-                self.end_file();
-                self.reach(UploadPosition::BeforeClosingBoundary, self.overhead_from).await
-            }
+            FormEvent::Content(bytes) => self.take(bytes).await,
             FormEvent::LastContent(bytes) => {
-                self.skip_text(bytes);
-                self.trace.end_part(self.current.bytes);
+                self.take(bytes).await?;
+                self.end_part().await
+            }
+        }
+    }
+
+    async fn take(&mut self, bytes: &[u8]) -> Result<(), UploadFailure> {
+        if let (PartUse::EmptyInput(input), [_, ..]) = (&self.current.used_as, bytes) {
+            let input = input.clone();
+            self.begin_file(Err(EMPTY_NAME), input)?;
+            self.reach(UploadPosition::PartHeaders, self.current.at).await?;
+        }
+        match self.current.used_as {
+            PartUse::File => self.take_file(bytes).await,
+            PartUse::Candidate(_) => self.store(bytes),
+            PartUse::Text | PartUse::EmptyInput(_) => {
+                self.trace.pass_over(bytes);
+                self.current.bytes += bytes.len() as u64;
                 self.check_overhead(self.current.end())
             }
         }
     }
 
+    async fn end_part(&mut self) -> Result<(), UploadFailure> {
+        let used_as = std::mem::take(&mut self.current.used_as);
+        if self.budget.is_none() {
+            // An empty part has a digest, too.
+            self.trace.pass_over(&[]);
+        }
+        self.trace.end_part(self.current.bytes);
+        match used_as {
+            PartUse::File => {
+                self.overhead_from = self.current.end();
+                return self.reach(UploadPosition::BeforeClosingBoundary, self.overhead_from).await;
+            }
+            PartUse::Candidate(candidate) => self.end_candidate(candidate),
+            PartUse::EmptyInput(input) => drop(self.empty_input.get_or_insert(input)),
+            PartUse::Text => {}
+        }
+        self.check_overhead(self.current.end())
+    }
+
+    /// A part without a file name is the file if it is the only part, or the only one that is no text field.
+    fn end_candidate(&mut self, candidate: Candidate) {
+        let is_text = candidate.is_text();
+        if is_text && self.trace.part_count() > 1 {
+            return;
+        }
+        if !is_text {
+            self.nameless_files += 1;
+        }
+        if self.nameless_files > 1 {
+            return self.drop_candidate();
+        }
+        self.candidate = Some(candidate);
+        self.overhead_from = self.current.end();
+    }
+
+    fn drop_candidate(&mut self) {
+        if let Some(dropped) = self.candidate.take() {
+            self.overhead_from = dropped.overhead_from;
+        }
+    }
+
     fn begin_part(&mut self, block: &[u8], at: u64, boundary_at: u64) -> Result<(), UploadFailure> {
+        if self.candidate.as_ref().is_some_and(Candidate::is_text) {
+            self.drop_candidate();
+        }
         self.check_overhead(at)?;
         let limit = self.limits.max_parts;
         if self.trace.part_count() == limit {
             return Err(UploadFailure::malformed(boundary_at, MultipartError::TooManyParts { limit }));
         }
-        self.current = CurrentPart { is_file: false, at: at + block.len() as u64, bytes: 0 };
+        self.current = CurrentPart { used_as: PartUse::Text, at: at + block.len() as u64, bytes: 0 };
         let header_bytes = block.len();
         let block = PartHeaders::unfold(block);
         let headers = PartHeaders::parse(&block);
         self.trace.begin_part(boundary_at, header_bytes, self.current.at, headers.as_ref().ok());
         let headers = headers.map_err(|error| UploadFailure::malformed(at, error.into()))?;
         let disposition = headers.disposition().map_err(|error| UploadFailure::malformed(at, error))?;
-        if !disposition.has_file_name() {
-            return Ok(());
+        let declared = headers.content_type.and_then(content_type::declared);
+        let part = EmptyInput { part: self.trace.part_count() - 1, declared, headers_at: at, boundary_at };
+        if disposition.has_file_name() {
+            if disposition.file_name().is_ok_and(|(name, _)| name.is_empty()) {
+                self.current.used_as = PartUse::EmptyInput(part);
+                return Ok(());
+            }
+            return self.begin_file(part_name(&disposition), part);
         }
+        if self.rename.is_some() && self.file.is_none() && self.nameless_files < 2 {
+            let writer = self.writer(at)?;
+            let EmptyInput { part, declared, .. } = part;
+            let candidate = Candidate::new(part, headers.content_type, declared, writer, self.overhead_from);
+            self.current.used_as = PartUse::Candidate(candidate);
+        }
+        Ok(())
+    }
+
+    /// The current part is the file; `own_name` is what it says of its name.
+    fn begin_file(
+        &mut self,
+        own_name: Result<(FileName, NamedBy), ApiError>,
+        EmptyInput { part, declared, headers_at, boundary_at }: EmptyInput,
+    ) -> Result<(), UploadFailure> {
         if self.file.is_some() {
             return Err(UploadFailure::malformed(boundary_at, MultipartError::SeveralFiles));
         }
-        self.begin_file(&headers, &disposition, at)
+        self.drop_candidate();
+        self.check_overhead(headers_at)?;
+        let named = self.rename.clone().map_or(own_name, |name| Ok((name, NamedBy::Query)));
+        let (name, named_by) = named.map_err(|error| UploadFailure::new(headers_at, "bad-name", error))?;
+        self.trace.name_file(part, &name, named_by);
+        let writer = self.writer(headers_at)?;
+        self.fault = self.plan_fault(&name);
+        self.current.used_as = PartUse::File;
+        self.file = Some(IncomingFile { name, declared, writer });
+        Ok(())
     }
 
-    fn begin_file(
-        &mut self,
-        headers: &PartHeaders<'_>,
-        disposition: &Disposition,
-        at: u64,
-    ) -> Result<(), UploadFailure> {
-        let (name, named_by) = match self.rename.take() {
-            Some(name) => (name, NamedBy::Query),
-            None => part_name(disposition).map_err(|error| UploadFailure::new(at, "bad-name", error))?,
-        };
-        self.trace.name_file(&name, named_by);
+    fn writer(&self, at: u64) -> Result<Option<BlobWriter>, UploadFailure> {
         let expected_bytes = self.expected_end.saturating_sub(self.current.at);
         let writer = self.budget.map(|budget| BlobWriter::new(budget, expected_bytes)).transpose();
-        let writer = writer.map_err(|error| UploadFailure::new(at, "memory-full", error))?;
-        if self.budget.is_some() {
-            self.fault = self.trace.request_trace().and_then(|trace| trace.upload_fault(name.as_str()));
+        writer.map_err(|error| UploadFailure::new(at, "memory-full", error))
+    }
+
+    fn plan_fault(&self, name: &FileName) -> Option<UploadFault> {
+        let request = self.trace.request_trace().filter(|_| self.budget.is_some());
+        request.and_then(|request| request.upload_fault(name.as_str()))
+    }
+
+    /// The form has ended: without a file so far, a part without a name may be it. A fault within the file strikes now,
+    /// because which part is the file was not known before.
+    pub(super) fn settle(&mut self, end: u64) -> Result<(), UploadFailure> {
+        if self.file.is_some() {
+            return Ok(());
         }
-        let declared = headers.content_type.and_then(content_type::declared);
-        self.current.is_file = true;
+        let (part, declared, writer, bytes) = match (self.candidate.take(), self.empty_input.take()) {
+            (Some(Candidate { part, declared, writer, bytes, .. }), _) => (part, declared, writer, bytes),
+            (None, Some(input)) if self.rename.is_some() => {
+                (input.part, input.declared, self.writer(input.headers_at)?, 0)
+            }
+            (None, Some(input)) => return Err(UploadFailure::new(input.headers_at, "bad-name", EMPTY_NAME)),
+            (None, None) => return Err(UploadFailure::malformed(end, MultipartError::NoFile)),
+        };
+        let Some(name) = self.rename.take() else { return Ok(()) };
+        self.trace.name_file(part, &name, NamedBy::Query);
+        let is_reached = |fault: &UploadFault| !matches!(fault.at, UploadPosition::FileBytes(at) if at > bytes);
+        let fault = self.plan_fault(&name).filter(is_reached);
+        self.fault = fault.map(|fault| UploadFault { at: UploadPosition::BodyRead, ..fault });
         self.file = Some(IncomingFile { name, declared, writer });
         Ok(())
     }
@@ -276,12 +307,24 @@ impl<'a> IncomingForm<'a> {
         let room = usize::try_from(limit_bytes - self.current.bytes).unwrap_or(usize::MAX);
         let (within, beyond) = bytes.split_at(bytes.len().min(room));
         let at = self.current.end();
-        match self.file.as_mut().and_then(|file| file.writer.as_mut()) {
-            Some(writer) => {
-                writer.push(within).map_err(|error| UploadFailure::new(at, "memory-full", error))?;
+        let writer = match &mut self.current.used_as {
+            PartUse::Candidate(candidate) => {
+                candidate.see(within);
+                // It may be that it is not stored.
+                self.trace.pass_over(within);
+                candidate.writer.as_mut()
             }
-            None => self.trace.pass_over(within),
-        }
+            PartUse::File | PartUse::Text | PartUse::EmptyInput(_) => {
+                let writer = self.file.as_mut().and_then(|file| file.writer.as_mut());
+                if writer.is_none() {
+                    self.trace.pass_over(within);
+                }
+                writer
+            }
+        };
+        writer
+            .map_or(Ok(()), |writer| writer.push(within))
+            .map_err(|error| UploadFailure::new(at, "memory-full", error))?;
         self.current.bytes += within.len() as u64;
         if beyond.is_empty() {
             return Ok(());
@@ -290,33 +333,18 @@ impl<'a> IncomingForm<'a> {
         Err(UploadFailure::new(end, "file-too-large", ApiError::FileTooLarge { limit_bytes }))
     }
 
-    fn end_file(&mut self) {
-        if self.budget.is_none() {
-            // An empty file has a digest, too.
-            self.trace.pass_over(&[]);
-        }
-        self.trace.end_part(self.current.bytes);
-        self.current.is_file = false;
-        self.overhead_from = self.current.end();
-    }
-
-    fn skip_text(&mut self, bytes: &[u8]) {
-        self.trace.pass_over(bytes);
-        self.current.bytes += bytes.len() as u64;
-    }
-
     /// Refuses a body that has too much beside the file, if it was read up to `position`.
-    fn check_overhead(&self, position: u64) -> Result<(), UploadFailure> {
+    pub(super) fn check_overhead(&self, position: u64) -> Result<(), UploadFailure> {
         let limit_bytes = self.limits.max_form_overhead_bytes;
         let end = self.overhead_from.saturating_add(limit_bytes);
-        if self.current.is_file || position <= end {
+        if matches!(self.current.used_as, PartUse::File | PartUse::Candidate(_)) || position <= end {
             return Ok(());
         }
         Err(UploadFailure::malformed(end, MultipartError::OverheadTooLarge { limit_bytes }))
     }
 
     /// The upload is at `position`, which is the byte `at` of the body: a fault that is planned for it strikes now.
-    async fn reach(&mut self, position: UploadPosition, at: u64) -> Result<(), UploadFailure> {
+    pub(super) async fn reach(&mut self, position: UploadPosition, at: u64) -> Result<(), UploadFailure> {
         let Some(fault) = self.fault.take_if(|fault| fault.at == position) else { return Ok(()) };
         self.is_struck = true;
         fault.strike.await.map_err(|error| UploadFailure { error, rule: None, at })?;
@@ -324,7 +352,7 @@ impl<'a> IncomingForm<'a> {
         Ok(())
     }
 
-    fn reason(&self, broken: FormError) -> MultipartError {
+    pub(super) fn reason(&self, broken: FormError) -> MultipartError {
         match broken {
             FormError::BoundaryLine => MultipartError::BoundaryLine,
             FormError::HeadersTooLarge => {
@@ -332,16 +360,6 @@ impl<'a> IncomingForm<'a> {
             }
             FormError::CutOff => MultipartError::CutOff,
         }
-    }
-}
-
-/// The body did not arrive whole. Without an error, because the client went away.
-fn cut_off(reader: &Reader, error: Option<&axum::Error>) -> UploadFailure {
-    let at = reader.position();
-    match error.and_then(|error| Interrupted::cause_of(error)) {
-        Some(interrupted) => UploadFailure::new(at, "stalled", interrupted),
-        None if reader.is_closed() => UploadFailure::new(at, "cut-off", ApiError::BodyCutOff),
-        None => UploadFailure::new(at, "cut-off", MultipartError::CutOff),
     }
 }
 

@@ -11,8 +11,10 @@ pub(crate) mod error;
 mod form;
 pub(crate) mod part;
 pub(crate) mod reader;
+mod reading;
 pub(crate) mod trace;
 mod trace_writer;
+mod unnamed;
 
 use std::sync::Arc;
 
@@ -22,10 +24,12 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue};
 
 use self::error::MultipartError;
-use self::form::{IncomingForm, UploadReading};
+use self::form::IncomingForm;
 use self::reader::Reader;
+use self::reading::UploadReading;
 use self::trace_writer::TraceWriter;
 use super::error::ApiError;
+use super::extract::{only, refuse_encoded};
 use super::request_info::RequestInfo;
 use super::trace::RequestTrace;
 use crate::api::state::Api;
@@ -75,9 +79,12 @@ impl Upload {
         budget: Option<&Arc<Budget>>,
         rename: Option<FileName>,
     ) -> Result<Option<NewFile>, ApiError> {
-        let content_type = self.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
         let limits = &state.config().limits;
         let mut trace = TraceWriter::new(self.request_trace);
+        refuse_encoded(&self.headers).map_err(|error| trace.refuse("content-encoding", error))?;
+        let content_type = only(&self.headers, &CONTENT_TYPE, "Content-Type");
+        let content_type =
+            content_type.map_err(|error| trace.refuse("content-type", error))?.map(HeaderValue::as_bytes);
         let boundary = content_type::boundary(content_type).map_err(|error| trace.refuse(error.rule(), error))?;
         let announced_bytes = self.body.size_hint().exact();
         let largest_bytes = limits.max_file_bytes.saturating_add(limits.max_form_overhead_bytes);

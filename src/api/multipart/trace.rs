@@ -109,6 +109,8 @@ pub struct RefusalRecord {
 pub(crate) struct UploadTrace {
     /// Without parts, and without what the head of the request says.
     pub(super) record: UploadRecord,
+    /// The first KiB of a body that was refused.
+    pub(crate) start: Vec<u8>,
     /// The first [`MAX_PARTS`] parts whose headers arrived whole.
     pub(crate) parts: Vec<PartSeen>,
 }
@@ -129,7 +131,7 @@ pub(crate) struct PartSeen {
 pub(crate) enum PartRole {
     /// A file.
     File,
-    /// A field that does not matter here.
+    /// A field that does not matter here, or an input that was left empty.
     Text,
     /// The upload was refused for its headers.
     Unreadable,
@@ -175,7 +177,11 @@ impl UploadTrace {
     pub(crate) fn memory_bytes(&self) -> usize {
         let refusal = self.record.refused.as_ref().map_or(0, |refusal| refusal.message.len());
         let name = self.name().map_or(0, str::len);
-        size_of::<Self>() + refusal + name + self.parts.iter().map(PartSeen::memory_bytes).sum::<usize>()
+        size_of::<Self>()
+            + self.start.capacity()
+            + refusal
+            + name
+            + self.parts.iter().map(PartSeen::memory_bytes).sum::<usize>()
     }
 }
 
@@ -185,7 +191,7 @@ impl PartSeen {
         let disposition = headers.and_then(|headers| Disposition::parse(headers.disposition.unwrap_or_default()).ok());
         let role = match &disposition {
             None => PartRole::Unreadable,
-            Some(disposition) if disposition.has_file_name() => PartRole::File,
+            Some(disposition) if disposition.raw()[1..].iter().flatten().any(|name| !name.is_empty()) => PartRole::File,
             Some(_) => PartRole::Text,
         };
         let disposition = disposition.unwrap_or_default();

@@ -7,10 +7,10 @@ use twox_hash::XxHash3_128;
 use super::digest::DigestSource;
 use super::part::PartHeaders;
 use super::reader::Reader;
-use super::trace::{MAX_PARTS, NameRecord, PartSeen, RefusalRecord, UploadTrace};
+use super::trace::{MAX_PARTS, NameRecord, PartRole, PartSeen, RefusalRecord, UploadTrace};
 use crate::api::disposition::NamedBy;
 use crate::api::error::ApiError;
-use crate::api::trace::RequestTrace;
+use crate::api::trace::{RequestTrace, TEXT_BYTES};
 use crate::domain::file::FileName;
 
 /// The notes on a body that is being read.
@@ -27,6 +27,14 @@ pub(super) struct TraceWriter {
 impl TraceWriter {
     pub(super) fn new(request_trace: Option<Arc<RequestTrace>>) -> Self {
         Self { request_trace, trace: UploadTrace::default(), hasher: None, file_part: None }
+    }
+
+    /// Keeps the beginning of the body, in case that it is refused.
+    pub(super) fn keep_start(&mut self, piece: &[u8]) {
+        if self.request_trace.is_some() {
+            let room = TEXT_BYTES - self.trace.start.len();
+            self.trace.start.extend_from_slice(&piece[..piece.len().min(room)]);
+        }
     }
 
     pub(super) fn request_trace(&self) -> Option<&Arc<RequestTrace>> {
@@ -52,11 +60,14 @@ impl TraceWriter {
         self.trace.record.part_count
     }
 
-    /// Marks the current part as the file, and notes its name.
-    pub(super) fn name_file(&mut self, name: &FileName, by: NamedBy) {
+    /// Marks a part as the file, and notes its name.
+    pub(super) fn name_file(&mut self, part: usize, name: &FileName, by: NamedBy) {
         if self.request_trace.is_some() {
             self.trace.record.name = Some(NameRecord::new(name, by));
-            self.file_part = self.trace.record.part_count.checked_sub(1).filter(|part| *part < MAX_PARTS);
+            self.file_part = Some(part);
+            if let Some(seen) = self.trace.parts.get_mut(part) {
+                seen.role = PartRole::File;
+            }
         }
     }
 
@@ -104,6 +115,9 @@ impl TraceWriter {
             trace.record.epilogue_bytes = reader.epilogue_bytes();
         }
         trace.record.refused = refused();
+        if trace.record.refused.is_none() {
+            trace.start = Vec::new();
+        }
         request_trace.learn_upload(trace);
     }
 

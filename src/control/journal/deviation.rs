@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::record::Record;
+use crate::api::extract::BYTE_ORDER_MARK;
 use crate::api::multipart::trace::PartRole;
 use crate::api::operation::{Operation, RequestBody};
 use crate::api::query::Query;
@@ -39,6 +40,10 @@ pub enum DeviationKind {
     WrongContentType,
     /// A download under another name than the file has.
     OtherFileName,
+    /// A byte order mark in front of JSON.
+    ByteOrderMark,
+    /// A part without a file name that was taken for the file, because the query names it.
+    UnnamedFile,
     /// A part of a form that is no file and was ignored.
     IgnoredPart,
     /// The name of a file, or of a part, that is written against the rules of forms.
@@ -69,6 +74,7 @@ pub(super) fn of_request(record: &Record) -> Vec<Deviation> {
     let ignored: Vec<_> = parts.iter().filter(|part| part.role == PartRole::Text).collect();
     let body = unexpected_body(operation, record).into_iter().chain(wrong_content_type(operation, record));
     let name = record.other_name.as_ref().map(other_file_name);
+    let body = body.chain(byte_order_mark(record)).chain(unnamed_file(record));
 
     let count = unknown.len() + ignored.len();
     let unknown = unknown.into_iter().map(|name| unknown_parameter(operation, &known, name));
@@ -108,7 +114,7 @@ fn ignored_part(name: &str) -> Deviation {
 
 fn unexpected_body(operation: &Operation, record: &Record) -> Option<Deviation> {
     let body = record.body.as_ref()?;
-    let text = body.start.trim_ascii();
+    let text = body.start.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&body.start).trim_ascii();
     if operation.body != RequestBody::Nothing || text.is_empty() || text == b"null" {
         return None;
     }
@@ -125,6 +131,29 @@ fn other_file_name(actual: &FileName) -> Deviation {
         message: format!("The file is called {:?}; it was sent under the name in the path.", actual.as_str()),
         rule: "section 4, downloads: another name is answered all the same",
     }
+}
+
+fn byte_order_mark(record: &Record) -> Option<Deviation> {
+    record.body.as_ref().filter(|body| body.start.starts_with(BYTE_ORDER_MARK))?;
+    Some(Deviation {
+        kind: DeviationKind::ByteOrderMark,
+        message: "The body begins with a byte order mark, which was skipped. JSON must not have one; write it as UTF-8 without."
+            .to_owned(),
+        rule: "section 1, body: JSON is UTF-8 without a byte order mark (RFC 8259)",
+    })
+}
+
+fn unnamed_file(record: &Record) -> Option<Deviation> {
+    let upload = record.upload.as_deref()?;
+    let file = upload.file_part().filter(|part| part.record.file_name.is_none())?;
+    file.record.extended_file_name.is_none().then(|| Deviation {
+        kind: DeviationKind::UnnamedFile,
+        message: format!(
+            "The part {:?} has no file name; it was taken for the file, because the query names it. Write filename in its Content-Disposition.",
+            file.record.name.as_deref().unwrap_or_default()
+        ),
+        rule: "section 2, body: the part that is the file where none has a filename",
+    })
 }
 
 fn wrong_content_type(operation: &Operation, record: &Record) -> Option<Deviation> {

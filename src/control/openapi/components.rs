@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::shapes::Schemas;
 
 /// Every status that an error may have, with the name of its answer and what it means.
-const ERRORS: [(u16, &str, &str); 13] = [
+const ERRORS: [(u16, &str, &str); 14] = [
     (400, "BadRequest", "A value in the path, the query, a header or a form is wrong."),
     (401, "Unauthorized", "There is no usable token."),
     (403, "Forbidden", "There is no organisation, or none that the server knows."),
@@ -14,6 +14,7 @@ const ERRORS: [(u16, &str, &str); 13] = [
     (409, "Conflict", "There is an issue with this unique value."),
     (412, "PreconditionFailed", "The version that the client knows is stale."),
     (413, "ContentTooLarge", "The file is over the limit."),
+    (415, "UnsupportedMediaType", "The body has a Content-Encoding, which is not decoded."),
     (416, "RangeNotSatisfiable", "The range has no byte of the file."),
     (422, "UnprocessableContent", "The body is no JSON, or a value is of the wrong type, missing, unknown or used up."),
     (423, "Locked", "It has been changed so often that it cannot be changed any more."),

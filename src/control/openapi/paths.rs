@@ -11,9 +11,9 @@ use crate::control::table::is_control;
 use crate::wire::patterns::FILE_NAME;
 use crate::{api, control};
 
-/// What the server may answer to any request with a body, whatever the operation: it was too slow, or one too many.
+/// What the server may answer to any request with a body, whatever the operation: it was too slow, encoded, or one too many.
 /// Coverage does not ask for these.
-const OF_BODIES: [u16; 2] = [408, 503];
+const OF_BODIES: [u16; 3] = [408, 415, 503];
 
 /// The paths of the emulated API, below its versions, and those of the control plane.
 pub(super) fn all(schemas: &mut Schemas) -> Map<String, Value> {

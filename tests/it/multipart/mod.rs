@@ -1,6 +1,7 @@
 //! Multipart bodies: the reader against another one, and what the journal shows of uploads.
 
 mod differential;
+mod nameless;
 mod names;
 mod uploads;
 

@@ -73,6 +73,12 @@ impl Call {
         call
     }
 
+    /// The same with one more line of a header.
+    pub(crate) fn and_header(mut self, name: &'static str, value: impl AsRef<[u8]>) -> Self {
+        self.headers.push((name, value.as_ref().to_vec()));
+        self
+    }
+
     /// The same without a header.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));

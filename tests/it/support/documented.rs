@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::Answer;
 
 /// Statuses that any operation may have without saying so: they are about limits and the protocol.
-const ALWAYS_POSSIBLE: [u16; 7] = [405, 408, 413, 422, 500, 503, 507];
+const ALWAYS_POSSIBLE: [u16; 8] = [405, 408, 413, 415, 422, 500, 503, 507];
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(tracker_mock::openapi);
 

@@ -1,0 +1,102 @@
+//! Reads the body of an upload to its end, or to the first broken rule, and hands over what was seen of it.
+
+use axum::body::Body;
+use http_body_util::BodyExt;
+
+use super::digest::DigestSource;
+use super::error::MultipartError;
+use super::form::{IncomingForm, UploadFailure};
+use super::reader::Reader;
+use super::trace::RefusalRecord;
+use crate::api::error::ApiError;
+use crate::api::trace::UploadPosition;
+use crate::connection::Interrupted;
+use crate::domain::file::NewFile;
+
+/// A body that is being read. If it is dropped before the end, because the client went away, the trace is handed over
+/// all the same.
+pub(super) struct UploadReading<'a> {
+    pub(super) reader: Reader,
+    pub(super) form: IncomingForm<'a>,
+}
+
+impl UploadReading<'_> {
+    /// Reads the body to its end. The file, or `None` if its bytes are not kept.
+    pub(super) async fn run(mut self, body: Body) -> Result<Option<NewFile>, ApiError> {
+        match self.read(body).await {
+            Ok(()) => Ok(self.accept()),
+            Err(failure) => Err(self.refuse(failure)),
+        }
+    }
+
+    async fn read(&mut self, mut body: Body) -> Result<(), UploadFailure> {
+        let Self { reader, form } = self;
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| cut_off(reader, Some(&error)))?;
+            let Ok(data) = frame.into_data() else { continue };
+            form.trace.keep_start(&data);
+            let mut piece = &data[..];
+            loop {
+                match reader.next(&mut piece) {
+                    Ok(Some(event)) => form.handle(event).await?,
+                    Ok(None) => break,
+                    Err(broken) => return Err(UploadFailure::malformed(reader.position(), form.reason(broken))),
+                }
+            }
+            form.check_overhead(reader.position())?;
+        }
+        let end = reader.position();
+        reader.end().map_err(|broken| UploadFailure::malformed(end, form.reason(broken)))?;
+        form.settle(end)?;
+        form.reach(UploadPosition::BodyRead, end).await
+    }
+
+    fn accept(&mut self) -> Option<NewFile> {
+        let stored = self.form.file.take().and_then(|file| {
+            let blob = file.writer?.finish();
+            self.form.trace.file_bytes(|| DigestSource::stored(&blob));
+            Some(NewFile::new(file.name, file.declared, blob))
+        });
+        self.form.trace.finish(Some(&self.reader), || None);
+        stored
+    }
+
+    fn refuse(&mut self, failure: UploadFailure) -> ApiError {
+        let UploadFailure { error, rule, at } = failure;
+        // A fault breaks no rule.
+        self.finish(|| rule.map(|rule| RefusalRecord::new(rule, at, &error)));
+        error
+    }
+
+    fn finish(&mut self, refused: impl FnOnce() -> Option<RefusalRecord>) {
+        let form = &mut self.form;
+        if let Some(writer) = form.file.take().and_then(|file| file.writer) {
+            form.trace.file_bytes(|| DigestSource::refused(writer.finish()));
+        }
+        form.trace.break_part(form.current.bytes);
+        form.trace.finish(Some(&self.reader), refused);
+    }
+}
+
+impl Drop for UploadReading<'_> {
+    fn drop(&mut self) {
+        if self.form.trace.is_finished() {
+            return;
+        }
+        if self.form.is_struck {
+            self.finish(|| None);
+        } else {
+            self.refuse(cut_off(&self.reader, None));
+        }
+    }
+}
+
+/// The body did not arrive whole. Without an error, because the client went away.
+fn cut_off(reader: &Reader, error: Option<&axum::Error>) -> UploadFailure {
+    let at = reader.position();
+    match error.and_then(|error| Interrupted::cause_of(error)) {
+        Some(interrupted) => UploadFailure::new(at, "stalled", interrupted),
+        None if reader.is_closed() => UploadFailure::new(at, "cut-off", ApiError::BodyCutOff),
+        None => UploadFailure::new(at, "cut-off", MultipartError::CutOff),
+    }
+}
