@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use axum::http::uri::Authority;
 use bytesize::ByteSize;
 use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -55,6 +56,14 @@ pub(crate) struct Serve {
     /// Believe X-Forwarded-Proto and X-Forwarded-Host
     #[arg(long, env = "TRACKER_MOCK_TRUST_FORWARDED", value_parser = BoolishValueParser::new())]
     trust_forwarded: bool,
+    /// Let web pages of this origin use the server, as http://HOST:PORT; may be repeated, * is every origin, but not
+    /// for the control plane [default: none]
+    #[arg(long, env = "TRACKER_MOCK_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
+    cors_origin: Vec<String>,
+    /// More names under which the control plane answers, with commas; .example.org is a domain with all in it
+    /// [default: none]
+    #[arg(long, env = "TRACKER_MOCK_ALLOWED_HOSTS", value_name = "HOSTS", value_delimiter = ',', value_parser = host_name)]
+    allowed_hosts: Vec<String>,
     /// The largest file, for instance 20MiB; beyond it 413
     #[arg(long, env = "TRACKER_MOCK_MAX_FILE_SIZE", default_value = "1024MiB", value_name = "SIZE", value_parser = size)]
     max_file_size: ByteSize,
@@ -141,6 +150,8 @@ impl Serve {
         config.fixtures = self.fixtures.clone().map_or(FixtureSource::Embedded, FixtureSource::File);
         config.public_url = self.public_url.clone();
         config.forwarded = if self.trust_forwarded { ForwardedHeaders::Trust } else { ForwardedHeaders::Ignore };
+        config.cors_origins.clone_from(&self.cors_origin);
+        config.allowed_hosts.clone_from(&self.allowed_hosts);
         config.tokens = if self.require_known_token { TokenPolicy::KnownOnly } else { TokenPolicy::Any };
         config.anonymous = if self.allow_anonymous { AnonymousPolicy::Allow } else { AnonymousPolicy::Refuse };
         config.known_orgs.clone_from(&self.known_orgs);
@@ -230,6 +241,25 @@ fn public_url(text: &str) -> Result<String, String> {
         return Err("it must not have a query or a fragment".to_owned());
     }
     Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// `*`, or what browsers send as `Origin`.
+fn origin(text: &str) -> Result<String, String> {
+    let text = text.trim().trim_end_matches('/').to_ascii_lowercase();
+    let authority = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let is_origin = authority.is_some_and(|authority| authority.parse::<Authority>().is_ok());
+    if text == "*" || is_origin {
+        return Ok(text);
+    }
+    Err("write * or a scheme, host and port, as http://localhost:3000".to_owned())
+}
+
+fn host_name(text: &str) -> Result<String, String> {
+    let name = text.trim().to_ascii_lowercase();
+    match name.trim_start_matches('.').parse::<Authority>() {
+        Ok(authority) if authority.port().is_none() && authority.host() == name.trim_start_matches('.') => Ok(name),
+        Ok(_) | Err(_) => Err("write the name of a host, without scheme and port".to_owned()),
+    }
 }
 
 /// What clap says of a wrong command line, in one line.

@@ -23,6 +23,12 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Whether `X-Forwarded-Proto` and `X-Forwarded-Host` say what the client used.
     pub forwarded: ForwardedHeaders,
+    /// The origins of web pages that may use the server, as `http://localhost:3000`: they get CORS headers. `*` is every
+    /// origin, but for the control plane.
+    pub cors_origins: Vec<String>,
+    /// The names under which the control plane answers, beside addresses, names without a dot and names of private
+    /// networks. One that begins with a dot is a domain with all names in it.
+    pub allowed_hosts: Vec<String>,
     /// Which tokens are accepted.
     pub tokens: TokenPolicy,
     /// What happens to requests without the required headers.
@@ -39,6 +45,13 @@ pub struct Config {
     pub limits: Limits,
     /// Where worlds take their time from.
     pub clock: Clock,
+}
+
+impl Config {
+    /// Whether `cors_origins` names an origin; `*` names none.
+    pub(crate) fn lists_origin(&self, origin: &str) -> bool {
+        self.cors_origins.iter().any(|one| one != "*" && one.eq_ignore_ascii_case(origin))
+    }
 }
 
 /// Where the fixtures come from.

@@ -69,10 +69,8 @@ impl Coverage {
     fn url(&self, format: &str) -> Result<String, String> {
         let uri: Uri = self.url.parse().map_err(|error| format!("not a URL: {error}"))?;
         let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-        let mut query = format!("format={format}");
-        if let Some(org) = &self.org {
-            query.push_str(&format!("&org={}", encode(org)));
-        }
+        let worlds = self.org.as_ref().map_or("all=true".to_owned(), |org| format!("org={}", encode(org)));
+        let mut query = format!("format={format}&{worlds}");
         for operation in &self.operations {
             query.push_str(&format!("&operation={}", encode(operation)));
         }

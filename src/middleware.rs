@@ -2,9 +2,10 @@
 //!
 //! | layer | does |
 //! | --- | --- |
+//! | [`CorsLayer`] | where web pages may use the server: preflights, and the headers that let a page read answers |
 //! | [`around_request`] | request id, language, log line, journal, coverage, faults |
 //! | [`CatchPanicLayer`] | answers 500 for a handler that panics |
-//! | the routers | `api` below `/v2` and `/v3`, `control` below `/_mock` |
+//! | the routers | `api` below `/v2` and `/v3`, `control` below `/_mock`, behind [`control::gate`] |
 
 use std::any::Any;
 use std::sync::Arc;
@@ -13,22 +14,23 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, ETAG, LINK};
 use axum::http::uri::PathAndQuery;
-use axum::http::{Method, Uri};
+use axum::http::{HeaderName, HeaderValue, Method, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 use crate::api::error::language;
-use crate::api::error::{ApiError, localize};
+use crate::api::error::{ApiError, ApiResult, localize};
 use crate::api::operation::{self, Operation};
 use crate::api::query::Query;
 use crate::api::reply::charged_to;
 use crate::api::request_info::RequestInfo;
 use crate::api::trace::RequestTrace;
 use crate::api::{self, extract};
-use crate::config::Secrets;
+use crate::config::{Config, Secrets};
 use crate::connection::ConnectionEnd;
 use crate::control;
 use crate::control::bench::Bench;
@@ -40,8 +42,36 @@ use crate::request_id;
 
 /// Puts the layers around all routes.
 pub(crate) fn around(router: Router, bench: &Bench) -> Router {
-    router.layer((from_fn_with_state(bench.clone(), around_request), CatchPanicLayer::custom(answer_panic)))
+    let router =
+        router.layer((from_fn_with_state(bench.clone(), around_request), CatchPanicLayer::custom(answer_panic)));
+    let config = bench.api.config();
+    if config.cors_origins.is_empty() { router } else { router.layer(cors(config.clone())) }
 }
+
+/// Lets web pages of the configured origins send what they like, and read it. Preflights are answered here, so they are
+/// no requests to the API: they are neither recorded nor disturbed.
+fn cors(config: Config) -> CorsLayer {
+    let any = config.cors_origins.iter().any(|origin| origin == "*");
+    let is_allowed =
+        move |origin: &HeaderValue, _: &_| any || origin.to_str().is_ok_and(|one| config.lists_origin(one));
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::predicate(is_allowed))
+        .allow_methods(AllowMethods::mirror_request())
+        .allow_headers(AllowHeaders::mirror_request())
+        .allow_credentials(true)
+        .allow_private_network(true)
+        .expose_headers(EXPOSED_HEADERS)
+}
+
+/// What scripts of a web page may read of an answer, beside what they always may.
+const EXPOSED_HEADERS: [HeaderName; 6] = [
+    HeaderName::from_static("x-total-count"),
+    HeaderName::from_static("x-total-pages"),
+    LINK,
+    request_id::HEADER,
+    CONTENT_DISPOSITION,
+    ETAG,
+];
 
 #[expect(clippy::needless_pass_by_value, reason = "the signature that CatchPanicLayer asks for")]
 fn answer_panic(panic: Box<dyn Any + Send>) -> Response {
@@ -82,11 +112,14 @@ async fn around_request(
         info.trace = trace;
     }
 
-    let budget = Arc::clone(bench.api.budget());
+    let (config, budget) = (bench.api.config(), Arc::clone(bench.api.budget()));
     let answer = |request: Request| async move {
         let is_head = request.method() == Method::HEAD;
         let response = match path {
-            Some(_) => charged_to(&budget, next.run(request)).await,
+            Some(_) => match side.check(&request, config) {
+                Ok(()) => charged_to(&budget, next.run(request)).await,
+                Err(error) => error.into_response(),
+            },
             None => side.unknown_path(request.method().clone(), request.uri()).into_response(),
         };
         if is_head { without_body(response) } else { response }
@@ -126,6 +159,14 @@ impl Side {
         match self {
             Self::Api => api::table::TABLE.at(path),
             Self::Control => control::table::TABLE.at(path),
+        }
+    }
+
+    /// Refuses a request to the control plane from where none may come.
+    fn check(self, request: &Request, config: &Config) -> ApiResult<()> {
+        match self {
+            Self::Api => Ok(()),
+            Self::Control => control::gate::check(request.uri(), request.headers(), config),
         }
     }
 

@@ -204,10 +204,11 @@ impl Builder {
     ///
     /// # Errors
     /// When the address cannot be listened on or the fixtures cannot be used.
-    pub async fn start(self) -> Result<TrackerMock, Error> {
+    pub async fn start(mut self) -> Result<TrackerMock, Error> {
         let (listener, address) = match self.bind {
             Bind::Listener(listener) => (listener, "the given socket".to_owned()),
             Bind::Address(host, port) => {
+                self.config.allowed_hosts.push(host.clone());
                 let host = host.trim_matches(['[', ']']);
                 let address = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
                 let bound = TcpListener::bind((host, port)).await;

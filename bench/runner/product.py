@@ -57,7 +57,7 @@ def has_option(name, build=OURS):
 
 
 def reset(product):
-    product.call("POST", "/_mock/reset", expect=204)
+    product.call("POST", "/_mock/reset?all=true", expect=204)
 
 
 def clear_floor(floor):

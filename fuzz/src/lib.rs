@@ -86,7 +86,7 @@ impl Bench {
 
     /// Puts back all that the control plane can set, too.
     pub fn reset_all(&self) {
-        self.ask(Request::post("/_mock/reset").body(Body::empty()).expect("a request"));
+        self.ask(Request::post("/_mock/reset?all=true").body(Body::empty()).expect("a request"));
         self.reset();
     }
 

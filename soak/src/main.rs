@@ -202,7 +202,7 @@ impl Soak {
         for kept in Arc::clone(&self.kept).iter() {
             visitor.check_digest(kept).await;
         }
-        visitor.ask(&Request::new("DELETE", KEPT, "/_mock/requests".to_owned())).await;
+        visitor.ask(&Request::new("DELETE", KEPT, "/_mock/requests?all=true".to_owned())).await;
         drop(visitor);
         // Connections that were left are read to their end for a few seconds.
         let mut usage = self.server.usage()?;

@@ -1,9 +1,9 @@
 //! Under which URL a client calls: what every URL in its answer begins with.
 
-use axum::http::HeaderMap;
 use axum::http::header::HOST;
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Uri};
 
 use super::error::ApiError;
 use crate::config::{Config, ForwardedHeaders};
@@ -28,7 +28,7 @@ pub(super) fn base_url(parts: &Parts, config: &Config, own_url: &str) -> Result<
     };
     let host = match forwarded(FORWARDED_HOST) {
         Some(host) => Some(authority(host).ok_or(ApiError::InvalidHeader { name: "X-Forwarded-Host" })?),
-        None => host(parts)?,
+        None => host(&parts.uri, &parts.headers)?,
     };
     match (host, forwarded(FORWARDED_PROTO).map(str::to_ascii_lowercase).as_deref()) {
         (None, _) => Ok(format!("{own_url}/{version}")),
@@ -56,9 +56,10 @@ pub(crate) fn without_slash(path: &str) -> &str {
     path.strip_suffix('/').unwrap_or(path)
 }
 
-fn host(parts: &Parts) -> Result<Option<&str>, ApiError> {
-    match parts.headers.get(HOST) {
-        None => Ok(parts.uri.authority().map(Authority::as_str)),
+/// The host, and the port where one is given, that a client asked; `None` if it does not say. Fails when it is no host.
+pub(crate) fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<Option<&'a str>, ApiError> {
+    match headers.get(HOST) {
+        None => Ok(uri.authority().map(Authority::as_str)),
         Some(value) if value.is_empty() => Ok(None),
         Some(value) => {
             let host = value.to_str().ok().and_then(authority);

@@ -29,8 +29,9 @@ use crate::domain::worlds::Worlds;
 use crate::wire::links::Links;
 use crate::wire::read::{VALUE_BYTES, count_values};
 
-const ORG: HeaderName = HeaderName::from_static("x-org-id");
-const CLOUD_ORG: HeaderName = HeaderName::from_static("x-cloud-org-id");
+/// The headers that name an organisation, and how they are written. The first wins.
+pub(crate) const ORGANIZATION_HEADERS: [(HeaderName, &str); 2] =
+    [(HeaderName::from_static("x-cloud-org-id"), "X-Cloud-Org-ID"), (HeaderName::from_static("x-org-id"), "X-Org-ID")];
 
 /// What the official Python client sends in place of an organisation or a token that it was not given.
 const NOT_PROVIDED: &str = "not provided";
@@ -141,22 +142,27 @@ pub(crate) fn world(headers: &HeaderMap, config: &Config) -> Option<OrgId> {
 
 /// The organisation that the headers name; the cloud header wins.
 fn organization_name<'a>(headers: &'a HeaderMap, config: &Config) -> Result<Option<&'a str>, ApiError> {
-    let named = |header: &HeaderName, name| -> Result<_, ApiError> {
-        let Some(value) = only(headers, header, name)? else { return Ok(None) };
-        let text = std::str::from_utf8(value.as_bytes()).map_err(|_| ApiError::InvalidHeader { name })?.trim();
-        if text.len() > OrgId::MAX_BYTES {
-            return Err(ApiError::OrganizationTooLong { name, limit: OrgId::MAX_BYTES });
+    let mut given = None;
+    for (header, name) in ORGANIZATION_HEADERS {
+        if given.is_none()
+            && let Some(value) = only(headers, &header, name)?
+        {
+            given = organization_in(value, name)?;
         }
-        Ok(Some(text).filter(|text| !text.is_empty() && *text != NOT_PROVIDED))
-    };
-    let given = match named(&CLOUD_ORG, "X-Cloud-Org-ID")? {
-        Some(org) => Some(org),
-        None => named(&ORG, "X-Org-ID")?,
-    };
+    }
     Ok(match config.anonymous {
         AnonymousPolicy::Allow => given.or(Some(ANONYMOUS_ORG)),
         AnonymousPolicy::Refuse => given,
     })
+}
+
+/// The organisation that the value of a header names; `None` for one that names none.
+pub(crate) fn organization_in<'a>(value: &'a HeaderValue, name: &'static str) -> Result<Option<&'a str>, ApiError> {
+    let text = std::str::from_utf8(value.as_bytes()).map_err(|_| ApiError::InvalidHeader { name })?.trim();
+    if text.len() > OrgId::MAX_BYTES {
+        return Err(ApiError::OrganizationTooLong { name, limit: OrgId::MAX_BYTES });
+    }
+    Ok(Some(text).filter(|text| !text.is_empty() && *text != NOT_PROVIDED))
 }
 
 fn actor(worlds: &Worlds, org: &OrgId, token: Option<&str>, policy: TokenPolicy) -> Result<Arc<User>, ApiError> {

@@ -4,11 +4,10 @@ use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::body::ControlBody;
+use super::body::{ControlBody, EmptyBody};
 use super::faults::{ArmedFault, Preset, RuleBody, weight};
-use super::query::{ANY_ORG, ControlCall, ORG, one_organization, organization};
+use super::query::{ALL, ControlCall, ORG, OneWorld, Scope};
 use crate::api::error::ApiResult;
-use crate::api::extract::NoBody;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::json;
 
@@ -45,13 +44,13 @@ pub(super) const ARM_FAULTS: Operation = Operation::put(
 )
 .query(&[ORG])
 .body(RequestBody::Json(Input::FaultRules))
-.errors(&[400, 507]);
+.errors(&[507]);
 
 pub(super) async fn arm_faults(
-    ControlCall { bench, query }: ControlCall,
+    ControlCall { bench, .. }: ControlCall,
+    OneWorld(org): OneWorld,
     ControlBody(list): ControlBody<RuleList>,
 ) -> ApiResult {
-    let org = one_organization(&query)?;
     let charge = bench.api.budget().reserve(weight(&list.rules))?;
     bench.faults.arm(org.clone(), list.rules, charge)?;
     Ok(json(StatusCode::OK, &ArmedList { rules: bench.faults.rules(Some(&org)) }))
@@ -63,21 +62,21 @@ pub(super) const LIST_FAULTS: Operation = Operation::get(
     "What is armed and what it came to",
     &[Answer::ok(Shape::ArmedFaults)],
 )
-.query(&[ANY_ORG])
-.errors(&[400]);
+.query(&[ORG, ALL]);
 
-pub(super) async fn list_faults(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult {
-    let org = organization(&query)?;
+pub(super) async fn list_faults(ControlCall { bench, .. }: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
     Ok(json(StatusCode::OK, &ArmedList { rules: bench.faults.rules(org.as_ref()) }))
 }
 
 pub(super) const DISARM_FAULTS: Operation =
-    Operation::delete("disarm_faults", "/_mock/faults", "Disarm faults", &[Answer::no_content()])
-        .query(&[ANY_ORG])
-        .errors(&[400]);
+    Operation::delete("disarm_faults", "/_mock/faults", "Disarm faults", &[Answer::no_content()]).query(&[ORG, ALL]);
 
-pub(super) async fn disarm_faults(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult<StatusCode> {
-    bench.faults.clear(organization(&query)?.as_ref());
+pub(super) async fn disarm_faults(
+    ControlCall { bench, .. }: ControlCall,
+    Scope(org): Scope,
+    _: EmptyBody,
+) -> ApiResult<StatusCode> {
+    bench.faults.clear(org.as_ref());
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -88,6 +87,6 @@ pub(super) const LIST_PRESETS: Operation = Operation::get(
     &[Answer::ok(Shape::FaultPresets)],
 );
 
-pub(super) async fn list_presets(_: ControlCall, _: NoBody) -> ApiResult {
+pub(super) async fn list_presets(_: ControlCall, _: EmptyBody) -> ApiResult {
     Ok(json(StatusCode::OK, &PresetList { presets: Preset::ALL.map(Preset::expanded).to_vec() }))
 }

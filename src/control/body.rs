@@ -1,10 +1,10 @@
-//! The JSON body of a request to the control plane.
+//! The bodies of requests to the control plane: JSON, or none.
 
 use axum::extract::{FromRequest, Request};
 use serde::de::DeserializeOwned;
 
 use crate::api::error::ApiError;
-use crate::api::extract::read_json;
+use crate::api::extract::{MAX_UNDUE_BYTES, read_json};
 use crate::control::bench::Bench;
 use crate::wire::read;
 
@@ -24,5 +24,26 @@ impl<T: DeserializeOwned> FromRequest<Bench> for ControlBody<T> {
     async fn from_request(request: Request, bench: &Bench) -> Result<Self, ApiError> {
         let body = read_json(request, &bench.api, MAX_BYTES).await?;
         Ok(Self(read::from_slice(&body.bytes)?))
+    }
+}
+
+/// The body of a call that takes none: nothing, or JSON that says nothing. Any other was sent in the belief that it is
+/// read, as `{"org": "test"}` is not.
+#[derive(Debug)]
+pub(super) struct EmptyBody;
+
+impl FromRequest<Bench> for EmptyBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, bench: &Bench) -> Result<Self, ApiError> {
+        let body = read_json(request, &bench.api, MAX_UNDUE_BYTES).await?;
+        match body.bytes.trim_ascii() {
+            b"" | b"{}" | b"null" => Ok(Self),
+            _ => Err(read::InvalidValue::new(
+                "",
+                "This call takes no body. Name a world by ?org=ID or by the header X-Org-ID.",
+            )
+            .into()),
+        }
     }
 }

@@ -12,11 +12,11 @@ use axum::response::IntoResponse;
 use self::junit::JUnitXml;
 use self::report::{CoverageReport, GoalCoverage};
 use self::text::TextTable;
+use super::body::EmptyBody;
 use super::faults::ArmedFault;
-use super::query::{ANY_ORG, ControlCall, choice, organization};
+use super::query::{ALL, ControlCall, ORG, Scope, choice};
 use super::requests::{check_journal, operation_name};
 use crate::api::error::ApiResult;
-use crate::api::extract::NoBody;
 use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
@@ -33,11 +33,13 @@ const FORMAT: Parameter = Parameter::new(
 
 pub(super) const GET_COVERAGE: Operation =
     Operation::get("get_coverage", "/_mock/coverage", "What a client reached", &[Answer::report(Shape::Coverage)])
-        .query(&[ANY_ORG, OPERATIONS, FORMAT])
-        .errors(&[400]);
+        .query(&[ORG, ALL, OPERATIONS, FORMAT]);
 
-pub(super) async fn get_coverage(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult {
-    let org = organization(&query)?;
+pub(super) async fn get_coverage(
+    ControlCall { bench, query }: ControlCall,
+    Scope(org): Scope,
+    _: EmptyBody,
+) -> ApiResult {
     let only = query.list("operation").map(|name| operation_name("operation", name)).collect::<Result<Vec<_>, _>>()?;
     check_journal(&bench)?;
     let report = report(&bench, org.as_ref(), &only);

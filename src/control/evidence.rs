@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use axum::http::StatusCode;
 
+use super::body::EmptyBody;
 use super::query::{ControlCall, choice};
 use crate::api::error::ApiResult;
-use crate::api::extract::NoBody;
 use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
@@ -26,10 +26,9 @@ pub(super) const LIST_EVIDENCE: Operation = Operation::get(
     "The table of docs/fidelity.md",
     &[Answer::list(Shape::Evidence)],
 )
-.query(&[CLASS])
-.errors(&[400]);
+.query(&[CLASS]);
 
-pub(super) async fn list_evidence(ControlCall { query, .. }: ControlCall, _: NoBody) -> ApiResult {
+pub(super) async fn list_evidence(ControlCall { query, .. }: ControlCall, _: EmptyBody) -> ApiResult {
     let class = choice(&query, &CLASS)?;
     let rows: Vec<_> = ROWS.iter().filter(|row| class.is_none_or(|class| row.class.as_str() == class)).collect();
     Ok(json(StatusCode::OK, &rows))

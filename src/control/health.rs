@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::body::EmptyBody;
 use crate::api::error::ApiResult;
-use crate::api::extract::NoBody;
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
 
@@ -19,6 +19,6 @@ pub(super) struct Health {
 pub(super) const GET_HEALTH: Operation =
     Operation::get("get_health", "/_mock/health", "Whether the server answers", &[Answer::ok(Shape::Health)]);
 
-pub(super) async fn get_health(_: NoBody) -> ApiResult {
+pub(super) async fn get_health(_: EmptyBody) -> ApiResult {
     Ok(json(StatusCode::OK, &Health { status: "ok", version: env!("CARGO_PKG_VERSION") }))
 }

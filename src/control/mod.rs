@@ -1,4 +1,5 @@
-//! The control plane, `/_mock`: how a test sees what happened and starts afresh. No authorization, JSON throughout.
+//! The control plane, `/_mock`: how a test sees what happened and starts afresh. No authorization, JSON throughout. Web pages
+//! are kept out, see `gate`.
 
 mod arming;
 pub(crate) mod bench;
@@ -8,6 +9,7 @@ pub(crate) mod coverage;
 mod document;
 mod evidence;
 pub(crate) mod faults;
+pub(crate) mod gate;
 mod health;
 pub(crate) mod journal;
 #[cfg(feature = "openapi")]

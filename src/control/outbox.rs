@@ -2,9 +2,9 @@
 
 use axum::http::StatusCode;
 
-use super::query::{ControlCall, ORG, one_organization};
+use super::body::EmptyBody;
+use super::query::{ControlCall, ORG, OneWorld};
 use crate::api::error::ApiResult;
-use crate::api::extract::NoBody;
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
 use crate::wire::outbox::NotificationRecord;
@@ -15,11 +15,13 @@ pub(super) const LIST_NOTIFICATIONS: Operation = Operation::get(
     "The notifications of a world",
     &[Answer::list(Shape::Notification)],
 )
-.query(&[ORG])
-.errors(&[400]);
+.query(&[ORG]);
 
-pub(super) async fn list_notifications(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult {
-    let org = one_organization(&query)?;
+pub(super) async fn list_notifications(
+    ControlCall { bench, .. }: ControlCall,
+    OneWorld(org): OneWorld,
+    _: EmptyBody,
+) -> ApiResult {
     let records: Vec<_> =
         bench.api.worlds().read(&org, |world| world.outbox().iter().map(NotificationRecord::from).collect());
     Ok(json(StatusCode::OK, &records))

@@ -4,6 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use crate::api::error::ApiError;
+use crate::api::extract::{ORGANIZATION_HEADERS, organization_in};
 use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::query::Query;
 use crate::api::request_info::RequestInfo;
@@ -12,9 +13,10 @@ use crate::domain::ids::OrgId;
 use crate::wire::read::InvalidValue;
 
 pub(super) const ORG: Parameter =
-    Parameter::new("org", Kind::Text, "The organisation whose world is meant.").required().example("test");
-pub(super) const ANY_ORG: Parameter =
-    Parameter::new("org", Kind::Text, "The organisation whose world is meant; without it, all worlds.").example("test");
+    Parameter::new("org", Kind::Text, "The organisation whose world is meant, unless a header names it.")
+        .example("test");
+pub(super) const ALL: Parameter =
+    Parameter::new("all", Kind::Boolean { default: false }, "All worlds are meant, and not that of one organisation.");
 
 /// A call of the control plane. Its query has no parameters that the call does not know: a misspelt one would have it do
 /// something else, or more.
@@ -46,24 +48,70 @@ pub(super) fn choice(query: &Query, parameter: &Parameter) -> Result<Option<&'st
     chosen.map(Some).ok_or_else(|| InvalidValue::name(parameter.name, text, known).into())
 }
 
-/// The world that `?org=` names.
-pub(super) fn organization(query: &Query) -> Result<Option<OrgId>, ApiError> {
-    match query.text("org")? {
-        Some("") => Err(ApiError::MissingParameter { name: "org" }),
+/// The world that a call is about, where it must be one.
+#[derive(Debug)]
+pub(super) struct OneWorld(pub(super) OrgId);
+
+impl FromRequestParts<Bench> for OneWorld {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Bench) -> Result<Self, ApiError> {
+        let name = "Name an organisation by ?org=ID or by the header X-Org-ID.";
+        named(parts)?.map(Self).ok_or_else(|| InvalidValue::new(ORG.name, name).into())
+    }
+}
+
+/// The world that a call is about; `None` where it asks for all.
+#[derive(Debug)]
+pub(super) struct Scope(pub(super) Option<OrgId>);
+
+impl FromRequestParts<Bench> for Scope {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Bench) -> Result<Self, ApiError> {
+        let all = RequestInfo::of(&parts.extensions).query()?.boolean(ALL.name, false)?;
+        let refused = |parameter: Parameter, reason: &str| Err(InvalidValue::new(parameter.name, reason).into());
+        match (named(parts)?, all) {
+            (Some(_), true) => {
+                refused(ALL, "An organisation is named too, by ?org= or by a header. Ask for it, or for all.")
+            }
+            (None, false) => refused(
+                ORG,
+                "Say which world is meant: name its organisation by ?org=ID or by the header X-Org-ID, or ask for all \
+                 worlds by ?all=true.",
+            ),
+            (org, _) => Ok(Self(org)),
+        }
+    }
+}
+
+/// The organisation that `?org=` or a header names. Fails when they name several.
+fn named(parts: &Parts) -> Result<Option<OrgId>, ApiError> {
+    let query = RequestInfo::of(&parts.extensions).query()?;
+    let mut found = match query.text(ORG.name)? {
+        Some("") => return Err(ApiError::MissingParameter { name: ORG.name }),
         Some(name) if name.len() > OrgId::MAX_BYTES => {
             let reason = format!("The id of an organisation has at most {} bytes.", OrgId::MAX_BYTES);
-            Err(InvalidValue::new("org", reason).into())
+            return Err(InvalidValue::new(ORG.name, reason).into());
         }
-        org => Ok(org.map(OrgId::new)),
+        org => org,
+    };
+    for (header, name) in ORGANIZATION_HEADERS {
+        for value in parts.headers.get_all(header) {
+            let given = organization_in(value, name)?;
+            if let (Some(one), Some(other)) = (found, given)
+                && one != other
+            {
+                let reason = format!("Both {one:?} and {other:?} are named, by ?org= and by headers. Name one world.");
+                return Err(InvalidValue::new(ORG.name, reason).into());
+            }
+            found = found.or(given);
+        }
     }
+    Ok(found.map(OrgId::new))
 }
 
 /// Refuses to bring a world into being that is one too many; for calls that change one.
 pub(super) fn check_room(state: &Bench, org: Option<&OrgId>) -> Result<(), ApiError> {
     org.map_or(Ok(()), |org| Ok(state.api.worlds().check_room(org)?))
-}
-
-/// The world that `?org=` names, where a call concerns exactly one.
-pub(super) fn one_organization(query: &Query) -> Result<OrgId, ApiError> {
-    organization(query)?.ok_or(ApiError::MissingParameter { name: "org" })
 }

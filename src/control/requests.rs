@@ -9,13 +9,14 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::body::EmptyBody;
 use super::faults::pattern::{PathPattern, Pattern, PatternError};
 use super::journal::matching::{RequestMatch, Since, StatusMatch};
 use super::journal::verdict::{Count, Verdict};
 use super::journal::{Found, Journal};
-use super::query::{ANY_ORG, ControlCall, organization};
+use super::query::{ALL, ControlCall, ORG, Scope};
 use crate::api::error::{ApiError, ApiResult};
-use crate::api::extract::{NoBody, Segments};
+use crate::api::extract::Segments;
 use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::query::Query;
@@ -23,6 +24,7 @@ use crate::api::reply::json;
 use crate::api::table;
 use crate::connection::watched;
 use crate::control::bench::Bench;
+use crate::domain::ids::OrgId;
 use crate::wire::error::ErrorBody;
 use crate::wire::read::InvalidValue;
 use crate::wire::time::Span;
@@ -40,7 +42,7 @@ const LIMIT: Parameter = Parameter::new(
     Kind::Positive { max: MAX_LIMIT as u64, default: Some(DEFAULT_LIMIT as u64) },
     "How many, the newest.",
 );
-const REQUESTS: &[Parameter] = &[ANY_ORG, OPERATION, METHOD, PATH, FILE, STATUS, SINCE, LIMIT];
+const REQUESTS: &[Parameter] = &[ORG, ALL, OPERATION, METHOD, PATH, FILE, STATUS, SINCE, LIMIT];
 const COUNT: Parameter = Parameter::new(
     "count",
     Kind::Positive { max: MAX_COUNT as u64, default: Some(1) },
@@ -48,7 +50,7 @@ const COUNT: Parameter = Parameter::new(
 );
 const TIMEOUT: Parameter =
     Parameter::new("timeout", Kind::Text, "How long to wait, at most 5m; 5s if absent.").example("5s");
-const WAIT: &[Parameter] = &[ANY_ORG, OPERATION, METHOD, PATH, FILE, STATUS, SINCE, LIMIT, COUNT, TIMEOUT];
+const WAIT: &[Parameter] = &[ORG, ALL, OPERATION, METHOD, PATH, FILE, STATUS, SINCE, LIMIT, COUNT, TIMEOUT];
 /// How many requests there are in all, and how many the journal has dropped.
 const COUNTS: &[&str] = &["X-Total-Count", "X-Dropped-Count"];
 const REQUEST_ID: Parameter = Parameter::segment("id", "The id of the request.", "1");
@@ -70,11 +72,14 @@ pub(super) const LIST_REQUESTS: Operation = Operation::get(
     "What the journal keeps",
     &[Answer::list(Shape::Request).with(COUNTS)],
 )
-.query(REQUESTS)
-.errors(&[400]);
+.query(REQUESTS);
 
-pub(super) async fn list_requests(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult {
-    let wanted = request_match(&query)?;
+pub(super) async fn list_requests(
+    ControlCall { bench, query }: ControlCall,
+    Scope(org): Scope,
+    _: EmptyBody,
+) -> ApiResult {
+    let wanted = request_match(&query, org)?;
     let limit = limit(&query)?;
     check_journal(&bench)?;
     at_leisure(bench, move |journal| Ok(page(journal, &journal.find(&wanted, limit)))).await
@@ -96,7 +101,7 @@ pub(super) const GET_REQUEST: Operation =
         .segments(&[REQUEST_ID])
         .errors(&[404]);
 
-pub(super) async fn get_request(State(bench): State<Bench>, Segments(id): Segments<String>, _: NoBody) -> ApiResult {
+pub(super) async fn get_request(State(bench): State<Bench>, Segments(id): Segments<String>, _: EmptyBody) -> ApiResult {
     at_leisure(bench, move |journal| match journal.get(&id) {
         Some(record) => Ok(json(StatusCode::OK, &record)),
         None => Err(ApiError::RequestNotFound { id }),
@@ -118,11 +123,14 @@ async fn at_leisure(bench: Bench, read: impl FnOnce(&Journal) -> ApiResult + Sen
 
 pub(super) const CLEAR_REQUESTS: Operation =
     Operation::delete("clear_requests", "/_mock/requests", "Forget requests", &[Answer::no_content()])
-        .query(&[ANY_ORG])
-        .errors(&[400]);
+        .query(&[ORG, ALL]);
 
-pub(super) async fn clear_requests(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult<StatusCode> {
-    bench.journal.clear(organization(&query)?.as_ref());
+pub(super) async fn clear_requests(
+    ControlCall { bench, .. }: ControlCall,
+    Scope(org): Scope,
+    _: EmptyBody,
+) -> ApiResult<StatusCode> {
+    bench.journal.clear(org.as_ref());
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -132,11 +140,14 @@ pub(super) const WAIT_FOR_REQUESTS: Operation = Operation::get(
     "Wait until requests were seen",
     &[Answer::list(Shape::Request).with(COUNTS), Answer::json(408, Shape::TooFew)],
 )
-.query(WAIT)
-.errors(&[400]);
+.query(WAIT);
 
-pub(super) async fn wait_for_requests(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult {
-    let wanted = request_match(&query)?;
+pub(super) async fn wait_for_requests(
+    ControlCall { bench, query }: ControlCall,
+    Scope(org): Scope,
+    _: EmptyBody,
+) -> ApiResult {
+    let wanted = request_match(&query, org)?;
     let count = query.positive("count", MAX_COUNT)?.and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN);
     let (limit, timeout) = (limit(&query)?, timeout(&query)?);
     check_journal(&bench)?;
@@ -177,7 +188,7 @@ fn timeout(query: &Query) -> Result<Duration, ApiError> {
 }
 
 /// What the parameters ask of a request.
-fn request_match(query: &Query) -> Result<RequestMatch, ApiError> {
+fn request_match(query: &Query, org: Option<OrgId>) -> Result<RequestMatch, ApiError> {
     let operation = query.text("operation")?.map(|name| operation_name("operation", name)).transpose()?;
     let method = query.text("method")?.map(|name| method_name("method", name)).transpose()?;
     let status = query.text("status")?.map(|text| {
@@ -189,7 +200,7 @@ fn request_match(query: &Query) -> Result<RequestMatch, ApiError> {
         Since::parse(text).ok_or_else(wrong)
     });
     Ok(RequestMatch {
-        org: organization(query)?,
+        org,
         operation,
         method,
         path: query.text("path")?.map(|text| path("path", text)).transpose()?,

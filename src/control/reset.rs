@@ -2,9 +2,9 @@
 
 use axum::http::StatusCode;
 
-use super::query::{ANY_ORG, ControlCall, choice, organization};
+use super::body::EmptyBody;
+use super::query::{ALL, ControlCall, ORG, Scope, choice};
 use crate::api::error::ApiResult;
-use crate::api::extract::NoBody;
 use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::operation::{Answer, Operation};
 use crate::control::bench::Bench;
@@ -27,12 +27,16 @@ pub(crate) enum Keep {
 
 pub(super) const RESET_WORLDS: Operation =
     Operation::post("reset_worlds", "/_mock/reset", "Start afresh", &[Answer::no_content()])
-        .query(&[ANY_ORG, KEEP])
-        .errors(&[400, 507]);
+        .query(&[ORG, ALL, KEEP])
+        .errors(&[507]);
 
-pub(super) async fn reset_worlds(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult<StatusCode> {
+pub(super) async fn reset_worlds(
+    ControlCall { bench, query }: ControlCall,
+    Scope(org): Scope,
+    _: EmptyBody,
+) -> ApiResult<StatusCode> {
     let keep = choice(&query, &KEEP)?.map_or(Keep::Nothing, |_| Keep::State);
-    reset(&bench, organization(&query)?.as_ref(), keep)?;
+    reset(&bench, org.as_ref(), keep)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -5,10 +5,9 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::bench::Bench;
-use super::body::ControlBody;
-use super::query::{ANY_ORG, ControlCall, check_room, organization};
+use super::body::{ControlBody, EmptyBody};
+use super::query::{ALL, ControlCall, ORG, Scope, check_room};
 use crate::api::error::ApiResult;
-use crate::api::extract::NoBody;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::json;
 use crate::domain::clock::ClockOverflow;
@@ -20,26 +19,24 @@ use crate::wire::read::InvalidValue;
 
 /// Without `org`, the clock that worlds start with.
 pub(super) const GET_CLOCK: Operation =
-    Operation::get("get_clock", "/_mock/clock", "The clock of a world", &[Answer::ok(Shape::Clock)])
-        .query(&[ANY_ORG])
-        .errors(&[400]);
+    Operation::get("get_clock", "/_mock/clock", "The clock of a world", &[Answer::ok(Shape::Clock)]).query(&[ORG, ALL]);
 
-pub(super) async fn get_clock(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult {
-    Ok(show(&bench, organization(&query)?.as_ref(), clock))
+pub(super) async fn get_clock(ControlCall { bench, .. }: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
+    Ok(show(&bench, org.as_ref(), clock))
 }
 
 /// Without `org`, all worlds, those to come included.
 pub(super) const SET_CLOCK: Operation =
     Operation::put("set_clock", "/_mock/clock", "Set the clock of a world, or of all", &[Answer::ok(Shape::Clock)])
-        .query(&[ANY_ORG])
+        .query(&[ORG, ALL])
         .body(RequestBody::Json(Input::Clock))
-        .errors(&[400, 507]);
+        .errors(&[507]);
 
 pub(super) async fn set_clock(
-    ControlCall { bench, query }: ControlCall,
+    ControlCall { bench, .. }: ControlCall,
+    Scope(org): Scope,
     ControlBody(request): ControlBody<ClockRequest>,
 ) -> ApiResult {
-    let org = organization(&query)?;
     check_room(&bench, org.as_ref())?;
     let changed = bench.api.worlds().change_clock(org.as_ref(), request.change()?);
     changed.map_err(|ClockOverflow| InvalidValue::new("advance", "The clock would go beyond the year 9999."))?;
@@ -49,25 +46,24 @@ pub(super) async fn set_clock(
 /// Without `org`, what worlds start with.
 pub(super) const GET_IDS: Operation =
     Operation::get("get_ids", "/_mock/ids", "The seed and the counters of a world's ids", &[Answer::ok(Shape::Ids)])
-        .query(&[ANY_ORG])
-        .errors(&[400]);
+        .query(&[ORG, ALL]);
 
-pub(super) async fn get_ids(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult {
-    Ok(show(&bench, organization(&query)?.as_ref(), ids))
+pub(super) async fn get_ids(ControlCall { bench, .. }: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
+    Ok(show(&bench, org.as_ref(), ids))
 }
 
 /// Without `org`, all worlds, those to come included.
 pub(super) const SET_IDS: Operation =
     Operation::put("set_ids", "/_mock/ids", "Seed the ids of a world, or of all", &[Answer::ok(Shape::Ids)])
-        .query(&[ANY_ORG])
+        .query(&[ORG, ALL])
         .body(RequestBody::Json(Input::Ids))
-        .errors(&[400, 507]);
+        .errors(&[507]);
 
 pub(super) async fn set_ids(
-    ControlCall { bench, query }: ControlCall,
+    ControlCall { bench, .. }: ControlCall,
+    Scope(org): Scope,
     ControlBody(request): ControlBody<IdsRequest>,
 ) -> ApiResult {
-    let org = organization(&query)?;
     check_room(&bench, org.as_ref())?;
     bench.api.worlds().set_seed(org.as_ref(), request.seed);
     Ok(show(&bench, org.as_ref(), ids))

@@ -5,9 +5,9 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use http_body_util::BodyExt;
 
-use super::query::{ControlCall, ORG, check_room, one_organization};
+use super::body::EmptyBody;
+use super::query::{ControlCall, ORG, OneWorld, check_room};
 use crate::api::error::{ApiError, ApiResult};
-use crate::api::extract::NoBody;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::{charged_to_sync, json};
 use crate::control::bench::Bench;
@@ -20,10 +20,13 @@ use crate::wire::read::{self, InvalidValue, Problem};
 pub(super) const EXPORT_WORLD: Operation =
     Operation::get("export_world", "/_mock/state", "A world as a document", &[Answer::ok(Shape::World)])
         .query(&[ORG])
-        .errors(&[400, 507]);
+        .errors(&[507]);
 
-pub(super) async fn export_world(ControlCall { bench, query }: ControlCall, _: NoBody) -> ApiResult {
-    let org = one_organization(&query)?;
+pub(super) async fn export_world(
+    ControlCall { bench, .. }: ControlCall,
+    OneWorld(org): OneWorld,
+    _: EmptyBody,
+) -> ApiResult {
     // A copy shares the bytes of files, so the world is free again before the document is written; and writing it can
     // take long, so it is done off the threads that answer requests.
     let world = bench.api.worlds().read(&org, World::clone);
@@ -41,10 +44,13 @@ pub(super) const IMPORT_WORLD: Operation =
     Operation::put("import_world", "/_mock/state", "Load a world", &[Answer::no_content()])
         .query(&[ORG])
         .body(RequestBody::Json(Input::World))
-        .errors(&[400, 507]);
+        .errors(&[507]);
 
-pub(super) async fn import_world(ControlCall { bench, query }: ControlCall, request: Request) -> ApiResult<StatusCode> {
-    let org = one_organization(&query)?;
+pub(super) async fn import_world(
+    ControlCall { bench, .. }: ControlCall,
+    OneWorld(org): OneWorld,
+    request: Request,
+) -> ApiResult<StatusCode> {
     check_room(&bench, Some(&org))?;
     let document = receive(&bench, request).await?;
     let load = move || {

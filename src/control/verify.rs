@@ -8,7 +8,7 @@ use super::body::ControlBody;
 use super::faults::ArmedFault;
 use super::journal::matching::{RequestMatch, StatusMatch};
 use super::journal::verdict::{Count, Tally};
-use super::query::{ANY_ORG, ControlCall, organization};
+use super::query::{ALL, ControlCall, ORG, Scope};
 use super::requests::{check_journal, file, method_name, operation_name, path};
 use crate::api::error::ApiResult;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
@@ -64,15 +64,14 @@ pub(super) struct Checked {
 
 pub(super) const VERIFY: Operation =
     Operation::post("verify", "/_mock/verify", "Check what a client did", &[Answer::ok(Shape::Verdict)])
-        .query(&[ANY_ORG])
-        .body(RequestBody::Json(Input::Check))
-        .errors(&[400]);
+        .query(&[ORG, ALL])
+        .body(RequestBody::Json(Input::Check));
 
 pub(super) async fn verify(
-    ControlCall { bench, query }: ControlCall,
+    ControlCall { bench, .. }: ControlCall,
+    Scope(org): Scope,
     ControlBody(check): ControlBody<Check>,
 ) -> ApiResult {
-    let org = organization(&query)?;
     let expected = expected(&check)?;
     if check.matched.is_none() && check.faults.is_none() {
         return Err(InvalidValue::new("match", "Say which requests to check, or \"faults\": \"all-fired\".").into());

@@ -112,7 +112,7 @@ def run(what, url, base, selection, state):
 
 def show_coverage(url):
     """How deep it went, by the server's own count."""
-    with urllib.request.urlopen(f"{url}/_mock/coverage") as answer:
+    with urllib.request.urlopen(f"{url}/_mock/coverage?all=true") as answer:
         report = json.load(answer)
     print(f"\nReached {report['reached']} of {report['total']} documented statuses and values. Not reached:")
     for operation in report["operations"]:

@@ -148,6 +148,30 @@ async fn the_public_url_stands_in_answers() {
 }
 
 #[tokio::test]
+async fn the_origins_of_web_pages_and_more_hosts_are_options() {
+    let call = |headers: &[(&str, &str)]| bare_head("POST /_mock/reset?all=true HTTP/1.1", headers);
+    with_option("cors-origin", Some("http://localhost:3000/,HTTPS://Pages.Example"), async |program| {
+        for (origin, status) in
+            [("http://localhost:3000", 204), ("https://pages.example", 204), ("http://localhost:3001", 403)]
+        {
+            let answer = program.exchange(&call(&[("Origin", origin)])).await;
+            assert_eq!(answer.status, status, "{origin}");
+            let allowed = (status == 204).then_some(origin);
+            assert_eq!(answer.header("access-control-allow-origin"), allowed, "{origin}");
+        }
+    })
+    .await;
+    let address = "Host: tracker.test\r\n";
+    let under = |host: &str| String::from_utf8(call(&[])).expect("text").replace(address, &format!("Host: {host}\r\n"));
+    with_option("allowed-hosts", Some("mock.example.org,.lan.example"), async |program| {
+        for (host, status) in [("mock.example.org", 204), ("a.lan.example:80", 204), ("evil.example", 403)] {
+            assert_eq!(program.exchange(under(host).as_bytes()).await.status, status, "{host}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn forwarded_headers_are_believed_on_demand_only() {
     let form = Form::file("a.txt", b"text");
     let length = form.bytes().len().to_string();
@@ -421,6 +445,10 @@ fn wrong_options_are_said_in_one_line() {
         (&["--public-url", "tracker.example.com"], "'--public-url <URL>': it must start with http:// or https://"),
         (&["--public-url", "http://"], "'--public-url <URL>'"),
         (&["--public-url", "http://a/?b"], "'--public-url <URL>': it must not have a query"),
+        (&["--cors-origin", "localhost:3000"], "'--cors-origin <ORIGIN>': write * or a scheme, host and port"),
+        (&["--cors-origin", "http://a,http://b/c"], "'--cors-origin <ORIGIN>': write * or a scheme, host and port"),
+        (&["--allowed-hosts", "a.b,http://c.d"], "'--allowed-hosts <HOSTS>': write the name of a host"),
+        (&["--allowed-hosts", "a.b:80"], "'--allowed-hosts <HOSTS>': write the name of a host"),
         (&["--log-level", "loud"], "possible values: off, error, warn, info, debug, trace"),
         (&["--log-format", "xml"], "possible values: text, json"),
         (&["--prot", "80"], "unexpected argument '--prot'"),
@@ -532,6 +560,8 @@ fn help_names_every_option_and_its_variable() {
         "fixtures",
         "public-url",
         "trust-forwarded",
+        "cors-origin",
+        "allowed-hosts",
         "max-file-size",
         "max-memory",
         "max-worlds",

@@ -220,7 +220,7 @@ async fn what_is_wrong_changes_nothing() {
         ("no body", CLOCK, ""),
         ("no JSON", CLOCK, "mode=run"),
         ("the same member twice", CLOCK, r#"{"advance": "1s", "advance": "2s"}"#),
-        ("an unknown parameter", "/_mock/clock?organization=test", r#"{"mode": "run"}"#),
+        ("an unknown parameter", "/_mock/clock?all=true&organization=test", r#"{"mode": "run"}"#),
         ("an empty organisation", "/_mock/clock?org=", r#"{"mode": "run"}"#),
     ] {
         let answer = log.send(&api, name, &Call::post(path).method("PUT").body(body)).await;
@@ -237,12 +237,12 @@ async fn all_worlds_are_set_at_once() {
     let api = Api::new();
     uploaded_at(&api, "changed").await;
     set(&api, "/_mock/clock?org=own", json!({"mode": "freeze", "at": "2000-01-01T00:00:00Z"})).await;
-    set(&api, "/_mock/clock", json!({"mode": "tick", "at": at(0), "step": "1s"})).await;
+    set(&api, "/_mock/clock?all=true", json!({"mode": "tick", "at": at(0), "step": "1s"})).await;
     // Each has a clock of its own, so each begins at the beginning.
     for org in ["changed", "own", "to-come"] {
         assert_eq!([uploaded_at(&api, org).await, uploaded_at(&api, org).await], [at(0), at(1)], "{org}");
     }
-    set(&api, "/_mock/clock", json!({"advance": "10s"})).await;
+    set(&api, "/_mock/clock?all=true", json!({"advance": "10s"})).await;
     for (org, expected) in [("changed", at(12)), ("own", at(12)), ("another-to-come", at(10))] {
         assert_eq!(uploaded_at(&api, org).await, expected, "{org}");
     }
@@ -250,11 +250,11 @@ async fn all_worlds_are_set_at_once() {
     // A world that is reset starts as all of them do now; when all are, as configured.
     reset(&api, "?org=own").await;
     assert_eq!((now(&api, "own").await, now(&api, "changed").await), (at(10), at(13)));
-    reset(&api, "").await;
+    reset(&api, "?all=true").await;
     for org in ["changed", "own", "to-come"] {
         assert_eq!(uploaded_at(&api, org).await, NOW, "{org}");
     }
-    assert_eq!(api.get("/_mock/clock").await.json(), json!({"mode": "freeze", "now": NOW}));
+    assert_eq!(api.get("/_mock/clock?all=true").await.json(), json!({"mode": "freeze", "now": NOW}));
 }
 
 /// Of all worlds, or of none: one that cannot be advanced keeps the others from it.
@@ -264,7 +264,12 @@ async fn an_advance_of_all_worlds_is_whole() {
     set(&api, "/_mock/clock?org=late", json!({"mode": "freeze", "at": "9999-12-31T00:00:00Z"})).await;
     uploaded_at(&api, "changed").await;
     let body = json!({"advance": "2d"});
-    assert_refused(&api.send_json("PUT", "/_mock/clock", &body).await, StatusCode::BAD_REQUEST, "advance", &body);
+    assert_refused(
+        &api.send_json("PUT", "/_mock/clock?all=true", &body).await,
+        StatusCode::BAD_REQUEST,
+        "advance",
+        &body,
+    );
     for org in ["changed", "to-come"] {
         assert_eq!(now(&api, org).await, NOW, "{org}");
     }

@@ -7,6 +7,7 @@ use crate::support::{Api, Call, Form, PROJECT};
 
 /// The counts of an operation's goals that are not 0.
 async fn reached(api: &Api, query: &str, operation: &str) -> Value {
+    let query = if query.is_empty() { "?all=true" } else { query };
     let report = api.get(&format!("/_mock/coverage{query}")).await.json();
     let operations = report["operations"].as_array().expect("a list");
     let found = operations.iter().find(|one| one["operation"] == operation).expect("an operation");
@@ -19,7 +20,7 @@ async fn reached(api: &Api, query: &str, operation: &str) -> Value {
 
 #[tokio::test]
 async fn every_goal_stands_in_the_table_before_anything_is_reached() {
-    let report = Api::new().get("/_mock/coverage").await.json();
+    let report = Api::new().get("/_mock/coverage?all=true").await.json();
     let operations = report["operations"].as_array().expect("a list");
     let table = include_str!("../../docs/endpoints.md").lines().filter(|line| line.contains("](../src/api/")).count();
     assert_eq!(operations.len(), table);
@@ -57,10 +58,10 @@ async fn requests_reach_statuses_and_values() {
     );
     assert_eq!(reached(&api, "", "upload_temp_file").await, json!({"status 201": 1}));
     // What is no operation, or no documented answer of one, is no goal.
-    let report = api.get("/_mock/coverage").await.json();
+    let report = api.get("/_mock/coverage?all=true").await.json();
     api.get("/v2/nothing").await;
     api.send(Call::get("/v2/attachments").request()).await;
-    assert_eq!(api.get("/_mock/coverage").await.json(), report);
+    assert_eq!(api.get("/_mock/coverage?all=true").await.json(), report);
     assert_eq!(report["reached"], 8);
 }
 
@@ -82,12 +83,12 @@ async fn worlds_are_counted_one_by_one_and_together() {
 async fn some_operations_make_a_table_of_their_own() {
     let api = Api::new();
     api.send(Form::file("a.txt", b"text").request("/v2/attachments/")).await;
-    let report = api.get("/_mock/coverage?operation=upload_temp_file,get_myself").await.json();
+    let report = api.get("/_mock/coverage?all=true&operation=upload_temp_file,get_myself").await.json();
     let names: Vec<_> =
         report["operations"].as_array().expect("a list").iter().map(|one| one["operation"].clone()).collect();
     assert_eq!(names, ["upload_temp_file", "get_myself"]);
     assert_eq!((&report["reached"], &report["total"], &report["percent"]), (&json!(1), &json!(11), &json!(9.0)));
-    let wrong = api.get("/_mock/coverage?operation=uploadTempFile").await;
+    let wrong = api.get("/_mock/coverage?all=true&operation=uploadTempFile").await;
     assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
     assert!(wrong.text().contains("upload_temp_file"), "{}", wrong.text());
 }
@@ -96,7 +97,7 @@ async fn some_operations_make_a_table_of_their_own() {
 async fn the_table_is_written_for_people_and_for_ci_services() {
     let api = Api::new();
     api.upload("a.txt", b"text").await;
-    let of = |format: &str| format!("/_mock/coverage?operation=upload_temp_file&format={format}");
+    let of = |format: &str| format!("/_mock/coverage?all=true&operation=upload_temp_file&format={format}");
     let text = api.get(&of("text")).await;
     assert_eq!(text.header("content-type"), Some("text/plain; charset=utf-8"));
     insta::assert_snapshot!("coverage_text", text.text());

@@ -378,7 +378,7 @@ async fn another_name_is_a_deviation() {
     }
     assert_eq!(get(&api, &format!("/v2/attachments/{id}/a.png"), &[]).await.body, png.as_slice());
     let told: Vec<_> = api
-        .get("/_mock/requests?method=GET")
+        .get("/_mock/requests?all=true&method=GET")
         .await
         .json()
         .as_array()
@@ -497,7 +497,7 @@ async fn a_reset_world_issues_the_id_again_and_not_the_tag() {
     let api = Api::new();
     let first = upload(&api, &Form::file("a.txt", b"before")).await;
     let before = get(&api, &first, &[]).await.headers["etag"].to_str().expect("ASCII").to_owned();
-    api.post("/_mock/reset").await;
+    api.post("/_mock/reset?all=true").await;
     let second = upload(&api, &Form::file("a.txt", b"after ")).await;
     assert_eq!(first, second);
     let answer = get(&api, &second, &[("If-None-Match", &before)]).await;
@@ -522,7 +522,7 @@ async fn a_body_outlives_its_file() {
     let before = api.used_bytes();
     let path = upload(&api, &Form::file("a.bin", &noise(1000))).await;
     let answer = get(&api, &path, &[]).await;
-    api.post("/_mock/reset").await;
+    api.post("/_mock/reset?all=true").await;
     assert_eq!(answer.body, noise(1000));
     assert_eq!(api.used_bytes() - before, 1000 + 512);
     drop(answer);

@@ -181,16 +181,16 @@ async fn each_world_has_its_own() {
     }
     let ask = async |org| api.send(Call::get("/v2/myself").org(org).request()).await.status.as_u16();
     assert_eq!([ask("one").await, ask("two").await, ask("three").await], [501, 502, 200]);
-    let all = api.get("/_mock/faults").await.json();
+    let all = api.get("/_mock/faults?all=true").await.json();
     assert_eq!(
         all["rules"].as_array().expect("a list").iter().map(|rule| &rule["org"]).collect::<Vec<_>>(),
         ["one", "two"]
     );
     assert_eq!(api.call(Method::DELETE, "/_mock/faults?org=one").await.status, StatusCode::NO_CONTENT);
     assert_eq!([ask("one").await, ask("two").await, ask("three").await], [200, 502, 200]);
-    assert_eq!(api.call(Method::DELETE, "/_mock/faults").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(api.call(Method::DELETE, "/_mock/faults?all=true").await.status, StatusCode::NO_CONTENT);
     assert_eq!([ask("one").await, ask("two").await, ask("three").await], [200, 200, 200]);
-    assert_eq!(api.get("/_mock/faults").await.json(), json!({ "rules": [] }));
+    assert_eq!(api.get("/_mock/faults?all=true").await.json(), json!({ "rules": [] }));
 }
 
 /// The operation, method, path and file decide, and all of them must fit.
@@ -267,10 +267,10 @@ async fn arming_again_starts_afresh_and_a_reset_disarms() {
     arm(&api, rules.clone()).await;
     let statuses = [api.get("/v2/myself").await, api.get("/v2/myself").await, api.get("/v2/myself").await];
     assert_eq!(statuses.map(|answer| answer.status.as_u16()), [503, 503, 200]);
-    for reset in ["/_mock/reset?org=test", "/_mock/reset?keep=state", "/_mock/reset"] {
+    for reset in ["/_mock/reset?org=test", "/_mock/reset?all=true&keep=state", "/_mock/reset?all=true"] {
         arm(&api, rules.clone()).await;
         assert_eq!(api.post(reset).await.status, StatusCode::NO_CONTENT);
-        assert_eq!(api.get("/_mock/faults").await.json(), json!({ "rules": [] }), "{reset}");
+        assert_eq!(api.get("/_mock/faults?all=true").await.json(), json!({ "rules": [] }), "{reset}");
         assert_eq!(api.get("/v2/myself").await.status, StatusCode::OK, "{reset}");
     }
     arm(&api, rules).await;

@@ -71,7 +71,7 @@ async fn all_worlds_are_set_at_once() {
     let api = Api::new();
     let unset = new_ids(&api, "unset").await;
     set(&api, "?org=own", 7).await;
-    set(&api, "", 8).await;
+    set(&api, "?all=true", 8).await;
     assert_eq!(api.get("/_mock/ids?org=own").await.json()["seed"], 8);
     let ids = new_ids(&api, "own").await;
     assert_eq!(new_ids(&api, "to-come").await, ids);
@@ -80,7 +80,7 @@ async fn all_worlds_are_set_at_once() {
 
     assert_eq!(api.post("/_mock/reset?org=own").await.status, StatusCode::NO_CONTENT);
     assert_eq!(new_ids(&api, "own").await, ids);
-    assert_eq!(api.post("/_mock/reset").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(api.post("/_mock/reset?all=true").await.status, StatusCode::NO_CONTENT);
     assert_eq!(new_ids(&api, "own").await, unset);
 }
 

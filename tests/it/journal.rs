@@ -8,9 +8,10 @@ use tracker_mock::{Config, Limits, Secrets};
 
 use crate::support::{Answer, Api, Call, Form, PROJECT, WORLD_BYTES, bare_request, request};
 
-/// The journal of all worlds.
+/// The journal of all worlds, unless the query names one.
 async fn journal(api: &Api, query: &str) -> Vec<Value> {
-    let answer = api.get(&format!("/_mock/requests{query}")).await;
+    let (all, query) = (if query.contains("org=") { "" } else { "all=true" }, query.trim_start_matches('?'));
+    let answer = api.get(&format!("/_mock/requests?{all}&{query}")).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     answer.json().as_array().expect("a list").clone()
 }
@@ -142,7 +143,7 @@ async fn filters_take_what_fits_all_of_them() {
     assert_eq!(ids(&journal(&api, &format!("?since={since_first}")).await), [1, 2, 3, 4, 5]);
     assert!(journal(&api, "?since=2999-01-01T00:00:00Z").await.is_empty());
     assert_eq!(ids(&second), [5]);
-    assert_eq!(api.get("/_mock/requests?limit=1").await.header("x-total-count"), Some("5"));
+    assert_eq!(api.get("/_mock/requests?all=true&limit=1").await.header("x-total-count"), Some("5"));
 }
 
 #[tokio::test]
@@ -155,22 +156,21 @@ async fn wrong_filters_are_refused() {
         ("method=a%20b", "method", "no method"),
         ("since=yesterday", "since", "neither"),
         ("limit=0", "limit", "from 1"),
-        ("org=", "org", "required"),
     ] {
-        let answer = api.get(&format!("/_mock/requests?{query}")).await;
+        let answer = api.get(&format!("/_mock/requests?all=true&{query}")).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}: {}", answer.text());
         let message = answer.json()["errors"][field].as_str().expect(field).to_owned();
         assert!(message.contains(said), "{query}: {message}");
     }
     let stars = "*a".repeat(33);
     for (query, field) in [(format!("file={stars}"), "file"), (format!("path=/{stars}"), "path")] {
-        let answer = api.get(&format!("/_mock/requests?{query}")).await;
+        let answer = api.get(&format!("/_mock/requests?all=true&{query}")).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}: {}", answer.text());
         let limits = "A pattern has at most 1024 bytes, 32 stars and, of a path, 32 segments.";
         assert_eq!(answer.json()["errors"][field], limits, "{query}");
     }
     for query in ["count=0", "timeout=5", "timeout=1h", "timeout="] {
-        let answer = api.get(&format!("/_mock/requests/wait?{query}")).await;
+        let answer = api.get(&format!("/_mock/requests/wait?all=true&{query}")).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}: {}", answer.text());
     }
 }
@@ -183,7 +183,7 @@ async fn the_oldest_make_room_and_numbers_are_never_used_again() {
         api.get("/v2/myself").await;
     }
     assert_eq!(ids(&journal(&api, "").await), [3, 4, 5]);
-    let answer = api.call(Method::DELETE, "/_mock/requests").await;
+    let answer = api.call(Method::DELETE, "/_mock/requests?all=true").await;
     assert_eq!(answer.status, StatusCode::NO_CONTENT);
     assert!(journal(&api, "").await.is_empty());
     api.get("/v2/myself").await;
@@ -215,7 +215,7 @@ async fn what_was_dropped_is_told_where_it_matters() {
     let limits = set!(Limits::default(); max_journal_records: 3);
     let api = Api::with(set!(Config::default(); limits));
     let dropped = async || {
-        let listed = api.get("/_mock/requests?limit=1").await;
+        let listed = api.get("/_mock/requests?all=true&limit=1").await;
         listed.header("x-dropped-count").and_then(|count| count.parse::<u64>().ok()).expect("a count")
     };
     for _ in 0..3 {
@@ -246,14 +246,14 @@ async fn what_was_dropped_is_told_where_it_matters() {
         assert_eq!((&verdict["ok"], &verdict["dropped"]), (&json!(ok), &json!(2)), "{check}");
         assert_eq!(verdict["note"], if doubtful { json!(note) } else { Value::Null }, "{check}");
     }
-    let waited = api.get("/_mock/requests/wait?operation=get_issue&timeout=1ms").await;
+    let waited = api.get("/_mock/requests/wait?all=true&operation=get_issue&timeout=1ms").await;
     assert_eq!((waited.status, &waited.json()["dropped"]), (StatusCode::REQUEST_TIMEOUT, &json!(2)));
     assert_eq!(waited.json()["errorMessages"], json!([format!("0 of 1 requests came within 1ms. {note}")]));
 
     // What one world forgets was not all that could have been dropped.
     api.call(Method::DELETE, "/_mock/requests?org=test").await;
     assert_eq!(dropped().await, 2);
-    api.call(Method::DELETE, "/_mock/requests").await;
+    api.call(Method::DELETE, "/_mock/requests?all=true").await;
     assert_eq!(dropped().await, 0);
 }
 
@@ -274,7 +274,7 @@ async fn a_journal_of_no_records_is_off() {
     let limits = set!(Limits::default(); max_journal_records: 0);
     let api = Api::with(set!(Config::default(); limits));
     let off = "The journal is off: the server runs with --journal-records 0.";
-    for path in ["/_mock/requests", "/_mock/requests/wait?org=test", "/_mock/coverage?format=text"] {
+    for path in ["/_mock/requests?all=true", "/_mock/requests/wait?org=test", "/_mock/coverage?all=true&format=text"] {
         let answer = api.get(path).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}: {}", answer.text());
         assert_eq!(answer.json()["errorMessages"], json!([off]), "{path}");
@@ -283,7 +283,7 @@ async fn a_journal_of_no_records_is_off() {
     assert_eq!((never.status, never.json()["errorMessages"].clone()), (StatusCode::BAD_REQUEST, json!([off])));
     let faults = verify(&api, &json!({"faults": "all-fired"})).await;
     assert_eq!((faults.status, faults.json()), (StatusCode::OK, json!({"ok": true, "neverFired": []})));
-    assert_eq!(api.call(Method::DELETE, "/_mock/requests").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(api.call(Method::DELETE, "/_mock/requests?all=true").await.status, StatusCode::NO_CONTENT);
 }
 
 /// Files come first: the journal takes what they leave.
@@ -298,7 +298,7 @@ async fn it_gives_way_to_files() {
     // All that the budget has: what the journal took is no reason to refuse a file.
     let room = usize::try_from(200_000 - api.used_bytes() - WORLD_BYTES / 2).expect("small");
     let id = api.upload("big.bin", &vec![7; room]).await;
-    let listed = api.get("/_mock/requests").await;
+    let listed = api.get("/_mock/requests?all=true").await;
     assert_ne!(listed.header("x-dropped-count"), Some("0"));
     let after = journal(&api, "").await.len();
     assert!(before > 100 && after <= 1, "{before} records, and {after} beside file {id}");
@@ -325,10 +325,11 @@ async fn a_request_without_an_answer_is_kept_too() {
 async fn a_wait_ends_when_enough_were_seen() {
     let api = Api::new();
     api.get("/v2/myself").await;
-    let (waited, ()) = tokio::join!(api.get("/_mock/requests/wait?operation=get_myself&count=2&timeout=60s"), async {
-        api.get("/v2/users").await;
-        api.get("/v2/myself").await;
-    });
+    let (waited, ()) =
+        tokio::join!(api.get("/_mock/requests/wait?all=true&operation=get_myself&count=2&timeout=60s"), async {
+            api.get("/v2/users").await;
+            api.get("/v2/myself").await;
+        });
     assert_eq!(waited.status, StatusCode::OK, "{}", waited.text());
     assert_eq!(ids(waited.json().as_array().expect("a list")), [1, 3]);
 }
@@ -338,7 +339,7 @@ async fn a_wait_in_vain_tells_what_came_close() {
     let api = Api::new();
     api.get("/v2/myself").await;
     api.get("/v2/entities/project/5").await;
-    let waited = api.get("/_mock/requests/wait?operation=get_entity&status=200&timeout=1ms").await;
+    let waited = api.get("/_mock/requests/wait?all=true&operation=get_entity&status=200&timeout=1ms").await;
     assert_eq!(waited.status, StatusCode::REQUEST_TIMEOUT);
     assert_eq!(
         waited.json(),
@@ -437,7 +438,7 @@ async fn a_check_finds_rules_that_never_fired() {
     let verdict = verify(&api, &check).await.json();
     assert_eq!((&verdict["ok"], &verdict["count"]), (&json!(false), &json!(2)), "{verdict}");
     assert_eq!(verdict["neverFired"][0]["rule"]["name"], "late", "{verdict}");
-    let coverage = api.get("/_mock/coverage?operation=get_myself").await.json();
+    let coverage = api.get("/_mock/coverage?all=true&operation=get_myself").await.json();
     assert_eq!(
         coverage["faults"],
         json!([{"goal": "flaky-503 in test", "count": 2}, {"goal": "late in test", "count": 0}])

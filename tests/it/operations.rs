@@ -190,14 +190,16 @@ async fn everything_that_can_be_shown_is_documented() {
 async fn every_operation_of_the_control_plane_answers_as_documented() {
     for operation in Documented::all().iter().filter(|operation| operation.path.starts_with("/_mock/")) {
         let (path, body) = match operation.name() {
-            "wait_for_requests" => ("/_mock/requests/wait?timeout=0ms".to_owned(), Value::Null),
+            "wait_for_requests" => ("/_mock/requests/wait?all=true&timeout=0ms".to_owned(), Value::Null),
             "get_request" => ("/_mock/requests/1".to_owned(), Value::Null),
             "import_world" => (format!("{}?org=test", operation.path), Api::new().state().await),
             "arm_faults" => (format!("{}?org=test", operation.path), json!({"rules": [{"preset": "rate-limit"}]})),
-            "list_notifications" | "export_world" => (format!("{}?org=test", operation.path), Value::Null),
-            "verify" => (operation.path.to_owned(), json!({"match": {"method": "POST"}, "count": 5})),
-            "set_clock" => (operation.path.to_owned(), json!({"mode": "tick", "step": "1s"})),
-            "set_ids" => (operation.path.to_owned(), json!({"seed": 7})),
+            "verify" => (format!("{}?org=test", operation.path), json!({"match": {"method": "POST"}, "count": 5})),
+            "set_clock" => (format!("{}?all=true", operation.path), json!({"mode": "tick", "step": "1s"})),
+            "set_ids" => (format!("{}?all=true", operation.path), json!({"seed": 7})),
+            _ if operation.parameters("query").iter().any(|parameter| parameter["name"] == "org") => {
+                (format!("{}?org=test", operation.path), Value::Null)
+            }
             _ => (operation.path.to_owned(), Value::Null),
         };
         // It has made requests already, so there is something to tell of.

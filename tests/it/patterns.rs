@@ -8,7 +8,7 @@ use crate::support::{Answer, Api};
 /// What the journal says of requests that fit a pattern.
 async fn find(api: &Api, parameter: &str, pattern: &str) -> Answer {
     let pattern = utf8_percent_encode(pattern, NON_ALPHANUMERIC);
-    api.get(&format!("/_mock/requests?{parameter}={pattern}")).await
+    api.get(&format!("/_mock/requests?all=true&{parameter}={pattern}")).await
 }
 
 /// Whether a pattern fits the request for this path.

@@ -145,7 +145,7 @@ async fn rules_and_preferences() {
     api.send_json("PUT", "/_mock/faults?org=test", &rules).await;
     for (preferences, status, matched) in [("code=503", 503, 0), ("delay=20", 429, 1), ("code=201", 429, 2)] {
         assert_eq!(send(&api, preferring(preferences)).await.status.as_u16(), status, "{preferences}");
-        let armed = api.get("/_mock/faults").await.json();
+        let armed = api.get("/_mock/faults?all=true").await.json();
         assert_eq!(armed["rules"][0]["matched"], matched, "{preferences}");
     }
 }

@@ -404,7 +404,7 @@ async fn the_memory_budget_is_refused_in_whole_and_a_reset_gives_room_again() {
             seen.push(without_what_varies(connection.exchange(&upload(&large, framing)).await));
         }
         assert_eq!(state(&mock).await, full);
-        let reset = connection.exchange(&bare_head("POST /_mock/reset HTTP/1.1", &[])).await;
+        let reset = connection.exchange(&bare_head("POST /_mock/reset?all=true HTTP/1.1", &[])).await;
         assert_eq!(reset.status, StatusCode::NO_CONTENT);
         assert_eq!(connection.exchange(&upload(&large, framing)).await.status, StatusCode::CREATED);
         mock.reset();

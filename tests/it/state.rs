@@ -161,7 +161,7 @@ async fn every_organization_starts_as_the_saved_world() {
     let copy = loaded(&state);
     assert_eq!(copy.get("/_mock/state?org=another").await.text(), state);
     copy.upload("a.txt", b"text").await;
-    let reset = copy.send(Call::bare(Method::POST, "/_mock/reset").request()).await;
+    let reset = copy.send(Call::bare(Method::POST, "/_mock/reset?all=true").request()).await;
     assert_eq!(reset.status, StatusCode::NO_CONTENT);
     assert_eq!(saved(&copy).await, state);
 }
@@ -204,7 +204,7 @@ async fn a_world_is_replaced_by_a_saved_one() {
     assert_eq!(put(&copy, ORG, saved(&original).await).await.status, StatusCode::NO_CONTENT);
     assert_same_answers(&original, &copy).await;
     // A reset leads back to the fixtures, not to what was loaded.
-    assert_eq!(copy.post("/_mock/reset").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(copy.post("/_mock/reset?all=true").await.status, StatusCode::NO_CONTENT);
     assert_eq!(saved(&copy).await, saved(&Api::new()).await);
 }
 

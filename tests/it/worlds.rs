@@ -149,7 +149,7 @@ async fn a_changed_world_is_charged_until_it_is_reset() {
     reset(&api, "?org=two").await;
     assert_eq!(api.used_bytes(), unused + 2 * world_bytes);
     assert_eq!(touch("four").await, StatusCode::OK);
-    reset(&api, "").await;
+    reset(&api, "?all=true").await;
     assert_eq!(api.used_bytes(), unused);
 }
 
@@ -190,14 +190,14 @@ async fn all_are_reset_at_once() {
     for org in ["one", "two"] {
         upload(&api, org).await;
     }
-    reset(&api, "").await;
+    reset(&api, "?all=true").await;
     for org in ["one", "two"] {
         assert_eq!(api.state_of(org).await, fixtures);
     }
     assert_eq!(api.used_bytes(), unused);
     // What is not there can be reset as well.
     reset(&api, "?org=nobody").await;
-    reset(&api, "").await;
+    reset(&api, "?all=true").await;
     assert_eq!(upload(&api, "one").await, "30");
 }
 
@@ -279,7 +279,7 @@ async fn a_reset_may_keep_the_state() {
     assert_eq!([now("one").await, now("two").await], [json!(NOW), json!("2030-01-01T00:00:00.003+0000")]);
     assert_eq!(api.get("/_mock/ids?org=one").await.json()["seed"], 7);
 
-    reset(&api, "?keep=state").await;
+    reset(&api, "?all=true&keep=state").await;
     assert_eq!((api.state_of("two").await, now("two").await), (without_outbox(&two), json!(NOW)));
     assert!(api.used_bytes() < used, "the notifications take nothing any more");
     assert_eq!(upload(&api, "one").await, "32");
@@ -301,11 +301,11 @@ async fn worlds_that_nobody_changed_forget_as_well() {
     assert_eq!(outbox(&api, "one").await, json!([]));
     assert_eq!(outbox(&api, "two").await.as_array().map(Vec::len), Some(1));
     let clock = json!({"mode": "freeze", "at": "2030-01-01T00:00:00Z"});
-    assert_eq!(api.send_json("PUT", "/_mock/clock", &clock).await.status, StatusCode::OK);
-    reset(&api, "?keep=state").await;
+    assert_eq!(api.send_json("PUT", "/_mock/clock?all=true", &clock).await.status, StatusCode::OK);
+    reset(&api, "?all=true&keep=state").await;
     assert_eq!(outbox(&api, "two").await, json!([]));
     assert_eq!(api.get("/_mock/clock?org=two").await.json()["now"], NOW);
-    reset(&api, "").await;
+    reset(&api, "?all=true").await;
     assert_eq!(outbox(&api, "two").await.as_array().map(Vec::len), Some(1));
 }
 
@@ -315,9 +315,14 @@ async fn a_misspelt_reset_does_nothing() {
     upload(&api, "one").await;
     let before = api.state_of("one").await;
     let mut log = Log::default();
-    for query in
-        ["?keep=everything", "?keep=", "?keep=State", "?keep=state&keep=state", "?kept=state", "?organization=one"]
-    {
+    for query in [
+        "?all=true&keep=everything",
+        "?all=true&keep=",
+        "?all=true&keep=State",
+        "?all=true&keep=state&keep=state",
+        "?all=true&kept=state",
+        "?organization=one",
+    ] {
         let answer = log.send(&api, query, &Call::post(&format!("/_mock/reset{query}"))).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}");
     }
@@ -336,7 +341,7 @@ async fn a_reset_forgets_what_happened() {
             coverage["operations"].as_array().expect("a list").iter().filter(|one| one["reached"] != 0).count();
         [requests.as_array().map(Vec::len), faults["rules"].as_array().map(Vec::len), Some(reached)]
     };
-    for (query, rest) in [("?keep=state&org=one", 1), ("?org=one", 1), ("?keep=state", 0), ("", 0)] {
+    for (query, rest) in [("?keep=state&org=one", 1), ("?org=one", 1), ("?all=true&keep=state", 0), ("?all=true", 0)] {
         for org in ["one", "two"] {
             upload(&api, org).await;
             let rules = json!({"rules": [{"preset": "rate-limit"}]});
@@ -346,6 +351,6 @@ async fn a_reset_forgets_what_happened() {
         assert_eq!(told("one").await, [Some(1); 3], "{query}");
         reset(&api, query).await;
         assert_eq!((told("one").await, told("two").await), ([Some(0); 3], [Some(rest); 3]), "{query}");
-        reset(&api, "").await;
+        reset(&api, "?all=true").await;
     }
 }

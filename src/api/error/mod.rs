@@ -41,6 +41,8 @@ pub(crate) enum ApiError {
     UnknownToken,
     MissingOrganization,
     UnknownOrganization,
+    ForeignOrigin { origin: Option<String> },
+    ForeignHost { name: String },
     InvalidHeader { name: &'static str },
     RepeatedHeader { name: &'static str },
     OrganizationTooLong { name: &'static str, limit: usize },
@@ -143,7 +145,10 @@ impl ApiError {
             Self::MissingAuthorization | Self::UnusableAuthorization | Self::EmptyToken | Self::UnknownToken => {
                 (StatusCode::UNAUTHORIZED, None)
             }
-            Self::MissingOrganization | Self::UnknownOrganization => (StatusCode::FORBIDDEN, None),
+            Self::MissingOrganization
+            | Self::UnknownOrganization
+            | Self::ForeignOrigin { .. }
+            | Self::ForeignHost { .. } => (StatusCode::FORBIDDEN, None),
             Self::UnknownPath { .. }
             | Self::IssueNotFoundByUnique { .. }
             | Self::RequestNotFound { .. }

@@ -77,6 +77,18 @@ impl Message {
             ApiError::RepeatedHeader { name } => {
                 text!("Header {name} is given more than once.", "Заголовок {name} указан больше одного раза.")
             }
+            ApiError::ForeignOrigin { origin: Some(origin) } => text!(
+                "A web page of {origin} may not call the control plane. To let it, start the server with --cors-origin {origin}.",
+                "Странице с {origin} нельзя обращаться к /_mock. Чтобы разрешить, запустите сервер с --cors-origin {origin}."
+            ),
+            ApiError::ForeignOrigin { origin: None } => text!(
+                "A web page of another site may not call the control plane. Open its address directly.",
+                "Странице другого сайта нельзя обращаться к /_mock. Откройте адрес напрямую."
+            ),
+            ApiError::ForeignHost { name } => text!(
+                "The control plane does not answer under the name {name}, which may be anybody's. Call it by an address or as localhost, or start the server with --allowed-hosts {name}.",
+                "По имени {name} /_mock не отвечает: оно может принадлежать кому угодно. Используйте адрес или localhost либо запустите сервер с --allowed-hosts {name}."
+            ),
             ApiError::OrganizationTooLong { name, limit } => text!(
                 "Header {name} is too long: the id of an organization has at most {limit} bytes.",
                 "Слишком длинное значение заголовка {name}: идентификатор организации содержит не более {limit} байт."

@@ -22,6 +22,9 @@ use super::error::ApiError;
 /// What every operation of the emulated API may answer: a wrong query or `Host`, no usable token, no organisation.
 const COMMON_ERRORS: [u16; 3] = [400, 401, 403];
 
+/// What every operation of the control plane may answer, which needs no token: a wrong call, one from a web page.
+const CONTROL_ERRORS: [u16; 2] = [400, 403];
+
 /// One documented operation.
 #[derive(Debug)]
 pub(crate) struct Operation {
@@ -41,7 +44,7 @@ pub(crate) struct Operation {
     pub(crate) body: RequestBody,
     /// Successes, and errors whose body says more than other errors.
     pub(crate) answers: &'static [Answer],
-    /// The statuses of its errors, beside [`COMMON_ERRORS`].
+    /// The statuses of its errors, beside those of every operation.
     pub(crate) errors: &'static [u16],
     /// A JSON body that works in the embedded world.
     pub(crate) example: Option<&'static str>,
@@ -155,8 +158,7 @@ impl Operation {
 
     /// The documented statuses, in rising order.
     pub(crate) fn statuses(&self) -> Vec<u16> {
-        // The control plane needs no token and no organisation.
-        let common = if self.path.starts_with("/_mock/") { &[][..] } else { &COMMON_ERRORS };
+        let common = if self.path.starts_with("/_mock/") { &CONTROL_ERRORS[..] } else { &COMMON_ERRORS };
         let successes = self.answers.iter().map(|answer| answer.status);
         let mut statuses: Vec<u16> = successes.chain(self.errors.iter().chain(common).copied()).collect();
         statuses.sort_unstable();

@@ -182,9 +182,10 @@ impl Step {
             Op::Outbox => Call::get(&format!("/_mock/outbox?org={}", self.org())),
             Op::Export => Call::get(&format!("/_mock/state?org={}", self.org())),
             Op::Reset => Call::post(&format!("/_mock/reset?org={}", self.org())),
-            Op::ResetAll => Call::post("/_mock/reset"),
+            Op::ResetAll => Call::post("/_mock/reset?all=true"),
         };
-        call.org(&self.org()).token(USERS[self.actor])
+        let call = call.token(USERS[self.actor]);
+        if matches!(self.op, Op::Outbox | Op::Export | Op::Reset | Op::ResetAll) { call } else { call.org(&self.org()) }
     }
 }
 

@@ -16,7 +16,7 @@ fn part(headers: impl AsRef<[u8]>, content: &[u8]) -> Vec<u8> {
 
 /// The journal's record of the last upload.
 async fn last_record(api: &Api) -> Value {
-    let records = api.get("/_mock/requests?operation=upload_temp_file").await.json();
+    let records = api.get("/_mock/requests?all=true&operation=upload_temp_file").await.json();
     records.as_array().and_then(|records| records.last()).expect("a record").clone()
 }
 

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use serde_json::Value;
 
-use super::{Answer, Api, Form, ORG, documented};
+use super::{Answer, Api, Form, ORG, documented, is_control};
 
 /// A request.
 #[derive(Clone, Debug)]
@@ -21,9 +21,11 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// With the headers that every request needs, from the default organisation.
+    /// With the headers that every request to the API needs, from the default organisation. A call of the control plane
+    /// names its world in the query.
     pub(crate) fn new(method: Method, path: &str) -> Self {
-        Self::bare(method, path).header("Authorization", "OAuth some-token").header("X-Org-ID", ORG)
+        let call = Self::bare(method, path).header("Authorization", "OAuth some-token");
+        if is_control(path) { call } else { call.org(ORG) }
     }
 
     /// With a `Host` and a request id only.
@@ -119,7 +121,8 @@ impl Call {
     /// Method, path and the headers that are not the same in every request.
     fn summary(&self) -> String {
         let mut text = format!("{} {}", self.method, shortened(&self.path));
-        let usual = Self::upload("/", &Form::part("", b"")).headers;
+        let path = if is_control(&self.path) { "/_mock" } else { "/" };
+        let usual = Self::upload(path, &Form::part("", b"")).headers;
         for (name, _) in usual.iter().filter(|(name, _)| *name != "Content-Type" && self.value(name).is_none()) {
             write!(text, "\n{name} is missing").expect("a string");
         }

@@ -216,9 +216,16 @@ impl Api {
 /// More than a world is charged once it was changed a little, beside the bytes of its files.
 pub(crate) const WORLD_BYTES: u64 = 16 * 1024;
 
-/// A request with the headers that every request needs, from the default organisation.
+/// A request with the headers that every request to the API needs, from the default organisation. One to the control
+/// plane names its world in the query.
 pub(crate) fn request(method: Method, path: &str) -> Builder {
-    bare_request(method, path).header("Authorization", "OAuth some-token").header("X-Org-ID", ORG)
+    let request = bare_request(method, path).header("Authorization", "OAuth some-token");
+    if is_control(path) { request } else { request.header("X-Org-ID", ORG) }
+}
+
+/// Whether a path is one of the control plane.
+pub(crate) fn is_control(path: &str) -> bool {
+    path.strip_prefix("/_mock").is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
 }
 
 /// A request with a `Host` and a request id only.

@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
-use super::{Answer, Form, ORG};
+use super::{Answer, Form, ORG, is_control};
 
 /// Longer than anything takes that works.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -204,7 +204,8 @@ pub(crate) fn without_what_varies(mut answer: Answer) -> String {
 /// The head of a request: `line`, then `headers` and those that every request needs.
 pub(crate) fn head(line: &str, headers: &[(&str, &str)]) -> Vec<u8> {
     let common = [("Authorization", "OAuth some-token"), ("X-Org-ID", ORG)];
-    bare_head(line, &[&common, headers].concat())
+    let names_world = line.split(' ').nth(1).is_some_and(is_control);
+    bare_head(line, &[if names_world { &common[..1] } else { &common }, headers].concat())
 }
 
 /// The same without authorization and organisation.

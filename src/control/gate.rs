@@ -1,0 +1,62 @@
+//! Whom the control plane answers: no web page but those of its own origin and of `--cors-origin`, and nobody who calls
+//! it by a name that a stranger may have pointed at this machine. Other clients send no `Origin`, and an address as `Host`.
+
+use std::net::IpAddr;
+
+use axum::http::header::ORIGIN;
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Uri};
+
+use crate::api::base_url::host;
+use crate::api::error::ApiError;
+use crate::config::Config;
+
+/// What the names of machines and containers in a private network end with. No stranger can register such a name.
+const PRIVATE_DOMAINS: [&str; 5] = [".localhost", ".local", ".internal", ".test", ".svc.cluster.local"];
+
+const SITE: &str = "sec-fetch-site";
+
+/// Refuses a request from a web page of another origin, and one under a foreign name.
+pub(crate) fn check(uri: &Uri, headers: &HeaderMap, config: &Config) -> Result<(), ApiError> {
+    let host = host(uri, headers)?;
+    if let Some(origin) = headers.get(ORIGIN) {
+        let origin = String::from_utf8_lossy(origin.as_bytes());
+        let is_own = host.is_some_and(|host| is_same(&origin, host)) || config.public_url.as_deref() == Some(&*origin);
+        if !is_own && !config.lists_origin(&origin) {
+            return Err(ApiError::ForeignOrigin { origin: Some(origin.into_owned()) });
+        }
+    } else if headers.get(SITE).is_some_and(|site| site == "cross-site") {
+        return Err(ApiError::ForeignOrigin { origin: None });
+    }
+    match host.and_then(|host| host.parse::<Authority>().ok()) {
+        Some(authority) if !is_known(authority.host(), config) => {
+            Err(ApiError::ForeignHost { name: authority.host().to_owned() })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Whether a page of this origin was served under this host. What the scheme is behind a proxy is not known here.
+fn is_same(origin: &str, host: &str) -> bool {
+    let Some((scheme, authority)) = origin.split_once("://") else { return false };
+    let port = if scheme == "https" { ":443" } else { ":80" };
+    let without_port = |text: &str| text.strip_suffix(port).unwrap_or(text).to_ascii_lowercase();
+    without_port(authority) == without_port(host)
+}
+
+/// Whether a name is an address, is private, or was given to the server as its own.
+fn is_known(host: &str, config: &Config) -> bool {
+    let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    let is_address = name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+    let public = config.public_url.as_deref().and_then(|url| url.parse::<Uri>().ok());
+    let is_public = public.as_ref().and_then(Uri::host).is_some_and(|public| public.eq_ignore_ascii_case(&name));
+    let is_allowed = |allowed: &String| match allowed.strip_prefix('.') {
+        Some(domain) => name.eq_ignore_ascii_case(domain) || name.ends_with(&allowed.to_ascii_lowercase()),
+        None => name.eq_ignore_ascii_case(allowed),
+    };
+    is_address
+        || !name.contains('.')
+        || PRIVATE_DOMAINS.iter().any(|domain| name.ends_with(domain))
+        || is_public
+        || config.allowed_hosts.iter().any(is_allowed)
+}
