@@ -17,7 +17,7 @@ pub(super) const DOWNLOAD_FILE: Operation =
         .reference("get-attachment")
         .segments(&[FILE_ID, NAME])
         .headers(CONDITIONS)
-        .errors(&[404, 416]);
+        .errors(&[404, 412, 416]);
 
 pub(super) async fn download_file(
     caller: Caller,
@@ -40,7 +40,7 @@ pub(super) const DOWNLOAD_THUMBNAIL: Operation = Operation::get(
 )
 .segments(&[IMAGE_ID])
 .headers(CONDITIONS)
-.errors(&[404, 416, 507])
+.errors(&[404, 412, 416, 507])
 .decision();
 
 pub(super) async fn download_thumbnail(

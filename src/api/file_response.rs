@@ -13,7 +13,8 @@ use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED, RANGE, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_TYPE, ETAG, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, LAST_MODIFIED,
+    RANGE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -77,7 +78,7 @@ impl<S: Sync> FromRequestParts<S> for FileRequest {
 /// The answer with the bytes of `file` under the name in the path: 200, 206 or 304.
 ///
 /// # Errors
-/// 404 if the file is not called `name` and must be, 416 if the range has no byte of the file.
+/// 404 if the file is not called `name` and must be, 412 if a condition wants another file, 416 if the range has no byte of the file.
 pub(crate) async fn named_content(
     request: &FileRequest,
     file: File,
@@ -105,7 +106,7 @@ pub(crate) async fn named_content(
 /// The answer with the thumbnail of `file`: 200, 206 or 304.
 ///
 /// # Errors
-/// 404 if the file has no thumbnail, 416 if the range has no byte of it, 507 if it does not fit into the memory budget.
+/// 404 if the file has no thumbnail, 412 if a condition wants another one, 416 if the range has no byte of it, 507 if it does not fit into the memory budget.
 pub(crate) async fn thumbnail(request: &FileRequest, file: File) -> ApiResult {
     let blob = thumbnail_of(&file).await?;
     let head = FileHead {
@@ -185,6 +186,7 @@ struct FileHead {
 
 impl FileHead {
     fn answer(self, request: &FileRequest, blob: Blob) -> ApiResult {
+        self.check(&request.headers)?;
         if self.is_current(&request.headers) {
             let mut answer = Response::new(Body::empty());
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
@@ -231,26 +233,36 @@ impl FileHead {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     }
 
+    /// Fails when the client wants another file than this. `If-Match` overrides `If-Unmodified-Since`.
+    fn check(&self, headers: &HeaderMap) -> Result<(), ApiError> {
+        if headers.contains_key(IF_MATCH) {
+            // A weak tag does not say that the bytes are the same.
+            let is_meant = tags(headers, IF_MATCH).any(|tag| tag == "*" || tag == self.etag);
+            return if is_meant { Ok(()) } else { Err(ApiError::OtherFile { name: "If-Match" }) };
+        }
+        let since = date(headers.get(IF_UNMODIFIED_SINCE));
+        match since.zip(self.modified) {
+            Some((since, modified)) if modified > since => Err(ApiError::OtherFile { name: "If-Unmodified-Since" }),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether the client has the file already. `If-None-Match` overrides `If-Modified-Since`.
     fn is_current(&self, headers: &HeaderMap) -> bool {
         if headers.contains_key(IF_NONE_MATCH) {
-            let lists = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-            // Other tags may contain commas, but none contains a quote, so only our own tag equals a piece.
-            let mut tags = lists.flat_map(|list| list.split(',')).map(str::trim);
-            return tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.etag);
+            return tags(headers, IF_NONE_MATCH)
+                .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.etag);
         }
         let since = date(headers.get(IF_MODIFIED_SINCE));
         since.zip(self.modified).is_some_and(|(since, modified)| modified <= since)
     }
 
-    /// What `Range` asks for. It applies to `GET` only, and not if `If-Range` names another version of the file.
+    /// What `Range` asks for. It applies to `GET` only, and not if `If-Range` names another version of the file. A date
+    /// there names none: after a reset another file may have the same id, and the same second.
     fn range(&self, request: &FileRequest, size: u64) -> Wanted {
         let mut ranges = request.headers.get_all(RANGE).iter();
         let (Some(range), None) = (ranges.next(), ranges.next()) else { return Wanted::All };
-        let is_meant = request.headers.get(IF_RANGE).is_none_or(|validator| {
-            validator.as_bytes() == self.etag.as_bytes()
-                || date(Some(validator)).is_some_and(|date| Some(date) == self.modified)
-        });
+        let is_meant = request.headers.get(IF_RANGE).is_none_or(|validator| *validator == self.etag);
         match range.to_str() {
             Ok(range) if is_meant && request.method == Method::GET => Wanted::read(range, size),
             _ => Wanted::All,
@@ -291,6 +303,12 @@ impl Wanted {
             _ => Self::All,
         }
     }
+}
+
+/// The tags of a header. Other tags may contain commas, but none contains a quote, so only our own tag equals a piece.
+fn tags(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+    let lists = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    lists.flat_map(|list| list.split(',')).map(str::trim)
 }
 
 fn date(header: Option<&HeaderValue>) -> Option<HttpDate> {

@@ -104,7 +104,7 @@ pub(super) const DOWNLOAD_ISSUE_FILE: Operation = Operation::get(
 .reference("issues/get-attachment")
 .segments(&[ISSUE_KEY, ISSUE_FILE_ID, ISSUE_FILE_NAME])
 .headers(CONDITIONS)
-.errors(&[404, 416]);
+.errors(&[404, 412, 416]);
 
 pub(super) async fn download_issue_file(
     caller: Caller,
@@ -126,7 +126,7 @@ pub(super) const DOWNLOAD_ISSUE_THUMBNAIL: Operation = Operation::get(
 .reference("issues/get-attachment-preview")
 .segments(&[ISSUE_KEY, ISSUE_FILE_ID])
 .headers(CONDITIONS)
-.errors(&[404, 416, 507]);
+.errors(&[404, 412, 416, 507]);
 
 pub(super) async fn download_issue_thumbnail(
     caller: Caller,

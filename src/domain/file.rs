@@ -12,6 +12,7 @@ use super::error::{DomainError, NameError};
 use super::ids::FileId;
 use super::image::Dimensions;
 use super::refs::FileRef;
+use super::thumbnail;
 use super::user::User;
 use super::weight;
 use super::world::{FilePosition, Holder, World};
@@ -126,6 +127,8 @@ pub struct File {
     pub blob: Blob,
     /// Width and height when the bytes are an image.
     pub dimensions: Option<Dimensions>,
+    /// Whether there is a thumbnail, as far as the head of the image tells.
+    pub has_thumbnail: bool,
     /// Who uploaded it, or, after an attach, who attached it.
     pub created_by: Arc<User>,
     /// When it was uploaded.
@@ -216,6 +219,7 @@ pub struct NewFile {
     name: FileName,
     mimetype: Mimetype,
     dimensions: Option<Dimensions>,
+    has_thumbnail: bool,
     blob: Blob,
 }
 
@@ -224,14 +228,19 @@ impl NewFile {
     #[must_use]
     pub fn new(name: FileName, declared: Option<Mimetype>, blob: Blob) -> Self {
         let mimetype = declared.unwrap_or_else(|| Mimetype::detect(&name, &blob));
-        Self { dimensions: Dimensions::read(&blob), name, mimetype, blob }
+        Self::of(name, mimetype, blob)
+    }
+
+    fn of(name: FileName, mimetype: Mimetype, blob: Blob) -> Self {
+        let dimensions = Dimensions::read(&blob);
+        Self { has_thumbnail: thumbnail::is_offered(&blob, dimensions), dimensions, name, mimetype, blob }
     }
 
     /// A file of a known type. `None` if `mimetype` is not a media type.
     #[must_use]
     pub fn of_type(name: FileName, mimetype: &str, blob: Blob) -> Option<Self> {
         let mimetype = Mimetype::stated(mimetype)?;
-        Some(Self { dimensions: Dimensions::read(&blob), name, mimetype, blob })
+        Some(Self::of(name, mimetype, blob))
     }
 
     /// What its name and type take, in bytes; the rest is charged with the blob.
@@ -350,6 +359,7 @@ impl World {
             name: new.name,
             mimetype: new.mimetype,
             dimensions: new.dimensions,
+            has_thumbnail: new.has_thumbnail,
             blob: new.blob,
             created_by: Arc::clone(actor),
             created_at: at,

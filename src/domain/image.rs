@@ -3,7 +3,7 @@
 use imagesize::ImageType;
 
 /// How many bytes of a file are searched for its dimensions. It limits the time that a hostile file can take.
-const HEADER_BYTES: usize = 4 * 1024 * 1024;
+pub(super) const HEADER_BYTES: usize = 4 * 1024 * 1024;
 
 /// A format of images (contract section 2), found from the bytes; the name of the file does not matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +57,8 @@ impl Dimensions {
         let head = &bytes[..bytes.len().min(HEADER_BYTES)];
         let dimensions = match Raster::of(head)? {
             Raster::Bmp => Self::of_bmp(head)?,
+            // Where another chunk comes first, as in the files of old iPhones, the size stands elsewhere.
+            Raster::Png if !head.starts_with(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR") => return None,
             Raster::Png | Raster::Jpeg | Raster::Gif | Raster::Webp => {
                 let size = imagesize::blob_size(head).ok()?;
                 Self { width: u32::try_from(size.width).ok()?, height: u32::try_from(size.height).ok()? }

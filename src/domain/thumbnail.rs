@@ -5,7 +5,7 @@
 mod scale;
 
 #[cfg(feature = "thumbnails")]
-pub(super) use self::scale::make;
+pub(super) use self::scale::{make, opens};
 use super::image::Dimensions;
 
 /// An image with more pixels gets no thumbnail.
@@ -39,9 +39,15 @@ pub(super) fn decoding_bytes(bytes: &[u8]) -> u64 {
     check(Dimensions::read(bytes)).map_or(0, |dimensions| dimensions.pixels() * 8)
 }
 
-/// Whether the answers about a file name a thumbnail.
-pub(crate) fn is_offered(dimensions: Option<Dimensions>) -> bool {
-    cfg!(feature = "thumbnails") && dimensions.is_some()
+/// Whether the answers about a file of these bytes name a thumbnail: its head says that there can be one. Whether the
+/// rest of it is damaged shows only when it is decoded.
+pub(super) fn is_offered(bytes: &[u8], dimensions: Option<Dimensions>) -> bool {
+    check(dimensions).is_ok() && opens(bytes)
+}
+
+#[cfg(not(feature = "thumbnails"))]
+pub(super) fn opens(_: &[u8]) -> bool {
+    false
 }
 
 #[cfg(not(feature = "thumbnails"))]

@@ -11,7 +11,6 @@ use crate::domain::comment::Thread;
 use crate::domain::file::File;
 use crate::domain::ids::{CommentLongId, FileId};
 use crate::domain::image::Dimensions;
-use crate::domain::thumbnail::is_offered;
 use crate::domain::world::{Holder, World};
 
 /// The description of a file, temporary or attached.
@@ -74,7 +73,7 @@ impl<'a> AttachmentBody<'a> {
             id: file.id,
             name: file.name.as_str(),
             content: self_url.content(&file.name),
-            thumbnail: is_offered(file.dimensions).then(|| base.member("thumbnails", file.id)),
+            thumbnail: file.has_thumbnail.then(|| base.member("thumbnails", file.id)),
             created_by: UserRef::new(&file.created_by, links),
             created_at: file.created_at,
             mimetype: file.mimetype.as_str(),

@@ -5,6 +5,7 @@ use axum::http::{Method, StatusCode};
 use bytes::Bytes;
 use image::{DynamicImage, ImageFormat};
 use proptest::prelude::*;
+use serde_json::json;
 use tracker_mock::{Clock, Config, FileNamePolicy};
 
 use crate::support::{Answer, Api, Form, PROJECT, request};
@@ -155,7 +156,8 @@ async fn if_range() {
         // A weak tag does not say that the bytes are the same.
         (format!("W/{etag}"), 200),
         ("\"other\"".to_owned(), 200),
-        ("Sat, 13 Jan 2024 14:06:29 GMT".to_owned(), 206),
+        // Nor does a time of whole seconds.
+        ("Sat, 13 Jan 2024 14:06:29 GMT".to_owned(), 200),
         ("Sat, 13 Jan 2024 14:06:30 GMT".to_owned(), 200),
         ("nonsense".to_owned(), 200),
     ] {
@@ -166,6 +168,90 @@ async fn if_range() {
     // Without a match there is no range that could fail.
     let answer = get(&api, &path, &[("Range", "bytes=10-"), ("If-Range", "\"other\"")]).await;
     assert_eq!(answer.status, StatusCode::OK);
+}
+
+/// The answer to these headers is 412 and names one of them, if `expected` is that.
+async fn assert_wanted(api: &Api, path: &str, headers: &[(&str, &str)], expected: u16) {
+    for method in [Method::GET, Method::HEAD] {
+        let answer = ask(api, method.clone(), path, headers).await;
+        let is_part = method == Method::GET && headers.iter().any(|(name, _)| *name == "Range") && expected == 200;
+        assert_eq!(answer.status, if is_part { 206 } else { expected }, "{method} {headers:?}");
+        if expected == 412 && method == Method::GET {
+            let name = headers[0].0;
+            let message = format!("The file is not the one that {name} asks for: another has its id now.");
+            assert_eq!(answer.json(), json!({"errors": {name: message}, "errorMessages": [], "statusCode": 412}));
+        }
+    }
+}
+
+#[tokio::test]
+async fn if_match() {
+    let api = Api::new();
+    let path = upload(&api, &Form::file("a.txt", b"0123456789")).await;
+    let etag = get(&api, &path, &[]).await.headers["etag"].to_str().expect("ASCII").to_owned();
+    for (header, expected) in [
+        (etag.clone(), 200),
+        (format!("\"other\", {etag}"), 200),
+        ("*".to_owned(), 200),
+        (format!("W/{etag}"), 412),
+        ("\"other\"".to_owned(), 412),
+        (etag.trim_matches('"').to_owned(), 412),
+        (String::new(), 412),
+    ] {
+        let condition = ("If-Match", header.as_str());
+        assert_wanted(&api, &path, &[condition], expected).await;
+        assert_wanted(&api, &path, &[condition, ("Range", "bytes=2-4")], expected).await;
+        // It comes before the other conditions, before a range without bytes, and makes If-Unmodified-Since meaningless.
+        assert_wanted(&api, &path, &[condition, ("If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:00 GMT")], expected)
+            .await;
+        let known = if expected == 200 { 304 } else { expected };
+        assert_wanted(&api, &path, &[condition, ("If-None-Match", &etag)], known).await;
+        let unsatisfiable = if expected == 200 { 416 } else { expected };
+        let answer = get(&api, &path, &[condition, ("Range", "bytes=10-")]).await;
+        assert_eq!(answer.status, unsatisfiable, "{header}");
+    }
+}
+
+#[tokio::test]
+async fn if_unmodified_since() {
+    let api = Api::new();
+    let path = upload(&api, &Form::file("a.txt", b"0123456789")).await;
+    // The clock of the tests stands at 14:06:29.747.
+    for (date, expected) in [
+        ("Sat, 13 Jan 2024 14:06:29 GMT", 200),
+        ("Sat, 13 Jan 2024 14:06:30 GMT", 200),
+        ("Sat, 13 Jan 2024 14:06:28 GMT", 412),
+        ("Saturday, 13-Jan-24 14:06:28 GMT", 412),
+        ("yesterday", 200),
+        ("", 200),
+    ] {
+        let condition = ("If-Unmodified-Since", date);
+        assert_wanted(&api, &path, &[condition], expected).await;
+        assert_wanted(&api, &path, &[condition, ("Range", "bytes=2-4")], expected).await;
+        let known = if expected == 200 { 304 } else { expected };
+        assert_wanted(&api, &path, &[condition, ("If-None-Match", "*")], known).await;
+    }
+}
+
+/// After a reset another file has the id, and with the clock of a test the very second.
+#[tokio::test]
+async fn a_download_that_is_resumed_after_a_reset_mixes_no_two_files() {
+    let api = Api::new();
+    let path = upload(&api, &Form::file("a.txt", b"the first file")).await;
+    let first = get(&api, &path, &[]).await;
+    let value = |name: &str| first.headers[name].to_str().expect("ASCII").to_owned();
+    api.post("/_mock/reset?org=test").await;
+    assert_eq!(upload(&api, &Form::file("a.txt", b"another file!!")).await, path);
+    let rest = ("Range", "bytes=7-");
+    for (condition, expected) in [
+        (("If-Match", value("etag")), 412),
+        (("If-Range", value("etag")), 200),
+        (("If-Range", value("last-modified")), 200),
+    ] {
+        let answer = get(&api, &path, &[(condition.0, &condition.1), rest]).await;
+        assert_eq!(answer.status, expected, "{condition:?}");
+        assert!(expected == 412 || answer.text() == "another file!!", "{condition:?}");
+    }
 }
 
 #[tokio::test]

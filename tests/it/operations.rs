@@ -47,7 +47,9 @@ async fn every_documented_parameter_is_read() {
         }
         if operation(&sample).parameters("header").iter().any(|parameter| parameter["name"] == "If-Match") {
             let answer = api.send(call(&sample).header("If-Match", "\"new\"").request()).await;
-            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{} with a wrong If-Match", sample.row);
+            // Of a file it is a tag, and not a version.
+            let expected = if sample.row.starts_with("GET ") { 412 } else { 400 };
+            assert_eq!(answer.status.as_u16(), expected, "{} with a wrong If-Match", sample.row);
         }
     }
     assert!(checked > 90, "{checked}");
@@ -145,6 +147,7 @@ async fn reach(api: &Api, sample: &Sample, status: u16) -> Answer {
             sample.call("v2", &names, false)
         }
         (409, _) => call(sample).body(r#"{"queue": "JUNE", "summary": "Again", "unique": "only-one"}"#),
+        (412, Body::None) => call(sample).header("If-Match", "\"another\""),
         (412, _) => with_query(sample, &[], "version=99"),
         (413 | 507, Body::File) => {
             let form = Form::file("large.bin", &vec![b'x'; LARGE]);

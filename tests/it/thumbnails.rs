@@ -8,9 +8,10 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, GenericImageView, ImageDecoder, ImageEncoder, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+use serde_json::{Value, json};
 use tracker_mock::{Config, Limits};
 
-use crate::support::{Answer, Api, WORLD_BYTES, request};
+use crate::support::{Answer, Api, Form, WORLD_BYTES, request};
 
 const FORMATS: [(ImageFormat, &str); 5] = [
     (ImageFormat::Png, "png"),
@@ -353,4 +354,91 @@ fn the_test_images_are_what_they_are_called() {
     let reader = image::ImageReader::with_format(Cursor::new(rotated), ImageFormat::Jpeg);
     let orientation = reader.into_decoder().expect("a JPEG").orientation().expect("an orientation");
     assert_eq!(orientation.to_exif(), 6);
+}
+
+/// What an upload says of a file: its thumbnail and its size in pixels.
+async fn described(api: &Api, name: &str, bytes: &[u8]) -> (Answer, Value) {
+    let answer = api.post_form("/v2/attachments/", &Form::file(name, bytes)).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+    let body = answer.json();
+    let id = body["id"].as_str().expect("an id");
+    (api.get(&format!("/v2/thumbnails/{id}")).await, body)
+}
+
+/// A BMP of 3 x 2 with this header, and enough behind it.
+fn bmp(header: &[u8]) -> Vec<u8> {
+    let offset = u32::try_from(14 + header.len() + 16).expect("small").to_le_bytes();
+    [b"BM\xff\0\0\0\0\0\0\0", &offset[..], header, &[0xff; 200]].concat()
+}
+
+/// The header of a BMP of 3 x 2 in `size` bytes, with this depth and compression.
+fn bmp_header(size: u8, bits: u8, compression: u8) -> Vec<u8> {
+    let mut header = vec![size, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, bits, 0, compression, 0, 0, 0];
+    header.resize(usize::from(size), 0);
+    header
+}
+
+/// A JPEG whose frame is of another kind.
+fn jpeg_with_frame(marker: u8) -> Vec<u8> {
+    let mut bytes = encode(&quarters(64, 64), ImageFormat::Jpeg);
+    let at = bytes.windows(2).position(|pair| pair == [0xff, 0xc0]).expect("a baseline frame");
+    bytes[at + 1] = marker;
+    bytes
+}
+
+#[tokio::test]
+async fn an_upload_promises_no_thumbnail_that_is_not_there() {
+    let api = Api::new();
+    for (what, bytes, size) in [
+        ("a BMP of OS/2, version 2", bmp(&bmp_header(64, 24, 0)), Some("3x2")),
+        ("a BMP of OS/2, short", bmp(&bmp_header(16, 24, 0)), Some("3x2")),
+        ("a BMP with bit fields for alpha", bmp(&bmp_header(40, 32, 6)), Some("3x2")),
+        ("a BMP in RLE24", bmp(&bmp_header(64, 24, 4)), Some("3x2")),
+        ("a BMP that holds a JPEG", bmp(&bmp_header(40, 24, 4)), Some("3x2")),
+        ("a lossless JPEG", jpeg_with_frame(0xc3), Some("64x64")),
+        ("an arithmetic JPEG", jpeg_with_frame(0xc9), Some("64x64")),
+        ("a PNG of 60 megapixels", png_that_claims(6000, 10_000), Some("6000x10000")),
+        ("a text", b"some text".to_vec(), None),
+    ] {
+        let (thumbnail, body) = described(&api, "picture", &bytes).await;
+        assert_eq!(thumbnail.status, StatusCode::NOT_FOUND, "{what}");
+        assert_eq!((body.get("thumbnail"), body["metadata"]["size"].as_str()), (None, size), "{what}");
+    }
+    for (format, name) in FORMATS {
+        let (thumbnail, body) = described(&api, name, &encode(&quarters(64, 48), format)).await;
+        assert_eq!(thumbnail.status, StatusCode::OK, "{name}");
+        assert_eq!((body["thumbnail"].is_string(), &body["metadata"]["size"]), (true, &json!("64x48")), "{name}");
+    }
+}
+
+/// The size of a PNG stands in its first chunk, or it is not told.
+#[tokio::test]
+async fn a_png_that_begins_with_another_chunk_has_no_size() {
+    let api = Api::new();
+    let png = encode(&quarters(64, 64), ImageFormat::Png);
+    let chunk = b"\0\0\0\x04CgBI\x50\0\x20\x02\x2b\xd5\xb3\x7f";
+    let other = [&png[..8], chunk, &png[8..]].concat();
+    for bytes in [other, [b"\x89PNG", &png[..40]].concat()] {
+        let (thumbnail, body) = described(&api, "phone.png", &bytes).await;
+        assert_none(&thumbnail, "it is not an image");
+        assert_eq!((body.get("thumbnail"), body.get("metadata")), (None, None), "{body}");
+    }
+}
+
+/// Many programs begin the Exif block of a WebP as in a JPEG.
+#[tokio::test]
+async fn a_webp_is_turned_however_its_exif_begins() {
+    let api = Api::new();
+    let frame = encode(&quarters(512, 256), ImageFormat::WebP)[12..].to_vec();
+    for prefix in [&b""[..], b"Exif\0\0"] {
+        let block = [prefix, &exif(6)].concat();
+        let mut bytes = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x08\0\0\0\xff\x01\0\xff\0\0".to_vec();
+        bytes.extend(&frame);
+        bytes.extend([b"EXIF", &u32::try_from(block.len()).expect("short").to_le_bytes()[..], &block].concat());
+        let size = u32::try_from(bytes.len() - 8).expect("a small file");
+        bytes[4..8].copy_from_slice(&size.to_le_bytes());
+        let picture = picture(&thumbnail_of(&api, "photo.webp", &bytes).await);
+        assert_eq!(picture.dimensions(), (128, 256), "{prefix:?}");
+        assert_quarters(&picture, [BLUE, RED, WHITE, GREEN]);
+    }
 }

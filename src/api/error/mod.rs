@@ -81,6 +81,7 @@ pub(crate) enum ApiError {
     Interrupted(Interrupted),
     FileTooLarge { limit_bytes: u64 },
     OtherFileName { id: FileId, given: String, actual: FileName },
+    OtherFile { name: &'static str },
     NoThumbnail { id: FileId, reason: NoThumbnail },
     RangeNotSatisfiable { size_bytes: usize },
     UnknownPath { method: Method, path: String, closest: String },
@@ -158,6 +159,7 @@ impl ApiError {
             Self::BodyTooLarge { .. } | Self::TooManyValues { .. } | Self::FileTooLarge { .. } => {
                 (StatusCode::PAYLOAD_TOO_LARGE, None)
             }
+            Self::OtherFile { name } => (StatusCode::PRECONDITION_FAILED, Some(name)),
             Self::RangeNotSatisfiable { .. } => (StatusCode::RANGE_NOT_SATISFIABLE, Some("Range")),
             Self::UnknownFields { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some("fields")),
             Self::UnknownFilter { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some("filter")),

@@ -211,6 +211,10 @@ impl Message {
                     "Файл {id} называется {actual:?}, а не {given:?}."
                 )
             }
+            ApiError::OtherFile { name } => text!(
+                "The file is not the one that {name} asks for: another has its id now.",
+                "Это не тот файл, который указан в {name}: этот идентификатор теперь у другого файла."
+            ),
             ApiError::NoThumbnail { id, reason } => {
                 let (english, russian) = match reason {
                     NoThumbnail::NotAnImage => ("it is not an image", "это не изображение"),

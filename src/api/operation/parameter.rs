@@ -147,11 +147,19 @@ pub(crate) const FILE_ID: Parameter = Parameter::segment("fileId", "The id of th
 const RANGE: Parameter =
     Parameter::new("Range", Kind::Text, "Which bytes; no byte of the file: 416. What is no single range is ignored.");
 
-const IF_RANGE: Parameter = Parameter::new("If-Range", Kind::Text, "The ETag or the time of what Range is about.");
+const IF_RANGE: Parameter =
+    Parameter::new("If-Range", Kind::Text, "The ETag of what Range is about; a time is another.");
 
 const IF_NONE_MATCH: Parameter = Parameter::new("If-None-Match", Kind::Text, "The ETags that the client has: 304.");
 
 const IF_MODIFIED_SINCE: Parameter =
     Parameter::new("If-Modified-Since", Kind::Text, "When the client got the file: 304.");
 
-pub(crate) const CONDITIONS: &[Parameter] = &[RANGE, IF_RANGE, IF_NONE_MATCH, IF_MODIFIED_SINCE];
+const IF_FILE_MATCHES: Parameter =
+    Parameter::new("If-Match", Kind::Text, "The ETags that the client wants; another file: 412.");
+
+const IF_UNMODIFIED_SINCE: Parameter =
+    Parameter::new("If-Unmodified-Since", Kind::Text, "When the file was not younger; a younger one: 412.");
+
+pub(crate) const CONDITIONS: &[Parameter] =
+    &[RANGE, IF_RANGE, IF_FILE_MATCHES, IF_UNMODIFIED_SINCE, IF_NONE_MATCH, IF_MODIFIED_SINCE];

@@ -12,7 +12,7 @@ const ERRORS: [(u16, &str, &str); 14] = [
     (404, "NotFound", "Something that the path or the query names does not exist."),
     (408, "RequestTimeout", "The body did not come in time, or it came too slowly. The connection ends."),
     (409, "Conflict", "There is an issue with this unique value."),
-    (412, "PreconditionFailed", "The version that the client knows is stale."),
+    (412, "PreconditionFailed", "The version that the client knows is stale, or the file is another than it wants."),
     (413, "ContentTooLarge", "The file is over the limit."),
     (415, "UnsupportedMediaType", "The body has a Content-Encoding, which is not decoded."),
     (416, "RangeNotSatisfiable", "The range has no byte of the file."),

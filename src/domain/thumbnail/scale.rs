@@ -3,9 +3,10 @@
 use std::io::Cursor;
 use std::panic::{UnwindSafe, catch_unwind};
 
+use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, imageops};
 
-use super::super::image::{Dimensions, Raster};
+use super::super::image::{Dimensions, HEADER_BYTES, Raster};
 use super::{NoThumbnail, check};
 
 /// The longest side of a thumbnail, in pixels.
@@ -22,11 +23,7 @@ const MAX_DECODER_BYTES: u64 = 256 * 1024 * 1024;
 /// floating point only, and calls no function of a platform's mathematics library. Fails when there is no thumbnail. A
 /// decoder that panics means a damaged image.
 pub(crate) fn make(bytes: &[u8]) -> Result<Vec<u8>, NoThumbnail> {
-    guard(|| {
-        let (raster, dimensions) = (Raster::of(bytes), check(Dimensions::read(bytes))?);
-        let picture = decode(bytes, raster.ok_or(NoThumbnail::NotAnImage)?, dimensions)?;
-        encode(&picture)
-    })
+    guard(|| encode(&decode(bytes)?))
 }
 
 /// Turns a panic into an error: fuzzing has found images that make a decoder panic.
@@ -46,8 +43,22 @@ fn fit(Dimensions { width, height }: Dimensions) -> (u32, u32) {
     (shrink(width), shrink(height))
 }
 
-fn decode(bytes: &[u8], raster: Raster, dimensions: Dimensions) -> Result<DynamicImage, NoThumbnail> {
-    let format = match raster {
+/// How much memory a decoder may ask for to read the head of an image, in bytes. It is not charged to the budget, because
+/// it is given back before another request can ask for it on the same thread.
+const MAX_HEAD_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Whether the decoder knows the kind of image that the head states.
+pub(crate) fn opens(bytes: &[u8]) -> bool {
+    // The decoder of JPEG copies what it is given.
+    let is_copied = Raster::of(bytes) == Some(Raster::Jpeg);
+    let head = if is_copied { &bytes[..bytes.len().min(HEADER_BYTES)] } else { bytes };
+    guard(|| open(head, MAX_HEAD_BYTES).map(drop)).is_ok()
+}
+
+/// A decoder that has read the head of the image, and the limits of what it takes.
+fn open(bytes: &[u8], max_bytes: u64) -> Result<(impl ImageDecoder, Limits, Dimensions), NoThumbnail> {
+    let (raster, dimensions) = (Raster::of(bytes), check(Dimensions::read(bytes))?);
+    let format = match raster.ok_or(NoThumbnail::NotAnImage)? {
         Raster::Png => ImageFormat::Png,
         Raster::Jpeg => ImageFormat::Jpeg,
         Raster::Gif => ImageFormat::Gif,
@@ -57,17 +68,21 @@ fn decode(bytes: &[u8], raster: Raster, dimensions: Dimensions) -> Result<Dynami
     let mut limits = Limits::default();
     limits.max_image_width = Some(dimensions.width);
     limits.max_image_height = Some(dimensions.height);
-    limits.max_alloc = Some(MAX_DECODER_BYTES);
+    limits.max_alloc = Some(max_bytes);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(limits.clone());
-    let mut decoder = reader.into_decoder().map_err(|_| NoThumbnail::Broken)?;
+    let decoder = reader.into_decoder().map_err(|_| NoThumbnail::Broken)?;
     if decoder.dimensions() != (dimensions.width, dimensions.height) {
         return Err(NoThumbnail::Broken);
     }
+    Ok((decoder, limits, dimensions))
+}
+
+fn decode(bytes: &[u8]) -> Result<DynamicImage, NoThumbnail> {
+    let (mut decoder, mut limits, dimensions) = open(bytes, MAX_DECODER_BYTES)?;
     // The decoder may take what the picture itself leaves of the limit.
     limits.reserve(decoder.total_bytes()).and_then(|()| decoder.set_limits(limits)).map_err(|_| NoThumbnail::Broken)?;
-    // If the orientation cannot be read, the picture is shown as it is.
-    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let orientation = orientation(&mut decoder);
     let picture = DynamicImage::from_decoder(decoder).map_err(|_| NoThumbnail::Broken)?;
     let (width, height) = fit(dimensions);
     let has_alpha = picture.color().has_alpha();
@@ -76,6 +91,15 @@ fn decode(bytes: &[u8], raster: Raster, dimensions: Dimensions) -> Result<Dynami
     let mut small = if has_alpha { small } else { small.into_rgb8().into() };
     small.apply_orientation(orientation);
     Ok(small)
+}
+
+/// Which side of the picture is up. If that cannot be read, it is shown as it is.
+fn orientation(decoder: &mut impl ImageDecoder) -> Orientation {
+    // In a WebP many programs begin the block as in a JPEG, where the decoder leaves this out.
+    let exif = decoder.exif_metadata().ok().flatten();
+    let block = exif.as_deref().and_then(|exif| exif.strip_prefix(b"Exif\0\0"));
+    let stated = block.and_then(Orientation::from_exif_chunk).or_else(|| decoder.orientation().ok());
+    stated.unwrap_or(Orientation::NoTransforms)
 }
 
 fn encode(picture: &DynamicImage) -> Result<Vec<u8>, NoThumbnail> {
