@@ -31,7 +31,7 @@ use crate::api::request_info::RequestInfo;
 use crate::api::trace::RequestTrace;
 use crate::api::{self, extract};
 use crate::config::{Config, Secrets};
-use crate::connection::ConnectionEnd;
+use crate::connection::{ConnectionEnd, ForbiddenRequest};
 use crate::control;
 use crate::control::bench::Bench;
 use crate::control::faults::Plan;
@@ -97,9 +97,10 @@ async fn around_request(
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let info = RequestInfo { org: org.clone(), language, operation, parsed_query: query, trace: None };
     request.extensions_mut().insert(info);
+    let forbidden = request.extensions().get::<ForbiddenRequest>().copied();
     let plan = match side {
-        Side::Api => Plan::of(&request, &bench.api, &bench.faults, org.as_ref(), operation),
-        Side::Control => None,
+        Side::Api if forbidden.is_none() => Plan::of(&request, &bench.api, &bench.faults, org.as_ref(), operation),
+        Side::Api | Side::Control => None,
     };
     let is_recorded = side == Side::Api && bench.journal.is_on();
     let trace = (is_recorded || plan.is_some()).then(|| {
@@ -115,12 +116,13 @@ async fn around_request(
     let (config, budget) = (bench.api.config(), Arc::clone(bench.api.budget()));
     let answer = |request: Request| async move {
         let is_head = request.method() == Method::HEAD;
-        let response = match path {
-            Some(_) => match side.check(&request, config) {
+        let response = match (forbidden, path) {
+            (Some(forbidden), _) => ApiError::ForbiddenRequest(forbidden).into_response(),
+            (None, Some(_)) => match side.check(&request, config) {
                 Ok(()) => charged_to(&budget, next.run(request)).await,
                 Err(error) => error.into_response(),
             },
-            None => side.unknown_path(request.method().clone(), request.uri()).into_response(),
+            (None, None) => side.unknown_path(request.method().clone(), request.uri()).into_response(),
         };
         if is_head { without_body(response) } else { response }
     };

@@ -57,15 +57,16 @@ pub(crate) fn without_slash(path: &str) -> &str {
 }
 
 /// The host, and the port where one is given, that a client asked; `None` if it does not say. Fails when it is no host.
+/// That of an absolute request target comes before `Host` (RFC 9112, section 3.2.2); a user name in front of it is not
+/// looked at.
 pub(crate) fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<Option<&'a str>, ApiError> {
-    match headers.get(HOST) {
-        None => Ok(uri.authority().map(Authority::as_str)),
-        Some(value) if value.is_empty() => Ok(None),
-        Some(value) => {
-            let host = value.to_str().ok().and_then(authority);
-            host.map(Some).ok_or(ApiError::InvalidHeader { name: "Host" })
-        }
-    }
+    let given = match (uri.authority(), headers.get(HOST)) {
+        (Some(target), _) => target.as_str().rsplit('@').next(),
+        (None, None) => return Ok(None),
+        (None, Some(value)) if value.is_empty() => return Ok(None),
+        (None, Some(value)) => value.to_str().ok(),
+    };
+    given.and_then(authority).map(Some).ok_or(ApiError::InvalidHeader { name: "Host" })
 }
 
 /// A host, and a port where one is given.

@@ -16,6 +16,7 @@ use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
+use super::end::ConnState;
 use super::interrupted::Interrupted;
 use super::limits::{ConnectionLimits, MAX_LINGER, MAX_LINGER_PAUSE};
 
@@ -24,24 +25,29 @@ use super::limits::{ConnectionLimits, MAX_LINGER, MAX_LINGER_PAUSE};
 pub(super) struct DrainedBody {
     /// `None` once the body has ended, or was interrupted.
     incoming: Option<Incoming>,
-    /// A client that waits for "100 Continue" sends its body only when the body is read.
-    is_coming: bool,
     shared: Arc<ConnectionLimits>,
+    state: Arc<ConnState>,
     waiting_for_slot: Option<BoxFuture<'static, Result<OwnedSemaphorePermit, Interrupted>>>,
     slot: Option<OwnedSemaphorePermit>,
     timer: BodyTimer,
 }
 
 impl DrainedBody {
-    pub(super) fn wrap(request: Request<Incoming>, shared: &Arc<ConnectionLimits>) -> Request<Body> {
-        let is_coming = !request.headers().contains_key(EXPECT);
+    pub(super) fn wrap(
+        request: Request<Incoming>,
+        shared: &Arc<ConnectionLimits>,
+        state: &Arc<ConnState>,
+    ) -> Request<Body> {
+        // A client that waits for "100 Continue" sends its body only when the body is read.
+        let awaits_continue = request.headers().contains_key(EXPECT);
         request.map(|incoming| {
             if incoming.is_end_stream() {
                 return Body::empty();
             }
             let timer = BodyTimer::new(shared.limits.idle_timeout, shared.limits.min_upload_bytes_per_second);
-            let (incoming, shared) = (Some(incoming), Arc::clone(shared));
-            Body::new(Self { incoming, is_coming, shared, waiting_for_slot: None, slot: None, timer })
+            state.begin_body(awaits_continue);
+            let (incoming, shared, state) = (Some(incoming), Arc::clone(shared), Arc::clone(state));
+            Body::new(Self { incoming, shared, state, waiting_for_slot: None, slot: None, timer })
         })
     }
 
@@ -49,6 +55,7 @@ impl DrainedBody {
     fn release(&mut self) {
         self.incoming = None;
         self.slot = None;
+        self.state.end_body();
     }
 
     fn interrupt(&mut self, reason: Interrupted) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
@@ -62,7 +69,7 @@ impl HttpBody for DrainedBody {
     type Error = BoxError;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        self.is_coming = true;
+        self.state.read_body();
         let Self { incoming: Some(incoming), shared, waiting_for_slot, slot, timer, .. } = &mut *self else {
             return Poll::Ready(None);
         };
@@ -104,10 +111,17 @@ impl HttpBody for DrainedBody {
 
 impl Drop for DrainedBody {
     fn drop(&mut self) {
-        let unread = self.incoming.take().filter(|incoming| self.is_coming && !incoming.is_end_stream());
-        if let (Some(mut incoming), Ok(runtime)) = (unread, tokio::runtime::Handle::try_current()) {
-            let drain = async move { while let Ok(Some(Ok(_))) = timeout(MAX_LINGER_PAUSE, incoming.frame()).await {} };
-            runtime.spawn(timeout(MAX_LINGER, drain));
+        let state = Arc::clone(&self.state);
+        let unread = self.incoming.take().filter(|incoming| !state.body_is_awaited() && !incoming.is_end_stream());
+        match (unread, tokio::runtime::Handle::try_current()) {
+            (Some(mut incoming), Ok(runtime)) => {
+                let drain = async move {
+                    while let Ok(Some(Ok(_))) = timeout(MAX_LINGER_PAUSE, incoming.frame()).await {}
+                    state.end_body();
+                };
+                runtime.spawn(timeout(MAX_LINGER, drain));
+            }
+            _ => state.end_body(),
         }
     }
 }

@@ -11,6 +11,8 @@ use axum::response::Response;
 use futures_util::stream::{self, StreamExt};
 use tokio::time::{sleep, timeout};
 
+use super::target::TargetWatch;
+
 /// How the server hangs up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HangUp {
@@ -37,10 +39,16 @@ pub(super) struct ConnState {
     is_waiting: AtomicBool,
     is_stopping: AtomicBool,
     hang_up: OnceLock<HangUp>,
+    /// Whether a body is on its way, or waited for.
+    in_body: AtomicBool,
+    /// Whether that body comes only when the client is told to send it.
+    awaits_continue: AtomicBool,
+    pub(super) targets: TargetWatch,
 }
 
 impl ConnState {
     pub(super) fn begin_request(&self) {
+        self.awaits_continue.store(false, Ordering::Relaxed);
         self.has_had_request.store(true, Ordering::Relaxed);
     }
 
@@ -51,6 +59,34 @@ impl ConnState {
     /// Whether the connection has nothing to do but to wait, so that it is over if its client goes away.
     pub(super) fn is_waiting(&self) -> bool {
         self.is_waiting.load(Ordering::Relaxed)
+    }
+
+    /// A request has a body, which comes only when it is read if the client `awaits_continue`.
+    pub(super) fn begin_body(&self, awaits_continue: bool) {
+        self.in_body.store(true, Ordering::Relaxed);
+        self.awaits_continue.store(awaits_continue, Ordering::Relaxed);
+    }
+
+    /// The body is read from now on.
+    pub(super) fn read_body(&self) {
+        self.awaits_continue.store(false, Ordering::Relaxed);
+    }
+
+    /// The body has ended, or is not read any longer.
+    pub(super) fn end_body(&self) {
+        self.in_body.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether the client still waits to be told that it may send its body.
+    pub(super) fn body_is_awaited(&self) -> bool {
+        self.awaits_continue.load(Ordering::Relaxed)
+    }
+
+    /// These bytes came in.
+    pub(super) fn received(&self, bytes: &[u8]) {
+        if !self.in_body.load(Ordering::Relaxed) {
+            self.targets.see(bytes);
+        }
     }
 
     /// The server stops: nothing waits any longer.

@@ -3,7 +3,8 @@
 //! - `body`: request bodies wait for an upload slot, have a timer, and are drained when the handler does not read them.
 //! - `socket`: the socket below hyper. It lingers after the last answer, and gives up clients that do not read.
 //! - `end`: connections that are closed, reset or stalled on purpose.
-//! - `strict`: requests that are refused before the application sees them.
+//! - `strict`: requests that hyper cannot read, and those that it can, but must be refused.
+//! - `target`: request targets that hyper would cut.
 //!
 //! Why bodies are drained and sockets linger: when a socket is closed while received bytes are still unread, the kernel
 //! sends a reset, and the client's kernel then throws away the answer that it has not read yet.
@@ -14,13 +15,15 @@ mod interrupted;
 mod limits;
 mod socket;
 mod strict;
+mod target;
 
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, Request};
 use axum::response::Response;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -35,6 +38,7 @@ pub(crate) use self::end::{pause, watched};
 pub(crate) use self::interrupted::Interrupted;
 pub use self::limits::ConnectionLimits;
 use self::socket::Socket;
+pub(crate) use self::strict::ForbiddenRequest;
 
 /// Answers the requests of a connection with `respond`, until the client or HTTP ends it, or until `stop` changes.
 pub async fn serve<R, F>(stream: TcpStream, shared: Arc<ConnectionLimits>, mut stop: watch::Receiver<()>, respond: R)
@@ -60,14 +64,18 @@ where
     let socket = Socket::new(stream, Arc::clone(&state), limits.idle_timeout);
     let service = service_fn(|request| {
         state.begin_request();
-        let refusal = strict::refusal(&request);
-        let request = DrainedBody::wrap(request, &shared);
+        let forbidden = strict::forbidden(&request, &state.targets);
+        let mut request = DrainedBody::wrap(request, &shared, &state);
+        if let Some(forbidden) = forbidden {
+            request.extensions_mut().insert(forbidden);
+        }
         let (respond, state) = (&respond, &state);
         async move {
-            let answer = match refusal {
-                None => respond(request).await,
-                Some(refusal) => refusal,
-            };
+            let mut answer = respond(request).await;
+            if state.body_is_awaited() {
+                // The client was not told to send it, so nobody knows what comes next, and hyper closes the connection.
+                answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             Ok::<_, Infallible>(end::apply(answer, state).await)
         }
     });

@@ -83,6 +83,7 @@ impl AsyncRead for Socket {
     ) -> Poll<io::Result<()>> {
         let filled_before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream()?.take(READ_BYTES)).poll_read(context, buffer))?;
+        self.state.received(&buffer.filled()[filled_before..]);
         self.peer_done = buffer.filled().len() == filled_before;
         Poll::Ready(Ok(()))
     }

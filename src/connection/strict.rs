@@ -1,15 +1,14 @@
-//! Answers that the application does not give: to bytes that hyper cannot read as a request, and to requests that hyper
-//! accepts though HTTP forbids them.
+//! Bytes that hyper cannot read as a request, which are answered here, and requests that hyper accepts though HTTP forbids
+//! them, which the application is told to refuse.
 
 use std::time::SystemTime;
 
-use axum::body::Body;
-use axum::http::header::{CONNECTION, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
+use axum::http::header::{HOST, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, Version};
-use axum::response::{IntoResponse, Response};
 use hyper::body::{Body as HttpBody, Incoming};
 
 use super::limits::ROOMY_CONNECTIONS;
+use super::target::TargetWatch;
 use crate::config::Limits;
 use crate::request_id;
 use crate::wire::error::ErrorBody;
@@ -17,25 +16,31 @@ use crate::wire::error::ErrorBody;
 /// The longest URI that hyper accepts.
 const MAX_URI_BYTES: usize = 65_534;
 
-/// The answer to a request that RFC 9112 forbids. An HTTP/1.1 request names its host, and no request names two (section
-/// 3.2). A transfer coding that is not understood hides where the body ends (section 6.1), and proxies may see another
-/// end: that is how requests are smuggled.
-pub(super) fn refusal(request: &Request<Incoming>) -> Option<Response> {
+/// Why a request that hyper can read must be refused. It is an extension of the request, so that the application answers
+/// it as any other mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ForbiddenRequest {
+    /// HTTP/1.1 without `Host` (RFC 9112, section 3.2).
+    NoHost,
+    /// More than one `Host`.
+    SeveralHosts,
+    /// A transfer coding that is not understood hides where the body ends (section 6.1), and proxies may see another end:
+    /// that is how requests are smuggled.
+    UnknownCoding,
+    /// The target has a raw `#`, behind which hyper has cut it.
+    CutTarget,
+}
+
+/// Why the request must be refused; `None` for most.
+pub(super) fn forbidden(request: &Request<Incoming>, targets: &TargetWatch) -> Option<ForbiddenRequest> {
+    let is_cut = targets.was_cut(request.method(), request.uri(), !request.body().is_end_stream());
     let mut hosts = request.headers().get_all(HOST).iter();
-    let message = match (hosts.next(), hosts.next()) {
-        (None, _) if request.version() > Version::HTTP_10 => "The request has no Host header.",
-        (_, Some(_)) => "The request has more than one Host header.",
-        _ if has_unknown_coding(request) => "Transfer-Encoding must be chunked and nothing else.",
-        _ => return None,
-    };
-    let request_id = request_id::of(request.headers());
-    let body = error_body(StatusCode::BAD_REQUEST, message.to_owned(), &request_id);
-    let headers = [
-        (request_id::HEADER, request_id),
-        (CONNECTION, HeaderValue::from_static("close")),
-        (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-    ];
-    Some((StatusCode::BAD_REQUEST, headers, Body::from(body)).into_response())
+    match (hosts.next(), hosts.next()) {
+        (None, _) if request.version() > Version::HTTP_10 => Some(ForbiddenRequest::NoHost),
+        (_, Some(_)) => Some(ForbiddenRequest::SeveralHosts),
+        _ if has_unknown_coding(request) => Some(ForbiddenRequest::UnknownCoding),
+        _ => is_cut.then_some(ForbiddenRequest::CutTarget),
+    }
 }
 
 fn has_unknown_coding(request: &Request<Incoming>) -> bool {

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::json;
 use tracker_mock::{Clock, Config, TrackerMock};
 
-use crate::support::socket::{Connection, Framing, bare_head, head, upload};
+use crate::support::socket::{Connection, Framing, bare_head, form_type, head, upload};
 use crate::support::{Form, NOW, ORG};
 
 async fn start() -> TrackerMock {
@@ -159,7 +160,6 @@ async fn targets_of_every_form_have_an_answer() {
         ("OPTIONS * HTTP/1.1", 404),
         ("GET * HTTP/1.1", 404),
         ("get /_mock/health HTTP/1.1", 405),
-        ("GET /_mock/health?# HTTP/1.1", 200),
         ("GET //_mock/health HTTP/1.1", 404),
         ("GET /_mock//health HTTP/1.1", 404),
         ("GET /v2/../_mock/health HTTP/1.1", 404),
@@ -176,6 +176,8 @@ async fn targets_of_every_form_have_an_answer() {
         "GET  /_mock/health HTTP/1.1",
         "GET /_mock/health HTTP/1.10",
         "GET /_mock/he\0alth HTTP/1.1",
+        "GET /_mock/health?# HTTP/1.1",
+        "GET http://elsewhere.test/_mock/health#a HTTP/1.1",
         " GET / HTTP/1.1",
     ] {
         let request = [bare_head(line, &[]), NEXT.to_vec()].concat();
@@ -349,4 +351,78 @@ async fn http_1_0_is_spoken() {
     let chunked = b"POST /v2/issues/_count HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
     assert_eq!(statuses(&mock, &[&chunked[..], NEXT].concat()).await, [400], "HTTP/1.0 has no codings");
     mock.shutdown().await;
+}
+
+/// hyper would cut the target there, and the file would have another name.
+#[tokio::test]
+async fn a_raw_hash_in_the_target_is_refused_and_cuts_no_name() {
+    let mock = start().await;
+    let state = async || {
+        let answer = Connection::open(mock.address())
+            .await
+            .exchange(&head(&format!("GET /_mock/state?org={ORG} HTTP/1.1"), &[]))
+            .await;
+        answer.text().to_owned()
+    };
+    let before = state().await;
+    let form = Form::file("a.txt", b"text");
+    let length = form.bytes().len().to_string();
+    let fields = [("Content-Type", &*form_type()), ("Content-Length", &length)];
+    let named = [head("POST /v2/attachments/?filename=C#.txt HTTP/1.1", &fields), form.bytes().to_vec()].concat();
+    let read = head("GET /v2/attachments/4/report#1.pdf HTTP/1.1", &[]);
+    let message = "The request's URI has a raw #, and what follows it would be lost. Write it as %23.";
+    for request in [&named, &read] {
+        for size in [1, 7, request.len()] {
+            let mut connection = Connection::open(mock.address()).await;
+            for piece in request.chunks(size) {
+                connection.sender.try_send(piece).await.expect("a peer that reads");
+            }
+            let answer = connection.receiver.answer().await;
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text());
+            assert_eq!(answer.json(), json!({"errors": {}, "errorMessages": [message], "statusCode": 400}));
+            assert_eq!(answer.headers["connection"], "close");
+        }
+    }
+    // On a connection that was used before, and behind a request that was sent with it.
+    for head_first in [health(), upload(&form, Framing::ContentLength), [health(), health()].concat()] {
+        let mut connection = Connection::open(mock.address()).await;
+        let first = connection.exchange(&head_first).await;
+        assert!(first.status.is_success());
+        connection.sender.send(&read).await;
+        let mut last = connection.receiver.answer().await;
+        if last.status == StatusCode::OK {
+            last = connection.receiver.answer().await;
+        }
+        assert_eq!(last.status, StatusCode::BAD_REQUEST, "{}", last.text());
+    }
+    assert_eq!(statuses(&mock, &[health(), read.clone()].concat()).await, [200, 400]);
+    mock.world(ORG).reset();
+    assert_eq!(state().await, before);
+    // The journal knows what came of it.
+    Connection::open(mock.address()).await.exchange(&named).await;
+    let seen = mock.world(ORG).requests();
+    let refused = seen.last().expect("a record");
+    assert_eq!((refused.status, refused.query.as_deref()), (Some(400), Some("filename=C")));
+    assert!(refused.response_text.as_deref().is_some_and(|text| text.contains(message)));
+    mock.shutdown().await;
+}
+
+/// What is in a file is no request, even if it looks like one with a `#`.
+#[tokio::test]
+async fn a_file_may_hold_requests_with_a_hash() {
+    let mock = start().await;
+    let mut connection = Connection::open(mock.address()).await;
+    let log = "GET /_mock/health#a HTTP/1.1\r\n".repeat(200);
+    let form = Form::file("access.log", log.as_bytes());
+    for framing in Framing::BOTH {
+        let answer = connection.exchange(&upload(&form, framing)).await;
+        assert_eq!((answer.status, &answer.json()["size"]), (StatusCode::CREATED, &json!(log.len())));
+        let answer = connection.exchange(&health()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    }
+    mock.shutdown().await;
+}
+
+fn health() -> Vec<u8> {
+    bare_head("GET /_mock/health HTTP/1.1", &[])
 }

@@ -168,6 +168,7 @@ async fn who_expects_continue_is_told_the_outcome_without_it() {
         let answer = connection.exchange(&refused.head(framing, &[("Expect", "100-continue")])).await;
         assert_eq!(answer.status.as_u16(), refused.status, "{}", answer.text());
         answer.assert_error();
+        assert_eq!(answer.header("connection"), Some("close"), "{}", answer.text());
         assert_eq!(connection.receiver.rest().await, "", "a body will not come, so nothing can follow it");
     }
     mock.shutdown().await;
@@ -199,7 +200,11 @@ async fn who_expects_continue_gets_it_when_the_body_is_wanted() {
     let interim = connection.exchange(&head("POST /v2/attachments/ HTTP/1.1", &headers)).await;
     assert_eq!(interim.status, StatusCode::CONTINUE);
     let answer = connection.exchange(form.bytes()).await;
-    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+    assert_eq!((answer.status, answer.header("connection")), (StatusCode::CREATED, None), "{}", answer.text());
+    assert_healthy(&mut connection).await;
+    // Without a body there is nothing to wait for.
+    let bodiless = connection.exchange(&bare_head("GET /_mock/health HTTP/1.1", &[("Expect", "100-continue")])).await;
+    assert_eq!((bodiless.status, bodiless.header("connection")), (StatusCode::OK, None));
     assert_healthy(&mut connection).await;
     mock.shutdown().await;
 }
@@ -208,6 +213,7 @@ async fn who_expects_continue_gets_it_when_the_body_is_wanted() {
 fn unusual_requests() -> Vec<(&'static str, Vec<u8>)> {
     let get = "GET /_mock/health HTTP/1.1";
     let health = |fields: &[(&str, &str)]| bare_head(get, fields);
+    let health_at = |path: &str| bare_head(&format!("GET {path} HTTP/1.1"), &[]);
     let form = Form::file("a.txt", b"some text");
     let upload_with = |fields: &[(&str, &str)], body: &[u8]| {
         let mut request =
@@ -229,6 +235,7 @@ fn unusual_requests() -> Vec<(&'static str, Vec<u8>)> {
             "raw UTF-8 in the path",
             "GET /_mock/здоровье HTTP/1.1\r\nHost: a\r\nX-Request-Id: request-1\r\n\r\n".as_bytes().to_vec(),
         ),
+        ("a raw # in the path", health_at("/_mock/health#a")),
         ("an overlong URI", bare_head(&format!("GET /{} HTTP/1.1", "a".repeat(70_000)), &[])),
         ("a header that is too large", health(&[("X-Large", &"a".repeat(2 * MIB))])),
         ("too many headers", health(&[("X-Many", "a"); 200])),

@@ -233,13 +233,18 @@ async fn urls_are_those_that_the_client_used() {
     insta::assert_snapshot!(log.text());
 }
 
-/// A request line with a whole URL, as clients send to proxies, counts where there is no `Host`.
+/// A request line with a whole URL, as clients send to proxies, comes before `Host`.
 #[tokio::test]
 async fn an_absolute_request_target_names_the_host() {
-    let mut call = Call::upload("/v2/attachments/", &Form::file("a.txt", b"text")).without("Host").request();
-    *call.uri_mut() = "http://proxied.test/v2/attachments/".parse().expect("a URL");
-    let answer = Api::new().send(call).await;
-    assert_eq!(answer.json()["self"], "http://proxied.test/v2/attachments/30");
+    let call = Call::upload("/v2/attachments/", &Form::file("a.txt", b"text"));
+    for call in [call.clone().without("Host"), call.clone(), call.header("Host", "no host")] {
+        for (target, host) in [("proxied.test:81", "proxied.test:81"), ("user:word@proxied.test", "proxied.test")] {
+            let mut request = call.request();
+            *request.uri_mut() = format!("http://{target}/v2/attachments/").parse().expect("a URL");
+            let answer = Api::new().send(request).await;
+            assert_eq!(answer.json()["self"], format!("http://{host}/v2/attachments/30"));
+        }
+    }
 }
 
 #[tokio::test]

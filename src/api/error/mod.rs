@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::injected::Injected;
 use super::multipart::error::MultipartError;
-use crate::connection::{ConnectionEnd, HangUp, Interrupted};
+use crate::connection::{ConnectionEnd, ForbiddenRequest, HangUp, Interrupted};
 use crate::domain::error::{DomainError, NameError, NoRoom, OverBudget};
 use crate::domain::file::FileName;
 use crate::domain::ids::FileId;
@@ -79,6 +79,7 @@ pub(crate) enum ApiError {
     TooManyValues { limit: usize },
     BodyCutOff,
     Interrupted(Interrupted),
+    ForbiddenRequest(ForbiddenRequest),
     FileTooLarge { limit_bytes: u64 },
     OtherFileName { id: FileId, given: String, actual: FileName },
     OtherFile { name: &'static str },
@@ -141,6 +142,7 @@ impl ApiError {
             | Self::ScrollNotSupported
             | Self::FromAndSelected
             | Self::BodyCutOff
+            | Self::ForbiddenRequest(_)
             | Self::JournalOff
             | Self::Multipart(_) => (StatusCode::BAD_REQUEST, None),
             Self::MissingAuthorization | Self::UnusableAuthorization | Self::EmptyToken | Self::UnknownToken => {
@@ -275,6 +277,9 @@ impl IntoResponse for ApiError {
             && let Ok(size) = HeaderValue::from_str(&format!("bytes */{size_bytes}"))
         {
             response.headers_mut().insert(CONTENT_RANGE, size);
+        }
+        if let Self::ForbiddenRequest(_) = &self {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         if let Self::Interrupted(interrupted) = &self {
             // The server does not read the rest of the body, so the connection cannot be used again.

@@ -5,7 +5,7 @@ use super::{ApiError, JOURNAL_OFF};
 use crate::api::injected::{Cause, Injected};
 use crate::api::multipart::error::MultipartError;
 use crate::api::parameters::ParameterError;
-use crate::connection::Interrupted;
+use crate::connection::{ForbiddenRequest, Interrupted};
 use crate::domain::catalog::Catalog;
 use crate::domain::comment::MAX_VERSION;
 use crate::domain::entity::EntityType;
@@ -200,6 +200,7 @@ impl Message {
             ApiError::BodyCutOff => {
                 text!("The request body ends too early.", "Тело запроса обрывается.")
             }
+            ApiError::ForbiddenRequest(forbidden) => Self::of_forbidden(*forbidden),
             ApiError::Interrupted(interrupted) => Self::of_interrupted(*interrupted),
             ApiError::FileTooLarge { limit_bytes } => {
                 text!("The file is larger than {limit_bytes} bytes.", "Файл больше {limit_bytes} байт.")
@@ -457,6 +458,23 @@ impl Message {
         let Problem::Type { expected, .. } = problem else { return Self::of_control_input(problem) };
         let russian = russian_expected(expected);
         text!("The value must be {expected}.", "Значение должно быть: {russian}.")
+    }
+
+    fn of_forbidden(forbidden: ForbiddenRequest) -> Self {
+        match forbidden {
+            ForbiddenRequest::NoHost => text!("The request has no Host header.", "В запросе нет заголовка Host."),
+            ForbiddenRequest::SeveralHosts => {
+                text!("The request has more than one Host header.", "В запросе больше одного заголовка Host.")
+            }
+            ForbiddenRequest::UnknownCoding => text!(
+                "Transfer-Encoding must be chunked and nothing else.",
+                "Transfer-Encoding должен быть chunked и ничем иным."
+            ),
+            ForbiddenRequest::CutTarget => text!(
+                "The request's URI has a raw #, and what follows it would be lost. Write it as %23.",
+                "В URI запроса есть незакодированный #, и всё после него потерялось бы. Запишите его как %23."
+            ),
+        }
     }
 
     fn of_interrupted(interrupted: Interrupted) -> Self {
