@@ -115,6 +115,17 @@ impl TrackerMock {
         WorldHandle { bench: self.bench.clone(), org: OrgId::new(org.into()) }
     }
 
+    /// A world of an organisation that nobody has named yet, for a test of its own.
+    ///
+    /// # Panics
+    /// Where there is no room for one more, as what changes a world.
+    #[track_caller]
+    #[must_use]
+    pub fn fresh_world(&self) -> WorldHandle {
+        let org = self.bench.fresh_world();
+        WorldHandle { bench: self.bench.clone(), org: setting::within_limits(org) }
+    }
+
     /// How many requests of all worlds the journal has dropped to stay within its bounds: those are not found any more.
     #[track_caller]
     #[must_use]
@@ -290,6 +301,12 @@ pub struct WorldHandle {
 }
 
 impl WorldHandle {
+    /// The organisation, for the header `X-Org-ID`.
+    #[must_use]
+    pub fn org(&self) -> &str {
+        self.org.as_str()
+    }
+
     /// Files that were uploaded and are not attached, lowest id first.
     #[must_use]
     pub fn temp_files(&self) -> Vec<File> {

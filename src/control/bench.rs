@@ -1,6 +1,7 @@
 //! The state of the test bench: the emulated API's state, and what watches and disturbs it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::FromRef;
 
@@ -10,6 +11,7 @@ use super::journal::Journal;
 use crate::api::state::Api;
 use crate::config::Config;
 use crate::domain::clock::Clock;
+use crate::domain::error::NoRoom;
 use crate::domain::ids::OrgId;
 use crate::wire::fixture::{Fixture, FixtureError, LoadContext};
 
@@ -24,6 +26,8 @@ pub(crate) struct Bench {
     pub(crate) coverage: Arc<CoverageCounts>,
     /// The armed fault rules.
     pub(crate) faults: Arc<Faults>,
+    /// How many worlds were made up.
+    fresh_worlds: Arc<AtomicU64>,
 }
 
 impl Bench {
@@ -31,7 +35,28 @@ impl Bench {
     pub(crate) fn new(api: Api) -> Self {
         let Config { secrets, limits, .. } = api.config();
         let journal = Arc::new(Journal::new(limits.max_journal_records, *secrets, Arc::clone(api.budget())));
-        Self { api, journal, coverage: Arc::default(), faults: Arc::default() }
+        Self { api, journal, coverage: Arc::default(), faults: Arc::default(), fresh_worlds: Arc::default() }
+    }
+
+    /// Whether anybody has named an organisation, in a request or here.
+    pub(crate) fn knows(&self, org: &OrgId) -> bool {
+        self.api.worlds().has(org)
+            || self.coverage.has(org)
+            || self.faults.has(org)
+            || self.journal.organizations().contains(org)
+    }
+
+    /// Brings a world into being whose organisation nobody has named.
+    pub(crate) fn fresh_world(&self) -> Result<OrgId, NoRoom> {
+        let org = loop {
+            let number = self.fresh_worlds.fetch_add(1, Ordering::Relaxed) + 1;
+            let org = OrgId::new(format!("world-{number}"));
+            if !self.knows(&org) {
+                break org;
+            }
+        };
+        self.api.worlds().write(&org, |_| Ok::<_, NoRoom>(()))?;
+        Ok(org)
     }
 
     /// Replaces a world by that of a document, all of it or nothing, and frees the old one. Clock and seed stay. Takes

@@ -16,6 +16,7 @@ use super::body::EmptyBody;
 use super::faults::ArmedFault;
 use super::query::{ALL, ControlCall, ORG, Scope, choice};
 use super::requests::{check_journal, operation_name};
+use super::worlds::{TELLS_UNKNOWN, tell_unknown};
 use crate::api::error::ApiResult;
 use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::operation::{Answer, Operation, Shape};
@@ -31,9 +32,13 @@ const FORMAT: Parameter = Parameter::new(
     "How the table is written; json if absent.",
 );
 
-pub(super) const GET_COVERAGE: Operation =
-    Operation::get("get_coverage", "/_mock/coverage", "What a client reached", &[Answer::report(Shape::Coverage)])
-        .query(&[ORG, ALL, OPERATIONS, FORMAT]);
+pub(super) const GET_COVERAGE: Operation = Operation::get(
+    "get_coverage",
+    "/_mock/coverage",
+    "What a client reached",
+    &[Answer::report(Shape::Coverage).with(TELLS_UNKNOWN)],
+)
+.query(&[ORG, ALL, OPERATIONS, FORMAT]);
 
 pub(super) async fn get_coverage(
     ControlCall { bench, query }: ControlCall,
@@ -44,11 +49,12 @@ pub(super) async fn get_coverage(
     check_journal(&bench)?;
     let report = report(&bench, org.as_ref(), &only);
     let typed = |kind: &'static str, text: String| ([(CONTENT_TYPE, HeaderValue::from_static(kind))], text);
-    Ok(match choice(&query, &FORMAT)? {
+    let table = match choice(&query, &FORMAT)? {
         Some("text") => typed("text/plain; charset=utf-8", TextTable(&report).to_string()).into_response(),
         Some("junit") => typed("application/xml", JUnitXml(&report).to_string()).into_response(),
         _ => json(StatusCode::OK, &report),
-    })
+    };
+    Ok(tell_unknown(&bench, org.as_ref(), table))
 }
 
 /// The table of one world, or of all together; with `only`, of these operations.

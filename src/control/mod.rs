@@ -24,3 +24,4 @@ mod setting;
 mod state;
 pub(crate) mod table;
 mod verify;
+mod worlds;

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 
 use super::body::EmptyBody;
 use super::query::{ControlCall, ORG, OneWorld};
+use super::worlds::{TELLS_UNKNOWN, tell_unknown};
 use crate::api::error::ApiResult;
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
@@ -13,7 +14,7 @@ pub(super) const LIST_NOTIFICATIONS: Operation = Operation::get(
     "list_notifications",
     "/_mock/outbox",
     "The notifications of a world",
-    &[Answer::list(Shape::Notification)],
+    &[Answer::list(Shape::Notification).with(TELLS_UNKNOWN)],
 )
 .query(&[ORG]);
 
@@ -24,5 +25,5 @@ pub(super) async fn list_notifications(
 ) -> ApiResult {
     let records: Vec<_> =
         bench.api.worlds().read(&org, |world| world.outbox().iter().map(NotificationRecord::from).collect());
-    Ok(json(StatusCode::OK, &records))
+    Ok(tell_unknown(&bench, Some(&org), json(StatusCode::OK, &records)))
 }

@@ -15,6 +15,7 @@ use super::journal::matching::{RequestMatch, Since, StatusMatch};
 use super::journal::verdict::{Count, Verdict};
 use super::journal::{Found, Journal};
 use super::query::{ALL, ControlCall, ORG, Scope};
+use super::worlds::{TELLS_UNKNOWN, tell_unknown};
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::extract::Segments;
 use crate::api::operation::parameter::{Kind, Parameter};
@@ -70,7 +71,7 @@ pub(super) const LIST_REQUESTS: Operation = Operation::get(
     "list_requests",
     "/_mock/requests",
     "What the journal keeps",
-    &[Answer::list(Shape::Request).with(COUNTS)],
+    &[Answer::list(Shape::Request).with(&["X-Total-Count", "X-Dropped-Count", "X-Unknown-World"])],
 )
 .query(REQUESTS);
 
@@ -82,7 +83,11 @@ pub(super) async fn list_requests(
     let wanted = request_match(&query, org)?;
     let limit = limit(&query)?;
     check_journal(&bench)?;
-    at_leisure(bench, move |journal| Ok(page(journal, &journal.find(&wanted, limit)))).await
+    at_leisure(bench, move |bench| {
+        let answer = page(&bench.journal, &bench.journal.find(&wanted, limit));
+        Ok(tell_unknown(bench, wanted.org.as_ref(), answer))
+    })
+    .await
 }
 
 fn limit(query: &Query) -> Result<usize, ApiError> {
@@ -102,7 +107,7 @@ pub(super) const GET_REQUEST: Operation =
         .errors(&[404]);
 
 pub(super) async fn get_request(State(bench): State<Bench>, Segments(id): Segments<String>, _: EmptyBody) -> ApiResult {
-    at_leisure(bench, move |journal| match journal.get(&id) {
+    at_leisure(bench, move |bench| match bench.journal.get(&id) {
         Some(record) => Ok(json(StatusCode::OK, &record)),
         None => Err(ApiError::RequestNotFound { id }),
     })
@@ -116,8 +121,8 @@ pub(super) fn check_journal(bench: &Bench) -> Result<(), ApiError> {
 
 /// Reads the journal off the threads that answer requests, because a record may take long to work out: the files of
 /// uploads are hashed then.
-async fn at_leisure(bench: Bench, read: impl FnOnce(&Journal) -> ApiResult + Send + 'static) -> ApiResult {
-    let read = tokio::task::spawn_blocking(move || read(&bench.journal)).await;
+async fn at_leisure(bench: Bench, read: impl FnOnce(&Bench) -> ApiResult + Send + 'static) -> ApiResult {
+    let read = tokio::task::spawn_blocking(move || read(&bench)).await;
     read.map_err(|error| ApiError::internal(&error))?
 }
 
@@ -138,7 +143,7 @@ pub(super) const WAIT_FOR_REQUESTS: Operation = Operation::get(
     "wait_for_requests",
     "/_mock/requests/wait",
     "Wait until requests were seen",
-    &[Answer::list(Shape::Request).with(COUNTS), Answer::json(408, Shape::TooFew)],
+    &[Answer::list(Shape::Request).with(COUNTS), Answer::json(408, Shape::TooFew).with(TELLS_UNKNOWN)],
 )
 .query(WAIT);
 
@@ -154,7 +159,8 @@ pub(super) async fn wait_for_requests(
     // A deadline that passes, and the end of the server, are no failures of the wait itself: what was seen by then is
     // looked at once more.
     let _ = watched(tokio::time::timeout(timeout, bench.journal.until_seen(&wanted, count.get()))).await;
-    at_leisure(bench, move |journal| {
+    at_leisure(bench, move |bench| {
+        let journal = &bench.journal;
         let found = journal.find(&wanted, limit);
         if found.total >= count.get() {
             return Ok(page(journal, &found));
@@ -165,7 +171,8 @@ pub(super) async fn wait_for_requests(
             message.extend([" ", note]);
         }
         let error = ErrorBody::new(StatusCode::REQUEST_TIMEOUT.as_u16(), None, message);
-        Ok(json(StatusCode::REQUEST_TIMEOUT, &TooFew { error, verdict }))
+        let answer = json(StatusCode::REQUEST_TIMEOUT, &TooFew { error, verdict });
+        Ok(tell_unknown(bench, wanted.org.as_ref(), answer))
     })
     .await
 }

@@ -7,7 +7,7 @@ use axum::http::{Method, Uri};
 use super::bench::Bench;
 #[cfg(feature = "openapi")]
 use super::document;
-use super::{arming, coverage, evidence, health, outbox, requests, reset, setting, state, verify};
+use super::{arming, coverage, evidence, health, outbox, requests, reset, setting, state, verify, worlds};
 use crate::api::error::ApiError;
 use crate::api::operation::{Endpoint, Table, endpoint};
 
@@ -22,6 +22,8 @@ fn endpoints() -> Vec<Endpoint<Bench>> {
         #[cfg(feature = "openapi")]
         endpoint(&document::GET_OPENAPI, document::get_openapi),
         endpoint(&reset::RESET_WORLDS, reset::reset_worlds),
+        endpoint(&worlds::LIST_WORLDS, worlds::list_worlds),
+        endpoint(&worlds::CREATE_WORLD, worlds::create_world),
         endpoint(&setting::GET_CLOCK, setting::get_clock),
         endpoint(&setting::SET_CLOCK, setting::set_clock),
         endpoint(&setting::GET_IDS, setting::get_ids),

@@ -10,6 +10,7 @@ use super::journal::matching::{RequestMatch, StatusMatch};
 use super::journal::verdict::{Count, Tally};
 use super::query::{ALL, ControlCall, ORG, Scope};
 use super::requests::{check_journal, file, method_name, operation_name, path};
+use super::worlds::{TELLS_UNKNOWN, tell_unknown};
 use crate::api::error::ApiResult;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::json;
@@ -62,10 +63,14 @@ pub(super) struct Checked {
     never_fired: Option<Vec<ArmedFault>>,
 }
 
-pub(super) const VERIFY: Operation =
-    Operation::post("verify", "/_mock/verify", "Check what a client did", &[Answer::ok(Shape::Verdict)])
-        .query(&[ORG, ALL])
-        .body(RequestBody::Json(Input::Check));
+pub(super) const VERIFY: Operation = Operation::post(
+    "verify",
+    "/_mock/verify",
+    "Check what a client did",
+    &[Answer::ok(Shape::Verdict).with(TELLS_UNKNOWN)],
+)
+.query(&[ORG, ALL])
+.body(RequestBody::Json(Input::Check));
 
 pub(super) async fn verify(
     ControlCall { bench, .. }: ControlCall,
@@ -84,7 +89,8 @@ pub(super) async fn verify(
     let rules = |FaultCheck::AllFired| bench.faults.rules(org.as_ref()).into_iter();
     let never_fired = check.faults.map(rules).map(|rules| rules.filter(|rule| rule.never_fired).collect::<Vec<_>>());
     let ok = verdict.as_ref().is_none_or(|verdict| verdict.ok) && never_fired.as_ref().is_none_or(Vec::is_empty);
-    Ok(json(StatusCode::OK, &Checked { ok, requests: verdict.map(|verdict| verdict.tally), never_fired }))
+    let checked = Checked { ok, requests: verdict.map(|verdict| verdict.tally), never_fired };
+    Ok(tell_unknown(&bench, org.as_ref(), json(StatusCode::OK, &checked)))
 }
 
 /// How many requests there must be; at least one unless told otherwise.

@@ -68,6 +68,16 @@ impl Worlds {
         }
     }
 
+    /// The organisations that have a world of their own.
+    pub fn organizations(&self) -> Vec<OrgId> {
+        self.shared().changed.keys().cloned().collect()
+    }
+
+    /// Whether an organisation has a world of its own.
+    pub fn has(&self, org: &OrgId) -> bool {
+        self.shared().changed.contains_key(org)
+    }
+
     /// Reads the pristine world.
     pub fn read_pristine<R>(&self, look: impl FnOnce(&World) -> R) -> R {
         let pristine = Arc::clone(&self.shared().pristine);

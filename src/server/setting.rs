@@ -146,8 +146,8 @@ impl WorldHandle {
 
 /// What the control plane answers with 507 is a mistake of the test here.
 #[track_caller]
-fn within_limits(checked: Result<(), NoRoom>) {
-    if let Err(error) = checked {
-        panic!("{error}: use fewer organisations, reset, or raise Limits::max_worlds or Limits::max_memory_bytes");
-    }
+pub(super) fn within_limits<T>(checked: Result<T, NoRoom>) -> T {
+    checked.unwrap_or_else(|error| {
+        panic!("{error}: use fewer organisations, reset, or raise Limits::max_worlds or Limits::max_memory_bytes")
+    })
 }

@@ -43,6 +43,7 @@ mod malformed;
 mod memory;
 mod model;
 mod multipart;
+mod named_worlds;
 mod openapi;
 mod operations;
 mod pages;

@@ -94,6 +94,16 @@ impl CoverageCounts {
         sum
     }
 
+    /// The organisations whose requests were counted.
+    pub(crate) fn organizations(&self) -> Vec<OrgId> {
+        self.lock().keys().cloned().collect()
+    }
+
+    /// Whether a request of an organisation was counted.
+    pub(crate) fn has(&self, org: &OrgId) -> bool {
+        self.lock().contains_key(org)
+    }
+
     /// Forgets the counts of one world, or of all.
     pub(crate) fn clear(&self, org: Option<&OrgId>) {
         match org {

@@ -181,6 +181,17 @@ impl Faults {
         wanted.flat_map(|(name, armed)| armed.view(name)).collect()
     }
 
+    /// The organisations in whose worlds rules are armed, and how many.
+    pub(in crate::control) fn organizations(&self) -> Vec<(OrgId, usize)> {
+        let worlds = self.worlds.read().unwrap_or_else(PoisonError::into_inner);
+        worlds.iter().map(|(org, armed)| (org.clone(), armed.rules.len())).collect()
+    }
+
+    /// Whether rules are armed in the world of an organisation.
+    pub(in crate::control) fn has(&self, org: &OrgId) -> bool {
+        self.of(org).is_some()
+    }
+
     pub(super) fn of(&self, org: &OrgId) -> Option<Arc<Armed>> {
         self.worlds.read().unwrap_or_else(PoisonError::into_inner).get(org).cloned()
     }

@@ -138,6 +138,11 @@ impl Journal {
         (queue.records.iter().cloned().collect(), queue.dropped)
     }
 
+    /// The organisation of each request that named one.
+    pub(crate) fn organizations(&self) -> Vec<OrgId> {
+        self.snapshot().0.iter().filter_map(|record| record.org.clone()).collect()
+    }
+
     /// The newest of the requests that are `wanted`, at most `limit`.
     pub(crate) fn find(&self, wanted: &RequestMatch, limit: usize) -> Found {
         let (all, _) = self.snapshot();

@@ -98,7 +98,7 @@ pub(super) fn all(mut schemas: Schemas, paths: &mut Map<String, Value>) -> Value
 }
 
 /// Every header of an answer: its name, whether an answer that may have it always has it, and what it says.
-fn headers() -> [(&'static str, bool, Value, &'static str); 12] {
+fn headers() -> [(&'static str, bool, Value, &'static str); 13] {
     let text = || json!({"type": "string"});
     let count = || json!({"type": "integer", "minimum": 0});
     let dropped = "How many requests of all worlds the journal has dropped to stay within its bounds.";
@@ -106,6 +106,12 @@ fn headers() -> [(&'static str, bool, Value, &'static str); 12] {
         (REQUEST_ID, true, text(), "That of the request, or a new one."),
         ("X-Total-Count", true, count(), "How many there are on all pages."),
         ("X-Dropped-Count", true, count(), dropped),
+        (
+            "X-Unknown-World",
+            false,
+            text(),
+            "That nobody has named the world yet, and the name that may have been meant.",
+        ),
         // No pages where a result is scrolled through, no links where all is on one page.
         ("X-Total-Pages", false, count(), "How many pages there are."),
         ("Link", false, text(), "Where the other pages are: first, next, last; where there are any."),

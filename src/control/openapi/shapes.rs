@@ -13,6 +13,7 @@ use crate::control::health::Health;
 use crate::control::journal::view::RequestRecord;
 use crate::control::requests::TooFew;
 use crate::control::verify::{Check, Checked};
+use crate::control::worlds::{FreshWorld, NamedWorld};
 use crate::wire::attachment::AttachmentBody;
 use crate::wire::bodies::{
     CommentUpdateBody, EntitySearchBody, EntityUpdateBody, IssueSearchBody, IssueUpdateBody, NewCommentBody,
@@ -74,6 +75,8 @@ impl Schemas {
             Shape::Queue => of::<QueueBody<'_>>(written),
             Shape::User => of::<UserBody<'_>>(written),
             Shape::Anything => of::<Map<String, Value>>(written),
+            Shape::FreshWorld => of::<FreshWorld>(written),
+            Shape::NamedWorld => of::<NamedWorld>(written),
             Shape::Health => of::<Health>(written),
             Shape::Notification => of::<NotificationRecord>(written),
             Shape::ArmedFaults => of::<ArmedList>(written),
