@@ -18,7 +18,7 @@ use crate::domain::entity::{EntityType, NewEntity, UpdateEntity};
 use crate::domain::ids::EventId;
 use crate::domain::refs::EntityRef;
 use crate::wire::bodies::{
-    EntitySearchBody, EntitySearchRequest, EntityUpdate, EntityUpdateBody, NewEntityBody, check_links,
+    EntitySearchBody, EntitySearchRequest, EntityUpdate, EntityUpdateBody, NewEntityBody, find_links,
 };
 use crate::wire::entity::{EntityBody, EntitySearchResult};
 use crate::wire::event::{EventBody, EventsPart};
@@ -28,7 +28,7 @@ const WITH_BOARD: Parameter =
 const NEW_EVENTS_ON_TOP: Parameter =
     Parameter::new("newEventsOnTop", Kind::Boolean { default: false }, "Whether the newest event comes first.");
 
-/// Differs: 200, as the real service was seen to answer; the page says 201. `links` are checked and not kept.
+/// Differs: 200, as the real service was seen to answer; the page says 201.
 pub(super) const CREATE_ENTITY: Operation = Operation::post(
     "create_entity",
     "/entities/{type}",
@@ -52,9 +52,10 @@ pub(super) async fn create_entity(
     let view = query.entity_view()?;
     let (changes, links) = body.split()?;
     caller.write(|world| {
-        check_links(links, world)?;
-        let fields = changes.create(&caller.actor, world)?;
+        let links = find_links(links, world)?;
+        let fields = changes.create(kind, &caller.actor, world)?;
         let id = world.create_entity(NewEntity { kind, id: None, short_id: None, fields }, &caller.actor)?;
+        world.link_entities(id, &links);
         let entity = world.entity(&EntityRef::of(kind, id))?;
         Ok(json(StatusCode::OK, &EntityBody::new(entity, world, &view, &caller.links)))
     })
@@ -81,7 +82,6 @@ pub(super) async fn get_entity(
     })
 }
 
-/// Differs: `links` are checked and not kept.
 pub(super) const UPDATE_ENTITY: Operation =
     Operation::patch("update_entity", "/entities/{type}/{id}", "Change an entity", &[Answer::ok(Shape::Entity)])
         .reference("entities/update-entity")
@@ -103,11 +103,12 @@ pub(super) async fn update_entity(
     let view = query.entity_view()?;
     let EntityUpdate { changes, comment, attachment_ids, links } = body.split()?;
     caller.write(|world| {
-        let fields = world.entity(&entity)?.fields();
-        check_links(links, world)?;
-        let fields = changes.apply(fields, world)?;
+        let current = world.entity(&entity)?;
+        let (id, links) = (current.id(), find_links(links, world)?);
+        let fields = changes.apply(entity.kind, current.fields(), world)?;
         let update = UpdateEntity { fields, comment, attachment_ids, expected_version: version.0 };
         world.update_entity(&entity, update, &caller.actor)?;
+        world.link_entities(id, &links);
         let entity = world.entity(&entity)?;
         Ok(json(StatusCode::OK, &EntityBody::new(entity, world, &view, &caller.links)))
     })

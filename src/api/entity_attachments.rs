@@ -101,7 +101,7 @@ pub(super) const DELETE_ENTITY_FILE: Operation = Operation::delete(
 )
 .reference("entities/attachments/delete-attachment")
 .segments(&[ENTITY_TYPE, ID_WITH_FILES, FILE_ID])
-.query(&[NOTIFY, NOTIFY_AUTHOR])
+.query(&[NOTIFY.decision(), NOTIFY_AUTHOR.decision()])
 .errors(&[404, 423]);
 
 pub(super) async fn delete_entity_file(

@@ -301,20 +301,44 @@ where
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let api = Api::from_ref(state);
-        let body = read_json(request, &api, api.config().limits.max_json_bytes).await?;
-        let empty = body.bytes.trim_ascii().is_empty();
-        let members = match if empty { Ok(Value::Null) } else { serde_json::from_slice(&body.bytes) } {
-            Ok(Value::Object(members)) => members,
-            Ok(Value::Null) => Map::new(),
-            Ok(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {
-                return Err(ApiError::BodyNotObject);
-            }
-            Err(error) => return Err(ApiError::BodyNotJson { reason: error.to_string() }),
-        };
-        // A wrong member is an error where the handler asks for it, so this cannot fail.
-        T::deserialize(Value::Object(members)).map(Self).map_err(|error| ApiError::internal(&error))
+        object(json_value(request, &Api::from_ref(state)).await?).map(Self)
     }
+}
+
+/// One JSON object, or a list of them, each read as `T`. No body, and the body `null`, are an object without members.
+#[derive(Debug)]
+pub(crate) struct JsonItems<T>(pub(crate) Vec<T>);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonItems<T>
+where
+    Api: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let value = json_value(request, &Api::from_ref(state)).await?;
+        let items = if let Value::Array(items) = value { items } else { vec![value] };
+        items.into_iter().map(object).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// The body as JSON; none is `null`.
+async fn json_value(request: Request, api: &Api) -> Result<Value, ApiError> {
+    let body = read_json(request, api, api.config().limits.max_json_bytes).await?;
+    if body.bytes.trim_ascii().is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(&body.bytes).map_err(|error| ApiError::BodyNotJson { reason: error.to_string() })
+}
+
+fn object<T: DeserializeOwned>(value: Value) -> Result<T, ApiError> {
+    let members = match value {
+        Value::Object(members) => members,
+        Value::Null => Map::new(),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => return Err(ApiError::BodyNotObject),
+    };
+    // A wrong member is an error where the handler asks for it, so this cannot fail.
+    T::deserialize(Value::Object(members)).map_err(|error| ApiError::internal(&error))
 }
 
 /// The version that the client knows: `?version=3` or `If-Match: "3"`.

@@ -1,7 +1,8 @@
 //! Issues.
 
+use axum::http::header::LINK;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::response::IntoResponse;
+use serde::Serialize;
 
 use super::error::{ApiError, ApiResult};
 use super::extract::{Caller, ExpectedVersion, JsonBody, NoBody, Segments};
@@ -14,14 +15,17 @@ use crate::domain::issue::UpdateIssue;
 use crate::domain::refs::IssueRef;
 use crate::domain::search::IssueSearch;
 use crate::wire::bodies::{IssueSearchBody, IssueSearchRequest, IssueUpdateBody, NewIssueBody};
-use crate::wire::issue::IssueBody;
+use crate::wire::issue::ShownIssue;
+use crate::wire::links::Links;
 
-const ISSUE_FIELDS: Parameter = Parameter::new("fields", Kind::Ignored, "Accepted; every field is answered.");
-const FOUND: &[&str] = &["X-Total-Count", "X-Total-Pages", "Link", "X-Scroll-Id"];
+const ISSUE_FIELDS: Parameter =
+    Parameter::new("fields", Kind::Names, "The fields that the answer shows beside self, id, key and version.");
+const FOUND: &[&str] = &["X-Total-Count", "X-Total-Pages", "Link", "X-Scroll-Id", "X-Scroll-Token"];
 const SCROLL: &[Parameter] = &[
     EXPAND_ISSUE,
     PER_PAGE,
     PAGE,
+    Parameter::new("id", Kind::Text, "With queue: the issue after which the list begins."),
     Parameter::new("scrollType", Kind::Text, "Any value: the result is read piece by piece. Not with queue or keys."),
     Parameter::new(
         "perScroll",
@@ -37,6 +41,8 @@ const SCROLL: &[Parameter] = &[
     Parameter::new("order", Kind::Ignored, "Accepted; issues come by queue and number."),
     ISSUE_FIELDS,
 ];
+const SCROLL_ID: HeaderName = HeaderName::from_static("x-scroll-id");
+const SCROLL_TOKEN: HeaderName = HeaderName::from_static("x-scroll-token");
 const UNIQUE: Parameter =
     Parameter::new("unique", Kind::Text, "The value that the issue was created with.").required().example("only-one");
 
@@ -53,11 +59,10 @@ pub(super) async fn create_issue(caller: Caller, query: Query, JsonBody(body): J
     caller.write(|world| {
         let new = body.read(world)?;
         let issue = IssueRef::Id(world.create_issue(new, &caller.actor)?);
-        Ok(json(StatusCode::CREATED, &IssueBody::new(world.issue(&issue)?, world, view, &caller.links)))
+        Ok(json(StatusCode::CREATED, &ShownIssue::new(world.issue(&issue)?, world, &view, &caller.links)))
     })
 }
 
-/// Differs: `fields` is ignored, every field is answered.
 pub(super) const GET_ISSUE: Operation =
     Operation::get("get_issue", "/issues/{key}", "Describe an issue", &[Answer::ok(Shape::Issue)])
         .reference("issues/get-issue")
@@ -72,7 +77,7 @@ pub(super) async fn get_issue(
     _: NoBody,
 ) -> ApiResult {
     let view = query.issue_view()?;
-    caller.read(|world| Ok(json(StatusCode::OK, &IssueBody::new(world.issue(&issue)?, world, view, &caller.links))))
+    caller.read(|world| Ok(json(StatusCode::OK, &ShownIssue::new(world.issue(&issue)?, world, &view, &caller.links))))
 }
 
 pub(super) const UPDATE_ISSUE: Operation =
@@ -98,7 +103,7 @@ pub(super) async fn update_issue(
         let fields = changes.apply(&world.issue(&issue)?.fields, world)?;
         let update = UpdateIssue { fields, attachment_ids, expected_version: version.0 };
         world.update_issue(&issue, update, &caller.actor)?;
-        Ok(json(StatusCode::OK, &IssueBody::new(world.issue(&issue)?, world, view, &caller.links)))
+        Ok(json(StatusCode::OK, &ShownIssue::new(world.issue(&issue)?, world, &view, &caller.links)))
     })
 }
 
@@ -123,21 +128,25 @@ pub(super) async fn search_issues(
     if scroll.is_some() && !search.can_scroll() {
         return Err(ApiError::ScrollNotSupported);
     }
+    let after = query.text("id")?.filter(|id| !id.is_empty() && search.queue.is_some());
     caller.read(|world| {
         let found = search.run(&caller.actor, world);
-        let describe = |issue| IssueBody::new(issue, world, view, &caller.links);
-        let Some(scroll) = scroll else {
-            return Ok(page.answer(found.into_iter(), describe, &caller.links, Seek::Offered));
-        };
-        let total = found.len();
-        let end = scroll.start.saturating_add(scroll.per_scroll);
-        let bodies: Vec<_> = found.into_iter().skip(scroll.start).take(scroll.per_scroll).map(describe).collect();
-        let mut response = json(StatusCode::OK, &bodies);
-        response.headers_mut().insert(TOTAL_COUNT, HeaderValue::from(total));
-        if end < total {
-            response.headers_mut().insert(HeaderName::from_static("x-scroll-id"), HeaderValue::from(end));
+        let describe = |issue| ShownIssue::new(issue, world, &view, &caller.links);
+        if let Some(scroll) = scroll {
+            return scroll.answer(found, describe, &page, &caller.links);
         }
-        Ok(response.into_response())
+        if search.queue.is_none() {
+            return Ok(page.answer(found.into_iter(), describe, &caller.links, Seek::Offered));
+        }
+        let start = match after {
+            None => 0,
+            Some(after) => {
+                let after_issue = world.issue(&after.into()).ok();
+                let place = found.iter().position(|issue| after_issue.is_some_and(|after| after.id == issue.id));
+                place.ok_or_else(|| ApiError::UnknownRelative { name: "id", value: after.to_owned() })? + 1
+            }
+        };
+        Ok(page.answer_after(&found, start, |issue| issue.id.to_string(), describe, &caller.links))
     })
 }
 
@@ -160,6 +169,28 @@ impl Scroll {
         let scrolls = start.is_some() || query.text("scrollType")?.is_some();
         Ok(scrolls.then(|| Self { start: start.unwrap_or(0), per_scroll }))
     }
+
+    /// The piece, and where the first and the next one are. The token goes with the id, and says nothing more.
+    fn answer<T, B: Serialize>(
+        &self,
+        found: Vec<T>,
+        describe: impl Fn(T) -> B,
+        page: &Page,
+        links: &Links,
+    ) -> ApiResult {
+        let total = found.len();
+        let end = self.start.saturating_add(self.per_scroll);
+        let bodies: Vec<_> = found.into_iter().skip(self.start).take(self.per_scroll).map(describe).collect();
+        let mut response = json(StatusCode::OK, &bodies);
+        let headers = response.headers_mut();
+        headers.insert(TOTAL_COUNT, HeaderValue::from(total));
+        if end < total {
+            headers.insert(SCROLL_ID, HeaderValue::from(end));
+            headers.insert(SCROLL_TOKEN, HeaderValue::from(end));
+            headers.insert(LINK, page.first_and_next(links, "scrollId", Some(&end.to_string()))?);
+        }
+        Ok(response)
+    }
 }
 
 pub(super) const COUNT_ISSUES: Operation =
@@ -175,15 +206,25 @@ pub(super) async fn count_issues(caller: Caller, JsonBody(body): JsonBody<IssueS
     Ok(json(StatusCode::OK, &count))
 }
 
+/// Of two criteria the stronger counts: queue, keys, filter, query, in this order.
 fn read_search(body: IssueSearchBody) -> Result<IssueSearch, ApiError> {
-    let IssueSearchRequest { search, is_combined, has_query, unknown_fields } = body.read()?;
-    if is_combined {
+    let IssueSearchRequest { mut search, has_query, unknown_fields } = body.read()?;
+    let given = [search.queue.is_some(), search.keys.is_some(), !search.filter.is_empty(), has_query];
+    if given.into_iter().filter(|given| *given).count() > 2 {
         return Err(ApiError::SearchCombined);
     }
-    if has_query {
+    if !unknown_fields.is_empty() {
+        return Err(ApiError::UnknownFilter { names: unknown_fields });
+    }
+    if search.queue.is_some() {
+        search.keys = None;
+    }
+    if search.queue.is_some() || search.keys.is_some() {
+        search.filter.clear();
+    } else if search.filter.is_empty() && has_query {
         return Err(ApiError::SearchQueryLanguage);
     }
-    if unknown_fields.is_empty() { Ok(search) } else { Err(ApiError::UnknownFilter { names: unknown_fields }) }
+    Ok(search)
 }
 
 /// No page of the reference has it: the official Python client asks after a 409.
@@ -202,6 +243,6 @@ pub(super) async fn find_by_unique(caller: Caller, query: Query, _: NoBody) -> A
     caller.read(|world| {
         let found = world.issue_by_unique(unique);
         let issue = found.ok_or_else(|| ApiError::IssueNotFoundByUnique { unique: unique.to_owned() })?;
-        Ok(json(StatusCode::OK, &IssueBody::new(issue, world, view, &caller.links)))
+        Ok(json(StatusCode::OK, &ShownIssue::new(issue, world, &view, &caller.links)))
     })
 }

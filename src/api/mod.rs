@@ -24,6 +24,7 @@ mod comments;
 mod downloads;
 mod entities;
 mod entity_attachments;
+mod entity_links;
 mod fields;
 mod issue_attachments;
 mod issues;

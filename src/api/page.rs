@@ -100,6 +100,46 @@ impl Page {
         headers
     }
 
+    /// The part of a list from one item on, as an answer. `Link` leads to the rest by the id of the last item shown.
+    pub(crate) fn answer_after<T: Copy, B: Serialize>(
+        &self,
+        items: &[T],
+        start: usize,
+        id: impl Fn(T) -> String,
+        describe: impl Fn(T) -> B,
+        links: &Links,
+    ) -> Response {
+        let shown = &items[start..start.saturating_add(self.per_page).min(items.len())];
+        let body: Vec<B> = shown.iter().map(|item| describe(*item)).collect();
+        let mut response = json(StatusCode::OK, &body);
+        let headers = response.headers_mut();
+        headers.insert(TOTAL_COUNT, HeaderValue::from(items.len()));
+        headers.insert(TOTAL_PAGES, HeaderValue::from(self.pages(items.len())));
+        let more = start + shown.len() < items.len();
+        let next = shown.last().filter(|_| more).map(|last| id(*last));
+        if items.len() > self.per_page
+            && let Ok(link) = self.first_and_next(links, "id", next.as_deref())
+        {
+            headers.insert(LINK, link);
+        }
+        response
+    }
+
+    /// `Link` of a list that is read on by a parameter of this name.
+    pub(crate) fn first_and_next(
+        &self,
+        links: &Links,
+        cursor: &str,
+        next: Option<&str>,
+    ) -> Result<HeaderValue, ApiError> {
+        // The cursor of the request stands in its target.
+        let kept = self.target.split_inclusive(['?', '&']).filter(|part| !part.starts_with(&format!("{cursor}=")));
+        let list = links.below(&format!("{}{PER_PAGE}={}", kept.collect::<String>(), self.per_page));
+        let next = next.map_or_else(String::new, |next| format!(", <{list}&{cursor}={next}>; rel=\"next\""));
+        let link = format!("<{list}>; rel=\"first\"{next}");
+        HeaderValue::try_from(link).map_err(|error| ApiError::internal(&error))
+    }
+
     /// The page of a list, as an answer: an array of what `describe` makes of the items.
     pub(crate) fn answer<T, B: Serialize>(
         &self,

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use percent_encoding::percent_decode_str;
 
 use super::error::ApiError;
-use crate::domain::entity_fields::FieldName;
 use crate::domain::file::FileName;
 use crate::domain::outbox::NotifyOptions;
 use crate::wire::comment::CommentView;
-use crate::wire::entity::EntityView;
+use crate::wire::entity::{EntityView, ShownField};
 use crate::wire::issue::IssueView;
 
 /// The values of `expand` for an entity.
@@ -18,7 +17,7 @@ pub(super) const ENTITY_EXPAND: [&str; 2] = ["attachments", "all"];
 /// The values of `expand` for a comment.
 pub(super) const COMMENT_EXPAND: [&str; 4] = ["attachments", "html", "reactions", "all"];
 /// The values of `expand` for an issue.
-pub(super) const ISSUE_EXPAND: [&str; 3] = ["attachments", "transitions", "links"];
+pub(super) const ISSUE_EXPAND: [&str; 4] = ["attachments", "comments", "transitions", "links"];
 
 /// The parameters of a request. Unknown ones are ignored, as the real service ignores them.
 #[derive(Clone, Debug, Default)]
@@ -92,11 +91,13 @@ impl Query {
         Ok(CommentView { attachments: expand.shows("attachments"), html: expand.shows("html") })
     }
 
-    /// What the answer shows of an issue: `expand`. Fails when a member of `expand` is unknown.
+    /// What the answer shows of an issue: `expand` and `fields`, of which any may be the name of a field that a queue has
+    /// of its own. Fails when a member of `expand` is unknown.
     pub(crate) fn issue_view(&self) -> Result<IssueView, ApiError> {
         let expand = self.expand(&ISSUE_EXPAND)?;
-        let [attachments, transitions, links] = ISSUE_EXPAND.map(|member| expand.shows(member));
-        Ok(IssueView { attachments, transitions, links })
+        let [attachments, comments, transitions, links] = ISSUE_EXPAND.map(|member| expand.shows(member));
+        let fields = self.list("fields").map(str::to_owned).collect();
+        Ok(IssueView { attachments, comments, transitions, links, fields })
     }
 
     /// Who is notified of a change. Fails when `notify` or `notifyAuthor` is no boolean.
@@ -114,13 +115,18 @@ impl Query {
     /// 400 for an unknown member of `expand`, 422 for unknown names in `fields`.
     pub(crate) fn entity_view(&self) -> Result<EntityView, ApiError> {
         let attachments = self.expand(&ENTITY_EXPAND)?.shows("attachments");
+        Ok(EntityView { attachments, ..self.entity_fields()? })
+    }
+
+    /// As [`Query::entity_view`], of `fields` alone.
+    pub(crate) fn entity_fields(&self) -> Result<EntityView, ApiError> {
         let names: Vec<&str> = self.list("fields").collect();
         let unknown: Vec<String> =
-            names.iter().filter(|name| FieldName::parse(name).is_none()).map(ToString::to_string).collect();
+            names.iter().filter(|name| ShownField::parse(name).is_none()).map(ToString::to_string).collect();
         if !unknown.is_empty() {
             return Err(ApiError::UnknownFields { names: unknown });
         }
-        Ok(EntityView { attachments, fields: names.into_iter().filter_map(FieldName::parse).collect() })
+        Ok(EntityView { attachments: false, fields: names.into_iter().filter_map(ShownField::parse).collect() })
     }
 
     /// Every parameter with its value, decoded, in the order of the request.

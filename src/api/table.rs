@@ -9,8 +9,8 @@ use super::error::ApiError;
 use super::operation::{Endpoint, Operation, Table, endpoint};
 use super::state::Api;
 use super::{
-    catalog, comments, downloads, entities, entity_attachments, fields, issue_attachments, issues, queues, temp_files,
-    users,
+    catalog, comments, downloads, entities, entity_attachments, entity_links, fields, issue_attachments, issues,
+    queues, temp_files, users,
 };
 
 /// Every endpoint of the emulated API: its operation and its handler.
@@ -32,6 +32,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint<Api>> {
         endpoint(&entity_attachments::ATTACH_FILE, entity_attachments::attach_file),
         endpoint(&entity_attachments::GET_ENTITY_FILE, entity_attachments::get_entity_file),
         endpoint(&entity_attachments::DELETE_ENTITY_FILE, entity_attachments::delete_entity_file),
+        endpoint(&entity_links::LIST_ENTITY_LINKS, entity_links::list_entity_links),
+        endpoint(&entity_links::ADD_ENTITY_LINKS, entity_links::add_entity_links),
+        endpoint(&entity_links::DELETE_ENTITY_LINK, entity_links::delete_entity_link),
         endpoint(&comments::ADD_ENTITY_COMMENT, comments::add_comment),
         endpoint(&comments::LIST_ENTITY_COMMENTS, comments::list_comments),
         endpoint(&comments::LIST_ENTITY_COMMENTS_RELATIVE, comments::list_comments_relative),

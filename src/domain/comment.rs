@@ -43,6 +43,8 @@ pub struct Comment {
     pub version: u64,
     /// Users who are asked to look at it.
     pub summonees: Vec<Arc<User>>,
+    /// Addresses of mailing lists that are asked to look at it.
+    pub maillists: Vec<String>,
     pub(super) attachments: Attachments,
 }
 
@@ -108,6 +110,8 @@ pub struct NewComment {
     pub attachment_ids: Vec<FileRef>,
     /// Users who are asked to look at it.
     pub summonees: Vec<Arc<User>>,
+    /// Addresses of mailing lists that are asked to look at it.
+    pub maillists: Vec<String>,
 }
 
 /// A change of a comment. `None` leaves a value as it is.
@@ -171,7 +175,7 @@ impl World {
     pub fn add_comment(&mut self, thread: Thread, new: NewComment, actor: &Arc<User>) -> Result<u64, DomainError> {
         let files = self.usable_temp_files(&new.attachment_ids)?;
         // Of an entity it is kept twice: as such, and in its event.
-        self.check_room(2 * weight::new_comment(&new.text, &new.summonees))?;
+        self.check_room(2 * weight::new_comment(&new.text, &new.summonees, &new.maillists))?;
 
         let now = self.tick();
         Ok(self.write_comment(thread, new, files, now, actor))
@@ -190,7 +194,7 @@ impl World {
         let names = files.iter().filter_map(|file| Some(self.temp_files.get(file)?.file().name.clone())).collect();
         let long_id = self.ids.comment_long_id(number, now);
         let event = EventKind::CommentAdded { text: new.text.clone(), files: names, summonees: new.summonees.clone() };
-        self.insert_comment(thread, (number, long_id), new.text, new.summonees, now, actor);
+        self.insert_comment(thread, (number, long_id), new, now, actor);
         self.attach_all(files, Holder::Comment(thread, number), actor);
         self.commented(thread, event, now, actor);
         number
@@ -211,7 +215,7 @@ impl World {
         let files = self.usable_temp_files(&edit.attachment_ids)?;
         let summonees = edit.summonees.as_deref().unwrap_or(&comment.summonees);
         let before = comment.weight();
-        let after = weight::new_comment(edit.text.as_ref().unwrap_or(&comment.text), summonees);
+        let after = weight::new_comment(edit.text.as_ref().unwrap_or(&comment.text), summonees, &comment.maillists);
         self.check_room(after.saturating_sub(before))?;
 
         let now = self.tick();
@@ -266,13 +270,13 @@ impl World {
         if !restored.numbers.insert(number) {
             return Err(FixtureRule::Duplicate { what: "comment id", value: number.to_string() });
         }
-        self.check_room(weight::new_comment(&new.text, &new.summonees))?;
+        self.check_room(weight::new_comment(&new.text, &new.summonees, &new.maillists))?;
         let now = self.tick();
         let long_id = saved.long_id.unwrap_or_else(|| self.ids.comment_long_id(number, now));
         if !restored.long_ids.insert(long_id) {
             return Err(FixtureRule::Duplicate { what: "comment longId", value: long_id.to_string() });
         }
-        self.insert_comment(thread, (number, long_id), new.text, new.summonees, now, actor);
+        self.insert_comment(thread, (number, long_id), new, now, actor);
         if let Some(comment) = self.comments_mut(thread).and_then(|comments| comments.get_mut(number)) {
             comment.version = saved.version.unwrap_or(1);
             comment.updated_by = saved.updated_by.unwrap_or_else(|| Arc::clone(actor));
@@ -290,21 +294,21 @@ impl World {
         &mut self,
         thread: Thread,
         (number, long_id): (u64, CommentLongId),
-        text: String,
-        summonees: Vec<Arc<User>>,
+        new: NewComment,
         now: Timestamp,
         actor: &Arc<User>,
     ) {
         let comment = Comment {
             number,
             long_id,
-            text,
+            text: new.text,
             created_by: Arc::clone(actor),
             created_at: now,
             updated_by: Arc::clone(actor),
             updated_at: now,
             version: 1,
-            summonees,
+            summonees: new.summonees,
+            maillists: new.maillists,
             attachments: Attachments::default(),
         };
         self.charge_comment(thread, 0, comment.weight());

@@ -42,6 +42,31 @@ impl EntityType {
         }
     }
 
+    /// What `entityStatus` may be.
+    #[must_use]
+    pub const fn statuses(self) -> &'static [&'static str] {
+        const ALL: [&str; 13] = [
+            "draft",
+            "draft2",
+            "in_progress",
+            "according_to_plan",
+            "launched",
+            "postponed",
+            "at_risk",
+            "blocked",
+            "cancelled",
+            // Of goals only.
+            "achieved",
+            "partially_achieved",
+            "not_achieved",
+            "exceeded",
+        ];
+        match self {
+            Self::Project | Self::Portfolio => ALL.split_at(9).0,
+            Self::Goal => &ALL,
+        }
+    }
+
     /// Parses what [`EntityType::as_str`] gives; no other spelling.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -69,6 +94,7 @@ pub struct Entity {
     pub(super) attachments: Attachments,
     pub(super) comments: Comments,
     pub(super) history: Vec<Event>,
+    pub(super) links: Vec<EntityLink>,
     /// What it takes, but for its files.
     pub(super) charge: Reservation,
 }
@@ -140,6 +166,12 @@ impl Entity {
         &self.history
     }
 
+    /// Its relations to other entities, oldest first.
+    #[must_use]
+    pub fn links(&self) -> &[EntityLink] {
+        &self.links
+    }
+
     pub(super) fn record(&mut self, event: Event) {
         self.charge.grow_anyway(event.weight());
         self.history.push(event);
@@ -151,10 +183,43 @@ impl Entity {
         self.fields = fields;
     }
 
+    fn link(&mut self, link: EntityLink) {
+        if !self.links.contains(&link) {
+            self.charge.grow_anyway(size_of::<EntityLink>() as u64);
+            self.links.push(link);
+        }
+    }
+
+    fn unlink(&mut self, other: EntityId) {
+        let before = self.links.len();
+        self.links.retain(|link| link.entity != other);
+        self.charge.shrink(((before - self.links.len()) * size_of::<EntityLink>()) as u64);
+    }
+
     fn has_parent(&self, parent: EntityId) -> bool {
         self.fields.parents().is_some_and(|parents| parents.iter().any(|one| *one == parent))
     }
 }
+
+/// What an entity is to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntityLink {
+    /// One of [`RELATIONSHIPS`].
+    pub relationship: &'static str,
+    /// The other one.
+    pub entity: EntityId,
+}
+
+/// What entities can be to each other, and what the other one is then.
+pub(crate) const RELATIONSHIPS: [(&str, &str); 7] = [
+    ("relates", "relates"),
+    ("is dependent by", "depends on"),
+    ("depends on", "is dependent by"),
+    ("parent entity", "child entity"),
+    ("child entity", "parent entity"),
+    ("works towards", "is supported by"),
+    ("is supported by", "works towards"),
+];
 
 /// An entity to be created.
 #[derive(Debug)]
@@ -228,6 +293,7 @@ impl World {
             attachments: Attachments::default(),
             comments: Comments::default(),
             history: vec![created],
+            links: Vec::new(),
             charge: self.budget.reserve_anyway(weight),
         };
         Arc::make_mut(&mut self.entities).insert(id, Arc::new(entity));
@@ -256,7 +322,7 @@ impl World {
             }
         }
         // A comment is kept twice: as such, and in its event.
-        let comment = update.comment.as_ref().map_or(0, |text| 2 * weight::new_comment(text, &[]));
+        let comment = update.comment.as_ref().map_or(0, |text| 2 * weight::new_comment(text, &[], &[]));
         self.check_room(update.fields.weight() + events.iter().map(Weight::weight).sum::<u64>() + comment)?;
 
         let now = self.tick();
@@ -287,8 +353,38 @@ impl World {
         for comment in entity.comments.iter() {
             self.forget_files(&comment.attachments);
         }
-        for other in Arc::make_mut(&mut self.entities).values_mut().filter(|other| other.has_parent(id)) {
-            Arc::make_mut(other).fields.forget_parent(id);
+        let names = |other: &Entity| other.has_parent(id) || other.links.iter().any(|link| link.entity == id);
+        for other in Arc::make_mut(&mut self.entities).values_mut().filter(|other| names(other)) {
+            let other = Arc::make_mut(other);
+            other.fields.forget_parent(id);
+            other.unlink(id);
+        }
+        Ok(())
+    }
+
+    /// Relates an entity to others, and them to it. What is related so already stays. Neither is changed by it.
+    pub fn link_entities(&mut self, id: EntityId, links: &[EntityLink]) {
+        for link in links {
+            let inverse =
+                RELATIONSHIPS.iter().find(|(name, _)| *name == link.relationship).map_or("", |(_, other)| other);
+            if let Some(entity) = self.entity_mut(id) {
+                entity.link(*link);
+            }
+            if let Some(other) = self.entity_mut(link.entity) {
+                other.link(EntityLink { relationship: inverse, entity: id });
+            }
+        }
+    }
+
+    /// Takes away whatever relates two entities. Fails when there is no entity, or nothing relates it to the other.
+    pub fn unlink_entities(&mut self, entity: &EntityRef, other: &str) -> Result<(), DomainError> {
+        let (id, links) = self.entity(entity).map(|entity| (entity.id, entity.links.clone()))?;
+        let related = EntityId::parse(other).filter(|other| links.iter().any(|link| link.entity == *other));
+        let other = related.ok_or_else(|| DomainError::LinkNotFound { id: other.to_owned() })?;
+        for (one, other) in [(id, other), (other, id)] {
+            if let Some(entity) = self.entity_mut(one) {
+                entity.unlink(other);
+            }
         }
         Ok(())
     }
@@ -349,6 +445,18 @@ impl World {
             let parents = FieldValue::Parents(parents);
             entity.charge.grow_anyway(parents.weight());
             entity.fields.set(FieldName::ParentEntity, Some(parents));
+        }
+        Ok(self.check_room(0)?)
+    }
+
+    /// Sets the relations of an entity of a saved world, after all entities were created. Fails when another one does not
+    /// exist.
+    pub fn restore_links(&mut self, id: EntityId, links: &[EntityLink]) -> RuleResult<()> {
+        if let Some(unknown) = links.iter().find(|link| !self.entities.contains_key(&link.entity)) {
+            return Err(FixtureRule::Unknown { what: "entity", value: unknown.entity.to_string() });
+        }
+        if let Some(entity) = self.entity_mut(id) {
+            links.iter().for_each(|link| entity.link(*link));
         }
         Ok(self.check_room(0)?)
     }

@@ -102,13 +102,13 @@ impl Weight for Event {
 /// Without its files.
 impl Weight for Comment {
     fn weight(&self) -> u64 {
-        new_comment(&self.text, &self.summonees)
+        new_comment(&self.text, &self.summonees, &self.maillists)
     }
 }
 
 /// A comment that is to be written.
-pub(super) fn new_comment(comment: &str, summonees: &[Arc<User>]) -> u64 {
-    item::<Comment>() + text(comment) + users(summonees)
+pub(super) fn new_comment(comment: &str, summonees: &[Arc<User>], maillists: &[String]) -> u64 {
+    item::<Comment>() + text(comment) + users(summonees) + texts(maillists)
 }
 
 /// An entity that is to be created.

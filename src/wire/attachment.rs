@@ -84,3 +84,20 @@ impl<'a> AttachmentBody<'a> {
         }
     }
 }
+
+/// A file as issues and comments name it: the rest is behind `self`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AttachmentReference")]
+pub(crate) struct AttachmentRef<'a> {
+    #[serde(rename = "self")]
+    self_url: Url,
+    id: FileId,
+    display: &'a str,
+}
+
+impl<'a> AttachmentRef<'a> {
+    /// A file of whatever has the URL `holder`.
+    pub(super) fn new(holder: &Url, file: &'a File) -> Self {
+        Self { self_url: holder.member("attachments", file.id), id: file.id, display: file.name.as_str() }
+    }
+}

@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::issue::AttachmentRef;
+use super::attachment::AttachmentRef;
 use super::links::{Links, Url};
+use super::reference::Reference;
 use super::schema::absent_not_null;
 use super::user::UserRef;
 use crate::domain::clock::Timestamp;
@@ -41,6 +42,8 @@ pub(crate) struct CommentBody<'a> {
     updated_at: Timestamp,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     summonees: Vec<UserRef<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    maillist_summonees: Vec<Reference<'a>>,
     version: u64,
     #[serde(rename = "type")]
     kind: &'static str,
@@ -86,6 +89,7 @@ impl<'a> CommentBody<'a> {
             created_at: comment.created_at,
             updated_at: comment.updated_at,
             summonees: comment.summonees.iter().map(|summoned| user(summoned)).collect(),
+            maillist_summonees: comment.maillists.iter().map(|list| Reference::maillist(list, links)).collect(),
             version: comment.version,
             kind: "standard",
             transport: "internal",

@@ -7,13 +7,13 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::attachment::AttachmentBody;
-use super::links::{Links, Url};
+use super::links::{ApiVersion, Links, Url};
 use super::patterns::OBJECT_ID;
 use super::reference::Reference;
 use super::schema::{DateText, MidnightText, absent_not_null, fields_schema};
 use super::user::UserRef;
 use crate::domain::clock::Timestamp;
-use crate::domain::entity::{Entity, EntityType};
+use crate::domain::entity::{Entity, EntityLink, EntityType, RELATIONSHIPS};
 use crate::domain::entity_fields::{ChecklistItem, FieldKind, FieldName, FieldValue, Parents};
 use crate::domain::ids::EntityId;
 use crate::domain::world::World;
@@ -24,7 +24,80 @@ pub(crate) struct EntityView {
     /// Whether `attachments` is in it.
     pub attachments: bool,
     /// The members of `fields`, in their order; with none, there is no `fields`.
-    pub fields: Vec<FieldName>,
+    pub fields: Vec<ShownField>,
+}
+
+/// A member of `fields` in an answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ShownField {
+    /// One that is set.
+    Set(FieldName),
+    /// One that follows from other things.
+    Computed(ComputedField),
+}
+
+/// Fields that no request sets.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ComputedField {
+    MetricItems,
+    KeyResultItems,
+    ProgressPercentage,
+    LastCommentUpdatedAt,
+    LinkedGoalsCount,
+    LinkedProjectsCount,
+}
+
+impl ComputedField {
+    const ALL: [(&str, Self); 6] = [
+        ("metricItems", Self::MetricItems),
+        ("keyResultItems", Self::KeyResultItems),
+        ("progressPercentage", Self::ProgressPercentage),
+        ("lastCommentUpdatedAt", Self::LastCommentUpdatedAt),
+        ("linkedGoalsCount", Self::LinkedGoalsCount),
+        ("linkedProjectsCount", Self::LinkedProjectsCount),
+    ];
+
+    fn name(self) -> &'static str {
+        Self::ALL[self as usize].0
+    }
+
+    /// There are no metrics and no key results, and nothing to measure progress by.
+    fn value(self, entity: &Entity, world: &World) -> Value {
+        let linked = |kind| {
+            let linked = entity.links().iter().filter_map(|link| world.entity_by_id(link.entity));
+            linked.filter(|entity| entity.kind() == kind).count()
+        };
+        match self {
+            Self::MetricItems | Self::KeyResultItems => json!([]),
+            Self::ProgressPercentage => Value::Null,
+            Self::LastCommentUpdatedAt => json!(entity.comments().iter().map(|comment| comment.updated_at).max()),
+            Self::LinkedGoalsCount => json!(linked(EntityType::Goal)),
+            Self::LinkedProjectsCount => json!(linked(EntityType::Project)),
+        }
+    }
+}
+
+impl ShownField {
+    /// Every name.
+    pub(crate) const NAMES: [&str; FieldName::NAMES.len() + ComputedField::ALL.len()] = {
+        let mut names = [""; FieldName::NAMES.len() + ComputedField::ALL.len()];
+        let mut index = 0;
+        while index < names.len() {
+            let computed = index.checked_sub(FieldName::NAMES.len());
+            names[index] = match computed {
+                Some(computed) => ComputedField::ALL[computed].0,
+                None => FieldName::NAMES[index],
+            };
+            index += 1;
+        }
+        names
+    };
+
+    /// The field of this name.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let computed = || ComputedField::ALL.iter().find(|(name, _)| *name == text);
+        FieldName::parse(text).map(Self::Set).or_else(|| computed().map(|(_, field)| Self::Computed(*field)))
+    }
 }
 
 /// An entity in an answer.
@@ -68,11 +141,7 @@ impl<'a> EntityBody<'a> {
     pub(crate) fn new(entity: &'a Entity, world: &World, view: &EntityView, links: &'a Links) -> Self {
         let attachments =
             || entity.attachments().iter().map(|one| AttachmentBody::at_root(one.file(), links)).collect();
-        let value = |field| entity.fields().get(field).map(|value| field_value(value, world, links));
-        let fields = || {
-            let member = |field: &FieldName| (field.as_str().to_owned(), json!(value(*field)));
-            EntityFieldsBody(view.fields.iter().map(member).collect())
-        };
+        let fields = || EntityFieldsBody::new(entity, world, view, links);
         Self {
             self_url: links.entity(entity.kind(), entity.id()),
             id: entity.id(),
@@ -85,6 +154,39 @@ impl<'a> EntityBody<'a> {
             attachments: view.attachments.then(attachments),
             fields: (!view.fields.is_empty()).then(fields),
         }
+    }
+}
+
+/// What an entity is to another.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "EntityLink", transform = absent_not_null)]
+pub(crate) struct EntityLinkBody {
+    #[serde(rename = "type")]
+    #[schemars(extend("enum" = RELATIONSHIPS.map(|(name, _)| name)))]
+    relationship: &'static str,
+    /// The fields of the other one that the request names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link_field_values: Option<EntityFieldsBody>,
+}
+
+impl EntityLinkBody {
+    /// Describes a relation to an entity of `world`.
+    pub(crate) fn new(link: EntityLink, world: &World, view: &EntityView, links: &Links) -> Self {
+        let entity = world.entity_by_id(link.entity).filter(|_| !view.fields.is_empty());
+        let link_field_values = entity.map(|entity| EntityFieldsBody::new(entity, world, view, links));
+        Self { relationship: link.relationship, link_field_values }
+    }
+}
+
+impl EntityFieldsBody {
+    fn new(entity: &Entity, world: &World, view: &EntityView, links: &Links) -> Self {
+        let value = |field| entity.fields().get(field).map(|value| field_value(value, world, links));
+        let member = |field: &ShownField| match field {
+            ShownField::Set(field) => (field.as_str().to_owned(), json!(value(*field))),
+            ShownField::Computed(field) => (field.name().to_owned(), field.value(entity, world)),
+        };
+        Self(view.fields.iter().map(member).collect())
     }
 }
 
@@ -122,7 +224,7 @@ struct DeadlineBody {
     is_exceeded: bool,
 }
 
-/// The portfolios or goals that it stands in.
+/// The portfolios or goals that it stands in, in v3.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "ParentEntity")]
 struct ParentsBody<'a> {
@@ -136,7 +238,7 @@ impl JsonSchema for EntityFieldsBody {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let properties = fields_schema(|kind| match kind {
+        let mut properties = fields_schema(|kind| match kind {
             FieldKind::Title => generator.subschema_for::<String>(),
             FieldKind::Text => generator.subschema_for::<Option<String>>(),
             FieldKind::Day => generator.subschema_for::<Option<DateText>>(),
@@ -145,9 +247,24 @@ impl JsonSchema for EntityFieldsBody {
             FieldKind::User => generator.subschema_for::<Option<UserRef<'_>>>(),
             FieldKind::Users => generator.subschema_for::<Option<Vec<UserRef<'_>>>>(),
             FieldKind::Queues => generator.subschema_for::<Option<Vec<Reference<'_>>>>(),
-            FieldKind::Parents => generator.subschema_for::<Option<ParentsBody<'_>>>(),
+            FieldKind::Parents => {
+                let (v2, v3) =
+                    (generator.subschema_for::<Reference<'_>>(), generator.subschema_for::<ParentsBody<'_>>());
+                json_schema!({"anyOf": [v2, v3, {"type": "null"}]})
+            }
             FieldKind::Checklist => generator.subschema_for::<Option<Vec<ChecklistItemBody<'_>>>>(),
         });
+        for (name, field) in ComputedField::ALL {
+            let schema = match field {
+                ComputedField::MetricItems | ComputedField::KeyResultItems => json!({"type": "array", "maxItems": 0}),
+                ComputedField::ProgressPercentage => json!({"type": "null"}),
+                ComputedField::LastCommentUpdatedAt => generator.subschema_for::<Option<Timestamp>>().to_value(),
+                ComputedField::LinkedGoalsCount | ComputedField::LinkedProjectsCount => {
+                    json!({"type": "integer", "minimum": 0})
+                }
+            };
+            properties.insert(name.to_owned(), schema);
+        }
         let about = "The fields that `?fields=` names, and no others; `null` for one without a value.";
         json_schema!({"type": "object", "properties": properties, "description": about})
     }
@@ -163,7 +280,7 @@ fn field_value(value: &FieldValue, world: &World, links: &Links) -> Value {
         FieldValue::User(one) => json!(user(one)),
         FieldValue::Users(users) => users.iter().map(|one| json!(user(one))).collect(),
         FieldValue::Queues(queues) => queues.iter().map(|queue| json!(Reference::queue(queue, links))).collect(),
-        FieldValue::Parents(parents) => json!(ParentsBody::new(parents, world, links)),
+        FieldValue::Parents(parents) => parents_value(parents, world, links),
         FieldValue::Checklist(items) => {
             let now = world.now().to_string();
             items.iter().map(|item| json!(ChecklistItemBody::new(item, &now, links))).collect()
@@ -189,14 +306,18 @@ impl<'a> ChecklistItemBody<'a> {
     }
 }
 
-impl<'a> ParentsBody<'a> {
-    fn new(parents: &Parents, world: &'a World, links: &'a Links) -> Self {
-        let reference = |id: &EntityId| {
-            let entity = world.entity_by_id(*id)?;
-            let self_url = links.entity(entity.kind(), *id);
-            Some(Reference::plain(self_url, id.to_string(), entity.fields().summary()))
-        };
-        let secondary = parents.secondary.iter().filter_map(reference).collect();
-        Self { primary: parents.primary.as_ref().and_then(reference), secondary }
+/// In v2 the main parent alone, in v3 all of them.
+fn parents_value(parents: &Parents, world: &World, links: &Links) -> Value {
+    let reference = |id: &EntityId| {
+        let entity = world.entity_by_id(*id)?;
+        let self_url = links.entity(entity.kind(), *id);
+        Some(Reference::plain(self_url, id.to_string(), entity.fields().summary()))
+    };
+    let primary = parents.primary.as_ref().and_then(reference);
+    match links.version {
+        ApiVersion::V2 => json!(primary),
+        ApiVersion::V3 => {
+            json!(ParentsBody { primary, secondary: parents.secondary.iter().filter_map(reference).collect() })
+        }
     }
 }

@@ -1,52 +1,45 @@
 //! An issue as the API describes it (reference pages get-issue and create-issue).
 
-use schemars::JsonSchema;
-use serde::Serialize;
+use std::borrow::Cow;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::ser::Error;
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+
+use super::attachment::AttachmentRef;
+use super::comment::{CommentBody, CommentView};
 use super::links::{Links, Url};
 use super::reference::Reference;
 use super::schema::{IssueKeyText, absent_not_null};
 use super::user::UserRef;
 use crate::domain::catalog::StatusType;
 use crate::domain::clock::Timestamp;
-use crate::domain::file::File;
-use crate::domain::ids::{FileId, IssueId};
+use crate::domain::comment::Thread;
+use crate::domain::ids::IssueId;
 use crate::domain::issue::Issue;
 use crate::domain::world::World;
 
-/// What an answer shows of an issue beyond its fields.
-#[derive(Clone, Copy, Debug, Default)]
+/// What an answer shows of an issue.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct IssueView {
+    /// The members that are shown beside those that name the issue; with none, all are.
+    pub fields: Vec<String>,
     /// Whether `attachments` is in it.
     pub attachments: bool,
+    /// Whether `comments` is in it.
+    pub comments: bool,
     /// Whether `transitions` is in it; always an empty list.
     pub transitions: bool,
     /// Whether `links` is in it; always an empty list.
     pub links: bool,
 }
 
-/// A file as issues and comments name it: the rest is behind `self`.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "AttachmentReference")]
-pub(crate) struct AttachmentRef<'a> {
-    #[serde(rename = "self")]
-    self_url: Url,
-    id: FileId,
-    display: &'a str,
-}
-
-impl<'a> AttachmentRef<'a> {
-    /// A file of whatever has the URL `holder`.
-    pub(super) fn new(holder: &Url, file: &'a File) -> Self {
-        Self { self_url: holder.member("attachments", file.id), id: file.id, display: file.name.as_str() }
-    }
-}
-
 /// An issue in an answer.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "Issue", transform = absent_not_null)]
-pub(crate) struct IssueBody<'a> {
+#[schemars(rename = "Issue", transform = absent_not_null, transform = only_named)]
+struct IssueBody<'a> {
     #[serde(rename = "self")]
     self_url: Url,
     id: IssueId,
@@ -87,6 +80,8 @@ pub(crate) struct IssueBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     attachments: Option<Vec<AttachmentRef<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    comments: Option<Vec<CommentBody<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "[Reference<'a>; 0]")]
     transitions: Option<[(); 0]>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,9 +104,60 @@ impl StatusTypeBody {
     }
 }
 
+/// An issue in an answer, with the fields that the request names, or all.
+#[derive(Debug)]
+pub(crate) struct ShownIssue<'a> {
+    body: IssueBody<'a>,
+    view: &'a IssueView,
+}
+
+impl<'a> ShownIssue<'a> {
+    /// Describes `issue`, a part of `world`.
+    pub(crate) fn new(issue: &'a Issue, world: &'a World, view: &'a IssueView, links: &'a Links) -> Self {
+        Self { body: IssueBody::new(issue, world, view, links), view }
+    }
+}
+
+/// What names an issue; these members are always there.
+const ALWAYS: [&str; 4] = ["self", "id", "key", "version"];
+
+/// What `expand` adds stays too, whatever `fields` says.
+const EXPANDED: [&str; 4] = ["attachments", "comments", "transitions", "links"];
+
+impl Serialize for ShownIssue<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = &self.view.fields;
+        if fields.is_empty() {
+            return self.body.serialize(serializer);
+        }
+        let is_shown =
+            |name: &str| [ALWAYS, EXPANDED].concat().contains(&name) || fields.iter().any(|field| field == name);
+        let Value::Object(mut members) = serde_json::to_value(&self.body).map_err(S::Error::custom)? else {
+            return Err(S::Error::custom("an issue is an object"));
+        };
+        members.retain(|name, _| is_shown(name));
+        members.serialize(serializer)
+    }
+}
+
+impl JsonSchema for ShownIssue<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        IssueBody::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        IssueBody::json_schema(generator)
+    }
+}
+
+/// With `?fields=` any member may be missing but those that name the issue.
+fn only_named(schema: &mut Schema) {
+    schema.insert("required".to_owned(), json!(ALWAYS));
+}
+
 impl<'a> IssueBody<'a> {
     /// Describes `issue`, a part of `world`.
-    pub(crate) fn new(issue: &'a Issue, world: &'a World, view: IssueView, links: &'a Links) -> Self {
+    fn new(issue: &'a Issue, world: &'a World, view: &IssueView, links: &'a Links) -> Self {
         let self_url = links.issue(&issue.key);
         let fields = &issue.fields;
         let parent = fields.parent.and_then(|parent| world.issue_by_id(parent)).map(|parent| {
@@ -119,6 +165,11 @@ impl<'a> IssueBody<'a> {
         });
         let attachments = || issue.attachments().iter().map(|one| AttachmentRef::new(&self_url, one.file())).collect();
         let attachments = view.attachments.then(attachments);
+        let comments = || {
+            let thread = Thread::Issue(issue.id);
+            let describe = |comment| CommentBody::new(comment, thread, world, CommentView::default(), links);
+            issue.comments().iter().map(describe).collect()
+        };
         Self {
             id: issue.id,
             key: &issue.key,
@@ -146,6 +197,7 @@ impl<'a> IssueBody<'a> {
             favorite: false,
             unique: issue.unique.as_deref(),
             attachments,
+            comments: view.comments.then(comments),
             transitions: view.transitions.then_some([]),
             links: view.links.then_some([]),
             self_url,

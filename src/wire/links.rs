@@ -83,6 +83,10 @@ impl Links {
         self.base.member("issues", key)
     }
 
+    pub(super) fn maillist(&self, address: &str) -> Url {
+        self.base.member("maillists", utf8_percent_encode(address, SEGMENT))
+    }
+
     pub(super) fn field(&self, key: &str) -> Url {
         self.base.member("fields", key)
     }

@@ -42,6 +42,11 @@ impl<'a> Reference<'a> {
         Self::plain(links.field_category(category), category.id.to_owned(), category.name.of(links.language))
     }
 
+    /// A mailing list, by its address.
+    pub(crate) fn maillist(address: &'a str, links: &Links) -> Self {
+        Self::plain(links.maillist(address), address.to_owned(), address)
+    }
+
     /// A queue.
     pub(crate) fn queue(queue: &'a Queue, links: &Links) -> Self {
         Self::keyed(links.queue(&queue.key), queue.id.to_string(), &queue.key, &queue.name)

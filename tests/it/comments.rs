@@ -25,6 +25,27 @@ async fn write(api: &Api, holder: &str, body: &Value) -> String {
     format!("{holder}/comments/{}", answer.json()["id"])
 }
 
+/// Mailing lists that are called upon come back as they were named.
+#[tokio::test]
+async fn mailing_lists_are_echoed() {
+    let api = Api::new();
+    for holder in holders() {
+        let body = json!({"text": "c", "maillistSummonees": ["a@example.com", "b c@example.com"]});
+        let answer = api.send_json("POST", &format!("{holder}/comments"), &body).await;
+        let list = |encoded: &str, address: &str| json!({"self": format!("http://tracker.test/v2/maillists/{encoded}"), "id": address, "display": address});
+        let lists = json!([list("a%40example.com", "a@example.com"), list("b%20c%40example.com", "b c@example.com")]);
+        assert_eq!(answer.json()["maillistSummonees"], lists);
+        let read = api.get(&format!("{holder}/comments/{}", answer.json()["id"])).await;
+        assert_eq!(read.json(), answer.json());
+    }
+    let before = api.state().await;
+    assert_eq!(Api::loaded(&before).state().await, before);
+    let refused =
+        api.send_json("POST", "/v2/issues/JUNE-3/comments", &json!({"text": "c", "maillistSummonees": "a"})).await;
+    assert_refused(&refused, StatusCode::UNPROCESSABLE_ENTITY, "maillistSummonees", &json!("a"));
+    assert_eq!(api.state().await, before);
+}
+
 #[tokio::test]
 async fn from_the_first_word_to_the_last() {
     let api = Api::new();

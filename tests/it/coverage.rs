@@ -39,7 +39,8 @@ async fn every_goal_stands_in_the_table_before_anything_is_reached() {
          notifyAuthor=true, notifyAuthor=false, fields=summary, fields=description, fields=author, fields=lead, \
          fields=teamUsers, fields=clients, fields=followers, fields=start, fields=end, fields=checklistItems, \
          fields=tags, fields=parentEntity, fields=teamAccess, fields=quarter, fields=entityStatus, \
-         fields=issueQueues, expand=attachments, expand=all, filename=*"
+         fields=issueQueues, fields=metricItems, fields=keyResultItems, fields=progressPercentage, \
+         fields=lastCommentUpdatedAt, fields=linkedGoalsCount, fields=linkedProjectsCount, expand=attachments, expand=all, filename=*"
     );
 }
 

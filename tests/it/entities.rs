@@ -71,6 +71,51 @@ async fn lists_have_several_spellings() {
     }
 }
 
+/// In v2 the main parent alone, in v3 all.
+#[tokio::test]
+async fn parents_differ_by_version() {
+    let api = Api::new();
+    let parent = |version: &str| {
+        serde_json::json!({
+            "self": format!("http://tracker.test/{version}/entities/portfolio/{PORTFOLIO}"),
+            "id": PORTFOLIO, "display": "Portfolio with a project",
+        })
+    };
+    for (version, expected) in
+        [("v2", parent("v2")), ("v3", serde_json::json!({"primary": parent("v3"), "secondary": []}))]
+    {
+        let path = format!("/{version}/entities/project/{PROJECT}?fields=parentEntity");
+        assert_eq!(api.get(&path).await.json()["fields"]["parentEntity"], expected, "{version}");
+        let path = format!("/{version}/entities/goal/1?fields=parentEntity");
+        assert_eq!(api.get(&path).await.json()["fields"]["parentEntity"], serde_json::Value::Null, "{version}");
+    }
+}
+
+/// Names that the reference of v3 has beside those that can be set.
+#[tokio::test]
+async fn computed_fields() {
+    let api = Api::new();
+    let path = format!("/v3/entities/project/{PROJECT}");
+    let fields =
+        "metricItems,keyResultItems,progressPercentage,lastCommentUpdatedAt,linkedGoalsCount,linkedProjectsCount";
+    let shown = async || api.get(&format!("{path}?fields={fields}")).await.json()["fields"].clone();
+    assert_eq!(
+        shown().await,
+        serde_json::json!({
+            "metricItems": [], "keyResultItems": [], "progressPercentage": null, "lastCommentUpdatedAt": null,
+            "linkedGoalsCount": 0, "linkedProjectsCount": 0,
+        })
+    );
+    api.send_json("POST", &format!("{path}/comments"), &serde_json::json!({"text": "c"})).await;
+    let links = serde_json::json!([
+        {"relationship": "works towards", "entity": 1}, {"relationship": "relates", "entity": "6"},
+    ]);
+    api.send_json("PATCH", &path, &serde_json::json!({"links": links})).await;
+    let shown = shown().await;
+    assert_eq!(shown["lastCommentUpdatedAt"], crate::support::NOW);
+    assert_eq!((&shown["linkedGoalsCount"], &shown["linkedProjectsCount"]), (&1.into(), &1.into()));
+}
+
 /// As the request names them, each where it is named first.
 #[tokio::test]
 async fn fields_come_in_the_order_of_the_request() {

@@ -170,6 +170,57 @@ async fn long_lists_take_no_longer_than_their_lengths() {
     assert_eq!(changed.json()["fields"]["tags"], json!([]));
 }
 
+/// The further parents are changed one by one, and the main one stays.
+#[tokio::test]
+async fn operators_of_secondary_parents() {
+    let api = Api::new();
+    let path = format!("/v3/entities/project/{PROJECT}?fields=parentEntity");
+    for (change, expected) in [
+        (json!({"secondary": {"add": [GOAL]}}), json!([PORTFOLIO, [GOAL]])),
+        (json!({"secondary": {"add": [GOAL, PROJECT_WITH_FILES]}}), json!([PORTFOLIO, [GOAL, PROJECT_WITH_FILES]])),
+        (json!({"primary": GOAL, "secondary": {"remove": [GOAL]}}), json!([GOAL, [PROJECT_WITH_FILES]])),
+        (json!({"secondary": {"set": [PORTFOLIO]}}), json!([GOAL, [PORTFOLIO]])),
+        (json!({"secondary": [GOAL]}), json!([null, [GOAL]])),
+    ] {
+        let answer = api.send_json("PATCH", &path, &json!({"fields": {"parentEntity": change}})).await.json();
+        let parents = &answer["fields"]["parentEntity"];
+        let secondary: Vec<_> =
+            parents["secondary"].as_array().expect("a list").iter().map(|one| one["id"].clone()).collect();
+        assert_eq!(json!([parents["primary"]["id"], secondary]), expected, "{change}");
+    }
+}
+
+#[tokio::test]
+async fn statuses_are_those_of_the_type() {
+    let api = Api::new();
+    let common = [
+        "draft",
+        "draft2",
+        "in_progress",
+        "according_to_plan",
+        "launched",
+        "postponed",
+        "at_risk",
+        "blocked",
+        "cancelled",
+    ];
+    let of_goals = ["achieved", "partially_achieved", "not_achieved", "exceeded"];
+    for (kind, id) in [("project", PROJECT), ("portfolio", PORTFOLIO), ("goal", GOAL)] {
+        let path = format!("/v3/entities/{kind}/{id}?fields=entityStatus");
+        let change = |status: &str| json!({"fields": {"entityStatus": status}});
+        for status in common.iter().chain(of_goals.iter().filter(|_| kind == "goal")) {
+            let answer = api.send_json("PATCH", &path, &change(status)).await;
+            assert_eq!((answer.status, &answer.json()["fields"]["entityStatus"]), (StatusCode::OK, &json!(status)));
+        }
+        let before = api.state().await;
+        for status in ["", "Draft", "done"].iter().chain(of_goals.iter().filter(|_| kind != "goal")) {
+            let refused = api.send_json("PATCH", &path, &change(status)).await;
+            assert_refused(&refused, StatusCode::UNPROCESSABLE_ENTITY, "entityStatus", &json!(status));
+        }
+        assert_eq!(api.state().await, before);
+    }
+}
+
 /// At version 11100; one below it the last change is made.
 #[tokio::test]
 async fn what_was_changed_too_often_stays() {
@@ -609,7 +660,7 @@ async fn a_deleted_entity_takes_everything_along() {
 #[tokio::test]
 async fn children_lose_a_deleted_parent() {
     let api = Api::new();
-    let parent = format!("/v2/entities/project/{PROJECT}?fields=parentEntity");
+    let parent = format!("/v3/entities/project/{PROJECT}?fields=parentEntity");
     let body = json!({"fields": {"parentEntity": {"primary": PORTFOLIO, "secondary": [GOAL, PROJECT_WITH_FILES]}}});
     let changed = api.send_json("PATCH", &parent, &body).await.json();
     assert_eq!(changed["fields"]["parentEntity"]["primary"]["id"], PORTFOLIO);

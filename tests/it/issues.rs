@@ -384,7 +384,7 @@ async fn an_issue_by_key_and_by_id() {
     let mut log = Log::default();
     let by_key = log.send(&api, "by key", &Call::get("/v2/issues/JUNE-2")).await;
     api.assert_selfs_resolve(&by_key).await;
-    for same in ["/v2/issues/6593a1b2c3d4e5f600000002", "/v2/issues/JUNE-2/", "/v2/issues/JUNE-2?expand=&fields=key"] {
+    for same in ["/v2/issues/6593a1b2c3d4e5f600000002", "/v2/issues/JUNE-2/", "/v2/issues/JUNE-2?expand=&fields="] {
         assert_eq!(api.get(same).await.text(), by_key.text(), "{same}");
     }
     let v3 = api.get("/v3/issues/6593a1b2c3d4e5f600000002").await;
@@ -427,9 +427,9 @@ async fn what_an_issue_shows_on_request() {
     }
     let before = api.state().await;
     let body = json!({"summary": "s", "queue": "JUNE"});
-    log.send(&api, "create", &post("/v2/issues?expand=comments", &body)).await;
-    log.send(&api, "change", &patch("/v2/issues/JUNE-2?expand=comments", &body)).await;
-    log.send(&api, "search", &post("/v2/issues/_search?expand=comments", &json!({}))).await;
+    log.send(&api, "create", &post("/v2/issues?expand=boards", &body)).await;
+    log.send(&api, "change", &patch("/v2/issues/JUNE-2?expand=boards", &body)).await;
+    log.send(&api, "search", &post("/v2/issues/_search?expand=boards", &json!({}))).await;
     insta::assert_snapshot!(log.text());
     assert_eq!(api.state().await, before);
 }
@@ -717,11 +717,9 @@ async fn searches_that_are_refused() {
     let api = Api::new();
     let mut log = Log::default();
     for (status, query, body) in [
-        (400, "", json!({"queue": "JUNE", "keys": ["JUNE-2"]})),
-        (400, "", json!({"queue": "JUNE", "filter": {"type": "bug"}})),
-        (400, "", json!({"keys": "JUNE-2", "filter": {"type": "bug"}})),
         (400, "", json!({"queue": "JUNE", "keys": "JUNE-2", "filter": {"type": "bug"}})),
-        (400, "", json!({"queue": "JUNE", "query": "Queue: JUNE"})),
+        (400, "", json!({"queue": "JUNE", "keys": "JUNE-2", "query": "Queue: JUNE"})),
+        (400, "", json!({"queue": "JUNE", "keys": "JUNE-2", "filter": {"type": "bug"}, "query": "Queue: JUNE"})),
         (400, "", json!({"query": "Queue: JUNE"})),
         (422, "", json!({"filter": {"type": "bug", "sprint": 1, "deadline": {"from": "2024-01-01"}}})),
         (422, "", json!({"filter": "type"})),
@@ -788,7 +786,7 @@ async fn the_next_links_lead_through_all_that_was_found() {
 #[tokio::test]
 async fn the_seek_link_leads_to_any_page() {
     let (api, all) = seven().await;
-    let body = json!({"queue": "JUNE"});
+    let body = json!({"filter": {"queue": "JUNE"}});
     let first = sent(&api, &post("/v3/issues/_search?perPage=3", &body), StatusCode::OK).await;
     let links = first.links();
     let relation = |wanted: &str| links.iter().find(|(relation, _)| relation == wanted).expect(wanted).1.clone();
@@ -810,6 +808,87 @@ async fn the_seek_link_leads_to_any_page() {
     }
     let last = sent(&api, &post(path(&relation("last")), &body), StatusCode::OK).await;
     assert_eq!(all_of(&last.json(), "key"), ["JUNE-8"]);
+}
+
+/// The issues of a queue are read on by the id of the last one, and by no page.
+#[tokio::test]
+async fn a_queue_is_read_on_by_ids() {
+    let (api, all) = seven().await;
+    let body = json!({"queue": "JUNE"});
+    let first = sent(&api, &post("/v3/issues/_search?perPage=3&page=2&expand=links", &body), StatusCode::OK).await;
+    assert_eq!(all_of(&first.json(), "key"), &all[..3]);
+    let id = first.json()[2]["id"].as_str().expect("an id").to_owned();
+    let list = "http://tracker.test/v3/issues/_search?expand=links&perPage=3";
+    assert_eq!(first.links(), [("first".to_owned(), list.to_owned()), ("next".to_owned(), format!("{list}&id={id}"))]);
+    let rest = sent(&api, &post("/v3/issues/_search?id=JUNE-4", &body), StatusCode::OK).await;
+    assert_eq!(all_of(&rest.json(), "key"), &all[3..]);
+    for unknown in ["JUNE-99", "TREK-1", "none"] {
+        let refused = api.send(post(&format!("/v3/issues/_search?id={unknown}"), &body).request()).await;
+        let text = format!("There is nothing with the id {unknown:?} here.");
+        assert_eq!(refused.json(), json!({"errors": {"id": text}, "errorMessages": [], "statusCode": 400}));
+    }
+}
+
+/// The stronger of two criteria counts: queue, keys, filter, query, in this order.
+#[tokio::test]
+async fn of_two_criteria_the_stronger_counts() {
+    let api = Api::new();
+    for (body, expected) in [
+        (json!({"queue": "TREK", "keys": ["JUNE-2"]}), "TREK-1"),
+        (json!({"queue": "TREK", "filter": {"type": "task"}}), "TREK-1"),
+        (json!({"queue": "TREK", "query": "Queue: JUNE"}), "TREK-1"),
+        (json!({"keys": "JUNE-2", "filter": {"type": "bug"}}), "JUNE-2"),
+        (json!({"keys": "JUNE-2", "query": "Queue: TREK"}), "JUNE-2"),
+        (json!({"filter": {"type": "bug"}, "query": "Queue: JUNE"}), "TREK-1"),
+    ] {
+        let found = sent(&api, &post("/v3/issues/_search", &body), StatusCode::OK).await;
+        assert_eq!(all_of(&found.json(), "key"), [expected], "{body}");
+    }
+    let three = json!({"queue": "TREK", "keys": "JUNE-2", "filter": {"type": "bug"}});
+    let refused = api.send(post("/v3/issues/_search", &three).header("Accept-Language", "ru").request()).await;
+    let text = "Вы можете использовать только ключи, очередь или поисковый запрос.";
+    assert_eq!(refused.json(), json!({"errors": {}, "errorMessages": [text], "statusCode": 400}));
+}
+
+/// `fields` leaves what it names, beside what names the issue and what `expand` adds.
+#[tokio::test]
+async fn an_issue_shows_the_fields_that_are_named() {
+    let api = Api::new();
+    for (query, expected) in [
+        ("fields=summary,status", &["self", "id", "key", "version", "summary", "status"][..]),
+        ("fields=status&fields=summary", &["self", "id", "key", "version", "summary", "status"]),
+        ("fields=ofAQueue", &["self", "id", "key", "version"]),
+        ("fields=summary&expand=attachments", &["self", "id", "key", "version", "summary", "attachments"]),
+    ] {
+        for issue in [
+            api.get(&format!("/v3/issues/JUNE-2?{query}")).await.json(),
+            sent(&api, &post(&format!("/v2/issues/_search?{query}"), &json!({"keys": "JUNE-2"})), StatusCode::OK)
+                .await
+                .json()[0]
+                .clone(),
+        ] {
+            let names: Vec<_> = issue.as_object().expect("an issue").keys().collect();
+            assert_eq!(names, expected, "{query}");
+        }
+    }
+}
+
+/// The comments of an issue stand in it as in their list.
+#[tokio::test]
+async fn an_issue_shows_its_comments_on_request() {
+    let api = Api::new();
+    let issue = api.get("/v3/issues/JUNE-2?expand=comments").await.json();
+    assert_eq!(issue["comments"], api.get("/v3/issues/JUNE-2/comments").await.json());
+    let found =
+        sent(&api, &post("/v3/issues/_search?expand=comments", &json!({"queue": "JUNE"})), StatusCode::OK).await;
+    let counts = found
+        .json()
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| one["comments"].as_array().map(Vec::len))
+        .collect::<Vec<_>>();
+    assert_eq!(counts, [Some(1), Some(0)]);
 }
 
 /// As clients do it: the first request with the kind of scroll, each further one with the id of the one before.

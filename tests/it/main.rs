@@ -18,6 +18,7 @@ mod entities;
 mod entity_attachments;
 mod entity_crud;
 mod entity_files;
+mod entity_links;
 mod errors;
 mod events;
 mod evidence;

@@ -156,7 +156,7 @@ async fn reach(api: &Api, sample: &Sample, status: u16) -> Answer {
         (415, _) => call(sample).header("Content-Encoding", "gzip"),
         (416, _) => call(sample).header("Range", "bytes=99999999-"),
         (422, Body::File) => with_query(sample, &["createdAt"], "createdAt=1990-01-01T00:00:00.000%2B0000"),
-        (422, Body::Json(_)) => call(sample).body("[]"),
+        (422, Body::Json(_)) => call(sample).body("1"),
         (422, Body::None) => with_query(sample, &[], "fields=no-such-field"),
         (423, _) | (507, Body::None) => call(sample),
         (status, _) => panic!("how is {status} reached with {}?", sample.row),
@@ -172,7 +172,7 @@ async fn everything_that_can_be_shown_is_documented() {
         let lists = operation(&sample)
             .parameters("query")
             .into_iter()
-            .filter(|parameter| parameter["schema"]["type"] == "array");
+            .filter(|parameter| parameter["schema"]["items"].get("enum").is_some());
         let everything: Vec<_> = lists
             .map(|parameter| {
                 let known = parameter["schema"]["items"]["enum"].as_array().expect("what it knows");
@@ -315,6 +315,8 @@ async fn wrong_bodies_are_wrong_by_their_schemas() {
 /// The name of a parameter with a value that whoever reads it refuses; `None` if it is documented to be ignored.
 fn wrong_query(name: &str, schema: &Value) -> Option<String> {
     let value = match (schema["type"].as_str(), schema["format"].as_str()) {
+        // Any names will do.
+        (Some("array"), _) if schema["items"].get("enum").is_none() => return None,
         (None, _) if schema.get("enum").is_none() => return None,
         (Some("integer"), _) => "-1",
         (Some("boolean") | Some("array") | None, _) => "no-such-value",

@@ -180,6 +180,7 @@ impl ApiError {
                 DomainError::EntityNotFound { .. }
                 | DomainError::FileNotFound { .. }
                 | DomainError::CommentNotFound { .. }
+                | DomainError::LinkNotFound { .. }
                 | DomainError::IssueNotFound { .. }
                 | DomainError::NotInCatalog { .. }
                 | DomainError::FieldNotFound { .. }

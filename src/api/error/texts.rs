@@ -137,16 +137,15 @@ impl Message {
             }
             ApiError::SearchCombined => text!(
                 "You can only use keys, a queue, or a search query.",
-                "Можно использовать только одно из: keys, queue, filter."
+                "Вы можете использовать только ключи, очередь или поисковый запрос."
             ),
             ApiError::SearchQueryLanguage => text!(
                 "The query language is not emulated. Use queue, keys or filter.",
                 "Язык запросов не эмулируется. Используйте queue, keys или filter."
             ),
-            ApiError::ScrollNotSupported => text!(
-                "Scroll is not supported with queue or keys.",
-                "Прокрутка не поддерживается вместе с queue и keys."
-            ),
+            ApiError::ScrollNotSupported => {
+                text!("Scrolling of results is not supported", "Прокрутка результатов не поддерживается")
+            }
             ApiError::FromAndSelected => text!(
                 "Parameters from and selected exclude each other.",
                 "Параметры from и selected нельзя использовать вместе."
@@ -412,6 +411,9 @@ impl Message {
             }
             DomainError::CommentNotFound { id } => {
                 text!("Comment {id:?} does not exist.", "Комментарий {id:?} не существует.")
+            }
+            DomainError::LinkNotFound { id } => {
+                text!("There is no link {id:?} here.", "Здесь нет связи {id:?}.")
             }
             DomainError::IssueNotFound { id } => {
                 text!("No issue has the key or id {id:?}.", "Задача не существует.")

@@ -17,6 +17,7 @@ pub(crate) enum Input {
     NewEntity,
     EntityUpdate,
     EntitySearch,
+    EntityLinks,
     NewComment,
     CommentUpdate,
     NewIssue,
@@ -63,6 +64,7 @@ pub(crate) enum Shape {
     CommentsPart,
     Count,
     Entity,
+    EntityLink,
     EntitySearchResult,
     EventsPart,
     Field,
@@ -112,6 +114,11 @@ impl Answer {
     /// 201 with a JSON body.
     pub(crate) const fn created(shape: Shape) -> Self {
         Self::json(201, shape)
+    }
+
+    /// 200 without a body.
+    pub(crate) const fn empty() -> Self {
+        Self { status: 200, content: Content::Nothing, headers: &[] }
     }
 
     /// 204.

@@ -15,7 +15,7 @@ use axum::http::{Method, Uri};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 pub(crate) use self::bodies::{Answer, Content, FILE_ANSWERS, Input, PAGES, PICTURE_ANSWERS, RequestBody, Shape};
-pub(crate) use self::parameter::Parameter;
+pub(crate) use self::parameter::{Evidence, Parameter};
 use super::base_url::without_slash;
 use super::error::ApiError;
 
@@ -52,15 +52,6 @@ pub(crate) struct Operation {
     #[cfg_attr(not(test), expect(dead_code, reason = "for docs/endpoints.md, which a test writes"))]
     pub(crate) source: &'static str,
     evidence: Evidence,
-}
-
-/// How it is known that an operation exists.
-#[derive(Clone, Copy, Debug)]
-enum Evidence {
-    /// A page of the public reference, what answers show, or what clients send.
-    Public,
-    /// Nothing public has this path, but something like it.
-    Decision,
 }
 
 macro_rules! constructors {

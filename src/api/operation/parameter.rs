@@ -1,7 +1,7 @@
 //! Parameters of operations, and those that several share.
 
 use crate::api::query::{COMMENT_EXPAND, ENTITY_EXPAND, ISSUE_EXPAND};
-use crate::domain::entity_fields::FieldName;
+use crate::wire::entity::ShownField;
 
 /// A segment of the path, a parameter of the query, or a header.
 #[derive(Debug)]
@@ -10,8 +10,18 @@ pub(crate) struct Parameter {
     pub(crate) about: &'static str,
     pub(crate) kind: Kind,
     pub(crate) presence: Presence,
+    pub(crate) evidence: Evidence,
     /// A value that works in the embedded world.
     pub(crate) example: Option<&'static str>,
+}
+
+/// How it is known that an operation or a parameter exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Evidence {
+    /// A page of the public reference, what answers show, or what clients send.
+    Public,
+    /// Nothing public has this path, but something like it.
+    Decision,
 }
 
 /// Whether a request may do without a parameter.
@@ -28,6 +38,8 @@ pub(crate) enum Kind {
     Boolean { default: bool },
     /// Members of a known list, with commas or repeated.
     List { known: &'static [&'static str] },
+    /// Any names, with commas or repeated.
+    Names,
     /// One of these.
     OneOf { known: &'static [&'static str] },
     /// From 1 to `max`; `default` is what its absence means.
@@ -58,6 +70,7 @@ impl Kind {
             Self::Boolean { .. } => &["true", "false"],
             Self::List { known } | Self::OneOf { known } => known,
             Self::Positive { .. }
+            | Self::Names
             | Self::Number
             | Self::Text
             | Self::Pattern(_)
@@ -71,7 +84,7 @@ impl Kind {
 impl Parameter {
     /// An optional one.
     pub(crate) const fn new(name: &'static str, kind: Kind, about: &'static str) -> Self {
-        Self { name, about, kind, presence: Presence::Optional, example: None }
+        Self { name, about, kind, presence: Presence::Optional, evidence: Evidence::Public, example: None }
     }
 
     pub(crate) const fn required(self) -> Self {
@@ -80,6 +93,11 @@ impl Parameter {
 
     pub(crate) const fn example(self, example: &'static str) -> Self {
         Self { example: Some(example), ..self }
+    }
+
+    /// Where no page has it.
+    pub(crate) const fn decision(self) -> Self {
+        Self { evidence: Evidence::Decision, ..self }
     }
 
     pub(crate) const fn segment(name: &'static str, about: &'static str, example: &'static str) -> Self {
@@ -109,7 +127,7 @@ pub(crate) const NOTIFY_AUTHOR: Parameter =
 pub(crate) const ADD_TO_FOLLOWERS: Parameter =
     Parameter::new("isAddToFollowers", Kind::Ignored, "Accepted, without effect.");
 pub(crate) const FIELDS: Parameter =
-    Parameter::new("fields", Kind::List { known: FieldName::NAMES }, "The fields that the answer shows.");
+    Parameter::new("fields", Kind::List { known: &ShownField::NAMES }, "The fields that the answer shows.");
 pub(crate) const EXPAND_ENTITY: Parameter =
     Parameter::new("expand", Kind::List { known: &ENTITY_EXPAND }, "What else the answer shows.");
 pub(crate) const EXPAND_COMMENT: Parameter =

@@ -116,6 +116,7 @@ fn headers() -> [(&'static str, bool, Value, &'static str); 13] {
         ("X-Total-Pages", false, count(), "How many pages there are."),
         ("Link", false, text(), "Where the other pages are: first, next, last; where there are any."),
         ("X-Scroll-Id", false, count(), "For ?scrollId= of the next request, as long as more follow."),
+        ("X-Scroll-Token", false, text(), "What goes with X-Scroll-Id."),
         ("ETag", true, text(), "The digest of the bytes."),
         // Not of a date before 1970.
         ("Last-Modified", false, text(), "When the file was made."),

@@ -6,7 +6,7 @@ use super::components::{error_reference, header_references, prefer_reference};
 use super::shapes::Schemas;
 use crate::api::base_url::without_slash;
 use crate::api::operation::parameter::{Kind, Parameter, Presence};
-use crate::api::operation::{Answer, Content, Operation, RequestBody};
+use crate::api::operation::{Answer, Content, Evidence, Operation, RequestBody};
 use crate::control::table::is_control;
 use crate::wire::patterns::FILE_NAME;
 use crate::{api, control};
@@ -68,8 +68,11 @@ fn parameter(place: &str, parameter: &Parameter) -> Value {
         "required": parameter.presence == Presence::Required,
         "schema": schema(&parameter.kind),
     });
-    if let Kind::List { .. } = parameter.kind {
+    if let Kind::List { .. } | Kind::Names = parameter.kind {
         described["explode"] = false.into();
+    }
+    if parameter.evidence == Evidence::Decision {
+        described["x-evidence"] = "D".into();
     }
     if let Some(example) = parameter.example {
         described["example"] = example.into();
@@ -81,6 +84,7 @@ fn schema(kind: &Kind) -> Value {
     match kind {
         Kind::Boolean { default } => json!({"type": "boolean", "default": default}),
         Kind::List { known } => json!({"type": "array", "items": {"enum": known}}),
+        Kind::Names => json!({"type": "array", "items": {"type": "string"}}),
         Kind::OneOf { known } => json!({"enum": known}),
         Kind::Positive { max, default } => {
             let mut schema = json!({"type": "integer", "minimum": 1, "maximum": max});

@@ -16,20 +16,20 @@ use crate::control::verify::{Check, Checked};
 use crate::control::worlds::{FreshWorld, NamedWorld};
 use crate::wire::attachment::AttachmentBody;
 use crate::wire::bodies::{
-    CommentUpdateBody, EntitySearchBody, EntityUpdateBody, IssueSearchBody, IssueUpdateBody, NewCommentBody,
-    NewEntityBody, NewIssueBody,
+    CommentUpdateBody, EntityLinkInput, EntitySearchBody, EntityUpdateBody, IssueSearchBody, IssueUpdateBody,
+    NewCommentBody, NewEntityBody, NewIssueBody, OneOrList,
 };
 use crate::wire::catalog::CatalogItemBody;
 use crate::wire::clock::{ClockRecord, ClockRequest};
 use crate::wire::comment::{CommentBody, CommentsPart};
-use crate::wire::entity::{EntityBody, EntitySearchResult};
+use crate::wire::entity::{EntityBody, EntityLinkBody, EntitySearchResult};
 use crate::wire::error::ErrorBody;
 use crate::wire::event::EventsPart;
 use crate::wire::evidence::EvidenceRecord;
 use crate::wire::field::{FieldBody, FieldCategoryBody};
 use crate::wire::fixture::Fixture;
 use crate::wire::ids::{IdsRecord, IdsRequest};
-use crate::wire::issue::IssueBody;
+use crate::wire::issue::ShownIssue;
 use crate::wire::outbox::NotificationRecord;
 use crate::wire::queue::QueueBody;
 use crate::wire::user::UserBody;
@@ -67,11 +67,12 @@ impl Schemas {
             Shape::CommentsPart => of::<CommentsPart<'_>>(written),
             Shape::Count => of::<usize>(written),
             Shape::Entity => of::<EntityBody<'_>>(written),
+            Shape::EntityLink => of::<EntityLinkBody>(written),
             Shape::EntitySearchResult => of::<EntitySearchResult<'_>>(written),
             Shape::EventsPart => of::<EventsPart<'_>>(written),
             Shape::Field => of::<FieldBody>(written),
             Shape::FieldCategory => of::<FieldCategoryBody>(written),
-            Shape::Issue => of::<IssueBody<'_>>(written),
+            Shape::Issue => of::<ShownIssue<'_>>(written),
             Shape::Queue => of::<QueueBody<'_>>(written),
             Shape::User => of::<UserBody<'_>>(written),
             Shape::Anything => of::<Map<String, Value>>(written),
@@ -104,6 +105,7 @@ impl Schemas {
         let schema = match input {
             Input::NewEntity => of::<NewEntityBody>(read),
             Input::EntityUpdate => of::<EntityUpdateBody>(read),
+            Input::EntityLinks => of::<OneOrList<EntityLinkInput>>(read),
             Input::EntitySearch => of::<EntitySearchBody>(read),
             Input::NewComment => of::<NewCommentBody>(read),
             Input::CommentUpdate => of::<CommentUpdateBody>(read),

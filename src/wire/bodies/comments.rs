@@ -20,6 +20,8 @@ pub(crate) struct NewCommentBody {
     #[schemars(skip)]
     description_attachment_ids: FileIds,
     summonees: Option<Held<Vec<Held<NamedUser>>>>,
+    /// Addresses of mailing lists.
+    maillist_summonees: Option<Held<Vec<String>>>,
 }
 
 /// A change of a comment. What is not named stays.
@@ -41,7 +43,8 @@ impl NewCommentBody {
         let attachment_ids = attachment_ids(self.attachment_ids, self.description_attachment_ids)?;
         let summonees = optional(self.summonees, "summonees")?.unwrap_or_default();
         let summonees = find_all(summonees, world).map_err(|invalid| invalid.at("summonees"))?;
-        Ok(NewComment { text, attachment_ids, summonees })
+        let maillists = optional(self.maillist_summonees, "maillistSummonees")?.unwrap_or_default();
+        Ok(NewComment { text, attachment_ids, summonees, maillists })
     }
 }
 

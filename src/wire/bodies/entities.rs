@@ -13,10 +13,11 @@ use super::lists::ChangedList;
 use super::member::{Find, Held, InvalidBody, find_all, optional, required};
 use super::names::{NamedEntity, NamedQueue, NamedUser};
 use super::texts::{Day, FilledText, PlainText};
+use crate::domain::entity::{Entity, EntityLink, EntityType, RELATIONSHIPS};
 use crate::domain::entity_fields::{ChecklistItem, EntityFields, FieldKind, FieldName, FieldValue, Parents};
 use crate::domain::ids::EntityId;
 use crate::domain::queue::Queue;
-use crate::domain::refs::FileRef;
+use crate::domain::refs::{EntityRef, FileRef};
 use crate::domain::user::User;
 use crate::domain::world::World;
 use crate::wire::read::{InvalidValue, Json, from_json, from_value};
@@ -28,7 +29,6 @@ use crate::wire::schema::fields_schema;
 #[schemars(rename = "NewEntity")]
 pub(crate) struct NewEntityBody {
     fields: Held<EntityChanges<true>>,
-    /// Checked and not kept.
     links: EntityLinks,
 }
 
@@ -42,24 +42,19 @@ pub(crate) struct EntityUpdateBody {
     comment: Option<Held<FilledText>>,
     attachment_ids: FileIds,
     description_attachment_ids: FileIds,
-    /// Checked and not kept.
     links: EntityLinks,
 }
 
 /// Relations to other entities.
-pub(crate) type EntityLinks = Option<Held<Vec<Held<EntityLink>>>>;
+pub(crate) type EntityLinks = Option<Held<Vec<Held<EntityLinkInput>>>>;
 
 /// A relation to another entity.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub(crate) struct EntityLink {
-    #[schemars(extend("enum" = RELATIONSHIPS))]
+pub(crate) struct EntityLinkInput {
+    #[schemars(extend("enum" = RELATIONSHIPS.map(|(name, _)| name)))]
     relationship: Held<String>,
     entity: Held<NamedEntity>,
 }
-
-/// What `links` relates entities by.
-const RELATIONSHIPS: [&str; 7] =
-    ["relates", "is dependent by", "depends on", "parent entity", "child entity", "works towards", "is supported by"];
 
 /// The fields that a body sets, in its order, which is the order in which they are checked. `NEW` is whether the entity
 /// is new.
@@ -97,7 +92,7 @@ struct DeadlineObject {
 #[schemars(inline)]
 struct AllParents {
     primary: Option<Held<NamedEntity>>,
-    secondary: Option<Held<Vec<Held<NamedEntity>>>>,
+    secondary: Option<Held<ChangedList<NamedEntity>>>,
 }
 
 impl<'de> Deserialize<'de> for DeadlineInput {
@@ -198,12 +193,23 @@ impl<const NEW: bool> EntityChanges<NEW> {
     }
 
     /// The fields of an entity after a change: `null` takes a value away, what is not named stays.
-    pub(crate) fn apply(self, current: &EntityFields, world: &World) -> Result<EntityFields, InvalidBody> {
+    pub(crate) fn apply(
+        self,
+        kind: EntityType,
+        current: &EntityFields,
+        world: &World,
+    ) -> Result<EntityFields, InvalidBody> {
         let mut fields = current.clone();
         for (name, value) in self.0 {
             let field = if name == QUEUES { Some(FieldName::IssueQueues) } else { FieldName::parse(&name) };
             if let Some(field) = field {
                 let value = read_field(field, value, &fields, world).map_err(|invalid| invalid.at(&name))?;
+                if let (FieldName::EntityStatus, Some(FieldValue::Text(status))) = (field, &value) {
+                    let known = kind.statuses();
+                    if !known.contains(&status.as_str()) {
+                        return Err(InvalidValue::name(&name, status, known).into());
+                    }
+                }
                 fields.set(field, value);
             }
         }
@@ -213,7 +219,12 @@ impl<const NEW: bool> EntityChanges<NEW> {
 
 impl EntityChanges<true> {
     /// The fields of a new entity. It is by its creator and a draft unless the body says otherwise.
-    pub(crate) fn create(mut self, creator: &Arc<User>, world: &World) -> Result<EntityFields, InvalidBody> {
+    pub(crate) fn create(
+        mut self,
+        kind: EntityType,
+        creator: &Arc<User>,
+        world: &World,
+    ) -> Result<EntityFields, InvalidBody> {
         // Nothing can be taken away yet, so null is no value.
         self.0.retain(|_, value| !value.is_null());
         let summary = self.0.get(FieldName::Summary.as_str()).cloned().unwrap_or_default();
@@ -221,7 +232,7 @@ impl EntityChanges<true> {
         let mut draft = EntityFields::default();
         draft.set(FieldName::Author, Some(FieldValue::User(Arc::clone(creator))));
         draft.set(FieldName::EntityStatus, Some(FieldValue::Text("draft".to_owned())));
-        self.apply(&draft, world)
+        self.apply(kind, &draft, world)
     }
 }
 
@@ -250,7 +261,7 @@ fn read_field(
             FieldValue::Users(list.apply(current.users(field), |user| Some(user.uid), world)?)
         }
         FieldKind::Queues => FieldValue::Queues(queues(value, current.queues(field), world)?),
-        FieldKind::Parents => FieldValue::Parents(parents(value, world)?),
+        FieldKind::Parents => FieldValue::Parents(parents(value, current.parents(), world)?),
         FieldKind::Checklist => {
             // Items that are new have no id yet.
             let key = |item: &ChecklistItem| Some(item.id.clone()).filter(|id| !id.is_empty());
@@ -270,15 +281,23 @@ fn queues(value: Value, current: &[Arc<Queue>], world: &World) -> Result<Vec<Arc
     from_value::<ChangedList<NamedQueue>>(value)?.apply(current, |queue| Some(queue.id), world)
 }
 
-/// The primary parent, or an object with all parents.
-fn parents(value: Value, world: &World) -> Result<Parents, InvalidValue> {
+/// The primary parent, or an object with all parents. Where the list of the others is changed and not given whole, a
+/// primary parent that is not named stays.
+fn parents(value: Value, current: Option<&Parents>, world: &World) -> Result<Parents, InvalidValue> {
     if value.as_object().is_none_or(|members| members.contains_key("id")) {
         let primary = from_value::<NamedEntity>(value)?.find(world)?;
         return Ok(Parents { primary: Some(primary), secondary: Vec::new() });
     }
     let AllParents { primary, secondary } = from_value(value)?;
+    let nobody = Parents::default();
+    let current = current.unwrap_or(&nobody);
     let primary = optional(primary, "primary")?.map(|parent| parent.find(world)).transpose()?;
-    Ok(Parents { primary, secondary: find_all(optional(secondary, "secondary")?.unwrap_or_default(), world)? })
+    let Some(secondary) = optional(secondary, "secondary")? else {
+        return Ok(Parents { primary, secondary: Vec::new() });
+    };
+    let stays = if let ChangedList::Change(_) = secondary { current.primary } else { None };
+    let secondary = secondary.apply(&current.secondary, |id| Some(*id), world)?;
+    Ok(Parents { primary: primary.or(stays), secondary })
 }
 
 impl Find for ChecklistItemInput {
@@ -299,21 +318,36 @@ impl Find for ChecklistItemInput {
     }
 }
 
-impl Find for EntityLink {
-    type Found = EntityId;
+impl Find for EntityLinkInput {
+    type Found = EntityLink;
 
-    fn find(self, world: &World) -> Result<EntityId, InvalidValue> {
+    /// A number is the short id of an entity of the type that the relationship asks for, or else of any type.
+    fn find(self, world: &World) -> Result<EntityLink, InvalidValue> {
         let relationship = required(self.relationship, "relationship")?;
-        if !RELATIONSHIPS.contains(&relationship.as_str()) {
-            return Err(InvalidValue::not_found(relationship));
-        }
-        required(self.entity, "entity")?.find(world)
+        let Some((relationship, _)) = RELATIONSHIPS.iter().find(|(name, _)| *name == relationship) else {
+            return Err(InvalidValue::not_found(relationship).at("relationship"));
+        };
+        let NamedEntity(name) = required(self.entity, "entity")?;
+        let likely: &[EntityType] = match *relationship {
+            "works towards" => &[EntityType::Goal],
+            "parent entity" => &[EntityType::Portfolio],
+            _ => &[],
+        };
+        let by_id = EntityId::parse(&name).and_then(|id| world.entity_by_id(id));
+        let mut kinds = likely.iter().chain(&EntityType::ALL);
+        let found = by_id.or_else(|| kinds.find_map(|kind| world.entity(&EntityRef::new(*kind, &name)).ok()));
+        let entity = found.map(Entity::id).ok_or_else(|| InvalidValue::not_found(name).at("entity"))?;
+        Ok(EntityLink { relationship, entity })
     }
 }
 
-/// Checks relations, which are not kept.
-pub(crate) fn check_links(links: EntityLinks, world: &World) -> Result<(), InvalidBody> {
+/// The relations that a body asks for.
+pub(crate) fn find_links(links: EntityLinks, world: &World) -> Result<Vec<EntityLink>, InvalidBody> {
     let links = optional(links, "links")?.unwrap_or_default();
-    find_all(links, world).map_err(|invalid| invalid.at("links"))?;
-    Ok(())
+    Ok(find_all(links, world).map_err(|invalid| invalid.at("links"))?)
+}
+
+/// The relations that a body consists of.
+pub(crate) fn find_own_links(links: Vec<EntityLinkInput>, world: &World) -> Result<Vec<EntityLink>, InvalidBody> {
+    Ok(links.into_iter().map(|link| link.find(world)).collect::<Result<_, _>>()?)
 }

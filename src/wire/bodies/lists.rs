@@ -42,7 +42,7 @@ struct Replacement<T> {
 /// One, or a list.
 #[derive(Debug, JsonSchema)]
 #[schemars(untagged, inline)]
-pub(super) enum OneOrList<T> {
+pub(crate) enum OneOrList<T> {
     One(Held<T>),
     List(Vec<Held<T>>),
 }

@@ -14,8 +14,11 @@ mod search;
 mod texts;
 
 pub(crate) use self::comments::{CommentUpdateBody, NewCommentBody};
-pub(crate) use self::entities::{EntityUpdate, EntityUpdateBody, NewEntityBody, check_links};
+pub(crate) use self::entities::{
+    EntityLinkInput, EntityUpdate, EntityUpdateBody, NewEntityBody, find_links, find_own_links,
+};
 pub(crate) use self::issues::{IssueUpdateBody, NewIssueBody};
+pub(crate) use self::lists::OneOrList;
 pub(crate) use self::member::InvalidBody;
 pub(crate) use self::search::{EntitySearchBody, EntitySearchRequest, IssueSearchBody, IssueSearchRequest};
 pub(super) use self::texts::is_date;

@@ -29,7 +29,7 @@ pub(crate) struct EntitySearchBody {
     root_only: Option<Held<bool>>,
 }
 
-/// What to look for: one of `queue`, `keys` and `filter`.
+/// What to look for: by `queue`, `keys` or `filter`; of two of them the first counts.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(rename = "IssueSearch")]
 pub(crate) struct IssueSearchBody {
@@ -62,8 +62,6 @@ pub(crate) struct EntitySearchRequest {
 pub(crate) struct IssueSearchRequest {
     /// What to look for.
     pub(crate) search: IssueSearch,
-    /// Whether more than one of `queue`, `keys`, `filter` and `query` is given.
-    pub(crate) is_combined: bool,
     /// Whether the query language is used.
     pub(crate) has_query: bool,
     /// The names in `filter` that cannot be filtered by.
@@ -108,10 +106,8 @@ impl IssueSearchBody {
         let keys = names(self.keys, "keys")?;
         let has_query = self.query.is_some_and(|query| query != "");
         let filter = optional(self.filter, "filter")?.unwrap_or_default();
-        let given = [queue.is_some(), keys.is_some(), !filter.is_empty(), has_query];
-        let is_combined = given.into_iter().filter(|given| *given).count() > 1;
         let search = IssueSearch { queue, keys, filter: Vec::new() };
-        let mut request = IssueSearchRequest { search, is_combined, has_query, unknown_fields: Vec::new() };
+        let mut request = IssueSearchRequest { search, has_query, unknown_fields: Vec::new() };
         for (name, wanted) in filter {
             match (IssueKey::parse(&name), from_value(wanted)?) {
                 (_, None) => {}

@@ -1,0 +1,90 @@
+//! The relations of projects, portfolios and goals to each other.
+
+use axum::http::StatusCode;
+
+use super::error::{ApiError, ApiResult};
+use super::extract::{Caller, JsonItems, NoBody, Segments};
+use super::operation::parameter::{ENTITY_ID, ENTITY_TYPE, FIELDS, Kind, Parameter};
+use super::operation::{Answer, Input, Operation, RequestBody, Shape};
+use super::query::Query;
+use super::reply::json;
+use crate::domain::refs::EntityRef;
+use crate::domain::world::World;
+use crate::wire::bodies::{EntityLinkInput, find_own_links};
+use crate::wire::entity::{EntityLinkBody, EntityView};
+
+const LISTED: &[Answer] = &[Answer::list(Shape::EntityLink)];
+const OTHER: Parameter = Parameter::new("right", Kind::Text, "The id of the other entity.").required();
+const LINKED: &str = "655f328da834c763e69df1ef";
+
+pub(super) const LIST_ENTITY_LINKS: Operation =
+    Operation::get("list_entity_links", "/entities/{type}/{id}/links", "List what an entity is to others", LISTED)
+        .reference("entities/links/get-links")
+        .segments(&[ENTITY_TYPE, ENTITY_ID])
+        .query(&[FIELDS])
+        .errors(&[404, 422]);
+
+pub(super) async fn list_entity_links(
+    caller: Caller,
+    Segments(entity): Segments<Result<EntityRef, ApiError>>,
+    query: Query,
+    _: NoBody,
+) -> ApiResult {
+    let entity = entity?;
+    let view = query.entity_fields()?;
+    caller.read(|world| listed(&entity, world, &view, &caller))
+}
+
+/// Differs: the answer has all relations; the page shows none.
+pub(super) const ADD_ENTITY_LINKS: Operation =
+    Operation::post("add_entity_links", "/entities/{type}/{id}/links", "Relate an entity to others", LISTED)
+        .reference("entities/links/add-links")
+        .segments(&[ENTITY_TYPE, ENTITY_ID])
+        .body(RequestBody::Json(Input::EntityLinks))
+        .errors(&[404, 422])
+        .example(r#"{"relationship": "relates", "entity": "655f8cc523db213200000001"}"#);
+
+pub(super) async fn add_entity_links(
+    caller: Caller,
+    Segments(entity): Segments<Result<EntityRef, ApiError>>,
+    JsonItems(items): JsonItems<EntityLinkInput>,
+) -> ApiResult {
+    let entity = entity?;
+    caller.write(|world| {
+        let id = world.entity(&entity)?.id();
+        let links = find_own_links(items, world)?;
+        world.link_entities(id, &links);
+        listed(&entity, world, &EntityView::default(), &caller)
+    })
+}
+
+pub(super) const DELETE_ENTITY_LINK: Operation = Operation::delete(
+    "delete_entity_link",
+    "/entities/{type}/{id}/links",
+    "Take away what relates two entities",
+    &[Answer::empty()],
+)
+.reference("entities/links/delete-link")
+.segments(&[ENTITY_TYPE, ENTITY_ID])
+.query(&[OTHER.example(LINKED)])
+.errors(&[404]);
+
+pub(super) async fn delete_entity_link(
+    caller: Caller,
+    Segments(entity): Segments<Result<EntityRef, ApiError>>,
+    query: Query,
+    _: NoBody,
+) -> ApiResult<StatusCode> {
+    let entity = entity?;
+    let other = query.text("right")?.ok_or(ApiError::MissingParameter { name: "right" })?;
+    caller.write(|world| {
+        world.unlink_entities(&entity, other)?;
+        Ok(StatusCode::OK)
+    })
+}
+
+fn listed(entity: &EntityRef, world: &World, view: &EntityView, caller: &Caller) -> ApiResult {
+    let links = world.entity(entity)?.links().iter();
+    let bodies: Vec<_> = links.map(|link| EntityLinkBody::new(*link, world, view, &caller.links)).collect();
+    Ok(json(StatusCode::OK, &bodies))
+}
