@@ -98,7 +98,7 @@ pub(super) fn all(mut schemas: Schemas, paths: &mut Map<String, Value>) -> Value
 }
 
 /// Every header of an answer: its name, whether an answer that may have it always has it, and what it says.
-fn headers() -> [(&'static str, bool, Value, &'static str); 13] {
+fn headers() -> [(&'static str, bool, Value, &'static str); 14] {
     let text = || json!({"type": "string"});
     let count = || json!({"type": "integer", "minimum": 0});
     let dropped = "How many requests of all worlds the journal has dropped to stay within its bounds.";
