@@ -128,7 +128,10 @@ async fn around_request(
     };
     let (response, answer_fault) = match plan {
         None => (answer(request).await, None),
-        Some(plan) => plan.run(request, &bench.api, answer).await,
+        Some(plan) => {
+            let cleared = bench.faults.until_cleared(org.as_ref(), started);
+            plan.run(request, &bench.api, cleared, answer).await
+        }
     };
     let mut response = localize(response, language);
     response.headers_mut().insert(request_id::HEADER, request_id);

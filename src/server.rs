@@ -397,7 +397,7 @@ impl WorldHandle {
         self.bench.faults.rules(Some(&self.org))
     }
 
-    /// Disarms all faults. What strikes a request already goes on.
+    /// Disarms all faults. Delays, slow transfers and stalls that have begun end.
     pub fn disarm(&self) {
         self.bench.faults.clear(Some(&self.org));
     }

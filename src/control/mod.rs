@@ -4,6 +4,7 @@
 mod arming;
 pub(crate) mod bench;
 mod body;
+pub(crate) mod clearings;
 pub(crate) mod coverage;
 #[cfg(feature = "openapi")]
 mod document;

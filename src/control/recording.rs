@@ -28,6 +28,7 @@ pub(crate) struct Recording<'a> {
     /// `None` when it is in the journal.
     record: Option<Record>,
     org: Option<OrgId>,
+    started: Instant,
     query: Query,
     trace: Arc<RequestTrace>,
 }
@@ -46,6 +47,7 @@ impl<'a> Recording<'a> {
             bench,
             record,
             org: org.cloned(),
+            started,
             query: RequestInfo::of(request.extensions()).query().unwrap_or_default(),
             trace,
         }
@@ -59,7 +61,7 @@ impl<'a> Recording<'a> {
         }
         let (status, bytes) = (response.status(), response.body().size_hint().exact());
         if let (Some(org), Some(operation)) = (&self.org, self.trace.operation()) {
-            self.bench.coverage.count(org, operation, &self.query, status);
+            self.bench.coverage.count(org, operation, &self.query, status, self.started);
         }
         let text = take_text(&mut response);
         let start = text.as_ref().map(|text| text[..text.len().min(TEXT_BYTES)].into());

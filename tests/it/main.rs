@@ -3,6 +3,7 @@
 #[macro_use]
 mod support;
 
+mod after_reset;
 mod blobs;
 mod catalog;
 mod cli;

@@ -3,12 +3,14 @@
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use axum::http::StatusCode;
 
 use crate::api::operation::Operation;
 use crate::api::query::Query;
 use crate::api::table::{by_name, operations};
+use crate::control::clearings::Clearings;
 use crate::domain::ids::OrgId;
 
 /// The requests of this many worlds are counted; those of further ones are not.
@@ -18,6 +20,8 @@ const MAX_WORLDS: usize = 100_000;
 #[derive(Debug, Default)]
 pub(crate) struct CoverageCounts {
     worlds: Mutex<HashMap<OrgId, Counts>>,
+    /// When counts were forgotten.
+    cleared: Clearings,
 }
 
 /// How often each goal was reached, by the name of its operation; goals that were never reached are absent.
@@ -66,9 +70,9 @@ impl Goal {
 }
 
 impl CoverageCounts {
-    /// Counts a request that was answered.
-    pub(crate) fn count(&self, org: &OrgId, operation: &str, query: &Query, status: StatusCode) {
-        let Some(operation) = by_name(operation) else { return };
+    /// Counts a request that came in at `started` and was answered, unless its world was forgotten since.
+    pub(crate) fn count(&self, org: &OrgId, operation: &str, query: &Query, status: StatusCode, started: Instant) {
+        let Some(operation) = by_name(operation).filter(|_| !self.cleared.is_over(Some(org), started)) else { return };
         let reached = goals(operation).iter().filter(|goal| goal.is_reached(status, query));
         // Found before the lock is taken.
         let reached: Vec<_> = reached.map(|goal| (operation.name, *goal)).collect();
@@ -106,6 +110,7 @@ impl CoverageCounts {
 
     /// Forgets the counts of one world, or of all.
     pub(crate) fn clear(&self, org: Option<&OrgId>) {
+        self.cleared.note(org);
         match org {
             Some(org) => drop(self.lock().remove(org)),
             None => self.lock().clear(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Instant;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -12,6 +13,7 @@ use super::body::RuleBody;
 use super::fault::Fault;
 use super::request_facts::{Relevance, RequestFacts};
 use super::rule::{CheckedRule, read_rules};
+use crate::control::clearings::Clearings;
 use crate::domain::budget::{Budget, Reservation};
 use crate::domain::ids::OrgId;
 use crate::wire::read::InvalidValue;
@@ -28,6 +30,8 @@ pub(crate) struct Faults {
     /// How many worlds have rules. While that is 0, a request takes no lock.
     armed_worlds: AtomicUsize,
     worlds: RwLock<BTreeMap<OrgId, Arc<Armed>>>,
+    /// When rules were disarmed.
+    cleared: Clearings,
 }
 
 /// The rules of one world.
@@ -35,20 +39,20 @@ pub(crate) struct Faults {
 pub(super) struct Armed {
     rules: Vec<CheckedRule>,
     counts: Mutex<Vec<RuleCounts>>,
-    /// Dropped on disarm; wakes stalled requests.
-    presence: watch::Sender<()>,
+    /// Whether they are disarmed or replaced; wakes requests that they hold up.
+    disarmed: watch::Sender<bool>,
     /// What the rules take.
     _charge: Reservation,
 }
 
 /// Waits until the rules are disarmed or replaced.
 #[derive(Clone, Debug)]
-pub(super) struct Disarming(watch::Receiver<()>);
+pub(super) struct Disarming(watch::Receiver<bool>);
 
 impl Disarming {
     pub(super) async fn wait(&mut self) {
-        // Nothing is ever sent, so this fails when the sender is gone, and not before.
-        while self.0.changed().await.is_ok() {}
+        // It fails when the rules are gone, which comes after they were disarmed.
+        let _ = self.0.wait_for(|disarmed| *disarmed).await;
     }
 }
 
@@ -159,19 +163,30 @@ impl Faults {
             let sentence = format!("Faults are armed in {MAX_WORLDS} worlds already; disarm some of them first.");
             return Err(InvalidValue::new("org", sentence));
         }
-        worlds.insert(org, Arc::new(Armed { rules, counts, presence: watch::Sender::new(()), _charge: charge }));
+        let armed = Armed { rules, counts, disarmed: watch::Sender::new(false), _charge: charge };
+        let replaced = worlds.insert(org, Arc::new(armed));
         self.armed_worlds.store(worlds.len(), Ordering::Relaxed);
+        drop(worlds);
+        replaced.iter().for_each(|armed| armed.end());
         Ok(())
     }
 
-    /// Disarms the rules of one world, or of all. Faults that strike already go on, except that stalls end.
+    /// Disarms the rules of one world, or of all. Delays, also those of `Prefer`, slow transfers and stalls end.
     pub(crate) fn clear(&self, org: Option<&OrgId>) {
         let mut worlds = self.worlds.write().unwrap_or_else(PoisonError::into_inner);
-        match org {
-            Some(org) => drop(worlds.remove(org)),
-            None => worlds.clear(),
-        }
+        let disarmed: Vec<_> = match org {
+            Some(org) => worlds.remove(org).into_iter().collect(),
+            None => std::mem::take(&mut *worlds).into_values().collect(),
+        };
         self.armed_worlds.store(worlds.len(), Ordering::Relaxed);
+        drop(worlds);
+        disarmed.iter().for_each(|armed| armed.end());
+        self.cleared.note(org);
+    }
+
+    /// Returns when the faults in the world of a request that came in then are disarmed.
+    pub(crate) async fn until_cleared(&self, org: Option<&OrgId>, began: Instant) {
+        self.cleared.until_over(org, began).await;
     }
 
     /// The rules of one world, or of all, in their order.
@@ -200,6 +215,10 @@ impl Faults {
 impl Armed {
     pub(super) fn rules(&self) -> &[CheckedRule] {
         &self.rules
+    }
+
+    fn end(&self) {
+        self.disarmed.send_replace(true);
     }
 
     /// The first rule that applies to a request and may still fire gets the right to strike it. Rules before it that
@@ -268,9 +287,14 @@ impl Claim {
         self.index
     }
 
+    /// Whether the rule is disarmed.
+    pub(super) fn is_disarmed(&self) -> bool {
+        *self.armed.disarmed.borrow()
+    }
+
     /// To wait until the rule is disarmed.
     pub(super) fn disarming(&self) -> Disarming {
-        Disarming(self.armed.presence.subscribe())
+        Disarming(self.armed.disarmed.subscribe())
     }
 
     /// The rule strikes.

@@ -27,6 +27,7 @@ mod strike;
 mod transfer;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
@@ -88,11 +89,12 @@ impl Plan {
     }
 
     /// Answers the request by `route`, unless a fault does. A fault in the body of the answer is returned, to be put in
-    /// when the journal has seen the answer.
+    /// when the journal has seen the answer. When its world is `cleared`, it is delayed no longer.
     pub(crate) async fn run<F>(
         self,
         request: Request<Body>,
         api: &Api,
+        cleared: impl Future<Output = ()>,
         route: impl FnOnce(Request<Body>) -> F,
     ) -> (Response, Option<AnswerFault>)
     where
@@ -107,7 +109,7 @@ impl Plan {
         };
         let (mut response, fault) = match preference.error() {
             None => {
-                pause(preference.delay()).await;
+                pause_until(preference.delay(), cleared).await;
                 match self.faults.begin(request, api).await {
                     Ok(request) => self.faults.end(route(request).await).await,
                     Err(error) => (error.into_response(), None),
@@ -115,7 +117,7 @@ impl Plan {
             }
             Some(error) => {
                 self.faults.drain(request, api).await;
-                pause(preference.delay()).await;
+                pause_until(preference.delay(), cleared).await;
                 (error.into_response(), None)
             }
         };
@@ -125,5 +127,13 @@ impl Plan {
         }
         preference.tell(response.status(), response.headers_mut());
         (response, fault)
+    }
+}
+
+/// Does nothing for this long, or until something has happened.
+async fn pause_until(longest: Duration, happened: impl Future<Output = ()>) {
+    tokio::select! {
+        () = pause(longest) => {}
+        () = happened => {}
     }
 }

@@ -154,7 +154,7 @@ impl RequestFaults {
         let mut disarming = claim.disarming();
         let action = self.fire(claim);
         if let Then::Slow { bytes_per_second } = action.then {
-            self.throttle.set(bytes_per_second);
+            self.throttle.set(bytes_per_second, disarming.clone());
         }
         action.perform(&mut disarming).await
     }
@@ -207,10 +207,10 @@ impl RequestFaults {
         };
     }
 
-    /// Where the claimed rule strikes.
+    /// Where the claimed rule strikes, unless it was disarmed since.
     fn place(&self) -> Option<Place> {
         match &*self.phase() {
-            Phase::Claimed(claim) => Some(claim.rule().place),
+            Phase::Claimed(claim) => Some(claim.rule().place).filter(|_| !claim.is_disarmed()),
             Phase::Undecided { .. } | Phase::Over => None,
         }
     }

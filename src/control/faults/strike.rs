@@ -11,18 +11,18 @@ use crate::api::error::ApiError;
 use crate::connection::{HangUp, pause};
 
 /// How long a connection stalls at most.
-const LONGEST_STALL: Duration = Duration::from_secs(600);
+pub(super) const LONGEST_STALL: Duration = Duration::from_secs(600);
 
 impl Action {
     /// Waits, and stalls. The request goes on, unless this returns the error that ends it.
     pub(super) async fn perform(&self, disarming: &mut Disarming) -> Result<(), ApiError> {
-        pause(self.delay).await;
+        pause_unless(disarming, self.delay).await;
         match &self.then {
             Then::GoOn | Then::Slow { .. } => Ok(()),
             Then::Answer(injected) => Err(ApiError::Injected(Arc::clone(injected))),
             Then::End(end) => {
                 if *end == ConnectionFault::Stall {
-                    stall_until(disarming).await;
+                    pause_unless(disarming, LONGEST_STALL).await;
                 }
                 Err(ApiError::HungUp(hang_up(*end)))
             }
@@ -65,11 +65,11 @@ impl Place {
     }
 }
 
-/// Stalls until the rule is disarmed.
-pub(super) async fn stall_until(disarming: &mut Disarming) {
+/// Does nothing for this long, or until the rule is disarmed. Says whether it is.
+pub(super) async fn pause_unless(disarming: &mut Disarming, longest: Duration) -> bool {
     tokio::select! {
-        () = pause(LONGEST_STALL) => {}
-        () = disarming.wait() => {}
+        () = pause(longest) => false,
+        () = disarming.wait() => true,
     }
 }
 

@@ -1,8 +1,8 @@
 //! Faults in the transfer of bodies: cut off, held up, or slow.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ use hyper::body::{Frame, SizeHint};
 use super::armed::Disarming;
 use super::body::ConnectionFault;
 use super::rule::{Action, Then};
-use super::strike::{hang_up, stall_until};
-use crate::connection::{ConnectionEnd, pause};
+use super::strike::{LONGEST_STALL, hang_up, pause_unless};
+use crate::connection::ConnectionEnd;
 
 /// How often per second a slow transfer moves some bytes.
 const STEPS_PER_SECOND: u64 = 20;
@@ -98,12 +98,12 @@ impl FaultyBody {
             return Some(piece);
         }
         if let Some(action) = self.action.take() {
-            pause(action.delay).await;
+            pause_unless(&mut self.disarming, action.delay).await;
             match action.then {
                 Then::GoOn | Then::Answer(_) => {}
-                Then::Slow { bytes_per_second } => self.pace.set(bytes_per_second),
+                Then::Slow { bytes_per_second } => self.pace.set(bytes_per_second, self.disarming.clone()),
                 Then::End(ConnectionFault::Stall) => {
-                    stall_until(&mut self.disarming).await;
+                    pause_unless(&mut self.disarming, LONGEST_STALL).await;
                     return Some(Err(axum::Error::new(CutOff)));
                 }
                 Then::End(ConnectionFault::Close | ConnectionFault::Reset) => {
@@ -117,22 +117,29 @@ impl FaultyBody {
 
 /// The speed of a transfer, which may change while it goes on.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Throttle {
+pub(super) struct Throttle(Arc<Pace>);
+
+#[derive(Debug, Default)]
+struct Pace {
     /// 0 while it is not known whether the transfer is to be slow.
-    bytes_per_second: Arc<AtomicU64>,
+    bytes_per_second: AtomicU64,
+    /// Of the rule that makes it slow.
+    disarming: OnceLock<Disarming>,
 }
 
 /// The speed of a transfer that is not to be slow.
 const UNLIMITED: u64 = u64::MAX;
 
 impl Throttle {
-    pub(super) fn set(&self, bytes_per_second: u64) {
-        self.bytes_per_second.store(bytes_per_second, Ordering::Relaxed);
+    /// Makes the transfer slow until the rule is disarmed.
+    pub(super) fn set(&self, bytes_per_second: u64, disarming: Disarming) {
+        self.0.disarming.get_or_init(|| disarming);
+        self.0.bytes_per_second.store(bytes_per_second, Ordering::Relaxed);
     }
 
     /// The transfer will not be slow.
     pub(super) fn lift(&self) {
-        self.set(UNLIMITED);
+        self.0.bytes_per_second.store(UNLIMITED, Ordering::Relaxed);
     }
 
     /// The body of a request, read at this speed.
@@ -146,7 +153,7 @@ impl Throttle {
     }
 
     async fn next(&self, pieces: &mut Pieces, longest: u64) -> Option<Result<Bytes, axum::Error>> {
-        let bytes_per_second = self.bytes_per_second.load(Ordering::Relaxed);
+        let bytes_per_second = self.0.bytes_per_second.load(Ordering::Relaxed);
         match bytes_per_second {
             0 => return pieces.next(longest).await,
             UNLIMITED => return pieces.next(u64::MAX).await,
@@ -155,7 +162,12 @@ impl Throttle {
         let step = (bytes_per_second / STEPS_PER_SECOND).max(1);
         let piece = pieces.next(step).await?;
         let bytes = piece.as_ref().map_or(0, Bytes::len);
-        pause(Duration::from_secs_f64(bytes as f64 / bytes_per_second as f64)).await;
+        let longest = Duration::from_secs_f64(bytes as f64 / bytes_per_second as f64);
+        if let Some(mut disarming) = self.0.disarming.get().cloned()
+            && pause_unless(&mut disarming, longest).await
+        {
+            self.lift();
+        }
         Some(piece)
     }
 }

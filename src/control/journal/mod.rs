@@ -23,6 +23,7 @@ use self::record::{Record, RequestId};
 use self::verdict::{Count, Verdict};
 use self::view::RequestRecord;
 use crate::config::Secrets;
+use crate::control::clearings::Clearings;
 use crate::domain::budget::Budget;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::ids::OrgId;
@@ -45,6 +46,8 @@ pub(crate) struct Journal {
     queue: Mutex<RecordQueue>,
     /// Wakes those who wait for requests, after each record.
     arrived: Notify,
+    /// When requests were forgotten.
+    cleared: Clearings,
     /// The same moment on both clocks, so that one reading gives the time and the duration of a request.
     anchor: (Instant, Timestamp),
 }
@@ -94,6 +97,7 @@ impl Journal {
             budget,
             queue: Mutex::default(),
             arrived: Notify::new(),
+            cleared: Clearings::default(),
             anchor: (Instant::now(), Clock::System.now()),
         }
     }
@@ -109,8 +113,12 @@ impl Journal {
         Record::begin(time, started, request, org, self.secrets)
     }
 
-    /// Adds a record, which gets its id here, and evicts the oldest where there are too many, or too little memory.
+    /// Adds a record, which gets its id here, and evicts the oldest where there are too many, or too little memory. One
+    /// of a request that came in before its world was forgotten is not added.
     pub(crate) fn add(&self, mut record: Record) {
+        if self.cleared.is_over(record.org.as_ref(), record.started) {
+            return;
+        }
         let share = (self.budget.limit_bytes() / SHARE).max(LEAST_SHARE_BYTES);
         let max_bytes = self.budget.free_bytes().min(share);
         let mut evicted = Vec::new();
@@ -174,12 +182,15 @@ impl Journal {
 
     /// Returns when `count` requests that are `wanted` are in the journal.
     pub(crate) async fn until_seen(&self, wanted: &RequestMatch, count: usize) {
-        let (mut seen, mut last) = (0, RequestId(0));
+        let (mut seen, mut last, mut began) = (0, RequestId(0), Instant::now());
         loop {
             let arrival = self.arrived.notified();
             tokio::pin!(arrival);
             // From here on a record wakes this task up, even one that arrives while the others are looked at.
             arrival.as_mut().enable();
+            if self.cleared.any_since(began) {
+                (seen, last, began) = (0, RequestId(0), Instant::now());
+            }
             let news = self.since(last);
             last = news.last().map_or(last, |record| record.id);
             for record in news {
@@ -203,6 +214,7 @@ impl Journal {
 
     /// Forgets the requests of one world, or all.
     pub(crate) fn clear(&self, org: Option<&OrgId>) {
+        self.cleared.note(org);
         let mut queue = self.lock();
         let records = std::mem::take(&mut queue.records);
         let (gone, kept): (VecDeque<_>, _) =

@@ -1,0 +1,79 @@
+//! When what was told of worlds was forgotten: what began before that does not count after it.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::Notify;
+
+use crate::domain::ids::OrgId;
+
+/// Of how many single worlds that is known at most; the longest ago is given up.
+const MAX_WORLDS: usize = 4096;
+
+/// The moments at which worlds were cleared last.
+#[derive(Debug, Default)]
+pub(crate) struct Clearings {
+    marks: Mutex<Marks>,
+    happened: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Marks {
+    /// Of all worlds at once.
+    all: Option<Instant>,
+    of: HashMap<OrgId, Instant>,
+    /// Of any.
+    last: Option<Instant>,
+}
+
+impl Clearings {
+    /// One world is cleared now, or all.
+    pub(crate) fn note(&self, org: Option<&OrgId>) {
+        let now = Instant::now();
+        let mut marks = self.lock();
+        marks.last = Some(now);
+        if let Some(org) = org {
+            if marks.of.len() >= MAX_WORLDS
+                && let Some(oldest) = marks.of.iter().min_by_key(|(_, at)| **at).map(|(org, _)| org.clone())
+            {
+                marks.of.remove(&oldest);
+            }
+            marks.of.insert(org.clone(), now);
+        } else {
+            marks.all = Some(now);
+            marks.of.clear();
+        }
+        drop(marks);
+        self.happened.notify_waiters();
+    }
+
+    /// Whether the world of a request was cleared since the request came in.
+    pub(crate) fn is_over(&self, org: Option<&OrgId>, began: Instant) -> bool {
+        let marks = self.lock();
+        let own = org.and_then(|org| marks.of.get(org));
+        [own, marks.all.as_ref()].into_iter().flatten().any(|at| *at >= began)
+    }
+
+    /// Whether any world was cleared since then.
+    pub(crate) fn any_since(&self, then: Instant) -> bool {
+        self.lock().last.is_some_and(|at| at >= then)
+    }
+
+    /// Returns when the world of a request is cleared that came in then.
+    pub(crate) async fn until_over(&self, org: Option<&OrgId>, began: Instant) {
+        loop {
+            let happened = self.happened.notified();
+            tokio::pin!(happened);
+            happened.as_mut().enable();
+            if self.is_over(org, began) {
+                return;
+            }
+            happened.await;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Marks> {
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
