@@ -77,7 +77,7 @@ pub mod testing {
     pub use crate::api::multipart::reader::{FormError, FormEvent, Reader};
     pub use crate::api::state::Api;
     pub use crate::app::App;
-    pub use crate::connection::{ConnectionEnd, ConnectionLimits, HangUp, serve};
+    pub use crate::connection::{ConnectionEnd, ConnectionLimits, HangUp, UnreadableRequest, serve};
     pub use crate::domain::blob::BlobWriter;
     pub use crate::domain::budget::Budget;
     pub use crate::domain::error::{NoRoom, OverBudget};

@@ -19,7 +19,7 @@ use crate::api::error::JOURNAL_OFF;
 use crate::api::state::StartError;
 use crate::app::App;
 use crate::config::{Config, FixtureSource};
-use crate::connection::{self, ConnectionLimits};
+use crate::connection::{self, ConnectionLimits, UnreadableRequest};
 use crate::control::bench::Bench;
 use crate::control::coverage::{self, report::CoverageReport};
 use crate::control::faults::{ArmedFault, Fault};
@@ -233,6 +233,7 @@ impl Builder {
         let (stop, stopped) = watch::channel(());
         let acceptor = Acceptor {
             router: app.router(),
+            bench: app.bench().clone(),
             max_connections: limits.max_connections,
             shutdown_grace: limits.shutdown_grace,
             connection_limits: ConnectionLimits::new(limits, Arc::clone(app.bench().api.budget())),
@@ -418,6 +419,7 @@ fn journal(bench: &Bench) -> &Journal {
 /// Accepts connections until it is told to stop.
 struct Acceptor {
     router: Router,
+    bench: Bench,
     max_connections: usize,
     connection_limits: Arc<ConnectionLimits>,
     shutdown_grace: Duration,
@@ -475,6 +477,12 @@ impl Acceptor {
     fn serve(&self, stream: TcpStream, stop: watch::Receiver<()>) -> impl Future<Output = ()> + Send + 'static {
         let (router, limits) = (self.router.clone(), Arc::clone(&self.connection_limits));
         let respond = move |request| router.clone().oneshot(request).map(|Ok(response)| response);
-        connection::serve(stream, limits, stop, respond)
+        let bench = self.bench.clone();
+        let unreadable = move |unreadable: &UnreadableRequest<'_>| {
+            if bench.journal.is_on() {
+                bench.journal.add_unreadable(unreadable);
+            }
+        };
+        connection::serve(stream, limits, stop, respond, unreadable)
     }
 }

@@ -39,12 +39,20 @@ pub(crate) use self::interrupted::Interrupted;
 pub use self::limits::ConnectionLimits;
 use self::socket::Socket;
 pub(crate) use self::strict::ForbiddenRequest;
+pub use self::strict::UnreadableRequest;
 
-/// Answers the requests of a connection with `respond`, until the client or HTTP ends it, or until `stop` changes.
-pub async fn serve<R, F>(stream: TcpStream, shared: Arc<ConnectionLimits>, mut stop: watch::Receiver<()>, respond: R)
-where
+/// Answers the requests of a connection with `respond`, until the client or HTTP ends it, or until `stop` changes. What is
+/// no request is answered here, and told to `unreadable`.
+pub async fn serve<R, F, U>(
+    stream: TcpStream,
+    shared: Arc<ConnectionLimits>,
+    mut stop: watch::Receiver<()>,
+    respond: R,
+    unreadable: U,
+) where
     R: Fn(Request<Body>) -> F,
     F: Future<Output = Response>,
+    U: FnOnce(&UnreadableRequest<'_>),
 {
     // Answers are written whole, so waiting for more to fill a packet only delays them.
     if let Err(error) = stream.set_nodelay(true) {
@@ -98,7 +106,9 @@ where
     if let Err(error) = ended.await {
         tracing::debug!(%error, "connection ended");
         let parts = connection.into_parts();
-        if let Some(answer) = strict::answer_to_unreadable(&error, &parts.read_buf, limits, max_header_bytes) {
+        if let Some(answer) =
+            strict::answer_to_unreadable(&error, &parts.read_buf, limits, max_header_bytes, unreadable)
+        {
             parts.io.into_inner().write_last(answer.as_bytes()).await;
         }
     }

@@ -65,15 +65,27 @@ pub(super) fn is_from_hyper(written: &[u8]) -> bool {
     fields.starts_with(FIELDS) && fields.len() == FIELDS.len() + DATE
 }
 
+/// What came in place of a request, and what was answered.
+#[derive(Debug)]
+pub struct UnreadableRequest<'a> {
+    /// Its first line.
+    pub(crate) first_line: &'a [u8],
+    pub(crate) status: StatusCode,
+    /// The body of the answer.
+    pub(crate) answer: &'a str,
+}
+
 /// The answer in place of hyper's own, or of none: `error` ended the connection, and `unparsed` is what hyper had read
-/// of the next request.
+/// of the next request. `tell` learns of it.
 pub(super) fn answer_to_unreadable(
     error: &hyper::Error,
     unparsed: &[u8],
     limits: &Limits,
     max_bytes: usize,
+    tell: impl FnOnce(&UnreadableRequest<'_>),
 ) -> Option<String> {
-    let first_line = unparsed.split(|byte| *byte == b'\n').next().map_or(0, <[u8]>::len);
+    let line = unparsed.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let first_line = line.len();
     let (status, message) = if error.is_timeout() && !unparsed.is_empty() {
         let seconds = limits.header_read_timeout.as_secs_f64();
         let message = format!(
@@ -105,6 +117,7 @@ pub(super) fn answer_to_unreadable(
     // The client's own request id is not known.
     let request_id = request_id::of(&HeaderMap::new());
     let body = error_body(status, message, &request_id);
+    tell(&UnreadableRequest { first_line: line, status, answer: &body });
     Some(format!(
         "HTTP/1.1 {status}\r\n{}: {}\r\nconnection: close\r\ndate: {date}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         request_id::HEADER,

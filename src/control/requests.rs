@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use axum::extract::State;
+use axum::http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
@@ -112,6 +113,31 @@ pub(super) async fn get_request(State(bench): State<Bench>, Segments(id): Segmen
         None => Err(ApiError::RequestNotFound { id }),
     })
     .await
+}
+
+pub(super) const GET_REQUEST_BODY: Operation = Operation::get(
+    "get_request_body",
+    "/_mock/requests/{id}/body",
+    "The first KiB of a body in text, or of an upload that was refused",
+    &[Answer::bytes()],
+)
+.segments(&[REQUEST_ID])
+.errors(&[404]);
+
+pub(super) async fn get_request_body(
+    State(bench): State<Bench>,
+    Segments(id): Segments<String>,
+    _: EmptyBody,
+) -> ApiResult {
+    match bench.journal.body(&id) {
+        Some(Some(start)) => {
+            let kind = HeaderValue::from_static("application/octet-stream");
+            let headers = [(CONTENT_TYPE, kind), (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"))];
+            Ok((headers, start).into_response())
+        }
+        Some(None) => Err(ApiError::BodyNotKept { id }),
+        None => Err(ApiError::RequestNotFound { id }),
+    }
 }
 
 /// Refuses to tell what a journal says that keeps nothing.

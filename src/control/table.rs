@@ -36,6 +36,7 @@ fn endpoints() -> Vec<Endpoint<Bench>> {
         endpoint(&requests::CLEAR_REQUESTS, requests::clear_requests),
         endpoint(&requests::WAIT_FOR_REQUESTS, requests::wait_for_requests),
         endpoint(&requests::GET_REQUEST, requests::get_request),
+        endpoint(&requests::GET_REQUEST_BODY, requests::get_request_body),
         endpoint(&verify::VERIFY, verify::verify),
         endpoint(&coverage::GET_COVERAGE, coverage::get_coverage),
         endpoint(&arming::ARM_FAULTS, arming::arm_faults),

@@ -30,7 +30,8 @@ async fn client(answer: fn(&str) -> Response) -> TcpStream {
     };
     tokio::spawn(async move {
         let (_stop, stopping) = watch::channel(());
-        serve(stream, ConnectionLimits::new(Limits::default(), Budget::new(u64::MAX)), stopping, respond).await;
+        let limits = ConnectionLimits::new(Limits::default(), Budget::new(u64::MAX));
+        serve(stream, limits, stopping, respond, |_| {}).await;
     });
     client
 }

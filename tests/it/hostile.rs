@@ -426,3 +426,56 @@ async fn a_file_may_hold_requests_with_a_hash() {
 fn health() -> Vec<u8> {
     bare_head("GET /_mock/health HTTP/1.1", &[])
 }
+
+#[tokio::test]
+async fn what_is_no_request_is_in_the_journal() {
+    let mock = start().await;
+    let too_large = [&b"GET /v2/myself?token=abc HTTP/1.1\r\nHost: a\r\nX-Large: "[..], &[b'a'; 200_000]].concat();
+    let invalid = "The request is not valid HTTP/1.1.";
+    let mut expected = Vec::new();
+    for (bytes, status, method, path, words) in [
+        (&b"hello\r\n\r\n"[..], 400, "-", "hello", invalid),
+        (
+            b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03",
+            400,
+            "-",
+            "\\u{16}\\u{3}\\u{1}\\u{2}\\u{0}\\u{1}\\u{0}\\u{1}\u{fffd}\\u{3}\\u{3}",
+            invalid,
+        ),
+        (b"GET /v2/a b HTTP/1.1\r\n\r\n", 400, "GET", "/v2/a b", invalid),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, "PRI", "*", "HTTP/2 is not spoken here"),
+        (&too_large, 431, "GET", "/v2/myself", "is larger than"),
+        (
+            b"GET /v2/myself HTTP/1.1\r\nX-Org-ID: test\r\n\r\n",
+            400,
+            "GET",
+            "/v2/myself",
+            "The request has no Host header.",
+        ),
+        (b"GET /_mock/he alth HTTP/1.1\r\n\r\n", 400, "", "", ""),
+    ] {
+        let mut connection = Connection::open(mock.address()).await;
+        connection.sender.send(bytes).await;
+        connection.sender.finish().await;
+        assert_eq!(connection.receiver.answer().await.status.as_u16(), status);
+        connection.receiver.rest().await;
+        if !method.is_empty() {
+            expected.push((status, method, path, words));
+        }
+    }
+    let answer =
+        Connection::open(mock.address()).await.exchange(&bare_head("GET /_mock/requests?all=true HTTP/1.1", &[])).await;
+    let records = answer.json();
+    let records = records.as_array().expect("a list");
+    assert_eq!(records.len(), expected.len(), "{records:#?}");
+    for (record, (status, method, path, words)) in records.iter().zip(expected) {
+        assert_eq!(
+            (&record["status"], &record["method"], &record["path"]),
+            (&json!(status), &json!(method), &json!(path))
+        );
+        assert!(record["responseText"].as_str().is_some_and(|text| text.contains(words)), "{record}");
+    }
+    assert_eq!(records[4]["query"], "token=***");
+    assert_eq!(records[5]["org"], ORG);
+    mock.shutdown().await;
+}

@@ -195,6 +195,12 @@ async fn every_operation_of_the_control_plane_answers_as_documented() {
         let (path, body) = match operation.name() {
             "wait_for_requests" => ("/_mock/requests/wait?all=true&timeout=0ms".to_owned(), Value::Null),
             "get_request" => ("/_mock/requests/1".to_owned(), Value::Null),
+            "get_request_body" => {
+                let records = world().await.get("/_mock/requests?all=true").await.json();
+                let records = records.as_array().expect("a list");
+                let kept = records.iter().find(|record| record.get("requestText").is_some()).expect("a body in text");
+                (format!("/_mock/requests/{}/body", kept["id"]), Value::Null)
+            }
             "import_world" => (format!("{}?org=test", operation.path), Api::new().state().await),
             "arm_faults" => (format!("{}?org=test", operation.path), json!({"rules": [{"preset": "rate-limit"}]})),
             "verify" => (format!("{}?org=test", operation.path), json!({"match": {"method": "POST"}, "count": 5})),

@@ -67,6 +67,7 @@ pub(crate) enum ApiError {
     InvalidVersion { name: &'static str },
     IssueNotFoundByUnique { unique: String },
     RequestNotFound { id: String },
+    BodyNotKept { id: String },
     JournalOff,
     UnknownRelative { name: &'static str, value: String },
     UnknownEntityType { value: String },
@@ -155,6 +156,7 @@ impl ApiError {
             Self::UnknownPath { .. }
             | Self::IssueNotFoundByUnique { .. }
             | Self::RequestNotFound { .. }
+            | Self::BodyNotKept { .. }
             | Self::OtherFileName { .. }
             | Self::NoThumbnail { .. } => (StatusCode::NOT_FOUND, None),
             Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, None),

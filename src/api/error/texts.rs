@@ -172,6 +172,10 @@ impl Message {
                 "The journal has no request {id}: there was none, or it was forgotten since.",
                 "В журнале нет запроса {id}: его не было, или он уже удалён."
             ),
+            ApiError::BodyNotKept { id } => text!(
+                "The journal has no body of request {id}: it keeps the first KiB of texts, and of uploads that were refused for their form.",
+                "В журнале нет тела запроса {id}: хранится первый КиБ текстов и загрузок, отклонённых из-за их формы."
+            ),
             ApiError::JournalOff => text!("{JOURNAL_OFF}", "Журнал выключен: сервер запущен с --journal-records 0."),
             ApiError::UnknownEntityType { value } => text!(
                 "Unknown entity type {value:?}. Known: project, portfolio, goal.",

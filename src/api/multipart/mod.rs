@@ -20,8 +20,10 @@ use std::sync::Arc;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{FromRequest, Request};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, EXPECT};
 use axum::http::{HeaderMap, HeaderValue};
+use futures_util::FutureExt;
+use http_body_util::BodyExt;
 
 use self::error::MultipartError;
 use self::form::IncomingForm;
@@ -33,6 +35,7 @@ use super::extract::{only, refuse_encoded};
 use super::request_info::RequestInfo;
 use super::trace::RequestTrace;
 use crate::api::state::Api;
+use crate::config::Limits;
 use crate::domain::budget::Budget;
 use crate::domain::file::{FileName, NewFile};
 
@@ -72,26 +75,47 @@ impl Upload {
         file.ok_or_else(|| MultipartError::NoFile.into())
     }
 
+    /// The boundary of the form. Fails with the broken rule when the body need not be read.
+    fn boundary(&self, limits: &Limits) -> Result<String, (&'static str, ApiError)> {
+        refuse_encoded(&self.headers).map_err(|error| ("content-encoding", error))?;
+        let content_type =
+            only(&self.headers, &CONTENT_TYPE, "Content-Type").map_err(|error| ("content-type", error))?;
+        let boundary = content_type::boundary(content_type.map(HeaderValue::as_bytes));
+        let boundary = boundary.map_err(|error| (error.rule(), error.into()))?;
+        let largest_bytes = limits.max_file_bytes.saturating_add(limits.max_form_overhead_bytes);
+        if self.body.size_hint().exact().is_some_and(|length| length > largest_bytes) {
+            return Err(("file-too-large", ApiError::FileTooLarge { limit_bytes: limits.max_file_bytes }));
+        }
+        Ok(boundary)
+    }
+
+    /// Keeps what there is already of a body that is refused unread. A client that waits to be told to send its body is
+    /// not told.
+    fn keep_start(&mut self, trace: &mut TraceWriter) {
+        if !self.headers.contains_key(EXPECT)
+            && let Some(Some(Ok(frame))) = self.body.frame().now_or_never()
+        {
+            trace.keep_start(frame.data_ref().map_or(&[], |data| data));
+        }
+    }
+
     /// The file, or `None` without a `budget`: then its bytes are not kept.
     async fn read(
-        self,
+        mut self,
         state: &Api,
         budget: Option<&Arc<Budget>>,
         rename: Option<FileName>,
     ) -> Result<Option<NewFile>, ApiError> {
         let limits = &state.config().limits;
-        let mut trace = TraceWriter::new(self.request_trace);
-        refuse_encoded(&self.headers).map_err(|error| trace.refuse("content-encoding", error))?;
-        let content_type = only(&self.headers, &CONTENT_TYPE, "Content-Type");
-        let content_type =
-            content_type.map_err(|error| trace.refuse("content-type", error))?.map(HeaderValue::as_bytes);
-        let boundary = content_type::boundary(content_type).map_err(|error| trace.refuse(error.rule(), error))?;
+        let mut trace = TraceWriter::new(self.request_trace.take());
         let announced_bytes = self.body.size_hint().exact();
-        let largest_bytes = limits.max_file_bytes.saturating_add(limits.max_form_overhead_bytes);
-        if announced_bytes.is_some_and(|length| length > largest_bytes) {
-            let error = ApiError::FileTooLarge { limit_bytes: limits.max_file_bytes };
-            return Err(trace.refuse("file-too-large", error));
-        }
+        let boundary = match self.boundary(limits) {
+            Ok(boundary) => boundary,
+            Err((rule, error)) => {
+                self.keep_start(&mut trace);
+                return Err(trace.refuse(rule, error));
+            }
+        };
         // The closing boundary ends the body, if the file is the last part.
         let closing_bytes = "\r\n----".len() as u64 + boundary.len() as u64;
         let expected_end = announced_bytes.map_or(0, |length| length.saturating_sub(closing_bytes));

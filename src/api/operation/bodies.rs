@@ -106,6 +106,11 @@ impl Answer {
         Self { status: 200, content: Content::Report(shape), headers: &[] }
     }
 
+    /// 200 with bytes.
+    pub(crate) const fn bytes() -> Self {
+        Self { status: 200, content: Content::File, headers: &[] }
+    }
+
     /// 200 with a JSON array.
     pub(crate) const fn list(shape: Shape) -> Self {
         Self { status: 200, content: Content::List(shape), headers: &[] }

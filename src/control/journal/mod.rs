@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use axum::http::Request;
+use bytes::Bytes;
 use serde::{Serialize, Serializer};
 use tokio::sync::Notify;
 
@@ -23,6 +24,7 @@ use self::record::{Record, RequestId};
 use self::verdict::{Count, Verdict};
 use self::view::RequestRecord;
 use crate::config::Secrets;
+use crate::connection::UnreadableRequest;
 use crate::control::clearings::Clearings;
 use crate::domain::budget::Budget;
 use crate::domain::clock::{Clock, Timestamp};
@@ -109,8 +111,19 @@ impl Journal {
 
     /// Begins the record of a request that came in at `started`, to be added when it has ended.
     pub(crate) fn begin<B>(&self, request: &Request<B>, org: Option<&OrgId>, started: Instant) -> Record {
-        let time = self.anchor.1.plus(started.saturating_duration_since(self.anchor.0));
-        Record::begin(time, started, request, org, self.secrets)
+        Record::begin(self.time_of(started), started, request, org, self.secrets)
+    }
+
+    fn time_of(&self, moment: Instant) -> Timestamp {
+        self.anchor.1.plus(moment.saturating_duration_since(self.anchor.0))
+    }
+
+    /// Adds what came in place of a request.
+    pub(crate) fn add_unreadable(&self, unreadable: &UnreadableRequest<'_>) {
+        let started = Instant::now();
+        if let Some(record) = Record::unreadable(self.time_of(started), started, unreadable, self.secrets) {
+            self.add(record);
+        }
     }
 
     /// Adds a record, which gets its id here, and evicts the oldest where there are too many, or too little memory. One
@@ -160,13 +173,23 @@ impl Journal {
         Found { records, total, all }
     }
 
+    /// The beginning of the body of the request with this id: of text, and of an upload that was refused. `None` where
+    /// there is no such request, and within it where none was kept.
+    pub(crate) fn body(&self, id: &str) -> Option<Option<Bytes>> {
+        self.locate(id, |record, _| record.body_start())
+    }
+
     /// The request with this id.
     pub(crate) fn get(&self, id: &str) -> Option<RequestRecord> {
+        self.locate(id, |record, all| RequestRecord::new(record, &Chains::new(all)))
+    }
+
+    fn locate<R>(&self, id: &str, look: impl FnOnce(&Record, &[Arc<Record>]) -> R) -> Option<R> {
         // Other ways to write the number are not ids.
         let number = id.parse().ok().filter(|number: &u64| number.to_string() == id)?;
         let (records, _) = self.snapshot();
         let place = records.binary_search_by_key(&RequestId(number), |record| record.id).ok()?;
-        Some(RequestRecord::new(&records[place], &Chains::new(&records)))
+        Some(look(&records[place], &records))
     }
 
     /// Whether there are as many requests that are `wanted` as expected.

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, HeaderName, Method, Request, StatusCode};
+use bytes::Bytes;
 use serde::Serialize;
 
 use crate::api::multipart::trace::UploadTrace;
 use crate::api::query::Query;
 use crate::api::table;
-use crate::api::trace::{BodySeen, FaultRecord, RequestTrace};
+use crate::api::trace::{BodySeen, FaultRecord, RequestTrace, TEXT_BYTES};
 use crate::config::Secrets;
+use crate::connection::UnreadableRequest;
 use crate::control::faults::pattern::{decoded_segments, segments};
 use crate::domain::clock::Timestamp;
 use crate::domain::file::FileName;
@@ -110,6 +112,37 @@ impl Record {
         }
     }
 
+    /// The record of bytes that are no request: of their first line, as far as it can be read. `None` for what was meant
+    /// for the control plane.
+    pub(super) fn unreadable(
+        time: Timestamp,
+        started: Instant,
+        UnreadableRequest { first_line, status, answer }: &UnreadableRequest<'_>,
+        secrets: Secrets,
+    ) -> Option<Self> {
+        let line = String::from_utf8_lossy(&first_line[..first_line.len().min(MAX_PART_BYTES)]);
+        let shown = |one: char| if one.is_control() { one.escape_default().to_string() } else { one.to_string() };
+        let line: String = line.trim_end().chars().map(shown).collect();
+        let request = line.split_once(' ').filter(|(method, _)| method.bytes().all(|byte| byte.is_ascii_uppercase()));
+        let (method, target) = request.unwrap_or(("-", &line));
+        let target = target.rsplit_once(" HTTP/").map_or(target, |(target, _)| target);
+        if target.starts_with("/_mock/") {
+            return None;
+        }
+        let mut nothing = Request::new(());
+        *nothing.method_mut() = Method::from_bytes(method.as_bytes()).unwrap_or_default();
+        let text = answer.as_bytes();
+        Some(Self {
+            target: cut(&secrets.target(target), MAX_PART_BYTES).into(),
+            answer: Some(AnswerRecord {
+                status: *status,
+                bytes: Some(text.len() as u64),
+                text: Some(text[..text.len().min(TEXT_BYTES)].into()),
+            }),
+            ..Self::begin(time, started, &nothing, None, secrets)
+        })
+    }
+
     /// The answer is ready to be sent, or the request was given up.
     pub(crate) fn end(&mut self, trace: &RequestTrace, answer: Option<AnswerRecord>) {
         self.duration = self.started.elapsed();
@@ -147,6 +180,13 @@ impl Record {
     /// The first value of a header.
     pub(super) fn header(&self, name: &HeaderName) -> Option<&[u8]> {
         self.headers().find(|(given, _)| *given == name.as_str()).map(|(_, value)| value)
+    }
+
+    /// The beginning of its body, if that is kept: of text, and of an upload that was refused.
+    pub(super) fn body_start(&self) -> Option<Bytes> {
+        let text = self.body.as_ref().filter(|body| body.bytes > 0).map(|body| body.start.clone());
+        let upload = self.upload.as_ref().filter(|upload| !upload.start.is_empty());
+        text.or_else(|| upload.map(|upload| Bytes::copy_from_slice(&upload.start)))
     }
 
     pub(super) fn status(&self) -> Option<u16> {

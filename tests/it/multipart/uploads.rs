@@ -338,3 +338,59 @@ async fn folded_headers_of_a_part_are_read() {
     assert_eq!(record["upload"]["parts"][0]["headerBytes"], headers.len() + 4);
     assert_eq!(record["deviations"], json!([]));
 }
+
+/// What the journal gives of the body of the last upload.
+async fn kept_body(api: &Api) -> crate::support::Answer {
+    let id = super::last_record(api).await["id"].clone();
+    api.get(&format!("/_mock/requests/{id}/body")).await
+}
+
+#[tokio::test]
+async fn the_beginning_of_a_refused_upload_can_be_fetched() {
+    let long = [&form(&[part(FILE, &[b'\xff'; 3000]), part(FILE, b"another")])[..]].concat();
+    let typed = |content_type: &'static str, body: &[u8]| {
+        let upload = request(Method::POST, "/v2/attachments/").header("Content-Type", content_type);
+        upload.body(Body::from(body.to_vec())).expect("a good request")
+    };
+    let gzip = request(Method::POST, "/v2/attachments/")
+        .header("Content-Type", "multipart/form-data; boundary=XYZ")
+        .header("Content-Encoding", "gzip");
+    let waiting =
+        request(Method::POST, "/v2/attachments/").header("Content-Type", "text/plain").header("Expect", "100-continue");
+    for (upload, kept) in [
+        (upload(&long, 10, false), Some(&long[..1024])),
+        (upload(&long, 100_000, false), Some(&long[..1024])),
+        (upload(b"no form at all", 3, false), Some(b"no form at all")),
+        (typed("text/plain", b"a\0b"), Some(b"a\0b")),
+        (typed("multipart/form-data", b"--XYZ\r\n"), Some(b"--XYZ\r\n")),
+        (gzip.body(Body::from("\x1f")).expect("a good request"), Some(b"\x1f")),
+        (waiting.body(Body::from("body")).expect("a good request"), None),
+        (upload(b"", 1, false), None),
+        (upload(&form(&[part(FILE, b"content")]), 5, false), None),
+    ] {
+        let api = limited();
+        api.send(upload).await;
+        let answer = kept_body(&api).await;
+        match kept {
+            Some(kept) => {
+                assert_eq!((answer.status, &answer.body[..]), (StatusCode::OK, kept));
+                assert_eq!(answer.header("content-type"), Some("application/octet-stream"));
+                assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+            }
+            None => {
+                let message = "The journal has no body of request 1: it keeps the first KiB of texts, and of uploads that were refused for their form.";
+                assert_eq!(answer.json(), json!({"errors": {}, "errorMessages": [message], "statusCode": 404}));
+            }
+        }
+    }
+    let api = limited();
+    let answer = api.get("/_mock/requests/7/body").await;
+    let message = "The journal has no request 7: there was none, or it was forgotten since.";
+    assert_eq!(answer.json(), json!({"errors": {}, "errorMessages": [message], "statusCode": 404}));
+    // Of text there is what the record shows, too.
+    let call =
+        crate::support::Call::post("/v2/issues/_count").header("Content-Type", "application/json").body("{\"a\": ");
+    api.send(call.request()).await;
+    let answer = api.get("/_mock/requests/1/body").await;
+    assert_eq!((answer.status, answer.text()), (StatusCode::OK, "{\"a\": "));
+}
