@@ -56,6 +56,7 @@ mod property;
 mod queues;
 mod reading;
 mod readme;
+mod reference;
 mod requests;
 mod schema;
 mod scope;

@@ -1,0 +1,123 @@
+//! Examples of the public reference, one row an example: what is asked, in which edition, what is answered, and the page
+//! that shows it. The keys are those of the page, in its order; where the page leaves out what other pages or recorded
+//! answers have, the row says so.
+
+use serde_json::{Value, json};
+
+use crate::support::{Api, Call, Form};
+
+/// An example.
+struct Example {
+    page: &'static str,
+    call: Call,
+    status: u16,
+    /// Where in the answer the object is that is compared; empty: the answer itself.
+    at: &'static str,
+    /// Its keys with the types of their values, in their order.
+    keys: &'static str,
+}
+
+/// A user, as every page of v3 shows one.
+const USER: &str = "self:string id:string display:string cloudUid:string passportUid:number";
+const FILE: &str =
+    "self:string id:string name:string content:string createdBy:object createdAt:string mimetype:string size:number";
+const IMAGE: &str = "self:string id:string name:string content:string thumbnail:string createdBy:object createdAt:string mimetype:string size:number metadata:object";
+const ENTITY: &str = "self:string id:string version:number shortId:number entityType:string createdBy:object createdAt:string updatedAt:string";
+const COMMENT: &str = "self:string id:number longId:string text:string createdBy:object updatedBy:object createdAt:string updatedAt:string version:number type:string transport:string";
+const PROJECT: &str = "/entities/project/6586d6fee2b9ef74e69df1ef";
+
+fn example(page: &'static str, call: Call, status: u16, at: &'static str, keys: &'static str) -> Example {
+    Example { page, call, status, at, keys }
+}
+
+/// The examples of one edition. An upload, which gets the id 30, comes first.
+#[rustfmt::skip]
+fn examples(version: &str) -> Vec<Example> {
+    let get = |path: &str| Call::get(&format!("/{version}{path}"));
+    let send = |method: &str, path: &str, body: Value| Call::json(method, &format!("/{version}{path}"), &body);
+    let upload = |path: &str| Call::upload(&format!("/{version}{path}"), &Form::file("a.txt", b"text"));
+    let of_upload = if version == "v2" { "self:string id:string display:string" } else { USER };
+    vec![
+        example("temp-attachment", upload("/attachments/"), 201, "", FILE),
+        example("temp-attachment", upload("/attachments/?filename=b.txt"), 201, "/createdBy", of_upload),
+        example("add-attachment", Call::post(&format!("/{version}{PROJECT}/attachments/30?notify=true&notifyAuthor=false&fields=summary&expand=attachments")), 200, "",
+            "self:string id:string version:number shortId:number entityType:string createdBy:object createdAt:string updatedAt:string attachments:array fields:object"),
+        example("add-attachment", Call::post(&format!("/{version}{PROJECT}/attachments/31")), 200, "", ENTITY),
+        example("entities/attachments/get-all-attachments", get(&format!("{PROJECT}/attachments")), 200, "/0", FILE),
+        example("entities/attachments/get-all-attachments", get(&format!("{PROJECT}/attachments")), 200, "/0/createdBy", USER),
+        example("entities/attachments/get-attachment", get("/entities/project/6/attachments/5"), 200, "", IMAGE),
+        example("entities/attachments/get-attachment", get("/entities/project/6/attachments/5"), 200, "/metadata", "size:string"),
+        example("entities/create-entity", send("POST", "/entities/project/?fields=summary", json!({"fields": {"summary": "Test Project"}})), 200, "",
+            "self:string id:string version:number shortId:number entityType:string createdBy:object createdAt:string updatedAt:string fields:object"),
+        example("entities/create-entity", send("POST", "/entities/project/", json!({"fields": {"summary": "Test Project", "queues": "TREK"}})), 200, "/createdBy", USER),
+        example("entities/create-entity", send("POST", "/entities/project", json!({"fields": {"summary": "Test", "entityStatus": "in_progress"}, "links": [{"relationship": "works towards", "entity": 1}]})), 200, "", ENTITY),
+        example("entities/get-entity", get(&format!("{PROJECT}?fields=summary,teamAccess&expand=attachments")), 200, "/fields", "summary:string teamAccess:boolean"),
+        example("entities/update-entity", send("PATCH", PROJECT, json!({"fields": {"summary": "New", "teamUsers": {"add": ["lead"]}}, "comment": "Comment"})), 200, "", ENTITY),
+        example("entities/update-entity", send("PATCH", &format!("{PROJECT}?fields=tags"), json!({"fields": {"parentEntity": {"secondary": {"add": ["65a1ba7b46b9746df2eecc96"]}}}})), 200, "/fields", "tags:array"),
+        example("entities/search-entities", send("POST", "/entities/project/_search?fields=author,summary&perPage=1", json!({"filter": {"author": "author"}, "orderBy": "createdAt", "orderAsc": false, "rootOnly": false})), 200, "",
+            "hits:number pages:number values:array orderBy:string"),
+        example("entities/search-entities", send("POST", "/entities/project/_search?fields=author,summary", json!({})), 200, "/values/0/fields", "author:object summary:string"),
+        example("entities/links/add-links", send("POST", &format!("{PROJECT}/links"), json!([{"relationship": "is dependent by", "entity": "655f8cc523db213200000001"}, {"relationship": "relates", "entity": "655f328da834c763e69df1ef"}])), 200, "/0", "type:string"),
+        example("entities/links/get-links", get(&format!("{PROJECT}/links?fields=summary")), 200, "/0", "type:string linkFieldValues:object"),
+        example("entities/links/delete-link", Call::new(axum::http::Method::DELETE, &format!("/{version}{PROJECT}/links?right=655f8cc523db213200000001")), 200, "", ""),
+        example("entities/comments/add-comment", send("POST", &format!("{PROJECT}/comments"), json!({"text": "Comment", "summonees": ["lead"]})), 200, "",
+            "self:string id:number longId:string text:string createdBy:object updatedBy:object createdAt:string updatedAt:string summonees:array version:number type:string transport:string"),
+        example("entities/comments/get-all-comments", get(&format!("{PROJECT}/comments?expand=all")), 200, "/0",
+            "self:string id:number longId:string text:string textHtml:string attachments:array createdBy:object updatedBy:object createdAt:string updatedAt:string version:number type:string transport:string"),
+        example("entities/get-events-relative", get(&format!("{PROJECT}/events/_relative?perPage=3&newEventsOnTop=true")), 200, "", "events:array hasNext:boolean hasPrev:boolean"),
+        example("entities/get-events-relative", get(&format!("{PROJECT}/events/_relative?newEventsOnTop=true")), 200, "/events/0", "id:string author:object date:string transport:string display:string changes:array"),
+        example("entities/get-events-relative", get(&format!("{PROJECT}/events/_relative?newEventsOnTop=true")), 200, "/events/0/changes/0", "diff:string field:object commentUrl:string"),
+        example("entities/get-events-relative", get(&format!("{PROJECT}/events/_relative?newEventsOnTop=true")), 200, "/events/0/changes/0/field", "id:string display:string addedSummonees:array email:null"),
+        example("entities/attachments/delete-attachment", Call::new(axum::http::Method::DELETE, &format!("/{version}{PROJECT}/attachments/31")), 204, "", ""),
+        example("issues/create-issue", send("POST", "/issues/", json!({"summary": "Test Issue", "queue": {"id": "2", "key": "TREK"}, "parent": "JUNE-2", "type": "bug", "assignee": "lead"})), 201, "",
+            "self:string id:string key:string version:number summary:string parent:object statusStartTime:string updatedBy:object statusType:object type:object priority:object createdAt:string createdBy:object commentWithoutExternalMessageCount:number votes:number commentWithExternalMessageCount:number assignee:object queue:object updatedAt:string status:object favorite:boolean"),
+        example("issues/get-issue", get("/issues/JUNE-2?expand=attachments"), 200, "/attachments/0", "self:string id:string display:string"),
+        example("issues/get-issue", get("/issues/JUNE-2"), 200, "/type", "self:string id:string key:string display:string"),
+        example("issues/get-issue", get("/issues/TREK-1"), 200, "/assignee", USER),
+        example("issues/patch-issue", send("PATCH", "/issues/JUNE-2?fields=type,priority", json!({"type": {"id": "1", "key": "bug"}, "priority": {"id": "5", "key": "blocker"}})), 200, "",
+            "self:string id:string key:string version:number type:object priority:object"),
+        example("issues/search-issues", send("POST", "/issues/_search?expand=transitions&perPage=15", json!({"filter": {"queue": "JUNE", "assignee": "empty()"}})), 200, "/0/queue", "self:string id:string key:string display:string"),
+        example("issues/post-attachment", upload("/issues/JUNE-2/attachments/"), 201, "", FILE),
+        example("issues/get-attachments-list", get("/issues/JUNE-2/attachments"), 200, "/2",
+            "self:string id:string name:string content:string createdBy:object createdAt:string mimetype:string size:number commentId:string"),
+        example("issues/add-comment", send("POST", "/issues/JUNE-2/comments?isAddToFollowers=true", json!({"text": "Comment", "maillistSummonees": ["a@example.com"]})), 201, "/maillistSummonees/0", "self:string id:string display:string"),
+        example("issues/get-comments", get("/issues/JUNE-2/comments"), 200, "/0", COMMENT),
+        example("issues/edit-comment", send("PATCH", "/issues/JUNE-2/comments/1", json!({"text": "New"})), 200, "/updatedBy", USER),
+        example("issues/delete-comment", Call::new(axum::http::Method::DELETE, &format!("/{version}/issues/JUNE-2/comments/1")), 204, "", ""),
+        example("import/import-attachments", upload("/issues/JUNE-2/attachments/_import?filename=c.txt&createdAt=2024-01-03T10:00:00.000%2B0000&createdBy=lead"), 201, "/createdBy", USER),
+        example("get-user-info", get("/myself"), 200, "",
+            "self:string uid:number login:string trackerUid:number passportUid:number cloudUid:string firstName:string lastName:string display:string email:string external:boolean hasLicense:boolean dismissed:boolean useNewFilters:boolean disableNotifications:boolean firstLoginDate:string lastLoginDate:string welcomeMailSent:boolean sources:array"),
+    ]
+}
+
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+#[tokio::test]
+async fn every_example_is_answered_as_its_page_shows() {
+    for version in ["v2", "v3"] {
+        let api = Api::new();
+        for Example { page, call, status, at, keys } in examples(version) {
+            let context = format!("{page} of {version}: {call:?}");
+            let answer = api.send(call.request()).await;
+            assert_eq!(answer.status.as_u16(), status, "{context}: {}", answer.text());
+            if keys.is_empty() {
+                assert_eq!(answer.text(), "", "{context}");
+                continue;
+            }
+            let body = answer.json();
+            let shown = body.pointer(at).and_then(Value::as_object);
+            let shown = shown.unwrap_or_else(|| panic!("nothing at {at:?}, {context}: {body}"));
+            let found: Vec<_> = shown.iter().map(|(key, value)| format!("{key}:{}", type_of(value))).collect();
+            assert_eq!(found.join(" "), keys, "{context}");
+        }
+    }
+}
