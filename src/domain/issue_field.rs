@@ -81,7 +81,7 @@ pub(crate) enum Setter {
 }
 
 #[rustfmt::skip]
-static FIELDS: [IssueField; 30] = [
+static FIELDS: [IssueField; 34] = [
     field("key", Text::new("Key", "Ключ"), ValueKind::TEXT, One, Required, System),
     field("aliases", Text::new("Previous keys", "Прежние ключи"), ValueKind::TEXT, Many, Optional, System),
     field("summary", Text::new("Summary", "Название"), ValueKind::TEXT, One, Required, User),
@@ -91,6 +91,8 @@ static FIELDS: [IssueField; 30] = [
     field("priority", Text::new("Priority", "Приоритет"), ValueKind::PRIORITY, One, Required, User),
     field("status", Text::new("Status", "Статус"), ValueKind::STATUS, One, Required, System),
     field("previousStatus", Text::new("Previous status", "Предыдущий статус"), ValueKind::STATUS, One, Optional, System),
+    field("statusStartTime", Text::new("Status since", "Время перехода в статус"), ValueKind::DATE_TIME, One, Required, System),
+    field("statusType", Text::new("Status type", "Тип статуса"), ValueKind::STATUS, One, Required, System),
     field("resolution", Text::new("Resolution", "Резолюция"), ValueKind::RESOLUTION, One, Optional, System),
     field("assignee", Text::new("Assignee", "Исполнитель"), ValueKind::USER, One, Optional, User),
     field("createdBy", Text::new("Author", "Автор"), ValueKind::USER, One, Required, System),
@@ -109,6 +111,8 @@ static FIELDS: [IssueField; 30] = [
     field("fixVersions", Text::new("Fix versions", "Исправить в версиях"), ValueKind::VERSION, Many, Optional, User),
     field("tags", Text::new("Tags", "Теги"), ValueKind::TEXT, Many, Optional, User),
     field("attachments", Text::new("Attachments", "Вложения"), ValueKind::ATTACHMENT, Many, Optional, User),
+    field("commentWithoutExternalMessageCount", Text::new("Comments", "Комментарии"), ValueKind::INTEGER, One, Required, System),
+    field("commentWithExternalMessageCount", Text::new("Comments by mail", "Комментарии с письмами"), ValueKind::INTEGER, One, Required, System),
     field("votes", Text::new("Votes", "Голоса"), ValueKind::INTEGER, One, Required, System),
     field("favorite", Text::new("Favorite", "Избранное"), ValueKind::BOOLEAN, One, Required, User),
     field("unique", Text::new("Unique ID", "Уникальный идентификатор"), ValueKind::TEXT, One, Optional, User),

@@ -26,6 +26,10 @@ def test_myself(client, mock):
         "dismissed": False,
         "useNewFilters": True,
         "disableNotifications": False,
+        "firstLoginDate": "1970-01-01T00:00:00.000+0000",
+        "lastLoginDate": "1970-01-01T00:00:00.000+0000",
+        "welcomeMailSent": True,
+        "sources": ["cloud"],
     }
 
 

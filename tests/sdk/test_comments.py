@@ -209,8 +209,8 @@ def test_a_bad_file(holder, refused, file_id):
 def test_import_to_a_comment(client, note):
     # The client has no method of its own for it.
     path = f"/v2/issues/{world.ISSUE_WITH_FILES}/comments/{world.ITS_COMMENT}/attachments/_import"
-    client.issues[world.ISSUE_WITH_FILES].update(summary="Changed later")
-    params = {"filename": "old.txt", "createdAt": "2024-02-03T04:05:06.789+0000", "createdBy": "client"}
+    # A comment that was never changed lived for one instant.
+    params = {"filename": "old.txt", "createdAt": "2024-01-02T07:00:00.000+0000", "createdBy": "client"}
     with open(note, "rb") as file:
         imported = client._connection.post(path=path, params=params, files={"file": ("file", file)})
 

@@ -85,8 +85,8 @@ def test_create_with_every_field(client):
         ("Second", True),
     ]
     assert created.fields["tags"] == ["a", "b"]
-    assert created.fields["parentEntity"]["primary"].shortId == world.PORTFOLIO_SHORT_ID
-    assert [goal.entityType for goal in created.fields["parentEntity"]["secondary"]] == ["goal"]
+    # The client speaks v2, which shows the main parent alone.
+    assert created.fields["parentEntity"].shortId == world.PORTFOLIO_SHORT_ID
     assert created.fields["teamAccess"] is False
     assert created.fields["quarter"] == ["2025 Q1"]
     assert created.fields["entityStatus"] == "in_progress"
@@ -98,7 +98,7 @@ def test_create_with_every_field(client):
     [
         ("goal", {}, "summary"),
         ("portfolio", {"summary": ""}, "summary"),
-        ("project", {"summary": "New"}, "queues"),
+        ("project", {"teamAccess": True}, "summary"),
         ("goal", {"summary": "New", "lead": "nobody"}, "lead"),
         ("goal", {"summary": "New", "start": "soon"}, "start"),
         ("goal", {"summary": "New", "tags": "a"}, "tags"),
@@ -185,8 +185,7 @@ def test_delete(client, kind, note, refused):
 def test_a_deleted_parent(client):
     client.portfolio[world.PORTFOLIO].delete()
 
-    parents = client.project.get(world.PROJECT, fields="parentEntity").fields["parentEntity"]
-    assert parents is None or parents["primary"] is None
+    assert client.project.get(world.PROJECT, fields="parentEntity").fields["parentEntity"] is None
 
 
 @pytest.mark.parametrize(

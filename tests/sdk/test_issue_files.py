@@ -49,6 +49,8 @@ def test_the_files_of_an_issue(client, mock):
             "self": f"{mock.url}/v2/users/1900000001",
             "id": "1900000001",
             "display": world.AUTHOR,
+            "cloudUid": "ajeppa7dgp5300000001",
+            "passportUid": 1500000001,
         },
         "createdAt": "2024-01-02T06:00:00.000+0000",
         "mimetype": "text/csv",

@@ -26,13 +26,16 @@ def test_an_issue(client, mock):
         "key": world.ISSUE,
         "version": 1,
         "summary": "Issue without files",
+        "statusStartTime": "2024-01-02T09:15:00.000+0000",
+        "statusType": {"id": "new", "display": "New", "key": "new"},
         "updatedBy": user(mock, 2, world.LEAD),
         "type": {"self": f"{mock.url}/v2/issuetypes/2", "id": "2", "key": "task", "display": "Task"},
         "priority": {"self": f"{mock.url}/v2/priorities/3", "id": "3", "key": "normal", "display": "Medium"},
         "createdAt": "2024-01-02T09:15:00.000+0000",
-        "followers": [],
         "createdBy": user(mock, 2, world.LEAD),
+        "commentWithoutExternalMessageCount": 0,
         "votes": 0,
+        "commentWithExternalMessageCount": 0,
         "queue": {"self": f"{mock.url}/v2/queues/JUNE", "id": "1", "key": "JUNE", "display": "June"},
         "updatedAt": "2024-01-09T12:00:00.000+0000",
         "status": {"self": f"{mock.url}/v2/statuses/1", "id": "1", "key": "open", "display": "Open"},
@@ -42,7 +45,13 @@ def test_an_issue(client, mock):
 
 def user(mock, number, display):
     uid = str(1900000000 + number)
-    return {"self": f"{mock.url}/v2/users/{uid}", "id": uid, "display": display}
+    return {
+        "self": f"{mock.url}/v2/users/{uid}",
+        "id": uid,
+        "display": display,
+        "cloudUid": f"ajeppa7dgp53{number:08}",
+        "passportUid": 1500000000 + number,
+    }
 
 
 @pytest.mark.parametrize("name", [world.ISSUE, world.ISSUE_ID])
@@ -284,7 +293,16 @@ def test_find_with_files(client):
     assert second.as_dict()["attachments"] == []
 
 
-@pytest.mark.parametrize("search", [{"queue": "JUNE"}, {"filter": {"queue": "JUNE"}}])
+def test_a_queue_is_read_to_its_end(client):
+    made = [client.issues.create(queue="JUNE", summary=f"Number {number}").key for number in range(5)]
+
+    result = client.issues.find(per_page=3, queue="JUNE")
+
+    assert keys(result) == [world.ISSUE_WITH_FILES, world.ISSUE, *made]
+    assert not isinstance(result, SeekablePaginatedList)
+
+
+@pytest.mark.parametrize("search", [{"filter": {"queue": "JUNE"}}])
 def test_pages(client, search):
     made = [client.issues.create(queue="JUNE", summary=f"Number {number}").key for number in range(5)]
     expected = [world.ISSUE_WITH_FILES, world.ISSUE, *made]
@@ -302,7 +320,7 @@ def test_pages(client, search):
 
 def test_one_page(client):
     assert keys(client.issues.find(queue="JUNE", per_page=2)) == [world.ISSUE_WITH_FILES, world.ISSUE]
-    assert keys(client.issues.find(queue="JUNE", per_page=1, page=2)) == [world.ISSUE]
+    assert keys(client.issues.find(filter={"queue": "JUNE"}, per_page=1, page=2)) == [world.ISSUE]
 
 
 @pytest.mark.parametrize("per_page", [0, -1, "ten"])

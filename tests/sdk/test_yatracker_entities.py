@@ -125,7 +125,7 @@ async def test_create(tracker, kind):
 @pytest.mark.parametrize(
     "kind, values",
     [
-        ("project", {}),
+        ("project", {"entity_status": "nonsense"}),
         ("goal", {"lead": "nobody"}),
         ("goal", {"nonsense": "x"}),
         ("goal", {"links": [{"relationship": "nonsense", "entity": world.GOAL}]}),

@@ -41,7 +41,7 @@ async def test_an_issue(tracker, mock, name):
     )
     assert issue.created_at == datetime(2024, 1, 2, 9, 15, tzinfo=timezone.utc)
     assert issue.created_by.display == issue.updated_by.display == world.LEAD
-    assert (issue.followers, issue.assignee, issue.votes, issue.favorite) == ([], None, 0, False)
+    assert (issue.followers, issue.assignee, issue.votes, issue.favorite) == (None, None, 0, False)
 
 
 async def test_expanded(tracker):
@@ -138,8 +138,8 @@ async def test_a_stale_version(tracker, rejected):
         ({"keys": world.OTHER_ISSUE}, [world.OTHER_ISSUE]),
         ({"filter_": {"queue": "JUNE", "createdBy": "lead"}}, [world.ISSUE]),
         ({"filter_": {"queue": "NOPE"}}, []),
-        ({"queue": "JUNE", "per_page": 1, "page": 2}, [world.ISSUE]),
-        ({"queue": "JUNE", "per_page": 1, "page": 3}, []),
+        ({"filter_": {"queue": "JUNE"}, "per_page": 1, "page": 2}, [world.ISSUE]),
+        ({"filter_": {"queue": "JUNE"}, "per_page": 1, "page": 3}, []),
         ({"queue": "JUNE", "expand": "attachments", "order": "+key"}, [world.ISSUE_WITH_FILES, world.ISSUE]),
     ],
 )
