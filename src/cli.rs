@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 use tracker_mock::{
     AnonymousPolicy, Config, FileNamePolicy, FixtureSource, ForwardedHeaders, Language, Limits, Secrets, TokenPolicy,
+    TrackerMock,
 };
 
 use crate::coverage_command::Coverage;
@@ -35,6 +36,13 @@ pub(crate) enum Command {
     },
     /// Print the embedded fixtures
     Fixtures,
+    /// Print the JSON Schema of fixtures
+    Schema,
+    /// Check a file of fixtures: exit 0 if a server would start with it, else 1 and say what is wrong
+    Check {
+        /// The file
+        file: PathBuf,
+    },
     /// Print what clients reached of the documented API: exit 1 if it is too little, 2 if the server cannot be asked
     Coverage(Coverage),
 }
@@ -268,6 +276,16 @@ pub(crate) fn one_line(error: &clap::Error) -> String {
     let message = text.split("\n\nUsage").next().unwrap_or(&text).split("\n\nFor more").next().unwrap_or(&text);
     let words: Vec<&str> = message.split_whitespace().collect();
     words.join(" ").trim_start_matches("error: ").to_owned()
+}
+
+/// Loads fixtures as a server does.
+pub(crate) fn check(file: PathBuf) -> ExitCode {
+    let mut config = Config::default();
+    config.fixtures = FixtureSource::File(file);
+    match TrackerMock::builder().config(config).router() {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(error) => crate::failed(&error.to_string()),
+    }
 }
 
 /// Asks a server for its health.

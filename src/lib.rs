@@ -31,7 +31,7 @@ mod server;
 mod wire;
 
 // Starting a server.
-pub use self::api::state::{DEFAULT_FIXTURES, StartError};
+pub use self::api::state::{DEFAULT_FIXTURES, FIXTURE_SCHEMA, StartError};
 pub use self::config::{
     AnonymousPolicy, Config, FileNamePolicy, FixtureSource, ForwardedHeaders, Limits, Secrets, TokenPolicy,
 };

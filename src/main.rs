@@ -45,6 +45,8 @@ fn main() -> ExitCode {
             Some(Command::Healthcheck { url }) => cli::healthcheck(url).await,
             Some(Command::Coverage(coverage)) => coverage.run().await,
             Some(Command::Fixtures) => say(tracker_mock::DEFAULT_FIXTURES),
+            Some(Command::Schema) => say(tracker_mock::FIXTURE_SCHEMA),
+            Some(Command::Check { file }) => cli::check(file),
         }
     });
     // What is still running was given its time; nothing of it is worth waiting for.

@@ -16,7 +16,7 @@ use axum::body::{Body, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, ETAG, LINK};
 use axum::http::uri::PathAndQuery;
-use axum::http::{HeaderName, HeaderValue, Method, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -24,6 +24,7 @@ use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 use crate::api::error::language;
 use crate::api::error::{ApiError, ApiResult, localize};
+use crate::api::layout::Layout;
 use crate::api::operation::{self, Operation};
 use crate::api::query::Query;
 use crate::api::reply::charged_to;
@@ -95,6 +96,7 @@ async fn around_request(
     let side = Side::of(request.uri());
     let operation = path.as_ref().and_then(|path| operation::with_method(side.operations_at(path), request.method()));
     let query = Query::parse(request.uri().query().unwrap_or_default());
+    let layout = side.layout(headers, query.as_ref().ok());
     let info = RequestInfo { org: org.clone(), language, operation, parsed_query: query, trace: None };
     request.extensions_mut().insert(info);
     let forbidden = request.extensions().get::<ForbiddenRequest>().copied();
@@ -127,13 +129,13 @@ async fn around_request(
         if is_head { without_body(response) } else { response }
     };
     let (response, answer_fault) = match plan {
-        None => (answer(request).await, None),
+        None => (layout.scope(answer(request)).await, None),
         Some(plan) => {
             let cleared = bench.faults.until_cleared(org.as_ref(), started);
             plan.run(request, &bench.api, cleared, answer).await
         }
     };
-    let mut response = localize(response, language);
+    let mut response = layout.scope_sync(|| localize(response, language));
     response.headers_mut().insert(request_id::HEADER, request_id);
     if let Some(recording) = recording {
         response = recording.finish(response);
@@ -157,6 +159,14 @@ enum Side {
 impl Side {
     fn of(uri: &Uri) -> Self {
         if is_control(uri.path()) { Self::Control } else { Self::Api }
+    }
+
+    /// How answers are laid out.
+    fn layout(self, headers: &HeaderMap, query: Option<&Query>) -> Layout {
+        match self {
+            Self::Api => Layout::Compact,
+            Self::Control => control::reader::layout(headers, query),
+        }
     }
 
     /// The operations at a path that axum has matched.

@@ -7,6 +7,7 @@ pub(crate) mod error;
 pub(crate) mod extract;
 pub(crate) mod file_response;
 pub(crate) mod injected;
+pub(crate) mod layout;
 pub(crate) mod multipart;
 #[cfg_attr(not(feature = "openapi"), expect(dead_code, reason = "the OpenAPI document shows what is not read then"))]
 pub(crate) mod operation;

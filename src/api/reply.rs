@@ -11,6 +11,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::error::{ApiError, JSON};
+use super::layout::Layout;
 use crate::domain::budget::{Budget, Reservation};
 use crate::domain::error::OverBudget;
 
@@ -38,7 +39,7 @@ pub(crate) fn charged_to_sync<R>(budget: &Arc<Budget>, answer: impl FnOnce() -> 
 /// An answer with a JSON body; 507 if it is long and there is no memory for it. It is charged until it is sent.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let mut written = Written { bytes: Vec::with_capacity(USUAL_BYTES), charge: None, over: None };
-    if let Err(error) = serde_json::to_writer(&mut written, body) {
+    if let Err(error) = Layout::current().write(&mut written, body) {
         return written.over.map_or_else(|| ApiError::internal(&error), ApiError::from).into_response();
     }
     let mut response = Response::new(Body::from(match written.charge {

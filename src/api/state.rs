@@ -11,6 +11,9 @@ use crate::wire::fixture::{Fixture, FixtureError, LoadContext};
 /// The embedded fixtures: what every world starts as unless told otherwise.
 pub const DEFAULT_FIXTURES: &str = include_str!("../../fixtures/default.json");
 
+/// The JSON Schema of fixtures, `fixtures/schema.json`.
+pub const FIXTURE_SCHEMA: &str = include_str!("../../fixtures/schema.json");
+
 /// The settings and the stored state. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Api(Arc<ApiShared>);

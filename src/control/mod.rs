@@ -17,6 +17,7 @@ pub(crate) mod journal;
 pub(crate) mod openapi;
 mod outbox;
 mod query;
+pub(crate) mod reader;
 pub(crate) mod recording;
 mod requests;
 pub(crate) mod reset;

@@ -3,6 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
+use super::reader::PRETTY;
 use crate::api::error::ApiError;
 use crate::api::extract::{ORGANIZATION_HEADERS, organization_in};
 use crate::api::operation::parameter::{Kind, Parameter};
@@ -33,7 +34,8 @@ impl FromRequestParts<Bench> for ControlCall {
         let info = RequestInfo::of(&parts.extensions);
         let query = info.query()?;
         let known = info.operation.map_or(&[][..], |operation| operation.query);
-        if let Some((name, _)) = query.pairs().find(|(name, _)| !known.iter().any(|one| one.name == *name)) {
+        let is_known = |name: &str| name == PRETTY || known.iter().any(|one| one.name == name);
+        if let Some((name, _)) = query.pairs().find(|(name, _)| !is_known(name)) {
             return Err(InvalidValue::name(name, name, known.iter().map(|one| one.name)).into());
         }
         Ok(Self { bench: bench.clone(), query })

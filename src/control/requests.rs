@@ -19,6 +19,7 @@ use super::query::{ALL, ControlCall, ORG, Scope};
 use super::worlds::{TELLS_UNKNOWN, tell_unknown};
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::extract::Segments;
+use crate::api::layout::Layout;
 use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::query::Query;
@@ -148,7 +149,8 @@ pub(super) fn check_journal(bench: &Bench) -> Result<(), ApiError> {
 /// Reads the journal off the threads that answer requests, because a record may take long to work out: the files of
 /// uploads are hashed then.
 async fn at_leisure(bench: Bench, read: impl FnOnce(&Bench) -> ApiResult + Send + 'static) -> ApiResult {
-    let read = tokio::task::spawn_blocking(move || read(&bench)).await;
+    let layout = Layout::current();
+    let read = tokio::task::spawn_blocking(move || layout.scope_sync(|| read(&bench))).await;
     read.map_err(|error| ApiError::internal(&error))?
 }
 

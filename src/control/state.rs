@@ -8,6 +8,7 @@ use http_body_util::BodyExt;
 use super::body::EmptyBody;
 use super::query::{ControlCall, ORG, OneWorld, check_room};
 use crate::api::error::{ApiError, ApiResult};
+use crate::api::layout::Layout;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::{charged_to_sync, json};
 use crate::control::bench::Bench;
@@ -34,7 +35,9 @@ pub(super) async fn export_world(
         let budget = bench.api.budget();
         // The document has copies of all texts until it is written.
         let _copies = budget.reserve(world.text_bytes())?;
-        Ok(charged_to_sync(budget, || json(StatusCode::OK, &Fixture::from(&world))))
+        // People read it, and compare it line by line.
+        let write = || Layout::Indented.scope_sync(|| json(StatusCode::OK, &Fixture::from(&world)));
+        Ok(charged_to_sync(budget, write))
     };
     let written = tokio::task::spawn_blocking(write).await;
     written.map_err(|error| ApiError::internal(&error))?

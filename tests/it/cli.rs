@@ -535,6 +535,29 @@ fn fixtures_are_printed_byte_for_byte() {
 }
 
 #[test]
+fn the_schema_of_fixtures_is_printed_byte_for_byte() {
+    let output = run(&["schema"], &[]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stdout == include_bytes!("../../fixtures/schema.json"), "other bytes");
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn a_file_of_fixtures_is_checked_without_a_server() {
+    let good = file("checked-good.json", tracker_mock::DEFAULT_FIXTURES);
+    let output = run(&["check", good.to_str().expect("UTF-8")], &[]);
+    assert_eq!((output.status.code(), output.stdout, output.stderr), (Some(0), Vec::new(), Vec::new()));
+    let wrong = file("checked-wrong.json", "{\n  \"users\": []\n}");
+    let output = run(&["check", wrong.to_str().expect("UTF-8")], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(said.starts_with("tracker-mock: ") && said.contains("checked-wrong.json"), "{said}");
+    assert!(said.contains("users") && said.lines().count() == 1, "{said}");
+    let missing = run(&["check", "no-such-file.json"], &[]);
+    assert_eq!(missing.status.code(), Some(1));
+}
+
+#[test]
 fn help_and_version_are_printed_on_stdout() {
     for (arguments, start) in [
         (["--help"], "A local stand-in for the attachment endpoints of the Yandex Tracker API\n\nUsage: tracker-mock"),

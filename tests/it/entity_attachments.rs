@@ -228,7 +228,7 @@ async fn no_entry_without_a_recipient() {
     let api = Api::with(set!(tracker_mock::Config::default(); fixtures));
     api.upload("a.txt", b"text").await;
     attach(&api, "some-token", "goal/1/attachments/1?notify=true").await;
-    assert_eq!(api.get(&format!("/_mock/outbox?org={ORG}")).await.text(), "[]");
+    assert_eq!(api.get(&format!("/_mock/outbox?org={ORG}")).await.text(), "[]\n");
 }
 
 #[tokio::test]

@@ -39,6 +39,7 @@ mod issues;
 mod journal;
 mod languages;
 mod layering;
+mod layout;
 mod limits;
 mod long_journal;
 mod malformed;

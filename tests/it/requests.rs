@@ -400,6 +400,6 @@ async fn parameters_that_nobody_knows_are_ignored() {
 #[tokio::test]
 async fn health_needs_no_header() {
     let answer = Api::new().send(Call::bare(Method::GET, "/_mock/health").without("Host").request()).await;
-    let expected = format!(r#"{{"status":"ok","version":"{}"}}"#, env!("CARGO_PKG_VERSION"));
+    let expected = format!("{{\"status\":\"ok\",\"version\":\"{}\"}}\n", env!("CARGO_PKG_VERSION"));
     assert_eq!((answer.status, answer.text()), (StatusCode::OK, expected.as_str()));
 }

@@ -274,7 +274,7 @@ async fn a_wrong_document_loads_nothing() {
     let limits = set!(Limits::default(); max_file_bytes: 4000);
     let api = Api::with(set!(Config::default(); limits));
     api.upload("a.txt", b"text").await;
-    let (before, used) = (saved(&api).await, api.used_bytes());
+    let (before, used) = (api.state().await.to_string(), api.used_bytes());
     let with = |from: &str, to: &str| {
         assert!(before.contains(from), "{from}");
         before.replacen(from, to, 1).into_bytes()
@@ -307,7 +307,7 @@ async fn a_wrong_document_loads_nothing() {
         let answer =
             log.send(&api, name, &Call::bare(Method::PUT, &format!("/_mock/state?org={ORG}")).body(body)).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{name}: {}", answer.text());
-        assert_eq!((saved(&api).await, api.used_bytes()), (before.clone(), used), "{name}");
+        assert_eq!((api.state().await.to_string(), api.used_bytes()), (before.clone(), used), "{name}");
     }
     for path in ["/_mock/state", "/_mock/state?org=", "/_mock/state?organization=test"] {
         let answer = log.send(&api, path, &Call::bare(Method::PUT, path).body(&before)).await;

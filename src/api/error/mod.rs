@@ -13,6 +13,7 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::injected::Injected;
+use super::layout::Layout;
 use super::multipart::error::MultipartError;
 use crate::connection::{ConnectionEnd, ForbiddenRequest, HangUp, Interrupted};
 use crate::domain::error::{DomainError, NameError, NoRoom, OverBudget};
@@ -204,8 +205,11 @@ impl ApiError {
 
     fn body(&self, language: Language) -> Vec<u8> {
         let (status, field) = self.place();
+        let mut body = Vec::new();
         // Cannot fail: the body is a map of strings, a list of strings and a number.
-        serde_json::to_vec(&ErrorBody::new(status.as_u16(), field, self.message(language))).unwrap_or_default()
+        let error = ErrorBody::new(status.as_u16(), field, self.message(language));
+        Layout::current().write(&mut body, &error).unwrap_or_default();
+        body
     }
 }
 

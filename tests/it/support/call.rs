@@ -165,8 +165,14 @@ impl Log {
         }
         assert_eq!(answer.header("x-request-id"), Some("request-1"), "{name}");
         let allow = answer.header("allow").map_or_else(String::new, |allow| format!("\nAllow: {allow}"));
-        writeln!(self.0, "# {name}\n{}\n-> {}{allow}\n{}\n", call.summary(), answer.status, answer.text())
-            .expect("a string");
+        writeln!(
+            self.0,
+            "# {name}\n{}\n-> {}{allow}\n{}\n",
+            call.summary(),
+            answer.status,
+            answer.text().trim_end_matches('\n')
+        )
+        .expect("a string");
         answer
     }
 

@@ -74,10 +74,11 @@ pub(crate) async fn compare(document: &str, server: String) -> usize {
             "sh" => {
                 let mut printed = Vec::new();
                 for command in commands(&block.text) {
-                    printed.extend(shell.run(&command).await);
+                    printed.extend(shell.run(&command).await.map(|text| text.trim_end().to_owned()));
                 }
                 let following = blocks[index + 1..].iter().take_while(|next| next.language != "sh");
-                let shown: Vec<String> = following.filter_map(Block::output).collect();
+                let shown: Vec<String> =
+                    following.filter_map(Block::output).map(|text| text.trim_end().to_owned()).collect();
                 assert_eq!(printed, shown, "of these commands:\n{}", block.text);
                 compared += shown.len();
             }
