@@ -1,5 +1,6 @@
-//! Downloads with conditions and ranges. The input is a byte that chooses the method and the file, and up to four
-//! lines: `Range`, `If-Range`, `If-None-Match`, `If-Modified-Since`; an empty line is no header.
+//! Downloads with conditions and ranges. The input is a byte that chooses the method and the file, and up to six
+//! lines: `Range`, `If-Range`, `If-None-Match`, `If-Modified-Since`, `If-Match`, `If-Unmodified-Since`; an empty line is
+//! no header.
 
 #![no_main]
 
@@ -16,7 +17,8 @@ const FILES: [(&str, &[u8]); 4] = [
     ("/v2/issues/Q-1/attachments/4/of%20comment.txt", b"A"),
 ];
 
-const NAMES: [&str; 4] = ["range", "if-range", "if-none-match", "if-modified-since"];
+const NAMES: [&str; 6] =
+    ["range", "if-range", "if-none-match", "if-modified-since", "if-match", "if-unmodified-since"];
 
 fuzz_target!(|input: &[u8]| -> Corpus {
     let Some((choice, lines)) = input.split_first() else { return Corpus::Reject };
@@ -54,6 +56,7 @@ fn check(method: &Method, bytes: &[u8], given: &[(&str, &[u8])], answer: &Answer
             assert_eq!(answer.body, bytes[first..=last]);
         }
         304 => assert!(etag.is_some() && (has("if-none-match") || has("if-modified-since"))),
+        412 => assert!(has("if-match") || has("if-unmodified-since")),
         416 => {
             assert!(has("range"));
             assert_eq!(answer.header("content-range"), Some(format!("bytes */{}", bytes.len()).as_str()));
