@@ -17,8 +17,7 @@ const FILES: [(&str, &[u8]); 4] = [
     ("/v2/issues/Q-1/attachments/4/of%20comment.txt", b"A"),
 ];
 
-const NAMES: [&str; 6] =
-    ["range", "if-range", "if-none-match", "if-modified-since", "if-match", "if-unmodified-since"];
+const NAMES: [&str; 6] = ["range", "if-range", "if-none-match", "if-modified-since", "if-match", "if-unmodified-since"];
 
 fuzz_target!(|input: &[u8]| -> Corpus {
     let Some((choice, lines)) = input.split_first() else { return Corpus::Reject };

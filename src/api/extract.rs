@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::HttpBody;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRef, FromRequest, FromRequestParts, RawPathParams, Request};
-use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, IF_MATCH};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use http_body_util::BodyExt;
@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use super::base_url::{base_url, version_of};
 use super::error::ApiError;
+use super::headers::{only, refuse_encoded};
 use super::multipart::content_type::is_form;
 use super::query::Query;
 use super::request_info::RequestInfo;
@@ -108,30 +109,6 @@ fn token(headers: &HeaderMap) -> Result<&str, ApiError> {
     match token.trim() {
         "" | NOT_PROVIDED => Err(ApiError::EmptyToken),
         token => Ok(token),
-    }
-}
-
-/// The value of a header. Fails when it is there more than once: neither value is more right than the other.
-pub(super) fn only<'a>(
-    headers: &'a HeaderMap,
-    header: &HeaderName,
-    name: &'static str,
-) -> Result<Option<&'a HeaderValue>, ApiError> {
-    let mut values = headers.get_all(header).iter();
-    match (values.next(), values.next()) {
-        (value, None) => Ok(value),
-        (_, Some(_)) => Err(ApiError::RepeatedHeader { name }),
-    }
-}
-
-/// Fails when a body is compressed or otherwise encoded: it could not be read as what it is.
-pub(super) fn refuse_encoded(headers: &HeaderMap) -> Result<(), ApiError> {
-    let encodings =
-        headers.get_all(CONTENT_ENCODING).iter().flat_map(|list| list.as_bytes().split(|&byte| byte == b','));
-    let is_none = |encoding: &[u8]| encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity");
-    match encodings.map(<[u8]>::trim_ascii).find(|encoding| !is_none(encoding)) {
-        Some(encoding) => Err(ApiError::EncodedBody { encoding: String::from_utf8_lossy(encoding).into_owned() }),
-        None => Ok(()),
     }
 }
 

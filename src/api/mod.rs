@@ -6,6 +6,7 @@ pub(crate) mod disposition;
 pub(crate) mod error;
 pub(crate) mod extract;
 pub(crate) mod file_response;
+pub(crate) mod headers;
 pub(crate) mod injected;
 pub(crate) mod layout;
 pub(crate) mod multipart;

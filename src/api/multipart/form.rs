@@ -8,7 +8,7 @@ use super::error::MultipartError;
 use super::part::PartHeaders;
 use super::reader::{FormError, FormEvent};
 use super::trace_writer::TraceWriter;
-use super::unnamed::{Candidate, EmptyInput};
+use super::unnamed::{Candidate, PartFacts};
 use crate::api::disposition::{Disposition, NamedBy};
 use crate::api::error::ApiError;
 use crate::api::trace::{UploadFault, UploadPosition};
@@ -39,7 +39,8 @@ pub(super) struct IncomingForm<'a> {
     candidate: Option<Candidate>,
     /// How many parts without a file name are no text fields.
     nameless_files: usize,
-    empty_input: Option<EmptyInput>,
+    /// A part with an empty file name and no bytes.
+    empty_input: Option<PartFacts>,
     /// The fault that will strike this upload.
     fault: Option<UploadFault>,
     /// Whether a fault has ended the upload, or is holding it.
@@ -70,8 +71,10 @@ enum PartUse {
     #[default]
     Text,
     File,
+    /// It has no file name, but may be the file.
     Candidate(Candidate),
-    EmptyInput(EmptyInput),
+    /// It has an empty file name and, so far, no bytes.
+    EmptyInput(PartFacts),
 }
 
 pub(super) struct IncomingFile {
@@ -216,7 +219,7 @@ impl<'a> IncomingForm<'a> {
         let headers = headers.map_err(|error| UploadFailure::malformed(at, error.into()))?;
         let disposition = headers.disposition().map_err(|error| UploadFailure::malformed(at, error))?;
         let declared = headers.content_type.and_then(content_type::declared);
-        let part = EmptyInput { part: self.trace.part_count() - 1, declared, headers_at: at, boundary_at };
+        let part = PartFacts { part: self.trace.part_count() - 1, declared, headers_at: at, boundary_at };
         if disposition.has_file_name() {
             if disposition.file_name().is_ok_and(|(name, _)| name.is_empty()) {
                 self.current.used_as = PartUse::EmptyInput(part);
@@ -226,7 +229,7 @@ impl<'a> IncomingForm<'a> {
         }
         if self.rename.is_some() && self.file.is_none() && self.nameless_files < 2 {
             let writer = self.writer(at)?;
-            let EmptyInput { part, declared, .. } = part;
+            let PartFacts { part, declared, .. } = part;
             let candidate = Candidate::new(part, headers.content_type, declared, writer, self.overhead_from);
             self.current.used_as = PartUse::Candidate(candidate);
         }
@@ -237,7 +240,7 @@ impl<'a> IncomingForm<'a> {
     fn begin_file(
         &mut self,
         own_name: Result<(FileName, NamedBy), ApiError>,
-        EmptyInput { part, declared, headers_at, boundary_at }: EmptyInput,
+        PartFacts { part, declared, headers_at, boundary_at }: PartFacts,
     ) -> Result<(), UploadFailure> {
         if self.file.is_some() {
             return Err(UploadFailure::malformed(boundary_at, MultipartError::SeveralFiles));

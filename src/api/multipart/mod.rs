@@ -31,7 +31,7 @@ use self::reader::Reader;
 use self::reading::UploadReading;
 use self::trace_writer::TraceWriter;
 use super::error::ApiError;
-use super::extract::{only, refuse_encoded};
+use super::headers::{only, refuse_encoded};
 use super::request_info::RequestInfo;
 use super::trace::RequestTrace;
 use crate::api::state::Api;

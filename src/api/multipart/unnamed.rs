@@ -45,9 +45,9 @@ impl Candidate {
     }
 }
 
-/// A part with an empty file name and, so far, no bytes.
+/// What is known of a part when its headers were read.
 #[derive(Clone)]
-pub(super) struct EmptyInput {
+pub(super) struct PartFacts {
     /// Which part it is, from 0.
     pub(super) part: usize,
     pub(super) declared: Option<Mimetype>,
