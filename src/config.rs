@@ -1,6 +1,8 @@
 //! What a server is started with: plain data and its defaults.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use crate::domain::clock::Clock;
@@ -45,6 +47,8 @@ pub struct Config {
     pub limits: Limits,
     /// Where worlds take their time from.
     pub clock: Clock,
+    /// How many lines the log has lost because nobody read them, for `/_mock/health`: who writes the log counts them here.
+    pub dropped_log_lines: Arc<AtomicU64>,
 }
 
 impl Config {

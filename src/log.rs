@@ -29,16 +29,22 @@ enum Entry {
 #[derive(Clone)]
 pub(crate) struct Log {
     queue: SyncSender<Entry>,
+    /// Since the last line that said so.
     dropped: Arc<AtomicU64>,
+    dropped_in_all: Arc<AtomicU64>,
 }
 
 impl Log {
-    /// Starts the thread that writes to `output`. `say_dropped` words the line that tells how many lines were dropped.
-    /// Fails when the thread cannot be started.
-    pub(crate) fn start(output: impl Write + Send + 'static, say_dropped: fn(u64) -> String) -> io::Result<Self> {
+    /// Starts the thread that writes to `output`. `say_dropped` words the line that tells how many lines were dropped;
+    /// `dropped_in_all` counts them too. Fails when the thread cannot be started.
+    pub(crate) fn start(
+        output: impl Write + Send + 'static,
+        say_dropped: fn(u64) -> String,
+        dropped_in_all: Arc<AtomicU64>,
+    ) -> io::Result<Self> {
         let (queue, entries) = sync_channel(MAX_WAITING_LINES);
         let dropped = Arc::new(AtomicU64::new(0));
-        let log = Self { queue, dropped: Arc::clone(&dropped) };
+        let log = Self { queue, dropped: Arc::clone(&dropped), dropped_in_all };
         let write = move || write_all(&entries, output, &dropped, say_dropped);
         std::thread::Builder::new().name("log".to_owned()).spawn(write)?;
         Ok(log)
@@ -86,6 +92,7 @@ impl Write for Log {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         if self.queue.try_send(Entry::Line(line.to_vec())).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
+            self.dropped_in_all.fetch_add(1, Ordering::Relaxed);
         }
         Ok(line.len())
     }
@@ -135,7 +142,8 @@ mod tests {
         let ((go, go_on), (stuck, is_stuck)) = (channel(), channel());
         let written = Arc::new(Mutex::new(Vec::new()));
         let output = Stuck { go_on, written: Arc::clone(&written), stuck };
-        let mut log = Log::start(output, |count| format!("{count} dropped\n")).expect("a thread");
+        let in_all = Arc::default();
+        let mut log = Log::start(output, |count| format!("{count} dropped\n"), Arc::clone(&in_all)).expect("a thread");
         log.write_all(b"first\n").expect("no errors");
         is_stuck.recv().expect("the thread");
         // One line is being written, the queue takes as many as it holds, and five are too many.
@@ -149,5 +157,6 @@ mod tests {
         let written = String::from_utf8(written.lock().expect("no panic").clone()).expect("text");
         assert!(written.starts_with("first\n5 dropped\nmore\n"), "{written}");
         assert_eq!(written.lines().count(), MAX_WAITING_LINES + 2);
+        assert_eq!(in_all.load(Ordering::Relaxed), 5);
     }
 }

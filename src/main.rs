@@ -8,13 +8,15 @@ mod memory;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::thread::available_parallelism;
 
 use bytesize::ByteSize;
 use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
-use tracker_mock::TrackerMock;
+use tracker_mock::{Config, TrackerMock};
 
 use crate::cli::{Cli, Command, LogFormat, Serve};
 use crate::log::Log;
@@ -27,6 +29,7 @@ fn runtime() -> std::io::Result<Runtime> {
 }
 
 fn main() -> ExitCode {
+    memory::set_limits();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
@@ -55,21 +58,21 @@ fn main() -> ExitCode {
 }
 
 async fn serve(options: &Serve) -> ExitCode {
-    let log = match start_log(options) {
+    let config = options.config();
+    let log = match start_log(options, Arc::clone(&config.dropped_log_lines)) {
         Ok(log) => log,
         Err(error) => return failed(&format!("cannot start: {error}")),
     };
-    let code = serve_until_stopped(options).await;
+    let code = serve_until_stopped(options, config).await;
     log.flush();
     code
 }
 
-async fn serve_until_stopped(options: &Serve) -> ExitCode {
+async fn serve_until_stopped(options: &Serve, config: Config) -> ExitCode {
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
         return failed("cannot listen for signals");
     };
-    let config = options.config();
     let (max_memory, max_file) = (config.limits.max_memory_bytes, config.limits.max_file_bytes);
     let mock = match TrackerMock::builder().config(config).address(&options.host, options.port).start().await {
         Ok(mock) => mock,
@@ -83,6 +86,7 @@ async fn serve_until_stopped(options: &Serve) -> ExitCode {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        never = memory::give_back(|| mock.used_memory()) => match never {},
     }
     tracing::info!("stopping");
     tokio::select! {
@@ -93,7 +97,7 @@ async fn serve_until_stopped(options: &Serve) -> ExitCode {
 }
 
 /// Starts the log; see [`Log`].
-fn start_log(options: &Serve) -> std::io::Result<Log> {
+fn start_log(options: &Serve, dropped: Arc<AtomicU64>) -> std::io::Result<Log> {
     let say_dropped: fn(u64) -> String = match options.log_format {
         LogFormat::Text => |count| format!(" WARN {count} lines of the log were dropped: nobody read them in time\n"),
         LogFormat::Json => |count| {
@@ -101,7 +105,7 @@ fn start_log(options: &Serve) -> std::io::Result<Log> {
             format!("{}\n", serde_json::json!({"level": "WARN", "message": message, "dropped": count}))
         },
     };
-    let writer = Log::start(std::io::stderr(), say_dropped)?;
+    let writer = Log::start(std::io::stderr(), say_dropped, dropped)?;
     let log = tracing_subscriber::fmt()
         .with_max_level(options.log_level)
         .with_target(false)

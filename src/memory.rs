@@ -1,7 +1,75 @@
-//! How much memory the process may use, as Linux states it.
+//! The memory of the process, as Linux states it: how much it may use, and giving back what it no longer does.
 
+use std::convert::Infallible;
 use std::fs::read_to_string;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How often the process looks whether it has memory to give back.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long it waits at most after it found nothing.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(16);
+
+/// How much may be kept for nothing, in bytes.
+const WORTH_IT: u64 = 8 * 1024 * 1024;
+
+/// Gives memory back to the system that was freed: the C library keeps it for later. `used` says what is in use, in bytes.
+pub(crate) async fn give_back(used: impl Fn() -> u64) -> Infallible {
+    let unused = || resident_bytes().unwrap_or(0).saturating_sub(used());
+    let (at_start, mut interval) = (unused(), INTERVAL);
+    loop {
+        tokio::time::sleep(interval).await;
+        let before = unused();
+        if before > at_start + WORTH_IT {
+            trim();
+        }
+        // What is in use and not counted, such as the journal, cannot be given back: it is not looked for all the time.
+        let is_kept = unused() > at_start + WORTH_IT && before.saturating_sub(unused()) < WORTH_IT;
+        interval = if is_kept { (2 * interval).min(LONGEST_INTERVAL) } else { INTERVAL };
+    }
+}
+
+/// Has the C library give back every page that it does not need. It takes milliseconds, in which other threads may have to
+/// wait for memory.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[expect(unsafe_code, reason = "the only way to ask the C library")]
+fn trim() {
+    // SAFETY: the function takes no pointer, locks what it looks at, and leaves alone what is in use.
+    unsafe { libc::malloc_trim(0) };
+}
+
+/// Has the C library give back blocks of a megabyte and more as soon as they are freed, and the free end of each thread's
+/// heap when it has two. By itself it raises both limits up to 64 MB, each time that a larger block is freed. To be called
+/// before there are other threads.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[expect(unsafe_code, reason = "the only way to tell the C library")]
+pub(crate) fn set_limits() {
+    // SAFETY: the function takes no pointer, and no other thread is in the C library.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 1024 * 1024);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, 2 * 1024 * 1024);
+    }
+}
+
+/// Other C libraries give memory back by themselves, or have no such functions.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn trim() {}
+
+/// See [`trim`].
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub(crate) fn set_limits() {}
+
+/// What the process takes of the machine's memory. `None` where there is no `/proc`.
+fn resident_bytes() -> Option<u64> {
+    let status = read_to_string("/proc/self/status").ok()?;
+    kilobytes(status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?)
+}
+
+/// A figure such as ` 24684084 kB`, in bytes.
+fn kilobytes(text: &str) -> Option<u64> {
+    text.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
 
 /// In bytes: the least of the machine's memory, the limits of the process's control groups, and its limit of address
 /// space. `None` where there is no `/proc`.
@@ -15,8 +83,7 @@ pub(crate) fn usable_bytes() -> Option<u64> {
 
 /// The memory of the machine, from `/proc/meminfo`.
 fn total_bytes(meminfo: &str) -> Option<u64> {
-    let total = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    total.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+    kilobytes(meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?)
 }
 
 /// The soft limit of address space, from `/proc/self/limits`. `None` when there is none.

@@ -126,6 +126,12 @@ impl TrackerMock {
         WorldHandle { bench: self.bench.clone(), org: setting::within_limits(org) }
     }
 
+    /// How much of [`crate::Limits::max_memory_bytes`] is taken now, in bytes.
+    #[must_use]
+    pub fn used_memory(&self) -> u64 {
+        self.bench.api.budget().used_bytes()
+    }
+
     /// How many requests of all worlds the journal has dropped to stay within its bounds: those are not found any more.
     #[track_caller]
     #[must_use]

@@ -1,9 +1,13 @@
-//! Whether the server answers.
+//! Whether the server answers, how full it is, and what of its log was lost.
 
+use std::sync::atomic::Ordering;
+
+use axum::extract::State;
 use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::bench::Bench;
 use super::body::EmptyBody;
 use crate::api::error::ApiResult;
 use crate::api::operation::{Answer, Operation, Shape};
@@ -11,14 +15,32 @@ use crate::api::reply::json;
 
 /// What it says.
 #[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Health {
     status: &'static str,
     version: &'static str,
+    memory: Memory,
+    /// Lines of the log that were lost because nobody read them in time.
+    dropped_log_lines: u64,
+}
+
+/// What counts towards `--max-memory`, in bytes.
+#[derive(Serialize, JsonSchema)]
+struct Memory {
+    used: u64,
+    limit: u64,
 }
 
 pub(super) const GET_HEALTH: Operation =
     Operation::get("get_health", "/_mock/health", "Whether the server answers", &[Answer::ok(Shape::Health)]);
 
-pub(super) async fn get_health(_: EmptyBody) -> ApiResult {
-    Ok(json(StatusCode::OK, &Health { status: "ok", version: env!("CARGO_PKG_VERSION") }))
+pub(super) async fn get_health(State(bench): State<Bench>, _: EmptyBody) -> ApiResult {
+    let budget = bench.api.budget();
+    let health = Health {
+        status: "ok",
+        version: env!("CARGO_PKG_VERSION"),
+        memory: Memory { used: budget.used_bytes(), limit: budget.limit_bytes() },
+        dropped_log_lines: bench.api.config().dropped_log_lines.load(Ordering::Relaxed),
+    };
+    Ok(json(StatusCode::OK, &health))
 }

@@ -12,8 +12,9 @@ use super::outbox::Notification;
 use super::queue::Queue;
 use super::user::User;
 
-/// What an allocation takes beside its contents, in bytes: the allocator's header and rounding.
-const ALLOCATION_BYTES: u64 = 24;
+/// What an allocation takes beside its contents, in bytes: the allocator's header, rounding, and a share of the gaps that
+/// are left between those that stay.
+const ALLOCATION_BYTES: u64 = 48;
 
 /// What an entry of an index takes, in bytes: a key, a value, and a share of the room that maps keep free.
 pub(super) const INDEX_ENTRY_BYTES: u64 = 96;
@@ -118,7 +119,7 @@ pub(super) fn new_entity(fields: &EntityFields) -> u64 {
 
 /// An issue that is to be created.
 pub(super) fn new_issue(fields: &IssueFields, unique: Option<&str>) -> u64 {
-    let key = ALLOCATION_BYTES * 2 + 48;
+    let key = 2 * ALLOCATION_BYTES;
     2 * INDEX_ENTRY_BYTES + size_of::<Issue>() as u64 + key + fields.weight() + unique.map_or(0, text)
 }
 

@@ -1,7 +1,7 @@
 //! A comment as the API describes it (reference pages add-comment and entities/comments).
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::attachment::AttachmentRef;
 use super::links::{Links, Url};
@@ -33,7 +33,8 @@ pub(crate) struct CommentBody<'a> {
     long_id: CommentLongId,
     text: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    text_html: Option<String>,
+    #[schemars(with = "Option<String>")]
+    text_html: Option<Html<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attachments: Option<Vec<AttachmentRef<'a>>>,
     created_by: UserRef<'a>,
@@ -82,7 +83,8 @@ impl<'a> CommentBody<'a> {
             id: comment.number,
             long_id: comment.long_id,
             text: &comment.text,
-            text_html: view.html.then(|| html(&comment.text)).flatten(),
+            // Without the feature `html`, comments have no `textHtml`.
+            text_html: (cfg!(feature = "html") && view.html).then_some(Html(&comment.text)),
             attachments: view.attachments.then(attachments),
             created_by: user(&comment.created_by),
             updated_by: user(&comment.updated_by),
@@ -105,14 +107,18 @@ fn thread_url(thread: Thread, world: &World, links: &Links) -> Url {
     url.unwrap_or_default()
 }
 
-/// The Markdown text as HTML.
-#[cfg(feature = "html")]
-fn html(text: &str) -> Option<String> {
-    Some(super::html::html(text))
-}
+/// Markdown that becomes HTML when it is written: that of a whole list would take several times the memory of the list.
+#[derive(Debug)]
+struct Html<'a>(&'a str);
 
-/// The crate was built without the feature `html`, so comments have no `textHtml`.
-#[cfg(not(feature = "html"))]
-fn html(_: &str) -> Option<String> {
-    None
+impl Serialize for Html<'_> {
+    #[cfg(feature = "html")]
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&super::html::html(self.0))
+    }
+
+    #[cfg(not(feature = "html"))]
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0)
+    }
 }

@@ -7,7 +7,7 @@ use std::process::Output;
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::program::{Process, Program, command, health, run, signal, with_option};
 use crate::support::socket::{Connection, Framing, bare_head, form_type, head, own_loopback, until_refused, upload};
@@ -689,10 +689,31 @@ fn assert_answers(address: &str, requests: usize) {
     }
 }
 
-/// A pipe takes some 400 lines; then it is full, and stays so.
+/// A pipe takes some 400 lines; then it is full, and stays so. Some 4,000 wait for it, further ones are lost.
 #[test]
-fn a_log_that_nobody_reads_holds_up_nobody() {
-    assert_serves(Process(command(&["--port", "0"], &[]).spawn().expect("the program")), 1500);
+fn a_log_that_nobody_reads_holds_up_nobody_and_what_it_loses_is_counted() {
+    let mut server = Process(command(&["--port", "0"], &[]).spawn().expect("the program"));
+    let mut line = String::new();
+    BufReader::new(server.0.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
+    let address = line.trim().rsplit("//").next().expect("an address");
+    assert_answers(address, 1500);
+    let mut connection = TcpStream::connect(address).expect("a connection");
+    connection.set_read_timeout(Some(Duration::from_secs(10))).expect("a time limit");
+    let health = "GET /_mock/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let requests = "GET /v2/myself HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(6000) + health;
+    let mut writing = connection.try_clone().expect("the same connection");
+    let written = std::thread::spawn(move || writing.write_all(requests.as_bytes()));
+    let mut answers = String::new();
+    connection.read_to_string(&mut answers).expect("answers");
+    written.join().expect("no panic").expect("a reader");
+    assert_eq!(answers.matches(" 401 ").count(), 6000);
+    let (_, health) = answers.rsplit_once("\r\n\r\n").expect("a body");
+    let health: Value = serde_json::from_str(health).expect("JSON");
+    assert!((100..6000).contains(&health["droppedLogLines"].as_u64().expect("a number")), "{health}");
+    assert!(health["memory"]["used"].as_u64() < health["memory"]["limit"].as_u64(), "{health}");
+    assert_eq!((&health["status"], &health["version"]), (&json!("ok"), &json!(env!("CARGO_PKG_VERSION"))));
+    signal(server.0.id(), "TERM");
+    assert!(server.0.wait().expect("an end").success());
 }
 
 #[test]

@@ -35,13 +35,13 @@ fn storing() -> Vec<(&'static str, String, Value, u64)> {
         ("PATCH", project.clone(), json!({"comment": text}), 2),
         ("PATCH", project.clone(), json!({"fields": {"description": text}}), 2),
         // A text takes its three bytes and what the allocator and the list add.
-        ("PATCH", project.clone(), json!({"fields": {"tags": tags}}), 5),
+        ("PATCH", project.clone(), json!({"fields": {"tags": tags}}), 8),
         ("PATCH", project, json!({"fields": {"checklistItems": [{"text": text}]}}), 2),
         ("POST", "/v2/entities/goal".to_owned(), json!({"fields": {"summary": text}}), 1),
         ("POST", "/v2/issues".to_owned(), json!({"queue": "JUNE", "summary": text}), 1),
         ("POST", "/v2/issues".to_owned(), json!({"queue": "JUNE", "summary": "s", "unique": text}), 1),
         ("PATCH", "/v2/issues/JUNE-2".to_owned(), json!({"description": text}), 1),
-        ("PATCH", "/v2/issues/JUNE-2".to_owned(), json!({"tags": tags}), 5),
+        ("PATCH", "/v2/issues/JUNE-2".to_owned(), json!({"tags": tags}), 7),
         ("PUT", "/_mock/faults?org=test".to_owned(), json!({"rules": [rule, rule]}), 2),
     ]
 }
