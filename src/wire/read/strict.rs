@@ -95,9 +95,9 @@ impl<'de> SeqAccess<'de> for Items<'de> {
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, InvalidValue> {
         let Some(item) = self.items.next() else { return Ok(None) };
-        let step = format!("[{}]", self.index);
+        let index = self.index;
         self.index += 1;
-        seed.deserialize(item).map(Some).map_err(|invalid| invalid.within(&step))
+        seed.deserialize(item).map(Some).map_err(|invalid| invalid.within(&format!("[{index}]")))
     }
 }
 
