@@ -26,9 +26,10 @@ lint: ## format, clippy and docs, with warnings denied
 	cd soak && cargo fmt --check && cargo clippy --all-targets --locked -- -D warnings
 	cd fuzz && cargo fmt --check && cargo clippy --all-targets --locked --no-default-features -- -D warnings
 
-test: ## every test: Rust's own, then a real client against the release binary
+test: ## every test: Rust's own, then attacks and real clients on the release binary
 	cargo test --locked
 	cargo build --release --locked
+	python3 tests/attacks/attacks.py
 	python3 tests/sdk/run.py
 
 bench: ## measure against the floor and others, bench/README.md; as in: make bench CASES=upload-20k ARGS=--quick
