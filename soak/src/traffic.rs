@@ -52,7 +52,10 @@ impl Visitor {
             81..=82 => self.read_control(world).await,
             83..=84 => self.blunder(world).await,
             85..=88 => self.check_kept().await,
-            89..=96 => self.leave(world).await,
+            89..=94 => self.leave(world).await,
+            95 => self.write_texts(world).await,
+            96 => self.arm(world).await,
+            97 => self.load_state().await,
             _ => self.chaos().await,
         }
     }
@@ -235,6 +238,42 @@ impl Visitor {
         self.expect(&Request::new("GET", &world.org, format!("{ISSUE}/comments?perPage=20")), 200).await;
     }
 
+    /// Long texts, which count like files. Those of the issue are deleted at once, those of the project stay.
+    async fn write_texts(&mut self, world: &World) {
+        let org = &world.org;
+        let text = "long ".repeat(fastrand::usize(1..20_000));
+        world.count(8 * text.len());
+        let comment = Request::new("POST", org, format!("{ISSUE}/comments")).json(&json!({"text": text}));
+        if let Some(answer) = self.expect(&comment, 201).await {
+            let path = format!("{ISSUE}/comments/{}", answer.json()["id"]);
+            let longer = Request::new("PATCH", org, path.clone()).json(&json!({"text": format!("{text}, and longer")}));
+            self.expect(&longer, 200).await;
+            self.expect(&Request::new("DELETE", org, path), 204).await;
+        }
+        for body in [json!({"fields": {"description": text}}), json!({"comment": text})] {
+            self.expect(&Request::new("PATCH", org, PROJECT.to_owned()).json(&body), 200).await;
+        }
+    }
+
+    /// Rules that no request meets.
+    async fn arm(&mut self, world: &World) {
+        let (org, faults) = (&world.org, format!("/_mock/faults?org={}", world.org));
+        let rule = json!({"match": {"file": "nobody-sends-this"}, "do": {"status": 503, "body": {"text": "x".repeat(20_000)}}});
+        let rules = json!({"rules": vec![rule; fastrand::usize(1..20)]});
+        self.expect(&Request::new("PUT", org, faults.clone()).json(&rules), 200).await;
+        self.expect(&Request::new("GET", org, faults.clone()), 200).await;
+        self.expect(&Request::new("DELETE", org, faults), 204).await;
+    }
+
+    /// Saves the world in which everybody does anything, and loads it again.
+    async fn load_state(&mut self) {
+        let path = format!("/_mock/state?org={CHAOS}");
+        if let Some(saved) = self.expect(&Request::new("GET", CHAOS, path.clone()), 200).await {
+            let load = Request { body: saved.body, ..Request::new("PUT", CHAOS, path) };
+            self.expect(&load, 204).await;
+        }
+    }
+
     async fn patch(&mut self, world: &World) {
         let summary = format!("Summary {}", fastrand::u16(..));
         let entity =
@@ -297,7 +336,7 @@ impl Visitor {
     async fn leave(&mut self, world: &World) {
         let org = &world.org;
         let content = Content::random();
-        let request = match fastrand::u8(..6) {
+        let request = match fastrand::u8(..9) {
             0..=2 => {
                 world.count(content.bytes);
                 Request::new("POST", org, "/v2/attachments/?filename=left.bin".to_owned()).form(&content.to_vec())
@@ -307,6 +346,10 @@ impl Visitor {
                 None => return,
             },
             4 => Request::new("PATCH", org, ISSUE.to_owned()).json(&json!({"summary": "left"})),
+            5 => Request::new("GET", org, format!("{ISSUE}/comments?perPage=1000&expand=all")),
+            // It would take ten minutes if nobody noticed that the client is gone.
+            6 => Request::new("GET", org, "/v2/myself".to_owned()).header("Prefer", "delay=600000"),
+            7 => Request::new("GET", org, format!("/_mock/requests/wait?org={org}&count=1000000&timeout=300s")),
             _ => Request::new("GET", org, format!("{PROJECT}?expand=all")),
         };
         // The server may be the first to go.
