@@ -1,4 +1,4 @@
-//! Priorities, issue types and statuses: what the references in issues and queues lead to.
+//! Priorities, issue types, statuses and resolutions: what the references in issues and queues lead to.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -12,7 +12,7 @@ use super::reply::json;
 use crate::domain::catalog::Catalog;
 use crate::wire::catalog::CatalogItemBody;
 
-const LOCALIZED: Parameter = Parameter::new("localized", Kind::Ignored, "Accepted; names are in English.");
+const LOCALIZED: Parameter = Parameter::new("localized", Kind::Ignored, "Accepted; names follow Accept-Language.");
 const LISTED: &[Answer] = &[Answer::list(Shape::CatalogItem).with(PAGES)];
 const FOUND: &[Answer] = &[Answer::ok(Shape::CatalogItem)];
 const MEMBER: Parameter = Parameter::segment("id", "The id or the key.", "normal");
@@ -26,7 +26,7 @@ const fn member_of(name: &'static str, path: &'static str, summary: &'static str
     Operation::get(name, path, summary, FOUND).errors(&[404])
 }
 
-/// Differs: names are English only, whatever `localized` says.
+/// Differs: names are in the language of the request, whatever `localized` says.
 pub(super) const LIST_PRIORITIES: Operation =
     list_of("list_priorities", "/priorities", "List priorities").reference("get-priorities");
 
@@ -67,6 +67,20 @@ pub(super) const GET_STATUS: Operation =
 
 pub(super) async fn get_status(caller: Caller, Segments(id): Segments<String>, _: NoBody) -> ApiResult {
     get(Catalog::Statuses, &id, &caller)
+}
+
+pub(super) const LIST_RESOLUTIONS: Operation =
+    list_of("list_resolutions", "/resolutions", "List resolutions").reference("get-resolutions");
+
+pub(super) async fn list_resolutions(caller: Caller, page: Page, _: NoBody) -> Response {
+    list(Catalog::Resolutions, &caller, &page)
+}
+
+pub(super) const GET_RESOLUTION: Operation =
+    member_of("get_resolution", "/resolutions/{id}", "Describe a resolution").segments(&[MEMBER.example("fixed")]);
+
+pub(super) async fn get_resolution(caller: Caller, Segments(id): Segments<String>, _: NoBody) -> ApiResult {
+    get(Catalog::Resolutions, &id, &caller)
 }
 
 fn list(catalog: Catalog, caller: &Caller, page: &Page) -> Response {

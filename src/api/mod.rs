@@ -33,4 +33,5 @@ mod issues;
 mod queues;
 mod relative;
 mod temp_files;
+mod transitions;
 mod users;

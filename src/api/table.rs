@@ -10,7 +10,7 @@ use super::operation::{Endpoint, Operation, Table, endpoint};
 use super::state::Api;
 use super::{
     catalog, comments, downloads, entities, entity_attachments, entity_links, fields, issue_attachments, issues,
-    queues, temp_files, users,
+    queues, temp_files, transitions, users,
 };
 
 /// Every endpoint of the emulated API: its operation and its handler.
@@ -48,6 +48,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint<Api>> {
         endpoint(&issues::FIND_BY_UNIQUE, issues::find_by_unique),
         endpoint(&issues::GET_ISSUE, issues::get_issue),
         endpoint(&issues::UPDATE_ISSUE, issues::update_issue),
+        endpoint(&transitions::LIST_TRANSITIONS, transitions::list_transitions),
+        endpoint(&transitions::GET_TRANSITION, transitions::get_transition),
+        endpoint(&transitions::EXECUTE_TRANSITION, transitions::execute_transition),
         endpoint(&issue_attachments::UPLOAD_TO_ISSUE, issue_attachments::upload_to_issue),
         endpoint(&issue_attachments::LIST_ISSUE_FILES, issue_attachments::list_issue_files),
         endpoint(&issue_attachments::IMPORT_TO_ISSUE, issue_attachments::import_to_issue),
@@ -77,6 +80,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint<Api>> {
         endpoint(&catalog::GET_ISSUE_TYPE, catalog::get_issue_type),
         endpoint(&catalog::LIST_STATUSES, catalog::list_statuses),
         endpoint(&catalog::GET_STATUS, catalog::get_status),
+        endpoint(&catalog::LIST_RESOLUTIONS, catalog::list_resolutions),
+        endpoint(&catalog::GET_RESOLUTION, catalog::get_resolution),
     ]
 }
 

@@ -1,10 +1,10 @@
-//! Priorities, issue types and statuses: fixed lists that are the same in every organisation. The keys, and the ids of
+//! Priorities, issue types, statuses and resolutions: fixed lists that are the same in every organisation. The keys, and the ids of
 //! priorities, are those of the real service, where organisations can add types and statuses of their own.
 
 use super::error::DomainError;
 use super::language::Text;
 
-/// One of the three lists.
+/// One of the lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Catalog {
     /// How urgent an issue is.
@@ -13,6 +13,8 @@ pub enum Catalog {
     IssueTypes,
     /// How far an issue is.
     Statuses,
+    /// How an issue was closed.
+    Resolutions,
 }
 
 /// An entry of a list.
@@ -101,6 +103,15 @@ static STATUSES: [CatalogItem; 8] = [
     status(8, "cancelled", Text::new("Cancelled", "Отменено"), 900, StatusType::Cancelled),
 ];
 
+#[rustfmt::skip]
+static RESOLUTIONS: [CatalogItem; 5] = [
+    resolution(1, "fixed", Text::new("Fixed", "Решен")),
+    resolution(2, "wontFix", Text::new("Won't fix", "Не будет исправлено")),
+    resolution(3, "cantReproduce", Text::new("Can't reproduce", "Не воспроизводится")),
+    resolution(4, "duplicate", Text::new("Duplicate", "Дубликат")),
+    resolution(5, "later", Text::new("Later", "Позже")),
+];
+
 impl Catalog {
     /// Its entries.
     pub fn items(self) -> &'static [CatalogItem] {
@@ -108,15 +119,18 @@ impl Catalog {
             Self::Priorities => &PRIORITIES,
             Self::IssueTypes => &ISSUE_TYPES,
             Self::Statuses => &STATUSES,
+            Self::Resolutions => &RESOLUTIONS,
         }
     }
 
-    /// The value that a new issue gets by default: priority `normal`, type `task`, status `open`.
+    /// The value that a new issue gets by default: priority `normal`, type `task`, status `open`; a closed
+    /// one is `fixed`.
     pub fn default_item(self) -> &'static CatalogItem {
         match self {
             Self::Priorities => &PRIORITIES[2],
             Self::IssueTypes => &ISSUE_TYPES[1],
             Self::Statuses => &STATUSES[0],
+            Self::Resolutions => &RESOLUTIONS[0],
         }
     }
 
@@ -133,8 +147,14 @@ impl Catalog {
             Self::Priorities => "priority",
             Self::IssueTypes => "issue type",
             Self::Statuses => "status",
+            Self::Resolutions => "resolution",
         }
     }
+}
+
+const fn resolution(id: u64, key: &'static str, name: Text) -> CatalogItem {
+    let (description, order) = (Some(name), Some(id));
+    CatalogItem { catalog: Catalog::Resolutions, id, key, name, description, order, status_type: None }
 }
 
 const fn priority(id: u64, key: &'static str, english: &'static str, russian: &'static str) -> CatalogItem {

@@ -31,6 +31,8 @@ pub enum DomainError {
     AttachmentInUse { id: FileId, holder: HolderName },
     /// A body names a file to attach more than once.
     AttachmentRepeated { id: FileId },
+    /// No transition of this id leads on from the status of the issue.
+    TransitionNotFound { id: String, issue: String },
     /// The thing has no link with this id.
     LinkNotFound { id: String },
     /// The thing has no comment with this number or `longId`.

@@ -14,6 +14,7 @@ use super::queue::Queue;
 use super::refs::{FileRef, IssueRef};
 use super::user::User;
 use super::weight::{self, Weight};
+use super::workflow::Resolution;
 use super::world::{Holder, World};
 
 /// An issue.
@@ -34,6 +35,10 @@ pub struct Issue {
     pub updated_at: Timestamp,
     /// When it got the status that it has.
     pub status_since: Timestamp,
+    /// The status that it had before.
+    pub previous_status: Option<&'static CatalogItem>,
+    /// How it was closed; `None` for one that is not.
+    pub resolution: Option<Resolution>,
     pub(super) attachments: Attachments,
     pub(super) comments: Comments,
     /// What it takes, but for its files.
@@ -51,6 +56,12 @@ impl Issue {
     #[must_use]
     pub fn comments(&self) -> &Comments {
         &self.comments
+    }
+
+    pub(super) fn set_fields(&mut self, fields: IssueFields) {
+        self.charge.grow_anyway(fields.weight());
+        self.charge.shrink(self.fields.weight());
+        self.fields = fields;
     }
 }
 
@@ -102,6 +113,10 @@ pub struct SavedIssue {
     pub updated_at: Option<Timestamp>,
     /// When it got its status; by default the time of its creation.
     pub status_since: Option<Timestamp>,
+    /// The status that it had before.
+    pub previous_status: Option<&'static CatalogItem>,
+    /// How it was closed.
+    pub resolution: Option<Resolution>,
 }
 
 impl World {
@@ -140,9 +155,7 @@ impl World {
         let now = self.tick();
         self.attach_all(files, Holder::Issue(id), actor);
         if let Some(issue) = self.issue_mut(id) {
-            issue.charge.grow_anyway(update.fields.weight());
-            issue.charge.shrink(issue.fields.weight());
-            issue.fields = update.fields;
+            issue.set_fields(update.fields);
             issue.version += 1;
         }
         self.touch_issue(id, now, actor);
@@ -178,6 +191,8 @@ impl World {
             let latest = files.chain(comments).fold(issue.created_at, Timestamp::max);
             issue.updated_at = saved.updated_at.unwrap_or(latest);
             issue.status_since = saved.status_since.unwrap_or(issue.created_at);
+            issue.previous_status = saved.previous_status;
+            issue.resolution = saved.resolution;
         }
     }
 
@@ -217,6 +232,8 @@ impl World {
             updated_by: Arc::clone(actor),
             updated_at: now,
             status_since: now,
+            previous_status: None,
+            resolution: None,
             attachments: Attachments::default(),
             comments: Comments::default(),
         };

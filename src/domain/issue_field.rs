@@ -81,7 +81,7 @@ pub(crate) enum Setter {
 }
 
 #[rustfmt::skip]
-static FIELDS: [IssueField; 34] = [
+static FIELDS: [IssueField; 36] = [
     field("key", Text::new("Key", "Ключ"), ValueKind::TEXT, One, Required, System),
     field("aliases", Text::new("Previous keys", "Прежние ключи"), ValueKind::TEXT, Many, Optional, System),
     field("summary", Text::new("Summary", "Название"), ValueKind::TEXT, One, Required, User),
@@ -94,6 +94,8 @@ static FIELDS: [IssueField; 34] = [
     field("statusStartTime", Text::new("Status since", "Время перехода в статус"), ValueKind::DATE_TIME, One, Required, System),
     field("statusType", Text::new("Status type", "Тип статуса"), ValueKind::STATUS, One, Required, System),
     field("resolution", Text::new("Resolution", "Резолюция"), ValueKind::RESOLUTION, One, Optional, System),
+    field("resolvedAt", Text::new("Resolved", "Решено"), ValueKind::DATE_TIME, One, Optional, System),
+    field("resolvedBy", Text::new("Resolved by", "Кем решено"), ValueKind::USER, One, Optional, System),
     field("assignee", Text::new("Assignee", "Исполнитель"), ValueKind::USER, One, Optional, User),
     field("createdBy", Text::new("Author", "Автор"), ValueKind::USER, One, Required, System),
     field("updatedBy", Text::new("Modified by", "Кем изменено"), ValueKind::USER, One, Optional, System),

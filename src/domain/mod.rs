@@ -28,5 +28,6 @@ pub(crate) mod search;
 pub(crate) mod thumbnail;
 pub(crate) mod user;
 mod weight;
+pub(crate) mod workflow;
 pub(crate) mod world;
 pub(crate) mod worlds;

@@ -12,6 +12,7 @@ use super::comment::{CommentBody, CommentView};
 use super::links::{Links, Url};
 use super::reference::Reference;
 use super::schema::{IssueKeyText, absent_not_null};
+use super::transition::TransitionBody;
 use super::user::UserRef;
 use crate::domain::catalog::StatusType;
 use crate::domain::clock::Timestamp;
@@ -29,7 +30,7 @@ pub(crate) struct IssueView {
     pub attachments: bool,
     /// Whether `comments` is in it.
     pub comments: bool,
-    /// Whether `transitions` is in it; always an empty list.
+    /// Whether `transitions` is in it.
     pub transitions: bool,
     /// Whether `links` is in it; always an empty list.
     pub links: bool,
@@ -56,10 +57,16 @@ struct IssueBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     status_type: Option<StatusTypeBody>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    resolved_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolved_by: Option<UserRef<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
     #[serde(rename = "type")]
     issue_type: Reference<'a>,
     priority: Reference<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolution: Option<Reference<'a>>,
     created_at: Timestamp,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     followers: Vec<UserRef<'a>>,
@@ -74,6 +81,8 @@ struct IssueBody<'a> {
     queue: Reference<'a>,
     updated_at: Timestamp,
     status: Reference<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous_status: Option<Reference<'a>>,
     favorite: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     unique: Option<&'a str>,
@@ -82,8 +91,7 @@ struct IssueBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     comments: Option<Vec<CommentBody<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "[Reference<'a>; 0]")]
-    transitions: Option<[(); 0]>,
+    transitions: Option<Vec<TransitionBody>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "[Reference<'a>; 0]")]
     links: Option<[(); 0]>,
@@ -180,9 +188,12 @@ impl<'a> IssueBody<'a> {
             status_start_time: issue.status_since,
             updated_by: UserRef::new(&issue.updated_by, links),
             status_type: fields.status.status_type.map(|stage| StatusTypeBody::new(stage, links)),
+            resolved_at: issue.resolution.as_ref().map(|resolution| resolution.at),
+            resolved_by: issue.resolution.as_ref().map(|resolution| UserRef::new(&resolution.by, links)),
             description: fields.description.as_deref(),
             issue_type: Reference::catalog_item(fields.issue_type, links),
             priority: Reference::catalog_item(fields.priority, links),
+            resolution: issue.resolution.as_ref().map(|resolution| Reference::catalog_item(resolution.item, links)),
             created_at: issue.created_at,
             followers: fields.followers.iter().map(|user| UserRef::new(user, links)).collect(),
             created_by: UserRef::new(&issue.created_by, links),
@@ -194,11 +205,12 @@ impl<'a> IssueBody<'a> {
             queue: Reference::queue(&issue.queue, links),
             updated_at: issue.updated_at,
             status: Reference::catalog_item(fields.status, links),
+            previous_status: issue.previous_status.map(|status| Reference::catalog_item(status, links)),
             favorite: false,
             unique: issue.unique.as_deref(),
             attachments,
             comments: view.comments.then(comments),
-            transitions: view.transitions.then_some([]),
+            transitions: view.transitions.then(|| TransitionBody::all(issue, links)),
             links: view.links.then_some([]),
             self_url,
         }

@@ -75,6 +75,7 @@ impl Links {
             Catalog::Priorities => "priorities",
             Catalog::IssueTypes => "issuetypes",
             Catalog::Statuses => "statuses",
+            Catalog::Resolutions => "resolutions",
         };
         self.base.member(collection, item.id)
     }

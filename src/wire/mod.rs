@@ -24,4 +24,5 @@ pub(crate) mod read;
 pub(crate) mod reference;
 pub(crate) mod schema;
 pub(crate) mod time;
+pub(crate) mod transition;
 pub(crate) mod user;

@@ -5,7 +5,7 @@ use axum::http::{Method, StatusCode};
 
 use crate::support::{Api, request};
 
-const LISTS: [&str; 3] = ["priorities", "issuetypes", "statuses"];
+const LISTS: [&str; 4] = ["priorities", "issuetypes", "statuses", "resolutions"];
 
 #[tokio::test]
 async fn all_of_each() {

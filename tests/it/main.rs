@@ -67,5 +67,6 @@ mod sockets;
 mod state;
 mod temp_files;
 mod thumbnails;
+mod transitions;
 mod users;
 mod worlds;

@@ -77,6 +77,8 @@ fn examples(version: &str) -> Vec<Example> {
         example("issues/patch-issue", send("PATCH", "/issues/JUNE-2?fields=type,priority", json!({"type": {"id": "1", "key": "bug"}, "priority": {"id": "5", "key": "blocker"}})), 200, "",
             "self:string id:string key:string version:number type:object priority:object"),
         example("issues/search-issues", send("POST", "/issues/_search?expand=transitions&perPage=15", json!({"filter": {"queue": "JUNE", "assignee": "empty()"}})), 200, "/0/queue", "self:string id:string key:string display:string"),
+        example("issues/get-transitions", get("/issues/JUNE-2/transitions"), 200, "/0", "id:string self:string display:string to:object"),
+        example("issues/new-transition", send("POST", "/issues/JUNE-2/transitions/close/_execute", json!({"comment": "Done", "resolution": "fixed"})), 200, "/0/to", "self:string id:string key:string display:string"),
         example("issues/post-attachment", upload("/issues/JUNE-2/attachments/"), 201, "", FILE),
         example("issues/get-attachments-list", get("/issues/JUNE-2/attachments"), 200, "/2",
             "self:string id:string name:string content:string createdBy:object createdAt:string mimetype:string size:number commentId:string"),

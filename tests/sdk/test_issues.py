@@ -335,3 +335,22 @@ def test_the_query_language_is_refused(client, refused):
     for count_only in (False, True):
         with refused(BadRequest):
             client.issues.find("Queue: JUNE Assignee: me()", count_only=count_only)
+
+
+def test_a_transition(client):
+    issue = client.issues[world.ISSUE]
+    assert [transition.id for transition in issue.transitions.get_all()] == ["start_progress", "close"]
+
+    then = issue.transitions["close"].execute(comment="Done", resolution="wontFix")
+
+    assert [transition.id for transition in then] == ["reopen"]
+    closed = client.issues[world.ISSUE]
+    assert (closed.status.key, closed.resolution.key, closed.previousStatus.key) == ("closed", "wontFix", "open")
+    assert [comment.text for comment in closed.comments.get_all()] == ["Done"]
+
+
+def test_entity_links_are_kept(client):
+    client.project[world.PROJECT].update(links=[{"relationship": "works towards", "entity": world.GOAL}])
+
+    links = client._connection.get(path=f"/v2/entities/project/{world.PROJECT}/links")
+    assert [link["type"] for link in links] == ["works towards"]

@@ -281,3 +281,12 @@ async def test_who_may_ask(mock, trackers, rejected, credentials, error):
 
     with rejected(error):
         await tracker.get_issue(world.ISSUE)
+
+
+async def test_a_transition(tracker):
+    transitions = await tracker.get_transitions(world.ISSUE)
+
+    then = await tracker.execute_transition(transitions["close"], resolution="fixed")
+
+    assert [transition.id for transition in then] == ["reopen"]
+    assert (await tracker.get_issue(world.ISSUE)).status.key == "closed"

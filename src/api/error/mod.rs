@@ -184,6 +184,7 @@ impl ApiError {
                 | DomainError::FileNotFound { .. }
                 | DomainError::CommentNotFound { .. }
                 | DomainError::LinkNotFound { .. }
+                | DomainError::TransitionNotFound { .. }
                 | DomainError::IssueNotFound { .. }
                 | DomainError::NotInCatalog { .. }
                 | DomainError::FieldNotFound { .. }

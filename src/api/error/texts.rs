@@ -416,6 +416,10 @@ impl Message {
             DomainError::CommentNotFound { id } => {
                 text!("Comment {id:?} does not exist.", "Комментарий {id:?} не существует.")
             }
+            DomainError::TransitionNotFound { id, issue } => text!(
+                "Issue {issue} cannot take a transition {id:?} from the status that it has.",
+                "Переход {id:?} недоступен для задачи {issue} в её текущем статусе."
+            ),
             DomainError::LinkNotFound { id } => {
                 text!("There is no link {id:?} here.", "Здесь нет связи {id:?}.")
             }
@@ -568,5 +572,6 @@ fn russian_member(catalog: Catalog) -> &'static str {
         Catalog::Priorities => "приоритет",
         Catalog::IssueTypes => "тип задачи",
         Catalog::Statuses => "статус",
+        Catalog::Resolutions => "резолюция",
     }
 }

@@ -23,6 +23,7 @@ pub(crate) enum Input {
     NewIssue,
     IssueUpdate,
     IssueSearch,
+    Transition,
     // Those of the control plane.
     Check,
     Clock,
@@ -71,6 +72,7 @@ pub(crate) enum Shape {
     FieldCategory,
     Issue,
     Queue,
+    Transition,
     User,
     // Those of the control plane.
     ArmedFaults,

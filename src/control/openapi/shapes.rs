@@ -17,7 +17,7 @@ use crate::control::worlds::{FreshWorld, NamedWorld};
 use crate::wire::attachment::AttachmentBody;
 use crate::wire::bodies::{
     CommentUpdateBody, EntityLinkInput, EntitySearchBody, EntityUpdateBody, IssueSearchBody, IssueUpdateBody,
-    NewCommentBody, NewEntityBody, NewIssueBody, OneOrList,
+    NewCommentBody, NewEntityBody, NewIssueBody, OneOrList, TransitionInput,
 };
 use crate::wire::catalog::CatalogItemBody;
 use crate::wire::clock::{ClockRecord, ClockRequest};
@@ -32,6 +32,7 @@ use crate::wire::ids::{IdsRecord, IdsRequest};
 use crate::wire::issue::ShownIssue;
 use crate::wire::outbox::NotificationRecord;
 use crate::wire::queue::QueueBody;
+use crate::wire::transition::TransitionBody;
 use crate::wire::user::UserBody;
 
 /// Where schemas are gathered. What is written and what is read differ: of what is written, each key that is always
@@ -74,6 +75,7 @@ impl Schemas {
             Shape::FieldCategory => of::<FieldCategoryBody>(written),
             Shape::Issue => of::<ShownIssue<'_>>(written),
             Shape::Queue => of::<QueueBody<'_>>(written),
+            Shape::Transition => of::<TransitionBody>(written),
             Shape::User => of::<UserBody<'_>>(written),
             Shape::Anything => of::<Map<String, Value>>(written),
             Shape::FreshWorld => of::<FreshWorld>(written),
@@ -111,6 +113,7 @@ impl Schemas {
             Input::CommentUpdate => of::<CommentUpdateBody>(read),
             Input::NewIssue => of::<NewIssueBody>(read),
             Input::IssueUpdate => of::<IssueUpdateBody>(read),
+            Input::Transition => of::<TransitionInput>(read),
             Input::Check => of::<Check>(read),
             Input::FaultRules => of::<RuleList>(read),
             Input::World => of::<Fixture<'_>>(read),

@@ -15,6 +15,7 @@ use super::texts::{FilledText, PlainText};
 use crate::domain::catalog::Catalog;
 use crate::domain::issue::{IssueFields, NewIssue};
 use crate::domain::refs::FileRef;
+use crate::domain::workflow::ExecuteTransition;
 use crate::domain::world::World;
 use crate::wire::read::{InvalidValue, Problem, from_value};
 
@@ -42,6 +43,31 @@ pub(crate) struct IssueUpdateBody {
     fields: IssueChanges,
     attachment_ids: FileIds,
     description_attachment_ids: FileIds,
+}
+
+/// What a transition sets beside the status.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "TransitionExecution")]
+pub(crate) struct TransitionInput {
+    /// How the issue is closed.
+    resolution: Option<Held<NamedCatalogItem>>,
+    /// A comment to write.
+    comment: Option<Held<FilledText>>,
+    #[serde(flatten)]
+    fields: IssueChanges,
+}
+
+impl TransitionInput {
+    /// What is meant, of an issue with these fields.
+    pub(crate) fn read(self, current: &IssueFields, world: &World) -> Result<ExecuteTransition, InvalidBody> {
+        let resolution = optional(self.resolution, "resolution")?.map(|name| name.find(Catalog::Resolutions));
+        Ok(ExecuteTransition {
+            resolution: resolution.transpose().map_err(|invalid| invalid.at("resolution"))?,
+            comment: optional(self.comment, "comment")?.map(|comment| comment.0),
+            fields: self.fields.apply(current, world)?,
+        })
+    }
 }
 
 /// The fields that a body sets, in its order, which is the order in which they are checked.

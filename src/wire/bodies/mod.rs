@@ -17,7 +17,7 @@ pub(crate) use self::comments::{CommentUpdateBody, NewCommentBody};
 pub(crate) use self::entities::{
     EntityLinkInput, EntityUpdate, EntityUpdateBody, NewEntityBody, find_links, find_own_links,
 };
-pub(crate) use self::issues::{IssueUpdateBody, NewIssueBody};
+pub(crate) use self::issues::{IssueUpdateBody, NewIssueBody, TransitionInput};
 pub(crate) use self::lists::OneOrList;
 pub(crate) use self::member::InvalidBody;
 pub(crate) use self::search::{EntitySearchBody, EntitySearchRequest, IssueSearchBody, IssueSearchRequest};

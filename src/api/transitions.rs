@@ -1,0 +1,81 @@
+//! The status of issues, which changes by transitions only.
+
+use axum::http::StatusCode;
+
+use super::error::ApiResult;
+use super::extract::{Caller, JsonBody, NoBody, Segments};
+use super::operation::parameter::{ISSUE_KEY, Parameter};
+use super::operation::{Answer, Input, Operation, RequestBody, Shape};
+use super::reply::json;
+use crate::domain::refs::IssueRef;
+use crate::domain::workflow::Transition;
+use crate::wire::bodies::TransitionInput;
+use crate::wire::transition::TransitionBody;
+
+const LISTED: &[Answer] = &[Answer::list(Shape::Transition)];
+const TRANSITION: Parameter = Parameter::segment("transitionId", "The id of the transition.", "close");
+
+/// Differs: every queue has the same small workflow.
+pub(super) const LIST_TRANSITIONS: Operation = Operation::get(
+    "list_transitions",
+    "/issues/{key}/transitions",
+    "List the transitions that an issue can take",
+    LISTED,
+)
+.reference("issues/get-transitions")
+.segments(&[ISSUE_KEY])
+.errors(&[404]);
+
+pub(super) async fn list_transitions(caller: Caller, Segments(issue): Segments<IssueRef>, _: NoBody) -> ApiResult {
+    caller.read(|world| Ok(json(StatusCode::OK, &TransitionBody::all(world.issue(&issue)?, &caller.links))))
+}
+
+/// No page of the reference has it: transitions name it as `self`.
+pub(super) const GET_TRANSITION: Operation = Operation::get(
+    "get_transition",
+    "/issues/{key}/transitions/{transitionId}",
+    "Describe a transition that an issue can take",
+    &[Answer::ok(Shape::Transition)],
+)
+.segments(&[ISSUE_KEY, TRANSITION])
+.errors(&[404]);
+
+pub(super) async fn get_transition(
+    caller: Caller,
+    Segments((issue, id)): Segments<(IssueRef, String)>,
+    _: NoBody,
+) -> ApiResult {
+    caller.read(|world| {
+        let issue = world.issue(&issue)?;
+        let transition = Transition::find(&id, issue)?;
+        Ok(json(StatusCode::OK, &TransitionBody::new(transition, issue, &caller.links)))
+    })
+}
+
+/// Differs: a closed issue is `fixed` unless the body says otherwise, and a resolution is taken by closing only.
+pub(super) const EXECUTE_TRANSITION: Operation = Operation::post(
+    "execute_transition",
+    "/issues/{key}/transitions/{transitionId}/_execute",
+    "Take an issue through a transition",
+    LISTED,
+)
+.reference("issues/new-transition")
+.segments(&[ISSUE_KEY, TRANSITION])
+.body(RequestBody::OptionalJson(Input::Transition))
+.errors(&[404, 422, 423])
+.example(r#"{"resolution": "fixed", "comment": "Done"}"#);
+
+/// Answers with the transitions that the issue can take then.
+pub(super) async fn execute_transition(
+    caller: Caller,
+    Segments((issue, id)): Segments<(IssueRef, String)>,
+    JsonBody(body): JsonBody<TransitionInput>,
+) -> ApiResult {
+    caller.write(|world| {
+        let found = world.issue(&issue)?;
+        let transition = Transition::find(&id, found)?;
+        let command = body.read(&found.fields, world)?;
+        world.execute_transition(&issue, transition, command, &caller.actor)?;
+        Ok(json(StatusCode::OK, &TransitionBody::all(world.issue(&issue)?, &caller.links)))
+    })
+}

@@ -1,0 +1,128 @@
+//! The workflow of all queues: which status an issue goes to from which, and what it is done with.
+
+use std::sync::Arc;
+
+use super::catalog::{Catalog, CatalogItem};
+use super::clock::Timestamp;
+use super::comment::{NewComment, Thread, check_version};
+use super::error::DomainError;
+use super::issue::{Issue, IssueFields};
+use super::language::Text;
+use super::refs::IssueRef;
+use super::user::User;
+use super::weight::{self, Weight};
+use super::world::World;
+
+/// A way from some statuses to another.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Transition {
+    pub(crate) id: &'static str,
+    /// What the button says.
+    pub(crate) name: Text,
+    /// The key of the status that it leads to.
+    to: &'static str,
+    /// The keys of those that it starts from.
+    from: &'static [&'static str],
+}
+
+static TRANSITIONS: [Transition; 4] = [
+    Transition {
+        id: "start_progress",
+        name: Text::new("Start progress", "Начать работу"),
+        to: "inProgress",
+        from: &["open", "needInfo", "inReview", "testing"],
+    },
+    Transition {
+        id: "stop_progress",
+        name: Text::new("Stop progress", "Остановить работу"),
+        to: "open",
+        from: &["inProgress"],
+    },
+    Transition {
+        id: "close",
+        name: Text::new("Close", "Закрыть"),
+        to: "closed",
+        from: &["open", "needInfo", "inProgress", "inReview", "testing", "resolved"],
+    },
+    Transition {
+        id: "reopen",
+        name: Text::new("Reopen", "Открыть заново"),
+        to: "open",
+        from: &["closed", "resolved", "cancelled"],
+    },
+];
+
+/// How an issue was closed.
+#[derive(Clone, Debug)]
+pub struct Resolution {
+    /// The way.
+    pub item: &'static CatalogItem,
+    /// When.
+    pub at: Timestamp,
+    /// Who closed it.
+    pub by: Arc<User>,
+}
+
+/// What a transition does beside the change of the status.
+#[derive(Debug)]
+pub(crate) struct ExecuteTransition {
+    /// All fields after the change, but for the status.
+    pub(crate) fields: IssueFields,
+    /// How an issue is closed that is closed by it; by default it is fixed.
+    pub(crate) resolution: Option<&'static CatalogItem>,
+    /// The text of a comment to add.
+    pub(crate) comment: Option<String>,
+}
+
+impl Transition {
+    /// Those that an issue of this status can take.
+    pub(crate) fn all_from(status: &CatalogItem) -> impl Iterator<Item = &'static Self> {
+        TRANSITIONS.iter().filter(|transition| transition.from.contains(&status.key))
+    }
+
+    /// The one of this id. Fails when there is none that the issue can take.
+    pub(crate) fn find(id: &str, issue: &Issue) -> Result<&'static Self, DomainError> {
+        let found = Self::all_from(issue.fields.status).find(|transition| transition.id == id);
+        found.ok_or_else(|| DomainError::TransitionNotFound { id: id.to_owned(), issue: issue.key.clone() })
+    }
+
+    /// The status that it leads to.
+    pub(crate) fn target(&self) -> &'static CatalogItem {
+        Catalog::Statuses.find(self.to).unwrap_or(Catalog::Statuses.default_item())
+    }
+}
+
+impl World {
+    /// Takes an issue through a transition. The version goes up by one. Fails when the issue does not exist, cannot take
+    /// it, was changed too often, or there is no memory for the change.
+    pub(crate) fn execute_transition(
+        &mut self,
+        issue: &IssueRef,
+        transition: &'static Transition,
+        command: ExecuteTransition,
+        actor: &Arc<User>,
+    ) -> Result<(), DomainError> {
+        let found = self.issue(issue)?;
+        check_version(None, found.version)?;
+        let (id, previous, target) = (found.id, found.fields.status, transition.target());
+        let comment = command.comment.as_ref().map_or(0, |text| weight::new_comment(text, &[], &[]));
+        self.check_room(command.fields.weight() + comment)?;
+
+        let now = self.tick();
+        let closes = transition.to == "closed";
+        let item = command.resolution.unwrap_or(Catalog::Resolutions.default_item());
+        if let Some(issue) = self.issue_mut(id) {
+            issue.set_fields(IssueFields { status: target, ..command.fields });
+            issue.previous_status = Some(previous);
+            issue.status_since = now;
+            issue.resolution = closes.then(|| Resolution { item, at: now, by: Arc::clone(actor) });
+            issue.version += 1;
+        }
+        self.touch_issue(id, now, actor);
+        if let Some(text) = command.comment {
+            let comment = NewComment { text, ..NewComment::default() };
+            self.write_comment(Thread::Issue(id), comment, Vec::new(), now, actor);
+        }
+        Ok(())
+    }
+}
