@@ -22,7 +22,7 @@ use crate::config::{Config, FixtureSource};
 use crate::connection::{self, ConnectionLimits, UnreadableRequest};
 use crate::control::bench::Bench;
 use crate::control::coverage::{self, report::CoverageReport};
-use crate::control::faults::{ArmedFault, Fault};
+use crate::control::faults::{ArmedFault, Earlier, Fault};
 use crate::control::journal::Journal;
 use crate::control::journal::matching::RequestMatch;
 use crate::control::journal::verdict::{Count, Verdict};
@@ -395,7 +395,15 @@ impl WorldHandle {
     /// # Errors
     /// The first thing that is wrong with one of them, as the control plane says it.
     pub fn arm(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), InvalidValue> {
-        self.bench.faults.arm_all(self.org.clone(), faults, self.bench.api.budget())
+        self.bench.faults.arm_all(self.org.clone(), faults, Earlier::Replaced, self.bench.api.budget())
+    }
+
+    /// Arms these faults behind those that are armed, which go on counting; all or none.
+    ///
+    /// # Errors
+    /// As [`WorldHandle::arm`].
+    pub fn arm_more(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), InvalidValue> {
+        self.bench.faults.arm_all(self.org.clone(), faults, Earlier::Kept, self.bench.api.budget())
     }
 
     /// What is armed, in its order, and what it came to.

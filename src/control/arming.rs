@@ -4,12 +4,14 @@ use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::bench::Bench;
 use super::body::{ControlBody, EmptyBody};
-use super::faults::{ArmedFault, Preset, RuleBody, weight};
+use super::faults::{ArmedFault, Earlier, Preset, RuleBody, weight};
 use super::query::{ALL, ControlCall, ORG, OneWorld, Scope};
 use crate::api::error::ApiResult;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::json;
+use crate::domain::ids::OrgId;
 
 /// The rules to arm in a world.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -51,9 +53,31 @@ pub(super) async fn arm_faults(
     OneWorld(org): OneWorld,
     ControlBody(list): ControlBody<RuleList>,
 ) -> ApiResult {
+    arm(&bench, &org, list, Earlier::Replaced)
+}
+
+pub(super) const ADD_FAULTS: Operation = Operation::post(
+    "add_faults",
+    "/_mock/faults",
+    "Arm faults behind those that were armed",
+    &[Answer::ok(Shape::ArmedFaults)],
+)
+.query(&[ORG])
+.body(RequestBody::Json(Input::FaultRules))
+.errors(&[507]);
+
+pub(super) async fn add_faults(
+    ControlCall { bench, .. }: ControlCall,
+    OneWorld(org): OneWorld,
+    ControlBody(list): ControlBody<RuleList>,
+) -> ApiResult {
+    arm(&bench, &org, list, Earlier::Kept)
+}
+
+fn arm(bench: &Bench, org: &OrgId, list: RuleList, earlier: Earlier) -> ApiResult {
     let charge = bench.api.budget().reserve(weight(&list.rules))?;
-    bench.faults.arm(org.clone(), list.rules, charge)?;
-    Ok(json(StatusCode::OK, &ArmedList { rules: bench.faults.rules(Some(&org)) }))
+    bench.faults.arm(org.clone(), list.rules, earlier, charge)?;
+    Ok(json(StatusCode::OK, &ArmedList { rules: bench.faults.rules(Some(org)) }))
 }
 
 pub(super) const LIST_FAULTS: Operation = Operation::get(

@@ -40,6 +40,7 @@ fn endpoints() -> Vec<Endpoint<Bench>> {
         endpoint(&verify::VERIFY, verify::verify),
         endpoint(&coverage::GET_COVERAGE, coverage::get_coverage),
         endpoint(&arming::ARM_FAULTS, arming::arm_faults),
+        endpoint(&arming::ADD_FAULTS, arming::add_faults),
         endpoint(&arming::LIST_FAULTS, arming::list_faults),
         endpoint(&arming::DISARM_FAULTS, arming::disarm_faults),
         endpoint(&arming::LIST_PRESETS, arming::list_presets),

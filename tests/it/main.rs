@@ -3,6 +3,7 @@
 #[macro_use]
 mod support;
 
+mod adding_faults;
 mod after_reset;
 mod blobs;
 mod catalog;

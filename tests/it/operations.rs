@@ -202,7 +202,9 @@ async fn every_operation_of_the_control_plane_answers_as_documented() {
                 (format!("/_mock/requests/{}/body", kept["id"]), Value::Null)
             }
             "import_world" => (format!("{}?org=test", operation.path), Api::new().state().await),
-            "arm_faults" => (format!("{}?org=test", operation.path), json!({"rules": [{"preset": "rate-limit"}]})),
+            "arm_faults" | "add_faults" => {
+                (format!("{}?org=test", operation.path), json!({"rules": [{"preset": "rate-limit"}]}))
+            }
             "verify" => (format!("{}?org=test", operation.path), json!({"match": {"method": "POST"}, "count": 5})),
             "set_clock" => (format!("{}?all=true", operation.path), json!({"mode": "tick", "step": "1s"})),
             "set_ids" => (format!("{}?all=true", operation.path), json!({"seed": 7})),

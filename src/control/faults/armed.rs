@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::body::RuleBody;
 use super::fault::Fault;
 use super::request_facts::{Relevance, RequestFacts};
-use super::rule::{CheckedRule, read_rules};
+use super::rule::{CheckedRule, MAX_RULES, read_rules};
 use crate::control::clearings::Clearings;
 use crate::domain::budget::{Budget, Reservation};
 use crate::domain::ids::OrgId;
@@ -38,11 +38,24 @@ pub(crate) struct Faults {
 #[derive(Debug)]
 pub(super) struct Armed {
     rules: Vec<CheckedRule>,
+    shared: Arc<Shared>,
+}
+
+/// What rules have in common with those that are added to them.
+#[derive(Debug)]
+struct Shared {
     counts: Mutex<Vec<RuleCounts>>,
     /// Whether they are disarmed or replaced; wakes requests that they hold up.
     disarmed: watch::Sender<bool>,
     /// What the rules take.
-    _charge: Reservation,
+    charges: Mutex<Vec<Reservation>>,
+}
+
+/// What becomes of the rules that are armed already.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Earlier {
+    Replaced,
+    Kept,
 }
 
 /// Waits until the rules are disarmed or replaced.
@@ -127,7 +140,7 @@ impl Faults {
         self.armed_worlds.load(Ordering::Relaxed) == 0
     }
 
-    /// Checks rules and arms them in place of those that a world has.
+    /// Checks rules and arms them in place of those that a world has, or after them.
     ///
     /// # Errors
     /// The first mistake in one of them; then nothing is changed.
@@ -135,11 +148,12 @@ impl Faults {
         &self,
         org: OrgId,
         faults: impl IntoIterator<Item = Fault>,
+        earlier: Earlier,
         budget: &Arc<Budget>,
     ) -> Result<(), InvalidValue> {
         let bodies: Vec<_> = faults.into_iter().map(|Fault(body)| body).collect();
         let charge = budget.reserve_anyway(weight(&bodies));
-        self.arm(org, bodies, charge)
+        self.arm(org, bodies, earlier, charge)
     }
 
     /// The same, for rules in JSON. `charge` is for their [`weight`].
@@ -150,21 +164,28 @@ impl Faults {
         &self,
         org: OrgId,
         bodies: Vec<RuleBody>,
+        earlier: Earlier,
         charge: Reservation,
     ) -> Result<(), InvalidValue> {
         let rules = read_rules(bodies)?;
-        if rules.is_empty() {
-            self.clear(Some(&org));
-            return Ok(());
+        match earlier {
+            Earlier::Replaced if rules.is_empty() => {
+                self.clear(Some(&org));
+                return Ok(());
+            }
+            Earlier::Kept if rules.is_empty() => return Ok(()),
+            Earlier::Replaced | Earlier::Kept => {}
         }
-        let counts = Mutex::new(vec![RuleCounts::default(); rules.len()]);
         let mut worlds = self.worlds.write().unwrap_or_else(PoisonError::into_inner);
         if worlds.len() >= MAX_WORLDS && !worlds.contains_key(&org) {
             let sentence = format!("Faults are armed in {MAX_WORLDS} worlds already; disarm some of them first.");
             return Err(InvalidValue::new("org", sentence));
         }
-        let armed = Armed { rules, counts, disarmed: watch::Sender::new(false), _charge: charge };
-        let replaced = worlds.insert(org, Arc::new(armed));
+        if let (Earlier::Kept, Some(armed)) = (earlier, worlds.get_mut(&org)) {
+            *armed = Arc::new(armed.and(&rules, charge)?);
+            return Ok(());
+        }
+        let replaced = worlds.insert(org, Arc::new(Armed::new(rules, charge)));
         self.armed_worlds.store(worlds.len(), Ordering::Relaxed);
         drop(worlds);
         replaced.iter().for_each(|armed| armed.end());
@@ -213,12 +234,34 @@ impl Faults {
 }
 
 impl Armed {
+    fn new(rules: Vec<CheckedRule>, charge: Reservation) -> Self {
+        let shared = Shared {
+            counts: Mutex::new(vec![RuleCounts::default(); rules.len()]),
+            disarmed: watch::Sender::new(false),
+            charges: Mutex::new(vec![charge]),
+        };
+        Self { rules, shared: Arc::new(shared) }
+    }
+
+    /// These rules and more behind them. Fails when there are too many.
+    fn and(&self, more: &[CheckedRule], charge: Reservation) -> Result<Self, InvalidValue> {
+        let rules = [&self.rules, more].concat();
+        if rules.len() > MAX_RULES {
+            let sentence =
+                format!("With those that are armed there are {} rules; {MAX_RULES} are allowed.", rules.len());
+            return Err(InvalidValue::new("rules", sentence));
+        }
+        self.lock().resize(rules.len(), RuleCounts::default());
+        self.shared.charges.lock().unwrap_or_else(PoisonError::into_inner).push(charge);
+        Ok(Self { rules, shared: Arc::clone(&self.shared) })
+    }
+
     pub(super) fn rules(&self) -> &[CheckedRule] {
         &self.rules
     }
 
     fn end(&self) {
-        self.disarmed.send_replace(true);
+        self.shared.disarmed.send_replace(true);
     }
 
     /// The first rule that applies to a request and may still fire gets the right to strike it. Rules before it that
@@ -266,7 +309,7 @@ impl Armed {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<RuleCounts>> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -289,12 +332,12 @@ impl Claim {
 
     /// Whether the rule is disarmed.
     pub(super) fn is_disarmed(&self) -> bool {
-        *self.armed.disarmed.borrow()
+        *self.armed.shared.disarmed.borrow()
     }
 
     /// To wait until the rule is disarmed.
     pub(super) fn disarming(&self) -> Disarming {
-        Disarming(self.armed.disarmed.subscribe())
+        Disarming(self.armed.shared.disarmed.subscribe())
     }
 
     /// The rule strikes.

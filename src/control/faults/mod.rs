@@ -34,6 +34,7 @@ use axum::http::Request;
 use axum::response::{IntoResponse, Response};
 
 pub use self::armed::ArmedFault;
+pub(crate) use self::armed::Earlier;
 pub(crate) use self::armed::Faults;
 pub(super) use self::armed::weight;
 pub(super) use self::body::RuleBody;
