@@ -20,8 +20,8 @@ use crate::domain::comment::{Comment, Comments, Thread};
 use crate::domain::error::DomainError;
 use crate::domain::refs::{CommentRef, EntityRef, IssueRef};
 use crate::domain::world::World;
-use crate::wire::bodies::{CommentUpdateBody, NewCommentBody};
-use crate::wire::comment::{CommentBody, CommentsPart};
+use crate::wire::bodies::{CommentImportBody, CommentUpdateBody, NewCommentBody};
+use crate::wire::comment::{CommentBody, CommentView, CommentsPart};
 
 const ADDED: &[Answer] = &[Answer::created(Shape::Comment)];
 const LISTED: &[Answer] = &[Answer::list(Shape::Comment).with(PAGES)];
@@ -125,6 +125,29 @@ pub(super) async fn add_comment(
             Thread::Issue(_) => StatusCode::CREATED,
         };
         Ok(json(status, &CommentBody::new(comment, thread, world, view, &caller.links)))
+    })
+}
+
+pub(super) const IMPORT_COMMENT: Operation =
+    Operation::post("import_comment", "/issues/{key}/comments/_import", "Import a comment with its history", ADDED)
+        .reference("import/import-comments")
+        .segments(&[ISSUE_KEY])
+        .body(RequestBody::Json(Input::CommentImport))
+        .errors(&[404, 422])
+        .example(r#"{"text": "Old", "createdAt": "2024-01-03T10:00:00.000+0000", "createdBy": "author"}"#);
+
+pub(super) async fn import_comment(
+    caller: Caller,
+    Segments(issue): Segments<IssueRef>,
+    JsonBody(body): JsonBody<CommentImportBody>,
+) -> ApiResult {
+    caller.write(|world| {
+        let (text, saved) = body.read(world)?;
+        let number = world.import_comment(&issue, text, saved)?;
+        let thread = Thread::Issue(world.issue(&issue)?.id);
+        let comment = world.comment(thread, &CommentRef::Number(number))?;
+        let body = CommentBody::new(comment, thread, world, CommentView::default(), &caller.links);
+        Ok(json(StatusCode::CREATED, &body))
     })
 }
 

@@ -59,6 +59,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint<Api>> {
         endpoint(&issue_attachments::DOWNLOAD_ISSUE_FILE, issue_attachments::download_issue_file),
         endpoint(&issue_attachments::DOWNLOAD_ISSUE_THUMBNAIL, issue_attachments::download_issue_thumbnail),
         endpoint(&comments::ADD_ISSUE_COMMENT, comments::add_comment),
+        endpoint(&comments::IMPORT_COMMENT, comments::import_comment),
         endpoint(&comments::LIST_ISSUE_COMMENTS, comments::list_comments),
         endpoint(&comments::LIST_ISSUE_COMMENTS_RELATIVE, comments::list_comments_relative),
         endpoint(&comments::GET_ISSUE_COMMENT, comments::get_comment),

@@ -8,7 +8,7 @@ use super::error::{DomainError, FixtureRule, RuleResult};
 use super::file::Attachments;
 use super::history::EventKind;
 use super::ids::{CommentLongId, EntityId, FileId, IssueId};
-use super::refs::{CommentRef, FileRef};
+use super::refs::{CommentRef, FileRef, IssueRef};
 use super::user::User;
 use super::weight::{self, Weight};
 use super::world::{Holder, World};
@@ -114,6 +114,17 @@ pub struct NewComment {
     pub maillists: Vec<String>,
 }
 
+/// When and by whom an imported comment was written and changed.
+#[derive(Debug)]
+pub struct ImportedComment {
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// Who wrote it.
+    pub created_by: Arc<User>,
+    /// When and by whom it was changed last; by default as it was written.
+    pub updated: Option<(Timestamp, Arc<User>)>,
+}
+
 /// A change of a comment. `None` leaves a value as it is.
 #[derive(Debug, Default)]
 pub struct EditComment {
@@ -179,6 +190,38 @@ impl World {
 
         let now = self.tick();
         Ok(self.write_comment(thread, new, files, now, actor))
+    }
+
+    /// Adds a comment of an issue that was written elsewhere, at its time and by its author, and returns its number. The
+    /// issue's own times stay. Fails when the issue does not exist, a time is not within its life, or there is no memory.
+    pub fn import_comment(
+        &mut self,
+        issue: &IssueRef,
+        text: String,
+        saved: ImportedComment,
+    ) -> Result<u64, DomainError> {
+        let found = self.issue(issue)?;
+        let (id, earliest, latest) = (found.id, found.created_at, found.updated_at);
+        let (updated_at, updated_by) = saved.updated.unwrap_or((saved.created_at, Arc::clone(&saved.created_by)));
+        let holder = || self.holder_name(Holder::Issue(id));
+        for (given, field, earliest) in
+            [(saved.created_at, "createdAt", earliest), (updated_at, "updatedAt", saved.created_at)]
+        {
+            if !(earliest..=latest).contains(&given) {
+                return Err(DomainError::ImportOutOfRange { given, field, earliest, latest, holder: holder() });
+            }
+        }
+        self.check_room(weight::new_comment(&text, &[], &[]))?;
+        let number = self.ids.comment();
+        let long_id = self.ids.comment_long_id(number, saved.created_at);
+        let new = NewComment { text, ..NewComment::default() };
+        let thread = Thread::Issue(id);
+        self.insert_comment(thread, (number, long_id), new, saved.created_at, &saved.created_by);
+        if let Some(comment) = self.comments_mut(thread).and_then(|comments| comments.get_mut(number)) {
+            comment.updated_at = updated_at;
+            comment.updated_by = updated_by;
+        }
+        Ok(number)
     }
 
     /// Adds a comment with these files and returns its number. The caller has checked everything.

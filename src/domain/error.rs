@@ -46,7 +46,14 @@ pub enum DomainError {
     /// The thing has been changed so often that it cannot be changed any more.
     VersionLimit { version: u64 },
     /// Something that is imported would be older than what holds it, or newer than the last change of that.
-    ImportOutOfRange { given: Timestamp, earliest: Timestamp, latest: Timestamp, holder: HolderName },
+    ImportOutOfRange {
+        given: Timestamp,
+        /// What it is given as.
+        field: &'static str,
+        earliest: Timestamp,
+        latest: Timestamp,
+        holder: HolderName,
+    },
     /// The command would bring one more world into being than there may be.
     TooManyWorlds(TooManyWorlds),
     /// There is no memory for what the command adds.

@@ -56,7 +56,13 @@ impl World {
         if (earliest..=latest).contains(&given) {
             Ok(holder)
         } else {
-            Err(DomainError::ImportOutOfRange { given, earliest, latest, holder: self.holder_name(holder) })
+            Err(DomainError::ImportOutOfRange {
+                given,
+                field: "createdAt",
+                earliest,
+                latest,
+                holder: self.holder_name(holder),
+            })
         }
     }
 

@@ -412,3 +412,48 @@ async fn wrong_comments() {
     }
     insta::assert_snapshot!(log.text());
 }
+
+/// A comment from elsewhere keeps its time and author; the issue stays as it was.
+#[tokio::test]
+async fn imported_comments() {
+    let api = Api::new();
+    let mut log = Log::default();
+    let path = "/v3/issues/JUNE-2/comments/_import";
+    let before = api.get("/v3/issues/JUNE-2").await.json();
+    let written = json!({"text": "Old", "createdAt": "2024-01-03T13:00:00.000+0300", "createdBy": 1_900_000_003});
+    let changed = json!({
+        "text": "Changed", "createdAt": "2024-01-02T05:38:26.000+0000", "createdBy": "lead",
+        "updatedAt": "2024-01-12T16:20:00.000+0000", "updatedBy": "client",
+    });
+    for body in [&written, &changed] {
+        let answer = log.send(&api, &body.to_string(), &Call::json("POST", path, body).token("team-2-token")).await;
+        assert_eq!(answer.status, StatusCode::CREATED);
+        api.assert_selfs_resolve(&answer).await;
+    }
+    let after = api.get("/v3/issues/JUNE-2").await.json();
+    for member in ["version", "updatedAt", "updatedBy"] {
+        assert_eq!(after[member], before[member], "{member}");
+    }
+    let state = api.state().await;
+    assert_eq!(Api::loaded(&state).state().await, state);
+    for body in [
+        json!({}),
+        json!({"text": "Old", "createdAt": "2024-01-03T10:00:00.000+0000"}),
+        json!({"text": "Old", "createdAt": "yesterday", "createdBy": "lead"}),
+        json!({"text": "Old", "createdAt": "2024-01-03T10:00:00.000+0000", "createdBy": "nobody"}),
+        json!({"text": "Old", "createdAt": "2024-01-01T10:00:00.000+0000", "createdBy": "lead"}),
+        json!({"text": "Old", "createdAt": "2024-01-13T10:00:00.000+0000", "createdBy": "lead"}),
+        json!({"text": "Old", "createdAt": "2024-01-03T10:00:00.000+0000", "createdBy": "lead", "updatedBy": "lead"}),
+        json!({
+            "text": "Old", "createdAt": "2024-01-03T10:00:00.000+0000", "createdBy": "lead",
+            "updatedBy": "lead", "updatedAt": "2024-01-03T09:00:00.000+0000",
+        }),
+    ] {
+        let refused = log.send(&api, &body.to_string(), &Call::json("POST", path, &body)).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+    }
+    let unknown = Call::json("POST", "/v3/issues/JUNE-99/comments/_import", &written);
+    assert_eq!(log.send(&api, "unknown", &unknown).await.status, StatusCode::NOT_FOUND);
+    insta::assert_snapshot!(log.text());
+    assert_eq!(api.state().await, state);
+}

@@ -195,7 +195,7 @@ impl ApiError {
                 DomainError::AttachmentNotFound { .. }
                 | DomainError::AttachmentInUse { .. }
                 | DomainError::AttachmentRepeated { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some("attachmentIds")),
-                DomainError::ImportOutOfRange { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some("createdAt")),
+                DomainError::ImportOutOfRange { field, .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some(field)),
                 DomainError::IssueExists { .. } => (StatusCode::CONFLICT, Some("unique")),
                 DomainError::StaleVersion { .. } => (StatusCode::PRECONDITION_FAILED, None),
                 DomainError::TooManyWorlds(_) | DomainError::OverBudget(_) => (StatusCode::INSUFFICIENT_STORAGE, None),

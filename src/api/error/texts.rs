@@ -438,7 +438,7 @@ impl Message {
                 "The object is at version {version} and can no longer be changed: the limit is {MAX_VERSION}.",
                 "Редактирование заблокировано: версия объекта {version}, допустимо не более {MAX_VERSION}."
             ),
-            DomainError::ImportOutOfRange { given, earliest, latest, holder } => {
+            DomainError::ImportOutOfRange { given, earliest, latest, holder, .. } => {
                 let Self { english, russian } = Self::of_holder(holder);
                 text!(
                     "{given} is not between the creation {earliest} and the last change {latest} of {english}.",

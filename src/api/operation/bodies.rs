@@ -19,6 +19,7 @@ pub(crate) enum Input {
     EntitySearch,
     EntityLinks,
     NewComment,
+    CommentImport,
     CommentUpdate,
     NewIssue,
     IssueUpdate,

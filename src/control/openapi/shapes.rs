@@ -16,8 +16,8 @@ use crate::control::verify::{Check, Checked};
 use crate::control::worlds::{FreshWorld, NamedWorld};
 use crate::wire::attachment::AttachmentBody;
 use crate::wire::bodies::{
-    CommentUpdateBody, EntityLinkInput, EntitySearchBody, EntityUpdateBody, IssueSearchBody, IssueUpdateBody,
-    NewCommentBody, NewEntityBody, NewIssueBody, OneOrList, TransitionInput,
+    CommentImportBody, CommentUpdateBody, EntityLinkInput, EntitySearchBody, EntityUpdateBody, IssueSearchBody,
+    IssueUpdateBody, NewCommentBody, NewEntityBody, NewIssueBody, OneOrList, TransitionInput,
 };
 use crate::wire::catalog::CatalogItemBody;
 use crate::wire::clock::{ClockRecord, ClockRequest};
@@ -110,6 +110,7 @@ impl Schemas {
             Input::EntityLinks => of::<OneOrList<EntityLinkInput>>(read),
             Input::EntitySearch => of::<EntitySearchBody>(read),
             Input::NewComment => of::<NewCommentBody>(read),
+            Input::CommentImport => of::<CommentImportBody>(read),
             Input::CommentUpdate => of::<CommentUpdateBody>(read),
             Input::NewIssue => of::<NewIssueBody>(read),
             Input::IssueUpdate => of::<IssueUpdateBody>(read),

@@ -13,7 +13,7 @@ mod names;
 mod search;
 mod texts;
 
-pub(crate) use self::comments::{CommentUpdateBody, NewCommentBody};
+pub(crate) use self::comments::{CommentImportBody, CommentUpdateBody, NewCommentBody};
 pub(crate) use self::entities::{
     EntityLinkInput, EntityUpdate, EntityUpdateBody, NewEntityBody, find_links, find_own_links,
 };
