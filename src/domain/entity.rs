@@ -1,6 +1,7 @@
 //! Projects, portfolios and goals: creating, changing, deleting and finding them. Attaching files to them is in
 //! `entity_attachments.rs`.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -184,10 +185,8 @@ impl Entity {
     }
 
     fn link(&mut self, link: EntityLink) {
-        if !self.links.contains(&link) {
-            self.charge.grow_anyway(size_of::<EntityLink>() as u64);
-            self.links.push(link);
-        }
+        self.charge.grow_anyway(size_of::<EntityLink>() as u64);
+        self.links.push(link);
     }
 
     fn unlink(&mut self, other: EntityId) {
@@ -202,7 +201,7 @@ impl Entity {
 }
 
 /// What an entity is to another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EntityLink {
     /// One of [`RELATIONSHIPS`].
     pub relationship: &'static str,
@@ -364,14 +363,18 @@ impl World {
 
     /// Relates an entity to others, and them to it. What is related so already stays. Neither is changed by it.
     pub fn link_entities(&mut self, id: EntityId, links: &[EntityLink]) {
-        for link in links {
+        // A set, so that the time grows with the number of links, not with its square.
+        let mut present: HashSet<EntityLink> =
+            self.entities.get(&id).into_iter().flat_map(|entity| entity.links.iter().copied()).collect();
+        for link in links.iter().filter(|link| present.insert(**link)) {
             let inverse =
                 RELATIONSHIPS.iter().find(|(name, _)| *name == link.relationship).map_or("", |(_, other)| other);
             if let Some(entity) = self.entity_mut(id) {
                 entity.link(*link);
             }
-            if let Some(other) = self.entity_mut(link.entity) {
-                other.link(EntityLink { relationship: inverse, entity: id });
+            let back = EntityLink { relationship: inverse, entity: id };
+            if let Some(other) = self.entity_mut(link.entity).filter(|other| !other.links.contains(&back)) {
+                other.link(back);
             }
         }
     }
@@ -456,7 +459,8 @@ impl World {
             return Err(FixtureRule::Unknown { what: "entity", value: unknown.entity.to_string() });
         }
         if let Some(entity) = self.entity_mut(id) {
-            links.iter().for_each(|link| entity.link(*link));
+            let mut present = HashSet::new();
+            links.iter().filter(|link| present.insert(**link)).for_each(|link| entity.link(*link));
         }
         Ok(self.check_room(0)?)
     }
