@@ -234,7 +234,7 @@ fn what_is_said_of_wrong_ones() {
         writeln!(complaints, "{}", complaint(name, &text, Limits::default())).expect("a string");
     }
     let small_files = set!(Limits::default(); max_file_bytes: 3);
-    let small_memory = set!(Limits::default(); max_memory_bytes: 7000);
+    let small_memory = set!(Limits::default(); max_memory_bytes: 8000);
     for (name, limits) in [("a file over the limit", small_files), ("more files than memory", small_memory)] {
         writeln!(complaints, "{}", complaint(name, GOOD, limits)).expect("a string");
     }
