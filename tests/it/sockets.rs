@@ -293,7 +293,12 @@ async fn unusual_requests_get_an_answer_and_do_no_harm() {
             answer.assert_error();
         }
         assert_eq!(connection.receiver.rest().await, "", "{what}");
-        seen.push(format!("=== {what}\n{}", without_what_varies(answer)));
+        let mut text = without_what_varies(answer);
+        // What the fixtures take is another thing.
+        if let Some((front, rest)) = text.split_once("\"used\":") {
+            text = format!("{front}\"used\":?{}", rest.trim_start_matches(|one: char| one.is_ascii_digit()));
+        }
+        seen.push(format!("=== {what}\n{text}"));
         assert_healthy(&mut Connection::open(mock.address()).await).await;
     }
     insta::assert_snapshot!(seen.join("\n\n"));
