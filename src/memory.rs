@@ -40,8 +40,9 @@ fn trim() {
 }
 
 /// Has the C library give back blocks of a megabyte and more as soon as they are freed, and the free end of each thread's
-/// heap when it has two. By itself it raises both limits up to 64 MB, each time that a larger block is freed. To be called
-/// before there are other threads.
+/// heap when it has two. By itself it raises both limits up to 64 MB, each time that a larger block is freed. Where the
+/// address space is limited, all threads share one heap: each takes 64 MB of it. To be called before there are other
+/// threads.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "the only way to tell the C library")]
 pub(crate) fn set_limits() {
@@ -49,6 +50,9 @@ pub(crate) fn set_limits() {
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, 1024 * 1024);
         libc::mallopt(libc::M_TRIM_THRESHOLD, 2 * 1024 * 1024);
+        if address_space_limit().is_some() {
+            libc::mallopt(libc::M_ARENA_MAX, 1);
+        }
     }
 }
 
@@ -75,15 +79,19 @@ fn kilobytes(text: &str) -> Option<u64> {
 /// space. `None` where there is no `/proc`.
 pub(crate) fn usable_bytes() -> Option<u64> {
     let of_machine = read_to_string("/proc/meminfo").ok().and_then(|text| total_bytes(&text));
-    let of_process = read_to_string("/proc/self/limits").ok().and_then(|text| address_space_bytes(&text));
     let groups = limit_files(&read_to_string("/proc/self/cgroup").unwrap_or_default());
     let of_groups = groups.into_iter().filter_map(|file| limit_bytes(&read_to_string(file).ok()?));
-    of_groups.chain(of_machine).chain(of_process).min()
+    of_groups.chain(of_machine).chain(address_space_limit()).min()
 }
 
 /// The memory of the machine, from `/proc/meminfo`.
 fn total_bytes(meminfo: &str) -> Option<u64> {
     kilobytes(meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?)
+}
+
+/// The soft limit of the process's address space, in bytes. `None` when there is none.
+fn address_space_limit() -> Option<u64> {
+    address_space_bytes(&read_to_string("/proc/self/limits").ok()?)
 }
 
 /// The soft limit of address space, from `/proc/self/limits`. `None` when there is none.

@@ -23,7 +23,7 @@ use crate::api::layout::Layout;
 use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::query::Query;
-use crate::api::reply::json;
+use crate::api::reply::{charged_to_sync, json};
 use crate::api::table;
 use crate::connection::watched;
 use crate::control::bench::Bench;
@@ -150,7 +150,8 @@ pub(super) fn check_journal(bench: &Bench) -> Result<(), ApiError> {
 /// uploads are hashed then.
 async fn at_leisure(bench: Bench, read: impl FnOnce(&Bench) -> ApiResult + Send + 'static) -> ApiResult {
     let layout = Layout::current();
-    let read = tokio::task::spawn_blocking(move || layout.scope_sync(|| read(&bench))).await;
+    let read = move || charged_to_sync(bench.api.budget(), || layout.scope_sync(|| read(&bench)));
+    let read = tokio::task::spawn_blocking(read).await;
     read.map_err(|error| ApiError::internal(&error))?
 }
 

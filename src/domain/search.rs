@@ -65,6 +65,13 @@ impl EntityKey {
     fn compare(self, one: &Entity, other: &Entity) -> Ordering {
         match self {
             Self::ShortId => one.short_id().cmp(&other.short_id()),
+            // Texts may be long, so they are not copied to be compared.
+            Self::Field(field)
+                if let (Some(FieldValue::Text(one)), Some(FieldValue::Text(other))) =
+                    (one.fields().get(field), other.fields().get(field)) =>
+            {
+                one.cmp(other)
+            }
             Self::Field(_) | Self::Id | Self::CreatedBy | Self::CreatedAt | Self::UpdatedAt => {
                 self.values(one).cmp(&self.values(other))
             }

@@ -455,9 +455,10 @@ def run(attacking, binary):
     done.set()
     watcher.join()
     lasted = time.monotonic() - began
-    if server.process.poll() is not None:
-        return [f"the server ended with {server.process.poll()}"], said, 0, 0, lasted
-    peak = server.memory("VmHWM")
+    try:
+        return [f"the server ended with {server.process.wait(0.2)}"], said, 0, 0, lasted
+    except subprocess.TimeoutExpired:
+        peak = server.memory("VmHWM")
     status = server.connect().ask("POST", "/_mock/reset?all=true")
     if status != 204:
         wrong.append(f"reset: {status}")
