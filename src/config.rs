@@ -135,7 +135,7 @@ pub struct Limits {
     /// What everything that clients make stay may take together, in bytes: files, texts, histories, notifications, fault
     /// rules, worlds; and, while they are read and sent, long JSON bodies, long answers and images that are decoded. Each
     /// is charged what the allocator takes for it: a file 512 bytes beside its content, name and type, a world 4 KiB.
-    /// Beyond: 507. The journal has an eighth of it beside that, where so much is free.
+    /// Beyond: 507. The journal has an eighth of it beside that, where so much is free, and coverage a sixteenth.
     pub max_memory_bytes: u64,
     /// The largest JSON body of the emulated API, in bytes. Beyond: 413.
     pub max_json_bytes: usize,

@@ -35,7 +35,8 @@ impl Bench {
     pub(crate) fn new(api: Api) -> Self {
         let Config { secrets, limits, .. } = api.config();
         let journal = Arc::new(Journal::new(limits.max_journal_records, *secrets, Arc::clone(api.budget())));
-        Self { api, journal, coverage: Arc::default(), faults: Arc::default(), fresh_worlds: Arc::default() }
+        let coverage = Arc::new(CoverageCounts::new(limits.max_memory_bytes));
+        Self { api, journal, coverage, faults: Arc::default(), fresh_worlds: Arc::default() }
     }
 
     /// Whether anybody has named an organisation, in a request or here.

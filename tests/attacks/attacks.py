@@ -235,6 +235,20 @@ def organisations_that_only_look(server):
 
 
 @attack
+def organisations_that_reach_everything(server):
+    """Coverage, and then files beside it."""
+    paths = ["/v2/myself", "/v2/users", "/v2/queues", ISSUE, PROJECT, f"{ISSUE}/comments", f"{PROJECT}/attachments"]
+    queries = ["", "?expand=all", "?expand=attachments&perPage=1", "?fields=summary,lead&expand=x", "?perPage=0", "?page=1"]
+    targets = [path + query for path in paths for query in queries]
+    connection = server.connect()
+    for world in range(1500):
+        connection.socket.sendall(b"".join(ask("GET", target, org=f"{world:0>256}") for target in targets))
+        for _ in targets:
+            connection.status()
+    return must_fill(server, lambda _: upload(b"x" * MIB), 400, 4)
+
+
+@attack
 def fault_rules(server):
     rules = {"rules": [{"do": {"status": 503, "body": {"text": "x" * 50_000}}}] * 100}
     return must_fill(server, lambda number: ask("PUT", f"/_mock/faults?org={number}", rules, org=f"{number}"), 100, 2)

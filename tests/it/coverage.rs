@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use tracker_mock::{Config, Limits};
 
 use crate::support::{Api, Call, Form, PROJECT};
 
@@ -106,4 +107,25 @@ async fn the_table_is_written_for_people_and_for_ci_services() {
     assert_eq!(junit.header("content-type"), Some("application/xml"));
     insta::assert_snapshot!("coverage_junit", junit.text());
     assert_eq!(api.get(&of("yaml")).await.status, StatusCode::BAD_REQUEST);
+}
+
+/// Counts have a share of the memory. What does not fit is not counted, and a reset makes room.
+#[tokio::test]
+async fn counts_are_bounded() {
+    let api = Api::with(set!(Config::default(); limits: set!(Limits::default(); max_memory_bytes: 1 << 20)));
+    let look = async |org: String| {
+        let answer = api.send(Call::get("/v2/myself").org(&org).request()).await;
+        assert_eq!(answer.status, StatusCode::OK);
+    };
+    let counted = async || reached(&api, "", "get_myself").await["status 200"].as_u64().expect("a number");
+    for number in 0..3000 {
+        look(format!("{number:0>256}")).await;
+    }
+    let before = counted().await;
+    assert!((800..2500).contains(&before), "{before}");
+    look(format!("{:0>256}", 0)).await;
+    assert_eq!(counted().await, before + 1, "a world that is counted goes on");
+    assert_eq!(api.post("/_mock/reset?all=true").await.status, StatusCode::NO_CONTENT);
+    look("x".repeat(256)).await;
+    assert_eq!(counted().await, 1);
 }

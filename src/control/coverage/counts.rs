@@ -13,15 +13,32 @@ use crate::api::table::{by_name, operations};
 use crate::control::clearings::Clearings;
 use crate::domain::ids::OrgId;
 
-/// The requests of this many worlds are counted; those of further ones are not.
-const MAX_WORLDS: usize = 100_000;
+/// The part of the memory limit that counts take at most. What does not fit is not counted.
+const SHARE: u64 = 16;
+
+/// What counts may take however low the limit is, in bytes.
+const LEAST_SHARE_BYTES: u64 = 1024 * 1024;
+
+/// What a world takes beside its name and its goals, in bytes.
+const WORLD_BYTES: u64 = 256;
+
+/// What a goal takes that was reached, in bytes: its entry, and the room that the map keeps free.
+const GOAL_BYTES: u64 = 2 * size_of::<((&str, Goal), u64)>() as u64;
 
 /// The counts of all worlds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct CoverageCounts {
-    worlds: Mutex<HashMap<OrgId, Counts>>,
+    worlds: Mutex<Worlds>,
+    max_bytes: u64,
     /// When counts were forgotten.
     cleared: Clearings,
+}
+
+#[derive(Debug, Default)]
+struct Worlds {
+    counts: HashMap<OrgId, Counts>,
+    /// What they take.
+    bytes: u64,
 }
 
 /// How often each goal was reached, by the name of its operation; goals that were never reached are absent.
@@ -69,7 +86,17 @@ impl Goal {
     }
 }
 
+fn weight(org: &OrgId, goals: usize) -> u64 {
+    WORLD_BYTES + org.as_str().len() as u64 + goals as u64 * GOAL_BYTES
+}
+
 impl CoverageCounts {
+    /// Nothing is counted yet. Counts take a part of `max_memory_bytes`.
+    pub(crate) fn new(max_memory_bytes: u64) -> Self {
+        let max_bytes = (max_memory_bytes / SHARE).max(LEAST_SHARE_BYTES);
+        Self { worlds: Mutex::default(), max_bytes, cleared: Clearings::default() }
+    }
+
     /// Counts a request that came in at `started` and was answered, unless its world was forgotten since.
     pub(crate) fn count(&self, org: &OrgId, operation: &str, query: &Query, status: StatusCode, started: Instant) {
         let Some(operation) = by_name(operation).filter(|_| !self.cleared.is_over(Some(org), started)) else { return };
@@ -77,12 +104,21 @@ impl CoverageCounts {
         // Found before the lock is taken.
         let reached: Vec<_> = reached.map(|goal| (operation.name, *goal)).collect();
         let mut worlds = self.lock();
-        if worlds.len() >= MAX_WORLDS && !worlds.contains_key(org) {
-            return;
+        let Worlds { counts, bytes } = &mut *worlds;
+        if !counts.contains_key(org) {
+            if *bytes + weight(org, 0) > self.max_bytes {
+                return;
+            }
+            *bytes += weight(org, 0);
         }
-        let counts = worlds.entry(org.clone()).or_default();
+        let counts = counts.entry(org.clone()).or_default();
         for goal in reached {
-            *counts.entry(goal).or_default() += 1;
+            if let Some(count) = counts.get_mut(&goal) {
+                *count += 1;
+            } else if *bytes + GOAL_BYTES <= self.max_bytes {
+                *bytes += GOAL_BYTES;
+                counts.insert(goal, 1);
+            }
         }
     }
 
@@ -90,7 +126,9 @@ impl CoverageCounts {
     pub(crate) fn counts(&self, org: Option<&OrgId>) -> Counts {
         let mut sum = Counts::new();
         let worlds = self.lock();
-        for counts in worlds.iter().filter(|(name, _)| org.is_none_or(|org| org == *name)).map(|(_, counts)| counts) {
+        for counts in
+            worlds.counts.iter().filter(|(name, _)| org.is_none_or(|org| org == *name)).map(|(_, counts)| counts)
+        {
             for (goal, count) in counts {
                 *sum.entry(*goal).or_default() += count;
             }
@@ -100,24 +138,29 @@ impl CoverageCounts {
 
     /// The organisations whose requests were counted.
     pub(crate) fn organizations(&self) -> Vec<OrgId> {
-        self.lock().keys().cloned().collect()
+        self.lock().counts.keys().cloned().collect()
     }
 
     /// Whether a request of an organisation was counted.
     pub(crate) fn has(&self, org: &OrgId) -> bool {
-        self.lock().contains_key(org)
+        self.lock().counts.contains_key(org)
     }
 
     /// Forgets the counts of one world, or of all.
     pub(crate) fn clear(&self, org: Option<&OrgId>) {
         self.cleared.note(org);
         match org {
-            Some(org) => drop(self.lock().remove(org)),
-            None => self.lock().clear(),
+            Some(org) => {
+                let mut worlds = self.lock();
+                if let Some(counts) = worlds.counts.remove(org) {
+                    worlds.bytes -= weight(org, counts.len());
+                }
+            }
+            None => *self.lock() = Worlds::default(),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<OrgId, Counts>> {
+    fn lock(&self) -> MutexGuard<'_, Worlds> {
         self.worlds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
