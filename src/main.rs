@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::thread::available_parallelism;
+use std::time::SystemTime;
 
 use bytesize::ByteSize;
 use clap::Parser;
@@ -73,6 +74,11 @@ async fn serve_until_stopped(options: &Serve, config: Config) -> ExitCode {
     else {
         return failed("cannot listen for signals");
     };
+    if is_before_1970() {
+        return failed(
+            "the clock of this machine is before 1970, which no HTTP answer can say; set it, and start again",
+        );
+    }
     let (max_memory, max_file) = (config.limits.max_memory_bytes, config.limits.max_file_bytes);
     let mock = match TrackerMock::builder().config(config).address(&options.host, options.port).start().await {
         Ok(mock) => mock,
@@ -117,6 +123,11 @@ fn start_log(options: &Serve, dropped: Arc<AtomicU64>) -> std::io::Result<Log> {
         LogFormat::Json => log.json().flatten_event(true).init(),
     }
     Ok(writer)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the clock of the machine, which hyper puts into each answer")]
+fn is_before_1970() -> bool {
+    SystemTime::now() < SystemTime::UNIX_EPOCH
 }
 
 /// Writes to stdout, which carries nothing but what was asked for.

@@ -18,6 +18,7 @@ pub(crate) use self::entities::{
     EntityLinkInput, EntityUpdate, EntityUpdateBody, NewEntityBody, find_links, find_own_links,
 };
 pub(crate) use self::issues::{IssueUpdateBody, NewIssueBody, TransitionInput};
+#[cfg(feature = "openapi")]
 pub(crate) use self::lists::OneOrList;
 pub(crate) use self::member::InvalidBody;
 pub(crate) use self::search::{EntitySearchBody, EntitySearchRequest, IssueSearchBody, IssueSearchRequest};
