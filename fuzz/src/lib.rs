@@ -44,12 +44,16 @@ thread_local! {
     static BENCH: RefCell<Option<Bench>> = const { RefCell::new(None) };
 }
 
-/// Runs `body` with the bench of this thread, every world as it was loaded.
+/// Runs `body` with the bench of this thread, every world as it was loaded. Whatever was made to stay, texts, files,
+/// rules, states, and whoever was given up: a reset gives back all the memory.
 pub fn with_bench<R>(body: impl FnOnce(&Bench) -> R) -> R {
     BENCH.with_borrow_mut(|bench| {
         let bench = bench.get_or_insert_with(|| Bench::new(WORLD).expect("a good world"));
         bench.reset();
-        body(bench)
+        let result = body(bench);
+        bench.reset_all();
+        assert_eq!(bench.app.budget().used_bytes(), bench.used_bytes, "a reset kept memory");
+        result
     })
 }
 
@@ -86,7 +90,8 @@ impl Bench {
 
     /// Puts back all that the control plane can set, too.
     pub fn reset_all(&self) {
-        self.ask(Request::post("/_mock/reset?all=true").body(Body::empty()).expect("a request"));
+        let reset = self.ask(Request::post(format!("/_mock/reset?org={ORG}")).body(Body::empty()).expect("a request"));
+        assert_eq!(reset.status.as_u16(), 204, "{}", reset.text());
         self.reset();
     }
 

@@ -16,7 +16,7 @@ const ENDPOINTS: [(Method, &str); 6] = [
     (Method::PUT, "/_mock/clock?org=fuzz"),
     (Method::PUT, "/_mock/ids?org=fuzz"),
     (Method::PUT, "/_mock/state?org=fuzz"),
-    (Method::POST, "/_mock/verify?all=true"),
+    (Method::POST, FAULTS),
 ];
 
 /// What shows whether something was armed or set.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tracker_mock_fuzz::{Bench, with_bench};
 
 /// Endpoints, and what holds the version that a success must raise by one.
-const ENDPOINTS: [(Method, &str, Option<&str>); 13] = [
+const ENDPOINTS: [(Method, &str, Option<&str>); 15] = [
     (Method::POST, "/v2/entities/project", None),
     (Method::POST, "/v2/entities/goal", None),
     (Method::PATCH, "/v2/entities/project/2?expand=all", Some("/v2/entities/project/2")),
@@ -23,6 +23,8 @@ const ENDPOINTS: [(Method, &str, Option<&str>); 13] = [
     (Method::POST, "/v2/issues/Q-1/comments?expand=all", None),
     (Method::PATCH, "/v2/issues/Q-1/comments/1?expand=all", Some("/v2/issues/Q-1/comments/1")),
     (Method::GET, "/v2/issues/Q-1", None),
+    (Method::POST, "/v2/entities/project/2/links", None),
+    (Method::POST, "/v2/issues/Q-1/comments/_import", None),
 ];
 
 fuzz_target!(|input: &[u8]| -> Corpus {
