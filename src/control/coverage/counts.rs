@@ -28,14 +28,14 @@ const GOAL_BYTES: u64 = 2 * size_of::<((&str, Goal), u64)>() as u64;
 /// The counts of all worlds.
 #[derive(Debug)]
 pub(crate) struct CoverageCounts {
-    worlds: Mutex<Worlds>,
+    worlds: Mutex<CountedWorlds>,
     max_bytes: u64,
     /// When counts were forgotten.
     cleared: Clearings,
 }
 
 #[derive(Debug, Default)]
-struct Worlds {
+struct CountedWorlds {
     counts: HashMap<OrgId, Counts>,
     /// What they take.
     bytes: u64,
@@ -104,7 +104,7 @@ impl CoverageCounts {
         // Found before the lock is taken.
         let reached: Vec<_> = reached.map(|goal| (operation.name, *goal)).collect();
         let mut worlds = self.lock();
-        let Worlds { counts, bytes } = &mut *worlds;
+        let CountedWorlds { counts, bytes } = &mut *worlds;
         if !counts.contains_key(org) {
             if *bytes + weight(org, 0) > self.max_bytes {
                 return;
@@ -156,11 +156,11 @@ impl CoverageCounts {
                     worlds.bytes -= weight(org, counts.len());
                 }
             }
-            None => *self.lock() = Worlds::default(),
+            None => *self.lock() = CountedWorlds::default(),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Worlds> {
+    fn lock(&self) -> MutexGuard<'_, CountedWorlds> {
         self.worlds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
