@@ -347,7 +347,7 @@ pub(crate) struct HeldBody {
 }
 
 /// The most values that the JSON of a request may have, as [`count_values`] counts them.
-const MAX_VALUES: usize = 200_000;
+const MAX_VALUES: usize = 50_000;
 
 /// A body up to this length costs nothing, so that a call that frees memory can be made when there is none left.
 const UNCHARGED_BYTES: usize = 8 * 1024;
