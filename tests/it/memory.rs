@@ -118,6 +118,24 @@ async fn a_delete_gives_back_what_a_comment_took() {
     assert!(used.iter().all(|bytes| *bytes == used[0]), "{used:?}");
 }
 
+/// The record of an attach may take the last of the memory and a little more. What frees memory is served all the same,
+/// with the body that clients send with it.
+#[tokio::test]
+async fn a_delete_with_a_body_is_served_where_more_than_all_memory_is_used() {
+    let limit = Api::new().used_bytes() + 40_000;
+    let api = limited(limit);
+    let file = api.upload("a.txt", b"text").await;
+    let before = api.used_bytes();
+    api.upload("b.txt", b"").await;
+    let of_a_file = api.used_bytes() - before;
+    api.upload("c.txt", &vec![b'x'; usize::try_from(limit - api.used_bytes() - of_a_file).expect("small")]).await;
+    let path = format!("/v2/entities/project/{PROJECT}/attachments/{file}");
+    assert_eq!(api.post(&path).await.status, StatusCode::OK);
+    assert!(api.used_bytes() > limit);
+    let deleted = api.send(Call::json("DELETE", &path, &Value::Null).request()).await;
+    assert_eq!(deleted.status, StatusCode::NO_CONTENT, "{}", deleted.text());
+}
+
 /// Each file that is attached and deleted leaves two events and two notifications.
 #[tokio::test]
 async fn the_traces_of_deleted_files_end_in_507() {
