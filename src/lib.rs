@@ -89,12 +89,7 @@ pub mod testing {
     pub use crate::wire::time::Span;
 }
 
-/// The README's Rust examples are run with the documentation tests.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
-
-/// And those of the guide.
+/// The Rust example of the guide is run with the documentation tests.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/testing-with-tracker-mock.md")]
 struct Guide;

@@ -28,7 +28,7 @@ const fn member_of(name: &'static str, path: &'static str, summary: &'static str
 
 /// Differs: names are in the language of the request, whatever `localized` says.
 pub(super) const LIST_PRIORITIES: Operation =
-    list_of("list_priorities", "/priorities", "List priorities").reference("get-priorities");
+    list_of("list_priorities", "/priorities", "List priorities").reference("issues/get-priorities");
 
 pub(super) async fn list_priorities(caller: Caller, page: Page, _: NoBody) -> Response {
     list(Catalog::Priorities, &caller, &page)

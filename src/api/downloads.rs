@@ -14,7 +14,7 @@ const IMAGE_ID: Parameter = Parameter::segment("fileId", "The id of an image.", 
 /// Differs: the file is sent under any name, as the real service was seen to do.
 pub(super) const DOWNLOAD_FILE: Operation =
     Operation::get("download_file", "/attachments/{fileId}/{name}", "Download a file, whatever holds it", FILE_ANSWERS)
-        .reference("get-attachment")
+        .reference("issues/get-attachment")
         .segments(&[FILE_ID, NAME])
         .headers(CONDITIONS)
         .errors(&[404, 412, 416]);

@@ -25,7 +25,7 @@ pub(super) const ATTACH_FILE: Operation = Operation::post(
     "Attach a temporary file to an entity",
     &[Answer::ok(Shape::Entity)],
 )
-.reference("add-attachment")
+.reference("entities/attachments/add-attachment")
 .segments(&[ENTITY_TYPE, ENTITY_ID, TEMP_FILE_ID])
 .query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY, FILE_NAME])
 .errors(&[404, 422, 423]);

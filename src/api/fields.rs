@@ -17,7 +17,7 @@ const CATEGORY: Parameter = Parameter::segment("id", "The id of the category.", 
 
 pub(super) const LIST_FIELDS: Operation =
     Operation::get("list_fields", "/fields", "List the fields of issues", &[Answer::list(Shape::Field).with(PAGES)])
-        .reference("get-global-fields")
+        .reference("issues/get-global-fields")
         .query(&[PER_PAGE, PAGE]);
 
 pub(super) async fn list_fields(caller: Caller, page: Page, _: NoBody) -> Response {
@@ -28,7 +28,7 @@ pub(super) async fn list_fields(caller: Caller, page: Page, _: NoBody) -> Respon
 
 pub(super) const GET_FIELD: Operation =
     Operation::get("get_field", "/fields/{id}", "Describe a field of issues", &[Answer::ok(Shape::Field)])
-        .reference("get-issue-fields")
+        .reference("issues/get-issue-fields")
         .segments(&[FIELD])
         .errors(&[404]);
 
@@ -44,7 +44,7 @@ pub(super) const LIST_FIELD_CATEGORIES: Operation = Operation::get(
     "List the categories of fields",
     &[Answer::list(Shape::FieldCategory).with(PAGES)],
 )
-.reference("get-global-fields")
+.reference("issues/get-global-fields")
 .query(&[PER_PAGE, PAGE]);
 
 pub(super) async fn list_field_categories(caller: Caller, page: Page, _: NoBody) -> Response {

@@ -20,7 +20,7 @@ pub(super) const EXPAND: [&str; 9] =
 
 pub(super) const LIST_QUEUES: Operation =
     Operation::get("list_queues", "/queues", "List queues", &[Answer::list(Shape::Queue).with(PAGES)])
-        .reference("get-queues")
+        .reference("queues/get-queues")
         .query(&[EXPAND_QUEUE, PER_PAGE, PAGE]);
 
 pub(super) async fn list_queues(caller: Caller, query: Query, page: Page, _: NoBody) -> ApiResult {
@@ -34,7 +34,7 @@ pub(super) async fn list_queues(caller: Caller, query: Query, page: Page, _: NoB
 /// Differs: `expand` adds `teamUsers`, `issueTypes` and `versions`; workflows, components and projects do not exist.
 pub(super) const GET_QUEUE: Operation =
     Operation::get("get_queue", "/queues/{key}", "Describe a queue", &[Answer::ok(Shape::Queue)])
-        .reference("get-queue")
+        .reference("queues/get-queue")
         .segments(&[QUEUE])
         .query(&[EXPAND_QUEUE])
         .errors(&[404]);

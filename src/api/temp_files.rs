@@ -18,7 +18,7 @@ pub(super) const UPLOAD_TEMP_FILE: Operation = Operation::post(
     "Upload a temporary file",
     &[Answer::created(Shape::Attachment)],
 )
-.reference("temp-attachment")
+.reference("issues/temp-attachment")
 .query(&[FILE_NAME])
 .body(RequestBody::Form)
 .errors(&[413, 507]);

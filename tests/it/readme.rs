@@ -1,9 +1,9 @@
-//! `README.md` and the guide to the test bench: their commands are run and the output is compared, and the tables of
-//! the README are held against the program.
+//! `README.md` and the pages of `docs`: their commands are run and the output is compared, and their tables are held
+//! against the program.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tracker_mock::DEFAULT_FIXTURES;
@@ -12,25 +12,28 @@ use tracker_mock::{Clock, TrackerMock};
 use crate::support::shell::{self, Block, blocks};
 
 const README: &str = include_str!("../../README.md");
+const FIRST_STEPS: &str = include_str!("../../docs/first-steps.md");
 const GUIDE: &str = include_str!("../../docs/testing-with-tracker-mock.md");
+const OPTIONS: &str = include_str!("../../docs/options.md");
+const CONTROL_PLANE: &str = include_str!("../../docs/control-plane.md");
+const WORLDS: &str = include_str!("../../docs/worlds.md");
+const CONTRACT: &str = include_str!("../../docs/contract.md");
 
 /// The instant that the printed answers show.
 const NOW: &str = "2026-01-15T09:30:00.000+0000";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_commands_print_what_the_readme_shows() {
-    let mock = TrackerMock::builder().clock(Clock::frozen_at(NOW)).start().await.expect("a free port");
-    let compared = shell::compare(README, mock.address().to_string()).await;
-    assert!(compared >= 10, "the quick start or the test bench is gone");
-    mock.shutdown().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_commands_print_what_the_guide_shows() {
-    let mock = TrackerMock::start().await.expect("a free port");
-    let compared = shell::compare(GUIDE, mock.address().to_string()).await;
-    assert!(compared >= 25, "much of the guide is gone: {compared} outputs");
-    mock.shutdown().await;
+async fn the_commands_print_what_the_documents_show() {
+    for (document, least) in [(README, 3), (FIRST_STEPS, 6), (GUIDE, 25)] {
+        let mut mock = TrackerMock::builder();
+        if document == FIRST_STEPS {
+            mock = mock.clock(Clock::frozen_at(NOW));
+        }
+        let mock = mock.start().await.expect("a free port");
+        let compared = shell::compare(document, mock.address().to_string()).await;
+        assert!(compared >= least, "much is gone: {compared} outputs");
+        mock.shutdown().await;
+    }
 }
 
 #[test]
@@ -96,12 +99,11 @@ fn the_options_are_those_of_the_program() {
         help.lines().filter_map(|line| line.strip_prefix("      --")).map(option_row).collect();
     assert!(of_program.len() > 5, "the help is not understood:\n{help}");
 
-    let section = README.split("\n## ").find(|section| section.starts_with("Options\n")).expect("a section");
-    let rows = section.lines().filter(|line| line.starts_with("| `--"));
-    let of_readme: Vec<Vec<String>> = rows
+    let rows = OPTIONS.lines().filter(|line| line.starts_with("| `--"));
+    let of_document: Vec<Vec<String>> = rows
         .map(|row| row.trim_matches('|').split('|').map(|cell| cell.replace('`', "").trim().to_owned()).collect())
         .collect();
-    assert_eq!(of_readme, of_program);
+    assert_eq!(of_document, of_program);
 }
 
 #[test]
@@ -114,23 +116,23 @@ fn the_table_of_the_control_plane_names_every_call() {
     });
     let of_program: BTreeSet<String> = calls.collect();
 
-    let mut of_readme = BTreeSet::new();
-    for row in README.lines().filter(|line| line.starts_with("| `") && line.contains(" /_mock/")) {
+    let mut of_document = BTreeSet::new();
+    for row in CONTROL_PLANE.lines().filter(|line| line.starts_with("| `") && line.contains(" /_mock/")) {
         let mut methods = Vec::new();
         for word in row.split('|').nth(1).expect("a cell").split('`').skip(1).step_by(2) {
             let (method, path) = word.split_once(' ').unwrap_or((word, ""));
             methods.push(method);
             if !path.is_empty() {
-                of_readme.extend(methods.drain(..).map(|method| format!("{method} {path}")));
+                of_document.extend(methods.drain(..).map(|method| format!("{method} {path}")));
             }
         }
     }
-    assert_eq!(of_readme, of_program);
+    assert_eq!(of_document, of_program);
 }
 
 #[test]
 fn the_ids_and_tokens_are_those_of_the_embedded_fixtures() {
-    let quoted: Vec<&str> = README.split('`').skip(1).step_by(2).collect();
+    let quoted: Vec<&str> = WORLDS.split('`').skip(1).step_by(2).collect();
     let is_id = |word: &&&str| word.len() == 24 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_token = |word: &&&str| word.ends_with("-token") && !word.starts_with("--");
     let ids: Vec<_> = quoted.iter().filter(is_id).collect();
@@ -143,23 +145,67 @@ fn the_ids_and_tokens_are_those_of_the_embedded_fixtures() {
 
 #[test]
 fn links_between_the_documents_lead_somewhere() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut links = 0;
-    for document in ["README.md", "docs/fidelity.md", "docs/testing-with-tracker-mock.md", "fixtures/README.md"] {
-        let text = std::fs::read_to_string(root.join(document)).expect("it can be read");
+    for document in documents() {
+        let text = std::fs::read_to_string(&document).expect("it can be read");
         let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         for target in targets.filter(|target| !target.contains("://")) {
             let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
             let path = match file {
-                "" => root.join(document),
-                file => root.join(document).with_file_name(file),
+                "" => document.clone(),
+                file => document.with_file_name(file),
             };
-            assert!(path.exists(), "{document}: {target}");
-            assert!(anchor.is_empty() || anchors(&path).contains(anchor), "{document}: {target}");
+            assert!(path.exists(), "{}: {target}", document.display());
+            assert!(anchor.is_empty() || anchors(&path).contains(anchor), "{}: {target}", document.display());
             links += 1;
         }
     }
-    assert!(links >= 5, "the links are not understood");
+    assert!(links >= 50, "the links are not understood");
+}
+
+/// The README, that of the fixtures, and the pages of `docs`.
+fn documents() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let pages = std::fs::read_dir(root.join("docs")).expect("a folder").map(|page| page.expect("a page").path());
+    let pages = pages.filter(|page| page.extension().is_some_and(|extension| extension == "md"));
+    pages.chain([root.join("README.md"), root.join("fixtures/README.md")]).collect()
+}
+
+#[test]
+fn every_page_is_linked_from_the_readme() {
+    for page in documents().iter().filter(|page| page.parent().is_some_and(|folder| folder.ends_with("docs"))) {
+        let name = page.file_name().and_then(|name| name.to_str()).expect("a name");
+        assert!(README.contains(&format!("](docs/{name})")), "{name}");
+    }
+}
+
+/// Deviations cite the contract by section and topic, `docs/fidelity.md` by section.
+#[test]
+fn what_is_cited_stands_in_the_contract() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).expect("it can be read");
+    let section = |number: &str| {
+        let found = CONTRACT.split("\n## ").find(|section| section.starts_with(&format!("{number}. ")));
+        found.unwrap_or_else(|| panic!("section {number} is cited"))
+    };
+    let mut cited = 0;
+    for rest in read("docs/fidelity.md")
+        .split('§')
+        .skip(1)
+        .filter(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+    {
+        section(&rest[..1]);
+        cited += 1;
+    }
+    assert!(cited > 100, "{cited} citations");
+    let journal = ["deviation", "form_names", "attempts"].map(|file| read(&format!("src/control/journal/{file}.rs")));
+    let rules: Vec<_> = journal.iter().flat_map(|source| source.split("\"section ").skip(1)).collect();
+    assert!(rules.len() >= 10, "{rules:?}");
+    for rule in rules {
+        let (number, rest) = rule.split_once(", ").expect("a topic");
+        let (topic, _) = rest.split_once(':').expect("a rule");
+        assert!(section(number).contains(&format!("\n| {topic} | ")), "{number}, {topic}");
+    }
 }
 
 /// What links can name in a document: its headings, as GitHub writes them.
@@ -180,7 +226,7 @@ impl Drop for Running {
     }
 }
 
-/// The cells of the README's table, from a line of the help after its dashes:
+/// The cells of the table of options, from a line of the help after its dashes:
 /// `port <PORT>  Port to listen on [env: TRACKER_MOCK_PORT=] [default: 8080]`.
 fn option_row(line: &str) -> Vec<String> {
     let (option, text) = line.split_once("  ").expect("a text");

@@ -381,7 +381,7 @@ async fn a_byte_order_mark_in_front_of_json_is_skipped() {
     let deviations: Vec<_> = records.as_array().expect("a list").iter().map(|record| &record["deviations"]).collect();
     let message =
         "The body begins with a byte order mark, which was skipped. JSON must not have one; write it as UTF-8 without.";
-    let rule = "section 1, body: JSON is UTF-8 without a byte order mark (RFC 8259)";
+    let rule = "section 1, JSON: UTF-8 without a byte order mark (RFC 8259)";
     let deviation = json!([{"kind": "byte-order-mark", "message": message, "rule": rule}]);
     assert_eq!(deviations, [&json!([]), &deviation, &deviation]);
     // Elsewhere it is no white space.

@@ -11,6 +11,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
 README = ROOT / "README.md"
+FIRST_STEPS = ROOT / "docs" / "first-steps.md"
 GUIDE = ROOT / "docs" / "testing-with-tracker-mock.md"
 
 # The server that the documents name.
@@ -29,7 +30,7 @@ def examples(document):
 
 @pytest.fixture
 def run(mock, tmp_path):
-    """Runs a script of a document against the server, with the file of the quick start."""
+    """Runs a script of a document against the server, with the file that they use."""
     (tmp_path / "hello.txt").write_text("Hello, Tracker!\n")
 
     def run(code, org):
@@ -40,7 +41,7 @@ def run(mock, tmp_path):
     return run
 
 
-@pytest.mark.parametrize("code", [*examples(README), *examples(GUIDE)])
+@pytest.mark.parametrize("code", [*examples(README), *examples(FIRST_STEPS), *examples(GUIDE)])
 def test_scripts_print_what_their_comments_say(mock, org, run, code):
     if "uploaded.size)" in code:
         mock.arm(org, {"preset": "flaky-503"})

@@ -35,7 +35,7 @@ pub(crate) struct Operation {
     pub(crate) path: &'static str,
     /// One line without a full stop.
     pub(crate) summary: &'static str,
-    /// The end of the address of its page in the public reference.
+    /// Its page in the public reference, as the end of the page's address.
     pub(crate) reference: Option<&'static str>,
     /// The variable segments of the path, in their order.
     pub(crate) segments: &'static [Parameter],
@@ -138,10 +138,17 @@ impl Operation {
         Self { evidence: Evidence::Decision, ..self }
     }
 
+    /// The address of its page in the public reference.
+    pub(crate) fn reference_url(&self) -> Option<String> {
+        // The pages of users stand beside the concepts, not among them.
+        let folder = |page: &str| if page.starts_with("get-user") { "" } else { "concepts/" };
+        self.reference.map(|page| format!("https://yandex.ru/support/tracker/en/{}{page}", folder(page)))
+    }
+
     /// The class of its evidence in `docs/fidelity.md`.
     pub(crate) fn class(&self) -> &'static str {
         match (self.reference, self.evidence) {
-            (Some("temp-attachment" | "add-attachment"), _) => "S",
+            (Some("issues/temp-attachment" | "entities/attachments/add-attachment"), _) => "S",
             (_, Evidence::Public) => "P",
             (_, Evidence::Decision) => "D",
         }

@@ -57,7 +57,8 @@ fn the_document_lists_every_endpoint() {
         expected += "| --- | --- | --- | --- | --- |\n";
         for operation in operations().iter().filter(|operation| section_of(operation) == index) {
             let Operation { method, path, name, source, .. } = operation;
-            let reference = operation.reference.map_or("none".to_owned(), |page| format!("`{page}`"));
+            let reference = operation.reference.zip(operation.reference_url());
+            let reference = reference.map_or("none".to_owned(), |(page, url)| format!("[{page}]({url})"));
             expected +=
                 &format!("| {method} | `{path}` | [{name}](../{source}) | {reference} | {} |\n", operation.class());
         }

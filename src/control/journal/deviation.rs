@@ -108,7 +108,7 @@ fn ignored_part(name: &str) -> Deviation {
     Deviation {
         kind: DeviationKind::IgnoredPart,
         message: format!("The part {name:?} of the form has no file name and was ignored."),
-        rule: "section 2, body: text fields without a filename are ignored",
+        rule: "section 2, body: text fields without a file name are ignored",
     }
 }
 
@@ -121,7 +121,7 @@ fn unexpected_body(operation: &Operation, record: &Record) -> Option<Deviation> 
     Some(Deviation {
         kind: DeviationKind::UnexpectedBody,
         message: format!("{} takes no body; the {} bytes that came were ignored.", operation.name, body.bytes),
-        rule: "section 1, body on a body-less request: its content is ignored",
+        rule: "section 1, body where none is due: it is ignored",
     })
 }
 
@@ -139,7 +139,7 @@ fn byte_order_mark(record: &Record) -> Option<Deviation> {
         kind: DeviationKind::ByteOrderMark,
         message: "The body begins with a byte order mark, which was skipped. JSON must not have one; write it as UTF-8 without."
             .to_owned(),
-        rule: "section 1, body: JSON is UTF-8 without a byte order mark (RFC 8259)",
+        rule: "section 1, JSON: UTF-8 without a byte order mark (RFC 8259)",
     })
 }
 
@@ -152,7 +152,7 @@ fn unnamed_file(record: &Record) -> Option<Deviation> {
             "The part {:?} has no file name; it was taken for the file, because the query names it. Write filename in its Content-Disposition.",
             file.record.name.as_deref().unwrap_or_default()
         ),
-        rule: "section 2, body: the part that is the file where none has a filename",
+        rule: "section 2, body: the part that is the file where none has a file name",
     })
 }
 
@@ -171,6 +171,6 @@ fn wrong_content_type(operation: &Operation, record: &Record) -> Option<Deviatio
     Some(Deviation {
         kind: DeviationKind::WrongContentType,
         message: format!("Content-Type {said}; the body was read as JSON all the same. Send application/json."),
-        rule: "section 1, errors: a wrong content type is documented as 400",
+        rule: "section 1, JSON: sent as application/json",
     })
 }

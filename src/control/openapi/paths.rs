@@ -36,8 +36,8 @@ fn describe(operation: &Operation, schemas: &mut Schemas) -> Map<String, Value> 
     let mut insert = |key: &str, value: Value| drop(described.insert(key.to_owned(), value));
     insert("operationId", operation.name.into());
     insert("summary", operation.summary.into());
-    if let Some(page) = operation.reference {
-        insert("description", format!("Page `{page}` of the public reference.").into());
+    if let Some(url) = operation.reference_url() {
+        insert("externalDocs", json!({"url": url}));
     }
     insert("tags", json!([tag]));
     if !is_control {
