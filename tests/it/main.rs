@@ -60,6 +60,7 @@ mod reading;
 mod readme;
 mod reference;
 mod requests;
+mod rust_example;
 mod schema;
 mod scope;
 mod setting;
