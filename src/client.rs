@@ -1,8 +1,8 @@
 //! The client side of the commands that ask a running server.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use axum::http::uri::PathAndQuery;
 use axum::http::{Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
@@ -10,19 +10,27 @@ use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use tokio::net::TcpStream;
 
-/// The body of what the server at `url` answers to `GET`, at `default_path` if the URL has no path. Fails when it
-/// cannot be reached or answers other than 200; the text says which.
-pub(crate) async fn get(url: &str, default_path: &str) -> Result<Bytes, String> {
-    let uri: Uri = url.parse().map_err(|error| format!("not a URL: {error}"))?;
-    if uri.scheme_str() != Some("http") {
-        return Err("only http:// is spoken".to_owned());
+/// The port of an address without a scheme that names none.
+const DEFAULT_PORT: u16 = 8080;
+
+/// The body of what a server answers to `GET`. Its address is `HOST:PORT` or `http://HOST:PORT`, with the path below which
+/// it was nested, if there is one; what follows `/_mock` in it does not count. Fails when the server cannot be reached in
+/// time or answers other than 200; the text says which.
+pub(crate) async fn get(address: &str, path: &str, timeout: Duration) -> Result<Bytes, String> {
+    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
+    if !matches!(scheme, "" | "http") {
+        return Err(format!("a server of tracker-mock has no {scheme}://; write its own address, as http://HOST:PORT"));
     }
-    let host = uri.host().ok_or("the URL has no host")?;
-    let path = match uri.path_and_query().map_or("/", PathAndQuery::as_str) {
-        "/" => default_path,
-        path => path,
-    };
-    let address = (host.trim_matches(['[', ']']), uri.port_u16().unwrap_or(80));
+    let uri: Uri = format!("http://{rest}").parse().map_err(|_| "write an address, as HOST:PORT".to_owned())?;
+    let base = uri.path().split("/_mock").next().unwrap_or_default().trim_end_matches('/');
+    let asked = ask(&uri, format!("{base}{path}"), if scheme.is_empty() { DEFAULT_PORT } else { 80 });
+    let answered = tokio::time::timeout(timeout, asked).await;
+    answered.unwrap_or_else(|_| Err(format!("no answer within {} s", timeout.as_secs())))
+}
+
+async fn ask(uri: &Uri, path: String, default_port: u16) -> Result<Bytes, String> {
+    let host = uri.host().ok_or("the address has no host")?;
+    let address = (host.trim_matches(['[', ']']), uri.port_u16().unwrap_or(default_port));
     let stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
     let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await;
     let (mut sender, connection) = handshake.map_err(|error| error.to_string())?;

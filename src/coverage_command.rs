@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use axum::http::Uri;
 use clap::Args;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -15,8 +14,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Args)]
 pub(crate) struct Coverage {
-    /// The server, as http://HOST:PORT
-    url: String,
+    /// The server, as HOST:PORT or http://HOST:PORT [default: as for healthcheck]
+    pub(crate) address: Option<String>,
     /// Only the world of this organisation [default: all together]
     #[arg(long, value_name = "ID")]
     org: Option<String>,
@@ -43,14 +42,19 @@ fn percent(text: &str) -> Result<f64, String> {
 }
 
 impl Coverage {
-    /// Prints the table. Exits 0, or 1 if too little was reached, or 2 if the server cannot be asked.
-    pub(crate) async fn run(&self) -> ExitCode {
-        let (table, summary) = match tokio::try_join!(self.ask(&self.format), self.ask("json")) {
+    /// Prints the table of the server at `address`. Exits 0, or 1 if too little was reached, or 2 if the server cannot be
+    /// asked.
+    pub(crate) async fn run(&self, address: &str) -> ExitCode {
+        let failed = |reason: &str| {
+            crate::complain(&format!("{address}: {reason}"));
+            ExitCode::from(2)
+        };
+        let (table, summary) = match tokio::try_join!(self.ask(address, &self.format), self.ask(address, "json")) {
             Ok(answers) => answers,
-            Err(reason) => return self.failed(&reason),
+            Err(reason) => return failed(&reason),
         };
         let Ok(Summary { percent }) = serde_json::from_slice(&summary) else {
-            return self.failed("the answer is no coverage; is it a tracker-mock?");
+            return failed("the answer is no coverage; is it a tracker-mock?");
         };
         let code = crate::say(&String::from_utf8_lossy(&table));
         match self.fail_under {
@@ -61,26 +65,11 @@ impl Coverage {
         }
     }
 
-    async fn ask(&self, format: &str) -> Result<hyper::body::Bytes, String> {
-        let asked = tokio::time::timeout(TIMEOUT, client::get(&self.url(format)?, "/")).await;
-        asked.unwrap_or_else(|_| Err(format!("no answer within {} s", TIMEOUT.as_secs())))
-    }
-
-    fn url(&self, format: &str) -> Result<String, String> {
-        let uri: Uri = self.url.parse().map_err(|error| format!("not a URL: {error}"))?;
+    async fn ask(&self, address: &str, format: &str) -> Result<hyper::body::Bytes, String> {
         let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let worlds = self.org.as_ref().map_or("all=true".to_owned(), |org| format!("org={}", encode(org)));
-        let mut query = format!("format={format}&{worlds}");
-        for operation in &self.operations {
-            query.push_str(&format!("&operation={}", encode(operation)));
-        }
-        let base =
-            format!("{}://{}", uri.scheme_str().unwrap_or("http"), uri.authority().map_or("", |one| one.as_str()));
-        Ok(format!("{base}/_mock/coverage?{query}"))
-    }
-
-    fn failed(&self, reason: &str) -> ExitCode {
-        crate::complain(&format!("{}: {reason}", self.url));
-        ExitCode::from(2)
+        let operations = self.operations.iter().map(|operation| format!("&operation={}", encode(operation)));
+        let path = format!("/_mock/coverage?format={format}&{worlds}{}", operations.collect::<String>());
+        client::get(address, &path, TIMEOUT).await
     }
 }

@@ -69,7 +69,7 @@ pub use self::control::journal::verdict::{NearMiss, Tally, Verdict};
 pub use self::control::journal::view::RequestRecord;
 pub use self::wire::read::InvalidValue;
 
-/// What the crate's own integration tests and fuzz targets need beyond the public API. It may change at any time.
+/// What the program, the integration tests and the fuzz targets need beyond the public API. It may change at any time.
 #[doc(hidden)]
 pub mod testing {
     pub use crate::api::multipart::error::HeadersError;

@@ -6,21 +6,24 @@ mod coverage_command;
 mod log;
 mod memory;
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::net::IpAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::thread::available_parallelism;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bytesize::ByteSize;
-use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
-use tracker_mock::{Config, TrackerMock};
+use tracker_mock::{Config, Error, TrackerMock};
 
 use crate::cli::{Cli, Command, LogFormat, Serve};
 use crate::log::Log;
+
+/// How long whoever has the port may take to say that it is a tracker-mock.
+const HOLDER_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Few more threads for work that takes long than there are processors: more would only keep more memory, because
 /// glibc has a heap for each.
@@ -31,12 +34,9 @@ fn runtime() -> std::io::Result<Runtime> {
 
 fn main() -> ExitCode {
     memory::set_limits();
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read(std::env::args_os()) {
         Ok(cli) => cli,
-        Err(error) if error.use_stderr() => {
-            complain(&cli::one_line(&error));
-            return ExitCode::from(2);
-        }
+        Err(error) if error.use_stderr() => return misused(&error),
         Err(help) => return say(&help.to_string()),
     };
     let runtime = match runtime() {
@@ -46,11 +46,20 @@ fn main() -> ExitCode {
     let code = runtime.block_on(async {
         match cli.command {
             None => serve(&cli.serve).await,
-            Some(Command::Healthcheck { url }) => cli::healthcheck(url).await,
-            Some(Command::Coverage(coverage)) => coverage.run().await,
+            Some(Command::Serve(options)) => serve(&options).await,
+            Some(Command::Healthcheck { address }) => cli::healthcheck(address).await,
+            Some(Command::Coverage(mut coverage)) => match cli::address_or_default(coverage.address.take()) {
+                Ok(address) => coverage.run(&address).await,
+                Err(error) => misused(&error),
+            },
             Some(Command::Fixtures) => say(tracker_mock::DEFAULT_FIXTURES),
             Some(Command::Schema) => say(tracker_mock::FIXTURE_SCHEMA),
             Some(Command::Check { file }) => cli::check(file),
+            Some(Command::Completions { shell }) => say(&cli::completions(shell)),
+            Some(Command::Man) => match cli::manual() {
+                Ok(page) => say(&page),
+                Err(error) => failed(&error.to_string()),
+            },
         }
     });
     // What is still running was given its time; nothing of it is worth waiting for.
@@ -80,10 +89,15 @@ async fn serve_until_stopped(options: &Serve, config: Config) -> ExitCode {
         );
     }
     let (max_memory, max_file) = (config.limits.max_memory_bytes, config.limits.max_file_bytes);
-    let mock = match TrackerMock::builder().config(config).address(&options.host, options.port).start().await {
+    let (host, port) = options.address();
+    let warnings = options.contradictions(&config);
+    let mock = match TrackerMock::builder().config(config).address(host, port).start().await {
         Ok(mock) => mock,
-        Err(error) => return failed(&error.to_string()),
+        Err(error) => return failed(&format!("{error}{}", hint(&error, host).await)),
     };
+    for warning in cli::unknown_variables().into_iter().chain(warnings) {
+        tracing::warn!("{warning}");
+    }
     tracing::info!(max_memory = %ByteSize(max_memory), max_file_size = %ByteSize(max_file), "started");
     // Clients can do without the line, so the server goes on where nobody can read it.
     if let Err(error) = print(&format!("tracker-mock listening on {}\n", mock.url())) {
@@ -102,9 +116,29 @@ async fn serve_until_stopped(options: &Serve, config: Config) -> ExitCode {
     }
 }
 
+/// What to do about an error, where that is known.
+async fn hint(error: &Error, host: &str) -> String {
+    let Error::Bind { address, source } = error else { return String::new() };
+    let kind = source.kind();
+    let advice = if kind == ErrorKind::AddrInUse {
+        let is_ours = client::get(address, "/_mock/health", HOLDER_TIMEOUT).await.is_ok();
+        let holder = if is_ours { "a tracker-mock is running there" } else { "another program has this port" };
+        &format!("{holder}. Choose another port by --port, or any free one by --port 0")
+    } else if kind == ErrorKind::PermissionDenied {
+        "ports below 1024 take special rights. Choose a higher one by --port"
+    } else if kind == ErrorKind::AddrNotAvailable {
+        "this machine does not have that address. --host 127.0.0.1 serves this machine alone, --host 0.0.0.0 others too"
+    } else if host.parse::<IpAddr>().is_err() {
+        "name an address of this machine by --host, such as 127.0.0.1 or 0.0.0.0"
+    } else {
+        return String::new();
+    };
+    format!("; {advice}")
+}
+
 /// Starts the log; see [`Log`].
 fn start_log(options: &Serve, dropped: Arc<AtomicU64>) -> std::io::Result<Log> {
-    let say_dropped: fn(u64) -> String = match options.log_format {
+    let say_dropped: fn(u64) -> String = match options.log.format {
         LogFormat::Text => |count| format!(" WARN {count} lines of the log were dropped: nobody read them in time\n"),
         LogFormat::Json => |count| {
             let message = "lines of the log were dropped: nobody read them in time";
@@ -113,12 +147,12 @@ fn start_log(options: &Serve, dropped: Arc<AtomicU64>) -> std::io::Result<Log> {
     };
     let writer = Log::start(std::io::stderr(), say_dropped, dropped)?;
     let log = tracing_subscriber::fmt()
-        .with_max_level(options.log_level)
+        .with_max_level(options.log.level)
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(writer.clone())
         .log_internal_errors(false);
-    match options.log_format {
+    match options.log.format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().flatten_event(true).init(),
     }
@@ -143,6 +177,12 @@ fn print(text: &str) -> std::io::Result<()> {
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
 }
 
+/// Says what is wrong with the command line, with the exit code 2.
+fn misused(error: &clap::Error) -> ExitCode {
+    complain(&cli::one_line(error));
+    ExitCode::from(2)
+}
+
 /// Says why the program ends, with the exit code 1.
 fn failed(reason: &str) -> ExitCode {
     complain(reason);
@@ -153,4 +193,16 @@ fn failed(reason: &str) -> ExitCode {
 /// it alone.
 fn complain(message: &str) {
     let _ = writeln!(std::io::stderr(), "tracker-mock: {message}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_port_that_the_user_may_not_have_is_hinted_at() {
+        let refused = Error::Bind { address: "127.0.0.1:80".to_owned(), source: ErrorKind::PermissionDenied.into() };
+        let expected = "; ports below 1024 take special rights. Choose a higher one by --port";
+        assert_eq!(hint(&refused, "127.0.0.1").await, expected);
+    }
 }

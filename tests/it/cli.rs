@@ -1,5 +1,6 @@
 //! The program itself: what it prints and where, what its options do, how it starts, stops and refuses to start.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -383,15 +384,34 @@ fn assert_refused(output: &Output, reason: &str) {
 fn a_port_in_use_is_said_in_one_line() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = taken.local_addr().expect("its address").port().to_string();
-    let reason = format!("cannot listen on 127.0.0.1:{port}: ");
+    let hint = "another program has this port. Choose another port by --port, or any free one by --port 0";
+    let reason = format!("cannot listen on 127.0.0.1:{port}: Address already in use (os error 98); {hint}\n");
     assert_refused(&run(&["--port", &port], &[]), &reason);
+    assert_refused(&run(&["serve", "-p", &port], &[]), &reason);
     assert_refused(&run(&[], &[("TRACKER_MOCK_PORT", &port)]), &reason);
+}
+
+#[tokio::test]
+async fn a_port_that_a_tracker_mock_has_is_said_to_be_its() {
+    let program = Program::start(&[], &[]);
+    let refused = run(&["--port", &program.address.port().to_string()], &[]);
+    assert_refused(&refused, "a tracker-mock is running there. Choose another port by --port, or any free one");
+    program.stop("TERM").assert_clean();
 }
 
 #[test]
 fn an_unusable_host_is_said_in_one_line() {
-    for host in ["", "203.0.113.1", "2001:db8::1"] {
-        assert_refused(&run(&["--port", "0", "--host", host], &[]), "cannot listen on ");
+    for host in ["203.0.113.1", "2001:db8::1"] {
+        let refused = run(&["--port", "0", "--host", host], &[]);
+        assert_refused(
+            &refused,
+            "; this machine does not have that address. --host 127.0.0.1 serves this machine alone",
+        );
+        assert_refused(&refused, "cannot listen on ");
+    }
+    for host in ["", "no-such-host.invalid"] {
+        let refused = run(&["--port", "0", "--host", host], &[]);
+        assert_refused(&refused, "; name an address of this machine by --host, such as 127.0.0.1 or 0.0.0.0");
     }
 }
 
@@ -423,25 +443,26 @@ fn unusable_fixtures_are_said_in_one_line() {
 #[test]
 fn wrong_options_are_said_in_one_line() {
     for (arguments, reason) in [
-        (&["--port", "http"][..], "'--port <PORT>'"),
-        (&["--port", "65536"], "'--port <PORT>'"),
+        (&["--port", "http"][..], "invalid value 'http' for '--port <PORT>': write a whole number from 0 to 65535\n"),
+        (&["-p", "65536"], "'--port <PORT>': write a whole number from 0 to 65535\n"),
         (&["--port"], "'--port <PORT>'"),
-        (&["--port=-1"], "'--port <PORT>'"),
+        (&["--port=-1"], "'--port <PORT>': write a whole number from 0 to 65535\n"),
         (&["--max-file-size", "big"], "'--max-file-size <SIZE>': write a number of bytes"),
         (&["--max-file-size", "0"], "'--max-file-size <SIZE>': it must be more than 0"),
         (&["--max-memory", "-5"], "'-5'"),
         (&["--max-memory", "0"], "'--max-memory <SIZE>': it must be more than 0"),
-        (&["--max-worlds", "0"], "'--max-worlds <N>': it must be more than 0"),
+        (&["--max-worlds", "0"], "'--max-worlds <N>': write a whole number from 1 up\n"),
         (&["--max-header-size", "0"], "'--max-header-size <SIZE>': it must be more than 0"),
         (&["--max-part-header-size", "x"], "'--max-part-header-size <SIZE>': write a number of bytes"),
         (&["--max-json-size", "x"], "'--max-json-size <SIZE>': write a number of bytes"),
-        (&["--max-parts", "0"], "'--max-parts <N>': it must be more than 0"),
-        (&["--max-uploads", "many"], "'--max-uploads <N>': write a number"),
+        (&["--max-parts", "0"], "'--max-parts <N>': write a whole number from 1 up\n"),
+        (&["--max-uploads", "many"], "'--max-uploads <N>': write a whole number from 1 up\n"),
         (&["--header-timeout", "30"], "'--header-timeout <TIME>': write a whole number with a unit"),
         (&["--idle-timeout", "0s"], "'--idle-timeout <TIME>': it must be more than 0"),
         (&["--idle-timeout", "1.5s"], "'--idle-timeout <TIME>': write a whole number with a unit"),
         (&["--idle-timeout", "99999999999s"], "'--idle-timeout <TIME>': write a whole number with a unit"),
-        (&["--min-upload-rate", "fast"], "'--min-upload-rate <N>'"),
+        (&["--min-upload-rate", "fast"], "'--min-upload-rate <N>': write a whole number from 0 up\n"),
+        (&["--journal-records", "-1"], "unexpected argument '-1' found"),
         (&["--public-url", "tracker.example.com"], "'--public-url <URL>': it must start with http:// or https://"),
         (&["--public-url", "http://"], "'--public-url <URL>'"),
         (&["--public-url", "http://a/?b"], "'--public-url <URL>': it must not have a query"),
@@ -451,34 +472,52 @@ fn wrong_options_are_said_in_one_line() {
         (&["--allowed-hosts", "a.b:80"], "'--allowed-hosts <HOSTS>': write the name of a host"),
         (&["--log-level", "loud"], "possible values: off, error, warn, info, debug, trace"),
         (&["--log-format", "xml"], "possible values: text, json"),
-        (&["--prot", "80"], "unexpected argument '--prot'"),
-        (&["serve"], "unrecognized subcommand 'serve'"),
+        (
+            &["--log-level", "debg"],
+            "possible values: off, error, warn, info, debug, trace]; a similar value exists: 'debug'",
+        ),
+        (&["--prot", "80"], "unexpected argument '--prot' found; a similar argument exists: '--port'\n"),
+        (&["helthcheck"], "unrecognized subcommand 'helthcheck'; a similar subcommand exists: 'healthcheck'\n"),
+        (
+            &["completions", "bsh"],
+            "possible values: bash, elvish, fish, powershell, zsh]; a similar value exists: 'bash'",
+        ),
         (&["healthcheck", "a", "b"], "unexpected argument 'b'"),
         (&["--port", "1", "fixtures"], "cannot be used with '--port <PORT>'"),
     ] {
         assert_refused(&run(arguments, &[]), reason);
     }
-    for (variable, value, option) in [
-        ("TRACKER_MOCK_PORT", "http", "--port"),
-        ("TRACKER_MOCK_MAX_FILE_SIZE", "big", "--max-file-size"),
-        ("TRACKER_MOCK_MAX_MEMORY", "0", "--max-memory"),
-        ("TRACKER_MOCK_MAX_HEADER_SIZE", "0", "--max-header-size"),
-        ("TRACKER_MOCK_MAX_PARTS", "0", "--max-parts"),
-        ("TRACKER_MOCK_MAX_UPLOADS", "0", "--max-uploads"),
-        ("TRACKER_MOCK_HEADER_TIMEOUT", "30", "--header-timeout"),
-        ("TRACKER_MOCK_IDLE_TIMEOUT", "soon", "--idle-timeout"),
-        ("TRACKER_MOCK_MIN_UPLOAD_RATE", "-1", "--min-upload-rate"),
-        ("TRACKER_MOCK_PUBLIC_URL", "tracker.example.com", "--public-url"),
-        ("TRACKER_MOCK_LOG_LEVEL", "loud", "--log-level"),
-        ("TRACKER_MOCK_LOG_FORMAT", "xml", "--log-format"),
-        ("TRACKER_MOCK_TRUST_FORWARDED", "maybe", "--trust-forwarded"),
-        ("TRACKER_MOCK_REQUIRE_KNOWN_TOKEN", "maybe", "--require-known-token"),
-        ("TRACKER_MOCK_ALLOW_ANONYMOUS", "maybe", "--allow-anonymous"),
-        ("TRACKER_MOCK_EXACT_FILE_NAMES", "maybe", "--exact-file-names"),
-        ("TRACKER_MOCK_LANGUAGE", "de", "--language"),
+    for (variable, value) in [
+        ("TRACKER_MOCK_PORT", "http"),
+        ("TRACKER_MOCK_MAX_FILE_SIZE", "big"),
+        ("TRACKER_MOCK_MAX_MEMORY", "0"),
+        ("TRACKER_MOCK_MAX_HEADER_SIZE", "0"),
+        ("TRACKER_MOCK_MAX_PARTS", "0"),
+        ("TRACKER_MOCK_MAX_UPLOADS", "0"),
+        ("TRACKER_MOCK_HEADER_TIMEOUT", "30"),
+        ("TRACKER_MOCK_IDLE_TIMEOUT", "soon"),
+        ("TRACKER_MOCK_MIN_UPLOAD_RATE", "-1"),
+        ("TRACKER_MOCK_PUBLIC_URL", "tracker.example.com"),
+        ("TRACKER_MOCK_LOG_LEVEL", "loud"),
+        ("TRACKER_MOCK_LOG_FORMAT", "xml"),
+        ("TRACKER_MOCK_TRUST_FORWARDED", "maybe"),
+        ("TRACKER_MOCK_REQUIRE_KNOWN_TOKEN", "maybe"),
+        ("TRACKER_MOCK_ALLOW_ANONYMOUS", "maybe"),
+        ("TRACKER_MOCK_EXACT_FILE_NAMES", "maybe"),
+        ("TRACKER_MOCK_LANGUAGE", "de"),
     ] {
-        assert_refused(&run(&[], &[(variable, value)]), option);
+        for arguments in [&[][..], &["serve"], &["healthcheck"]] {
+            let reason = format!("invalid value '{value}' for '{variable}'");
+            assert_refused(&run(arguments, &[(variable, value)]), &reason);
+        }
     }
+    // The mistake of an option is not put on a variable, and what Kubernetes sets is known.
+    let both = run(&["--port", "http"], &[("TRACKER_MOCK_PORT", "ftp")]);
+    assert_refused(&both, "invalid value 'http' for '--port <PORT>'");
+    let of_kubernetes = run(&[], &[("TRACKER_MOCK_PORT", "tcp://10.0.0.1:8080")]);
+    assert_refused(&of_kubernetes, "from 0 to 65535; Kubernetes set it for a service named tracker-mock: ");
+    let switch = run(&[], &[("TRACKER_MOCK_TRUST_FORWARDED", "maybe")]);
+    assert_refused(&switch, "invalid value 'maybe' for 'TRACKER_MOCK_TRUST_FORWARDED': write true or false\n");
 }
 
 #[tokio::test]
@@ -487,16 +526,9 @@ async fn healthcheck_says_by_its_exit_whether_a_server_answers() {
     let port = program.address.port().to_string();
     // As in the image, where the variables of the server are set for the check too.
     let variables = [("TRACKER_MOCK_PORT", &*port), ("TRACKER_MOCK_HOST", "0.0.0.0")];
-    let health = format!("{}/_mock/health", program.url());
-    for output in [
-        run(&["healthcheck", &program.url()], &[]),
-        run(&["healthcheck", &health], &[]),
-        run(&["healthcheck"], &variables),
-    ] {
-        assert_eq!(output.status.code(), Some(0));
-        assert_eq!((output.stdout, output.stderr), (Vec::new(), Vec::new()));
-    }
-    let refused = run(&["healthcheck", &format!("{}/_mock/nothing", program.url())], &[]);
+    let output = run(&["healthcheck"], &variables);
+    assert_eq!((output.status.code(), output.stdout, output.stderr), (Some(0), Vec::new(), Vec::new()));
+    let refused = run(&["healthcheck", &format!("{}/nothing", program.url())], &[]);
     assert_refused(&refused, "answered 404 Not Found");
     assert_eq!(refused.status.code(), Some(1));
     program.stop("TERM").assert_clean();
@@ -510,11 +542,36 @@ async fn healthcheck_says_by_its_exit_whether_a_server_answers() {
         assert_refused(&output, &format!("{url}: "));
         assert_eq!(output.status.code(), Some(1));
     }
-    for url in ["https://127.0.0.1", "127.0.0.1", "nonsense", "http://[::"] {
+    for url in ["https://127.0.0.1", "no-such-host.invalid", "", "http://", "[::", "a b", "http://[::"] {
         let output = run(&["healthcheck", url], &[]);
         assert_refused(&output, url);
         assert_eq!(output.status.code(), Some(1));
     }
+}
+
+/// `healthcheck` and `coverage` take the same addresses, and find the same server where they are told none.
+#[tokio::test]
+async fn commands_that_ask_a_server_take_the_same_addresses() {
+    let program = Program::start(&["--host", "::1", "--port", "0"], &[]);
+    let port = program.address.port().to_string();
+    let (v6, slash, nested) =
+        (format!("[::1]:{port}"), format!("http://[::1]:{port}/"), format!("[::1]:{port}/_mock/x"));
+    let variables = [("TRACKER_MOCK_PORT", &*port), ("TRACKER_MOCK_HOST", "::")];
+    for command in ["healthcheck", "coverage"] {
+        for address in [&program.url(), &v6, &slash, &nested] {
+            let output = run(&[command, address], &[]);
+            assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{command} {address}");
+        }
+        assert_eq!(run(&[command], &variables).status.code(), Some(0), "{command}");
+        let below = run(&[command, &format!("{v6}/tracker")], &[]);
+        assert_refused(&below, &format!("tracker-mock: {v6}/tracker: answered 404 Not Found\n"));
+        let foreign = "a server of tracker-mock has no https://; write its own address, as http://HOST:PORT";
+        assert_refused(&run(&[command, "https://localhost"], &[]), &format!("https://localhost: {foreign}\n"));
+        for wrong in ["a b", "http://[::"] {
+            assert_refused(&run(&[command, wrong], &[]), &format!("{wrong}: write an address, as HOST:PORT\n"));
+        }
+    }
+    program.stop("TERM").assert_clean();
 }
 
 #[test]
@@ -573,42 +630,110 @@ fn help_and_version_are_printed_on_stdout() {
     }
 }
 
+/// What most people need, a line for each option, on one screen.
 #[test]
-fn help_names_every_option_and_its_variable() {
-    let output = run(&["--help"], &[]);
-    let help = String::from_utf8_lossy(&output.stdout);
-    for option in [
-        "host",
-        "port",
-        "fixtures",
-        "public-url",
-        "trust-forwarded",
-        "cors-origin",
-        "allowed-hosts",
-        "max-file-size",
-        "max-memory",
-        "max-worlds",
-        "max-header-size",
-        "max-part-header-size",
-        "max-parts",
-        "max-json-size",
-        "max-connections",
-        "max-uploads",
-        "header-timeout",
-        "idle-timeout",
-        "min-upload-rate",
-        "journal-records",
-        "require-known-token",
-        "allow-anonymous",
-        "known-orgs",
-        "exact-file-names",
-        "language",
-        "unmask",
-        "log-level",
-        "log-format",
+fn the_short_help_fits_on_a_screen() {
+    let mut program = command(&["-h"], &[]);
+    let output = program.env("COLUMNS", "80").output().expect("it starts");
+    insta::assert_snapshot!(String::from_utf8(output.stdout).expect("UTF-8"));
+}
+
+/// That it has every option with its variable is held against `docs/options.md`.
+#[test]
+fn the_long_help_wraps_at_the_terminal_and_ends_with_examples() {
+    for columns in ["60", "80"] {
+        let help = |arguments: &[&str]| {
+            let output = command(arguments, &[]).env("COLUMNS", columns).output().expect("it starts");
+            String::from_utf8(output.stdout).expect("UTF-8")
+        };
+        let (whole, of_serve) = (help(&["--help"]), help(&["serve", "--help"]));
+        let width = columns.parse().expect("a number");
+        for line in whole.lines().chain(of_serve.lines()).filter(|line| !line.contains("TRACKER_MOCK_")) {
+            assert!(line.chars().count() <= width, "{columns}: {line}");
+        }
+        assert!(whole.contains("\nLimits:\n") && of_serve.contains("\nLimits:\n"), "{whole}");
+        let (_, end) = whole.split_once("\nExamples:\n  tracker-mock  ").expect("examples");
+        assert!(
+            columns == "60" || end.contains("\nThe control plane is below /_mock: GET /_mock/requests?org=ID shows"),
+            "{end}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn serve_is_what_the_program_does_without_a_command() {
+    let program = Program::start(&["serve", "--port", "0", "--language", "ru"], &[]);
+    let headers = [("Authorization", "OAuth t"), ("X-Org-Id", ORG)];
+    let answer = program.exchange(&bare_head("GET /v2/issues/JUNE-99 HTTP/1.1", &headers)).await;
+    assert_eq!(answer.json()["errorMessages"][0], "Задача не существует.");
+    program.stop("TERM").assert_clean();
+    assert_refused(&run(&["--port", "0", "serve"], &[]), "cannot be used with '--port <PORT>'");
+}
+
+#[test]
+fn completions_and_the_manual_page_know_the_options() {
+    for (arguments, known) in [
+        (&["completions", "bash"][..], "--max-file-size"),
+        (&["completions", "zsh"], "--max-file-size=[The largest file; beyond it 413]"),
+        (&["completions", "fish"], "-l max-file-size -d 'The largest file; beyond it 413'"),
+        (&["completions", "powershell"], "'--max-file-size'"),
+        (&["completions", "elvish"], "cand --max-file-size"),
+        (&["man"], "\\-\\-max\\-file\\-size"),
     ] {
-        let variable = format!("TRACKER_MOCK_{}", option.to_uppercase().replace('-', "_"));
-        assert!(help.contains(&format!("--{option} ")) && help.contains(&variable), "{option}: {help}");
+        let output = run(arguments, &[]);
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{arguments:?}");
+        assert!(text.contains(known) && text.contains("healthcheck"), "{arguments:?}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_variable_counts_as_unset_and_a_misspelt_one_is_warned_of() {
+    let variables = [
+        ("TRACKER_MOCK_HOST", ""),
+        ("TRACKER_MOCK_MAX_MEMORY", ""),
+        ("TRACKER_MOCK_TRUST_FORWARDED", ""),
+        ("TRACKER_MOCK_MAX_FILESIZE", "4KiB"),
+        ("TRACKER_MOCK_ZZZ", "1"),
+    ];
+    let program = Program::start(&["--port", "0"], &variables);
+    assert!(program.ready.contains("127.0.0.1"), "{}", program.ready);
+    let ended = program.stop("TERM");
+    ended.assert_clean();
+    let warned: BTreeSet<&str> = ended.stderr.lines().filter_map(|line| Some(line.split_once(" WARN ")?.1)).collect();
+    let unknown = "is not known and has no effect";
+    let near = format!("the variable TRACKER_MOCK_MAX_FILESIZE {unknown}; did you mean TRACKER_MOCK_MAX_FILE_SIZE?");
+    assert_eq!(warned, BTreeSet::from([&*near, &format!("the variable TRACKER_MOCK_ZZZ {unknown}")]));
+}
+
+#[tokio::test]
+async fn options_that_contradict_each_other_are_warned_of() {
+    for (arguments, expected) in [
+        (
+            &["--max-file-size", "2MiB", "--max-memory", "1MiB"][..],
+            "--max-file-size is more than --max-memory: files so large get 507",
+        ),
+        (
+            &["--max-json-size", "2MiB", "--max-memory", "1MiB"],
+            "--max-json-size is more than --max-memory: bodies so large get 507",
+        ),
+        (
+            &["--max-uploads", "3", "--max-connections", "2"],
+            "--max-uploads is more than --max-connections: so many uploads never come at once",
+        ),
+        (
+            &["--max-part-header-size", "2MiB"],
+            "--max-part-header-size is more than all headers of a form may have, which is 1048576 bytes",
+        ),
+        (&["--public-url", "http://a", "--trust-forwarded"], "--trust-forwarded has no effect beside --public-url"),
+        // Defaults contradict nobody.
+        (&["--max-memory", "1MiB"], ""),
+        (&["--max-connections", "2"], ""),
+    ] {
+        let ended = Program::start(arguments, &[]).stop("TERM");
+        ended.assert_clean();
+        let warned: Vec<&str> = ended.stderr.lines().filter_map(|line| Some(line.split_once(" WARN ")?.1)).collect();
+        assert_eq!(warned.join("\n"), expected, "{arguments:?}");
     }
 }
 

@@ -95,14 +95,28 @@ fn the_first_line_is_the_one_that_the_readme_shows() {
 fn the_options_are_those_of_the_program() {
     let help = Command::new(env!("CARGO_BIN_EXE_tracker-mock")).arg("--help").env_clear().output().expect("it starts");
     let help = String::from_utf8(help.stdout).expect("UTF-8");
-    let of_program: Vec<Vec<String>> =
-        help.lines().filter_map(|line| line.strip_prefix("      --")).map(option_row).collect();
-    assert!(of_program.len() > 5, "the help is not understood:\n{help}");
-
-    let rows = OPTIONS.lines().filter(|line| line.starts_with("| `--"));
-    let of_document: Vec<Vec<String>> = rows
-        .map(|row| row.trim_matches('|').split('|').map(|cell| cell.replace('`', "").trim().to_owned()).collect())
+    let (_, help) = help.split_once("\nAddress:\n").expect("a first group");
+    let (help, _) = help.split_once("\nExamples:\n").expect("examples at the end");
+    let mut group = "Address";
+    let of_program: Vec<Vec<String>> = help
+        .split("\n\n")
+        .map(|option| {
+            let headed = option.split_once(":\n").filter(|(heading, _)| !heading.starts_with(' '));
+            group = headed.map_or(group, |(heading, _)| heading);
+            help_row(group, headed.map_or(option, |(_, option)| option))
+        })
         .collect();
+    assert!(of_program.len() > 25, "the help is not understood:\n{help}");
+
+    let mut of_document: Vec<Vec<String>> = Vec::new();
+    for group in OPTIONS.split("\n## ").skip(1) {
+        let (heading, table) = group.split_once('\n').expect("a heading");
+        let rows = table.lines().filter(|line| line.starts_with("| `-"));
+        of_document.extend(rows.map(|row| {
+            let cells = row.trim_matches('|').split('|').map(|cell| cell.replace('`', "").trim().to_owned());
+            std::iter::once(heading.to_owned()).chain(cells).collect()
+        }));
+    }
     assert_eq!(of_document, of_program);
 }
 
@@ -226,14 +240,16 @@ impl Drop for Running {
     }
 }
 
-/// The cells of the table of options, from a line of the help after its dashes:
-/// `port <PORT>  Port to listen on [env: TRACKER_MOCK_PORT=] [default: 8080]`.
-fn option_row(line: &str) -> Vec<String> {
-    let (option, text) = line.split_once("  ").expect("a text");
+/// The group and the cells of a table of options, from what the help says of an option: a line such as
+/// `-p, --port <PORT>`, and a text such as `Port to listen on [env: TRACKER_MOCK_PORT=] [default: 8080]` on several.
+fn help_row(group: &str, help: &str) -> Vec<String> {
+    let (option, text) = help.trim().split_once('\n').expect("a text");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let in_brackets = |key: &str| text.split_once(&format!("[{key}: ")).and_then(|(_, rest)| rest.split(']').next());
     let meaning = text.split('[').next().unwrap_or("").trim();
     vec![
-        format!("--{}", option.replace(['<', '>'], "")),
+        group.to_owned(),
+        option.replace(['<', '>'], ""),
         in_brackets("env").expect("a variable").trim_end_matches('=').to_owned(),
         in_brackets("default").unwrap_or("off").to_owned(),
         in_brackets("possible values").map_or(meaning.to_owned(), |values| format!("{meaning}: {values}")),
