@@ -14,7 +14,7 @@ use super::reply::json;
 use crate::domain::issue::UpdateIssue;
 use crate::domain::refs::IssueRef;
 use crate::domain::search::IssueSearch;
-use crate::wire::bodies::{IssueSearchBody, IssueSearchRequest, IssueUpdateBody, NewIssueBody};
+use crate::wire::bodies::{IssueSearchBody, IssueSearchRequest, IssueUpdateBody, NewIssueBody, find_links};
 use crate::wire::issue::ShownIssue;
 use crate::wire::links::Links;
 
@@ -98,10 +98,11 @@ pub(super) async fn update_issue(
     JsonBody(body): JsonBody<IssueUpdateBody>,
 ) -> ApiResult {
     let view = query.issue_view()?;
-    let (changes, attachment_ids) = body.split()?;
+    let (changes, attachment_ids, links) = body.split()?;
     caller.write(|world| {
         let fields = changes.apply(&world.issue(&issue)?.fields, world)?;
-        let update = UpdateIssue { fields, attachment_ids, expected_version: version.0 };
+        let links = find_links(links, world)?;
+        let update = UpdateIssue { fields, attachment_ids, links, expected_version: version.0 };
         world.update_issue(&issue, update, &caller.actor)?;
         Ok(json(StatusCode::OK, &ShownIssue::new(world.issue(&issue)?, world, &view, &caller.links)))
     })

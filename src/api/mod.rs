@@ -29,6 +29,7 @@ mod entity_attachments;
 mod entity_links;
 mod fields;
 mod issue_attachments;
+mod issue_links;
 mod issues;
 mod queues;
 mod relative;

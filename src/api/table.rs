@@ -9,8 +9,8 @@ use super::error::ApiError;
 use super::operation::{Endpoint, Operation, Table, endpoint};
 use super::state::Api;
 use super::{
-    catalog, comments, downloads, entities, entity_attachments, entity_links, fields, issue_attachments, issues,
-    queues, temp_files, transitions, users,
+    catalog, comments, downloads, entities, entity_attachments, entity_links, fields, issue_attachments, issue_links,
+    issues, queues, temp_files, transitions, users,
 };
 
 /// Every endpoint of the emulated API: its operation and its handler.
@@ -51,6 +51,10 @@ pub(crate) fn endpoints() -> Vec<Endpoint<Api>> {
         endpoint(&transitions::LIST_TRANSITIONS, transitions::list_transitions),
         endpoint(&transitions::GET_TRANSITION, transitions::get_transition),
         endpoint(&transitions::EXECUTE_TRANSITION, transitions::execute_transition),
+        endpoint(&issue_links::LIST_ISSUE_LINKS, issue_links::list_issue_links),
+        endpoint(&issue_links::ADD_ISSUE_LINK, issue_links::add_issue_link),
+        endpoint(&issue_links::GET_ISSUE_LINK, issue_links::get_issue_link),
+        endpoint(&issue_links::DELETE_ISSUE_LINK, issue_links::delete_issue_link),
         endpoint(&issue_attachments::UPLOAD_TO_ISSUE, issue_attachments::upload_to_issue),
         endpoint(&issue_attachments::LIST_ISSUE_FILES, issue_attachments::list_issue_files),
         endpoint(&issue_attachments::IMPORT_TO_ISSUE, issue_attachments::import_to_issue),
@@ -83,6 +87,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint<Api>> {
         endpoint(&catalog::GET_STATUS, catalog::get_status),
         endpoint(&catalog::LIST_RESOLUTIONS, catalog::list_resolutions),
         endpoint(&catalog::GET_RESOLUTION, catalog::get_resolution),
+        endpoint(&issue_links::LIST_LINK_TYPES, issue_links::list_link_types),
+        endpoint(&issue_links::GET_LINK_TYPE, issue_links::get_link_type),
     ]
 }
 

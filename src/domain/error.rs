@@ -35,6 +35,14 @@ pub enum DomainError {
     TransitionNotFound { id: String, issue: String },
     /// The thing has no link with this id.
     LinkNotFound { id: String },
+    /// No type of links has this id.
+    LinkTypeNotFound { id: String },
+    /// The issue is linked so to that one already.
+    LinkExists { relationship: &'static str, issue: String },
+    /// An issue cannot be linked to itself.
+    LinkedToItself,
+    /// Only issues of the type epic have issues.
+    NotAnEpic,
     /// The thing has no comment with this number or `longId`.
     CommentNotFound { id: String },
     /// No issue has this key or id.

@@ -131,6 +131,7 @@ fn parse_hex(text: &str) -> Option<ObjectWords> {
 pub struct Counters {
     pub next_file: u64,
     pub next_comment: u64,
+    pub next_link: u64,
     pub next_project: u64,
     pub next_portfolio: u64,
     pub next_goal: u64,
@@ -145,6 +146,7 @@ impl Default for Counters {
         Self {
             next_file: 1,
             next_comment: 1,
+            next_link: 1,
             next_project: 1,
             next_portfolio: 1,
             next_goal: 1,
@@ -196,6 +198,10 @@ impl Ids {
 
     pub(super) fn comment(&mut self) -> u64 {
         post_increment(&mut self.counters.next_comment)
+    }
+
+    pub(super) fn link(&mut self) -> u64 {
+        post_increment(&mut self.counters.next_link)
     }
 
     pub(super) fn short_id(&mut self, kind: EntityType) -> u64 {

@@ -10,10 +10,11 @@ use super::comment::{Comments, check_version};
 use super::error::{DomainError, FixtureRule, RuleResult};
 use super::file::Attachments;
 use super::ids::IssueId;
+use super::issue_link::{IssueLink, Relation};
 use super::queue::Queue;
 use super::refs::{FileRef, IssueRef};
 use super::user::User;
-use super::weight::{self, Weight};
+use super::weight::{self, LINK_BYTES, Weight};
 use super::workflow::Resolution;
 use super::world::{Holder, World};
 
@@ -41,6 +42,8 @@ pub struct Issue {
     pub resolution: Option<Resolution>,
     pub(super) attachments: Attachments,
     pub(super) comments: Comments,
+    /// By their numbers.
+    pub(super) links: BTreeMap<u64, IssueLink>,
     /// What it takes, but for its files.
     pub(super) charge: Reservation,
 }
@@ -56,6 +59,11 @@ impl Issue {
     #[must_use]
     pub fn comments(&self) -> &Comments {
         &self.comments
+    }
+
+    /// The links to other issues, oldest first.
+    pub fn links(&self) -> impl ExactSizeIterator<Item = &IssueLink> {
+        self.links.values()
     }
 
     pub(super) fn set_fields(&mut self, fields: IssueFields) {
@@ -87,6 +95,8 @@ pub struct NewIssue {
     /// A value that no other issue may have.
     pub unique: Option<String>,
     pub attachment_ids: Vec<FileRef>,
+    /// What it shall be to others.
+    pub links: Vec<Relation>,
 }
 
 /// A change of an issue.
@@ -95,6 +105,8 @@ pub struct UpdateIssue {
     /// All fields after the change.
     pub fields: IssueFields,
     pub attachment_ids: Vec<FileRef>,
+    /// What it shall be to others in addition.
+    pub links: Vec<Relation>,
     /// The version that the client expects; the change is refused if the present one is another.
     pub expected_version: Option<u64>,
 }
@@ -120,8 +132,8 @@ pub struct SavedIssue {
 }
 
 impl World {
-    /// Creates an issue at version 1 and returns its id. Fails when `unique` is taken, or an attachment id is unknown,
-    /// used or given twice, or there is no memory for it.
+    /// Creates an issue at version 1 and returns its id. Fails when `unique` is taken, an attachment id is unknown, used
+    /// or given twice, it may not be linked so, or there is no memory for it.
     pub fn create_issue(&mut self, new: NewIssue, actor: &Arc<User>) -> Result<IssueId, DomainError> {
         if let Some(unique) = &new.unique
             && let Some(other) = self.issue_by_unique(unique)
@@ -129,17 +141,21 @@ impl World {
             return Err(DomainError::IssueExists { key: other.key.clone(), unique: unique.clone() });
         }
         let files = self.usable_temp_files(&new.attachment_ids)?;
-        self.check_room(weight::new_issue(&new.fields, new.unique.as_deref()))?;
+        self.check_relations(None, new.fields.issue_type, &new.links)?;
+        let links = 2 * LINK_BYTES * new.links.len() as u64;
+        self.check_room(weight::new_issue(&new.fields, new.unique.as_deref()) + links)?;
         let now = self.tick();
         let id = self.free_issue_id(now);
         let number = self.next_issue_number(&new.queue.key);
         self.insert_issue((id, number), new.queue, new.fields, new.unique, now, actor);
         self.attach_all(files, Holder::Issue(id), actor);
+        self.relate(id, &new.links, now, actor);
         Ok(id)
     }
 
     /// Changes an issue. The version goes up by one, however many fields change. Fails when it does not exist, has
-    /// another version, an attachment id is unknown, used or given twice, or there is no memory for the change.
+    /// another version, an attachment id is unknown, used or given twice, it may not be linked so, or there is no memory
+    /// for the change.
     pub fn update_issue(
         &mut self,
         issue: &IssueRef,
@@ -150,7 +166,8 @@ impl World {
         check_version(update.expected_version, issue.version)?;
         let id = issue.id;
         let files = self.usable_temp_files(&update.attachment_ids)?;
-        self.check_room(update.fields.weight())?;
+        self.check_relations(Some(id), update.fields.issue_type, &update.links)?;
+        self.check_room(update.fields.weight() + 2 * LINK_BYTES * update.links.len() as u64)?;
 
         let now = self.tick();
         self.attach_all(files, Holder::Issue(id), actor);
@@ -159,6 +176,7 @@ impl World {
             issue.version += 1;
         }
         self.touch_issue(id, now, actor);
+        self.relate(id, &update.links, now, actor);
         Ok(())
     }
 
@@ -236,6 +254,7 @@ impl World {
             resolution: None,
             attachments: Attachments::default(),
             comments: Comments::default(),
+            links: BTreeMap::new(),
         };
         Arc::make_mut(&mut self.issues).insert(id, Arc::new(issue));
     }

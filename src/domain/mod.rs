@@ -20,6 +20,7 @@ pub(crate) mod image;
 pub(crate) mod issue;
 pub(crate) mod issue_attachments;
 pub(crate) mod issue_field;
+pub(crate) mod issue_link;
 pub(crate) mod language;
 pub(crate) mod outbox;
 pub(crate) mod queue;

@@ -8,6 +8,7 @@ use super::entity::Entity;
 use super::entity_fields::{ChecklistItem, EntityFields, FieldValue};
 use super::history::{Event, EventKind};
 use super::issue::{Issue, IssueFields};
+use super::issue_link::IssueLink;
 use super::outbox::Notification;
 use super::queue::Queue;
 use super::user::User;
@@ -18,6 +19,9 @@ const ALLOCATION_BYTES: u64 = 48;
 
 /// What an entry of an index takes, in bytes: a key, a value, and a share of the room that maps keep free.
 pub(super) const INDEX_ENTRY_BYTES: u64 = 96;
+
+/// What a link takes in each of its two issues, in bytes.
+pub(super) const LINK_BYTES: u64 = INDEX_ENTRY_BYTES + item::<IssueLink>();
 
 /// Something that stays in a world.
 pub(super) trait Weight {
@@ -35,7 +39,7 @@ fn texts<'a>(texts: impl IntoIterator<Item = &'a String>) -> u64 {
 }
 
 /// An item of a list or map, which keep up to as much room free as they use.
-fn item<T>() -> u64 {
+const fn item<T>() -> u64 {
     2 * size_of::<T>() as u64
 }
 

@@ -7,10 +7,11 @@ use super::clock::Timestamp;
 use super::comment::{NewComment, Thread, check_version};
 use super::error::DomainError;
 use super::issue::{Issue, IssueFields};
+use super::issue_link::Relation;
 use super::language::Text;
 use super::refs::IssueRef;
 use super::user::User;
-use super::weight::{self, Weight};
+use super::weight::{self, LINK_BYTES, Weight};
 use super::world::World;
 
 /// A way from some statuses to another.
@@ -72,6 +73,8 @@ pub(crate) struct ExecuteTransition {
     pub(crate) resolution: Option<&'static CatalogItem>,
     /// The text of a comment to add.
     pub(crate) comment: Option<String>,
+    /// What the issue shall be to others in addition.
+    pub(crate) links: Vec<Relation>,
 }
 
 impl Transition {
@@ -94,7 +97,7 @@ impl Transition {
 
 impl World {
     /// Takes an issue through a transition. The version goes up by one. Fails when the issue does not exist, cannot take
-    /// it, was changed too often, or there is no memory for the change.
+    /// it, was changed too often, may not be linked so, or there is no memory for the change.
     pub(crate) fn execute_transition(
         &mut self,
         issue: &IssueRef,
@@ -106,7 +109,8 @@ impl World {
         check_version(None, found.version)?;
         let (id, previous, target) = (found.id, found.fields.status, transition.target());
         let comment = command.comment.as_ref().map_or(0, |text| weight::new_comment(text, &[], &[]));
-        self.check_room(command.fields.weight() + comment)?;
+        self.check_relations(Some(id), command.fields.issue_type, &command.links)?;
+        self.check_room(command.fields.weight() + comment + 2 * LINK_BYTES * command.links.len() as u64)?;
 
         let now = self.tick();
         let closes = transition.to == "closed";
@@ -119,6 +123,7 @@ impl World {
             issue.version += 1;
         }
         self.touch_issue(id, now, actor);
+        self.relate(id, &command.links, now, actor);
         if let Some(text) = command.comment {
             let comment = NewComment { text, ..NewComment::default() };
             self.write_comment(Thread::Issue(id), comment, Vec::new(), now, actor);

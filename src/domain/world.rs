@@ -187,9 +187,14 @@ impl World {
     pub fn lowest_counters(&self) -> Counters {
         let highest_file = self.temp_files.keys().chain(self.attached.keys()).map(|id| id.number()).max();
         let highest_comment = self.all_comments().map(|comment| comment.number).max();
+        let highest_link = self.issues.values().filter_map(|issue| issue.links.keys().next_back()).max();
         let next = |highest: Option<u64>| highest.map_or(1, |highest| highest + 1);
-        let mut lowest =
-            Counters { next_file: next(highest_file), next_comment: next(highest_comment), ..*self.ids.counters() };
+        let mut lowest = Counters {
+            next_file: next(highest_file),
+            next_comment: next(highest_comment),
+            next_link: next(highest_link.copied()),
+            ..*self.ids.counters()
+        };
         for entity in self.entities.values() {
             let next = lowest.next_short_id_mut(entity.kind());
             *next = (*next).max(entity.short_id() + 1);
@@ -210,6 +215,7 @@ impl World {
         for (counter, given, lowest) in [
             ("nextFile", counters.next_file, lowest.next_file),
             ("nextComment", counters.next_comment, lowest.next_comment),
+            ("nextLink", counters.next_link, lowest.next_link),
             ("nextProject", counters.next_project, lowest.next_project),
             ("nextPortfolio", counters.next_portfolio, lowest.next_portfolio),
             ("nextGoal", counters.next_goal, lowest.next_goal),

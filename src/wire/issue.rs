@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::attachment::AttachmentRef;
 use super::comment::{CommentBody, CommentView};
+use super::issue_link::IssueLinkBody;
 use super::links::{Links, Url};
 use super::reference::Reference;
 use super::schema::{IssueKeyText, absent_not_null};
@@ -32,7 +33,7 @@ pub(crate) struct IssueView {
     pub comments: bool,
     /// Whether `transitions` is in it.
     pub transitions: bool,
-    /// Whether `links` is in it; always an empty list.
+    /// Whether `links` is in it.
     pub links: bool,
 }
 
@@ -93,8 +94,7 @@ struct IssueBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     transitions: Option<Vec<TransitionBody>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "[Reference<'a>; 0]")]
-    links: Option<[(); 0]>,
+    links: Option<Vec<IssueLinkBody<'a>>>,
 }
 
 /// The broad state of work that the status stands for.
@@ -168,9 +168,7 @@ impl<'a> IssueBody<'a> {
     fn new(issue: &'a Issue, world: &'a World, view: &IssueView, links: &'a Links) -> Self {
         let self_url = links.issue(&issue.key);
         let fields = &issue.fields;
-        let parent = fields.parent.and_then(|parent| world.issue_by_id(parent)).map(|parent| {
-            Reference::keyed(links.issue(&parent.key), parent.id.to_string(), &parent.key, &parent.fields.summary)
-        });
+        let parent = fields.parent.and_then(|parent| world.issue_by_id(parent));
         let attachments = || issue.attachments().iter().map(|one| AttachmentRef::new(&self_url, one.file())).collect();
         let attachments = view.attachments.then(attachments);
         let comments = || {
@@ -184,7 +182,7 @@ impl<'a> IssueBody<'a> {
             version: issue.version,
             last_comment_updated_at: issue.comments().iter().map(|comment| comment.updated_at).max(),
             summary: &fields.summary,
-            parent,
+            parent: parent.map(|parent| Reference::issue(parent, links)),
             status_start_time: issue.status_since,
             updated_by: UserRef::new(&issue.updated_by, links),
             status_type: fields.status.status_type.map(|stage| StatusTypeBody::new(stage, links)),
@@ -211,7 +209,7 @@ impl<'a> IssueBody<'a> {
             attachments,
             comments: view.comments.then(comments),
             transitions: view.transitions.then(|| TransitionBody::all(issue, links)),
-            links: view.links.then_some([]),
+            links: view.links.then(|| IssueLinkBody::all(issue, world, links)),
             self_url,
         }
     }

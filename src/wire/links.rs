@@ -84,6 +84,10 @@ impl Links {
         self.base.member("issues", key)
     }
 
+    pub(super) fn link_type(&self, id: &str) -> Url {
+        self.base.member("linktypes", id)
+    }
+
     pub(super) fn maillist(&self, address: &str) -> Url {
         self.base.member("maillists", utf8_percent_encode(address, SEGMENT))
     }

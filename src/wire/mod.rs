@@ -16,6 +16,7 @@ pub(crate) mod fixture;
 mod html;
 pub(crate) mod ids;
 pub(crate) mod issue;
+pub(crate) mod issue_link;
 pub(crate) mod links;
 pub(crate) mod outbox;
 pub(crate) mod patterns;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::links::{Links, Url};
 use super::schema::absent_not_null;
 use crate::domain::catalog::CatalogItem;
+use crate::domain::issue::Issue;
 use crate::domain::issue_field::FieldCategory;
 use crate::domain::queue::Queue;
 
@@ -40,6 +41,11 @@ impl<'a> Reference<'a> {
     /// A category of fields.
     pub(crate) fn field_category(category: &'a FieldCategory, links: &Links) -> Self {
         Self::plain(links.field_category(category), category.id.to_owned(), category.name.of(links.language))
+    }
+
+    /// An issue.
+    pub(crate) fn issue(issue: &'a Issue, links: &Links) -> Self {
+        Self::keyed(links.issue(&issue.key), issue.id.to_string(), &issue.key, &issue.fields.summary)
     }
 
     /// A mailing list, by its address.

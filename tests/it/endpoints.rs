@@ -125,6 +125,7 @@ pub(crate) async fn world() -> Api {
         ("/v2/issues", issue, "key", json!("JUNE-4")),
         (&format!("/v2/entities/project/{PROJECT}/comments"), json!({"text": "A comment"}), "id", json!(22)),
         ("/v2/issues/JUNE-4/comments", json!({"text": "A comment"}), "id", json!(23)),
+        ("/v2/issues/JUNE-2/links", json!({"relationship": "relates", "issue": "JUNE-3"}), "id", json!(1)),
         (
             &format!("/v2/entities/project/{PROJECT}/links"),
             json!({"relationship": "relates", "entity": PORTFOLIO}),
@@ -276,6 +277,7 @@ async fn what_belongs_elsewhere_is_not_found() {
         "/issues/{key}/attachments/{fileId}" => Some(vec!["JUNE-3", "7"]),
         "/issues/{key}/attachments/{fileId}/{name}" => Some(vec!["JUNE-3", "31", "picture.png"]),
         "/issues/{key}/thumbnails/{fileId}" => Some(vec!["JUNE-3", "31"]),
+        "/issues/{key}/links/{linkId}" => Some(vec!["TREK-1", "1"]),
         "/issues/{key}/comments/{id}" => Some(vec!["JUNE-3", "1"]),
         "/issues/{key}/comments/{id}/attachments/_import" => Some(vec!["JUNE-4", "1"]),
         _ => None,
@@ -288,7 +290,7 @@ async fn what_belongs_elsewhere_is_not_found() {
         let answer = api.send(sample.call("v2", &names, false).request()).await;
         assert_error(&answer, StatusCode::NOT_FOUND, &format!("{} with {names:?}", sample.row));
     }
-    assert_eq!(checked.len(), 16, "{checked:#?}");
+    assert_eq!(checked.len(), 18, "{checked:#?}");
     assert_eq!(api.state().await, before);
 }
 

@@ -146,6 +146,9 @@ async fn reach(api: &Api, sample: &Sample, status: u16) -> Answer {
             names[placeholder.expect("a name")] = "no-such-name";
             sample.call("v2", &names, false)
         }
+        (409, _) if sample.row.ends_with("/links") => {
+            call(sample).body(r#"{"relationship": "relates", "issue": "JUNE-3"}"#)
+        }
         (409, _) => call(sample).body(r#"{"queue": "JUNE", "summary": "Again", "unique": "only-one"}"#),
         (412, Body::None) => call(sample).header("If-Match", "\"another\""),
         (412, _) => with_query(sample, &[], "version=99"),
@@ -305,8 +308,13 @@ async fn wrong_bodies_are_wrong_by_their_schemas() {
         json!({"followers": "lead"}),
         json!({"tags": {"clear": true}}),
         json!({"parent": {"display": "JUNE-3"}}),
+        json!({"links": {"relationship": "relates", "issue": "TREK-1"}}),
+        json!({"links": [{"relationship": "relates", "issue": true}]}),
     ] {
         cases.push(("update_issue", "PATCH", "/v2/issues/JUNE-2", body));
+    }
+    for body in [json!({}), json!({"relationship": "hates", "issue": "TREK-1"}), json!({"relationship": "relates"})] {
+        cases.push(("add_issue_link", "POST", "/v2/issues/JUNE-2/links", body));
     }
     for body in [json!({"queue": true}), json!({"keys": [null]}), json!({"filter": {"tags": [[]]}})] {
         cases.push(("search_issues", "POST", "/v2/issues/_search", body));

@@ -184,6 +184,7 @@ impl ApiError {
                 | DomainError::FileNotFound { .. }
                 | DomainError::CommentNotFound { .. }
                 | DomainError::LinkNotFound { .. }
+                | DomainError::LinkTypeNotFound { .. }
                 | DomainError::TransitionNotFound { .. }
                 | DomainError::IssueNotFound { .. }
                 | DomainError::NotInCatalog { .. }
@@ -197,6 +198,9 @@ impl ApiError {
                 | DomainError::AttachmentRepeated { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some("attachmentIds")),
                 DomainError::ImportOutOfRange { field, .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some(field)),
                 DomainError::IssueExists { .. } => (StatusCode::CONFLICT, Some("unique")),
+                DomainError::LinkExists { .. } => (StatusCode::CONFLICT, None),
+                DomainError::LinkedToItself => (StatusCode::UNPROCESSABLE_ENTITY, Some("issue")),
+                DomainError::NotAnEpic => (StatusCode::UNPROCESSABLE_ENTITY, Some("relationship")),
                 DomainError::StaleVersion { .. } => (StatusCode::PRECONDITION_FAILED, None),
                 DomainError::TooManyWorlds(_) | DomainError::OverBudget(_) => (StatusCode::INSUFFICIENT_STORAGE, None),
                 DomainError::VersionLimit { .. } => (StatusCode::LOCKED, None),

@@ -423,6 +423,20 @@ impl Message {
             DomainError::LinkNotFound { id } => {
                 text!("There is no link {id:?} here.", "Здесь нет связи {id:?}.")
             }
+            DomainError::LinkTypeNotFound { id } => {
+                text!("No type of links has the id {id:?}.", "Не существует типа связи с идентификатором {id:?}.")
+            }
+            DomainError::LinkExists { relationship, issue } => text!(
+                "There is a link {relationship:?} to {issue} already.",
+                "Связь {relationship:?} с задачей {issue} уже существует."
+            ),
+            DomainError::LinkedToItself => {
+                text!("An issue cannot be linked to itself.", "Задачу нельзя связать с ней самой.")
+            }
+            DomainError::NotAnEpic => text!(
+                "Of an epic and its issue, the epic must be of the type epic.",
+                "Такая связь возможна только с задачей типа «Эпик»."
+            ),
             DomainError::IssueNotFound { id } => {
                 text!("No issue has the key or id {id:?}.", "Задача не существует.")
             }

@@ -16,8 +16,8 @@ use crate::control::verify::{Check, Checked};
 use crate::control::worlds::{FreshWorld, NamedWorld};
 use crate::wire::attachment::AttachmentBody;
 use crate::wire::bodies::{
-    CommentImportBody, CommentUpdateBody, EntityLinkInput, EntitySearchBody, EntityUpdateBody, IssueSearchBody,
-    IssueUpdateBody, NewCommentBody, NewEntityBody, NewIssueBody, OneOrList, TransitionInput,
+    CommentImportBody, CommentUpdateBody, EntityLinkInput, EntitySearchBody, EntityUpdateBody, IssueLinkInput,
+    IssueSearchBody, IssueUpdateBody, NewCommentBody, NewEntityBody, NewIssueBody, OneOrList, TransitionInput,
 };
 use crate::wire::catalog::CatalogItemBody;
 use crate::wire::clock::{ClockRecord, ClockRequest};
@@ -30,6 +30,7 @@ use crate::wire::field::{FieldBody, FieldCategoryBody};
 use crate::wire::fixture::Fixture;
 use crate::wire::ids::{IdsRecord, IdsRequest};
 use crate::wire::issue::ShownIssue;
+use crate::wire::issue_link::{IssueLinkBody, LinkTypeBody};
 use crate::wire::outbox::NotificationRecord;
 use crate::wire::queue::QueueBody;
 use crate::wire::transition::TransitionBody;
@@ -74,6 +75,8 @@ impl Schemas {
             Shape::Field => of::<FieldBody>(written),
             Shape::FieldCategory => of::<FieldCategoryBody>(written),
             Shape::Issue => of::<ShownIssue<'_>>(written),
+            Shape::IssueLink => of::<IssueLinkBody<'_>>(written),
+            Shape::LinkType => of::<LinkTypeBody>(written),
             Shape::Queue => of::<QueueBody<'_>>(written),
             Shape::Transition => of::<TransitionBody>(written),
             Shape::User => of::<UserBody<'_>>(written),
@@ -113,6 +116,7 @@ impl Schemas {
             Input::CommentImport => of::<CommentImportBody>(read),
             Input::CommentUpdate => of::<CommentUpdateBody>(read),
             Input::NewIssue => of::<NewIssueBody>(read),
+            Input::IssueLink => of::<IssueLinkInput>(read),
             Input::IssueUpdate => of::<IssueUpdateBody>(read),
             Input::Transition => of::<TransitionInput>(read),
             Input::Check => of::<Check>(read),

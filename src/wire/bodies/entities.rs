@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::file_ids::{FileIds, attachment_ids};
 use super::lists::ChangedList;
-use super::member::{Find, Held, InvalidBody, find_all, optional, required};
+use super::member::{Find, Held, HeldLinks, InvalidBody, optional, required};
 use super::names::{NamedEntity, NamedQueue, NamedUser};
 use super::texts::{Day, FilledText, PlainText};
 use crate::domain::entity::{Entity, EntityLink, EntityType, RELATIONSHIPS};
@@ -46,7 +46,7 @@ pub(crate) struct EntityUpdateBody {
 }
 
 /// Relations to other entities.
-pub(crate) type EntityLinks = Option<Held<Vec<Held<EntityLinkInput>>>>;
+pub(crate) type EntityLinks = HeldLinks<EntityLinkInput>;
 
 /// A relation to another entity.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -339,12 +339,6 @@ impl Find for EntityLinkInput {
         let entity = found.map(Entity::id).ok_or_else(|| InvalidValue::not_found(name).at("entity"))?;
         Ok(EntityLink { relationship, entity })
     }
-}
-
-/// The relations that a body asks for.
-pub(crate) fn find_links(links: EntityLinks, world: &World) -> Result<Vec<EntityLink>, InvalidBody> {
-    let links = optional(links, "links")?.unwrap_or_default();
-    Ok(find_all(links, world).map_err(|invalid| invalid.at("links"))?)
 }
 
 /// The relations that a body consists of.

@@ -8,8 +8,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::file_ids::{FileIds, attachment_ids};
+use super::issue_links::IssueLinks;
 use super::lists::{ChangedList, OneOrList};
-use super::member::{Find, Held, InvalidBody, optional, required};
+use super::member::{Find, Held, InvalidBody, find_links, optional, required};
 use super::names::{NamedCatalogItem, NamedIssue, NamedQueue, NamedUser};
 use super::texts::{FilledText, PlainText};
 use crate::domain::catalog::Catalog;
@@ -32,6 +33,7 @@ pub(crate) struct NewIssueBody {
     fields: IssueChanges,
     attachment_ids: FileIds,
     description_attachment_ids: FileIds,
+    links: IssueLinks,
 }
 
 /// A change of an issue. What is not named stays; `null` takes a value away.
@@ -43,6 +45,7 @@ pub(crate) struct IssueUpdateBody {
     fields: IssueChanges,
     attachment_ids: FileIds,
     description_attachment_ids: FileIds,
+    links: IssueLinks,
 }
 
 /// What a transition sets beside the status.
@@ -54,6 +57,7 @@ pub(crate) struct TransitionInput {
     resolution: Option<Held<NamedCatalogItem>>,
     /// A comment to write.
     comment: Option<Held<FilledText>>,
+    links: IssueLinks,
     #[serde(flatten)]
     fields: IssueChanges,
 }
@@ -66,6 +70,7 @@ impl TransitionInput {
             resolution: resolution.transpose().map_err(|invalid| invalid.at("resolution"))?,
             comment: optional(self.comment, "comment")?.map(|comment| comment.0),
             fields: self.fields.apply(current, world)?,
+            links: find_links(self.links, world)?,
         })
     }
 }
@@ -175,13 +180,14 @@ impl NewIssueBody {
             fields: self.fields.apply(&fields, world)?,
             unique: optional(self.unique, "unique")?,
             attachment_ids: attachment_ids(self.attachment_ids, self.description_attachment_ids)?,
+            links: find_links(self.links, world)?,
         })
     }
 }
 
 impl IssueUpdateBody {
-    /// The fields that are set, and the ids of the temporary files that the issue takes in addition.
-    pub(crate) fn split(self) -> Result<(IssueChanges, Vec<FileRef>), InvalidBody> {
+    /// The fields that are set, and the temporary files and links that the issue gets in addition.
+    pub(crate) fn split(self) -> Result<(IssueChanges, Vec<FileRef>, IssueLinks), InvalidBody> {
         let is_set = |name: &&str| self.fields.0.get(*name).is_some_and(|value| !value.is_null());
         let read_only: Vec<String> =
             READ_ONLY.iter().filter(|name| is_set(name)).map(|name| (*name).to_owned()).collect();
@@ -189,6 +195,6 @@ impl IssueUpdateBody {
             return Err(InvalidBody::ReadOnlyFields(read_only));
         }
         let attachment_ids = attachment_ids(self.attachment_ids, self.description_attachment_ids)?;
-        Ok((self.fields, attachment_ids))
+        Ok((self.fields, attachment_ids, self.links))
     }
 }

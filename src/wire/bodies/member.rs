@@ -40,6 +40,9 @@ impl<T: DeserializeOwned> Held<T> {
     }
 }
 
+/// The member `links` of a body.
+pub(crate) type HeldLinks<T> = Option<Held<Vec<Held<T>>>>;
+
 /// Absent is read like `null`.
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Held<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -76,7 +79,7 @@ pub(super) fn optional<T>(member: Option<Held<T>>, name: &str) -> Result<Option<
 }
 
 /// Something in a body that names things of a world, or may do so.
-pub(super) trait Find: DeserializeOwned {
+pub(crate) trait Find: DeserializeOwned {
     /// What it stands for.
     type Found: Clone;
 
@@ -87,4 +90,10 @@ pub(super) trait Find: DeserializeOwned {
 /// The things that a list names.
 pub(super) fn find_all<T: Find>(items: Vec<Held<T>>, world: &World) -> Result<Vec<T::Found>, InvalidValue> {
     items.into_iter().map(|item| item.value?.find(world)).collect()
+}
+
+/// The relations that a body asks for, of an entity or an issue.
+pub(crate) fn find_links<T: Find>(links: HeldLinks<T>, world: &World) -> Result<Vec<T::Found>, InvalidBody> {
+    let links = optional(links, "links")?.unwrap_or_default();
+    Ok(find_all(links, world).map_err(|invalid| invalid.at("links"))?)
 }

@@ -6,6 +6,7 @@
 mod comments;
 mod entities;
 mod file_ids;
+mod issue_links;
 mod issues;
 mod lists;
 mod member;
@@ -14,12 +15,11 @@ mod search;
 mod texts;
 
 pub(crate) use self::comments::{CommentImportBody, CommentUpdateBody, NewCommentBody};
-pub(crate) use self::entities::{
-    EntityLinkInput, EntityUpdate, EntityUpdateBody, NewEntityBody, find_links, find_own_links,
-};
+pub(crate) use self::entities::{EntityLinkInput, EntityUpdate, EntityUpdateBody, NewEntityBody, find_own_links};
+pub(crate) use self::issue_links::IssueLinkInput;
 pub(crate) use self::issues::{IssueUpdateBody, NewIssueBody, TransitionInput};
 #[cfg(feature = "openapi")]
 pub(crate) use self::lists::OneOrList;
-pub(crate) use self::member::InvalidBody;
+pub(crate) use self::member::{InvalidBody, find_links};
 pub(crate) use self::search::{EntitySearchBody, EntitySearchRequest, IssueSearchBody, IssueSearchRequest};
 pub(super) use self::texts::is_date;
