@@ -42,7 +42,7 @@ path is optional on every path. An operation of the emulated API is found below 
 are the control plane, which needs no authorization. The operationId is the name of an operation everywhere. Examples \
 in paths exist in the embedded world, except temporary files and comments of entities, which it has none of. Statuses \
 that belong to a limit of the server or to a mistake about the protocol, rather than to an operation, are not listed \
-with each: 405 with Allow for another method, 413 for a body over the limit, 422 for a body that is no JSON where none \
+with each: 405 with Allow for another method, 413 for a body over the limit, 422 for a body that is not JSON where none \
 is taken, and 408 and 503 for such a body; 507 for a change that takes memory where \
 there is none left, or that makes one world too many; 408 for a head that does not come in time, 431 for one over the limit, 414 \
-for a URI over it, 400 for what is no HTTP. They come in the same error format.";
+for a URI over it, 400 for what is not HTTP. They come in the same error format.";

@@ -91,7 +91,7 @@ impl FromRequestParts<Bench> for Scope {
 fn named(parts: &Parts) -> Result<Option<OrgId>, ApiError> {
     let query = RequestInfo::of(&parts.extensions).query()?;
     let mut found = match query.text(ORG.name)? {
-        Some("") => return Err(ApiError::MissingParameter { name: ORG.name }),
+        Some("") => return Err(InvalidValue::new(ORG.name, "It is empty. Name an organisation, as ?org=test.").into()),
         Some(name) if name.len() > OrgId::MAX_BYTES => {
             let reason = format!("The id of an organisation has at most {} bytes.", OrgId::MAX_BYTES);
             return Err(InvalidValue::new(ORG.name, reason).into());

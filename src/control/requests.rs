@@ -217,8 +217,7 @@ pub(super) struct TooFew {
 
 fn timeout(query: &Query) -> Result<Duration, ApiError> {
     let Some(text) = query.text("timeout")? else { return Ok(DEFAULT_TIMEOUT) };
-    let wrong =
-        || InvalidValue::new("timeout", format!("{text:?} is no duration of at most 5 minutes, such as 250ms or 5s."));
+    let wrong = || InvalidValue::expected("timeout", "a duration of at most 5 minutes, such as 250ms or 5s", text);
     let timeout = Span::parse(text).map(|span| span.0).filter(|timeout| *timeout <= MAX_TIMEOUT);
     timeout.ok_or_else(wrong).map_err(ApiError::from)
 }
@@ -228,11 +227,13 @@ fn request_match(query: &Query, org: Option<OrgId>) -> Result<RequestMatch, ApiE
     let operation = query.text("operation")?.map(|name| operation_name("operation", name)).transpose()?;
     let method = query.text("method")?.map(|name| method_name("method", name)).transpose()?;
     let status = query.text("status")?.map(|text| {
-        let wrong = || InvalidValue::new("status", format!("{text:?} is no status, such as 404 or 4xx."));
+        let wrong = || InvalidValue::expected("status", "a status such as 404 or 4xx", text);
         StatusMatch::parse(text).ok_or_else(wrong)
     });
     let since = query.text("since")?.map(|text| {
-        let wrong = || InvalidValue::new("since", format!("{text:?} is neither the id of a request nor a time."));
+        let wrong = || {
+            InvalidValue::expected("since", "the id of a request, or a time such as 2024-01-13T14:06:29.747+0000", text)
+        };
         Since::parse(text).ok_or_else(wrong)
     });
     Ok(RequestMatch {
@@ -258,9 +259,7 @@ pub(super) fn operation_name(path: &str, name: &str) -> Result<String, InvalidVa
 pub(super) fn path(place: &str, text: &str) -> Result<PathPattern, InvalidValue> {
     PathPattern::new(text).map_err(|error| match error {
         PatternError::TooLarge => InvalidValue::new(place, error.to_string()),
-        PatternError::NotOfAPath => {
-            InvalidValue::new(place, format!("{text:?} is no pattern of a path, such as /v2/issues/*/attachments."))
-        }
+        PatternError::NotOfAPath => InvalidValue::expected(place, "a path such as /v2/issues/*/attachments", text),
     })
 }
 
@@ -271,6 +270,6 @@ pub(super) fn file(place: &str, text: &str) -> Result<Pattern, InvalidValue> {
 
 /// The method of this name, however it is written.
 pub(super) fn method_name(path: &str, name: &str) -> Result<Method, InvalidValue> {
-    let wrong = || InvalidValue::new(path, format!("{name:?} is no method, such as GET."));
-    Method::from_bytes(name.to_uppercase().as_bytes()).map_err(|_| wrong())
+    let wrong = |_| InvalidValue::expected(path, "a method such as GET", name);
+    Method::from_bytes(name.to_uppercase().as_bytes()).map_err(wrong)
 }

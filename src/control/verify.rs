@@ -79,7 +79,9 @@ pub(super) async fn verify(
 ) -> ApiResult {
     let expected = expected(&check)?;
     if check.matched.is_none() && check.faults.is_none() {
-        return Err(InvalidValue::new("match", "Say which requests to check, or \"faults\": \"all-fired\".").into());
+        return Err(
+            InvalidValue::new("match", "Set match to what the requests must be, or faults to \"all-fired\".").into()
+        );
     }
     if check.matched.is_some() {
         check_journal(&bench)?;
@@ -103,11 +105,13 @@ fn expected(check: &Check) -> Result<Count, InvalidValue> {
         (None, least, most) => (least.unwrap_or(0), most.unwrap_or(usize::MAX)),
     };
     if least > most {
-        return Err(InvalidValue::new("atMost", format!("It is less than atLeast, which is {least}.")));
+        return Err(InvalidValue::new("atMost", format!("It must not be less than atLeast, which is {least}.")));
     }
     let counted = [("count", check.count), ("atLeast", check.at_least), ("atMost", check.at_most)];
     match counted.into_iter().find(|(_, given)| given.is_some()) {
-        Some((name, _)) if check.matched.is_none() => Err(InvalidValue::new(name, "It needs a match to count.")),
+        Some((name, _)) if check.matched.is_none() => {
+            Err(InvalidValue::new(name, "It counts what fits match, so set match too."))
+        }
         Some(_) | None => Ok(Count::within(&(least..=most))),
     }
 }

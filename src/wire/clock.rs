@@ -67,14 +67,13 @@ impl ClockRequest {
         let at = self.at.map(|at| at.0);
         match (self.mode, self.step.map(|step| step.0), self.advance) {
             (None, None, Some(by)) if at.is_none() => Ok(ClockChange::Advance(by.0)),
-            (_, _, Some(_)) => {
-                Err(InvalidValue::new("advance", "An advance stands alone: the clock goes on as before, only later."))
-            }
-            (None, ..) => {
-                Err(InvalidValue::new("mode", "A mode is required, run, freeze or tick, or else an advance."))
-            }
+            (_, _, Some(_)) => Err(InvalidValue::new(
+                "advance",
+                "It cannot be combined with other members: the clock goes on as before, only later.",
+            )),
+            (None, ..) => Err(InvalidValue::new("mode", "Set mode to run, freeze or tick, or set advance.")),
             (Some(Mode::Run | Mode::Freeze), Some(_), None) => {
-                Err(InvalidValue::new("step", "Only a clock in the mode tick has a step."))
+                Err(InvalidValue::new("step", "Only the mode tick has a step."))
             }
             (Some(Mode::Run), None, None) => Ok(at.map_or(ClockChange::Set(Clock::System), ClockChange::RunFrom)),
             (Some(Mode::Freeze), None, None) => {
@@ -82,7 +81,7 @@ impl ClockRequest {
             }
             (Some(Mode::Tick), None, None) => Err(InvalidValue::missing("step")),
             (Some(Mode::Tick), Some(step), None) if step.is_zero() => {
-                Err(InvalidValue::new("step", "A step is longer than nothing. To stop the clock, use the mode freeze."))
+                Err(InvalidValue::new("step", "It must be longer than 0. To stop the clock, set mode to freeze."))
             }
             (Some(Mode::Tick), Some(step), None) => {
                 Ok(at.map_or(ClockChange::Tick(step), |next| ClockChange::Set(Clock::Ticking { next, step })))

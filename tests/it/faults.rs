@@ -143,7 +143,7 @@ async fn wrong_rules_are_refused_and_nothing_is_armed_by_half() {
 #[tokio::test]
 async fn patterns_are_bounded() {
     let api = Api::new();
-    let limits = "A pattern has at most 1024 bytes, 32 stars and, of a path, 32 segments.";
+    let limits = "A pattern may have at most 1024 bytes, 32 stars and, of a path, 32 segments.";
     for (field, pattern) in [
         ("file", "*a".repeat(33)),
         ("file", "я".repeat(513)),

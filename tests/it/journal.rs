@@ -151,10 +151,14 @@ async fn wrong_filters_are_refused() {
     let api = Api::new();
     for (query, field, said) in [
         ("operation=uploadTempFile", "operation", "upload_temp_file"),
-        ("status=abc", "status", "no status"),
-        ("status=9xx", "status", "no status"),
-        ("method=a%20b", "method", "no method"),
-        ("since=yesterday", "since", "neither"),
+        ("status=abc", "status", "The value must be a status such as 404 or 4xx, not \"abc\"."),
+        ("status=9xx", "status", "The value must be a status such as 404 or 4xx, not \"9xx\"."),
+        ("method=a%20b", "method", "The value must be a method such as GET, not \"a b\"."),
+        (
+            "since=yesterday",
+            "since",
+            "The value must be the id of a request, or a time such as 2024-01-13T14:06:29.747+0000, not \"yesterday\".",
+        ),
         ("limit=0", "limit", "from 1"),
     ] {
         let answer = api.get(&format!("/_mock/requests?all=true&{query}")).await;
@@ -166,7 +170,7 @@ async fn wrong_filters_are_refused() {
     for (query, field) in [(format!("file={stars}"), "file"), (format!("path=/{stars}"), "path")] {
         let answer = api.get(&format!("/_mock/requests?all=true&{query}")).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}: {}", answer.text());
-        let limits = "A pattern has at most 1024 bytes, 32 stars and, of a path, 32 segments.";
+        let limits = "A pattern may have at most 1024 bytes, 32 stars and, of a path, 32 segments.";
         assert_eq!(answer.json()["errors"][field], limits, "{query}");
     }
     for query in ["count=0", "timeout=5", "timeout=1h", "timeout="] {
@@ -409,16 +413,16 @@ async fn a_check_counts_what_matches() {
 async fn a_check_that_says_nothing_or_contradicts_itself_is_refused() {
     let api = Api::new();
     for (check, field, said) in [
-        (json!({}), "match", "Say which"),
+        (json!({}), "match", "Set match to what the requests must be, or faults to \"all-fired\"."),
         (json!({"match": {"operation": "get_mysel"}}), "match.operation", "get_myself"),
         (json!({"match": {"status": "often"}}), "match.status", "a status"),
         (json!({"match": {"status": 99}}), "match.status", "a status"),
         (json!({"match": {"operations": "get_myself"}}), "match.operations", "operation"),
         (json!({"match": {}, "count": 1, "atLeast": 1}), "atLeast", "count"),
-        (json!({"match": {}, "atLeast": 3, "atMost": 2}), "atMost", "less"),
+        (json!({"match": {}, "atLeast": 3, "atMost": 2}), "atMost", "It must not be less than atLeast, which is 3."),
         (json!({"match": {}, "count": -1}), "count", "whole number"),
         (json!({"faults": "some-fired"}), "faults", "all-fired"),
-        (json!({"faults": "all-fired", "count": 1}), "count", "match"),
+        (json!({"faults": "all-fired", "count": 1}), "count", "It counts what fits match, so set match too."),
     ] {
         let answer = verify(&api, &check).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{check}: {}", answer.text());

@@ -16,9 +16,9 @@ const MAX_PATH_SEGMENTS: usize = 256;
 /// Why a text is no pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PatternError {
-    #[error("A pattern has at most {MAX_BYTES} bytes, {MAX_STARS} stars and, of a path, {MAX_STARS} segments.")]
+    #[error("A pattern may have at most {MAX_BYTES} bytes, {MAX_STARS} stars and, of a path, {MAX_STARS} segments.")]
     TooLarge,
-    #[error("The pattern of a path begins with a slash and has no query, and ** stands alone between slashes.")]
+    #[error("A path must begin with / and have no query, and ** must be a whole segment, as in /v2/**/attachments.")]
     NotOfAPath,
 }
 

@@ -41,7 +41,8 @@ impl Preference {
     pub(super) fn of(headers: &HeaderMap, operation: Option<&Operation>) -> Result<Self, InvalidValue> {
         let (mut code, mut delay) = (None, None);
         for header in headers.get_all(PREFER) {
-            let text = header.to_str().map_err(|_| wrong("It is not a list of preferences."))?;
+            let text =
+                header.to_str().map_err(|_| wrong("The header cannot be read. Write it as code=404 or delay=250."))?;
             for (name, value) in preferences(text) {
                 // The first of several preferences with one name counts.
                 if name.eq_ignore_ascii_case("code") {
@@ -128,7 +129,8 @@ fn read_code(text: &str, operation: &Operation) -> Result<StatusCode, InvalidVal
 fn read_delay(text: &str) -> Result<Duration, InvalidValue> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let millis = text.parse().ok().filter(|millis| digits && *millis <= MAX_DELAY_MILLIS);
-    let sentence = || wrong(format!("delay={text:?} is no number of milliseconds from 0 to {MAX_DELAY_MILLIS}."));
+    let sentence =
+        || wrong(format!("delay must be a number of milliseconds from 0 to {MAX_DELAY_MILLIS}, not {text:?}."));
     millis.map(Duration::from_millis).ok_or_else(sentence)
 }
 

@@ -91,7 +91,10 @@ impl CheckedRule {
         let place = body.at.unwrap_or(Place::Before);
         let name = body.name.as_deref().map(|name| short("name", name)).transpose()?;
         if body.times == Some(0) {
-            return Err(InvalidValue::new("times", "A rule fires at least once; leave it out otherwise."));
+            return Err(InvalidValue::new(
+                "times",
+                "It must be at least 1. For a rule that never fires, leave out the rule.",
+            ));
         }
         let matching = body.matching.clone().unwrap_or_default();
         let mut matcher = Matcher::read(&matching).map_err(|wrong| wrong.within("match"))?;
@@ -126,10 +129,10 @@ impl Matcher {
 
     /// Refuses a place that no matching request has.
     fn check_place(&self, body: &FaultMatchBody, place: Place) -> Result<(), InvalidValue> {
-        let (path, has_place, (whats, reason)): (_, fn(&Operation) -> bool, _) = match place {
+        let (path, has_place, lacks): (_, fn(&Operation) -> bool, _) = match place {
             Place::Before | Place::After => return Ok(()),
-            Place::Request(_) => ("at.request", is_upload, ("requests", "are no forms")),
-            Place::Answer(_) => ("at.answer", has_content, ("answers", "have no body")),
+            Place::Request(_) => ("at.request", is_upload, "takes a form"),
+            Place::Answer(_) => ("at.answer", has_content, "answers with a body"),
         };
         let operation_fits = |operation: &&'static Operation| {
             let names = self.operations.as_ref();
@@ -141,12 +144,12 @@ impl Matcher {
             return Ok(());
         }
         let whose = match &body.operation {
-            Some(names) => format!("The {whats} of {}", names.as_slice().join(", ")),
-            None => format!("Their {whats}"),
+            Some(names) => names.as_slice().join(" or "),
+            None => "What matches".to_owned(),
         };
         let known: Vec<_> = operations().iter().filter(|one| has_place(one)).map(|one| one.name).collect();
-        let known = if known.len() > 10 { String::new() } else { format!(" It is in {}.", known.join(", ")) };
-        Err(InvalidValue::new(path, format!("{whose} {reason}, so there is no such place.{known}")))
+        let known = if known.len() > 10 { String::new() } else { format!(" These do: {}.", known.join(", ")) };
+        Err(InvalidValue::new(path, format!("{whose} never {lacks}, so there is no such place.{known}")))
     }
 
     /// Whether operation, method and path of a request fit, whatever its file is.
@@ -173,7 +176,7 @@ impl Action {
     fn read(body: &ActionBody, place: Place, rule_name: Option<&str>) -> Result<Self, InvalidValue> {
         let delay = body.delay.map_or(Duration::ZERO, |Span(delay)| delay);
         if delay > MAX_DELAY {
-            return Err(InvalidValue::new("delay", "A delay is at most ten minutes."));
+            return Err(InvalidValue::new("delay", "A delay may be at most ten minutes."));
         }
         let of_an_answer = [("headers", body.headers.is_some()), ("body", body.body.is_some())];
         let chosen = [
@@ -183,20 +186,20 @@ impl Action {
         ];
         let mut chosen = chosen.into_iter().filter(|(_, given)| *given).map(|(name, _)| name);
         if let (Some(first), Some(second)) = (chosen.next(), chosen.next()) {
-            return Err(InvalidValue::new(
-                second,
-                format!("This cannot happen together with {first}; say one of them."),
-            ));
+            return Err(InvalidValue::new(second, format!("It cannot be combined with {first}. Keep one of them.")));
         }
         if let (None, Some((name, _))) = (body.status, of_an_answer.iter().find(|(_, given)| *given)) {
-            return Err(InvalidValue::new(*name, "This belongs to an answer; say its status too."));
+            return Err(InvalidValue::new(*name, "It is part of an answer. Set its status too."));
         }
         let then = match (body.status, body.connection, body.bytes_per_second) {
             (Some(status), _, _) => Then::Answer(Arc::new(read_answer(status, body, place, rule_name)?)),
             (None, Some(end), _) => Then::End(end),
             (None, None, Some(bytes_per_second)) => read_speed(bytes_per_second, place)?,
             (None, None, None) if delay.is_zero() => {
-                return Err(InvalidValue::new("", "Nothing happens: say status, connection, bytesPerSecond or delay."));
+                return Err(InvalidValue::new(
+                    "",
+                    "This does nothing. Set status, connection, bytesPerSecond or delay.",
+                ));
             }
             (None, None, None) => Then::GoOn,
         };
@@ -211,11 +214,11 @@ fn read_answer(
     rule_name: Option<&str>,
 ) -> Result<Injected, InvalidValue> {
     if matches!(place, Place::Answer(_)) {
-        let sentence = "An answer that has begun keeps its status; say before, after or a place in the request.";
+        let sentence = "The status is sent before the body. Set at to before, after or a place in the request.";
         return Err(InvalidValue::new("status", sentence));
     }
     let code = StatusCode::from_u16(status).ok().filter(|_| (200..600).contains(&status));
-    let status = code.ok_or_else(|| InvalidValue::new("status", "A status is a number from 200 to 599."))?;
+    let status = code.ok_or_else(|| InvalidValue::new("status", "It must be a number from 200 to 599."))?;
     let headers = body.headers.as_ref().map(read_headers).transpose().map_err(|wrong| wrong.within("headers"))?;
     let content = match &body.body {
         None => None,
@@ -227,7 +230,7 @@ fn read_answer(
         }
     };
     if content.as_ref().is_some_and(|(bytes, _)| bytes.len() > MAX_BODY_BYTES) {
-        return Err(InvalidValue::new("body", format!("A body is at most {MAX_BODY_BYTES} bytes.")));
+        return Err(InvalidValue::new("body", format!("A body may have at most {MAX_BODY_BYTES} bytes.")));
     }
     if content.is_some()
         && matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED)
@@ -248,17 +251,18 @@ fn read_headers(HeaderTexts(texts): &HeaderTexts) -> Result<HeaderMap, InvalidVa
     let mut headers = HeaderMap::with_capacity(texts.len());
     for (name, value) in texts {
         let wrong = |sentence: &str| InvalidValue::new("", sentence).within(name);
-        let read: HeaderName = name.parse().map_err(|_| wrong("This is no name of a header."))?;
+        let read: HeaderName =
+            name.parse().map_err(|_| wrong("A header cannot have this name. Use letters, digits and hyphens."))?;
         if [CONNECTION, CONTENT_LENGTH, DATE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, request_id::HEADER]
             .contains(&read)
         {
             return Err(wrong("The server sets this header itself."));
         }
         if value.len() > MAX_HEADER_BYTES {
-            return Err(wrong(&format!("The value of a header is at most {MAX_HEADER_BYTES} bytes.")));
+            return Err(wrong(&format!("The value of a header may have at most {MAX_HEADER_BYTES} bytes.")));
         }
         let value = HeaderValue::from_str(value)
-            .map_err(|_| wrong("The value of a header has no line breaks and no control characters."))?;
+            .map_err(|_| wrong("The value of a header cannot contain line breaks or control characters."))?;
         headers.append(read, value);
     }
     Ok(headers)
@@ -267,14 +271,15 @@ fn read_headers(HeaderTexts(texts): &HeaderTexts) -> Result<HeaderMap, InvalidVa
 fn read_speed(bytes_per_second: u64, place: Place) -> Result<Then, InvalidValue> {
     let path = "bytesPerSecond";
     match place {
-        Place::Before | Place::After => {
-            Err(InvalidValue::new(path, "What is slow is a transfer; say a place in the request or in the answer."))
-        }
+        Place::Before | Place::After => Err(InvalidValue::new(
+            path,
+            "Only a transfer can be slow. Set at to a place in the request or in the answer.",
+        )),
         Place::Request(RequestPlace::BeforeClosingBoundary) => {
-            Err(InvalidValue::new(path, "Next to nothing is left to read there; say an earlier place."))
+            Err(InvalidValue::new(path, "Almost nothing is left to read there. Set at to an earlier place."))
         }
         Place::Request(_) | Place::Answer(_) if bytes_per_second == 0 => {
-            Err(InvalidValue::new(path, "The least is 1; for none at all say connection: stall."))
+            Err(InvalidValue::new(path, "It must be at least 1. To send nothing at all, set connection to stall."))
         }
         Place::Request(_) | Place::Answer(_) => Ok(Then::Slow { bytes_per_second }),
     }
@@ -315,7 +320,7 @@ fn each<T>(
 
 fn short<'a>(member: &str, text: &'a str) -> Result<&'a str, InvalidValue> {
     match text.chars().count() {
-        0 => Err(InvalidValue::new(member, "The text is empty.")),
+        0 => Err(InvalidValue::new(member, "It must not be empty.")),
         1..=MAX_TEXT_CHARS => Ok(text),
         given => {
             Err(InvalidValue::new(member, format!("The text has {given} characters; {MAX_TEXT_CHARS} are allowed.")))

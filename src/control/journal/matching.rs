@@ -84,7 +84,7 @@ impl RequestMatch {
     /// When the name is not that of a method.
     pub fn method(mut self, name: &str) -> Self {
         let method = Method::from_bytes(name.to_uppercase().as_bytes());
-        self.method = Some(method.unwrap_or_else(|_| panic!("{name:?} is no method")));
+        self.method = Some(method.unwrap_or_else(|_| panic!("{name:?} is not a method")));
         self
     }
 
@@ -207,7 +207,7 @@ impl<'de> Deserialize<'de> for StatusMatch {
             Json::Number(number) => Self::parse(&number.to_string()),
             Json::Null | Json::Bool(_) | Json::List(_) | Json::Object(_) => None,
         };
-        status.ok_or_else(|| json.is_not("a status, such as 404 or \"4xx\""))
+        status.ok_or_else(|| json.is_not("a status such as 404 or \"4xx\""))
     }
 }
 

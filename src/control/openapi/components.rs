@@ -16,7 +16,11 @@ const ERRORS: [(u16, &str, &str); 14] = [
     (413, "ContentTooLarge", "The file is over the limit."),
     (415, "UnsupportedMediaType", "The body has a Content-Encoding, which is not decoded."),
     (416, "RangeNotSatisfiable", "The range has no byte of the file."),
-    (422, "UnprocessableContent", "The body is no JSON, or a value is of the wrong type, missing, unknown or used up."),
+    (
+        422,
+        "UnprocessableContent",
+        "The body is not JSON, or a value is of the wrong type, missing, unknown or used up.",
+    ),
     (423, "Locked", "It has been changed so often that it cannot be changed any more."),
     (503, "ServiceUnavailable", "As many bodies are being received as may be, and none ended in time."),
     (507, "InsufficientStorage", "The memory budget is used up; nothing was stored."),

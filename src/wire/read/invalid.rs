@@ -53,6 +53,11 @@ impl InvalidValue {
         Self { path: path.into(), problem: Problem::Name { given: shortened(given), known } }
     }
 
+    /// The value at `path` must be what is `expected`, and is this text.
+    pub(crate) fn expected(path: impl Into<String>, expected: &str, given: &str) -> Self {
+        Self { path: path.into(), ..Self::invalid_type(Unexpected::Str(given), &expected) }
+    }
+
     /// The member at `path` is missing.
     pub fn missing(path: impl Into<String>) -> Self {
         Self { path: path.into(), problem: Problem::Missing }
@@ -148,7 +153,6 @@ fn type_name(expected: &str) -> String {
         "a boolean" => "true or false",
         "a sequence" => "a list",
         "a map" => "an object",
-        "newtype variant" | "struct variant" => "an object with this name as its member",
         other if other.starts_with("struct ") => "an object",
         other => other,
     };
@@ -163,7 +167,6 @@ fn shown(found: Unexpected<'_>) -> String {
         Unexpected::Float(value) => value.to_string(),
         Unexpected::Str(text) => format!("{:?}", shortened(text)),
         Unexpected::Unit => "null".to_owned(),
-        Unexpected::UnitVariant => "the name alone".to_owned(),
         Unexpected::Seq => "a list".to_owned(),
         Unexpected::Map => "an object".to_owned(),
         Unexpected::Char(_)
@@ -171,6 +174,7 @@ fn shown(found: Unexpected<'_>) -> String {
         | Unexpected::Option
         | Unexpected::NewtypeStruct
         | Unexpected::Enum
+        | Unexpected::UnitVariant
         | Unexpected::NewtypeVariant
         | Unexpected::TupleVariant
         | Unexpected::StructVariant

@@ -7,7 +7,7 @@ use serde::de::{
     VariantAccess, Visitor,
 };
 
-use super::invalid::InvalidValue;
+use super::invalid::{InvalidValue, Problem};
 use super::json::Json;
 
 /// Reads a value as the type that is asked for, and as nothing else: derived code by itself would take a list for a
@@ -62,7 +62,13 @@ impl<'de> Deserializer<'de> for Json<'de> {
         visitor: V,
     ) -> Result<V::Value, InvalidValue> {
         match self {
-            Json::Text(name) => visitor.visit_enum(name.into_deserializer()),
+            Json::Text(name) => {
+                visitor.visit_enum(name.clone().into_deserializer()).map_err(|invalid: InvalidValue| {
+                    // A name that is known, and that cannot stand alone.
+                    let Problem::Type { .. } = invalid.problem else { return invalid };
+                    InvalidValue::new("", format!("This name needs a value. Write {{{name:?}: VALUE}}."))
+                })
+            }
             Json::Object(members) => {
                 let mut members = members.into_iter();
                 match (members.next(), members.next()) {
@@ -143,7 +149,7 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
     type Error = InvalidValue;
 
     fn unit_variant(self) -> Result<(), InvalidValue> {
-        Err(InvalidValue::new(self.name, "It has no value: write the name alone, as a string."))
+        Err(InvalidValue::new(self.name, "It has no value. Write the name alone, as a string."))
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, InvalidValue> {
