@@ -14,8 +14,10 @@ use super::reply::json;
 use crate::domain::issue::UpdateIssue;
 use crate::domain::refs::IssueRef;
 use crate::domain::search::IssueSearch;
-use crate::wire::bodies::{IssueSearchBody, IssueSearchRequest, IssueUpdateBody, NewIssueBody, find_links};
-use crate::wire::issue::ShownIssue;
+use crate::wire::bodies::{
+    IssueImportBody, IssueSearchBody, IssueSearchRequest, IssueUpdateBody, NewIssueBody, find_links,
+};
+use crate::wire::issue::{IssueView, ShownIssue};
 use crate::wire::links::Links;
 
 const ISSUE_FIELDS: Parameter =
@@ -59,6 +61,25 @@ pub(super) async fn create_issue(caller: Caller, query: Query, JsonBody(body): J
     caller.write(|world| {
         let new = body.read(world)?;
         let issue = IssueRef::Id(world.create_issue(new, &caller.actor)?);
+        Ok(json(StatusCode::CREATED, &ShownIssue::new(world.issue(&issue)?, world, &view, &caller.links)))
+    })
+}
+
+/// Differs: everybody may import, and `statusStartTime` is the creation, where recorded answers have none.
+pub(super) const IMPORT_ISSUE: Operation = CREATE_ISSUE
+    .twin("import_issue", "/issues/_import", "Import an issue with its history")
+    .reference("import/import-ticket")
+    .query(&[])
+    .body(RequestBody::Json(Input::IssueImport))
+    .example(
+        r#"{"queue": "JUNE", "summary": "Old", "createdAt": "2024-01-03T10:00:00.000+0000", "createdBy": "author"}"#,
+    );
+
+pub(super) async fn import_issue(caller: Caller, JsonBody(body): JsonBody<IssueImportBody>) -> ApiResult {
+    caller.write(|world| {
+        let (new, imported) = body.read(world)?;
+        let issue = IssueRef::Id(world.import_issue(new, imported)?);
+        let view = IssueView::default();
         Ok(json(StatusCode::CREATED, &ShownIssue::new(world.issue(&issue)?, world, &view, &caller.links)))
     })
 }

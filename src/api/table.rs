@@ -43,6 +43,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint<Api>> {
         endpoint(&comments::DELETE_ENTITY_COMMENT, comments::delete_comment),
 
         endpoint(&issues::CREATE_ISSUE, issues::create_issue),
+        endpoint(&issues::IMPORT_ISSUE, issues::import_issue),
         endpoint(&issues::SEARCH_ISSUES, issues::search_issues),
         endpoint(&issues::COUNT_ISSUES, issues::count_issues),
         endpoint(&issues::FIND_BY_UNIQUE, issues::find_by_unique),

@@ -15,7 +15,7 @@ impl Timestamp {
     /// 1970-01-01T00:00:00Z.
     pub(crate) const EPOCH: Self = Self(0);
     /// The first instant of the year 1.
-    const FIRST: Self = Self(-62_135_596_800_000);
+    pub(super) const FIRST: Self = Self(-62_135_596_800_000);
     /// The last instant of the year 9999.
     const LAST: Self = Self(253_402_300_799_999);
 

@@ -203,7 +203,7 @@ impl World {
         let found = self.issue(issue)?;
         let (id, earliest, latest) = (found.id, found.created_at, found.updated_at);
         let (updated_at, updated_by) = saved.updated.unwrap_or((saved.created_at, Arc::clone(&saved.created_by)));
-        let holder = || self.holder_name(Holder::Issue(id));
+        let holder = || Some(self.holder_name(Holder::Issue(id)));
         for (given, field, earliest) in
             [(saved.created_at, "createdAt", earliest), (updated_at, "updatedAt", saved.created_at)]
         {

@@ -49,6 +49,8 @@ pub enum DomainError {
     IssueNotFound { id: String },
     /// An issue with the same `unique` exists.
     IssueExists { key: String, unique: String },
+    /// An imported issue brings along a key that another has.
+    IssueKeyTaken { key: String },
     /// The client knows another version than the present one.
     StaleVersion { given: u64, current: u64 },
     /// The thing has been changed so often that it cannot be changed any more.
@@ -60,7 +62,8 @@ pub enum DomainError {
         field: &'static str,
         earliest: Timestamp,
         latest: Timestamp,
-        holder: HolderName,
+        /// What holds it; `None` for a time of what is imported itself.
+        holder: Option<HolderName>,
     },
     /// The command would bring one more world into being than there may be.
     TooManyWorlds(TooManyWorlds),

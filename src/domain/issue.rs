@@ -9,7 +9,7 @@ use super::clock::Timestamp;
 use super::comment::{Comments, check_version};
 use super::error::{DomainError, FixtureRule, RuleResult};
 use super::file::Attachments;
-use super::ids::IssueId;
+use super::ids::{FileId, IssueId};
 use super::issue_link::{IssueLink, Relation};
 use super::queue::Queue;
 use super::refs::{FileRef, IssueRef};
@@ -99,6 +99,19 @@ pub struct NewIssue {
     pub links: Vec<Relation>,
 }
 
+/// What an imported issue brings along that a new one gets by itself.
+#[derive(Debug)]
+pub struct ImportedIssue {
+    /// The number in its key; by default the next one of the queue.
+    pub number: Option<u64>,
+    pub created_at: Timestamp,
+    pub created_by: Arc<User>,
+    /// When and by whom it was changed last; by default as it was created.
+    pub updated: Option<(Timestamp, Arc<User>)>,
+    /// How it was closed.
+    pub resolution: Option<Resolution>,
+}
+
 /// A change of an issue.
 #[derive(Debug)]
 pub struct UpdateIssue {
@@ -135,6 +148,43 @@ impl World {
     /// Creates an issue at version 1 and returns its id. Fails when `unique` is taken, an attachment id is unknown, used
     /// or given twice, it may not be linked so, or there is no memory for it.
     pub fn create_issue(&mut self, new: NewIssue, actor: &Arc<User>) -> Result<IssueId, DomainError> {
+        let files = self.check_new_issue(&new)?;
+        let now = self.tick();
+        let number = self.next_issue_number(&new.queue.key);
+        Ok(self.add_issue(number, new, files, now, actor))
+    }
+
+    /// Creates an issue that was made elsewhere, at version 1, with its times and users, and returns its id. Fails as
+    /// [`World::create_issue`], and when its key is taken or its times are in the future or in disorder.
+    pub fn import_issue(&mut self, new: NewIssue, imported: ImportedIssue) -> Result<IssueId, DomainError> {
+        let ImportedIssue { number, created_at, created_by, updated, resolution } = imported;
+        let (updated_at, updated_by) = updated.unwrap_or((created_at, Arc::clone(&created_by)));
+        let resolved_at = resolution.as_ref().map_or(created_at, |resolution| resolution.at);
+        for (given, field, earliest, latest) in [
+            (created_at, "createdAt", Timestamp::FIRST, self.now()),
+            (updated_at, "updatedAt", created_at, self.now()),
+            (resolved_at, "resolvedAt", created_at, updated_at),
+        ] {
+            if !(earliest..=latest).contains(&given) {
+                return Err(DomainError::ImportOutOfRange { given, field, earliest, latest, holder: None });
+            }
+        }
+        let files = self.check_new_issue(&new)?;
+        let number = number.unwrap_or_else(|| self.next_issue_number(&new.queue.key));
+        let key = format!("{}-{number}", new.queue.key);
+        if self.issue_keys.contains_key(&key) {
+            return Err(DomainError::IssueKeyTaken { key });
+        }
+        let id = self.add_issue(number, new, files, created_at, &created_by);
+        if let Some(issue) = self.issue_mut(id) {
+            issue.resolution = resolution;
+        }
+        self.touch_issue(id, updated_at, &updated_by);
+        Ok(id)
+    }
+
+    /// Checks an issue that is to be created, and gives its files.
+    fn check_new_issue(&self, new: &NewIssue) -> Result<Vec<FileId>, DomainError> {
         if let Some(unique) = &new.unique
             && let Some(other) = self.issue_by_unique(unique)
         {
@@ -144,13 +194,22 @@ impl World {
         self.check_relations(None, new.fields.issue_type, &new.links)?;
         let links = 2 * LINK_BYTES * new.links.len() as u64;
         self.check_room(weight::new_issue(&new.fields, new.unique.as_deref()) + links)?;
-        let now = self.tick();
-        let id = self.free_issue_id(now);
-        let number = self.next_issue_number(&new.queue.key);
-        self.insert_issue((id, number), new.queue, new.fields, new.unique, now, actor);
+        Ok(files)
+    }
+
+    fn add_issue(
+        &mut self,
+        number: u64,
+        new: NewIssue,
+        files: Vec<FileId>,
+        at: Timestamp,
+        actor: &Arc<User>,
+    ) -> IssueId {
+        let id = self.free_issue_id(at);
+        self.insert_issue((id, number), new.queue, new.fields, new.unique, at, actor);
         self.attach_all(files, Holder::Issue(id), actor);
-        self.relate(id, &new.links, now, actor);
-        Ok(id)
+        self.relate(id, &new.links, at, actor);
+        id
     }
 
     /// Changes an issue. The version goes up by one, however many fields change. Fails when it does not exist, has

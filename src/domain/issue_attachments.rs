@@ -61,7 +61,7 @@ impl World {
                 field: "createdAt",
                 earliest,
                 latest,
-                holder: self.holder_name(holder),
+                holder: Some(self.holder_name(holder)),
             })
         }
     }

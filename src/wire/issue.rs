@@ -84,9 +84,9 @@ struct IssueBody<'a> {
     status: Reference<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     previous_status: Option<Reference<'a>>,
-    favorite: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     unique: Option<&'a str>,
+    favorite: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     attachments: Option<Vec<AttachmentRef<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -204,8 +204,8 @@ impl<'a> IssueBody<'a> {
             updated_at: issue.updated_at,
             status: Reference::catalog_item(fields.status, links),
             previous_status: issue.previous_status.map(|status| Reference::catalog_item(status, links)),
-            favorite: false,
             unique: issue.unique.as_deref(),
+            favorite: false,
             attachments,
             comments: view.comments.then(comments),
             transitions: view.transitions.then(|| TransitionBody::all(issue, links)),

@@ -36,6 +36,7 @@ mod hostile;
 mod ids;
 mod images;
 mod issue_attachments;
+mod issue_imports;
 mod issue_links;
 mod issues;
 mod journal;

@@ -40,6 +40,12 @@ fn storing() -> Vec<(&'static str, String, Value, u64)> {
         ("POST", "/v2/entities/goal".to_owned(), json!({"fields": {"summary": text}}), 1),
         ("POST", "/v2/issues".to_owned(), json!({"queue": "JUNE", "summary": text}), 1),
         ("POST", "/v2/issues".to_owned(), json!({"queue": "JUNE", "summary": "s", "unique": text}), 1),
+        (
+            "POST",
+            "/v2/issues/_import".to_owned(),
+            json!({"queue": "JUNE", "summary": text, "createdAt": "2024-01-03T10:00:00Z", "createdBy": "lead"}),
+            1,
+        ),
         ("PATCH", "/v2/issues/JUNE-2".to_owned(), json!({"description": text}), 1),
         ("PATCH", "/v2/issues/JUNE-2".to_owned(), json!({"tags": tags}), 7),
         ("PUT", "/_mock/faults?org=test".to_owned(), json!({"rules": [rule, rule]}), 2),

@@ -149,7 +149,10 @@ async fn reach(api: &Api, sample: &Sample, status: u16) -> Answer {
         (409, _) if sample.row.ends_with("/links") => {
             call(sample).body(r#"{"relationship": "relates", "issue": "JUNE-3"}"#)
         }
-        (409, _) => call(sample).body(r#"{"queue": "JUNE", "summary": "Again", "unique": "only-one"}"#),
+        (409, _) => {
+            let again = json!({"queue": "JUNE", "summary": "Again", "unique": "only-one", "createdAt": "2024-01-03T10:00:00Z", "createdBy": "lead"});
+            call(sample).body(again.to_string())
+        }
         (412, Body::None) => call(sample).header("If-Match", "\"another\""),
         (412, _) => with_query(sample, &[], "version=99"),
         (413 | 507, Body::File) => {
@@ -299,6 +302,13 @@ async fn wrong_bodies_are_wrong_by_their_schemas() {
         json!({"queue": "JUNE", "summary": "New", "assignee": true}),
     ] {
         cases.push(("create_issue", "POST", "/v2/issues/", body));
+    }
+    for body in [
+        json!({"queue": "JUNE", "summary": "New", "createdBy": "lead"}),
+        json!({"queue": "JUNE", "summary": "New", "createdAt": "yesterday", "createdBy": "lead"}),
+        json!({"queue": "JUNE", "createdAt": "2024-01-03T10:00:00.000+0000", "createdBy": "lead"}),
+    ] {
+        cases.push(("import_issue", "POST", "/v2/issues/_import", body));
     }
     for body in [
         json!({"summary": null}),

@@ -201,6 +201,7 @@ impl ApiError {
                 DomainError::LinkExists { .. } => (StatusCode::CONFLICT, None),
                 DomainError::LinkedToItself => (StatusCode::UNPROCESSABLE_ENTITY, Some("issue")),
                 DomainError::NotAnEpic => (StatusCode::UNPROCESSABLE_ENTITY, Some("relationship")),
+                DomainError::IssueKeyTaken { .. } => (StatusCode::CONFLICT, Some("key")),
                 DomainError::StaleVersion { .. } => (StatusCode::PRECONDITION_FAILED, None),
                 DomainError::TooManyWorlds(_) | DomainError::OverBudget(_) => (StatusCode::INSUFFICIENT_STORAGE, None),
                 DomainError::VersionLimit { .. } => (StatusCode::LOCKED, None),

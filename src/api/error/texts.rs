@@ -452,7 +452,14 @@ impl Message {
                 "The object is at version {version} and can no longer be changed: the limit is {MAX_VERSION}.",
                 "Редактирование заблокировано: версия объекта {version}, допустимо не более {MAX_VERSION}."
             ),
-            DomainError::ImportOutOfRange { given, earliest, latest, holder, .. } => {
+            DomainError::IssueKeyTaken { key } => {
+                text!("Issue {key} exists already.", "Задача {key} уже существует.")
+            }
+            DomainError::ImportOutOfRange { given, earliest, latest, holder: None, .. } => text!(
+                "{given} is not between {earliest} and {latest}.",
+                "{given} не лежит между {earliest} и {latest}."
+            ),
+            DomainError::ImportOutOfRange { given, earliest, latest, holder: Some(holder), .. } => {
                 let Self { english, russian } = Self::of_holder(holder);
                 text!(
                     "{given} is not between the creation {earliest} and the last change {latest} of {english}.",
@@ -567,6 +574,7 @@ fn russian_expected(expected: &str) -> &str {
         "an entity, as id" => "сущность: идентификатор",
         "an issue, as key or id" => "задача: ключ или идентификатор",
         "a key or id" => "ключ или идентификатор",
+        "a key of the queue" => "ключ задачи этой очереди",
         "file ids, strings or numbers" => "идентификаторы файлов, строки или числа",
         "checklist items, objects with a text" => "пункты чеклиста, объекты с полем text",
         other => other,

@@ -23,6 +23,7 @@ pub(crate) enum Input {
     CommentUpdate,
     NewIssue,
     IssueLink,
+    IssueImport,
     IssueUpdate,
     IssueSearch,
     Transition,

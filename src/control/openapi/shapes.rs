@@ -16,8 +16,9 @@ use crate::control::verify::{Check, Checked};
 use crate::control::worlds::{FreshWorld, NamedWorld};
 use crate::wire::attachment::AttachmentBody;
 use crate::wire::bodies::{
-    CommentImportBody, CommentUpdateBody, EntityLinkInput, EntitySearchBody, EntityUpdateBody, IssueLinkInput,
-    IssueSearchBody, IssueUpdateBody, NewCommentBody, NewEntityBody, NewIssueBody, OneOrList, TransitionInput,
+    CommentImportBody, CommentUpdateBody, EntityLinkInput, EntitySearchBody, EntityUpdateBody, IssueImportBody,
+    IssueLinkInput, IssueSearchBody, IssueUpdateBody, NewCommentBody, NewEntityBody, NewIssueBody, OneOrList,
+    TransitionInput,
 };
 use crate::wire::catalog::CatalogItemBody;
 use crate::wire::clock::{ClockRecord, ClockRequest};
@@ -117,6 +118,7 @@ impl Schemas {
             Input::CommentUpdate => of::<CommentUpdateBody>(read),
             Input::NewIssue => of::<NewIssueBody>(read),
             Input::IssueLink => of::<IssueLinkInput>(read),
+            Input::IssueImport => of::<IssueImportBody>(read),
             Input::IssueUpdate => of::<IssueUpdateBody>(read),
             Input::Transition => of::<TransitionInput>(read),
             Input::Check => of::<Check>(read),

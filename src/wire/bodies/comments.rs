@@ -4,13 +4,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::file_ids::{FileIds, attachment_ids};
-use super::member::{Find, Held, InvalidBody, find_all, optional, required};
+use super::member::{Held, InvalidBody, find_all, optional, required};
 use super::names::NamedUser;
 use super::texts::FilledText;
-use crate::domain::comment::{EditComment, ImportedComment, NewComment};
+use crate::domain::comment::{EditComment, NewComment};
 use crate::domain::world::World;
-use crate::wire::read::InvalidValue;
-use crate::wire::time::Instant;
 
 /// A new comment.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -24,39 +22,6 @@ pub(crate) struct NewCommentBody {
     summonees: Option<Held<Vec<Held<NamedUser>>>>,
     /// Addresses of mailing lists.
     maillist_summonees: Option<Held<Vec<String>>>,
-}
-
-/// A comment that was written elsewhere.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "ImportedComment")]
-pub(crate) struct CommentImportBody {
-    text: Held<FilledText>,
-    created_at: Held<Instant>,
-    created_by: Held<NamedUser>,
-    /// Only with `updatedBy`.
-    updated_at: Option<Held<Instant>>,
-    /// Only with `updatedAt`.
-    updated_by: Option<Held<NamedUser>>,
-}
-
-impl CommentImportBody {
-    /// The text, and when and by whom it was written and changed.
-    pub(crate) fn read(self, world: &World) -> Result<(String, ImportedComment), InvalidBody> {
-        let user = |name: NamedUser, field: &str| name.find(world).map_err(|invalid| invalid.at(field));
-        let text = required(self.text, "text")?.0;
-        let created_at = required(self.created_at, "createdAt")?.0;
-        let created_by = user(required(self.created_by, "createdBy")?, "createdBy")?;
-        let updated_at = optional(self.updated_at, "updatedAt")?;
-        let updated_by = optional(self.updated_by, "updatedBy")?;
-        let updated = match (updated_at, updated_by) {
-            (Some(Instant(at)), Some(by)) => Some((at, user(by, "updatedBy")?)),
-            (None, None) => None,
-            (Some(_), None) => return Err(InvalidValue::missing("updatedBy").into()),
-            (None, Some(_)) => return Err(InvalidValue::missing("updatedAt").into()),
-        };
-        Ok((text, ImportedComment { created_at, created_by, updated }))
-    }
 }
 
 /// A change of a comment. What is not named stays.

@@ -6,6 +6,7 @@
 mod comments;
 mod entities;
 mod file_ids;
+mod imports;
 mod issue_links;
 mod issues;
 mod lists;
@@ -14,8 +15,9 @@ mod names;
 mod search;
 mod texts;
 
-pub(crate) use self::comments::{CommentImportBody, CommentUpdateBody, NewCommentBody};
+pub(crate) use self::comments::{CommentUpdateBody, NewCommentBody};
 pub(crate) use self::entities::{EntityLinkInput, EntityUpdate, EntityUpdateBody, NewEntityBody, find_own_links};
+pub(crate) use self::imports::{CommentImportBody, IssueImportBody};
 pub(crate) use self::issue_links::IssueLinkInput;
 pub(crate) use self::issues::{IssueUpdateBody, NewIssueBody, TransitionInput};
 #[cfg(feature = "openapi")]
