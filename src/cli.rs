@@ -1,6 +1,6 @@
 //! The command line: how it is read, and what the commands do.
 
-mod options;
+pub(crate) mod options;
 mod values;
 
 use std::ffi::OsString;
@@ -17,6 +17,7 @@ use tracker_mock::{Config, FixtureSource, TrackerMock};
 
 pub(crate) use self::options::{LogFormat, Serve};
 use crate::coverage_command::Coverage;
+use crate::run::Run;
 
 const NAME: &str = env!("CARGO_PKG_NAME");
 
@@ -90,6 +91,15 @@ pub(crate) enum Command {
     },
     /// Print the manual page
     Man,
+    /// Run a command with a server of its own
+    ///
+    /// Starts a server on a free port, runs the command, stops, and exits with the code of the command; where that is 0,
+    /// with 1, 2 or 3 as the options say, or 2 if it could not do what it was asked to.
+    #[command(
+        mut_arg("port", |port| port.default_value("0")),
+        mut_arg("level", |level| level.default_value("off")),
+    )]
+    Run(Box<Run>),
 }
 
 /// The command line with the variables around it. One that is empty counts as unset.
@@ -102,7 +112,10 @@ fn command() -> clap::Command {
         let arg = arg.hide_env(is_short).hide_possible_values(hides_values).hide_short_help(!is_usual);
         if is_empty { arg.env(None) } else { arg }
     };
-    Cli::command().mut_args(adapted).mut_subcommand("serve", |serve| serve.mut_args(adapted))
+    Cli::command()
+        .mut_args(adapted)
+        .mut_subcommand("serve", |serve| serve.mut_args(adapted))
+        .mut_subcommand("run", |run| run.mut_args(adapted))
 }
 
 impl Cli {
@@ -111,8 +124,9 @@ impl Cli {
         let words: Vec<OsString> = words.into_iter().collect();
         let read = |command: clap::Command| Self::from_arg_matches(&command.try_get_matches_from(&words)?);
         read(command()).map_err(|mut error| {
-            let without = |serve: clap::Command| serve.mut_args(|arg| arg.env(None));
-            let without_variables = read(without(command()).mut_subcommand("serve", without)).err();
+            let without = |command: clap::Command| command.mut_args(|arg| arg.env(None));
+            let without_variables =
+                read(without(command()).mut_subcommand("serve", without).mut_subcommand("run", without)).err();
             let is_of_variable = without_variables.is_none_or(|other| other.to_string() != error.to_string());
             if let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg)
                 && is_of_variable
@@ -140,6 +154,8 @@ pub(crate) fn unknown_variables() -> Vec<String> {
     let command = Cli::command();
     let known: Vec<&str> =
         command.get_arguments().filter_map(|arg| arg.get_env()?.to_str()?.strip_prefix(VARIABLES)).collect();
+    // What a run tells its command, which may be one of ours.
+    let known: Vec<&str> = known.into_iter().chain(["URL", "ORG", "TOKEN"]).collect();
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let said = names.filter_map(|name| {
         let rest = name.strip_prefix(VARIABLES).filter(|rest| !known.contains(rest))?;

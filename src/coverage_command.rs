@@ -23,7 +23,7 @@ pub(crate) struct Coverage {
     #[arg(long = "operation", value_name = "NAME")]
     operations: Vec<String>,
     /// How the table is printed
-    #[arg(long, default_value = "text", value_parser = ["text", "json", "junit"])]
+    #[arg(long, default_value = "text", value_parser = ["text", "json", "junit", "markdown"])]
     format: String,
     /// Exit 1 if less than this was reached, from 0 to 100
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
@@ -36,7 +36,7 @@ struct Summary {
     percent: f64,
 }
 
-fn percent(text: &str) -> Result<f64, String> {
+pub(crate) fn percent(text: &str) -> Result<f64, String> {
     let percent = text.trim_end_matches('%').parse().ok().filter(|percent| (0.0..=100.0).contains(percent));
     percent.ok_or_else(|| "write a number from 0 to 100".to_owned())
 }

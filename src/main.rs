@@ -5,6 +5,7 @@ mod client;
 mod coverage_command;
 mod log;
 mod memory;
+mod run;
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::net::IpAddr;
@@ -21,6 +22,7 @@ use tracker_mock::{Config, Error, TrackerMock};
 
 use crate::cli::{Cli, Command, LogFormat, Serve};
 use crate::log::Log;
+use crate::run::Run;
 
 /// How long whoever has the port may take to say that it is a tracker-mock.
 const HOLDER_TIMEOUT: Duration = Duration::from_millis(500);
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         match cli.command {
             None => serve(&cli.serve).await,
             Some(Command::Serve(options)) => serve(&options).await,
+            Some(Command::Run(run)) => run_command(&run).await,
             Some(Command::Healthcheck { address }) => cli::healthcheck(address).await,
             Some(Command::Coverage(mut coverage)) => match cli::address_or_default(coverage.address.take()) {
                 Ok(address) => coverage.run(&address).await,
@@ -78,22 +81,43 @@ async fn serve(options: &Serve) -> ExitCode {
     code
 }
 
+/// Starts a server and a command beside it.
+async fn run_command(run: &Run) -> ExitCode {
+    let config = run.serve.config();
+    let log = match start_log(&run.serve, Arc::clone(&config.dropped_log_lines)) {
+        Ok(log) => log,
+        Err(error) => return run::failed(&format!("cannot start: {error}")),
+    };
+    let code = match start(&run.serve, config).await {
+        Ok(mock) => run.run(mock).await,
+        Err(reason) => run::failed(&reason),
+    };
+    log.flush();
+    code
+}
+
+async fn start(options: &Serve, config: Config) -> Result<TrackerMock, String> {
+    if is_before_1970() {
+        let reason = "the clock of this machine is before 1970, which no HTTP answer can say; set it, and start again";
+        return Err(reason.to_owned());
+    }
+    let (host, port) = options.address();
+    match TrackerMock::builder().config(config).address(host, port).start().await {
+        Ok(mock) => Ok(mock),
+        Err(error) => Err(format!("{error}{}", hint(&error, host).await)),
+    }
+}
+
 async fn serve_until_stopped(options: &Serve, config: Config) -> ExitCode {
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
         return failed("cannot listen for signals");
     };
-    if is_before_1970() {
-        return failed(
-            "the clock of this machine is before 1970, which no HTTP answer can say; set it, and start again",
-        );
-    }
     let (max_memory, max_file) = (config.limits.max_memory_bytes, config.limits.max_file_bytes);
-    let (host, port) = options.address();
     let warnings = options.contradictions(&config);
-    let mock = match TrackerMock::builder().config(config).address(host, port).start().await {
+    let mock = match start(options, config).await {
         Ok(mock) => mock,
-        Err(error) => return failed(&format!("{error}{}", hint(&error, host).await)),
+        Err(reason) => return failed(&reason),
     };
     for warning in cli::unknown_variables().into_iter().chain(warnings) {
         tracing::warn!("{warning}");

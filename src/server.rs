@@ -1,5 +1,6 @@
 //! The server that can be embedded: bind, `url()`, look at worlds, `shutdown()`.
 
+mod judging;
 mod setting;
 
 use std::net::SocketAddr;
@@ -80,7 +81,8 @@ pub struct TrackerMock {
     address: SocketAddr,
     bench: Bench,
     stop: watch::Sender<()>,
-    task: JoinHandle<()>,
+    /// Until it was waited for.
+    task: Option<JoinHandle<()>>,
 }
 
 impl TrackerMock {
@@ -149,10 +151,17 @@ impl TrackerMock {
 
     /// Stops accepting, lets requests in flight finish for at most [`crate::Limits::shutdown_grace`], and returns when
     /// the port is free.
-    pub async fn shutdown(self) {
+    pub async fn shutdown(mut self) {
+        self.finish().await;
+    }
+
+    /// Does as [`TrackerMock::shutdown`] and keeps what was seen: worlds, requests and coverage can still be asked.
+    pub async fn finish(&mut self) {
         self.stop.send_replace(());
         // The task ends by itself; it fails only if it panicked or its runtime is gone, and then it has ended too.
-        drop(self.task.await);
+        if let Some(task) = self.task.take() {
+            drop(task.await);
+        }
     }
 }
 
@@ -244,7 +253,7 @@ impl Builder {
             shutdown_grace: limits.shutdown_grace,
             connection_limits: ConnectionLimits::new(limits, Arc::clone(app.bench().api.budget())),
         };
-        let task = tokio::spawn(acceptor.run(listener, stopped));
+        let task = Some(tokio::spawn(acceptor.run(listener, stopped)));
         Ok(TrackerMock { address, bench: app.bench().clone(), stop, task })
     }
 

@@ -12,6 +12,7 @@ use crate::api::error::ApiResult;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::json;
 use crate::domain::ids::OrgId;
+use crate::wire::read::{self, InvalidValue};
 
 /// The rules to arm in a world.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -78,6 +79,13 @@ fn arm(bench: &Bench, org: &OrgId, list: RuleList, earlier: Earlier) -> ApiResul
     let charge = bench.api.budget().reserve(weight(&list.rules))?;
     bench.faults.arm(org.clone(), list.rules, earlier, charge)?;
     Ok(json(StatusCode::OK, &ArmedList { rules: bench.faults.rules(Some(org)) }))
+}
+
+/// Arms the rules of a document in place of those that a world has.
+pub(crate) fn arm_json(bench: &Bench, org: &OrgId, json: &str) -> Result<(), InvalidValue> {
+    let RuleList { rules } = read::from_slice(json.as_bytes())?;
+    let charge = bench.api.budget().reserve_anyway(weight(&rules));
+    bench.faults.arm(org.clone(), rules, Earlier::Replaced, charge)
 }
 
 pub(super) const LIST_FAULTS: Operation = Operation::get(

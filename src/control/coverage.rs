@@ -1,7 +1,8 @@
-//! Coverage: how much of the documented API clients have reached, as a table in JSON, text or JUnit XML.
+//! Coverage: how much of the documented API clients have reached, as a table in JSON, text, JUnit XML or Markdown.
 
 pub(crate) mod counts;
 mod junit;
+mod markdown;
 pub(crate) mod report;
 mod text;
 
@@ -10,12 +11,14 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::IntoResponse;
 
 use self::junit::JUnitXml;
+use self::markdown::Markdown;
 use self::report::{CoverageReport, GoalCoverage};
 use self::text::TextTable;
 use super::body::EmptyBody;
 use super::faults::ArmedFault;
 use super::query::{ALL, ControlCall, ORG, Scope, choice};
 use super::requests::{check_journal, operation_name};
+use super::strict::StrictVerdict;
 use super::worlds::{TELLS_UNKNOWN, tell_unknown};
 use crate::api::error::ApiResult;
 use crate::api::operation::parameter::{Kind, Parameter};
@@ -28,7 +31,7 @@ const OPERATIONS: Parameter =
     Parameter::new("operation", Kind::Text, "The names of the operations that are meant, with commas or repeated.");
 const FORMAT: Parameter = Parameter::new(
     "format",
-    Kind::OneOf { known: &["json", "text", "junit"] },
+    Kind::OneOf { known: &["json", "text", "junit", "markdown"] },
     "How the table is written; json if absent.",
 );
 
@@ -50,11 +53,33 @@ pub(super) async fn get_coverage(
     let report = report(&bench, org.as_ref(), &only);
     let typed = |kind: &'static str, text: String| ([(CONTENT_TYPE, HeaderValue::from_static(kind))], text);
     let table = match choice(&query, &FORMAT)? {
-        Some("text") => typed("text/plain; charset=utf-8", TextTable(&report).to_string()).into_response(),
-        Some("junit") => typed("application/xml", JUnitXml(&report).to_string()).into_response(),
+        Some("text") => typed("text/plain; charset=utf-8", report.text()).into_response(),
+        Some("junit") => typed("application/xml", report.junit(None)).into_response(),
+        Some("markdown") => typed("text/markdown; charset=utf-8", report.markdown(None)).into_response(),
         _ => json(StatusCode::OK, &report),
     };
     Ok(tell_unknown(&bench, org.as_ref(), table))
+}
+
+/// The report in other forms.
+impl CoverageReport {
+    /// For a terminal: a line per operation, and below it what was never reached.
+    #[must_use]
+    pub fn text(&self) -> String {
+        TextTable(self).to_string()
+    }
+
+    /// As JUnit XML, which CI services show as a report of tests; with a verdict, its findings are failures.
+    #[must_use]
+    pub fn junit(&self, strict: Option<&StrictVerdict>) -> String {
+        JUnitXml(self, strict).to_string()
+    }
+
+    /// As Markdown, for the summary of a CI job.
+    #[must_use]
+    pub fn markdown(&self, strict: Option<&StrictVerdict>) -> String {
+        Markdown(self, strict).to_string()
+    }
 }
 
 /// The table of one world, or of all together; with `only`, of these operations.

@@ -1,7 +1,7 @@
 //! The control plane, `/_mock`: how a test sees what happened and starts afresh. No authorization, JSON throughout. Web pages
 //! are kept out, see `gate`.
 
-mod arming;
+pub(crate) mod arming;
 pub(crate) mod bench;
 mod body;
 pub(crate) mod clearings;
@@ -24,6 +24,7 @@ pub(crate) mod reset;
 pub(crate) mod secrets;
 mod setting;
 mod state;
+pub(crate) mod strict;
 pub(crate) mod table;
 mod verify;
 mod worlds;

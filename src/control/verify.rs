@@ -10,6 +10,7 @@ use super::journal::matching::{RequestMatch, StatusMatch};
 use super::journal::verdict::{Count, Tally};
 use super::query::{ALL, ControlCall, ORG, Scope};
 use super::requests::{check_journal, file, method_name, operation_name, path};
+use super::strict::{StrictCheck, StrictVerdict};
 use super::worlds::{TELLS_UNKNOWN, tell_unknown};
 use crate::api::error::ApiResult;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
@@ -29,6 +30,7 @@ pub(super) struct Check {
     at_least: Option<usize>,
     at_most: Option<usize>,
     faults: Option<FaultCheck>,
+    strict: Option<StrictCheck>,
 }
 
 /// What requests must be.
@@ -61,6 +63,9 @@ pub(super) struct Checked {
     /// The rules that struck nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     never_fired: Option<Vec<ArmedFault>>,
+    /// What a strict check found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    strict: Option<StrictVerdict>,
 }
 
 pub(super) const VERIFY: Operation = Operation::post(
@@ -78,20 +83,22 @@ pub(super) async fn verify(
     ControlBody(check): ControlBody<Check>,
 ) -> ApiResult {
     let expected = expected(&check)?;
-    if check.matched.is_none() && check.faults.is_none() {
-        return Err(
-            InvalidValue::new("match", "Set match to what the requests must be, or faults to \"all-fired\".").into()
-        );
+    if check.matched.is_none() && check.faults.is_none() && check.strict.is_none() {
+        let hint = "Set match to what the requests must be, faults to \"all-fired\", or strict to {}.";
+        return Err(InvalidValue::new("match", hint).into());
     }
-    if check.matched.is_some() {
+    if check.matched.is_some() || check.strict.is_some() {
         check_journal(&bench)?;
     }
     let wanted = check.matched.map(|matched| matched.into_match(org.clone())).transpose()?;
     let verdict = wanted.map(|wanted| bench.journal.verify(&wanted, expected));
     let rules = |FaultCheck::AllFired| bench.faults.rules(org.as_ref()).into_iter();
     let never_fired = check.faults.map(rules).map(|rules| rules.filter(|rule| rule.never_fired).collect::<Vec<_>>());
-    let ok = verdict.as_ref().is_none_or(|verdict| verdict.ok) && never_fired.as_ref().is_none_or(Vec::is_empty);
-    let checked = Checked { ok, requests: verdict.map(|verdict| verdict.tally), never_fired };
+    let strict = check.strict.map(|strict| strict.of(&bench, org.as_ref()));
+    let ok = verdict.as_ref().is_none_or(|verdict| verdict.ok)
+        && never_fired.as_ref().is_none_or(Vec::is_empty)
+        && strict.as_ref().is_none_or(|strict| strict.ok);
+    let checked = Checked { ok, requests: verdict.map(|verdict| verdict.tally), never_fired, strict };
     Ok(tell_unknown(&bench, org.as_ref(), json(StatusCode::OK, &checked)))
 }
 

@@ -106,6 +106,9 @@ async fn the_table_is_written_for_people_and_for_ci_services() {
     let junit = api.get(&of("junit")).await;
     assert_eq!(junit.header("content-type"), Some("application/xml"));
     insta::assert_snapshot!("coverage_junit", junit.text());
+    let markdown = api.get(&of("markdown")).await;
+    assert_eq!(markdown.header("content-type"), Some("text/markdown; charset=utf-8"));
+    insta::assert_snapshot!("coverage_markdown", markdown.text());
     assert_eq!(api.get(&of("yaml")).await.status, StatusCode::BAD_REQUEST);
 }
 

@@ -413,7 +413,7 @@ async fn a_check_counts_what_matches() {
 async fn a_check_that_says_nothing_or_contradicts_itself_is_refused() {
     let api = Api::new();
     for (check, field, said) in [
-        (json!({}), "match", "Set match to what the requests must be, or faults to \"all-fired\"."),
+        (json!({}), "match", "Set match to what the requests must be, faults to \"all-fired\", or strict to {}."),
         (json!({"match": {"operation": "get_mysel"}}), "match.operation", "get_myself"),
         (json!({"match": {"status": "often"}}), "match.status", "a status"),
         (json!({"match": {"status": 99}}), "match.status", "a status"),

@@ -1,27 +1,48 @@
 //! Coverage as JUnit XML, which CI services show as a report of tests: a suite per operation, a case per goal. A goal
-//! that was never reached is a skipped case.
+//! that was never reached is a skipped case. What a strict check found is a suite of failures.
 
 use std::fmt::{self, Display, Formatter};
 
 use super::report::{CoverageReport, GoalCoverage};
+use crate::control::strict::StrictVerdict;
 
-/// Displays a report as JUnit XML.
-pub(crate) struct JUnitXml<'a>(pub(crate) &'a CoverageReport);
+/// Displays a report as JUnit XML, and a verdict if one was asked for.
+pub(crate) struct JUnitXml<'a>(pub(crate) &'a CoverageReport, pub(crate) Option<&'a StrictVerdict>);
 
 impl Display for JUnitXml<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let report = self.0;
+        let Self(report, strict) = self;
         writeln!(f, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
         let never = report.total - report.reached;
-        writeln!(f, "<testsuites name=\"coverage\" tests=\"{}\" failures=\"0\" skipped=\"{never}\">", report.total)?;
+        let failures = strict.map_or(0, |strict| strict.findings.len());
+        let tests = report.total + strict.map_or(0, |_| failures.max(1));
+        writeln!(f, "<testsuites name=\"coverage\" tests=\"{tests}\" failures=\"{failures}\" skipped=\"{never}\">")?;
         for operation in &report.operations {
             suite(f, operation.operation, &operation.goals)?;
         }
         if !report.faults.is_empty() {
             suite(f, "faults", &report.faults)?;
         }
+        if let Some(strict) = strict {
+            findings(f, strict)?;
+        }
         writeln!(f, "</testsuites>")
     }
+}
+
+fn findings(f: &mut Formatter<'_>, strict: &StrictVerdict) -> fmt::Result {
+    let failures = strict.findings.len();
+    let tests = failures.max(1);
+    writeln!(f, "  <testsuite name=\"strict\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"0\">")?;
+    if strict.ok {
+        writeln!(f, "    <testcase classname=\"strict\" name=\"nothing was found\"/>")?;
+    }
+    for (index, finding) in strict.findings.iter().enumerate() {
+        let (number, kind, message) = (index + 1, finding.kind, Escaped(&finding.message));
+        write!(f, "    <testcase classname=\"strict\" name=\"{number} {kind}\">")?;
+        writeln!(f, "<failure message=\"{message}\"/></testcase>")?;
+    }
+    writeln!(f, "  </testsuite>")
 }
 
 fn suite(f: &mut Formatter<'_>, name: &str, goals: &[GoalCoverage]) -> fmt::Result {

@@ -3,7 +3,7 @@
 
 use axum::http::header::CONTENT_TYPE;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::record::Record;
 use crate::api::extract::BYTE_ORDER_MARK;
@@ -28,7 +28,7 @@ pub struct Deviation {
 }
 
 /// The kinds of deviations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DeviationKind {

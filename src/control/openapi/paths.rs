@@ -158,6 +158,7 @@ fn answer_of(answer: &Answer, schemas: &mut Schemas) -> Value {
             "application/json": {"schema": schemas.answer(shape)},
             "text/plain": {"schema": {"type": "string"}},
             "application/xml": {"schema": {"type": "string"}},
+            "text/markdown": {"schema": {"type": "string"}},
         }),
         Content::File => json!({"*/*": {}}),
         Content::Picture => json!({"image/png": {}}),

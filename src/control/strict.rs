@@ -1,0 +1,223 @@
+//! The strict verdict: what a client did, or a test left undone, that no test should let pass.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::de::value::StrDeserializer;
+use serde::de::{self, Deserializer, Error};
+use serde::{Deserialize, Serialize};
+
+use super::bench::Bench;
+use super::faults::ArmedFault;
+use super::journal::deviation::DeviationKind;
+use super::journal::matching::RequestMatch;
+use super::journal::view::RequestRecord;
+use crate::domain::ids::OrgId;
+
+/// How many findings a verdict lists at most.
+const MAX_LISTED: usize = 100;
+
+/// What a strict check lets pass.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct StrictCheck {
+    /// The kinds of findings that are known and let pass.
+    pub allow: Vec<FindingKind>,
+}
+
+/// Whether a test should pass.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct StrictVerdict {
+    /// Whether nothing was found.
+    pub ok: bool,
+    /// How much was found, listed or not.
+    pub count: usize,
+    /// What was found, oldest first; at most 100.
+    pub findings: Vec<Finding>,
+}
+
+/// Something that a strict check finds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Finding {
+    /// What kind it is.
+    pub kind: FindingKind,
+    /// What was found, and what to do about it.
+    pub message: String,
+    /// The request that it concerns, if it concerns one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64")]
+    pub request: Option<u64>,
+    /// The organisation, if one was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub org: Option<String>,
+}
+
+/// The kinds of findings: each kind of deviation, and what is found beside them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum FindingKind {
+    /// A client deviated.
+    Deviation(DeviationKind),
+    /// Something else.
+    Other(OtherFinding),
+}
+
+/// What a strict check finds beside deviations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum OtherFinding {
+    /// A request to an endpoint that is not emulated.
+    UnknownEndpoint,
+    /// Bytes that are no HTTP request.
+    MalformedRequest,
+    /// A fault that was armed and never fired.
+    FaultNeverFired,
+    /// The journal dropped records, so something may have been missed.
+    RecordsDropped,
+}
+
+impl FindingKind {
+    /// The name of each kind.
+    pub const NAMES: &'static [&'static str] = &[
+        "unknown-parameter",
+        "unexpected-body",
+        "wrong-content-type",
+        "other-file-name",
+        "byte-order-mark",
+        "unnamed-file",
+        "ignored-part",
+        "loose-name",
+        "encoded-name",
+        "retry-differs",
+        "retry-empty",
+        "unknown-endpoint",
+        "malformed-request",
+        "fault-never-fired",
+        "records-dropped",
+    ];
+}
+
+impl<'de> Deserialize<'de> for FindingKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        name.parse().map_err(|()| D::Error::unknown_variant(&name, Self::NAMES))
+    }
+}
+
+impl std::str::FromStr for FindingKind {
+    type Err = ();
+
+    fn from_str(name: &str) -> Result<Self, ()> {
+        let read = || StrDeserializer::<de::value::Error>::new(name);
+        let other = || OtherFinding::deserialize(read()).map(Self::Other);
+        DeviationKind::deserialize(read()).map(Self::Deviation).or_else(|_| other()).map_err(|_| ())
+    }
+}
+
+impl StrictCheck {
+    /// Lets nothing pass.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lets findings of this kind pass.
+    #[must_use]
+    pub fn allow(mut self, kind: FindingKind) -> Self {
+        self.allow.push(kind);
+        self
+    }
+
+    /// Checks a world, or all of them.
+    pub(crate) fn of(&self, bench: &Bench, org: Option<&OrgId>) -> StrictVerdict {
+        let wanted = RequestMatch { org: org.cloned(), ..RequestMatch::new() };
+        let requests = bench.journal.find(&wanted, usize::MAX);
+        let dropped = bench.journal.dropped();
+        let requests = requests.records().flat_map(|request| of_request(&request));
+        let faults = bench.faults.rules(org).into_iter().filter(|rule| rule.never_fired).map(|rule| never_fired(&rule));
+        let all = requests.chain(faults).chain((dropped > 0).then(|| records_dropped(dropped)));
+        let mut count = 0;
+        let mut findings = Vec::new();
+        for finding in all.filter(|finding| !self.allow.contains(&finding.kind)) {
+            count += 1;
+            if findings.len() < MAX_LISTED {
+                findings.push(finding);
+            }
+        }
+        StrictVerdict { ok: count == 0, count, findings }
+    }
+}
+
+fn of_request(request: &RequestRecord) -> Vec<Finding> {
+    let about = format!("request {}, {} {}", request.id.number(), request.method, request.path);
+    let finding = |kind, message: &str| Finding {
+        kind,
+        message: format!("{about}: {message}"),
+        request: Some(request.id.number()),
+        org: request.org.clone(),
+    };
+    let deviations = request.deviations.iter();
+    let mut findings: Vec<_> = deviations.map(|one| finding(FindingKind::Deviation(one.kind), &one.message)).collect();
+    let answered = request.response_text.as_deref().and_then(first_message);
+    match (&request.operation, request.status) {
+        (None, Some(404 | 405)) => {
+            let message = answered.unwrap_or_else(|| "This endpoint is not emulated.".to_owned());
+            findings.push(finding(FindingKind::Other(OtherFinding::UnknownEndpoint), &message));
+        }
+        (None, Some(400)) => {
+            let message = answered.unwrap_or_else(|| "This is no HTTP request.".to_owned());
+            findings.push(finding(FindingKind::Other(OtherFinding::MalformedRequest), &message));
+        }
+        _ => {}
+    }
+    findings
+}
+
+/// The message of an answer that was refused.
+fn first_message(answer: &str) -> Option<String> {
+    let answer: serde_json::Value = serde_json::from_str(answer).ok()?;
+    answer["errorMessages"][0].as_str().map(str::to_owned)
+}
+
+fn never_fired(rule: &ArmedFault) -> Finding {
+    let name = rule.name().map_or_else(|| format!("rule {}", rule.index), |name| format!("{name:?}"));
+    let message = match rule.matched {
+        0 => format!("the fault {name} never fired: no request matched it"),
+        matched => {
+            format!("the fault {name} never fired: {matched} requests matched it, and it did not come to strike")
+        }
+    };
+    let kind = FindingKind::Other(OtherFinding::FaultNeverFired);
+    Finding { kind, message, request: None, org: Some(rule.org.clone()) }
+}
+
+fn records_dropped(dropped: u64) -> Finding {
+    let message = format!("the journal dropped {dropped} requests of all worlds: raise --journal-records");
+    Finding { kind: FindingKind::Other(OtherFinding::RecordsDropped), message, request: None, org: None }
+}
+
+impl fmt::Display for FindingKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+impl fmt::Display for StrictVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, finding) in self.findings.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "\n" };
+            write!(f, "{separator}{}: {}", finding.kind, finding.message)?;
+        }
+        match self.count - self.findings.len() {
+            0 => Ok(()),
+            more => write!(f, "\n{more} more findings are not listed"),
+        }
+    }
+}

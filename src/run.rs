@@ -1,0 +1,176 @@
+//! `tracker-mock run`: a server around one command.
+
+mod child;
+mod environment;
+
+use std::ffi::OsString;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser;
+use tracker_mock::{FindingKind, RequestRecord, StrictCheck, StrictVerdict, TrackerMock, WorldHandle};
+
+use self::environment::{ServerPlace, Variable};
+use crate::cli::options::Serve;
+use crate::coverage_command::percent;
+
+/// The world of the run, which the command finds in `TRACKER_MOCK_ORG`.
+const ORG: &str = "run";
+
+/// What `run` itself answers with: it could not do what it was asked to.
+const FAILED: u8 = 2;
+/// Less was reached than `--fail-under` says.
+const TOO_LITTLE: u8 = 1;
+/// `--strict` found something.
+const NOT_STRICT: u8 = 3;
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// One more variable for the command; {url}, {host}, {port} and {org} are replaced; may be repeated
+    #[arg(long = "env", value_name = "NAME=TEMPLATE")]
+    variables: Vec<Variable>,
+    /// Exit 3 if a client deviated, asked for what is not emulated, or a fault never fired
+    #[arg(long)]
+    strict: bool,
+    /// With --strict, let this kind of finding pass; may be repeated
+    #[arg(long = "allow", value_name = "KIND", requires = "strict", value_parser = kinds())]
+    allowed: Vec<FindingKind>,
+    /// Exit 1 if less of the documented API was reached, from 0 to 100
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    fail_under: Option<f64>,
+    /// Write coverage, and what --strict found, as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write them as Markdown; the file that `GITHUB_STEP_SUMMARY` names gets it anyway
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+    /// Load a saved world for the command, as from `GET /_mock/state`
+    #[arg(long, value_name = "FILE")]
+    state_in: Option<PathBuf>,
+    /// Save the world of the command at the end
+    #[arg(long, value_name = "FILE")]
+    state_out: Option<PathBuf>,
+    /// Arm these faults for the command, as for `PUT /_mock/faults`
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) serve: Serve,
+    /// The command and its arguments
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+fn kinds() -> impl TypedValueParser<Value = FindingKind> {
+    PossibleValuesParser::new(FindingKind::NAMES).try_map(|name| name.parse().map_err(|()| "not a kind"))
+}
+
+impl Run {
+    /// Runs the command and exits with its code, or with one of our own where it succeeds.
+    pub(crate) async fn run(&self, mut mock: TrackerMock) -> ExitCode {
+        let world = mock.world(ORG);
+        if let Err(reason) = self.prepare(&world) {
+            return failed(&reason);
+        }
+        let place = ServerPlace::new(mock.address(), ORG);
+        let code = match child::run(&self.command, place.variables(&self.variables)).await {
+            Ok(code) => code,
+            Err(reason) => return failed(&reason),
+        };
+        mock.finish().await;
+        let judged = self.judge(&mock, &world);
+        if code == 0 { judged } else { ExitCode::from(code) }
+    }
+
+    fn prepare(&self, world: &WorldHandle) -> Result<(), String> {
+        if let Some(file) = &self.state_in {
+            world.load_state(&read(file)?).map_err(|error| format!("{}: {error}", file.display()))?;
+        }
+        if let Some(file) = &self.faults {
+            world.arm_json(&read(file)?).map_err(|error| format!("{}: {error}", file.display()))?;
+        }
+        Ok(())
+    }
+
+    /// Says what happened, writes what was asked for, and decides the exit code where the command succeeded.
+    fn judge(&self, mock: &TrackerMock, world: &WorldHandle) -> ExitCode {
+        let requests = mock.requests();
+        let strict = self.strict.then(|| {
+            let check = self.allowed.iter().fold(StrictCheck::new(), |check, &kind| check.allow(kind));
+            mock.strict(&check)
+        });
+        let coverage = mock.coverage();
+        let summary = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()).map(PathBuf::from);
+        let markdown = || coverage.markdown(strict.as_ref());
+        let written = [
+            self.junit.as_ref().map(|file| write(file, &coverage.junit(strict.as_ref()))),
+            self.markdown.as_ref().map(|file| write(file, &markdown())),
+            summary.map(|file| append(&file, &markdown())),
+            self.state_out.as_ref().map(|file| write(file, &world.state())),
+        ];
+        let mut code = ExitCode::SUCCESS;
+        if let Some(least) = self.fail_under.filter(|least| coverage.percent < *least) {
+            crate::complain(&format!("{:.1} % was reached, less than {least} %", coverage.percent));
+            code = ExitCode::from(TOO_LITTLE);
+        }
+        if let Some(verdict) = strict.filter(|verdict| !verdict.ok) {
+            complain_of(&verdict);
+            code = ExitCode::from(NOT_STRICT);
+        }
+        for reason in written.into_iter().flatten().filter_map(Result::err) {
+            code = failed(&reason);
+        }
+        crate::complain(&summed_up(&requests, mock.dropped_requests()));
+        code
+    }
+}
+
+fn complain_of(verdict: &StrictVerdict) {
+    for line in verdict.to_string().lines() {
+        crate::complain(line);
+    }
+    crate::complain("--strict found the above; --allow KIND lets a kind of it pass");
+}
+
+/// What happened, in one line.
+fn summed_up(requests: &[RequestRecord], dropped: u64) -> String {
+    let counted = |count: usize, one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });
+    let worlds: std::collections::HashSet<_> = requests.iter().filter_map(|request| request.org.as_ref()).collect();
+    let uploads = requests.iter().filter(|request| request.upload.is_some()).count();
+    let faults = requests.iter().filter(|request| request.fault.is_some()).count();
+    let deviations = requests.iter().map(|request| request.deviations.len()).sum();
+    let mut parts = vec![
+        counted(requests.len(), "request", "requests"),
+        counted(uploads, "upload", "uploads"),
+        counted(faults, "fault fired", "faults fired"),
+        counted(deviations, "deviation", "deviations"),
+        counted(worlds.len(), "world", "worlds"),
+    ];
+    if dropped > 0 {
+        parts.push(format!("and {dropped} requests that the journal dropped"));
+    }
+    parts.join(", ")
+}
+
+/// Says why `run` cannot do what it was asked to.
+pub(crate) fn failed(reason: &str) -> ExitCode {
+    crate::complain(reason);
+    ExitCode::from(FAILED)
+}
+
+fn read(file: &Path) -> Result<String, String> {
+    std::fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))
+}
+
+fn write(file: &Path, text: &str) -> Result<(), String> {
+    std::fs::write(file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))
+}
+
+fn append(file: &Path, text: &str) -> Result<(), String> {
+    let opened = OpenOptions::new().append(true).create(true).open(file);
+    let written = opened.and_then(|mut opened| opened.write_all(text.as_bytes()));
+    written.map_err(|error| format!("cannot write {}: {error}", file.display()))
+}

@@ -1,0 +1,60 @@
+//! What is asked of a server when a test, or a run of tests, is over.
+
+use super::{TrackerMock, WorldHandle, journal};
+use crate::control::arming::arm_json;
+use crate::control::journal::matching::RequestMatch;
+use crate::control::journal::view::RequestRecord;
+use crate::control::strict::{StrictCheck, StrictVerdict};
+use crate::wire::read::InvalidValue;
+
+/// Of all worlds.
+impl TrackerMock {
+    /// The requests that the journal keeps, oldest first.
+    #[track_caller]
+    #[must_use]
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        journal(&self.bench).find(&RequestMatch::new(), usize::MAX).records().collect()
+    }
+
+    /// Whether clients did nothing that a test should not let pass, and every armed fault fired.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use tracker_mock::{Fault, Preset, StrictCheck, TrackerMock};
+    ///
+    /// let mock = TrackerMock::start().await?;
+    /// mock.world("my-test").arm([Fault::preset(Preset::Flaky503)])?;
+    /// // No client came, so the fault did not fire.
+    /// let verdict = mock.strict(&StrictCheck::new());
+    /// assert_eq!(verdict.to_string(), "fault-never-fired: the fault \"flaky-503\" never fired: no request matched it");
+    /// # mock.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    #[must_use]
+    pub fn strict(&self, check: &StrictCheck) -> StrictVerdict {
+        journal(&self.bench);
+        check.of(&self.bench, None)
+    }
+}
+
+/// Of one world.
+impl WorldHandle {
+    /// As [`TrackerMock::strict`].
+    #[track_caller]
+    #[must_use]
+    pub fn strict(&self, check: &StrictCheck) -> StrictVerdict {
+        journal(&self.bench);
+        check.of(&self.bench, Some(&self.org))
+    }
+
+    /// Arms the faults of a JSON document, `{"rules": [..]}`, as `PUT /_mock/faults` does.
+    ///
+    /// # Errors
+    /// As [`WorldHandle::arm`].
+    pub fn arm_json(&self, json: &str) -> Result<(), InvalidValue> {
+        arm_json(&self.bench, &self.org, json)
+    }
+}

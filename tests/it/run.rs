@@ -1,0 +1,303 @@
+//! `tracker-mock run`: a server around one command.
+
+use std::net::TcpListener;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tracker_mock::FindingKind;
+
+use crate::support;
+
+/// Uploads `hello.txt` with the query `?{0}` and asks for `/v2/{path}` for each further argument.
+const CLIENT: &str = r#"
+import os, sys, urllib.request, urllib.error
+def ask(path, body=None, **headers):
+    headers.update({"Authorization": "OAuth t", "X-Org-ID": os.environ["TRACKER_MOCK_ORG"]})
+    request = urllib.request.Request(os.environ["TRACKER_MOCK_URL"] + "/v2/" + path, body, headers)
+    try:
+        return urllib.request.urlopen(request).status
+    except urllib.error.HTTPError as error:
+        return error.code
+form = b'--b\r\nContent-Disposition: form-data; name="file"; filename="hello.txt"\r\n\r\nHello\r\n--b--\r\n'
+ask("attachments/?" + sys.argv[1], form, **{"Content-Type": "multipart/form-data; boundary=b"})
+for path in sys.argv[2:]:
+    ask(path)
+"#;
+
+fn program(options: &[&str], command: &[&str]) -> Command {
+    let mut program = support::program::command(&[&["run"], options, &["--"], command].concat(), &[]);
+    program.env_remove("GITHUB_STEP_SUMMARY");
+    program
+}
+
+fn run(options: &[&str], command: &[&str]) -> Output {
+    program(options, command).output().expect("it starts")
+}
+
+fn client(options: &[&str], arguments: &[&str]) -> Output {
+    run(options, &[&["python3", "-c", CLIENT], arguments].concat())
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+/// A folder of this test's own.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("run").join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+fn file(folder: &Path, name: &str) -> String {
+    folder.join(name).to_str().expect("UTF-8").to_owned()
+}
+
+#[test]
+fn the_code_is_that_of_the_command() {
+    for (script, expected) in [("exit 0", 0), ("exit 1", 1), ("exit 42", 42), ("kill -9 $$", 137), ("kill -15 $$", 143)]
+    {
+        assert_eq!(run(&[], &["sh", "-c", script]).status.code(), Some(expected), "{script}");
+    }
+}
+
+#[test]
+fn the_command_has_our_streams_alone() {
+    let ran = run(&[], &["sh", "-c", "echo out; echo err >&2"]);
+    assert_eq!(text(&ran.stdout), "out\n");
+    let summary = "tracker-mock: 0 requests, 0 uploads, 0 faults fired, 0 deviations, 0 worlds\n";
+    assert_eq!(text(&ran.stderr), format!("err\n{summary}"));
+
+    let mut child = program(&[], &["cat"]).stdin(Stdio::piped()).spawn().expect("it starts");
+    std::io::Write::write_all(&mut child.stdin.take().expect("piped"), b"in").expect("it reads");
+    assert_eq!(text(&child.wait_with_output().expect("it ends").stdout), "in");
+}
+
+#[test]
+fn the_command_is_told_where_the_server_is() {
+    let printed = "echo $TRACKER_MOCK_URL $TRACKER_MOCK_ORG $TRACKER_MOCK_TOKEN; echo $API $PLACE";
+    let options = ["--env", "API={url}/v2?org={org}", "--env", "PLACE={host}|{port}|x"];
+    let ran = run(&options, &["sh", "-c", printed]);
+    let printed = text(&ran.stdout);
+    let url = printed.split(' ').next().expect("a URL");
+    let port = url.strip_prefix("http://127.0.0.1:").expect("on this machine");
+    assert_eq!(printed, format!("{url} run any-token\n{url}/v2?org=run 127.0.0.1|{port}|x\n"));
+}
+
+#[test]
+fn a_request_is_counted_and_answered() {
+    let ran = client(&[], &["filename=a.txt", "myself"]);
+    assert_eq!(ran.status.code(), Some(0));
+    let summary = "tracker-mock: 2 requests, 1 upload, 0 faults fired, 0 deviations, 1 world\n";
+    assert_eq!(text(&ran.stderr), summary);
+}
+
+#[test]
+fn what_cannot_be_done_is_said_with_the_code_2() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    let listen = format!("cannot listen on 127.0.0.1:{port}");
+    let folder = folder("missing");
+    let nothing = file(&folder, "nothing.json");
+    let cases: [(&[&str], &[&str], &str); 8] = [
+        (&["--port", &port], &["true"], &listen),
+        (&[], &["/nothing/here"], "cannot run /nothing/here: No such file or directory"),
+        (&[], &["/"], "cannot run /: Permission denied"),
+        (&[], &[], "<COMMAND>..."),
+        (&["--env", "A={b}"], &["true"], "there is no {b}; there are {url}, {host}, {port} and {org}"),
+        (&["--strict", "--allow", "retry-emty"], &["true"], "'retry-empty'"),
+        (&["--faults", &nothing], &["true"], "nothing.json: No such file or directory"),
+        (&["--state-in", &nothing], &["true"], "nothing.json: No such file or directory"),
+    ];
+    for (options, command, reason) in cases {
+        let ran = run(options, command);
+        assert_eq!(ran.status.code(), Some(2), "{reason}");
+        assert_eq!(text(&ran.stdout), "", "{reason}");
+        let said = text(&ran.stderr);
+        assert!(said.contains(reason) && said.starts_with("tracker-mock: "), "{reason}: {said}");
+    }
+}
+
+#[test]
+fn strict_says_what_to_do_and_exits_with_3() {
+    let ran = client(&["--strict"], &["filname=a.txt", "issues/JUNE-2/worklog"]);
+    assert_eq!(ran.status.code(), Some(3));
+    let expected = "\
+tracker-mock: unknown-parameter: request 1, POST /v2/attachments/: The parameter \"filname\" is not documented for \
+upload_temp_file and was ignored; did you mean \"filename\"?
+tracker-mock: unknown-endpoint: request 2, GET /v2/issues/JUNE-2/worklog: GET /v2/issues/JUNE-2/worklog is not an \
+endpoint that is emulated. The closest one is";
+    let said = text(&ran.stderr);
+    assert!(said.starts_with(expected), "{said}");
+    assert!(said.ends_with("2 requests, 1 upload, 0 faults fired, 1 deviation, 1 world\n"), "{said}");
+
+    let allowed = ["--strict", "--allow", "unknown-parameter", "--allow", "unknown-endpoint"];
+    assert_eq!(client(&allowed, &["filname=a.txt", "issues/JUNE-2/worklog"]).status.code(), Some(0));
+    assert_eq!(client(&[], &["filname=a.txt"]).status.code(), Some(0));
+}
+
+#[test]
+fn the_code_of_the_command_comes_before_that_of_strict() {
+    let script = format!("python3 -c '{}' filname=a; exit 9", CLIENT.replace('\'', "'\\''"));
+    assert_eq!(run(&["--strict", "--fail-under", "50"], &["sh", "-c", &script]).status.code(), Some(9));
+}
+
+#[test]
+fn faults_are_armed_and_must_fire() {
+    let folder = folder("faults");
+    let faults = file(&folder, "faults.json");
+    std::fs::write(
+        &faults,
+        r#"{"rules": [{"name": "full", "match": {"operation": "upload_temp_file"}, "do": {"status": 507}}]}"#,
+    )
+    .expect("it can be written");
+    let fired = client(&["--strict", "--faults", &faults], &[""]);
+    assert_eq!(fired.status.code(), Some(0), "{}", text(&fired.stderr));
+    assert!(text(&fired.stderr).contains("1 fault fired"));
+
+    let idle = run(&["--strict", "--faults", &faults], &["true"]);
+    assert_eq!(idle.status.code(), Some(3));
+    let expected = "tracker-mock: fault-never-fired: the fault \"full\" never fired: no request matched it\n";
+    assert!(text(&idle.stderr).starts_with(expected), "{}", text(&idle.stderr));
+
+    std::fs::write(&faults, r#"{"rules": [{"do": {"status": 1000}}]}"#).expect("it can be written");
+    let wrong = run(&["--faults", &faults], &["true"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(text(&wrong.stderr).contains("faults.json: rules[0].do.status"), "{}", text(&wrong.stderr));
+}
+
+#[test]
+fn records_that_were_dropped_are_no_secret() {
+    let ran = client(&["--strict", "--journal-records", "1"], &["", "myself", "myself"]);
+    assert_eq!(ran.status.code(), Some(3));
+    let said = text(&ran.stderr);
+    assert!(said.contains("records-dropped: the journal dropped 2 requests of all worlds: raise --journal-records"));
+    assert!(said.ends_with("and 2 requests that the journal dropped\n"), "{said}");
+}
+
+#[test]
+fn too_little_coverage_exits_with_1() {
+    let ran = run(&["--fail-under", "10"], &["true"]);
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(
+        text(&ran.stderr).starts_with("tracker-mock: 0.0 % was reached, less than 10 %\n"),
+        "{}",
+        text(&ran.stderr)
+    );
+    assert_eq!(run(&["--fail-under", "0"], &["true"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_world_is_loaded_and_saved() {
+    let folder = folder("state");
+    let (first, second) = (file(&folder, "first.json"), file(&folder, "second.json"));
+    assert_eq!(client(&["--state-out", &first], &["filename=kept.txt"]).status.code(), Some(0));
+    assert_eq!(run(&["--state-in", &first, "--state-out", &second], &["true"]).status.code(), Some(0));
+    let (first, second) = (std::fs::read(first).expect("written"), std::fs::read(second).expect("written"));
+    assert!(text(&first).contains("kept.txt"));
+    assert!(first == second);
+}
+
+#[test]
+fn reports_are_written_where_ci_reads_them() {
+    let folder = folder("reports");
+    let (junit, markdown, summary) = (file(&folder, "j.xml"), file(&folder, "m.md"), file(&folder, "s.md"));
+    std::fs::write(&summary, "# Before\n").expect("it can be written");
+    let options = ["--strict", "--junit", &junit, "--markdown", &markdown];
+    let mut program = program(&options, &["python3", "-c", CLIENT, "filname=a.txt"]);
+    assert_eq!(program.env("GITHUB_STEP_SUMMARY", &summary).status().expect("it starts").code(), Some(3));
+
+    let read = |file: &str| std::fs::read_to_string(file).expect("it is written");
+    let message =
+        "The parameter \"filname\" is not documented for upload_temp_file and was ignored; did you mean \"filename\"?";
+    let xml = read(&junit);
+    let failure =
+        format!("<failure message=\"request 1, POST /v2/attachments/: {}\"/>", message.replace('"', "&quot;"));
+    assert!(xml.contains("<testsuite name=\"strict\" tests=\"1\" failures=\"1\""), "{xml}");
+    assert!(xml.contains(&failure), "{xml}");
+    let found = read(&markdown);
+    let lines: Vec<&str> = found.lines().collect();
+    assert_eq!(lines[0], "### Strict: 1 found");
+    let escaped = message.replace("upload_temp_file", "upload\\_temp\\_file").replace('!', "\\!");
+    assert_eq!(lines[2], format!("- **unknown-parameter**: request 1, POST /v2/attachments/: {escaped}"));
+    assert!(found.contains("\n| `upload_temp_file` | "), "{found}");
+    assert_eq!(read(&summary), format!("# Before\n{found}"));
+}
+
+#[test]
+fn signals_reach_the_command_and_what_it_started() {
+    for (signal, expected) in [("INT", 50), ("TERM", 51), ("HUP", 52), ("USR1", 53)] {
+        // The command says when it listens, and its code is what it makes of the signal.
+        let script = "trap 'exit 50' INT; trap 'exit 51' TERM; trap 'exit 52' HUP; trap 'exit 53' USR1; echo on; \
+                      while :; do sleep 0.05; done";
+        let mut program = program(&[], &["sh", "-c", script]);
+        let mut child = program.stderr(Stdio::null()).spawn().expect("it starts");
+        let mut ready = [0; 3];
+        std::io::Read::read_exact(child.stdout.as_mut().expect("piped"), &mut ready).expect("it says so");
+        support::program::signal(child.id(), signal);
+        assert_eq!(child.wait().expect("it ends").code(), Some(expected), "{signal}");
+    }
+}
+
+#[test]
+fn a_command_that_leaves_processes_behind_has_ended() {
+    let mut child =
+        program(&[], &["sh", "-c", "sleep 600 & echo $!; exit 4"]).stderr(Stdio::null()).spawn().expect("it starts");
+    let mut line = String::new();
+    let mut stdout = std::io::BufReader::new(child.stdout.take().expect("piped"));
+    std::io::BufRead::read_line(&mut stdout, &mut line).expect("a line");
+    let status = child.wait().expect("it ends");
+    assert_eq!((status.code(), status.signal()), (Some(4), None));
+    support::program::signal(line.trim().parse().expect("an id"), "TERM");
+}
+
+#[test]
+fn a_hundred_run_side_by_side() {
+    let start = |number: usize| {
+        let number = number.to_string();
+        let script = "echo $0 $TRACKER_MOCK_URL";
+        program(&[], &["sh", "-c", script, &number]).stderr(Stdio::null()).spawn().expect("it starts")
+    };
+    let children: Vec<_> = (0..100).map(start).collect();
+    for (number, child) in children.into_iter().enumerate() {
+        let ran = child.wait_with_output().expect("it ends");
+        assert_eq!(ran.status.code(), Some(0));
+        assert!(text(&ran.stdout).starts_with(&format!("{number} http://127.0.0.1:")), "{}", text(&ran.stdout));
+    }
+}
+
+#[test]
+fn every_kind_of_finding_has_its_name() {
+    let schemas = tracker_mock::openapi()["components"]["schemas"].clone();
+    let of = |schema: &str| {
+        let names = schemas[schema]["oneOf"].as_array().expect("names").clone();
+        names.into_iter().map(|name| name["const"].as_str().expect("a name").to_owned())
+    };
+    let expected: Vec<String> = of("DeviationKind").chain(of("OtherFinding")).collect();
+    assert_eq!(FindingKind::NAMES, expected);
+    for name in FindingKind::NAMES {
+        let kind: FindingKind = name.parse().expect("a kind");
+        assert_eq!(serde_json::to_value(kind).expect("JSON"), Value::from(*name));
+    }
+}
+
+/// Options of its own have no variable, as those of a server do.
+#[test]
+fn the_options_of_the_page_are_those_of_the_program() {
+    let help = run(&["--help"], &[]);
+    let help = text(&help.stdout);
+    let name = |line: &str| line.split([' ', ',', '\n']).next().map(str::to_owned);
+    let options = help.split("\n      --").skip(1).filter(|option| !option.contains("[env: "));
+    let of_program: Vec<String> = options.filter_map(|option| name(option).map(|name| format!("--{name}"))).collect();
+    let page = include_str!("../../docs/run.md");
+    let rows = page.lines().filter(|line| line.starts_with("| `--")).filter_map(|line| line.split('|').nth(1));
+    let words = rows.flat_map(|cell| cell.split(['`', ' ', ',']).filter(|word| word.starts_with("--")));
+    let mut of_page: Vec<String> = words.map(str::to_owned).chain(["--env".to_owned()]).collect();
+    let mut of_program = of_program;
+    of_page.sort();
+    of_program.sort();
+    assert_eq!(of_page, of_program);
+}
