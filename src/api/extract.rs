@@ -72,21 +72,12 @@ where
         let api = Api::from_ref(state);
         let info = RequestInfo::of(&parts.extensions);
         let config = api.config();
-        let token = match (token(&parts.headers), config.anonymous) {
-            (Err(ApiError::MissingAuthorization), AnonymousPolicy::Allow) => None,
-            (token, AnonymousPolicy::Allow | AnonymousPolicy::Refuse) => Some(token?),
-        };
         let Some(org) = info.org.clone() else {
+            usable_token(&parts.headers, config)?;
             organization_name(&parts.headers, config)?;
             return Err(ApiError::MissingOrganization);
         };
-        // Where it is allowed to name none, there is the one that is meant then.
-        let is_anonymous = config.anonymous == AnonymousPolicy::Allow && org.as_str() == ANONYMOUS_ORG;
-        let is_known = |known: &Vec<String>| known.iter().any(|known| known == org.as_str());
-        if !is_anonymous && config.known_orgs.as_ref().is_some_and(|known| !is_known(known)) {
-            return Err(ApiError::UnknownOrganization);
-        }
-        let actor = actor(api.worlds(), &org, token, config.tokens)?;
+        let actor = acting_user(&parts.headers, &org, &api)?;
         if let Some(trace) = &info.trace {
             trace.learn_actor(&actor);
         }
@@ -95,6 +86,27 @@ where
         // A malformed query is an error even for endpoints that have no parameters.
         info.query()?;
         Ok(Self { api, actor, links, org })
+    }
+}
+
+/// The user that a request to the world of `org` acts as. Fails when nobody may send it.
+pub(crate) fn acting_user(headers: &HeaderMap, org: &OrgId, api: &Api) -> Result<Arc<User>, ApiError> {
+    let config = api.config();
+    let token = usable_token(headers, config)?;
+    // Where it is allowed to name none, there is the one that is meant then.
+    let is_anonymous = config.anonymous == AnonymousPolicy::Allow && org.as_str() == ANONYMOUS_ORG;
+    let is_known = |known: &Vec<String>| known.iter().any(|known| known == org.as_str());
+    if !is_anonymous && config.known_orgs.as_ref().is_some_and(|known| !is_known(known)) {
+        return Err(ApiError::UnknownOrganization);
+    }
+    actor(api.worlds(), org, token, config.tokens)
+}
+
+/// The token of a request; `None` for one that has none and needs none.
+fn usable_token<'a>(headers: &'a HeaderMap, config: &Config) -> Result<Option<&'a str>, ApiError> {
+    match (token(headers), config.anonymous) {
+        (Err(ApiError::MissingAuthorization), AnonymousPolicy::Allow) => Ok(None),
+        (token, AnonymousPolicy::Allow | AnonymousPolicy::Refuse) => token.map(Some),
     }
 }
 

@@ -111,5 +111,18 @@ pub(crate) fn unknown_path(method: Method, uri: &Uri) -> ApiError {
     TABLE.unknown_path(&format!("/{}", version_of(uri.path()).as_str()), method, uri)
 }
 
+/// The path of every endpoint, below each version, with `{names}` for what varies.
+pub(crate) fn documented_paths() -> impl Iterator<Item = String> {
+    let below = |version| operations().iter().map(move |operation| format!("{version}{}", operation.path));
+    VERSIONS.into_iter().flat_map(below)
+}
+
+/// The path of the endpoint that a pattern most likely means.
+pub(crate) fn closest_path(pattern: &str) -> String {
+    let below = pattern.strip_prefix("/*").filter(|rest| rest.starts_with('/')).unwrap_or(pattern);
+    let closest = TABLE.closest(&format!("/{}", version_of(pattern).as_str()), &Method::GET, below);
+    closest.map_or_else(String::new, |(_, path)| path)
+}
+
 #[cfg(test)]
 mod tests;

@@ -10,12 +10,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::error::ApiError;
-use super::multipart::trace::UploadTrace;
+use super::multipart::trace::{PartSeen, UploadTrace};
 use crate::domain::file::FileName;
 use crate::domain::user::User;
 
-/// How much of a body in text is kept, in bytes.
+/// How much of a body in text is shown, in bytes.
 pub(crate) const TEXT_BYTES: usize = 1024;
+
+/// How much of a body in text is kept, so that what its JSON says can be looked for, in bytes.
+pub(crate) const KEPT_BYTES: usize = 16 * 1024;
 
 /// One request and its answer.
 #[derive(Debug, Default)]
@@ -33,12 +36,13 @@ pub(crate) struct RequestTrace {
 pub(crate) struct BodySeen {
     /// Its length in bytes.
     pub(crate) bytes: usize,
-    /// Its beginning, at most [`TEXT_BYTES`].
+    /// Its beginning, at most [`KEPT_BYTES`].
     pub(crate) start: Bytes,
 }
 
-/// Called once, with the name of an uploaded file: the fault that is to strike the upload.
-type PlanUpload = Box<dyn Fn(&str) -> Option<UploadFault> + Send + Sync>;
+/// Called once, with the name of an uploaded file, and the parts of the form up to it: the fault that is to strike the
+/// upload.
+type PlanUpload = Box<dyn Fn(&str, &[PartSeen]) -> Option<UploadFault> + Send + Sync>;
 
 /// What fault rules have to do with a request.
 pub(crate) struct FaultHooks {
@@ -103,7 +107,7 @@ impl RequestTrace {
     pub(crate) fn learn_body(&self, bytes: &[u8]) {
         self.body.get_or_init(|| BodySeen {
             bytes: bytes.len(),
-            start: Bytes::copy_from_slice(&bytes[..bytes.len().min(TEXT_BYTES)]),
+            start: Bytes::copy_from_slice(&bytes[..bytes.len().min(KEPT_BYTES)]),
         });
     }
 
@@ -118,8 +122,8 @@ impl RequestTrace {
     }
 
     /// The fault that is to strike the upload of this file.
-    pub(crate) fn upload_fault(&self, name: &str) -> Option<UploadFault> {
-        (self.faults.as_ref()?.plan_upload)(name)
+    pub(crate) fn upload_fault(&self, name: &str, parts: &[PartSeen]) -> Option<UploadFault> {
+        (self.faults.as_ref()?.plan_upload)(name, parts)
     }
 
     /// The fault that struck the request.

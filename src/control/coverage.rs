@@ -16,8 +16,9 @@ use self::report::{CoverageReport, GoalCoverage};
 use self::text::TextTable;
 use super::body::EmptyBody;
 use super::faults::ArmedFault;
+use super::matching::conditions::read_operation;
 use super::query::{ALL, ControlCall, ORG, Scope, choice};
-use super::requests::{check_journal, operation_name};
+use super::requests::check_journal;
 use super::strict::StrictVerdict;
 use super::worlds::{TELLS_UNKNOWN, tell_unknown};
 use crate::api::error::ApiResult;
@@ -48,7 +49,8 @@ pub(super) async fn get_coverage(
     Scope(org): Scope,
     _: EmptyBody,
 ) -> ApiResult {
-    let only = query.list("operation").map(|name| operation_name("operation", name)).collect::<Result<Vec<_>, _>>()?;
+    let only = query.list("operation").map(read_operation).collect::<Result<Vec<_>, _>>();
+    let only = only.map_err(|wrong| wrong.within("operation"))?;
     check_journal(&bench)?;
     let report = report(&bench, org.as_ref(), &only);
     let typed = |kind: &'static str, text: String| ([(CONTENT_TYPE, HeaderValue::from_static(kind))], text);
@@ -83,7 +85,7 @@ impl CoverageReport {
 }
 
 /// The table of one world, or of all together; with `only`, of these operations.
-pub(crate) fn report(bench: &Bench, org: Option<&OrgId>, only: &[String]) -> CoverageReport {
+pub(crate) fn report(bench: &Bench, org: Option<&OrgId>, only: &[&str]) -> CoverageReport {
     let faults = bench.faults.rules(org).iter().map(goal).collect();
     CoverageReport::new(&bench.coverage.counts(org), faults, only)
 }

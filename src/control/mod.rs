@@ -13,6 +13,7 @@ pub(crate) mod faults;
 pub(crate) mod gate;
 mod health;
 pub(crate) mod journal;
+pub(crate) mod matching;
 #[cfg(feature = "openapi")]
 pub(crate) mod openapi;
 mod outbox;

@@ -34,7 +34,7 @@ impl FromRequestParts<Bench> for ControlCall {
         let info = RequestInfo::of(&parts.extensions);
         let query = info.query()?;
         let known = info.operation.map_or(&[][..], |operation| operation.query);
-        let is_known = |name: &str| name == PRETTY || known.iter().any(|one| one.name == name);
+        let is_known = |name: &str| name == PRETTY || known.iter().any(|one| one.is_named(name));
         if let Some((name, _)) = query.pairs().find(|(name, _)| !is_known(name)) {
             return Err(InvalidValue::name(name, name, known.iter().map(|one| one.name)).into());
         }

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::body::EmptyBody;
-use super::faults::pattern::{PathPattern, Pattern, PatternError};
-use super::journal::matching::{RequestMatch, Since, StatusMatch};
+use super::journal::matching::RequestMatch;
 use super::journal::verdict::{Count, Verdict};
 use super::journal::{Found, Journal};
+use super::matching::body::MatchBody;
 use super::query::{ALL, ControlCall, ORG, Scope};
 use super::worlds::{TELLS_UNKNOWN, tell_unknown};
 use crate::api::error::{ApiError, ApiResult};
@@ -24,7 +24,6 @@ use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::query::Query;
 use crate::api::reply::{charged_to_sync, json};
-use crate::api::table;
 use crate::connection::watched;
 use crate::control::bench::Bench;
 use crate::domain::ids::OrgId;
@@ -36,6 +35,13 @@ const OPERATION: Parameter = Parameter::new("operation", Kind::Text, "The name o
 const METHOD: Parameter = Parameter::new("method", Kind::Text, "The method.").example("POST");
 const PATH: Parameter = Parameter::new("path", Kind::Text, "The path, as /v2/attachments/.");
 const FILE: Parameter = Parameter::new("file", Kind::Text, "The name of the file that the request is about.");
+const QUERY: Parameter = Parameter::new("query.{name}", Kind::Text, "The value of a parameter of the query.");
+const HEADER: Parameter = Parameter::new("header.{name}", Kind::Text, "The value of a header.");
+const JSON: Parameter =
+    Parameter::new("json.{pointer}", Kind::Text, "A member of a JSON body of at most 16 KiB, as json./fields/summary.");
+const ACTOR: Parameter = Parameter::new("actor", Kind::Text, "The user that it acts as, by login or uid.");
+const PART: Parameter = Parameter::new("part", Kind::Text, "The name of a part of its form.");
+const PART_TYPE: Parameter = Parameter::new("partType", Kind::Text, "The type of that part, or of any.");
 const STATUS: Parameter =
     Parameter::new("status", Kind::Pattern("^([1-5][0-9][0-9]|[1-5]xx)$"), "The status of the answer, or their class.");
 const SINCE: Parameter =
@@ -45,7 +51,8 @@ const LIMIT: Parameter = Parameter::new(
     Kind::Positive { max: MAX_LIMIT as u64, default: Some(DEFAULT_LIMIT as u64) },
     "How many, the newest.",
 );
-const REQUESTS: &[Parameter] = &[ORG, ALL, OPERATION, METHOD, PATH, FILE, STATUS, SINCE, LIMIT];
+const REQUESTS: &[Parameter] =
+    &[ORG, ALL, OPERATION, METHOD, PATH, FILE, QUERY, HEADER, JSON, ACTOR, PART, PART_TYPE, STATUS, SINCE, LIMIT];
 const COUNT: Parameter = Parameter::new(
     "count",
     Kind::Positive { max: MAX_COUNT as u64, default: Some(1) },
@@ -53,7 +60,11 @@ const COUNT: Parameter = Parameter::new(
 );
 const TIMEOUT: Parameter =
     Parameter::new("timeout", Kind::Text, "How long to wait, at most 5m; 5s if absent.").example("5s");
-const WAIT: &[Parameter] = &[ORG, ALL, OPERATION, METHOD, PATH, FILE, STATUS, SINCE, LIMIT, COUNT, TIMEOUT];
+#[rustfmt::skip]
+const WAIT: &[Parameter] = &[
+    ORG, ALL, OPERATION, METHOD, PATH, FILE, QUERY, HEADER, JSON, ACTOR, PART, PART_TYPE, STATUS, SINCE, LIMIT, COUNT,
+    TIMEOUT,
+];
 /// How many requests there are in all, and how many the journal has dropped.
 const COUNTS: &[&str] = &["X-Total-Count", "X-Dropped-Count"];
 const REQUEST_ID: Parameter = Parameter::segment("id", "The id of the request.", "1");
@@ -87,7 +98,7 @@ pub(super) async fn list_requests(
     check_journal(&bench)?;
     at_leisure(bench, move |bench| {
         let answer = page(&bench.journal, &bench.journal.find(&wanted, limit));
-        Ok(tell_unknown(bench, wanted.org.as_ref(), answer))
+        Ok(tell_unknown(bench, wanted.org(), answer))
     })
     .await
 }
@@ -148,7 +159,7 @@ pub(super) fn check_journal(bench: &Bench) -> Result<(), ApiError> {
 
 /// Reads the journal off the threads that answer requests, because a record may take long to work out: the files of
 /// uploads are hashed then.
-async fn at_leisure(bench: Bench, read: impl FnOnce(&Bench) -> ApiResult + Send + 'static) -> ApiResult {
+pub(super) async fn at_leisure(bench: Bench, read: impl FnOnce(&Bench) -> ApiResult + Send + 'static) -> ApiResult {
     let layout = Layout::current();
     let read = move || charged_to_sync(bench.api.budget(), || layout.scope_sync(|| read(&bench)));
     let read = tokio::task::spawn_blocking(read).await;
@@ -201,7 +212,7 @@ pub(super) async fn wait_for_requests(
         }
         let error = ErrorBody::new(StatusCode::REQUEST_TIMEOUT.as_u16(), None, message);
         let answer = json(StatusCode::REQUEST_TIMEOUT, &TooFew { error, verdict });
-        Ok(tell_unknown(bench, wanted.org.as_ref(), answer))
+        Ok(tell_unknown(bench, wanted.org(), answer))
     })
     .await
 }
@@ -224,52 +235,5 @@ fn timeout(query: &Query) -> Result<Duration, ApiError> {
 
 /// What the parameters ask of a request.
 fn request_match(query: &Query, org: Option<OrgId>) -> Result<RequestMatch, ApiError> {
-    let operation = query.text("operation")?.map(|name| operation_name("operation", name)).transpose()?;
-    let method = query.text("method")?.map(|name| method_name("method", name)).transpose()?;
-    let status = query.text("status")?.map(|text| {
-        let wrong = || InvalidValue::expected("status", "a status such as 404 or 4xx", text);
-        StatusMatch::parse(text).ok_or_else(wrong)
-    });
-    let since = query.text("since")?.map(|text| {
-        let wrong = || {
-            InvalidValue::expected("since", "the id of a request, or a time such as 2024-01-13T14:06:29.747+0000", text)
-        };
-        Since::parse(text).ok_or_else(wrong)
-    });
-    Ok(RequestMatch {
-        org,
-        operation,
-        method,
-        path: query.text("path")?.map(|text| path("path", text)).transpose()?,
-        file: query.text("file")?.map(|text| file("file", text)).transpose()?,
-        status: status.transpose()?,
-        since: since.transpose()?,
-    })
-}
-
-/// The operation of this name.
-pub(super) fn operation_name(path: &str, name: &str) -> Result<String, InvalidValue> {
-    match table::by_name(name) {
-        Some(_) => Ok(name.to_owned()),
-        None => Err(InvalidValue::name(path, name, table::operations().iter().map(|operation| operation.name))),
-    }
-}
-
-/// The pattern of a path.
-pub(super) fn path(place: &str, text: &str) -> Result<PathPattern, InvalidValue> {
-    PathPattern::new(text).map_err(|error| match error {
-        PatternError::TooLarge => InvalidValue::new(place, error.to_string()),
-        PatternError::NotOfAPath => InvalidValue::expected(place, "a path such as /v2/issues/*/attachments", text),
-    })
-}
-
-/// The pattern of a file's name.
-pub(super) fn file(place: &str, text: &str) -> Result<Pattern, InvalidValue> {
-    Pattern::new(text).map_err(|error| InvalidValue::new(place, error.to_string()))
-}
-
-/// The method of this name, however it is written.
-pub(super) fn method_name(path: &str, name: &str) -> Result<Method, InvalidValue> {
-    let wrong = |_| InvalidValue::expected(path, "a method such as GET", name);
-    Method::from_bytes(name.to_uppercase().as_bytes()).map_err(wrong)
+    Ok(RequestMatch::read(MatchBody::of_query(query)?, org)?)
 }

@@ -95,6 +95,7 @@ impl FindingKind {
         "ignored-part",
         "loose-name",
         "encoded-name",
+        "unknown-preference",
         "retry-differs",
         "retry-empty",
         "unknown-endpoint",
@@ -137,7 +138,7 @@ impl StrictCheck {
 
     /// Checks a world, or all of them.
     pub(crate) fn of(&self, bench: &Bench, org: Option<&OrgId>) -> StrictVerdict {
-        let wanted = RequestMatch { org: org.cloned(), ..RequestMatch::new() };
+        let wanted = org.map_or_else(RequestMatch::new, |org| RequestMatch::new().of(org));
         let requests = bench.journal.find(&wanted, usize::MAX);
         let dropped = bench.journal.dropped();
         let requests = requests.records().flat_map(|request| of_request(&request));

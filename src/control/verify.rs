@@ -6,18 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use super::body::ControlBody;
 use super::faults::ArmedFault;
-use super::journal::matching::{RequestMatch, StatusMatch};
-use super::journal::verdict::{Count, Tally};
+use super::journal::matching::RequestMatch;
+use super::journal::verdict::{Count, Tally, Verdict};
+use super::matching::body::MatchBody;
 use super::query::{ALL, ControlCall, ORG, Scope};
-use super::requests::{check_journal, file, method_name, operation_name, path};
+use super::requests::{at_leisure, check_journal};
 use super::strict::{StrictCheck, StrictVerdict};
 use super::worlds::{TELLS_UNKNOWN, tell_unknown};
 use crate::api::error::ApiResult;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::json;
-use crate::domain::ids::OrgId;
 use crate::wire::read::InvalidValue;
-use crate::wire::schema::StatusText;
 use crate::wire::schema::absent_not_null;
 
 /// What to check.
@@ -33,18 +32,6 @@ pub(super) struct Check {
     strict: Option<StrictCheck>,
 }
 
-/// What requests must be.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct MatchBody {
-    operation: Option<String>,
-    method: Option<String>,
-    path: Option<String>,
-    file: Option<String>,
-    #[schemars(with = "Option<StatusText>")]
-    status: Option<StatusMatch>,
-}
-
 /// What is asked of fault rules.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -58,6 +45,8 @@ enum FaultCheck {
 #[schemars(rename = "Verdict", transform = absent_not_null)]
 pub(super) struct Checked {
     ok: bool,
+    /// What was expected and what was seen, for an assertion to say.
+    message: String,
     #[serde(flatten)]
     requests: Option<Tally>,
     /// The rules that struck nothing.
@@ -90,16 +79,39 @@ pub(super) async fn verify(
     if check.matched.is_some() || check.strict.is_some() {
         check_journal(&bench)?;
     }
-    let wanted = check.matched.map(|matched| matched.into_match(org.clone())).transpose()?;
-    let verdict = wanted.map(|wanted| bench.journal.verify(&wanted, expected));
-    let rules = |FaultCheck::AllFired| bench.faults.rules(org.as_ref()).into_iter();
-    let never_fired = check.faults.map(rules).map(|rules| rules.filter(|rule| rule.never_fired).collect::<Vec<_>>());
-    let strict = check.strict.map(|strict| strict.of(&bench, org.as_ref()));
-    let ok = verdict.as_ref().is_none_or(|verdict| verdict.ok)
-        && never_fired.as_ref().is_none_or(Vec::is_empty)
-        && strict.as_ref().is_none_or(|strict| strict.ok);
-    let checked = Checked { ok, requests: verdict.map(|verdict| verdict.tally), never_fired, strict };
-    Ok(tell_unknown(&bench, org.as_ref(), json(StatusCode::OK, &checked)))
+    let within = |wrong: InvalidValue| wrong.within("match");
+    let wanted = check.matched.map(|matched| RequestMatch::read(matched, org.clone()).map_err(within)).transpose()?;
+    at_leisure(bench, move |bench| {
+        let verdict = wanted.map(|wanted| bench.journal.verify(&wanted, expected));
+        let rules = |FaultCheck::AllFired| bench.faults.rules(org.as_ref()).into_iter();
+        let never_fired =
+            check.faults.map(rules).map(|rules| rules.filter(|rule| rule.never_fired).collect::<Vec<_>>());
+        let strict = check.strict.map(|strict| strict.of(bench, org.as_ref()));
+        let checked = Checked::new(verdict, never_fired, strict);
+        Ok(tell_unknown(bench, org.as_ref(), json(StatusCode::OK, &checked)))
+    })
+    .await
+}
+
+impl Checked {
+    fn new(verdict: Option<Verdict>, never_fired: Option<Vec<ArmedFault>>, strict: Option<StrictVerdict>) -> Self {
+        let ok = verdict.as_ref().is_none_or(|verdict| verdict.ok)
+            && never_fired.as_ref().is_none_or(Vec::is_empty)
+            && strict.as_ref().is_none_or(|strict| strict.ok);
+        let of_rules = never_fired.as_ref().map(|rules| match &rules[..] {
+            [] => "Every fault rule has fired.".to_owned(),
+            rules => {
+                let names: Vec<String> = rules.iter().map(ToString::to_string).collect();
+                format!("Fault rules that never fired: {}.", names.join(", "))
+            }
+        });
+        let found = strict.as_ref().map(|strict| match strict.count {
+            0 => "A strict check finds nothing.".to_owned(),
+            _ => strict.to_string(),
+        });
+        let messages: Vec<String> = verdict.iter().map(ToString::to_string).chain(of_rules).chain(found).collect();
+        Self { ok, message: messages.join("\n"), requests: verdict.map(|verdict| verdict.tally), never_fired, strict }
+    }
 }
 
 /// How many requests there must be; at least one unless told otherwise.
@@ -120,19 +132,5 @@ fn expected(check: &Check) -> Result<Count, InvalidValue> {
             Err(InvalidValue::new(name, "It counts what fits match, so set match too."))
         }
         Some(_) | None => Ok(Count::within(&(least..=most))),
-    }
-}
-
-impl MatchBody {
-    fn into_match(self, org: Option<OrgId>) -> Result<RequestMatch, InvalidValue> {
-        Ok(RequestMatch {
-            org,
-            operation: self.operation.map(|name| operation_name("match.operation", &name)).transpose()?,
-            method: self.method.map(|name| method_name("match.method", &name)).transpose()?,
-            path: self.path.map(|text| path("match.path", &text)).transpose()?,
-            file: self.file.map(|text| file("match.file", &text)).transpose()?,
-            status: self.status,
-            since: None,
-        })
     }
 }

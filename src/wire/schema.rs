@@ -40,6 +40,7 @@ text!(IssueKeyText, "The key of an issue.", { "type": "string", "pattern": "^[A-
 text!(DateText, "A day.", { "type": "string", "format": "date" });
 text!(MidnightText, "The beginning of a day.", { "type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T00:00:00\.000\+0000$" });
 text!(StatusText, "A status, such as 404 or 4xx.", { "type": ["integer", "string"], "minimum": 100, "maximum": 599, "pattern": "^([1-5][0-9]{2}|[1-5]xx)$" });
+text!(SinceText, "The id of a request, or a time.", { "type": ["integer", "string"] });
 
 /// The properties of an object with the fields of an entity, each by its kind.
 pub(crate) fn fields_schema(mut of_kind: impl FnMut(FieldKind) -> Schema) -> Map<String, Value> {

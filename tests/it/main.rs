@@ -55,6 +55,7 @@ mod operations;
 mod pages;
 mod panics;
 mod patterns;
+mod predicates;
 mod prefer;
 mod property;
 mod queues;

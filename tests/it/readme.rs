@@ -45,11 +45,9 @@ fn the_tables_of_the_guide_are_complete() {
         assert_eq!(first_cells(heading), names, "{heading}");
     }
     let rule = |name: &String| format!("`{name}`");
-    let within = |name: &String| format!("`match.{name}`");
     let members = |schema: &str| schemas[schema]["properties"].as_object().expect("members").clone();
-    let of_match: Vec<_> = members("FaultMatch").keys().map(within).collect();
     let of_rule = members("FaultRule");
-    let of_rule = of_rule.keys().flat_map(|name| if name == "match" { of_match.clone() } else { vec![rule(name)] });
+    let of_rule = of_rule.keys().map(rule);
     assert_eq!(first_cells("Rules"), of_rule.collect::<Vec<_>>());
     let actions = GUIDE.split("| `do` | What").nth(1).expect("a table").split("\n\n").next().expect("rows");
     for name in members("FaultAction").keys() {
@@ -68,7 +66,13 @@ fn the_tables_of_the_guide_are_complete() {
 fn the_filters_of_the_guide_are_those_of_the_program() {
     let parameters = tracker_mock::openapi()["paths"]["/_mock/requests"]["get"]["parameters"].clone();
     let parameters = parameters.as_array().expect("a list").iter().map(|one| one["name"].to_string().replace('"', "`"));
-    assert_eq!(first_cells("What did my client send?"), parameters.collect::<Vec<_>>());
+    let filters = first_cells("What did my client send?");
+    assert_eq!(filters, parameters.collect::<Vec<_>>());
+    // But for these, they are the conditions in bodies, where those that have names are objects.
+    let conditions = filters.iter().filter(|name| !["`org`", "`all`", "`limit`"].contains(&name.as_str()));
+    let conditions = conditions.map(|name| name.trim_matches('`').split('.').next().expect("a name"));
+    let members = tracker_mock::openapi()["components"]["schemas"]["RequestMatch"]["properties"].clone();
+    assert_eq!(conditions.collect::<Vec<_>>(), members.as_object().expect("members").keys().collect::<Vec<_>>());
 }
 
 /// The first cells of the first table below a heading of the guide.

@@ -15,7 +15,7 @@ async fn verify(api: &Api, org: &str, body: Value) -> Value {
 #[tokio::test]
 async fn what_a_test_should_not_let_pass_is_found() {
     let api = Api::new();
-    let nothing = json!({"ok": true, "strict": {"ok": true, "count": 0, "findings": []}});
+    let nothing = json!({"ok": true, "message": "A strict check finds nothing.", "strict": {"ok": true, "count": 0, "findings": []}});
     assert_eq!(verify(&api, "org=test", json!({"strict": {}})).await, nothing);
 
     api.get("/v2/myself?foo=1").await;
@@ -32,7 +32,10 @@ async fn what_a_test_should_not_let_pass_is_found() {
         {"kind": "unknown-endpoint", "message": unknown_endpoint(3), "request": 3, "org": "test"},
         {"kind": "fault-never-fired", "message": "the fault \"late\" never fired: no request matched it", "org": "test"},
     ]);
-    let expected = json!({"ok": false, "strict": {"ok": false, "count": 4, "findings": findings}});
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let told = |finding: &Value| format!("{}: {}", text(&finding["kind"]), text(&finding["message"]));
+    let message = findings.as_array().expect("a list").iter().map(told).collect::<Vec<_>>().join("\n");
+    let expected = json!({"ok": false, "message": message, "strict": {"ok": false, "count": 4, "findings": findings}});
     assert_eq!(verify(&api, "org=test", json!({"strict": {"allow": []}})).await, expected);
     assert_eq!(verify(&api, "all=true", json!({"strict": {}})).await, expected);
     assert_eq!(verify(&api, "org=another", json!({"strict": {}})).await, nothing);

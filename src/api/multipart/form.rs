@@ -265,7 +265,7 @@ impl<'a> IncomingForm<'a> {
 
     fn plan_fault(&self, name: &FileName) -> Option<UploadFault> {
         let request = self.trace.request_trace().filter(|_| self.budget.is_some());
-        request.and_then(|request| request.upload_fault(name.as_str()))
+        request.and_then(|request| request.upload_fault(name.as_str(), self.trace.parts()))
     }
 
     /// The form has ended: without a file so far, a part without a name may be it. A fault within the file strikes now,

@@ -55,6 +55,11 @@ impl TraceWriter {
         }
     }
 
+    /// The parts so far.
+    pub(super) fn parts(&self) -> &[PartSeen] {
+        &self.trace.parts
+    }
+
     /// How many parts were begun.
     pub(super) fn part_count(&self) -> usize {
         self.trace.record.part_count

@@ -241,10 +241,26 @@ impl<S: Clone + Send + Sync + 'static> Table<S> {
 
     /// The answer to a request whose path is no endpoint. `prefix` is what stands in front of paths like that.
     pub(crate) fn unknown_path(&self, prefix: &str, method: Method, uri: &Uri) -> ApiError {
-        let closest = closest(prefix, &self.operations, &method, uri.path());
+        let closest = self.closest(prefix, &method, uri.path());
+        let closest = closest.map_or_else(String::new, |(operation, path)| format!("{} {path}", operation.method));
         // CONNECT asks for a host and not for a path.
         let path = if uri.path().is_empty() { uri.to_string() } else { uri.path().to_owned() };
         ApiError::UnknownPath { method, path, closest }
+    }
+
+    /// The operation that a request for `path` most likely meant, and its path. `prefix` is what stands in front of the
+    /// operations' paths.
+    pub(crate) fn closest(&self, prefix: &str, method: &Method, path: &str) -> Option<(&'static Operation, String)> {
+        let below = |path: &'static str| path.strip_prefix(prefix).unwrap_or(path);
+        let path = &path[..path.floor_char_boundary(MAX_COMPARED_BYTES)];
+        let path = path.strip_prefix(prefix).unwrap_or(path);
+        let given: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty() && !is_version(segment)).collect();
+        let score = |operation: &&'static Operation| {
+            let same_method = if operation.method == method.as_str() { 0.1 } else { 0.0 };
+            similarity(&given, below(operation.path)) + same_method
+        };
+        let best = self.operations.iter().copied().rev().max_by(|one, other| score(one).total_cmp(&score(other)));
+        best.map(|operation| (operation, format!("{prefix}{}", below(operation.path))))
     }
 }
 
@@ -266,33 +282,24 @@ fn allowed_methods(operations: &[&'static Operation]) -> String {
 /// How much of an unknown path is compared with the known ones, in bytes. The time grows with the square of it.
 const MAX_COMPARED_BYTES: usize = 256;
 
-/// The operation that a request for `path` most likely meant, as `POST /v2/attachments/`; `prefix` is what stands in
-/// front of the operations' paths.
-fn closest(prefix: &str, operations: &[&'static Operation], method: &Method, path: &str) -> String {
-    let below = |path: &'static str| path.strip_prefix(prefix).unwrap_or(path);
-    let path = &path[..path.floor_char_boundary(MAX_COMPARED_BYTES)];
-    let path = path.strip_prefix(prefix).unwrap_or(path);
-    let given: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty() && !is_version(segment)).collect();
-    let score = |operation: &&'static Operation| {
-        let same_method = if operation.method == method.as_str() { 0.1 } else { 0.0 };
-        similarity(&given, below(operation.path)) + same_method
-    };
-    let best = operations.iter().rev().max_by(|one, other| score(one).total_cmp(&score(other)));
-    best.map_or_else(String::new, |operation| format!("{} {prefix}{}", operation.method, below(operation.path)))
-}
-
 fn is_version(segment: &str) -> bool {
     segment
         .strip_prefix('v')
         .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// 0 to 1: how much of a documented path the given segments match, each in its place.
+/// 0 to 1: how much of a documented path the given segments match, each in its place. They may be those of a pattern.
 fn similarity(given: &[&str], documented: &str) -> f64 {
     let segments: Vec<&str> = documented.split('/').filter(|segment| !segment.is_empty()).collect();
-    let alike = |(given, documented): (&&str, &&str)| {
-        if documented.starts_with('{') { 0.5 } else { strsim::normalized_damerau_levenshtein(given, documented) }
+    let alike = |(given, documented): (&str, &&str)| match given {
+        "**" => 0.0,
+        "*" => 0.5,
+        _ if documented.starts_with('{') => 0.5,
+        given => strsim::normalized_damerau_levenshtein(given, documented),
     };
-    let longer = given.len().max(segments.len()).max(1) as f64;
-    given.iter().zip(&segments).map(alike).sum::<f64>() / longer
+    let told = given.iter().filter(|segment| **segment != "**").count();
+    let compared = if told < given.len() { told } else { given.len().max(segments.len()) };
+    let stretch = |&segment| if segment == "**" { (segments.len() + 1).saturating_sub(given.len()) } else { 1 };
+    let stretched = given.iter().flat_map(|segment| std::iter::repeat_n(*segment, stretch(segment)));
+    stretched.zip(&segments).map(alike).sum::<f64>() / compared.max(1) as f64
 }

@@ -87,6 +87,14 @@ impl Parameter {
         Self { name, about, kind, presence: Presence::Optional, evidence: Evidence::Public, example: None }
     }
 
+    /// Whether a request means it by this name. Braces in its own name stand for any text.
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        match self.name.split_once('{') {
+            Some((prefix, _)) => name.starts_with(prefix),
+            None => self.name == name,
+        }
+    }
+
     pub(crate) const fn required(self) -> Self {
         Self { presence: Presence::Required, ..self }
     }

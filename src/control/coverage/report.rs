@@ -56,8 +56,8 @@ pub struct GoalCoverage {
 
 impl CoverageReport {
     /// The table of these counts; unless `only` is empty, of those operations.
-    pub(crate) fn new(counts: &Counts, faults: Vec<GoalCoverage>, only: &[String]) -> Self {
-        let is_asked_for = |name| only.is_empty() || only.iter().any(|asked| asked == name);
+    pub(crate) fn new(counts: &Counts, faults: Vec<GoalCoverage>, only: &[&str]) -> Self {
+        let is_asked_for = |name| only.is_empty() || only.contains(&name);
         let covered = operations().iter().filter(|operation| is_asked_for(operation.name));
         let operations: Vec<_> = covered.map(|operation| OperationCoverage::new(operation, counts)).collect();
         let reached = operations.iter().map(|one| one.reached).sum::<usize>() + reached(&faults);

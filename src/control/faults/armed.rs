@@ -1,6 +1,7 @@
 //! The armed rules of each world, and how often each matched and fired.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Instant;
@@ -14,6 +15,7 @@ use super::fault::Fault;
 use super::request_facts::{Relevance, RequestFacts};
 use super::rule::{CheckedRule, MAX_RULES, read_rules};
 use crate::control::clearings::Clearings;
+use crate::control::matching::conditions::Condition;
 use crate::domain::budget::{Budget, Reservation};
 use crate::domain::ids::OrgId;
 use crate::wire::read::InvalidValue;
@@ -23,6 +25,10 @@ const MAX_WORLDS: usize = 10_000;
 
 /// What a world with rules takes beside them, in bytes.
 const RECORD_BYTES: usize = 1024;
+
+/// What a condition, and a star in its pattern, take beside their texts, in bytes.
+const CONDITION_BYTES: usize = 2 * size_of::<Condition>();
+const STAR_BYTES: usize = 64;
 
 /// The fault rules of all worlds.
 #[derive(Debug, Default)]
@@ -125,13 +131,27 @@ impl ArmedFault {
     }
 }
 
-/// What rules take while they are armed, in bytes.
+/// Its name, or its place, and its world.
+impl fmt::Display for ArmedFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => write!(f, "{name:?}")?,
+            None => write!(f, "rule {}", self.index)?,
+        }
+        write!(f, " in {}", self.org)
+    }
+}
+
+/// What rules take while they are armed, in bytes. Patterns are kept as they are written, and cut at their stars.
 pub(in crate::control) fn weight(bodies: &[RuleBody]) -> u64 {
     if bodies.is_empty() {
         return 0;
     }
-    let texts = serde_json::to_vec(bodies).map_or(0, |json| json.len());
-    (bodies.len() * 2 * size_of::<CheckedRule>() + 2 * texts + RECORD_BYTES) as u64
+    let json = serde_json::to_vec(bodies).unwrap_or_default();
+    let conditions: usize = bodies.iter().map(RuleBody::count_conditions).sum();
+    let stars = memchr::memchr_iter(b'*', &json).count();
+    let rules = bodies.len() * 2 * size_of::<CheckedRule>() + conditions * 2 * CONDITION_BYTES;
+    (rules + 2 * json.len() + stars * STAR_BYTES + RECORD_BYTES) as u64
 }
 
 impl Faults {

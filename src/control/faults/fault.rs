@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::body::{ActionBody, ConnectionFault, FaultMatchBody, HeaderTexts, OneOrMore, Place, Preset, RuleBody};
+use super::body::{ActionBody, ConnectionFault, Place, Preset, RuleBody};
+use crate::control::journal::matching::RequestMatch;
+use crate::control::matching::body::{MatchBody, NamedTexts, OneOrMore};
 use crate::wire::time::Span;
 
 /// A rule that makes requests fail: which, where and how. To be armed with [`crate::WorldHandle::arm`].
@@ -53,27 +55,44 @@ impl Fault {
         self
     }
 
+    /// Only requests that are `wanted`, in place of all conditions that were set before. A rule is chosen before there is
+    /// an answer, so it cannot ask for [`RequestMatch::status`] or [`RequestMatch::after`].
+    ///
+    /// ```
+    /// use tracker_mock::{Fault, Place, RequestMatch};
+    ///
+    /// let bugs = RequestMatch::new().operation("create_issue").json("/type", "bug").actor("lead");
+    /// let fault = Fault::at(Place::Before).matching(bugs).status(503);
+    /// # drop(fault);
+    /// ```
+    pub fn matching(mut self, wanted: RequestMatch) -> Self {
+        self.0.matching = Some(wanted.body);
+        self
+    }
+
     /// Only requests to this operation; called again, to any of the operations.
     pub fn operation(mut self, name: impl Into<String>) -> Self {
-        add(&mut self.matching().operation, name.into());
+        let names = &mut self.conditions().operation;
+        *names = Some(OneOrMore::another(names.take(), &name.into()));
         self
     }
 
     /// Only requests with this method; called again, with any of the methods.
     pub fn method(mut self, method: impl Into<String>) -> Self {
-        add(&mut self.matching().method, method.into());
+        let methods = &mut self.conditions().method;
+        *methods = Some(OneOrMore::another(methods.take(), &method.into()));
         self
     }
 
     /// Only requests whose path fits this pattern: `*` is any part of a segment, `**` any number of segments.
     pub fn path(mut self, pattern: impl Into<String>) -> Self {
-        self.matching().path = Some(pattern.into());
+        self.conditions().path = Some(pattern.into());
         self
     }
 
     /// Only requests about a file whose name fits this pattern: `*` is any part of it.
     pub fn file(mut self, pattern: impl Into<String>) -> Self {
-        self.matching().file = Some(pattern.into());
+        self.conditions().file = Some(pattern.into());
         self
     }
 
@@ -101,9 +120,9 @@ impl Fault {
         self
     }
 
-    /// The answer has this header too.
+    /// The answer has this header too; one of the same name stays.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.action().headers.get_or_insert_with(HeaderTexts::default).0.push((name.into(), value.into()));
+        self.action().headers.get_or_insert_with(NamedTexts::default).add(&name.into(), &value.into());
         self
     }
 
@@ -139,23 +158,11 @@ impl Fault {
         self
     }
 
-    fn matching(&mut self) -> &mut FaultMatchBody {
-        self.0.matching.get_or_insert_with(FaultMatchBody::default)
+    fn conditions(&mut self) -> &mut MatchBody {
+        self.0.matching.get_or_insert_with(MatchBody::default)
     }
 
     fn action(&mut self) -> &mut ActionBody {
         self.0.action.get_or_insert_with(ActionBody::default)
     }
-}
-
-fn add(names: &mut Option<OneOrMore>, name: String) {
-    let more = match names.take() {
-        None => OneOrMore::One(name),
-        Some(OneOrMore::One(first)) => OneOrMore::More(vec![first, name]),
-        Some(OneOrMore::More(mut all)) => {
-            all.push(name);
-            OneOrMore::More(all)
-        }
-    };
-    *names = Some(more);
 }

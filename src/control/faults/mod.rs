@@ -6,10 +6,9 @@
 //! | `fault` | rules in Rust |
 //! | `preset` | the rules that the presets stand for |
 //! | `rule` | rules that were checked when they were armed |
-//! | `pattern` | patterns of names and paths |
 //! | `armed` | the armed rules of each world, and how often each fired |
 //! | `prefer` | the header `Prefer` |
-//! | `request_facts` | what rules are matched against |
+//! | `request_facts` | what of a request rules are matched against |
 //! | `request_faults` | which rule strikes a request, and where |
 //! | `strike` | what happens then |
 //! | `transfer` | bodies that are slow, held up or cut off |
@@ -17,8 +16,7 @@
 mod armed;
 mod body;
 mod fault;
-pub(super) mod pattern;
-mod prefer;
+pub(super) mod prefer;
 mod preset;
 mod request_facts;
 mod request_faults;

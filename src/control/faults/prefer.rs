@@ -1,5 +1,5 @@
 //! The header `Prefer` (RFC 7240), by which a single request asks for a failure without a rule: `code=404` or `delay=250`.
-//! Other preferences are ignored, as the RFC says.
+//! Other preferences are ignored, as the RFC says, and are deviations.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +12,11 @@ use crate::api::operation::Operation;
 use crate::api::trace::FaultRecord;
 use crate::wire::read::InvalidValue;
 
-const PREFER: HeaderName = HeaderName::from_static("prefer");
+pub(in crate::control) const PREFER: HeaderName = HeaderName::from_static("prefer");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+
+/// The preferences that there are.
+pub(in crate::control) const KNOWN: [&str; 2] = ["code", "delay"];
 
 /// The codes that every operation accepts, whether they are documented for it or not.
 const ANYWHERE: [u16; 16] = [400, 401, 403, 404, 409, 412, 413, 422, 423, 428, 429, 500, 502, 503, 504, 507];
@@ -85,6 +88,12 @@ impl Preference {
             headers.insert(PREFERENCE_APPLIED, applied);
         }
     }
+}
+
+/// The names in a header that are no preferences here.
+pub(in crate::control) fn unknown(text: &str) -> impl Iterator<Item = &str> {
+    let names = preferences(text).map(|(name, _)| name).filter(|name| !name.is_empty());
+    names.filter(|name| !KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name)))
 }
 
 /// The preferences with their values, `""` where there is none. Their parameters are skipped.

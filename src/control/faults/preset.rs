@@ -2,10 +2,11 @@
 
 use axum::http::Method;
 
-use super::body::{ActionBody, AnswerPlace, FaultMatchBody, Place, Preset, RequestPlace, RuleBody};
+use super::body::{ActionBody, AnswerPlace, Place, Preset, RequestPlace, RuleBody};
 use super::fault::Fault;
 use crate::api::operation::{Content, Operation, RequestBody};
 use crate::api::table::operations;
+use crate::control::matching::body::MatchBody;
 
 /// Operations that change nothing although they are no `GET`.
 const READ_ONLY: [&str; 4] = ["search_entities", "search_issues", "count_issues", "find_by_unique"];
@@ -39,12 +40,8 @@ impl RuleBody {
         Self {
             preset: Some(preset),
             name: self.name.or(usual.name),
-            matching: Some(FaultMatchBody {
-                operation: own_match.operation.or(usual_match.operation),
-                method: own_match.method.or(usual_match.method),
-                path: own_match.path.or(usual_match.path),
-                file: own_match.file.or(usual_match.file),
-            }),
+            // No preset has other conditions.
+            matching: Some(MatchBody { operation: own_match.operation.or(usual_match.operation), ..own_match }),
             skip: self.skip.or(usual.skip),
             times: self.times.or(usual.times),
             at: self.at.or(usual.at),

@@ -1,89 +1,154 @@
-//! The facts about a request that rules are matched against.
+//! What is known of a request that rules are matched against.
 
-use axum::body::Body;
-use axum::http::{Method, Request};
+use std::borrow::Cow;
+use std::sync::Arc;
 
-use super::pattern::{decoded_segments, segments};
+use axum::body::{Body, HttpBody};
+use axum::http::Request;
+use serde_json::Value;
+
 use super::preset::is_upload;
 use super::rule::CheckedRule;
+use crate::api::extract::acting_user;
+use crate::api::multipart::trace::{PartRecord, PartSeen};
 use crate::api::operation::Operation;
-use crate::api::request_info::RequestInfo;
 use crate::api::state::Api;
+use crate::control::matching::conditions::{Condition, Matchable, short_json};
+use crate::control::matching::head::RequestHead;
+use crate::domain::file::File;
 use crate::domain::ids::OrgId;
+use crate::domain::user::User;
 
 /// Whether a rule applies to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Relevance {
     Yes,
     No,
-    /// That depends on the name of the file, which is not known yet.
+    /// That depends on the body, which is not read yet.
     Later,
 }
 
-/// What is known of a request.
+/// What is known of a request so far.
 #[derive(Debug)]
 pub(super) struct RequestFacts {
     operation: Option<&'static Operation>,
-    method: Method,
-    /// The segments of its path, decoded.
-    path: Vec<String>,
-    /// The names of its file that are known so far.
+    head: RequestHead,
+    actor: Option<Arc<User>>,
+    /// The names of its file.
     names: Vec<String>,
-    /// Whether its body may give the file another name.
-    named_in_body: bool,
+    json: Option<Value>,
+    parts: Vec<PartRecord>,
+    awaited: AwaitedBody,
+}
+
+/// What the body may still tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AwaitedBody {
+    Nothing,
+    Json,
+    /// The parts of a form, and the name of its file unless the query gives it another.
+    Form {
+        names_file: bool,
+    },
 }
 
 impl RequestFacts {
-    pub(super) fn new(request: &Request<Body>, operation: Option<&'static Operation>) -> Self {
-        Self {
-            operation,
-            method: request.method().clone(),
-            path: decoded_segments(request.uri().path()),
-            names: Vec::new(),
-            named_in_body: operation.is_some_and(is_upload),
+    /// What the head of a request to the world of `org` tells, of what any of the `rules` asks for.
+    pub(super) fn new(
+        request: &Request<Body>,
+        api: &Api,
+        org: &OrgId,
+        operation: Option<&'static Operation>,
+        rules: &[CheckedRule],
+    ) -> Self {
+        let asks = |wanted: fn(&Condition) -> bool| rules.iter().any(|rule| rule.matcher.conditions.iter().any(wanted));
+        let head = RequestHead::of(request, api.config().secrets);
+        let names = if asks(|one| matches!(one, Condition::File(_))) { head.file_names(operation) } else { Vec::new() };
+        let awaited = match operation {
+            Some(operation) if is_upload(operation) => AwaitedBody::Form { names_file: names.is_empty() },
+            Some(_) | None if request.body().is_end_stream() => AwaitedBody::Nothing,
+            Some(_) | None => AwaitedBody::Json,
+        };
+        let asks_for_actor = asks(|one| matches!(one, Condition::Actor(_)));
+        let actor = asks_for_actor.then(|| acting_user(request.headers(), org, api).ok()).flatten();
+        let mut facts = Self { operation, head, actor, names, json: None, parts: Vec::new(), awaited };
+        if asks(|one| matches!(one, Condition::File(_))) {
+            facts.names.extend(facts.stored_name(api, org));
         }
+        facts
     }
 
-    /// Finds the names in the query and the path, and that of the file whose id is in the path.
-    pub(super) fn look_up_names(&mut self, request: &Request<Body>, api: &Api, org: &OrgId) {
-        let query = RequestInfo::of(request.extensions()).query().unwrap_or_default();
-        let in_query = query.pairs().filter(|(name, _)| *name == "filename").map(|(_, value)| value.to_owned());
-        self.names.extend(in_query);
-        // The name in the query of an upload overrides that in its body.
-        self.named_in_body &= self.names.is_empty();
-        let Some(operation) = self.operation else { return };
-        // Templates do not have the version, which is the first segment of the path.
-        let template = segments(operation.path.trim_start_matches('/'));
-        for (placeholder, segment) in template.zip(self.path.iter().skip(1)) {
-            match placeholder {
-                "{name}" => self.names.push(segment.clone()),
-                "{fileId}" => {
-                    let stored = |file: &crate::domain::file::File| file.name.as_str().to_owned();
-                    let found = api
-                        .worlds()
-                        .read(org, |world| world.find_file(&segment.as_str().into()).map(|(file, _)| stored(file)));
-                    self.names.extend(found);
-                }
-                _ => {}
-            }
-        }
+    /// The name of the file whose id is in the path.
+    fn stored_name(&self, api: &Api, org: &OrgId) -> Option<String> {
+        let id = self.head.segment(self.operation?, "{fileId}")?;
+        let name = |(file, _): (&File, _)| file.name.as_str().to_owned();
+        api.worlds().read(org, |world| world.find_file(&id.as_str().into()).map(name).ok())
     }
 
-    /// The name in the body is known now; `None` if there is none.
-    pub(super) fn name_in_body(&mut self, name: Option<&str>) {
+    pub(super) fn awaits_json(&self) -> bool {
+        self.awaited == AwaitedBody::Json
+    }
+
+    /// The body was read, which is short, or it is too long.
+    pub(super) fn see_json(&mut self, body: Option<&[u8]>) {
+        self.json = body.and_then(short_json);
+        self.awaited = AwaitedBody::Nothing;
+    }
+
+    /// The form was read up to its file; there may be none.
+    pub(super) fn see_form(&mut self, name: Option<&str>, parts: &[PartSeen]) {
         self.names.extend(name.map(str::to_owned));
-        self.named_in_body = false;
+        self.parts = parts.iter().map(|part| part.record.clone()).collect();
+        self.awaited = AwaitedBody::Nothing;
     }
 
     /// Whether a rule applies to this request.
     pub(super) fn judge(&self, rule: &CheckedRule) -> Relevance {
-        let matcher = &rule.matcher;
-        if !matcher.is_about(self.operation, &self.method, &self.path) {
+        if !rule.matcher.is_about(self.operation) {
             return Relevance::No;
         }
-        if !matcher.asks_for_file() || self.names.iter().any(|name| matcher.is_about_file(name)) {
-            return Relevance::Yes;
+        let mut failing = rule.matcher.conditions.failing(self).peekable();
+        if failing.peek().is_none() {
+            Relevance::Yes
+        } else if failing.all(|condition| self.may_yet_hold(condition)) {
+            Relevance::Later
+        } else {
+            Relevance::No
         }
-        if self.named_in_body { Relevance::Later } else { Relevance::No }
+    }
+
+    fn may_yet_hold(&self, condition: &Condition) -> bool {
+        match (self.awaited, condition) {
+            (AwaitedBody::Form { names_file }, Condition::File(_)) => names_file,
+            (AwaitedBody::Form { .. }, Condition::Part(_) | Condition::PartType(..)) => true,
+            (AwaitedBody::Json, Condition::Json(..)) => true,
+            (AwaitedBody::Nothing | AwaitedBody::Json | AwaitedBody::Form { .. }, _) => false,
+        }
+    }
+}
+
+impl Matchable for RequestFacts {
+    fn operation(&self) -> Option<&'static Operation> {
+        self.operation
+    }
+
+    fn head(&self) -> &RequestHead {
+        &self.head
+    }
+
+    fn actor(&self) -> Option<&User> {
+        self.actor.as_deref()
+    }
+
+    fn file_names(&self) -> Vec<String> {
+        self.names.clone()
+    }
+
+    fn json(&self) -> Option<Cow<'_, Value>> {
+        self.json.as_ref().map(Cow::Borrowed)
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &PartRecord> {
+        self.parts.iter()
     }
 }

@@ -6,19 +6,22 @@ use axum::body::{Body, HttpBody};
 use axum::extract::FromRequestParts;
 use axum::http::Request;
 use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt, stream};
+use http_body_util::BodyExt;
 
 use super::armed::{Armed, Claim, Phase};
 use super::body::{AnswerPlace, Place, RequestPlace};
 use super::preset::is_upload;
 use super::request_facts::RequestFacts;
 use super::rule::{Action, CheckedRule, Then};
-use super::transfer::{AnswerFault, Throttle};
+use super::transfer::{Announced, AnswerFault, Throttle};
 use crate::api::error::ApiError;
 use crate::api::extract::{Caller, read_json};
 use crate::api::multipart;
+use crate::api::multipart::trace::PartSeen;
 use crate::api::operation::Operation;
 use crate::api::state::Api;
-use crate::api::trace::{FaultHooks, FaultRecord, UploadFault, UploadPosition};
+use crate::api::trace::{FaultHooks, FaultRecord, KEPT_BYTES, UploadFault, UploadPosition};
 use crate::connection::HangUp;
 use crate::domain::ids::OrgId;
 
@@ -48,10 +51,7 @@ impl RequestFaults {
         operation: Option<&'static Operation>,
         armed: Arc<Armed>,
     ) -> Arc<Self> {
-        let mut facts = RequestFacts::new(request, operation);
-        if armed.rules().iter().any(|rule| rule.matcher.asks_for_file()) {
-            facts.look_up_names(request, api, org);
-        }
+        let facts = RequestFacts::new(request, api, org, operation, armed.rules());
         Self::new(operation, armed.decide(facts))
     }
 
@@ -63,7 +63,8 @@ impl RequestFaults {
     /// What the reader of the body and the journal need.
     pub(super) fn hooks(self: &Arc<Self>) -> FaultHooks {
         let faults = Arc::clone(self);
-        FaultHooks { plan_upload: Box::new(move |name| faults.plan_upload(name)), fired: Arc::clone(&self.fired) }
+        let plan_upload = Box::new(move |name: &str, parts: &[PartSeen]| faults.plan_upload(name, parts));
+        FaultHooks { plan_upload, fired: Arc::clone(&self.fired) }
     }
 
     /// Strikes before the handler, if that is the place.
@@ -71,6 +72,7 @@ impl RequestFaults {
     /// # Errors
     /// The answer in place of the handler's. The request was read then.
     pub(super) async fn begin(&self, request: Request<Body>, api: &Api) -> Result<Request<Body>, ApiError> {
+        let request = self.look_into(request).await;
         let then = match &*self.phase() {
             Phase::Claimed(claim) if claim.rule().place == Place::Before => Some(claim.rule().action.then.clone()),
             Phase::Claimed(_) | Phase::Undecided { .. } | Phase::Over => None,
@@ -91,7 +93,7 @@ impl RequestFaults {
     /// Strikes behind the handler, whose answer this is, if that is the place. A fault in the body of the answer is
     /// returned, because the journal has to see the answer first.
     pub(super) async fn end(&self, response: Response) -> (Response, Option<AnswerFault>) {
-        self.name_in_body(None);
+        self.learn(|facts| facts.see_form(None, &[]));
         let place = self.place();
         let strikes_here = match place {
             // The request was refused before the name of its file was known.
@@ -112,9 +114,36 @@ impl RequestFaults {
         }
     }
 
-    /// Plans the upload of a file with this name: its fault, if that strikes while the body is read.
-    fn plan_upload(self: &Arc<Self>, name: &str) -> Option<UploadFault> {
-        self.name_in_body(Some(name));
+    /// Reads a short body, if a rule asks for what its JSON says. The request comes back with all of it.
+    async fn look_into(&self, request: Request<Body>) -> Request<Body> {
+        let awaits_json = matches!(&*self.phase(), Phase::Undecided { facts, .. } if facts.awaits_json());
+        if !awaits_json {
+            return request;
+        }
+        let (parts, mut body) = request.into_parts();
+        let length = body.size_hint();
+        let (mut pieces, mut bytes, mut is_whole) = (Vec::new(), Vec::new(), false);
+        while bytes.len() <= KEPT_BYTES {
+            let Some(frame) = body.frame().await else {
+                is_whole = true;
+                break;
+            };
+            let piece = frame.map(|frame| frame.into_data().unwrap_or_default());
+            let is_broken = piece.is_err();
+            bytes.extend_from_slice(piece.as_deref().unwrap_or_default());
+            pieces.push(piece);
+            if is_broken {
+                break;
+            }
+        }
+        self.learn(|facts| facts.see_json(is_whole.then_some(&bytes)));
+        let all = stream::iter(pieces).chain(body.into_data_stream());
+        Request::from_parts(parts, Body::new(Announced { body: Body::from_stream(all), length }))
+    }
+
+    /// Plans the upload of a file with this name, which is the last of these parts: its fault, if that strikes while the body is read.
+    fn plan_upload(self: &Arc<Self>, name: &str, parts: &[PartSeen]) -> Option<UploadFault> {
+        self.learn(|facts| facts.see_form(Some(name), parts));
         let Some(place) = self.place() else {
             self.throttle.lift();
             return None;
@@ -195,12 +224,12 @@ impl RequestFaults {
         if may_be_slow { request.map(|body| self.throttle.clone().hold_back(body)) } else { request }
     }
 
-    /// Decides which rule strikes, if the name of the file was needed for that.
-    fn name_in_body(&self, name: Option<&str>) {
+    /// Decides which rule strikes, if what the body tells was needed for that.
+    fn learn(&self, tell: impl FnOnce(&mut RequestFacts)) {
         let mut phase = self.phase();
         *phase = match std::mem::replace(&mut *phase, Phase::Over) {
             Phase::Undecided { armed, mut facts } => {
-                facts.name_in_body(name);
+                tell(&mut facts);
                 armed.decide(facts)
             }
             decided @ (Phase::Claimed(_) | Phase::Over) => decided,

@@ -4,27 +4,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, DATE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::body::{ActionBody, ConnectionFault, FaultMatchBody, HeaderTexts, OneOrMore, Place, RequestPlace, RuleBody};
-use super::pattern::{PathPattern, Pattern, PatternError};
+use super::body::{ActionBody, ConnectionFault, Place, RequestPlace, RuleBody};
 use super::preset::is_upload;
 use crate::api::error::JSON;
 use crate::api::injected::{Cause, Injected};
 use crate::api::operation::{Content, Operation};
-use crate::api::table::{by_name, operations};
+use crate::api::table::operations;
+use crate::control::matching::body::{MatchBody, NamedTexts};
+use crate::control::matching::conditions::{Conditions, NO_HEADER_NAME};
 use crate::request_id;
 use crate::wire::read::InvalidValue;
 use crate::wire::time::Span;
 
 /// How many rules a world may have.
 pub(super) const MAX_RULES: usize = 100;
-/// The longest name or pattern, in characters.
+/// The longest name, in characters.
 const MAX_TEXT_CHARS: usize = 1_000;
-/// How many items a list may have, and how many headers an answer.
-const MAX_ITEMS: usize = 100;
+/// How many headers an answer may have.
+const MAX_HEADERS: usize = 100;
 /// The largest body of an answer, and the longest value of a header.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 const MAX_HEADER_BYTES: usize = 8 * 1024;
@@ -44,10 +45,7 @@ pub(super) struct CheckedRule {
 /// Which requests a rule applies to.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Matcher {
-    operations: Option<Vec<&'static str>>,
-    methods: Option<Vec<Method>>,
-    path: Option<PathPattern>,
-    file: Option<Pattern>,
+    pub(super) conditions: Conditions,
     /// Whether it applies to uploads only, because its place is in an upload.
     uploads_only: bool,
 }
@@ -97,9 +95,8 @@ impl CheckedRule {
             ));
         }
         let matching = body.matching.clone().unwrap_or_default();
-        let mut matcher = Matcher::read(&matching).map_err(|wrong| wrong.within("match"))?;
+        let matcher = Matcher::read(&matching, place).map_err(|wrong| wrong.within("match"))?;
         matcher.check_place(&matching, place)?;
-        matcher.uploads_only = matches!(place, Place::Request(_));
         let action = body.action.as_ref().ok_or_else(|| InvalidValue::missing("do"))?;
         let action = Action::read(action, place, name).map_err(|wrong| wrong.within("do"))?;
         Ok(Self { matcher, place, action, body: RuleBody { at: Some(place), ..body } })
@@ -114,33 +111,25 @@ impl CheckedRule {
 }
 
 impl Matcher {
-    fn read(body: &FaultMatchBody) -> Result<Self, InvalidValue> {
-        let path = body.path.as_deref().map(|text| short("path", text)).transpose()?.map(PathPattern::new);
-        let file = body.file.as_deref().map(|text| short("file", text)).transpose()?.map(Pattern::new);
-        let wrong = |member| move |error: PatternError| InvalidValue::new(member, error.to_string());
-        Ok(Self {
-            operations: body.operation.as_ref().map(|names| each("operation", names, read_operation)).transpose()?,
-            methods: body.method.as_ref().map(|names| each("method", names, read_method)).transpose()?,
-            path: path.transpose().map_err(wrong("path"))?,
-            file: file.transpose().map_err(wrong("file"))?,
-            uploads_only: false,
-        })
+    fn read(body: &MatchBody, place: Place) -> Result<Self, InvalidValue> {
+        for (member, is_asked) in [("status", body.status.is_some()), ("since", body.since.is_some())] {
+            if is_asked {
+                let sentence = "A rule is chosen before there is an answer, so it cannot ask for this.";
+                return Err(InvalidValue::new(member, sentence));
+            }
+        }
+        Ok(Self { conditions: Conditions::read(body)?, uploads_only: matches!(place, Place::Request(_)) })
     }
 
     /// Refuses a place that no matching request has.
-    fn check_place(&self, body: &FaultMatchBody, place: Place) -> Result<(), InvalidValue> {
+    fn check_place(&self, body: &MatchBody, place: Place) -> Result<(), InvalidValue> {
         let (path, has_place, lacks): (_, fn(&Operation) -> bool, _) = match place {
             Place::Before | Place::After => return Ok(()),
             Place::Request(_) => ("at.request", is_upload, "takes a form"),
             Place::Answer(_) => ("at.answer", has_content, "answers with a body"),
         };
-        let operation_fits = |operation: &&'static Operation| {
-            let names = self.operations.as_ref();
-            let methods = self.methods.as_ref();
-            names.is_none_or(|names| names.contains(&operation.name))
-                && methods.is_none_or(|methods| methods.iter().any(|method| method == operation.method))
-        };
-        if operations().iter().copied().filter(operation_fits).any(has_place) {
+        let fitting = operations().iter().filter(|operation| self.conditions.admit(operation));
+        if fitting.copied().any(has_place) {
             return Ok(());
         }
         let whose = match &body.operation {
@@ -152,23 +141,9 @@ impl Matcher {
         Err(InvalidValue::new(path, format!("{whose} never {lacks}, so there is no such place.{known}")))
     }
 
-    /// Whether operation, method and path of a request fit, whatever its file is.
-    pub(super) fn is_about(&self, operation: Option<&Operation>, method: &Method, path: &[String]) -> bool {
-        let named = |names: &Vec<&str>| operation.is_some_and(|operation| names.contains(&operation.name));
-        (!self.uploads_only || operation.is_some_and(is_upload))
-            && self.operations.as_ref().is_none_or(named)
-            && self.methods.as_ref().is_none_or(|methods| methods.contains(method))
-            && self.path.as_ref().is_none_or(|pattern| pattern.matches(path))
-    }
-
-    /// Whether the name of the file matters.
-    pub(super) fn asks_for_file(&self) -> bool {
-        self.file.is_some()
-    }
-
-    /// Whether the name of a file fits.
-    pub(super) fn is_about_file(&self, name: &str) -> bool {
-        self.file.as_ref().is_some_and(|pattern| pattern.matches(name))
+    /// Whether it may apply to requests for an operation.
+    pub(super) fn is_about(&self, operation: Option<&Operation>) -> bool {
+        !self.uploads_only || operation.is_some_and(is_upload)
     }
 }
 
@@ -244,15 +219,15 @@ fn read_answer(
     })
 }
 
-fn read_headers(HeaderTexts(texts): &HeaderTexts) -> Result<HeaderMap, InvalidValue> {
-    if texts.len() > MAX_ITEMS {
-        return Err(InvalidValue::new("", format!("There are {} headers; {MAX_ITEMS} are allowed.", texts.len())));
+fn read_headers(texts: &NamedTexts) -> Result<HeaderMap, InvalidValue> {
+    let count = texts.pairs().count();
+    if count > MAX_HEADERS {
+        return Err(InvalidValue::new("", format!("There are {count} headers; {MAX_HEADERS} are allowed.")));
     }
-    let mut headers = HeaderMap::with_capacity(texts.len());
-    for (name, value) in texts {
-        let wrong = |sentence: &str| InvalidValue::new("", sentence).within(name);
-        let read: HeaderName =
-            name.parse().map_err(|_| wrong("A header cannot have this name. Use letters, digits and hyphens."))?;
+    let mut headers = HeaderMap::with_capacity(count);
+    for (name, value, place) in texts.pairs() {
+        let wrong = |sentence: &str| InvalidValue::new("", sentence).within(&place);
+        let read: HeaderName = name.parse().map_err(|_| wrong(NO_HEADER_NAME))?;
         if [CONNECTION, CONTENT_LENGTH, DATE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, request_id::HEADER]
             .contains(&read)
         {
@@ -287,35 +262,6 @@ fn read_speed(bytes_per_second: u64, place: Place) -> Result<Then, InvalidValue>
 
 fn has_content(operation: &Operation) -> bool {
     operation.answers.iter().any(|answer| answer.content != Content::Nothing)
-}
-
-fn read_operation(name: &str) -> Result<&'static str, InvalidValue> {
-    let known = by_name(name).map(|operation| operation.name);
-    known.ok_or_else(|| InvalidValue::name("", name, operations().iter().map(|operation| operation.name)))
-}
-
-fn read_method(name: &str) -> Result<Method, InvalidValue> {
-    const KNOWN: [Method; 7] =
-        [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
-    let known = KNOWN.into_iter().find(|method| method == name);
-    known.ok_or_else(|| InvalidValue::name("", name, KNOWN))
-}
-
-fn each<T>(
-    member: &str,
-    texts: &OneOrMore,
-    read: impl Fn(&str) -> Result<T, InvalidValue>,
-) -> Result<Vec<T>, InvalidValue> {
-    let all = texts.as_slice();
-    if !(1..=MAX_ITEMS).contains(&all.len()) {
-        return Err(InvalidValue::new(
-            member,
-            format!("There are {} names; from 1 to {MAX_ITEMS} are allowed.", all.len()),
-        ));
-    }
-    let read_one =
-        |(index, text): (usize, &String)| read(text).map_err(|wrong| wrong.within(&texts.step(index)).within(member));
-    all.iter().enumerate().map(read_one).collect()
 }
 
 fn short<'a>(member: &str, text: &'a str) -> Result<&'a str, InvalidValue> {

@@ -173,9 +173,9 @@ impl Throttle {
 }
 
 /// A body that keeps its announced length, so that memory is allocated for it as usual.
-struct Announced {
-    body: Body,
-    length: SizeHint,
+pub(super) struct Announced {
+    pub(super) body: Body,
+    pub(super) length: SizeHint,
 }
 
 impl HttpBody for Announced {

@@ -135,8 +135,8 @@ impl<'a> CallKey<'a> {
         Some(Self {
             org: record.org.as_ref(),
             operation: record.operation?,
-            method: &record.method,
-            target: &record.target,
+            method: &record.head.method,
+            target: &record.head.target,
             file: record.uploaded_name(),
         })
     }
@@ -145,7 +145,7 @@ impl<'a> CallKey<'a> {
 /// Whether a request repeats the one before it. A second read is a retry only if the first failed.
 fn is_retry(previous: &Record, record: &Record) -> bool {
     let pause = record.started.saturating_duration_since(previous.ended());
-    let reads = record.method == Method::GET || record.method == Method::HEAD;
+    let reads = [Method::GET, Method::HEAD].contains(&record.head.method);
     pause <= WINDOW && (!reads || has_failed(previous))
 }
 

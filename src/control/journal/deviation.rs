@@ -9,8 +9,8 @@ use super::record::Record;
 use crate::api::extract::BYTE_ORDER_MARK;
 use crate::api::multipart::trace::PartRole;
 use crate::api::operation::{Operation, RequestBody};
-use crate::api::query::Query;
 use crate::api::table;
+use crate::control::faults::prefer::{self, KNOWN, PREFER};
 use crate::domain::file::FileName;
 use crate::wire::read::nearest;
 
@@ -50,13 +50,15 @@ pub enum DeviationKind {
     LooseName,
     /// The name of a file that arrived encoded, or with its letters replaced, and was kept so.
     EncodedName,
+    /// A preference in `Prefer` that is none here.
+    UnknownPreference,
     /// A retry that sent other bytes than the attempt before.
     RetryDiffers,
     /// A retry that sent nothing where the attempt before had sent something.
     RetryEmpty,
 }
 
-/// How many ignored parameters and parts are told of a request.
+/// How many ignored parameters, parts and preferences are told of a request.
 const MAX_TOLD: usize = 16;
 
 /// How much of a name is told, in bytes.
@@ -67,7 +69,7 @@ const MAX_NAME_BYTES: usize = 128;
 pub(super) fn of_request(record: &Record) -> Vec<Deviation> {
     let Some(operation) = record.operation.and_then(table::by_name) else { return Vec::new() };
     // A query that cannot be decoded was refused: that is an error, not a deviation.
-    let query = Query::parse(record.query().unwrap_or_default()).unwrap_or_default();
+    let query = record.head.query();
     let known: Vec<&str> = operation.query.iter().map(|parameter| parameter.name).collect();
     let unknown: Vec<&str> = query.pairs().map(|(name, _)| name).filter(|name| !known.contains(name)).collect();
     let parts = record.upload.as_ref().map_or(&[][..], |upload| &upload.parts);
@@ -76,13 +78,17 @@ pub(super) fn of_request(record: &Record) -> Vec<Deviation> {
     let name = record.other_name.as_ref().map(other_file_name);
     let body = body.chain(byte_order_mark(record)).chain(unnamed_file(record));
 
-    let count = unknown.len() + ignored.len();
+    let preferences: Vec<_> = record.head.header(&PREFER).filter_map(|value| str::from_utf8(value).ok()).collect();
+    let preferences: Vec<_> = preferences.iter().flat_map(|value| prefer::unknown(value)).collect();
+
+    let count = unknown.len() + ignored.len() + preferences.len();
     let unknown = unknown.into_iter().map(|name| unknown_parameter(operation, &known, name));
     let many =
         unknown.chain(ignored.into_iter().map(|part| ignored_part(part.record.name.as_deref().unwrap_or_default())));
+    let many = many.chain(preferences.into_iter().map(unknown_preference));
     let mut told: Vec<_> = many.take(MAX_TOLD).collect();
     if let (Some(more @ 1..), Some(last)) = (count.checked_sub(MAX_TOLD), told.last().cloned()) {
-        let message = format!("{more} more parameters or parts were ignored; they are not listed.");
+        let message = format!("{more} more parameters, parts or preferences were ignored; they are not listed.");
         told.push(Deviation { message, ..last });
     }
     told.extend(body.chain(name));
@@ -100,6 +106,17 @@ fn unknown_parameter(operation: &Operation, known: &[&str], name: &str) -> Devia
         kind: DeviationKind::UnknownParameter,
         message: format!("The parameter {name:?} is not documented for {} and was ignored; {hint}", operation.name),
         rule: "section 1, unknown query parameters: ignored in the answer",
+    }
+}
+
+fn unknown_preference(name: &str) -> Deviation {
+    let name = &name[..name.floor_char_boundary(MAX_NAME_BYTES)];
+    let hint = nearest(name, KNOWN)
+        .map_or_else(|| "there are code and delay.".to_owned(), |meant| format!("did you mean {meant:?}?"));
+    Deviation {
+        kind: DeviationKind::UnknownPreference,
+        message: format!("The preference {name:?} in Prefer is not known here and was ignored; {hint}"),
+        rule: "RFC 7240, section 2: a preference that is not known is ignored",
     }
 }
 
@@ -159,7 +176,7 @@ fn unnamed_file(record: &Record) -> Option<Deviation> {
 fn wrong_content_type(operation: &Operation, record: &Record) -> Option<Deviation> {
     let takes_json = matches!(operation.body, RequestBody::Json(_) | RequestBody::OptionalJson(_));
     record.body.as_ref().filter(|body| takes_json && body.bytes > 0)?;
-    let given = record.header(&CONTENT_TYPE);
+    let given = record.head.header(&CONTENT_TYPE).next();
     let essence = given.and_then(|value| value.split(|&byte| byte == b';').next()).unwrap_or_default().trim_ascii();
     if essence.eq_ignore_ascii_case(b"application/json") {
         return None;

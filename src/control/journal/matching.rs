@@ -2,51 +2,36 @@
 
 use std::fmt;
 
-use axum::http::Method;
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::record::{Record, RequestId};
-use crate::api::table;
-use crate::control::faults::pattern::{PathPattern, Pattern};
-use crate::domain::clock::Timestamp;
+use crate::control::matching::body::{MatchBody, OneOrMore};
+use crate::control::matching::conditions::{Condition, Conditions};
+use crate::control::matching::status::{Since, StatusMatch};
 use crate::domain::ids::OrgId;
-use crate::wire::read::Json;
+use crate::wire::read::{InvalidValue, shortened};
 
-/// A filter of requests; a condition that is not set holds for every request.
+/// A filter of requests; a condition that is not set holds for every request. In patterns `*` is any number of
+/// characters, `\*` a star and `\\` a backslash; a pattern has at most 1,024 bytes and 32 stars.
 ///
 /// ```
 /// use tracker_mock::RequestMatch;
 ///
-/// let refused_uploads = RequestMatch::new().operation("upload_temp_file").status(400);
+/// let refused_uploads = RequestMatch::new().operation("upload_temp_file").part_type("text/*").status(400);
 /// # drop(refused_uploads);
 /// ```
+///
+/// # Panics
+/// The methods panic when a condition cannot be: where there is no such operation, or a text is no pattern.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct RequestMatch {
-    pub(crate) org: Option<OrgId>,
-    pub(crate) operation: Option<String>,
-    pub(crate) method: Option<Method>,
-    pub(in crate::control) path: Option<PathPattern>,
-    pub(in crate::control) file: Option<Pattern>,
-    pub(crate) status: Option<StatusMatch>,
-    pub(crate) since: Option<Since>,
-}
-
-/// A status, or a class of them such as `5xx`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum StatusMatch {
-    One(u16),
-    Class(u16),
-}
-
-/// The first request, or moment, that a filter lets through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Since {
-    /// After this request.
-    Request(u64),
-    /// At this time or later.
-    Time(Timestamp),
+    /// The conditions as they were given.
+    pub(in crate::control) body: MatchBody,
+    conditions: Conditions,
+    org: Option<OrgId>,
 }
 
 /// One mismatch between a request and the filter.
@@ -54,12 +39,18 @@ pub(crate) enum Since {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Difference {
-    /// `operation`, `method`, `path`, `file` or `status`.
-    pub what: &'static str,
+    /// The condition, such as `operation` or `query.notify`.
+    pub what: String,
     /// What the filter asks for.
     pub expected: String,
-    /// What the request has; absent if it has no such thing.
+    /// What the request has; absent if it has no such thing. Several are joined by commas.
     pub actual: Option<String>,
+}
+
+/// A condition that a request fails.
+enum Failed<'a> {
+    Said(&'a Condition),
+    Answered(StatusMatch),
 }
 
 impl RequestMatch {
@@ -68,55 +59,84 @@ impl RequestMatch {
         Self::default()
     }
 
-    /// Only requests to an operation, by the name of its handler as in `docs/endpoints.md`, such as `upload_temp_file`.
+    /// Checks conditions on requests to the world of `org`, or to all worlds.
     ///
-    /// # Panics
-    /// When there is no operation of that name.
-    pub fn operation(mut self, name: &str) -> Self {
-        assert!(table::by_name(name).is_some(), "there is no operation {name:?}");
-        self.operation = Some(name.to_owned());
-        self
+    /// # Errors
+    /// The first that cannot be, with its place.
+    pub(in crate::control) fn read(body: MatchBody, org: Option<OrgId>) -> Result<Self, InvalidValue> {
+        Ok(Self { conditions: Conditions::read(&body)?, body, org })
     }
 
-    /// Only requests with a method.
-    ///
-    /// # Panics
-    /// When the name is not that of a method.
-    pub fn method(mut self, name: &str) -> Self {
-        let method = Method::from_bytes(name.to_uppercase().as_bytes());
-        self.method = Some(method.unwrap_or_else(|_| panic!("{name:?} is not a method")));
-        self
+    fn with(self, set: impl FnOnce(&mut MatchBody)) -> Self {
+        let Self { mut body, org, .. } = self;
+        set(&mut body);
+        Self::read(body, org).unwrap_or_else(|wrong| panic!("{wrong}"))
     }
 
-    /// Only requests with a path that fits a pattern: `*` is any number of characters, `**` any number of segments.
-    ///
-    /// # Panics
-    /// When the pattern does not begin with a slash, or `**` is not a whole segment; or it has more than 1,024 bytes,
-    /// 32 stars or 32 segments.
-    pub fn path(mut self, pattern: &str) -> Self {
-        self.path = Some(PathPattern::new(pattern).unwrap_or_else(|error| panic!("{pattern:?}: {error}")));
-        self
+    /// Only requests to an operation, by the name of its handler as in `docs/endpoints.md`, such as `upload_temp_file`;
+    /// called again, to any of the operations.
+    pub fn operation(self, name: &str) -> Self {
+        self.with(|body| body.operation = Some(OneOrMore::another(body.operation.take(), name)))
     }
 
-    /// Only requests about a file whose name fits a pattern: `*` is any number of characters. The name is that in the
-    /// query, in the path, or in the uploaded form.
-    ///
-    /// # Panics
-    /// When the pattern has more than 1,024 bytes or 32 stars.
-    pub fn file(mut self, pattern: &str) -> Self {
-        self.file = Some(Pattern::new(pattern).unwrap_or_else(|error| panic!("{pattern:?}: {error}")));
-        self
+    /// Only requests with a method; called again, with any of the methods.
+    pub fn method(self, name: &str) -> Self {
+        self.with(|body| body.method = Some(OneOrMore::another(body.method.take(), name)))
+    }
+
+    /// Only requests with a path that fits a pattern: `*` is any part of a segment, `**` any number of segments. It must
+    /// begin with a slash, have at most 32 segments, and fit the path of an endpoint.
+    pub fn path(self, pattern: &str) -> Self {
+        self.with(|body| body.path = Some(pattern.to_owned()))
+    }
+
+    /// Only requests about a file whose name fits a pattern. The name is that in the query, in the path, or in the
+    /// uploaded form.
+    pub fn file(self, pattern: &str) -> Self {
+        self.with(|body| body.file = Some(pattern.to_owned()))
+    }
+
+    /// Only requests with a parameter in the query whose value fits a pattern.
+    pub fn query(self, name: &str, pattern: &str) -> Self {
+        self.with(|body| body.query.add(name, pattern))
+    }
+
+    /// Only requests with a header whose value fits a pattern. Secrets are `***` here, unless
+    /// [`Config::secrets`](crate::Config::secrets) shows them.
+    pub fn header(self, name: &str, pattern: &str) -> Self {
+        self.with(|body| body.header.add(name, pattern))
+    }
+
+    /// Only requests with a JSON body of at most 16 KiB, in which the member at a JSON Pointer such as `/fields/summary`
+    /// is this. A text is a pattern of the member's text, or of its JSON if it is none; anything else must be equal.
+    pub fn json(self, pointer: &str, value: impl Into<Value>) -> Self {
+        self.with(|body| drop(body.json.insert(pointer.to_owned(), value.into())))
+    }
+
+    /// Only requests that act as a user whose login or uid fits a pattern.
+    pub fn actor(self, pattern: &str) -> Self {
+        self.with(|body| body.actor = Some(pattern.to_owned()))
+    }
+
+    /// Only uploads with a part whose name fits a pattern.
+    pub fn part(self, pattern: &str) -> Self {
+        self.with(|body| body.part = Some(pattern.to_owned()))
+    }
+
+    /// Only uploads with a part whose type fits a pattern; with [`RequestMatch::part`], the same part.
+    pub fn part_type(self, pattern: &str) -> Self {
+        self.with(|body| body.part_type = Some(pattern.to_owned()))
     }
 
     /// Only requests that were answered with a status.
     pub fn status(mut self, status: u16) -> Self {
-        self.status = Some(StatusMatch::One(status));
+        self.body.status = Some(StatusMatch::One(status));
         self
     }
 
     /// Only requests after another one.
     pub fn after(mut self, id: RequestId) -> Self {
-        self.since = Some(Since::Request(id.number()));
+        self.body.since = Some(Since::Request(id.number()));
         self
     }
 
@@ -126,10 +146,15 @@ impl RequestMatch {
         self
     }
 
+    /// The world whose requests are meant; `None` for all.
+    pub(crate) fn org(&self) -> Option<&OrgId> {
+        self.org.as_ref()
+    }
+
     /// Whether the request is of the right world and time. Others are not even near misses.
     pub(crate) fn considers(&self, record: &Record) -> bool {
         let in_world = self.org.as_ref().is_none_or(|org| record.org.as_ref() == Some(org));
-        let in_time = match self.since {
+        let in_time = match self.body.since {
             None => true,
             Some(Since::Request(id)) => record.id > RequestId(id),
             Some(Since::Time(time)) => record.time >= time,
@@ -139,90 +164,42 @@ impl RequestMatch {
 
     /// Whether the request passes the filter.
     pub(crate) fn matches(&self, record: &Record) -> bool {
-        self.considers(record) && self.differing(record).next().is_none()
+        self.considers(record) && self.failing(record).next().is_none()
     }
 
     /// How many conditions the request fails, beside world and time.
     pub(crate) fn count_differences(&self, record: &Record) -> usize {
-        self.differing(record).count()
+        self.failing(record).count()
     }
 
     /// Each condition that the request fails, in words.
     pub(crate) fn differences(&self, record: &Record) -> Vec<Difference> {
-        let difference = |(what, expected, actual): Failed<'_>| Difference {
-            what,
-            expected: expected.to_string(),
-            actual: actual(record),
+        let difference = |failed| match failed {
+            Failed::Said(condition) => {
+                let actual = Some(condition.values(record)).filter(|values| !values.is_empty());
+                let actual = actual.map(|values| shortened(&values.join(", ")));
+                Difference { what: condition.name().into_owned(), expected: condition.to_string(), actual }
+            }
+            Failed::Answered(expected) => {
+                let actual = record.status().map(|status| status.to_string());
+                Difference { what: "status".to_owned(), expected: expected.to_string(), actual }
+            }
         };
-        self.differing(record).map(difference).collect()
+        self.failing(record).map(difference).collect()
     }
 
-    fn differing<'a>(&'a self, record: &Record) -> impl Iterator<Item = Failed<'a>> + use<'a> {
-        let operation = self.operation.as_ref().filter(|operation| record.operation != Some(operation));
-        let method = self.method.as_ref().filter(|method| **method != record.method);
-        let path = self.path.as_ref().filter(|path| !path.matches(&record.path_segments()));
-        let file = self.file.as_ref().filter(|file| !record.file_names().iter().any(|name| file.matches(name)));
-        let status = self.status.as_ref().filter(|status| !status.matches(record));
-        let failed = |what, expected: Option<&'a dyn fmt::Display>, has: Has| Some((what, expected?, has));
-        let all = [
-            failed("operation", operation.map(|one| one as _), |record| record.operation.map(str::to_owned)),
-            failed("method", method.map(|one| one as _), |record| Some(record.method.to_string())),
-            failed("path", path.map(|one| one as _), |record| Some(record.path().to_owned())),
-            failed("file", file.map(|one| one as _), |record| record.file_names().into_iter().next()),
-            failed("status", status.map(|one| one as _), |record| record.status().map(|status| status.to_string())),
-        ];
-        all.into_iter().flatten()
+    fn failing<'a>(&'a self, record: &Record) -> impl Iterator<Item = Failed<'a>> {
+        let status = self.body.status.filter(|status| !status.matches(record.status()));
+        self.conditions.failing(record).map(Failed::Said).chain(status.map(Failed::Answered))
     }
 }
 
-/// A condition that a request fails: its name, what it asks for, and what a request has.
-type Failed<'a> = (&'static str, &'a dyn fmt::Display, Has);
-
-/// What a request has of what a condition is about.
-type Has = fn(&Record) -> Option<String>;
-
-impl StatusMatch {
-    /// Reads `404` or `4xx`.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        if let Some(class) = text.strip_suffix("xx") {
-            return class.parse().ok().filter(|class| (1..=5).contains(class)).map(Self::Class);
-        }
-        text.parse().ok().filter(|status| (100..600).contains(status)).map(Self::One)
-    }
-
-    fn matches(self, record: &Record) -> bool {
-        let status = record.status();
-        match self {
-            Self::One(expected) => status == Some(expected),
-            Self::Class(class) => status.is_some_and(|status| status / 100 == class),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for StatusMatch {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = Json::deserialize(deserializer)?;
-        let status = match &json {
-            Json::Text(text) => Self::parse(text),
-            Json::Number(number) => Self::parse(&number.to_string()),
-            Json::Null | Json::Bool(_) | Json::List(_) | Json::Object(_) => None,
-        };
-        status.ok_or_else(|| json.is_not("a status such as 404 or \"4xx\""))
-    }
-}
-
-impl fmt::Display for StatusMatch {
+/// Its conditions, such as `operation attach_file, status 2xx`; nothing where there is none.
+impl fmt::Display for RequestMatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::One(status) => write!(f, "{status}"),
-            Self::Class(class) => write!(f, "{class}xx"),
-        }
-    }
-}
-
-impl Since {
-    /// Reads the number of a request, or a time.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        text.parse().map(Self::Request).ok().or_else(|| Timestamp::parse(text).map(Self::Time))
+        let said = self.conditions.iter().map(|condition| format!("{} {condition}", condition.name()));
+        let status = self.body.status.map(|status| format!("status {status}"));
+        let since = self.body.since.map(|since| format!("since {since}"));
+        f.write_str(&said.chain(status).chain(since).collect::<Vec<_>>().join(", "))
     }
 }

@@ -1,28 +1,28 @@
 //! One request as the journal keeps it: what was sent and answered, nothing worked out. [`super::view`] makes it
 //! readable.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::http::{HeaderMap, HeaderName, Method, Request, StatusCode};
+use axum::http::{Method, Request, StatusCode};
 use bytes::Bytes;
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::api::multipart::trace::UploadTrace;
-use crate::api::query::Query;
+use crate::api::multipart::trace::{PartRecord, UploadTrace};
+use crate::api::operation::Operation;
 use crate::api::table;
 use crate::api::trace::{BodySeen, FaultRecord, RequestTrace, TEXT_BYTES};
 use crate::config::Secrets;
 use crate::connection::UnreadableRequest;
-use crate::control::faults::pattern::{decoded_segments, segments};
+use crate::control::matching::conditions::{Matchable, short_json};
+use crate::control::matching::head::{MAX_PART_BYTES, RequestHead};
 use crate::domain::clock::Timestamp;
 use crate::domain::file::FileName;
 use crate::domain::ids::OrgId;
 use crate::domain::user::User;
-
-/// How much of a request's target, and of its headers together, is kept, in bytes.
-const MAX_PART_BYTES: usize = 8 * 1024;
 
 /// What an allocation takes beside its contents, in bytes: the allocator's header and rounding.
 const ALLOCATION_BYTES: usize = 16;
@@ -56,11 +56,7 @@ pub(crate) struct Record {
     pub(super) operation: Option<&'static str>,
     /// The user that it acted as; `None` if it was refused before that was known.
     pub(super) actor: Option<Arc<User>>,
-    pub(super) method: Method,
-    /// Path and query as they were sent, cut after 8 KiB.
-    pub(super) target: Box<str>,
-    /// Lines of `name: value`, in the order in which they came; secrets are masked.
-    head: Box<[u8]>,
+    pub(super) head: RequestHead,
     /// The body, if it was read as text.
     pub(super) body: Option<BodySeen>,
     /// The body, if it was read as a form.
@@ -91,8 +87,10 @@ impl Record {
         org: Option<&OrgId>,
         secrets: Secrets,
     ) -> Self {
-        let uri = request.uri();
-        let target = uri.path_and_query().map_or(uri.path(), |target| target.as_str());
+        Self::new(time, started, RequestHead::of(request, secrets), org)
+    }
+
+    fn new(time: Timestamp, started: Instant, head: RequestHead, org: Option<&OrgId>) -> Self {
         Self {
             id: RequestId(0),
             time,
@@ -101,9 +99,7 @@ impl Record {
             org: org.cloned(),
             operation: None,
             actor: None,
-            method: request.method().clone(),
-            target: cut(&secrets.target(target), MAX_PART_BYTES).into(),
-            head: copied(request.headers(), secrets),
+            head,
             body: None,
             upload: None,
             other_name: None,
@@ -129,17 +125,15 @@ impl Record {
         if target.starts_with("/_mock/") {
             return None;
         }
-        let mut nothing = Request::new(());
-        *nothing.method_mut() = Method::from_bytes(method.as_bytes()).unwrap_or_default();
+        let method = Method::from_bytes(method.as_bytes()).unwrap_or_default();
         let text = answer.as_bytes();
         Some(Self {
-            target: cut(&secrets.target(target), MAX_PART_BYTES).into(),
             answer: Some(AnswerRecord {
                 status: *status,
                 bytes: Some(text.len() as u64),
                 text: Some(text[..text.len().min(TEXT_BYTES)].into()),
             }),
-            ..Self::begin(time, started, &nothing, None, secrets)
+            ..Self::new(time, started, RequestHead::unreadable(method, target, secrets), None)
         })
     }
 
@@ -159,55 +153,21 @@ impl Record {
         self.started + self.duration
     }
 
-    pub(super) fn path(&self) -> &str {
-        self.target.split('?').next().unwrap_or_default()
-    }
-
-    /// As it was sent, without the question mark.
-    pub(super) fn query(&self) -> Option<&str> {
-        self.target.split_once('?').map(|(_, query)| query)
-    }
-
-    /// Names and values of the headers.
-    pub(super) fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        let lines = self.head.split(|&byte| byte == b'\n');
-        lines.filter_map(|line| {
-            let (name, value) = line.split_at_checked(line.iter().position(|&byte| byte == b':')?)?;
-            Some((str::from_utf8(name).ok()?, &value[": ".len()..]))
-        })
-    }
-
-    /// The first value of a header.
-    pub(super) fn header(&self, name: &HeaderName) -> Option<&[u8]> {
-        self.headers().find(|(given, _)| *given == name.as_str()).map(|(_, value)| value)
-    }
-
     /// The beginning of its body, if that is kept: of text, and of an upload that was refused.
     pub(super) fn body_start(&self) -> Option<Bytes> {
-        let text = self.body.as_ref().filter(|body| body.bytes > 0).map(|body| body.start.clone());
+        let text = self.text().map(Bytes::copy_from_slice);
         let upload = self.upload.as_ref().filter(|upload| !upload.start.is_empty());
         text.or_else(|| upload.map(|upload| Bytes::copy_from_slice(&upload.start)))
     }
 
+    /// The first KiB of a body in text.
+    pub(super) fn text(&self) -> Option<&[u8]> {
+        let body = self.body.as_ref().filter(|body| body.bytes > 0)?;
+        Some(&body.start[..body.start.len().min(TEXT_BYTES)])
+    }
+
     pub(super) fn status(&self) -> Option<u16> {
         self.answer.as_ref().map(|answer| answer.status.as_u16())
-    }
-
-    /// The segments of the path, decoded.
-    pub(super) fn path_segments(&self) -> Vec<String> {
-        decoded_segments(self.path())
-    }
-
-    /// The names of the file that the request is about: in the query, in the form, in the path.
-    pub(super) fn file_names(&self) -> Vec<String> {
-        let query = Query::parse(self.query().unwrap_or_default()).unwrap_or_default();
-        let in_query = query.pairs().find(|(name, _)| *name == "filename").map(|(_, value)| value.to_owned());
-        let in_form = self.uploaded_name().map(str::to_owned);
-        let template = self.operation.and_then(table::by_name).map_or("", |operation| operation.path);
-        // Templates do not have the version, which is the first segment of the path.
-        let place = segments(template.trim_start_matches('/')).position(|segment| segment == "{name}");
-        let in_path = place.and_then(|place| self.path_segments().into_iter().nth(place + 1));
-        in_query.into_iter().chain(in_form).chain(in_path).collect()
     }
 
     /// The name of an uploaded file: that of the query, or else of the form.
@@ -227,28 +187,36 @@ impl Record {
         let other_name = self.other_name.as_ref().map_or(0, |name| allocation(name.as_str().len()));
         let answer = self.answer.as_ref().and_then(|answer| answer.text.as_ref());
         let answer = answer.map_or(0, |text| allocation(text.len()));
-        let record = allocation(size_of::<Self>()) + allocation(self.target.len()) + allocation(self.head.len());
+        let head: usize = self.head.texts_bytes().map(allocation).iter().sum();
+        let record = allocation(size_of::<Self>()) + head;
         (record + org + body + upload + other_name + fault + answer) as u64
     }
 }
 
-/// Copies headers, because their values share the buffer that the whole request was read into. Headers that do not fit
-/// into the limit are left out.
-fn copied(headers: &HeaderMap, secrets: Secrets) -> Box<[u8]> {
-    let mut head = Vec::with_capacity(512);
-    for (name, value) in headers {
-        let value = secrets.header(name, value.as_bytes());
-        if head.len() + name.as_str().len() + value.len() + ": \n".len() > MAX_PART_BYTES {
-            continue;
-        }
-        for part in [name.as_str().as_bytes(), b": ", &*value, b"\n"] {
-            head.extend_from_slice(part);
-        }
+impl Matchable for Record {
+    fn operation(&self) -> Option<&'static Operation> {
+        self.operation.and_then(table::by_name)
     }
-    head.into()
-}
 
-/// At most `max_bytes` of a text.
-fn cut(text: &str, max_bytes: usize) -> &str {
-    &text[..text.floor_char_boundary(max_bytes)]
+    fn head(&self) -> &RequestHead {
+        &self.head
+    }
+
+    fn actor(&self) -> Option<&User> {
+        self.actor.as_deref()
+    }
+
+    fn file_names(&self) -> Vec<String> {
+        let in_form = self.uploaded_name().map(str::to_owned);
+        self.head.file_names(Matchable::operation(self)).into_iter().chain(in_form).collect()
+    }
+
+    fn json(&self) -> Option<Cow<'_, Value>> {
+        let body = self.body.as_ref().filter(|body| body.bytes == body.start.len())?;
+        short_json(&body.start).map(Cow::Owned)
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &PartRecord> {
+        self.upload.iter().flat_map(|upload| &upload.parts).map(|part| &part.record)
+    }
 }

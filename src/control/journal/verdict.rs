@@ -66,7 +66,7 @@ impl fmt::Display for Count {
     }
 }
 
-/// The result of a check.
+/// The result of a check. Displayed, it is the message.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "RequestVerdict")]
@@ -74,6 +74,8 @@ impl fmt::Display for Count {
 pub struct Verdict {
     /// Whether it holds.
     pub ok: bool,
+    /// What was expected, what was seen, and what came nearest and why it is another, for an assertion to say.
+    pub message: String,
     /// What was found.
     #[serde(flatten)]
     pub tally: Tally,
@@ -125,6 +127,7 @@ impl Verdict {
             .map(|record| (&**record, wanted.count_differences(record)))
             .partition(|(_, differences)| *differences == 0);
         let ok = expected.allows(matching.len());
+        let considered = matching.len() + others.len();
         let newest = matching.len().saturating_sub(Self::MAX_MATCHING);
         let tally = Tally {
             count: matching.len(),
@@ -134,7 +137,52 @@ impl Verdict {
             note: expected.doubt(matching.len(), dropped),
             nearest: if ok { Vec::new() } else { nearest(wanted, others) },
         };
-        Self { ok, tally }
+        Self { ok, message: tally.message(wanted, considered), tally }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Tally {
+    /// What was expected of `considered` requests, and what was seen.
+    fn message(&self, wanted: &RequestMatch, considered: usize) -> String {
+        let wanted = wanted.to_string();
+        let with = if wanted.is_empty() { "" } else { " with " };
+        let mut message = format!(
+            "Expected {} {}{with}{wanted}; seen {} among {considered} in the journal.",
+            self.expected,
+            if self.expected.ends_with(" 1") { "request" } else { "requests" },
+            self.count,
+        );
+        if let Some(nearest) = self.nearest.first() {
+            message.extend([" ", &nearest.to_string()]);
+        }
+        if let Some(note) = &self.note {
+            message.extend([" ", note]);
+        }
+        message
+    }
+}
+
+impl fmt::Display for NearMiss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "The nearest other one is request {}, {}", self.id, self.request)?;
+        match self.status {
+            Some(status) => write!(f, ", answered {status}:")?,
+            None => f.write_str(", without an answer:")?,
+        }
+        for (index, Difference { what, expected, actual }) in self.differs.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            match actual {
+                Some(actual) => write!(f, "{comma} {what} is {actual:?} and not {expected:?}")?,
+                None => write!(f, "{comma} it has no {what}, which should be {expected:?}")?,
+            }
+        }
+        f.write_str(".")
     }
 }
 
@@ -144,7 +192,7 @@ fn nearest(wanted: &RequestMatch, mut others: Vec<(&Record, usize)>) -> Vec<Near
     others.sort_by_key(|(_, differences)| *differences);
     let miss = |(record, _): (&Record, usize)| NearMiss {
         id: record.id.number(),
-        request: format!("{} {}", record.method, record.path()),
+        request: format!("{} {}", record.head.method, record.head.path()),
         status: record.status(),
         differs: wanted.differences(record),
     };

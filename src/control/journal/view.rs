@@ -85,13 +85,13 @@ impl RequestRecord {
             org: record.org.as_ref().map(OrgId::to_string),
             actor: record.actor.as_ref().map(UserName::from),
             operation: record.operation.map(str::to_owned),
-            method: record.method.to_string(),
-            path: record.path().to_owned(),
-            query: record.query().map(str::to_owned),
+            method: record.head.method.to_string(),
+            path: record.head.path().to_owned(),
+            query: record.head.query_text().map(str::to_owned),
             headers: headers(record),
             request_bytes: request_bytes(record),
-            request_text: record.body.as_ref().filter(|body| body.bytes > 0).map(|body| text(&body.start)),
-            upload: record.upload.as_ref().map(|upload| upload.record(record.header(&CONTENT_TYPE))),
+            request_text: record.text().map(text),
+            upload: record.upload.as_ref().map(|upload| upload.record(record.head.header(&CONTENT_TYPE).next())),
             fault: record.fault.clone(),
             status: record.status(),
             response_bytes: answer.and_then(|answer| answer.bytes),
@@ -116,7 +116,7 @@ fn deviations(record: &Record, chains: &Chains<'_>) -> Vec<Deviation> {
 
 fn headers(record: &Record) -> BTreeMap<String, String> {
     let mut headers: BTreeMap<String, String> = BTreeMap::new();
-    for (name, value) in record.headers() {
+    for (name, value) in record.head.headers() {
         let value = String::from_utf8_lossy(value);
         let known = headers.entry(name.to_string()).and_modify(|values| values.extend([", ", &*value]));
         known.or_insert_with(|| value.to_string());

@@ -183,7 +183,7 @@ fn shown(found: Unexpected<'_>) -> String {
 }
 
 /// The beginning of a text: an error message repeats what a client sent, but not a megabyte of it.
-pub(super) fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     match text.char_indices().nth(100) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),

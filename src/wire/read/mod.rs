@@ -14,8 +14,8 @@ use serde_json::Value;
 
 pub use self::invalid::InvalidValue;
 pub(crate) use self::invalid::Problem;
-pub(crate) use self::invalid::joined;
 pub use self::invalid::nearest;
+pub(crate) use self::invalid::{joined, shortened};
 pub(crate) use self::json::Json;
 
 /// Reads the body of a request to the control plane. Fails when it is not JSON, or has a value that `T` does not take.

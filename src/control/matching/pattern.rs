@@ -6,7 +6,7 @@ use std::fmt;
 use percent_encoding::percent_decode_str;
 
 /// The longest pattern, in bytes.
-const MAX_BYTES: usize = 1024;
+pub(super) const MAX_BYTES: usize = 1024;
 /// The most stars, and the most segments of a path, in a pattern.
 const MAX_STARS: usize = 32;
 
@@ -22,28 +22,46 @@ pub(crate) enum PatternError {
     NotOfAPath,
 }
 
-/// A pattern of a text: `*` is any number of characters.
+/// A pattern of a text: `*` is any number of characters; `\*` is a star and `\\` a backslash.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pattern(String);
+pub(crate) struct Pattern {
+    text: String,
+    /// What stands between the stars.
+    pieces: Vec<String>,
+}
 
 impl Pattern {
     /// # Errors
     /// When the pattern is too large.
     pub(crate) fn new(text: &str) -> Result<Self, PatternError> {
         check_size(text)?;
-        Ok(Self(text.to_owned()))
+        let mut pieces = vec![String::new()];
+        let mut rest = text.chars().peekable();
+        while let Some(one) = rest.next() {
+            let escaped = rest.next_if(|next| one == '\\' && ['*', '\\'].contains(next));
+            match (one, escaped, pieces.last_mut()) {
+                ('*', _, _) => pieces.push(String::new()),
+                (_, _, Some(piece)) => piece.push(escaped.unwrap_or(one)),
+                (_, _, None) => {}
+            }
+        }
+        Ok(Self { text: text.to_owned(), pieces })
     }
 
     pub(crate) fn matches(&self, text: &str) -> bool {
-        let Some((first, rest)) = self.0.split_once('*') else { return self.0 == text };
-        let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
-        let Some(mut rest) = text.strip_prefix(first) else { return false };
+        let [first, middle @ .., last] = &self.pieces[..] else { return self.pieces.iter().all(|only| only == text) };
+        let Some(mut rest) = text.strip_prefix(&**first) else { return false };
         // The first place of a piece leaves the most room for those behind it, so no other place has to be tried.
-        for piece in middle.split('*') {
-            let Some((_, behind)) = rest.split_once(piece) else { return false };
+        for piece in middle {
+            let Some((_, behind)) = rest.split_once(&**piece) else { return false };
             rest = behind;
         }
-        rest.ends_with(last)
+        rest.ends_with(&**last)
+    }
+
+    /// Whether two stars stand side by side.
+    fn has_double_star(&self) -> bool {
+        self.pieces.len() > 2 && self.pieces[1..self.pieces.len() - 1].iter().any(String::is_empty)
     }
 }
 
@@ -64,12 +82,15 @@ impl PathPattern {
         let path = text.strip_prefix('/').ok_or(PatternError::NotOfAPath)?;
         let mut blocks = vec![Vec::new()];
         for (index, segment) in segments(path).enumerate() {
-            match (segment, blocks.last_mut()) {
-                _ if index == MAX_STARS => return Err(PatternError::TooLarge),
-                ("**", _) => blocks.push(Vec::new()),
-                (part, _) if part.contains("**") || part.contains('?') => return Err(PatternError::NotOfAPath),
-                (part, Some(block)) => block.push(Pattern::new(part)?),
-                (_, None) => {}
+            if index == MAX_STARS {
+                return Err(PatternError::TooLarge);
+            }
+            let pattern = Pattern::new(segment)?;
+            match blocks.last_mut() {
+                _ if segment == "**" => blocks.push(Vec::new()),
+                _ if pattern.has_double_star() || segment.contains('?') => return Err(PatternError::NotOfAPath),
+                Some(block) => block.push(pattern),
+                None => {}
             }
         }
         Ok(Self { text: text.to_owned(), blocks })
@@ -77,8 +98,18 @@ impl PathPattern {
 
     /// Whether a path with these segments, decoded, fits.
     pub(crate) fn matches(&self, segments: &[String]) -> bool {
-        let fit = |block: &[Pattern], segments: &[String]| {
-            block.len() == segments.len() && block.iter().zip(segments).all(|(pattern, given)| pattern.matches(given))
+        self.fits(segments, |pattern, given| pattern.matches(given))
+    }
+
+    /// Whether some path of an endpoint fits, whose path is documented so, with `{names}` for what varies.
+    pub(crate) fn may_match(&self, documented: &str) -> bool {
+        let documented: Vec<&str> = segments(documented.trim_start_matches('/')).collect();
+        self.fits(&documented, |pattern, segment| segment.starts_with('{') || pattern.matches(segment))
+    }
+
+    fn fits<T>(&self, segments: &[T], fits: impl Fn(&Pattern, &T) -> bool) -> bool {
+        let fit = |block: &[Pattern], segments: &[T]| {
+            block.len() == segments.len() && block.iter().zip(segments).all(|(pattern, given)| fits(pattern, given))
         };
         let [first, middle @ .., last] = &self.blocks[..] else {
             return self.blocks.iter().all(|only| fit(only, segments));
@@ -96,7 +127,7 @@ impl PathPattern {
 
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

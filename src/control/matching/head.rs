@@ -1,0 +1,110 @@
+//! What a request says before its body, as the journal keeps it and fault rules see it: no longer than is allowed, and
+//! without secrets.
+
+use axum::http::{HeaderMap, HeaderName, Method, Request};
+
+use super::pattern::{decoded_segments, segments};
+use crate::api::operation::Operation;
+use crate::api::query::Query;
+use crate::config::Secrets;
+
+/// How much of a request's target, and of its headers together, is kept, in bytes.
+pub(crate) const MAX_PART_BYTES: usize = 8 * 1024;
+
+/// The first line and the headers of a request.
+#[derive(Debug)]
+pub(crate) struct RequestHead {
+    pub(crate) method: Method,
+    /// Path and query as they were sent, cut after 8 KiB.
+    pub(crate) target: Box<str>,
+    /// Lines of `name: value`, in the order in which they came; secrets are masked.
+    lines: Box<[u8]>,
+}
+
+impl RequestHead {
+    /// That of a request whose path is still as the client wrote it.
+    pub(crate) fn of<B>(request: &Request<B>, secrets: Secrets) -> Self {
+        let uri = request.uri();
+        let target = uri.path_and_query().map_or(uri.path(), |target| target.as_str());
+        let lines = copied(request.headers(), secrets);
+        Self { method: request.method().clone(), target: kept(target, secrets), lines }
+    }
+
+    /// That of something that is no request, of which no more is known than this.
+    pub(crate) fn unreadable(method: Method, target: &str, secrets: Secrets) -> Self {
+        Self { method, target: kept(target, secrets), lines: Box::default() }
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+
+    /// As it was sent, without the question mark.
+    pub(crate) fn query_text(&self) -> Option<&str> {
+        self.target.split_once('?').map(|(_, query)| query)
+    }
+
+    /// The parameters; none where they cannot be decoded.
+    pub(crate) fn query(&self) -> Query {
+        Query::parse(self.query_text().unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// Names and values of the headers.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let lines = self.lines.split(|&byte| byte == b'\n');
+        lines.filter_map(|line| {
+            let (name, value) = line.split_at_checked(line.iter().position(|&byte| byte == b':')?)?;
+            Some((str::from_utf8(name).ok()?, &value[": ".len()..]))
+        })
+    }
+
+    /// The values of a header.
+    pub(crate) fn header(&self, name: &HeaderName) -> impl Iterator<Item = &[u8]> {
+        self.headers().filter(move |(given, _)| *given == name.as_str()).map(|(_, value)| value)
+    }
+
+    /// The segments of the path, decoded.
+    pub(crate) fn path_segments(&self) -> Vec<String> {
+        decoded_segments(self.path())
+    }
+
+    /// What stands in the path where that of the operation has this placeholder.
+    pub(crate) fn segment(&self, operation: &Operation, placeholder: &str) -> Option<String> {
+        // Documented paths do not have the version, which is the first segment of the path.
+        let place = segments(operation.path.trim_start_matches('/')).position(|segment| segment == placeholder)?;
+        self.path_segments().into_iter().nth(place + 1)
+    }
+
+    /// The names of the file that the request is about: in the query and in the path.
+    pub(crate) fn file_names(&self, operation: Option<&Operation>) -> Vec<String> {
+        let query = self.query();
+        let in_query = query.pairs().filter(|(name, _)| *name == "filename").map(|(_, value)| value.to_owned());
+        in_query.chain(operation.and_then(|operation| self.segment(operation, "{name}"))).collect()
+    }
+
+    /// What it has beside itself, in two allocations, in bytes.
+    pub(crate) fn texts_bytes(&self) -> [usize; 2] {
+        [self.target.len(), self.lines.len()]
+    }
+}
+
+fn kept(target: &str, secrets: Secrets) -> Box<str> {
+    let target = secrets.target(target);
+    target[..target.floor_char_boundary(MAX_PART_BYTES)].into()
+}
+
+/// Copies headers, because their values share the buffer that the whole request was read into. Headers that do not fit
+/// into the limit are left out.
+fn copied(headers: &HeaderMap, secrets: Secrets) -> Box<[u8]> {
+    let mut head = Vec::with_capacity(512);
+    for (name, value) in headers {
+        let value = secrets.header(name, value.as_bytes());
+        if head.len() + name.as_str().len() + value.len() + ": \n".len() > MAX_PART_BYTES {
+            continue;
+        }
+        for part in [name.as_str().as_bytes(), b": ", &*value, b"\n"] {
+            head.extend_from_slice(part);
+        }
+    }
+    head.into()
+}
