@@ -337,7 +337,7 @@ pub(super) async fn delete_comment(
     }
     caller.write(|world| {
         let thread = target.thread(world)?;
-        world.delete_comment(thread, &name)?;
+        world.delete_comment(thread, &name, &caller.actor)?;
         Ok(StatusCode::NO_CONTENT)
     })
 }

@@ -22,6 +22,7 @@ pub(crate) mod table;
 pub(crate) mod trace;
 
 mod catalog;
+mod changelog;
 mod comments;
 mod downloads;
 mod entities;

@@ -9,8 +9,8 @@ use super::error::ApiError;
 use super::operation::{Endpoint, Operation, Table, endpoint};
 use super::state::Api;
 use super::{
-    catalog, comments, downloads, entities, entity_attachments, entity_links, fields, issue_attachments, issue_links,
-    issues, queues, temp_files, transitions, users,
+    catalog, changelog, comments, downloads, entities, entity_attachments, entity_links, fields, issue_attachments,
+    issue_links, issues, queues, temp_files, transitions, users,
 };
 
 /// Every endpoint of the emulated API: its operation and its handler.
@@ -52,6 +52,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint<Api>> {
         endpoint(&transitions::LIST_TRANSITIONS, transitions::list_transitions),
         endpoint(&transitions::GET_TRANSITION, transitions::get_transition),
         endpoint(&transitions::EXECUTE_TRANSITION, transitions::execute_transition),
+        endpoint(&changelog::LIST_CHANGELOG, changelog::list_changelog),
+        endpoint(&changelog::GET_CHANGE, changelog::get_change),
         endpoint(&issue_links::LIST_ISSUE_LINKS, issue_links::list_issue_links),
         endpoint(&issue_links::ADD_ISSUE_LINK, issue_links::add_issue_link),
         endpoint(&issue_links::GET_ISSUE_LINK, issue_links::get_issue_link),

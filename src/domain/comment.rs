@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use super::changelog::{ChangelogKind, ChangelogRecord, RecordedComment};
 use super::clock::Timestamp;
 use super::error::{DomainError, FixtureRule, RuleResult};
 use super::file::Attachments;
@@ -234,12 +235,27 @@ impl World {
         actor: &Arc<User>,
     ) -> u64 {
         let number = self.ids.comment();
-        let names = files.iter().filter_map(|file| Some(self.temp_files.get(file)?.file().name.clone())).collect();
+        let names = self.names_of(&files);
         let long_id = self.ids.comment_long_id(number, now);
-        let event = EventKind::CommentAdded { text: new.text.clone(), files: names, summonees: new.summonees.clone() };
+        // The version of the thing stays: clients add a comment and then update with the version that they know.
+        match thread {
+            Thread::Entity(id) => {
+                let files = names.into_iter().map(|(_, name)| name).collect();
+                let kind = EventKind::CommentAdded { text: new.text.clone(), files, summonees: new.summonees.clone() };
+                let event = self.event(kind, now, actor);
+                if let Some(entity) = self.entity_mut(id) {
+                    entity.updated_at = now;
+                    entity.record(event);
+                }
+            }
+            Thread::Issue(id) => {
+                let comment = Some(RecordedComment { number, long_id, from: None, to: None });
+                let record = ChangelogRecord { comment, files: names, ..ChangelogKind::CommentAdded.record() };
+                self.record_change(id, record, now, actor);
+            }
+        }
         self.insert_comment(thread, (number, long_id), new, now, actor);
         self.attach_all(files, Holder::Comment(thread, number), actor);
-        self.commented(thread, event, now, actor);
         number
     }
 
@@ -259,7 +275,12 @@ impl World {
         let summonees = edit.summonees.as_deref().unwrap_or(&comment.summonees);
         let before = comment.weight();
         let after = weight::new_comment(edit.text.as_ref().unwrap_or(&comment.text), summonees, &comment.maillists);
-        self.check_room(after.saturating_sub(before))?;
+        let to = edit.text.clone().filter(|text| *text != comment.text);
+        let from = to.as_ref().map(|_| comment.text.clone());
+        let comment = Some(RecordedComment { number, long_id: comment.long_id, from, to });
+        let record =
+            ChangelogRecord { comment, files: self.names_of(&files), ..ChangelogKind::CommentUpdated.record() };
+        self.check_room(after.saturating_sub(before) + record.weight())?;
 
         let now = self.tick();
         self.attach_all(files, Holder::Comment(thread, number), actor);
@@ -271,16 +292,25 @@ impl World {
             comment.updated_at = now;
             comment.updated_by = Arc::clone(actor);
         }
+        if let Thread::Issue(id) = thread {
+            self.record_change(id, record, now, actor);
+        }
         Ok(number)
     }
 
     /// Deletes a comment and its files. Fails when it does not exist.
-    pub fn delete_comment(&mut self, thread: Thread, name: &CommentRef) -> Result<(), DomainError> {
+    pub fn delete_comment(&mut self, thread: Thread, name: &CommentRef, actor: &Arc<User>) -> Result<(), DomainError> {
         let number = self.comment(thread, name)?.number;
         let removed = self.comments_mut(thread).and_then(|comments| comments.0.remove(&number));
         if let Some(comment) = removed {
             self.forget_files(&comment.attachments);
             self.charge_comment(thread, comment.weight(), 0);
+            if let Thread::Issue(id) = thread {
+                let now = self.tick();
+                let removed = RecordedComment { number, long_id: comment.long_id, from: Some(comment.text), to: None };
+                let record = ChangelogRecord { comment: Some(removed), ..ChangelogKind::CommentRemoved.record() };
+                self.record_change(id, record, now, actor);
+            }
         }
         Ok(())
     }
@@ -357,21 +387,6 @@ impl World {
         self.charge_comment(thread, 0, comment.weight());
         if let Some(comments) = self.comments_mut(thread) {
             comments.0.insert(number, comment);
-        }
-    }
-
-    /// Records that a comment was added. The version of the thing stays: clients add a comment and then update with the
-    /// version that they know.
-    fn commented(&mut self, thread: Thread, kind: EventKind, now: Timestamp, actor: &Arc<User>) {
-        match thread {
-            Thread::Entity(id) => {
-                let event = self.event(kind, now, actor);
-                if let Some(entity) = self.entity_mut(id) {
-                    entity.updated_at = now;
-                    entity.record(event);
-                }
-            }
-            Thread::Issue(id) => self.touch_issue(id, now, actor),
         }
     }
 }

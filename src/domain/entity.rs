@@ -315,11 +315,7 @@ impl World {
         if !changes.is_empty() {
             events.push(EventKind::Updated(changes));
         }
-        for file in &files {
-            if let Some(temp_file) = self.temp_files.get(file) {
-                events.push(EventKind::FileAdded(*file, temp_file.file().name.clone()));
-            }
-        }
+        events.extend(self.names_of(&files).into_iter().map(|(file, name)| EventKind::FileAdded(file, name)));
         // A comment is kept twice: as such, and in its event.
         let comment = update.comment.as_ref().map_or(0, |text| 2 * weight::new_comment(text, &[], &[]));
         self.check_room(update.fields.weight() + events.iter().map(Weight::weight).sum::<u64>() + comment)?;

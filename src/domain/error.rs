@@ -35,6 +35,8 @@ pub enum DomainError {
     TransitionNotFound { id: String, issue: String },
     /// The thing has no link with this id.
     LinkNotFound { id: String },
+    /// The issue has no change with this id.
+    ChangeNotFound { id: String },
     /// No type of links has this id.
     LinkTypeNotFound { id: String },
     /// The issue is linked so to that one already.

@@ -243,6 +243,10 @@ impl NewFile {
         Some(Self::of(name, mimetype, blob))
     }
 
+    pub(super) fn name(&self) -> &FileName {
+        &self.name
+    }
+
     /// What its name and type take, in bytes; the rest is charged with the blob.
     pub(super) fn weight(&self) -> u64 {
         weight::text(self.name.as_str()) + weight::text(self.mimetype.as_str())
@@ -306,6 +310,11 @@ impl World {
             files.push(file);
         }
         Ok(files)
+    }
+
+    /// The names of temporary files.
+    pub(super) fn names_of(&self, files: &[FileId]) -> Vec<(FileId, FileName)> {
+        files.iter().filter_map(|file| Some((*file, self.temp_files.get(file)?.file().name.clone()))).collect()
     }
 
     /// Moves temporary files to the end of a holder's attachments. The caller has checked both.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::budget::Reservation;
 use super::catalog::CatalogItem;
+use super::changelog::{ChangelogEntry, ChangelogKind, ChangelogRecord};
 use super::clock::Timestamp;
 use super::comment::{Comments, check_version};
 use super::error::{DomainError, FixtureRule, RuleResult};
@@ -14,7 +15,7 @@ use super::issue_link::{IssueLink, Relation};
 use super::queue::Queue;
 use super::refs::{FileRef, IssueRef};
 use super::user::User;
-use super::weight::{self, LINK_BYTES, Weight};
+use super::weight::{self, Weight};
 use super::workflow::Resolution;
 use super::world::{Holder, World};
 
@@ -44,6 +45,7 @@ pub struct Issue {
     pub(super) comments: Comments,
     /// By their numbers.
     pub(super) links: BTreeMap<u64, IssueLink>,
+    pub(super) changelog: Vec<ChangelogEntry>,
     /// What it takes, but for its files.
     pub(super) charge: Reservation,
 }
@@ -192,9 +194,13 @@ impl World {
         }
         let files = self.usable_temp_files(&new.attachment_ids)?;
         self.check_relations(None, new.fields.issue_type, &new.links)?;
-        let links = 2 * LINK_BYTES * new.links.len() as u64;
-        self.check_room(weight::new_issue(&new.fields, new.unique.as_deref()) + links)?;
+        let record = self.creation(&new.fields, &files).weight() + weight::new_links(&new.links);
+        self.check_room(weight::new_issue(&new.fields, new.unique.as_deref()) + record)?;
         Ok(files)
+    }
+
+    fn creation(&self, fields: &IssueFields, files: &[FileId]) -> ChangelogRecord {
+        ChangelogRecord { files: self.names_of(files), ..ChangelogRecord::created(fields) }
     }
 
     fn add_issue(
@@ -206,8 +212,10 @@ impl World {
         actor: &Arc<User>,
     ) -> IssueId {
         let id = self.free_issue_id(at);
+        let record = self.creation(&new.fields, &files);
         self.insert_issue((id, number), new.queue, new.fields, new.unique, at, actor);
         self.attach_all(files, Holder::Issue(id), actor);
+        self.record_change(id, record, at, actor);
         self.relate(id, &new.links, at, actor);
         id
     }
@@ -223,10 +231,12 @@ impl World {
     ) -> Result<(), DomainError> {
         let issue = self.issue(issue)?;
         check_version(update.expected_version, issue.version)?;
-        let id = issue.id;
+        let (id, fields) = (issue.id, issue.fields.changes_to(&update.fields));
         let files = self.usable_temp_files(&update.attachment_ids)?;
         self.check_relations(Some(id), update.fields.issue_type, &update.links)?;
-        self.check_room(update.fields.weight() + 2 * LINK_BYTES * update.links.len() as u64)?;
+        let kind = if fields.is_empty() { ChangelogKind::FileAdded } else { ChangelogKind::Updated };
+        let record = ChangelogRecord { fields, files: self.names_of(&files), ..kind.record() };
+        self.check_room(update.fields.weight() + record.weight() + weight::new_links(&update.links))?;
 
         let now = self.tick();
         self.attach_all(files, Holder::Issue(id), actor);
@@ -235,6 +245,9 @@ impl World {
             issue.version += 1;
         }
         self.touch_issue(id, now, actor);
+        if !record.fields.is_empty() || !record.files.is_empty() {
+            self.record_change(id, record, now, actor);
+        }
         self.relate(id, &update.links, now, actor);
         Ok(())
     }
@@ -252,9 +265,11 @@ impl World {
         if let Some(unique) = new.unique.as_ref().filter(|unique| self.issue_by_unique(unique).is_some()) {
             return Err(FixtureRule::Duplicate { what: "unique value", value: unique.clone() });
         }
-        self.check_room(weight::new_issue(&new.fields, new.unique.as_deref()))?;
+        let record = ChangelogRecord::created(&new.fields);
+        self.check_room(weight::new_issue(&new.fields, new.unique.as_deref()) + record.weight())?;
         let now = self.tick();
         self.insert_issue((saved.id, saved.number), new.queue, new.fields, new.unique, now, actor);
+        self.record_change(saved.id, record, now, actor);
         Ok(())
     }
 
@@ -273,14 +288,11 @@ impl World {
         }
     }
 
-    /// Sets the parent of an issue of a saved world, after all issues were created. Fails when the parent does not
-    /// exist.
-    pub fn restore_parent(&mut self, issue: IssueId, parent: &IssueRef) -> Result<(), DomainError> {
-        let parent = self.issue(parent)?.id;
+    /// Sets the parent of an issue of a saved world, after all issues were created.
+    pub fn restore_parent(&mut self, issue: IssueId, parent: IssueId) {
         if let Some(issue) = self.issue_mut(issue) {
             issue.fields.parent = Some(parent);
         }
-        Ok(())
     }
 
     fn insert_issue(
@@ -314,6 +326,7 @@ impl World {
             attachments: Attachments::default(),
             comments: Comments::default(),
             links: BTreeMap::new(),
+            changelog: Vec::new(),
         };
         Arc::make_mut(&mut self.issues).insert(id, Arc::new(issue));
     }
@@ -334,7 +347,7 @@ impl World {
         self.next_issue_numbers.get(queue).copied().unwrap_or(1)
     }
 
-    /// Records who changed an issue and when. The version stays: only changes of fields raise it.
+    /// Records who changed an issue and when.
     pub(super) fn touch_issue(&mut self, id: IssueId, now: Timestamp, actor: &Arc<User>) {
         if let Some(issue) = self.issue_mut(id) {
             issue.updated_at = now;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::changelog::{ChangelogKind, ChangelogRecord};
 use super::clock::Timestamp;
 use super::comment::Thread;
 use super::error::DomainError;
@@ -9,6 +10,7 @@ use super::file::{File, NewFile};
 use super::ids::FileId;
 use super::refs::{CommentRef, FileRef, IssueRef};
 use super::user::User;
+use super::weight::Weight;
 use super::world::{Holder, World};
 
 /// When and by whom an imported file was uploaded to the service that it comes from.
@@ -28,10 +30,12 @@ impl World {
         actor: &Arc<User>,
     ) -> Result<FileId, DomainError> {
         let id = self.issue(issue)?.id;
-        self.check_room(new.weight())?;
+        let files = vec![(FileId::new(self.counters().next_file), new.name().clone())];
+        let record = ChangelogRecord { files, ..ChangelogKind::FileAdded.record() };
+        self.check_room(new.weight() + record.weight())?;
         let now = self.tick();
         let file = self.upload_to(Holder::Issue(id), new, now, actor);
-        self.touch_issue(id, now, actor);
+        self.record_change(id, record, now, actor);
         Ok(file)
     }
 
@@ -111,10 +115,12 @@ impl World {
         actor: &Arc<User>,
     ) -> Result<(), DomainError> {
         let id = self.issue(issue)?.id;
-        let file = self.issue_file(issue, file)?.0.id;
-        self.remove_file(file);
+        let file = self.issue_file(issue, file)?.0;
+        let files = vec![(file.id, file.name.clone())];
+        self.remove_file(file.id);
         let now = self.tick();
-        self.touch_issue(id, now, actor);
+        let record = ChangelogRecord { files, ..ChangelogKind::FileRemoved.record() };
+        self.record_change(id, record, now, actor);
         Ok(())
     }
 }

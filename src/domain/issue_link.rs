@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::catalog::CatalogItem;
+use super::changelog::{ChangelogKind, ChangelogRecord};
 use super::clock::Timestamp;
 use super::error::{DomainError, RuleResult};
 use super::ids::{IssueId, canonical_decimal};
@@ -11,7 +12,7 @@ use super::issue::Issue;
 use super::language::Text;
 use super::refs::IssueRef;
 use super::user::User;
-use super::weight::LINK_BYTES;
+use super::weight::{self, LINK_BYTES};
 use super::world::World;
 
 /// A type of links.
@@ -123,6 +124,11 @@ impl Relation {
         self.link_type.side(self.direction).relationship
     }
 
+    /// What the other issue is to this one.
+    fn of_the_other(self, own: IssueId) -> Self {
+        Self { direction: self.direction.inverse(), issue: own, ..self }
+    }
+
     /// Links that have the same are one.
     fn key(&self) -> (&'static str, IssueId) {
         (self.relationship(), self.issue)
@@ -154,7 +160,7 @@ impl World {
         let id = found.id;
         self.check_relations(Some(id), found.fields.issue_type, &[relation])?;
         self.check_new_relation(found, relation)?;
-        self.check_room(2 * LINK_BYTES)?;
+        self.check_room(weight::new_links(&[relation]))?;
         let now = self.tick();
         Ok(self.relate(id, &[relation], now, actor).unwrap_or_default())
     }
@@ -164,12 +170,13 @@ impl World {
         let IssueLink { number, relation, .. } = *self.issue_link(issue, number)?;
         let id = self.issue(issue)?.id;
         let now = self.tick();
-        for one in [id, relation.issue] {
+        for (one, relation) in [(id, relation), (relation.issue, relation.of_the_other(id))] {
             if let Some(issue) = self.issue_mut(one) {
                 issue.links.remove(&number);
                 issue.charge.shrink(LINK_BYTES);
             }
-            self.touch_issue(one, now, actor);
+            let record = ChangelogRecord { link: Some(relation), ..ChangelogKind::Unlinked.record() };
+            self.record_change(one, record, now, actor);
         }
         Ok(())
     }
@@ -222,16 +229,17 @@ impl World {
         for relation in relations.iter().filter(|relation| present.insert(relation.key())) {
             let number = self.ids.link();
             self.insert_link(id, number, *relation, now, actor);
-            self.touch_issue(id, now, actor);
-            self.touch_issue(relation.issue, now, actor);
+            for (one, relation) in [(id, *relation), (relation.issue, relation.of_the_other(id))] {
+                let record = ChangelogRecord { link: Some(relation), ..ChangelogKind::Linked.record() };
+                self.record_change(one, record, now, actor);
+            }
             last = Some(number);
         }
         last
     }
 
     fn insert_link(&mut self, id: IssueId, number: u64, relation: Relation, at: Timestamp, by: &Arc<User>) {
-        let back = Relation { direction: relation.direction.inverse(), issue: id, ..relation };
-        for (holder, relation) in [(id, relation), (relation.issue, back)] {
+        for (holder, relation) in [(id, relation), (relation.issue, relation.of_the_other(id))] {
             if let Some(issue) = self.issue_mut(holder) {
                 issue.charge.grow_anyway(LINK_BYTES);
                 let link = IssueLink { number, relation, created_by: Arc::clone(by), created_at: at };

@@ -3,12 +3,15 @@
 
 use std::sync::Arc;
 
+use super::changelog::{ChangelogEntry, ChangelogRecord, RecordedField};
 use super::comment::Comment;
 use super::entity::Entity;
 use super::entity_fields::{ChecklistItem, EntityFields, FieldValue};
+use super::file::FileName;
 use super::history::{Event, EventKind};
+use super::ids::FileId;
 use super::issue::{Issue, IssueFields};
-use super::issue_link::IssueLink;
+use super::issue_link::{IssueLink, Relation};
 use super::outbox::Notification;
 use super::queue::Queue;
 use super::user::User;
@@ -98,6 +101,16 @@ impl Weight for EventKind {
     }
 }
 
+impl Weight for ChangelogRecord {
+    fn weight(&self) -> u64 {
+        let values = |list: &Vec<String>| ALLOCATION_BYTES + texts(list);
+        let fields = self.fields.iter().map(|field| item::<RecordedField>() + values(&field.from) + values(&field.to));
+        let comment = self.comment.iter().flat_map(|comment| [&comment.from, &comment.to]).flatten();
+        let files = self.files.iter().map(|(_, name)| item::<(FileId, FileName)>() + text(name.as_str()));
+        item::<ChangelogEntry>() + fields.chain(comment.map(|one| text(one))).chain(files).sum::<u64>()
+    }
+}
+
 impl Weight for Event {
     fn weight(&self) -> u64 {
         self.kind.weight()
@@ -114,6 +127,11 @@ impl Weight for Comment {
 /// A comment that is to be written.
 pub(super) fn new_comment(comment: &str, summonees: &[Arc<User>], maillists: &[String]) -> u64 {
     item::<Comment>() + text(comment) + users(summonees) + texts(maillists)
+}
+
+/// Issue links that are to be made: each in both issues, where it is recorded too.
+pub(super) fn new_links(relations: &[Relation]) -> u64 {
+    2 * relations.len() as u64 * (LINK_BYTES + item::<ChangelogEntry>())
 }
 
 /// An entity that is to be created.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::catalog::{Catalog, CatalogItem};
+use super::changelog::{ChangelogKind, ChangelogRecord, RecordedField};
 use super::clock::Timestamp;
 use super::comment::{NewComment, Thread, check_version};
 use super::error::DomainError;
@@ -11,7 +12,7 @@ use super::issue_link::Relation;
 use super::language::Text;
 use super::refs::IssueRef;
 use super::user::User;
-use super::weight::{self, LINK_BYTES, Weight};
+use super::weight::{self, Weight};
 use super::world::World;
 
 /// A way from some statuses to another.
@@ -108,21 +109,30 @@ impl World {
         let found = self.issue(issue)?;
         check_version(None, found.version)?;
         let (id, previous, target) = (found.id, found.fields.status, transition.target());
-        let comment = command.comment.as_ref().map_or(0, |text| weight::new_comment(text, &[], &[]));
-        self.check_relations(Some(id), command.fields.issue_type, &command.links)?;
-        self.check_room(command.fields.weight() + comment + 2 * LINK_BYTES * command.links.len() as u64)?;
-
-        let now = self.tick();
         let closes = transition.to == "closed";
         let item = command.resolution.unwrap_or(Catalog::Resolutions.default_item());
+        let set = IssueFields { status: target, ..command.fields };
+        let mut fields = found.fields.changes_to(&set);
+        let from: Vec<_> = found.resolution.iter().map(|resolution| resolution.item.key.to_owned()).collect();
+        let to: Vec<_> = closes.then(|| item.key.to_owned()).into_iter().collect();
+        if from != to {
+            fields.push(RecordedField { field: "resolution", from, to });
+        }
+        let record = ChangelogRecord { fields, ..ChangelogKind::Workflow.record() };
+        // A comment is recorded too, without its text.
+        let comment = command.comment.as_ref().map_or(0, |text| weight::new_comment(text, &[], &[]) + record.weight());
+        self.check_relations(Some(id), set.issue_type, &command.links)?;
+        self.check_room(set.weight() + record.weight() + comment + weight::new_links(&command.links))?;
+
+        let now = self.tick();
         if let Some(issue) = self.issue_mut(id) {
-            issue.set_fields(IssueFields { status: target, ..command.fields });
+            issue.set_fields(set);
             issue.previous_status = Some(previous);
             issue.status_since = now;
             issue.resolution = closes.then(|| Resolution { item, at: now, by: Arc::clone(actor) });
             issue.version += 1;
         }
-        self.touch_issue(id, now, actor);
+        self.record_change(id, record, now, actor);
         self.relate(id, &command.links, now, actor);
         if let Some(text) = command.comment {
             let comment = NewComment { text, ..NewComment::default() };

@@ -143,7 +143,7 @@ impl World {
     }
 
     /// Checks that the budget has room for `bytes` more. Commands do so before they change anything; what they then add
-    /// is charged even beyond the limit. Deletes do not check: they give back more than they add.
+    /// is charged even beyond the limit. Deletes do not check: what they record is less than what was added before.
     pub fn check_room(&self, bytes: u64) -> Result<(), OverBudget> {
         self.budget.check(bytes)
     }

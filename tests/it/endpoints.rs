@@ -277,6 +277,7 @@ async fn what_belongs_elsewhere_is_not_found() {
         "/issues/{key}/attachments/{fileId}" => Some(vec!["JUNE-3", "7"]),
         "/issues/{key}/attachments/{fileId}/{name}" => Some(vec!["JUNE-3", "31", "picture.png"]),
         "/issues/{key}/thumbnails/{fileId}" => Some(vec!["JUNE-3", "31"]),
+        "/issues/{key}/changelog/{changeId}" => Some(vec!["JUNE-3", "6593a1523c6ef30000000006"]),
         "/issues/{key}/links/{linkId}" => Some(vec!["TREK-1", "1"]),
         "/issues/{key}/comments/{id}" => Some(vec!["JUNE-3", "1"]),
         "/issues/{key}/comments/{id}/attachments/_import" => Some(vec!["JUNE-4", "1"]),
@@ -290,7 +291,7 @@ async fn what_belongs_elsewhere_is_not_found() {
         let answer = api.send(sample.call("v2", &names, false).request()).await;
         assert_error(&answer, StatusCode::NOT_FOUND, &format!("{} with {names:?}", sample.row));
     }
-    assert_eq!(checked.len(), 18, "{checked:#?}");
+    assert_eq!(checked.len(), 19, "{checked:#?}");
     assert_eq!(api.state().await, before);
 }
 

@@ -7,6 +7,7 @@ mod adding_faults;
 mod after_reset;
 mod blobs;
 mod catalog;
+mod changelog;
 mod cli;
 mod clock;
 mod comments;

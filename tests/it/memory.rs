@@ -30,7 +30,7 @@ fn storing() -> Vec<(&'static str, String, Value, u64)> {
     let rule = json!({"do": {"status": 503, "body": {"text": "r".repeat(50_000)}}});
     vec![
         ("POST", COMMENTS.to_owned(), json!({"text": text}), 1),
-        ("PATCH", format!("{COMMENTS}/1"), json!({"text": text}), 1),
+        ("PATCH", format!("{COMMENTS}/1"), json!({"text": text}), 2),
         ("POST", format!("{project}/comments"), json!({"text": text}), 2),
         ("PATCH", project.clone(), json!({"comment": text}), 2),
         ("PATCH", project.clone(), json!({"fields": {"description": text}}), 2),
@@ -46,8 +46,8 @@ fn storing() -> Vec<(&'static str, String, Value, u64)> {
             json!({"queue": "JUNE", "summary": text, "createdAt": "2024-01-03T10:00:00Z", "createdBy": "lead"}),
             1,
         ),
-        ("PATCH", "/v2/issues/JUNE-2".to_owned(), json!({"description": text}), 1),
-        ("PATCH", "/v2/issues/JUNE-2".to_owned(), json!({"tags": tags}), 7),
+        ("PATCH", "/v2/issues/JUNE-2".to_owned(), json!({"description": text}), 2),
+        ("PATCH", "/v2/issues/JUNE-2".to_owned(), json!({"tags": tags}), 15),
         ("PUT", "/_mock/faults?org=test".to_owned(), json!({"rules": [rule, rule]}), 2),
     ]
 }
@@ -108,6 +108,29 @@ async fn as_much_fits_after_each_reset() {
     assert!(fills[0] > 50 && fills.iter().all(|stored| *stored == fills[0]), "{fills:?}");
 }
 
+/// What the world would take without the histories of its issues.
+async fn bytes_without_history(api: &Api) -> u64 {
+    let mut state = api.state().await;
+    for issue in state["issues"].as_array_mut().expect("a list") {
+        issue["changelog"] = json!([]);
+    }
+    Api::loaded(&state).used_bytes()
+}
+
+/// All but what is recorded of it.
+#[tokio::test]
+async fn a_delete_gives_back_what_a_link_took() {
+    let api = Api::new();
+    let unused = (bytes_without_history(&api).await, api.used_bytes());
+    let link = json!({"relationship": "relates", "issue": "TREK-1"});
+    assert_eq!(send(&api, "POST", "/v2/issues/JUNE-2/links", &link).await.status, StatusCode::CREATED);
+    assert!(bytes_without_history(&api).await > unused.0 + 200);
+    assert_eq!(api.call(Method::DELETE, "/v2/issues/TREK-1/links/1").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(bytes_without_history(&api).await, unused.0);
+    assert!(api.used_bytes() > unused.1 + 4 * 100);
+}
+
+/// All but what is recorded of it.
 #[tokio::test]
 async fn a_delete_gives_back_what_a_comment_took() {
     let api = Api::new();
@@ -119,7 +142,7 @@ async fn a_delete_gives_back_what_a_comment_took() {
         assert_eq!(changed.status, StatusCode::OK, "{}", changed.text());
         assert!(api.used_bytes() > 60_000);
         assert_eq!(api.call(Method::DELETE, &path).await.status, StatusCode::NO_CONTENT);
-        used.push(api.used_bytes());
+        used.push(bytes_without_history(&api).await);
     }
     assert!(used.iter().all(|bytes| *bytes == used[0]), "{used:?}");
 }

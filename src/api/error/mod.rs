@@ -183,6 +183,7 @@ impl ApiError {
                 DomainError::EntityNotFound { .. }
                 | DomainError::FileNotFound { .. }
                 | DomainError::CommentNotFound { .. }
+                | DomainError::ChangeNotFound { .. }
                 | DomainError::LinkNotFound { .. }
                 | DomainError::LinkTypeNotFound { .. }
                 | DomainError::TransitionNotFound { .. }

@@ -420,6 +420,9 @@ impl Message {
                 "Issue {issue} cannot take a transition {id:?} from the status that it has.",
                 "Переход {id:?} недоступен для задачи {issue} в её текущем статусе."
             ),
+            DomainError::ChangeNotFound { id } => {
+                text!("There is no change {id:?} here.", "Здесь нет изменения {id:?}.")
+            }
             DomainError::LinkNotFound { id } => {
                 text!("There is no link {id:?} here.", "Здесь нет связи {id:?}.")
             }

@@ -64,6 +64,7 @@ pub(crate) enum Content {
 pub(crate) enum Shape {
     Attachment,
     CatalogItem,
+    ChangelogEntry,
     Comment,
     CommentsPart,
     Count,

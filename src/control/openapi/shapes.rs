@@ -21,6 +21,7 @@ use crate::wire::bodies::{
     TransitionInput,
 };
 use crate::wire::catalog::CatalogItemBody;
+use crate::wire::changelog::ChangelogEntryBody;
 use crate::wire::clock::{ClockRecord, ClockRequest};
 use crate::wire::comment::{CommentBody, CommentsPart};
 use crate::wire::entity::{EntityBody, EntityLinkBody, EntitySearchResult};
@@ -66,6 +67,7 @@ impl Schemas {
         let schema = match shape {
             Shape::Attachment => of::<AttachmentBody<'_>>(written),
             Shape::CatalogItem => of::<CatalogItemBody>(written),
+            Shape::ChangelogEntry => of::<ChangelogEntryBody<'_>>(written),
             Shape::Comment => of::<CommentBody<'_>>(written),
             Shape::CommentsPart => of::<CommentsPart<'_>>(written),
             Shape::Count => of::<usize>(written),

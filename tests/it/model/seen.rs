@@ -164,7 +164,7 @@ fn collect_ids<'a>(value: &'a Value, ids: &mut Vec<&'a Value>) {
             for (key, value) in object {
                 match key.as_str() {
                     // What tells of things that may be gone.
-                    "outbox" | "change" | "users" | "queues" => {}
+                    "outbox" | "change" | "changelog" | "users" | "queues" => {}
                     "id" | "longId" => ids.push(value),
                     _ => collect_ids(value, ids),
                 }
