@@ -6,7 +6,7 @@ mod values;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -68,6 +68,9 @@ pub(crate) enum Command {
         /// The server, as HOST:PORT or http://HOST:PORT [default: the one of this container, or else that of
         /// `TRACKER_MOCK_HOST` and `TRACKER_MOCK_PORT` on this machine]
         address: Option<String>,
+        /// Wait until it answers, for at most this long, for instance 10s
+        #[arg(long, value_name = "TIME", value_parser = values::time)]
+        wait: Option<Duration>,
     },
     /// Print what clients reached of the API
     ///
@@ -191,14 +194,20 @@ pub(crate) fn check(file: PathBuf) -> ExitCode {
 }
 
 /// Asks a server for its health.
-pub(crate) async fn healthcheck(address: Option<String>) -> ExitCode {
+pub(crate) async fn healthcheck(address: Option<String>, wait: Option<Duration>) -> ExitCode {
     let address = match address_or_default(address) {
         Ok(address) => address,
         Err(error) => return crate::failed(&one_line(&error)),
     };
-    match crate::client::get(&address, "/_mock/health", HEALTHCHECK_TIMEOUT).await {
-        Ok(_) => ExitCode::SUCCESS,
-        Err(reason) => crate::failed(&format!("{address}: {reason}")),
+    let until = Instant::now() + wait.unwrap_or_default();
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        let timeout = if wait.is_some() { HEALTHCHECK_TIMEOUT.min(left) } else { HEALTHCHECK_TIMEOUT };
+        match crate::client::get(&address, "/_mock/health", timeout).await {
+            Ok(_) => return ExitCode::SUCCESS,
+            Err(_) if left > HEALTHCHECK_PAUSE => tokio::time::sleep(HEALTHCHECK_PAUSE).await,
+            Err(reason) => return crate::failed(&format!("{address}: {reason}")),
+        }
     }
 }
 
@@ -231,6 +240,9 @@ fn reachable(host: &str) -> String {
 }
 
 const HEALTHCHECK_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long `--wait` waits between two questions.
+const HEALTHCHECK_PAUSE: Duration = Duration::from_millis(20);
 
 #[cfg(test)]
 mod tests {

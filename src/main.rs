@@ -50,7 +50,7 @@ fn main() -> ExitCode {
             None => serve(&cli.serve).await,
             Some(Command::Serve(options)) => serve(&options).await,
             Some(Command::Run(run)) => run_command(&run).await,
-            Some(Command::Healthcheck { address }) => cli::healthcheck(address).await,
+            Some(Command::Healthcheck { address, wait }) => cli::healthcheck(address, wait).await,
             Some(Command::Coverage(mut coverage)) => match cli::address_or_default(coverage.address.take()) {
                 Ok(address) => coverage.run(&address).await,
                 Err(error) => misused(&error),
@@ -130,6 +130,7 @@ async fn serve_until_stopped(options: &Serve, config: Config) -> ExitCode {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        () = stdin_closes(), if options.end.until_stdin_closes => {}
         never = memory::give_back(|| mock.used_memory()) => match never {},
     }
     tracing::info!("stopping");
@@ -138,6 +139,19 @@ async fn serve_until_stopped(options: &Serve, config: Config) -> ExitCode {
         // Whoever interrupts twice does not want to wait.
         _ = interrupt.recv() => ExitCode::from(130),
     }
+}
+
+/// Waits until nobody holds the other end of stdin. What comes from there is not looked at.
+async fn stdin_closes() {
+    let (sender, closed) = tokio::sync::oneshot::channel();
+    // A read blocks its thread, and this one ends with the program at the latest.
+    std::thread::spawn(move || {
+        // An error is an end too.
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        let _ = sender.send(());
+    });
+    // The sender goes only after it has sent.
+    let _ = closed.await;
 }
 
 /// What to do about an error, where that is known.

@@ -86,6 +86,11 @@ impl Run {
     }
 
     fn prepare(&self, world: &WorldHandle) -> Result<(), String> {
+        if self.serve.end.until_stdin_closes {
+            return Err(
+                "--until-stdin-closes is for a server alone; a run ends with its command, which has stdin".to_owned()
+            );
+        }
         if let Some(file) = &self.state_in {
             world.load_state(&read(file)?).map_err(|error| format!("{}: {error}", file.display()))?;
         }

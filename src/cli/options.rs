@@ -26,6 +26,8 @@ pub(crate) struct Serve {
     limits: LimitOptions,
     #[command(flatten)]
     pub(crate) log: LogOptions,
+    #[command(flatten)]
+    pub(crate) end: EndOptions,
 }
 
 #[derive(Debug, Args)]
@@ -135,6 +137,14 @@ pub(crate) struct LogOptions {
     pub(crate) format: LogFormat,
 }
 
+#[derive(Debug, Args)]
+#[command(next_help_heading = "End")]
+pub(crate) struct EndOptions {
+    /// Stop when stdin closes, as it does when the process that holds the other end of it dies
+    #[arg(long, env = "TRACKER_MOCK_UNTIL_STDIN_CLOSES", value_parser = BoolishValueParser::new())]
+    pub(crate) until_stdin_closes: bool,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum LogFormat {
     Text,
@@ -154,7 +164,7 @@ impl Serve {
     }
 
     pub(crate) fn config(&self) -> Config {
-        let Self { address, emulation, limits: given, log } = self;
+        let Self { address, emulation, limits: given, log, end: _ } = self;
         let mut config = Config::default();
         config.public_url.clone_from(&address.public_url);
         config.forwarded = if address.trust_forwarded { ForwardedHeaders::Trust } else { ForwardedHeaders::Ignore };

@@ -8,6 +8,7 @@ use axum::extract::FromRef;
 use super::coverage::counts::CoverageCounts;
 use super::faults::Faults;
 use super::journal::Journal;
+use super::snapshots::store::Snapshots;
 use crate::api::state::Api;
 use crate::config::Config;
 use crate::domain::clock::Clock;
@@ -26,6 +27,8 @@ pub(crate) struct Bench {
     pub(crate) coverage: Arc<CoverageCounts>,
     /// The armed fault rules.
     pub(crate) faults: Arc<Faults>,
+    /// The worlds that were kept under names.
+    pub(crate) snapshots: Arc<Snapshots>,
     /// How many worlds were made up.
     fresh_worlds: Arc<AtomicU64>,
 }
@@ -36,7 +39,7 @@ impl Bench {
         let Config { secrets, limits, .. } = api.config();
         let journal = Arc::new(Journal::new(limits.max_journal_records, *secrets, Arc::clone(api.budget())));
         let coverage = Arc::new(CoverageCounts::new(limits.max_memory_bytes));
-        Self { api, journal, coverage, faults: Arc::default(), fresh_worlds: Arc::default() }
+        Self { api, journal, coverage, faults: Arc::default(), snapshots: Arc::default(), fresh_worlds: Arc::default() }
     }
 
     /// Whether anybody has named an organisation, in a request or here.

@@ -63,6 +63,19 @@ pub(super) async fn get_coverage(
     Ok(tell_unknown(&bench, org.as_ref(), table))
 }
 
+pub(super) const CLEAR_COVERAGE: Operation =
+    Operation::delete("clear_coverage", "/_mock/coverage", "Forget what was reached", &[Answer::no_content()])
+        .query(&[ORG, ALL]);
+
+pub(super) async fn clear_coverage(
+    ControlCall { bench, .. }: ControlCall,
+    Scope(org): Scope,
+    _: EmptyBody,
+) -> ApiResult<StatusCode> {
+    bench.coverage.clear(org.as_ref());
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// The report in other forms.
 impl CoverageReport {
     /// For a terminal: a line per operation, and below it what was never reached.

@@ -24,6 +24,7 @@ mod requests;
 pub(crate) mod reset;
 pub(crate) mod secrets;
 mod setting;
+pub(crate) mod snapshots;
 mod state;
 pub(crate) mod strict;
 pub(crate) mod table;

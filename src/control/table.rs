@@ -7,7 +7,7 @@ use axum::http::{Method, Uri};
 use super::bench::Bench;
 #[cfg(feature = "openapi")]
 use super::document;
-use super::{arming, coverage, evidence, health, outbox, requests, reset, setting, state, verify, worlds};
+use super::{arming, coverage, evidence, health, outbox, requests, reset, setting, snapshots, state, verify, worlds};
 use crate::api::error::ApiError;
 use crate::api::operation::{Endpoint, Table, endpoint};
 
@@ -32,6 +32,10 @@ fn endpoints() -> Vec<Endpoint<Bench>> {
         endpoint(&outbox::LIST_NOTIFICATIONS, outbox::list_notifications),
         endpoint(&state::EXPORT_WORLD, state::export_world),
         endpoint(&state::IMPORT_WORLD, state::import_world),
+        endpoint(&snapshots::LIST_SNAPSHOTS, snapshots::list_snapshots),
+        endpoint(&snapshots::TAKE_SNAPSHOT, snapshots::take_snapshot),
+        endpoint(&snapshots::RESTORE_SNAPSHOT, snapshots::restore_snapshot),
+        endpoint(&snapshots::DELETE_SNAPSHOT, snapshots::delete_snapshot),
         endpoint(&requests::LIST_REQUESTS, requests::list_requests),
         endpoint(&requests::CLEAR_REQUESTS, requests::clear_requests),
         endpoint(&requests::WAIT_FOR_REQUESTS, requests::wait_for_requests),
@@ -39,6 +43,7 @@ fn endpoints() -> Vec<Endpoint<Bench>> {
         endpoint(&requests::GET_REQUEST_BODY, requests::get_request_body),
         endpoint(&verify::VERIFY, verify::verify),
         endpoint(&coverage::GET_COVERAGE, coverage::get_coverage),
+        endpoint(&coverage::CLEAR_COVERAGE, coverage::clear_coverage),
         endpoint(&arming::ARM_FAULTS, arming::arm_faults),
         endpoint(&arming::ADD_FAULTS, arming::add_faults),
         endpoint(&arming::LIST_FAULTS, arming::list_faults),

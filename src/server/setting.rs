@@ -4,10 +4,15 @@ use std::time::Duration;
 
 use super::{TrackerMock, WorldHandle};
 use crate::control::reset::{Keep, reset};
+use crate::control::snapshots;
 use crate::domain::clock::{Clock, ClockChange, ClockOverflow};
 use crate::domain::error::NoRoom;
+use crate::domain::language::Language;
 use crate::domain::world::World;
 use crate::wire::fixture::{Fixture, FixtureError};
+
+/// What [`TrackerMock::reset_keeping_state`] keeps.
+const KEEP_STATE: Keep = Keep { state: true, coverage: false };
 
 /// For all worlds, those to come included, until [`TrackerMock::reset`].
 impl TrackerMock {
@@ -32,13 +37,13 @@ impl TrackerMock {
 
     /// Puts all worlds back to the fixtures, with the configured clock and seed, and forgets journal, faults and coverage.
     pub fn reset(&self) {
-        within_limits(reset(&self.bench, None, Keep::Nothing));
+        within_limits(reset(&self.bench, None, Keep::default()));
     }
 
     /// Forgets the outbox, journal, faults and coverage of all worlds and gives them the configured clock. What they
     /// store stays, and their ids go on.
     pub fn reset_keeping_state(&self) {
-        within_limits(reset(&self.bench, None, Keep::State));
+        within_limits(reset(&self.bench, None, KEEP_STATE));
     }
 }
 
@@ -125,17 +130,36 @@ impl WorldHandle {
     }
 
     /// Puts this world back to the fixtures, with the clock and the seed that worlds start with, and forgets its
-    /// journal, faults and coverage.
+    /// journal, faults and snapshots. Coverage stays.
     pub fn reset(&self) {
-        within_limits(reset(&self.bench, Some(&self.org), Keep::Nothing));
+        within_limits(reset(&self.bench, Some(&self.org), Keep::default()));
     }
 
-    /// Forgets the outbox, journal, faults and coverage of this world and gives it the clock that worlds start with.
-    /// What it stores stays, and its ids go on.
-    /// It is a change of the world only where the fixtures have notifications.
+    /// Forgets the outbox, journal and faults of this world and gives it the clock that worlds start with. What it stores
+    /// stays, and its ids go on; coverage stays too. It is a change of the world only where the fixtures have notifications.
     #[track_caller]
     pub fn reset_keeping_state(&self) {
-        within_limits(reset(&self.bench, Some(&self.org), Keep::State));
+        within_limits(reset(&self.bench, Some(&self.org), KEEP_STATE));
+    }
+
+    /// Keeps this world as it is now under a name, in place of what had that name.
+    ///
+    /// # Panics
+    /// As what changes a world, and where the world has 32 snapshots already or the name is empty or very long.
+    #[track_caller]
+    pub fn snapshot(&self, name: &str) {
+        snapshots::take(&self.bench, &self.org, name)
+            .unwrap_or_else(|error| panic!("{}", error.message(Language::English)));
+    }
+
+    /// Puts this world back to a snapshot, which stays. Clock and seed of the world stay too.
+    ///
+    /// # Panics
+    /// Where there is no snapshot of this name, and as what changes a world.
+    #[track_caller]
+    pub fn restore(&self, name: &str) {
+        snapshots::restore(&self.bench, &self.org, name)
+            .unwrap_or_else(|error| panic!("{}", error.message(Language::English)));
     }
 
     #[track_caller]

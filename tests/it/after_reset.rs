@@ -111,9 +111,10 @@ fn unfinished() -> (axum::http::Request<Body>, oneshot::Sender<Bytes>) {
 #[tokio::test]
 async fn a_request_is_not_recorded() {
     for (method, path, recorded, counted) in [
-        (Method::POST, "/_mock/reset?org=test", 0, 0),
+        (Method::POST, "/_mock/reset?org=test", 0, 1),
         (Method::POST, "/_mock/reset?all=true", 0, 0),
-        (Method::POST, "/_mock/reset?org=test&keep=state", 0, 0),
+        (Method::POST, "/_mock/reset?org=test&keep=state", 0, 1),
+        (Method::DELETE, "/_mock/coverage?org=test", 1, 0),
         (Method::DELETE, "/_mock/requests?org=test", 0, 1),
         (Method::DELETE, "/_mock/requests?all=true", 0, 1),
         (Method::POST, "/_mock/reset?org=other", 1, 1),

@@ -112,6 +112,34 @@ async fn the_table_is_written_for_people_and_for_ci_services() {
     assert_eq!(api.get(&of("yaml")).await.status, StatusCode::BAD_REQUEST);
 }
 
+/// A test that resets its world must not take from the table of the whole suite.
+#[tokio::test]
+async fn the_reset_of_one_world_leaves_it() {
+    let api = Api::new();
+    api.get("/v2/myself").await;
+    let count = async || reached(&api, "", "get_myself").await["status 200"].clone();
+    assert_eq!(api.post("/_mock/reset?org=test").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(count().await, 1);
+    assert_eq!(api.post("/_mock/reset?all=true&keep=coverage").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(count().await, 1);
+    let clear = async |query: &str| {
+        let answer = api.call(axum::http::Method::DELETE, &format!("/_mock/coverage?{query}")).await;
+        assert_eq!(answer.status, StatusCode::NO_CONTENT);
+    };
+    clear("org=another").await;
+    assert_eq!(count().await, 1);
+    clear("org=test").await;
+    assert_eq!(count().await, json!(null));
+    api.get("/v2/myself").await;
+    clear("all=true").await;
+    assert_eq!(count().await, json!(null));
+    api.get("/v2/myself").await;
+    assert_eq!(api.post("/_mock/reset?all=true").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(count().await, json!(null));
+    let wrong = api.post("/_mock/reset?org=test&keep=everything").await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+}
+
 /// Counts have a share of the memory. What does not fit is not counted, and a reset makes room.
 #[tokio::test]
 async fn counts_are_bounded() {

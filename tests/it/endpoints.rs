@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
@@ -138,6 +138,8 @@ pub(crate) async fn world() -> Api {
         let found = answer.json().get(member).cloned().unwrap_or_default();
         assert_eq!((answer.status, found), (status, expected), "{}", answer.text());
     }
+    let snapshot = api.call(Method::PUT, "/_mock/snapshots/ready?org=test").await;
+    assert_eq!(snapshot.status, StatusCode::NO_CONTENT);
     api
 }
 

@@ -33,12 +33,16 @@ async fn those_that_somebody_has_named_are_listed() {
         {"org": "test", "changed": true, "requests": 1, "faults": 0},
     ]);
     assert_eq!(worlds(&api).await, expected);
-    // To ask for a world is not to name it, and what is forgotten was never named.
+    // To ask for a world is not to name it.
     api.get("/_mock/outbox?org=asked").await;
     api.get("/_mock/state?org=asked").await;
     assert_eq!(worlds(&api).await, expected);
+    // Its coverage is left by a reset, but not by one of all worlds.
     api.post("/_mock/reset?org=test").await;
-    assert_eq!(worlds(&api).await, json!([expected[0], expected[1]]));
+    let reset = json!({"org": "test", "changed": false, "requests": 0, "faults": 0});
+    assert_eq!(worlds(&api).await, json!([expected[0], expected[1], reset]));
+    api.post("/_mock/reset?all=true").await;
+    assert_eq!(worlds(&api).await, json!([]));
 }
 
 #[tokio::test]

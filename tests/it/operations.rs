@@ -211,6 +211,9 @@ async fn every_operation_of_the_control_plane_answers_as_documented() {
             "arm_faults" | "add_faults" => {
                 (format!("{}?org=test", operation.path), json!({"rules": [{"preset": "rate-limit"}]}))
             }
+            "take_snapshot" => ("/_mock/snapshots/new?org=test".to_owned(), Value::Null),
+            "restore_snapshot" => ("/_mock/snapshots/ready/restore?org=test".to_owned(), Value::Null),
+            "delete_snapshot" => ("/_mock/snapshots/ready?org=test".to_owned(), Value::Null),
             "verify" => (format!("{}?org=test", operation.path), json!({"match": {"method": "POST"}, "count": 5})),
             "set_clock" => (format!("{}?all=true", operation.path), json!({"mode": "tick", "step": "1s"})),
             "set_ids" => (format!("{}?all=true", operation.path), json!({"seed": 7})),

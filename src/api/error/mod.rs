@@ -69,6 +69,7 @@ pub(crate) enum ApiError {
     IssueNotFoundByUnique { unique: String },
     RequestNotFound { id: String },
     BodyNotKept { id: String },
+    SnapshotNotFound { name: String, known: Vec<String> },
     JournalOff,
     UnknownRelative { name: &'static str, value: String },
     UnknownEntityType { value: String },
@@ -158,6 +159,7 @@ impl ApiError {
             | Self::IssueNotFoundByUnique { .. }
             | Self::RequestNotFound { .. }
             | Self::BodyNotKept { .. }
+            | Self::SnapshotNotFound { .. }
             | Self::OtherFileName { .. }
             | Self::NoThumbnail { .. } => (StatusCode::NOT_FOUND, None),
             Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, None),

@@ -176,6 +176,17 @@ impl Message {
                 "The journal has no body of request {id}: it keeps the first KiB of texts, and of uploads that were refused for their form.",
                 "В журнале нет тела запроса {id}: хранится первый КиБ текстов и загрузок, отклонённых из-за их формы."
             ),
+            ApiError::SnapshotNotFound { name, known } if known.is_empty() => text!(
+                "This world has no snapshot {name:?}, and no other.",
+                "У этого мира нет снимка {name:?} и никаких других."
+            ),
+            ApiError::SnapshotNotFound { name, known } => {
+                let known = known.join(", ");
+                text!(
+                    "This world has no snapshot {name:?}. It has: {known}.",
+                    "У этого мира нет снимка {name:?}. Есть: {known}."
+                )
+            }
             ApiError::JournalOff => text!("{JOURNAL_OFF}", "Журнал выключен: сервер запущен с --journal-records 0."),
             ApiError::UnknownEntityType { value } => text!(
                 "Unknown entity type {value:?}. Known: project, portfolio, goal.",

@@ -90,6 +90,7 @@ pub(crate) enum Shape {
     FreshWorld,
     Health,
     Ids,
+    NamedSnapshot,
     NamedWorld,
     Notification,
     Request,

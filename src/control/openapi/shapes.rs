@@ -12,6 +12,7 @@ use crate::control::coverage::report::CoverageReport;
 use crate::control::health::Health;
 use crate::control::journal::view::RequestRecord;
 use crate::control::requests::TooFew;
+use crate::control::snapshots::NamedSnapshot;
 use crate::control::verify::{Check, Checked};
 use crate::control::worlds::{FreshWorld, NamedWorld};
 use crate::wire::attachment::AttachmentBody;
@@ -85,6 +86,7 @@ impl Schemas {
             Shape::User => of::<UserBody<'_>>(written),
             Shape::Anything => of::<Map<String, Value>>(written),
             Shape::FreshWorld => of::<FreshWorld>(written),
+            Shape::NamedSnapshot => of::<NamedSnapshot>(written),
             Shape::NamedWorld => of::<NamedWorld>(written),
             Shape::Health => of::<Health>(written),
             Shape::Notification => of::<NotificationRecord>(written),
