@@ -39,7 +39,7 @@ pub use self::config::{
 pub use self::control::openapi::openapi;
 pub use self::domain::clock::{Clock, ClockOverflow, Timestamp};
 pub use self::server::{Builder, Error, TrackerMock, WorldHandle};
-pub use self::wire::fixture::FixtureError;
+pub use self::wire::fixture::{FixtureError, FixtureMistake};
 
 // What a world holds.
 pub use self::domain::blob::Blob;

@@ -28,7 +28,7 @@ use crate::domain::user::User;
 use crate::domain::world::World;
 use crate::domain::worlds::Worlds;
 use crate::wire::links::Links;
-use crate::wire::read::{VALUE_BYTES, count_values};
+use crate::wire::read::{VALUE_BYTES, count_values, not_json_at};
 
 /// The headers that name an organisation, and how they are written. The first wins.
 pub(crate) const ORGANIZATION_HEADERS: [(HeaderName, &str); 2] =
@@ -274,7 +274,7 @@ where
         let text =
             std::str::from_utf8(&body.bytes).map_err(|error| ApiError::BodyNotJson { reason: error.to_string() })?;
         let checked = serde_json::from_str::<IgnoredAny>(text);
-        checked.map(|_| Self).map_err(|error| ApiError::BodyNotJson { reason: error.to_string() })
+        checked.map(|_| Self).map_err(|error| ApiError::BodyNotJson { reason: not_json_at(&error) })
     }
 }
 
@@ -317,7 +317,7 @@ async fn json_value(request: Request, api: &Api) -> Result<Value, ApiError> {
     if body.bytes.trim_ascii().is_empty() {
         return Ok(Value::Null);
     }
-    serde_json::from_slice(&body.bytes).map_err(|error| ApiError::BodyNotJson { reason: error.to_string() })
+    serde_json::from_slice(&body.bytes).map_err(|error| ApiError::BodyNotJson { reason: not_json_at(&error) })
 }
 
 fn object<T: DeserializeOwned>(value: Value) -> Result<T, ApiError> {

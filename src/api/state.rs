@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::config::{Config, FixtureSource};
 use crate::domain::budget::Budget;
+use crate::domain::error::OverBudget;
 use crate::domain::worlds::Worlds;
 use crate::wire::fixture::{Fixture, FixtureError, LoadContext};
 
@@ -37,9 +38,18 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// The fixtures take more memory than there may be.
+    #[error("the fixtures do not fit into {limit_bytes} bytes of memory: raise --max-memory", limit_bytes = .0.limit_bytes)]
+    FixturesTooLarge(OverBudget),
     /// The fixtures are wrong.
     #[error("wrong fixtures: {0}")]
-    WrongFixtures(#[from] FixtureError),
+    WrongFixtures(FixtureError),
+}
+
+impl From<FixtureError> for StartError {
+    fn from(error: FixtureError) -> Self {
+        error.over_budget.map_or_else(|| Self::WrongFixtures(error.clone()), Self::FixturesTooLarge)
+    }
 }
 
 impl Api {

@@ -14,8 +14,8 @@ use crate::api::reply::{charged_to_sync, json};
 use crate::control::bench::Bench;
 use crate::domain::blob::{Blob, BlobWriter};
 use crate::domain::world::World;
-use crate::wire::fixture::{Fixture, FixtureError};
-use crate::wire::read::{self, InvalidValue, Problem};
+use crate::wire::fixture::{Fixture, FixtureError, FixtureMistake};
+use crate::wire::read::{self, InvalidValue};
 
 /// The document is built in memory, and charged to the budget until it is sent: a third more than binary files have bytes.
 pub(super) const EXPORT_WORLD: Operation =
@@ -58,8 +58,7 @@ pub(super) async fn import_world(
     let document = receive(&bench, request).await?;
     let load = move || {
         let _values = bench.api.budget().reserve(read::count_values(&document) as u64 * read::VALUE_BYTES)?;
-        let text = std::str::from_utf8(&document)
-            .map_err(|error| InvalidValue { path: String::new(), problem: Problem::NotJson(error.to_string()) })?;
+        let text = std::str::from_utf8(&document).map_err(InvalidValue::not_json)?;
         bench.load_world(&org, text).map_err(refused)
     };
     let loaded = tokio::task::spawn_blocking(load).await;
@@ -84,9 +83,10 @@ fn refused(error: FixtureError) -> ApiError {
     match error.over_budget {
         Some(over) => over.into(),
         None => {
-            let FixtureError { line, column, message, .. } = &error;
-            let sentence = format!("Line {line}, column {column}: {}.", message.trim_end_matches('.'));
-            InvalidValue::new(error.path, sentence).into()
+            let sentence = |FixtureMistake { line, column, path, message }| {
+                InvalidValue::new(path, format!("Line {line}, column {column}: {message}"))
+            };
+            ApiError::ControlInput(error.mistakes.into_iter().map(sentence).collect())
         }
     }
 }

@@ -151,31 +151,35 @@ pub enum NameError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FixtureRule {
     /// A command that the API would refuse as well. The loader finds and names the mistakes that people make before.
-    #[error("the rules refuse it: {0:?}")]
+    #[error("The rules refuse it: {0:?}.")]
     Refused(DomainError),
     /// A world needs a default actor.
-    #[error("there must be at least one user: the first is the default actor")]
+    #[error("There must be at least one user: the first is the default actor.")]
     NoUsers,
     /// A list that is never empty is.
-    #[error("there must be at least one {what}")]
+    #[error("There must be at least one {what}.")]
     Empty { what: &'static str },
     /// A name that must be unique is not.
-    #[error("the {what} {value:?} is used twice")]
+    #[error("The {what} {value:?} is used twice.")]
     Duplicate { what: &'static str, value: String },
     /// A reference to something that the fixtures do not hold.
-    #[error("there is no {what} {value:?}")]
+    #[error("There is no {what} {value:?}.")]
     Unknown { what: &'static str, value: String },
-    /// A text that is not of the form it must have.
-    #[error("{value:?} is not {wanted}")]
-    Malformed { wanted: &'static str, value: String },
+    /// A text or a number that is not what it must be.
+    #[error("The value must be {wanted}, not {value}.")]
+    Malformed {
+        wanted: &'static str,
+        /// As JSON has it.
+        value: String,
+    },
     /// A thing that is of another type than is said of it.
-    #[error("{id} is the id of a {kind}")]
+    #[error("{id} is the id of a {kind}.")]
     OtherType { id: EntityId, kind: EntityType },
     /// A version that fewer changes would have reached.
-    #[error("version {given} is too low: attaching its files made it {lowest} at least")]
+    #[error("The version must be at least {lowest}, because each attached file adds 1, and not {given}.")]
     VersionTooLow { given: u64, lowest: u64 },
     /// A counter that would issue an id twice.
-    #[error("{counter} is {given}, but {taken} is already in use")]
+    #[error("{counter} must be more than {taken}, which is in use, and not {given}.")]
     CounterTooLow {
         counter: &'static str,
         given: u64,
@@ -183,14 +187,14 @@ pub enum FixtureRule {
         taken: u64,
     },
     /// Content that cannot be had.
-    #[error("unreadable {what}: {reason}")]
+    #[error("The {what} cannot be read: {reason}.")]
     Unreadable { what: &'static str, reason: String },
     /// A file over the size limit.
-    #[error("the file has {given} bytes, {limit} are allowed")]
+    #[error("The file has {given} bytes, and --max-file-size allows {limit}.")]
     FileTooLarge { given: u64, limit: u64 },
     /// A file name that the API would refuse.
     #[error(
-        "not a file name: 1 to {} characters, without `/`, `\\` and control characters",
+        "The value must be a file name: 1 to {} characters, without /, \\ and control characters.",
         super::file::FileName::MAX_CHARS
     )]
     Name(NameError),

@@ -24,7 +24,10 @@ impl World {
     /// Adds a queue. Fails when the key is taken or is not made of upper-case letters, or the id is taken.
     pub fn create_queue(&mut self, queue: Queue) -> RuleResult<()> {
         if queue.key.is_empty() || !queue.key.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            return Err(FixtureRule::Malformed { wanted: "a queue key of upper-case letters", value: queue.key });
+            return Err(FixtureRule::Malformed {
+                wanted: "a queue key of upper-case letters",
+                value: format!("{:?}", queue.key),
+            });
         }
         if self.queue(&queue.key).is_some() {
             return Err(FixtureRule::Duplicate { what: "queue key", value: queue.key });

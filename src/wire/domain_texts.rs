@@ -1,5 +1,7 @@
 //! The types of the domain that JSON has as texts: how they are written and read, and the schemas of their texts.
 
+use std::fmt::Debug;
+
 use schemars::JsonSchema;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -54,7 +56,6 @@ macro_rules! read {
 read! {
     CommentLongId: |text| parsed(Self::parse(text), HEX_DIGITS, text);
     EntityId: |text| parsed(Self::parse(text), HEX_DIGITS, text);
-    EntityType: |text| parsed(Self::parse(text), "project, portfolio or goal", text);
     EventId: |text| parsed(Self::parse(text), HEX_DIGITS, text);
     FileId: |text| {
         let id = parsed(Self::parse(text), "a file id, a decimal number", text)?;
@@ -65,22 +66,25 @@ read! {
     Timestamp: |text| parsed(Self::parse(text), "a time such as 2024-01-13T14:06:29.747+0000", text);
 }
 
+impl<'de> Deserialize<'de> for EntityType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::unknown_variant(&text, &["project", "portfolio", "goal"]))
+    }
+}
+
 const HEX_DIGITS: &str = "an id of 24 lower-case hex digits";
 
 fn parsed<T>(parsed: Option<T>, wanted: &'static str, text: &str) -> Result<T, FixtureRule> {
     parsed.ok_or_else(|| malformed(wanted, text))
 }
 
-/// Says that a text does not have the form that is `wanted`.
-pub(super) fn malformed(wanted: &'static str, value: impl Into<String>) -> FixtureRule {
-    FixtureRule::Malformed { wanted, value: value.into() }
+/// Says that a text or a number is not what is `wanted`.
+pub(super) fn malformed(wanted: &'static str, value: impl Debug) -> FixtureRule {
+    FixtureRule::Malformed { wanted, value: format!("{value:?}") }
 }
 
 /// A number that counting goes on from. It keeps away from the end of its range, so that counting cannot overflow.
 pub(super) fn countable(number: u64) -> Result<u64, FixtureRule> {
-    if number < 10_u64.pow(18) {
-        Ok(number)
-    } else {
-        Err(malformed("a number of at most 18 digits", number.to_string()))
-    }
+    if number < 10_u64.pow(18) { Ok(number) } else { Err(malformed("a number of at most 18 digits", number)) }
 }

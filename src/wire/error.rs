@@ -23,10 +23,20 @@ pub(crate) struct ErrorBody {
 impl ErrorBody {
     /// One message, for `field` if there is one.
     pub(crate) fn new(status_code: u16, field: Option<&str>, message: String) -> Self {
+        Self::of_several(status_code, [(field, message)])
+    }
+
+    /// Several messages, each for a field if it has one. Of a field with two, the first counts.
+    pub(crate) fn of_several<'a>(
+        status_code: u16,
+        messages: impl IntoIterator<Item = (Option<&'a str>, String)>,
+    ) -> Self {
         let mut body = Self { errors: Map::new(), error_messages: Vec::new(), status_code };
-        match field {
-            Some(field) => drop(body.errors.insert(field.to_owned(), message.into())),
-            None => body.error_messages.push(message),
+        for (field, message) in messages {
+            match field {
+                Some(field) => drop(body.errors.entry(field).or_insert_with(|| message.into())),
+                None => body.error_messages.push(message),
+            }
         }
         body
     }

@@ -426,10 +426,20 @@ fn unusable_fixtures_are_said_in_one_line() {
     cannot_read(&format!("{folder}/no-such-file.json"));
     cannot_read(folder);
     for (name, content, at, reason) in [
-        ("empty.json", "", "1:1", "EOF"),
-        ("no-json.json", "{\n  users: []\n}", "2:3", "key must be a string"),
-        ("wrong-type.json", "{\"users\": [\n  {\"login\": 3}\n]}", "2:13", "must be a string, not 3"),
-        ("unknown-field.json", "{\"users\": [],\n\"userz\": []}", "2:10", "\"userz\" is none of $schema, users"),
+        ("empty.json", "", "1:1", "This is not JSON: it ends too early.\n"),
+        ("no-json.json", "{\n  users: []\n}", "2:3", "This is not JSON: a name must stand in double quotes.\n"),
+        (
+            "wrong-type.json",
+            "{\"users\": [\n  {\"login\": 3}\n]}",
+            "2:13",
+            "users[0].login: The value must be a string, not 3.\n",
+        ),
+        (
+            "unknown-field.json",
+            "{\"users\": [],\n\"userz\": []}",
+            "2:10",
+            "\"userz\" is not known here. Did you mean users? Known: ",
+        ),
         ("no-users.json", "{\n  \"users\": []\n}", "2:12", "users"),
     ] {
         let path = file(name, content);
@@ -437,6 +447,14 @@ fn unusable_fixtures_are_said_in_one_line() {
         let output = run(&["--port", "0", "--fixtures", path], &[]);
         assert_refused(&output, &format!("wrong fixtures: {path}:{at}: "));
         assert_refused(&output, reason);
+    }
+}
+
+#[test]
+fn too_little_memory_for_the_fixtures_is_put_on_the_option() {
+    let expected = "tracker-mock: the fixtures do not fit into 1 bytes of memory: raise --max-memory\n";
+    for output in [run(&["--max-memory", "1"], &[]), run(&[], &[("TRACKER_MOCK_MAX_MEMORY", "1")])] {
+        assert_refused(&output, expected);
     }
 }
 
@@ -610,6 +628,16 @@ fn a_file_of_fixtures_is_checked_without_a_server() {
     let said = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(said.starts_with("tracker-mock: ") && said.contains("checked-wrong.json"), "{said}");
     assert!(said.contains("users") && said.lines().count() == 1, "{said}");
+    let wrong = file("checked-twice.json", "{\n  \"users\": [],\n  \"issue\": [],\n  \"queue\": []\n}");
+    let path = wrong.to_str().expect("UTF-8");
+    let known = "Known: $schema, users, queues, entities, issues, temporaryFiles, outbox, counters.";
+    let output = run(&["check", path], &[]);
+    let expected = format!(
+        "tracker-mock: wrong fixtures: 2 mistakes:\n\
+         {path}:3:12: issue: \"issue\" is not known here. Did you mean issues? {known}\n\
+         {path}:4:12: queue: \"queue\" is not known here. Did you mean queues? {known}\n"
+    );
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).expect("UTF-8")), (Some(1), expected));
     let missing = run(&["check", "no-such-file.json"], &[]);
     assert_eq!(missing.status.code(), Some(1));
 }

@@ -103,7 +103,8 @@ fn with(from: &str, to: &str) -> String {
 /// What is said of a wrong fixture, and the place that it points to.
 fn complaint(name: &str, text: &str, limits: Limits) -> String {
     let error = load(text, limits).expect_err(name);
-    let mut place = error.trim_start_matches("wrong fixtures: fixtures:").splitn(3, ':').map(str::parse::<usize>);
+    let first = error.split_once("fixtures:").and_then(|(_, rest)| rest.split_once("fixtures:")).expect("a place").1;
+    let mut place = first.splitn(3, ':').map(str::parse::<usize>);
     let (Some(Ok(line)), Some(Ok(column))) = (place.next(), place.next()) else {
         panic!("{name}: no place in {error}");
     };
@@ -234,11 +235,44 @@ fn what_is_said_of_wrong_ones() {
         writeln!(complaints, "{}", complaint(name, &text, Limits::default())).expect("a string");
     }
     let small_files = set!(Limits::default(); max_file_bytes: 3);
-    let small_memory = set!(Limits::default(); max_memory_bytes: 8000);
-    for (name, limits) in [("a file over the limit", small_files), ("more files than memory", small_memory)] {
-        writeln!(complaints, "{}", complaint(name, GOOD, limits)).expect("a string");
-    }
+    writeln!(complaints, "{}", complaint("a file over the limit", GOOD, small_files)).expect("a string");
     insta::assert_snapshot!(complaints.trim_end());
+    let small_memory = set!(Limits::default(); max_memory_bytes: 8000);
+    let refused = load(GOOD, small_memory).map(drop).expect_err("too little memory");
+    assert_eq!(refused, "the fixtures do not fit into 8000 bytes of memory: raise --max-memory");
+}
+
+/// What is of the wrong form is all said together, and what breaks the rules then; up to a number.
+#[test]
+fn several_mistakes_are_said_at_once() {
+    let of_form = with(r#""login": "two""#, r#""logn": "two""#)
+        .replace(r#""key": "SECOND", "name""#, r#""key": "SECOND", "nam""#)
+        .replace(r#""shortId": 3"#, r#""shortId": "3""#)
+        .replace(r#""type": "portfolio""#, r#""type": "portfolo""#)
+        .replace(r#""text": "A comment""#, r#""text": 5"#)
+        .replace(r#""id": "7""#, r#""id": 7"#)
+        .replace(r#""nextFile": 8"#, r#""nextFiles": 8"#);
+    let of_rules = with(
+        r#""lead": "two",
+        "teamUsers": ["one", "two"]"#,
+        r#""lead": "tow",
+        "teamUser": ["one"]"#,
+    )
+    .replace(r#""start": "2024-02-29""#, r#""start": "2024-02-30""#)
+    .replace(r#""createdBy": "two", "createdAt": "2024-01-03"#, r#""createdBy": "six", "createdAt": "2024-01-03"#)
+    .replace(r#""key": "SECOND-1""#, r#""key": "SECND-1""#)
+    .replace(r#""text": "A comment""#, r#""text": " ""#)
+    .replace(r#""id": "7""#, r#""id": "4""#);
+    let said = |text: &str| load(text, Limits::default()).map(drop).expect_err("mistakes");
+    insta::assert_snapshot!([said(&of_form), said(&of_rules)].join("\n\n"));
+
+    let user = r#"{"login": "one", "uid": 1, "fistName": "A"}"#;
+    let many = said(&format!("{{\"users\": [{}]}}", [user; 30].join(",\n")));
+    assert!(
+        many.starts_with("wrong fixtures: 20 or more mistakes:\nfixtures:1:12: users[0].firstName: A value"),
+        "{many}"
+    );
+    assert_eq!(many.lines().count(), 21, "{many}");
 }
 
 /// Wherever the format has an object: a list of the very values of its members is none.
@@ -265,7 +299,7 @@ fn no_list_stands_for_an_object() {
         let object = wrong.pointer_mut(&path).expect("an object");
         *object = object.as_object().expect("an object").values().cloned().collect();
         let error = load(&wrong.to_string(), Limits::default()).map(drop).expect_err(&path);
-        assert!(error.contains("not a list"), "{path}: {error}");
+        assert!(error.contains("not a list."), "{path}: {error}");
     }
 }
 
@@ -404,11 +438,11 @@ async fn the_embedded_image_is_a_whole_png() {
 fn mistakes_are_found_by_line_and_column() {
     let user = |uid: &str| format!("{{\n  \"users\": [\n    {{\"login\": \"é\"{uid}}}\n  ]\n}}");
     for (text, expected) in [
-        ("[]".to_owned(), "fixtures:1:1: must be an object, not a list"),
-        ("{\n  \"users\": {}}".to_owned(), "fixtures:2:12: users: must be a list, not an object"),
-        (user(", \"uid\": \"\""), "fixtures:3:27: users[0].uid: must be a whole number from 0 up, not \"\""),
-        (user(""), "fixtures:3:5: users[0].uid: a value is required"),
-        ("{}".to_owned(), "fixtures:1:1: users: a value is required"),
+        ("[]".to_owned(), "fixtures:1:1: The value must be an object, not a list."),
+        ("{\n  \"users\": {}}".to_owned(), "fixtures:2:12: users: The value must be a list, not an object."),
+        (user(", \"uid\": \"\""), "fixtures:3:27: users[0].uid: The value must be a whole number from 0 up, not \"\"."),
+        (user(""), "fixtures:3:5: users[0].uid: A value is required."),
+        ("{}".to_owned(), "fixtures:1:1: users: A value is required."),
     ] {
         let said = load(&text, Limits::default()).map(drop).expect_err(&text);
         assert!(said.contains(expected), "{said}");

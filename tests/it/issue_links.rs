@@ -195,11 +195,11 @@ async fn links_of_fixtures() {
 
     let api = Api::new();
     for (links, expected) in [
-        (json!([saved(0, "relates", "TREK-1")]), "0\" is not a number from 1 up"),
-        (json!([saved(1, "relates", "TREK-1"), saved(1, "relates", "JUNE-3")]), "the link id \"1\" is used twice"),
+        (json!([saved(0, "relates", "TREK-1")]), "The value must be a number from 1 up, not 0."),
+        (json!([saved(1, "relates", "TREK-1"), saved(1, "relates", "JUNE-3")]), "The link id \"1\" is used twice."),
         (json!([saved(1, "relates", "TREK-1"), saved(2, "relates", "TREK-1")]), "LinkExists"),
-        (json!([saved(1, "relates", "TREK-9")]), "there is no issue \"TREK-9\""),
-        (json!([saved(1, "hates", "TREK-1")]), "there is no relationship \"hates\""),
+        (json!([saved(1, "relates", "TREK-9")]), "There is no issue \"TREK-9\"."),
+        (json!([saved(1, "hates", "TREK-1")]), "\"hates\" is not known here."),
         (json!([saved(1, "has epic", "TREK-1")]), "NotAnEpic"),
         (json!([saved(1, "relates", key)]), "LinkedToItself"),
     ] {

@@ -58,44 +58,50 @@ fn a_good_body_is_read() {
 fn a_wrong_value_is_named_by_its_path() {
     let rule = |rule: &str| refused(&format!(r#"{{"rules": [{{"what": "reset"}}, {rule}]}}"#));
     for (said, expected) in [
-        (refused("{}"), "rules: a value is required"),
-        (refused("[]"), "must be an object, not a list"),
-        (refused("null"), "must be an object, not null"),
-        (refused("7"), "must be an object, not 7"),
-        (refused(""), "not valid JSON: it is empty"),
-        (refused("{"), "not valid JSON: EOF while parsing an object at line 1 column 1"),
-        (refused(r#"{"rules": []} x"#), "not valid JSON: trailing characters at line 1 column 15"),
-        (refused(r#"{"rules": [], "rules": []}"#), "not valid JSON: \"rules\" is given twice at line 1 column 26"),
-        (refused(r#"{"rules": {}}"#), "rules: must be a list, not an object"),
-        (refused(r#"{"rules": [], "name": 1.5}"#), "name: must be a string, not 1.5"),
-        (refused(r#"{"rules": [], "nam": 1}"#), "nam: \"nam\" is none of name, rules"),
-        (rule("[]"), "rules[1]: must be an object, not a list"),
-        (rule("{}"), "rules[1].what: a value is required"),
-        (rule(r#"{"what": "rest"}"#), "rules[1].what: \"rest\" is none of reset, status, slow"),
+        (refused("{}"), "rules: A value is required."),
+        (refused("[]"), "The value must be an object, not a list."),
+        (refused("null"), "The value must be an object, not null."),
+        (refused("7"), "The value must be an object, not 7."),
+        (refused(""), "This is not JSON: it is empty."),
+        (refused("{"), "This is not JSON: it ends too early at line 1 column 1."),
+        (refused(r#"{"rules": []} x"#), "This is not JSON: something stands behind its end at line 1 column 15."),
+        (refused(r#"{"rules": [], "rules": []}"#), "This is not JSON: \"rules\" is given twice at line 1 column 26."),
+        (refused(r#"{"rules": {}}"#), "rules: The value must be a list, not an object."),
+        (refused(r#"{"rules": [], "name": 1.5}"#), "name: The value must be a string, not 1.5."),
+        (
+            refused(r#"{"rules": [], "nam": 1}"#),
+            "nam: \"nam\" is not known here. Did you mean name? Known: name, rules.",
+        ),
+        (rule("[]"), "rules[1]: The value must be an object, not a list."),
+        (rule("{}"), "rules[1].what: A value is required."),
+        (
+            rule(r#"{"what": "rest"}"#),
+            "rules[1].what: \"rest\" is not known here. Did you mean reset? Known: reset, status, slow.",
+        ),
         (
             rule(r#"{"what": {"reset": null, "slow": 1}}"#),
             "rules[1].what: The object must have exactly one member, one of reset, status, slow.",
         ),
-        (rule(r#"{"what": 1}"#), "rules[1].what: must be one of reset, status, slow, not 1"),
+        (rule(r#"{"what": 1}"#), "rules[1].what: The value must be one of reset, status, slow, not 1."),
         (
             rule(r#"{"what": {"reset": null}}"#),
-            "rules[1].what.reset: It has no value: write the name alone, as a string.",
+            "rules[1].what.reset: It has no value. Write the name alone, as a string.",
         ),
-        (
-            rule(r#"{"what": "status"}"#),
-            "rules[1].what: must be an object with this name as its member, not the name alone",
-        ),
-        (rule(r#"{"what": {"slow": {}}}"#), "rules[1].what.slow.bytesPerSecond: a value is required"),
-        (rule(r#"{"what": {"slow": [1]}}"#), "rules[1].what.slow: must be an object, not a list"),
+        (rule(r#"{"what": "status"}"#), "rules[1].what: This name needs a value. Write {\"status\": VALUE}."),
+        (rule(r#"{"what": {"slow": {}}}"#), "rules[1].what.slow.bytesPerSecond: A value is required."),
+        (rule(r#"{"what": {"slow": [1]}}"#), "rules[1].what.slow: The value must be an object, not a list."),
         (
             rule(r#"{"what": "reset", "fire": 70000}"#),
-            "rules[1].fire: must be a whole number from 0 to 65535, not 70000",
+            "rules[1].fire: The value must be a whole number from 0 to 65535, not 70000.",
         ),
-        (rule(r#"{"what": "reset", "fire": -1}"#), "rules[1].fire: must be a whole number from 0 to 65535, not -1"),
-        (rule(r#"{"what": "reset", "match": ["upload"]}"#), "rules[1].match: must be an object, not a list"),
+        (
+            rule(r#"{"what": "reset", "fire": -1}"#),
+            "rules[1].fire: The value must be a whole number from 0 to 65535, not -1.",
+        ),
+        (rule(r#"{"what": "reset", "match": ["upload"]}"#), "rules[1].match: The value must be an object, not a list."),
         (
             rule(r#"{"what": "reset", "match": {"operation": true}}"#),
-            "rules[1].match.operation: must be a string, not true",
+            "rules[1].match.operation: The value must be a string, not true.",
         ),
     ] {
         assert_eq!(said, expected);
@@ -115,5 +121,8 @@ fn the_nearest_name_is_like_the_given_one() {
     assert_eq!(nearest("atach_file", known), Some("attach_file"));
     assert_eq!(nearest("UploadTempFile", known), Some("upload_temp_file"));
     assert_eq!(nearest("zzz", known), None);
+    assert_eq!(nearest("tow", ["one", "two"]), Some("two"));
+    assert_eq!(nearest("id", ["linkedGoalsCount"]), None);
+    assert_eq!(nearest(&"attach_file".repeat(30), known), None);
     assert_eq!(nearest("", known), None);
 }

@@ -95,8 +95,9 @@ async fn a_state_goes_from_one_world_to_another() {
     let mut wrong: Value = serde_json::from_str(&saved).expect("JSON");
     wrong["entities"][0]["version"] = json!(0);
     let error = copy.load_state(&wrong.to_string()).expect_err("a version from 1 up");
-    assert_eq!((error.path.as_str(), error.line), ("entities[0].version", 1));
-    assert_eq!(error.message, "\"0\" is not a number from 1 up");
+    let [mistake] = &error.mistakes[..] else { panic!("{error}") };
+    assert_eq!((mistake.path.as_str(), mistake.line), ("entities[0].version", 1));
+    assert_eq!(mistake.message, "The value must be a number from 1 up, not 0.");
     assert_eq!(copy.state(), before);
 }
 

@@ -303,6 +303,13 @@ async fn a_wrong_document_loads_nothing() {
         ("base64 with something after its end", with("{\"text\":\"text\"}", "{\"base64\":\"dA==dA==\"}")),
         ("a file over the limit", with("{\"text\":\"text\"}", &format!("{{\"base64\":\"{}\"}}", "A".repeat(5336)))),
         ("a counter that is too low", with("\"nextFile\":31", "\"nextFile\":30")),
+        (
+            "several mistakes",
+            String::from_utf8(with("\"text\":\"text\"", "\"txt\":\"text\""))
+                .expect("text")
+                .replacen("\"shortId\":4", "\"shortId\":\"4\"", 1)
+                .into_bytes(),
+        ),
     ] {
         let answer =
             log.send(&api, name, &Call::bare(Method::PUT, &format!("/_mock/state?org={ORG}")).body(body)).await;

@@ -129,7 +129,8 @@ def test_unknown_fields(client, project, file_id, refused, fields, unknown):
     ):
         with refused(UnprocessableEntity) as caught:
             attempt()
-        assert caught.value.errors == {"fields": f"Unknown fields: {unknown}."}
+        assert list(caught.value.errors) == ["fields"]
+        assert caught.value.errors["fields"].startswith(f"Unknown fields: {unknown}.")
         assert caught.value.error_messages == []
 
 
@@ -144,7 +145,9 @@ def test_an_unknown_type_of_entity(mock, org, file_id, refused, kind):
     ):
         with refused(BadRequest) as caught:
             attempt()
-        assert caught.value.error_messages == [f'Unknown entity type "{kind}". Known: project, portfolio, goal.']
+        [message] = caught.value.error_messages
+        assert message.startswith(f'Unknown entity type "{kind}".')
+        assert message.endswith(" Known: project, portfolio, goal.")
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ pub(crate) enum ApiError {
     JournalOff,
     UnknownRelative { name: &'static str, value: String },
     UnknownEntityType { value: String },
-    ControlInput(InvalidValue),
+    ControlInput(Vec<InvalidValue>),
     BodyNotJson { reason: String },
     BodyNotObject,
     BodyIsForm,
@@ -135,9 +135,6 @@ impl ApiError {
             Self::QueryNotUtf8 { name } => (StatusCode::BAD_REQUEST, Some(name)),
             Self::UnknownExpand { .. } => (StatusCode::BAD_REQUEST, Some("expand")),
             Self::UnknownDirection { .. } => (StatusCode::BAD_REQUEST, Some("direction")),
-            Self::ControlInput(invalid) => {
-                (StatusCode::BAD_REQUEST, Some(&*invalid.path).filter(|path| !path.is_empty()))
-            }
             Self::PathNotUtf8
             | Self::UnknownEntityType { .. }
             | Self::SearchCombined
@@ -147,6 +144,7 @@ impl ApiError {
             | Self::BodyCutOff
             | Self::ForbiddenRequest(_)
             | Self::JournalOff
+            | Self::ControlInput(_)
             | Self::Multipart(_) => (StatusCode::BAD_REQUEST, None),
             Self::MissingAuthorization | Self::UnusableAuthorization | Self::EmptyToken | Self::UnknownToken => {
                 (StatusCode::UNAUTHORIZED, None)
@@ -215,8 +213,16 @@ impl ApiError {
     fn body(&self, language: Language) -> Vec<u8> {
         let (status, field) = self.place();
         let mut body = Vec::new();
+        let error = if let Self::ControlInput(invalid) = self {
+            let messages = invalid.iter().map(|one| {
+                let field = Some(one.path.as_str()).filter(|path| !path.is_empty());
+                (field, texts::of_control_input(&one.problem, language))
+            });
+            ErrorBody::of_several(status.as_u16(), messages)
+        } else {
+            ErrorBody::new(status.as_u16(), field, self.message(language))
+        };
         // Cannot fail: the body is a map of strings, a list of strings and a number.
-        let error = ErrorBody::new(status.as_u16(), field, self.message(language));
         Layout::current().write(&mut body, &error).unwrap_or_default();
         body
     }
@@ -236,9 +242,14 @@ macro_rules! from {
 from!(
     DomainError => Domain,
     MultipartError => Multipart,
-    Interrupted => Interrupted,
-    InvalidValue => ControlInput
+    Interrupted => Interrupted
 );
+
+impl From<InvalidValue> for ApiError {
+    fn from(invalid: InvalidValue) -> Self {
+        Self::ControlInput(vec![invalid])
+    }
+}
 
 impl From<NoRoom> for ApiError {
     fn from(error: NoRoom) -> Self {

@@ -13,10 +13,8 @@ use crate::domain::error::{DomainError, HolderName, NameError, OverBudget, TooMa
 use crate::domain::file::FileName;
 use crate::domain::language::Language;
 use crate::domain::thumbnail::NoThumbnail;
-use crate::wire::read::{Problem, nearest};
-
-/// A message about an unknown name lists the known ones up to this number.
-const MAX_LISTED: usize = 12;
+use crate::wire::entity::ShownField;
+use crate::wire::read::{MAX_LISTED, Problem, nearest};
 
 /// One message in both languages.
 struct Message {
@@ -34,15 +32,18 @@ macro_rules! text {
 impl ApiError {
     /// What is wrong and what to do about it, for people.
     pub(crate) fn message(&self, language: Language) -> String {
-        let Message { english, russian } = Message::of(self);
-        match language {
-            Language::English => english,
-            Language::Russian => russian,
-        }
+        Message::of(self).in_language(language)
     }
 }
 
 impl Message {
+    fn in_language(self, language: Language) -> String {
+        match language {
+            Language::English => self.english,
+            Language::Russian => self.russian,
+        }
+    }
+
     fn of(error: &ApiError) -> Self {
         match error {
             ApiError::Domain(error) => Self::of_domain(error),
@@ -72,7 +73,12 @@ impl Message {
                 "Организация недоступна, не готова или не найдена"
             ),
             ApiError::InvalidHeader { name } => {
-                text!("Header {name} has an invalid value.", "Недопустимое значение заголовка {name}.")
+                let (english, russian) = match *name {
+                    "X-Forwarded-Proto" => ("http or https", "http или https"),
+                    "Host" | "X-Forwarded-Host" => ("a host, as localhost:8080", "хост, например localhost:8080"),
+                    _ => ("text in UTF-8", "текст в UTF-8"),
+                };
+                text!("Header {name} must be {english}.", "В заголовке {name} должен быть {russian}.")
             }
             ApiError::RepeatedHeader { name } => {
                 text!("Header {name} is given more than once.", "Заголовок {name} указан больше одного раза.")
@@ -115,19 +121,30 @@ impl Message {
                 "Параметр {name} должен быть целым числом от 1 до {max}, а не {value:?}."
             ),
             ApiError::UnknownExpand { value, known } => {
-                let known = known.join(", ");
-                text!("Unknown value {value:?}. Known: {known}.", "Неизвестное значение {value:?}. Допустимо: {known}.")
+                let (hint, known) = (Self::of_hint(value, known.iter().copied()), known.join(", "));
+                let Self { english, russian } = hint;
+                text!(
+                    "Unknown value {value:?}.{english} Known: {known}.",
+                    "Неизвестное значение {value:?}.{russian} Допустимо: {known}."
+                )
             }
             ApiError::UnknownFields { names } => {
+                let mut hints = names.iter().map(|name| Self::of_hint(name, ShownField::NAMES));
+                let hint = hints.find(|hint| !hint.english.is_empty());
+                let Self { english, russian } = hint.unwrap_or_else(|| text!("", ""));
                 let names = names.join(", ");
-                text!("Unknown fields: {names}.", "Неизвестные поля: {names}.")
+                text!("Unknown fields: {names}.{english}", "Неизвестные поля: {names}.{russian}")
             }
             ApiError::ReadOnlyFields { names } => {
                 let names = names.join(", ");
                 text!("Fields [{names}] are read-only.", "Поля [{names}] только для чтения.")
             }
             ApiError::Input(error) => Self::of_input(&error.problem),
-            ApiError::ControlInput(invalid) => Self::of_control_input(&invalid.problem),
+            ApiError::ControlInput(invalid) => {
+                let all: Vec<_> = invalid.iter().map(|one| Self::of_control_input(&one.problem)).collect();
+                let joined = |text: fn(&Self) -> &str| all.iter().map(text).collect::<Vec<_>>().join(" ");
+                Self { english: joined(|one| &one.english), russian: joined(|one| &one.russian) }
+            }
             ApiError::UnknownFilter { names } => {
                 let names = names.join(", ");
                 text!(
@@ -147,7 +164,7 @@ impl Message {
                 text!("Scrolling of results is not supported", "Прокрутка результатов не поддерживается")
             }
             ApiError::FromAndSelected => text!(
-                "Parameters from and selected exclude each other.",
+                "Parameters from and selected cannot be used together.",
                 "Параметры from и selected нельзя использовать вместе."
             ),
             ApiError::UnknownDirection { value } => text!(
@@ -188,10 +205,13 @@ impl Message {
                 )
             }
             ApiError::JournalOff => text!("{JOURNAL_OFF}", "Журнал выключен: сервер запущен с --journal-records 0."),
-            ApiError::UnknownEntityType { value } => text!(
-                "Unknown entity type {value:?}. Known: project, portfolio, goal.",
-                "Неизвестный тип сущности {value:?}. Допустимо: project, portfolio, goal."
-            ),
+            ApiError::UnknownEntityType { value } => {
+                let Self { english, russian } = Self::of_hint(value, ["project", "portfolio", "goal"]);
+                text!(
+                    "Unknown entity type {value:?}.{english} Known: project, portfolio, goal.",
+                    "Неизвестный тип сущности {value:?}.{russian} Допустимо: project, portfolio, goal."
+                )
+            }
             ApiError::BodyNotJson { reason } => Self::of_not_json(reason),
             ApiError::BodyNotObject => {
                 text!("The request body must be a JSON object.", "Тело запроса должно быть объектом JSON.")
@@ -243,7 +263,7 @@ impl Message {
                 text!("File {id} has no thumbnail: {english}.", "У файла {id} нет миниатюры: {russian}.")
             }
             ApiError::RangeNotSatisfiable { size_bytes } => text!(
-                "The range has no byte of the file, which has {size_bytes}.",
+                "The range begins behind the end of the file, which has {size_bytes} bytes.",
                 "В диапазоне нет ни одного байта файла; его размер в байтах: {size_bytes}."
             ),
             ApiError::UnknownPath { method, path, closest } => text!(
@@ -259,12 +279,16 @@ impl Message {
         }
     }
 
-    fn of_not_json(reason: &str) -> Self {
-        text!("The request body is not valid JSON: {reason}.", "Тело запроса не является корректным JSON: {reason}.")
+    /// Which of the known names was meant, with a space in front; nothing where none is similar.
+    fn of_hint<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        match nearest(given, known).filter(|meant| *meant != given) {
+            Some(meant) => text!(" Did you mean {meant}?", " Возможно, имелось в виду {meant}?"),
+            None => text!("", ""),
+        }
     }
 
-    fn of_missing() -> Self {
-        text!("A value is required.", "Требуется значение.")
+    fn of_not_json(reason: &str) -> Self {
+        text!("The request body is not valid JSON: {reason}.", "Тело запроса не является корректным JSON: {reason}.")
     }
 
     fn of_injected(injected: &Injected) -> Self {
@@ -294,8 +318,8 @@ impl Message {
                 "Отсутствует Content-Type; он должен быть multipart/form-data."
             ),
             MultipartError::NoBoundary => text!(
-                "Content-Type multipart/form-data has no usable boundary.",
-                "В Content-Type multipart/form-data нет пригодного параметра boundary."
+                "Content-Type multipart/form-data has no usable boundary. Let the HTTP library set Content-Type itself.",
+                "В Content-Type multipart/form-data нет пригодного параметра boundary. Пусть Content-Type задаёт сама библиотека HTTP."
             ),
             MultipartError::CutOff | MultipartError::BoundaryLine => text!(
                 "The multipart body ends before its closing boundary, or its boundary is another than Content-Type says.",
@@ -305,8 +329,8 @@ impl Message {
                 text!("The multipart body has more than {limit} parts.", "В теле multipart больше {limit} частей.")
             }
             MultipartError::BadPartHeaders => text!(
-                "A part of the multipart body has malformed headers.",
-                "У части тела multipart некорректные заголовки."
+                "A part of the multipart body has malformed headers. Each must be a name, a colon and a value.",
+                "У части тела multipart некорректные заголовки. Каждый должен состоять из имени, двоеточия и значения."
             ),
             MultipartError::PartHeadersTooLarge { limit_bytes } => text!(
                 "A part of the multipart body has more than {limit_bytes} bytes of headers.",
@@ -542,37 +566,30 @@ impl Message {
         }
     }
 
-    /// Of a value in a request to the control plane.
+    /// Of a value in a request to the control plane. The English text is that of fixtures too.
     fn of_control_input(problem: &Problem) -> Self {
-        match problem {
-            Problem::NotJson(reason) => Self::of_not_json(reason),
-            Problem::Missing => Self::of_missing(),
+        let russian = match problem {
+            Problem::NotJson(reason) => return Self::of_not_json(reason),
+            Problem::Missing => "Требуется значение.".to_owned(),
             Problem::Type { expected, found } => {
-                let russian = russian_expected(expected);
-                text!(
-                    "The value must be {expected}, not {found}.",
-                    "Значение должно быть: {russian}; указано: {found}."
-                )
+                format!("Значение должно быть: {}; указано: {found}.", russian_expected(expected))
             }
-            Problem::Name { given, known } => Self::of_unknown_name(given, known),
-            Problem::NotFound(name) => text!("{name:?} does not exist.", "{name:?} не существует."),
-            Problem::Other(sentence) => text!("{sentence}", "Недопустимое значение. {sentence}"),
-        }
+            Problem::Name { given, known } => {
+                let hint = Self::of_hint(given, known.iter().map(String::as_str)).russian;
+                let listed =
+                    (1..=MAX_LISTED).contains(&known.len()).then(|| format!(" Допустимо: {}.", known.join(", ")));
+                format!("Имя {given:?} здесь не известно.{hint}{}", listed.unwrap_or_default())
+            }
+            Problem::NotFound(name) => format!("{name:?} не существует."),
+            Problem::Other(sentence) => format!("Недопустимое значение. {sentence}"),
+        };
+        Self { english: problem.to_string(), russian }
     }
+}
 
-    fn of_unknown_name(given: &str, known: &[String]) -> Self {
-        let mut text = text!("{given:?} is not known here.", "Имя {given:?} здесь не известно.");
-        if let Some(nearest) = nearest(given, known.iter().map(String::as_str)) {
-            text.english += &format!(" Did you mean {nearest}?");
-            text.russian += &format!(" Возможно, имелось в виду {nearest}?");
-        }
-        if (1..=MAX_LISTED).contains(&known.len()) {
-            let known = known.join(", ");
-            text.english += &format!(" Known: {known}.");
-            text.russian += &format!(" Допустимо: {known}.");
-        }
-        text
-    }
+/// Of a value in a request to the control plane.
+pub(super) fn of_control_input(problem: &Problem, language: Language) -> String {
+    Message::of_control_input(problem).in_language(language)
 }
 
 /// What a value must be, in Russian where that is known.

@@ -103,7 +103,7 @@ impl Plan {
             Ok(preference) => *preference,
             Err(wrong) => {
                 self.faults.drain(request, api).await;
-                return (ApiError::ControlInput(wrong.clone()).into_response(), None);
+                return (ApiError::from(wrong.clone()).into_response(), None);
             }
         };
         let (mut response, fault) = match preference.error() {

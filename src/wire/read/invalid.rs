@@ -4,6 +4,9 @@ use std::fmt::{self, Display};
 
 use serde::de::{Error, Expected, Unexpected};
 
+/// A message about an unknown name lists the known ones up to this number.
+pub(crate) const MAX_LISTED: usize = 12;
+
 /// A value that a document must not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}{colon}{problem}", colon = if path.is_empty() { "" } else { ": " })]
@@ -95,20 +98,37 @@ pub(crate) fn joined(step: &str, rest: &str) -> String {
 
 /// The known name that is most similar to the given one, if any is similar.
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let given = given.to_lowercase();
-    let scored = known.into_iter().map(|name| (name, strsim::jaro_winkler(&given, &name.to_lowercase())));
+    const LONGEST: usize = 256;
+    let given = Some(given.to_lowercase()).filter(|given| given.len() <= LONGEST)?;
+    let likeness = |name: &str| {
+        let name = name.to_lowercase();
+        // Of short names, two letters that changed places leave little that is alike.
+        let is_slip = given.len() > 2 && strsim::osa_distance(&given, &name) < 2;
+        if is_slip { 1.0 } else { strsim::jaro_winkler(&given, &name) }
+    };
+    let scored = known.into_iter().map(|name| (name, likeness(name)));
     let best = scored.max_by(|(_, one), (_, other)| one.total_cmp(other));
-    best.filter(|(_, likeness)| *likeness >= 0.7).map(|(name, _)| name)
+    best.filter(|(_, likeness)| *likeness >= 0.75).map(|(name, _)| name)
 }
 
+/// As a sentence.
 impl Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotJson(reason) => write!(f, "not valid JSON: {reason}"),
-            Self::Missing => f.write_str("a value is required"),
-            Self::Type { expected, found } => write!(f, "must be {expected}, not {found}"),
-            Self::Name { given, known } => write!(f, "{given:?} is none of {}", known.join(", ")),
-            Self::NotFound(name) => write!(f, "{name:?} does not exist"),
+            Self::NotJson(reason) => write!(f, "This is not JSON: {reason}."),
+            Self::Missing => f.write_str("A value is required."),
+            Self::Type { expected, found } => write!(f, "The value must be {expected}, not {found}."),
+            Self::Name { given, known } => {
+                write!(f, "{given:?} is not known here.")?;
+                if let Some(meant) = nearest(given, known.iter().map(String::as_str)) {
+                    write!(f, " Did you mean {meant}?")?;
+                }
+                if (1..=MAX_LISTED).contains(&known.len()) {
+                    write!(f, " Known: {}.", known.join(", "))?;
+                }
+                Ok(())
+            }
+            Self::NotFound(name) => write!(f, "{name:?} does not exist."),
             Self::Other(sentence) => f.write_str(sentence),
         }
     }

@@ -8,22 +8,24 @@ mod invalid;
 mod json;
 mod strict;
 
+use std::cell::RefCell;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use self::invalid::InvalidValue;
-pub(crate) use self::invalid::Problem;
 pub use self::invalid::nearest;
-pub(crate) use self::invalid::{joined, shortened};
+pub(crate) use self::invalid::{MAX_LISTED, Problem, joined, shortened};
 pub(crate) use self::json::Json;
+use self::strict::{Kept, Strict};
 
 /// Reads the body of a request to the control plane. Fails when it is not JSON, or has a value that `T` does not take.
 pub fn from_slice<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, InvalidValue> {
     if bytes.trim_ascii().is_empty() {
         return Err(InvalidValue::not_json("it is empty"));
     }
-    from_json(serde_json::from_slice(bytes).map_err(InvalidValue::not_json)?)
+    from_json(serde_json::from_slice(bytes).map_err(|error| InvalidValue::not_json(not_json_at(&error)))?)
 }
 
 /// What a value of JSON takes while it is read, in bytes: about a third of what an object with one member takes, which
@@ -53,5 +55,45 @@ pub(crate) fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Invalid
 
 /// Reads a value that is parsed already.
 pub(crate) fn from_json<'de, T: Deserialize<'de>>(json: Json<'de>) -> Result<T, InvalidValue> {
-    T::deserialize(json)
+    T::deserialize(Strict { json, kept: Kept(None) })
+}
+
+/// Reads a value that is parsed already, and goes on behind an item of a list that is wrong, and behind a member that is
+/// unknown: so it finds several mistakes, but not more than `most`.
+pub(crate) fn from_json_to_the_end<'de, T: Deserialize<'de>>(
+    json: Json<'de>,
+    most: usize,
+) -> Result<T, Vec<InvalidValue>> {
+    let mistakes = RefCell::default();
+    let read = T::deserialize(Strict { json, kept: Kept(Some((&mistakes, most))) });
+    let mut mistakes = mistakes.into_inner();
+    match read {
+        Ok(value) if mistakes.is_empty() => Ok(value),
+        Ok(_) => Err(mistakes),
+        Err(last) => {
+            mistakes.push(last);
+            Err(mistakes)
+        }
+    }
+}
+
+/// Why a text is not JSON, in plain words.
+pub(crate) fn why_not_json(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    // The parser ends its messages with the place.
+    let reason = message.rsplit_once(" at line ").map_or(&*message, |(reason, _)| reason);
+    let plain = match reason {
+        _ if error.is_eof() => "it ends too early",
+        "expected value" => "a value is expected",
+        "trailing characters" => "something stands behind its end",
+        "trailing comma" => "nothing stands behind the comma",
+        "key must be a string" => "a name must stand in double quotes",
+        other => other,
+    };
+    plain.to_owned()
+}
+
+/// The same, with the place.
+pub(crate) fn not_json_at(error: &serde_json::Error) -> String {
+    format!("{} at line {} column {}", why_not_json(error), error.line(), error.column())
 }
