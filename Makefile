@@ -1,4 +1,4 @@
-# Needs Rust and Python 3, nothing else; `make image` needs Docker.
+# Needs Rust and Python 3; `make test` also Chromium, which it installs by apt where it may; `make image` needs Docker.
 .PHONY: help build run lint test bench fuzz fuzz-api soak audit image clean
 
 # How long `make fuzz`, for each target, and `make soak` take.
@@ -26,11 +26,12 @@ lint: ## format, clippy and docs, with warnings denied
 	cd soak && cargo fmt --check && cargo clippy --all-targets --locked -- -D warnings
 	cd fuzz && cargo fmt --check && cargo clippy --all-targets --locked --no-default-features -- -D warnings
 
-test: ## every test: Rust's own, then attacks and real clients on the release binary
+test: ## every test: Rust's own, then attacks, real clients and a browser on the release binary
 	cargo test --locked
 	cargo build --release --locked
 	python3 tests/attacks/attacks.py
 	python3 tests/sdk/run.py
+	python3 tests/browser/cors.py
 
 bench: ## measure against the floor and others, bench/README.md; as in: make bench CASES=upload-20k ARGS=--quick
 	python3 bench/run.py $(if $(CASES),--cases $(CASES)) $(ARGS)
