@@ -28,7 +28,7 @@ use crate::domain::user::User;
 use crate::domain::world::World;
 use crate::domain::worlds::Worlds;
 use crate::wire::links::Links;
-use crate::wire::read::{VALUE_BYTES, count_values, not_json_at};
+use crate::wire::read::{VALUE_BYTES, count_values, not_json_at, not_utf8};
 
 /// The headers that name an organisation, and how they are written. The first wins.
 pub(crate) const ORGANIZATION_HEADERS: [(HeaderName, &str); 2] =
@@ -272,7 +272,7 @@ where
         }
         // Text that is skipped is not checked by serde_json, so it is checked here.
         let text =
-            std::str::from_utf8(&body.bytes).map_err(|error| ApiError::BodyNotJson { reason: error.to_string() })?;
+            std::str::from_utf8(&body.bytes).map_err(|error| ApiError::BodyNotJson { reason: not_utf8(&error) })?;
         let checked = serde_json::from_str::<IgnoredAny>(text);
         checked.map(|_| Self).map_err(|error| ApiError::BodyNotJson { reason: not_json_at(&error) })
     }

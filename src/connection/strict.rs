@@ -102,11 +102,11 @@ pub(super) fn answer_to_unreadable(
             "raise --max-header-size".to_owned()
         };
         let message = format!(
-            "The head of the request is larger than {max_bytes} bytes, has more than 100 headers, or announces a body beyond all bounds. For larger heads {remedy}."
+            "The head of the request is larger than {max_bytes} bytes, has more than 100 headers, or a Content-Length beyond all bounds. For larger heads {remedy}."
         );
         (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, message)
     } else if error.is_parse_version_h2() {
-        (StatusCode::BAD_REQUEST, "HTTP/2 is not spoken here; send HTTP/1.1.".to_owned())
+        (StatusCode::BAD_REQUEST, "HTTP/2 is not supported. Send HTTP/1.1.".to_owned())
     } else if error.is_parse() {
         (StatusCode::BAD_REQUEST, "The request is not valid HTTP/1.1.".to_owned())
     } else {

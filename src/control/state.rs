@@ -58,7 +58,7 @@ pub(super) async fn import_world(
     let document = receive(&bench, request).await?;
     let load = move || {
         let _values = bench.api.budget().reserve(read::count_values(&document) as u64 * read::VALUE_BYTES)?;
-        let text = std::str::from_utf8(&document).map_err(InvalidValue::not_json)?;
+        let text = std::str::from_utf8(&document).map_err(|error| InvalidValue::not_json(read::not_utf8(&error)))?;
         bench.load_world(&org, text).map_err(refused)
     };
     let loaded = tokio::task::spawn_blocking(load).await;

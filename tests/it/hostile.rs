@@ -443,7 +443,7 @@ async fn what_is_no_request_is_in_the_journal() {
             invalid,
         ),
         (b"GET /v2/a b HTTP/1.1\r\n\r\n", 400, "GET", "/v2/a b", invalid),
-        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, "PRI", "*", "HTTP/2 is not spoken here"),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, "PRI", "*", "HTTP/2 is not supported. Send HTTP/1.1."),
         (&too_large, 431, "GET", "/v2/myself", "is larger than"),
         (
             b"GET /v2/myself HTTP/1.1\r\nX-Org-ID: test\r\n\r\n",

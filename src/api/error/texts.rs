@@ -148,7 +148,7 @@ impl Message {
             ApiError::UnknownFilter { names } => {
                 let names = names.join(", ");
                 text!(
-                    "These fields cannot be filtered or ordered by: {names}.",
+                    "You cannot filter or order by these fields: {names}.",
                     "По этим полям нельзя фильтровать или сортировать: {names}."
                 )
             }
@@ -176,7 +176,10 @@ impl Message {
                 "{value:?} не является временем вида 2024-01-13T14:06:29.747+0000."
             ),
             ApiError::InvalidVersion { name } => {
-                text!("{name} must be a version, a whole number.", "{name} должен быть версией, целым числом.")
+                text!(
+                    "{name} must be a whole number: the version that was read.",
+                    "{name}: укажите целое число, прочитанную версию."
+                )
             }
             ApiError::UnknownRelative { value, .. } => {
                 text!("There is nothing with the id {value:?} here.", "Здесь нет ничего с идентификатором {value:?}.")
@@ -322,7 +325,7 @@ impl Message {
                 "В Content-Type multipart/form-data нет пригодного параметра boundary. Пусть Content-Type задаёт сама библиотека HTTP."
             ),
             MultipartError::CutOff | MultipartError::BoundaryLine => text!(
-                "The multipart body ends before its closing boundary, or its boundary is another than Content-Type says.",
+                "The multipart body ends before its closing boundary, or has another boundary than Content-Type says.",
                 "Тело multipart обрывается до закрывающей границы, или его граница не та, что в Content-Type."
             ),
             MultipartError::TooManyParts { limit } => {
@@ -600,14 +603,14 @@ fn russian_expected(expected: &str) -> &str {
         "a date as YYYY-MM-DD" => "дата вида ГГГГ-ММ-ДД",
         "a list" => "список",
         "an object" => "объект",
-        "a user, as login or id" => "пользователь: логин или идентификатор",
-        "a queue, as key or id" => "очередь: ключ или идентификатор",
-        "an entity, as id" => "сущность: идентификатор",
-        "an issue, as key or id" => "задача: ключ или идентификатор",
-        "a key or id" => "ключ или идентификатор",
+        "a user: a login or an id" => "пользователь: логин или идентификатор",
+        "a queue: a key or an id" => "очередь: ключ или идентификатор",
+        "an entity: its id" => "сущность: идентификатор",
+        "an issue: a key or an id" => "задача: ключ или идентификатор",
+        "a key or an id" => "ключ или идентификатор",
         "a key of the queue" => "ключ задачи этой очереди",
-        "file ids, strings or numbers" => "идентификаторы файлов, строки или числа",
-        "checklist items, objects with a text" => "пункты чеклиста, объекты с полем text",
+        "a list of file ids" => "список идентификаторов файлов",
+        "a list of objects with a text" => "список объектов с полем text",
         other => other,
     }
 }

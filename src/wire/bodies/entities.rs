@@ -64,7 +64,7 @@ pub(crate) struct EntityChanges<const NEW: bool>(Map<String, Value>);
 
 /// A line of a checklist.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(expecting = "checklist items, objects with a text")]
+#[serde(expecting = "a list of objects with a text")]
 #[schemars(rename = "NewChecklistItem")]
 struct ChecklistItemInput {
     id: Option<Held<String>>,

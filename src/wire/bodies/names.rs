@@ -48,19 +48,24 @@ macro_rules! name {
 
 name!(
     NamedUser,
-    "a user, as login or id",
+    "a user: a login or an id",
     ["id", "uid", "login"],
     "A user: the login, the uid, or an object with one of them."
 );
-name!(NamedQueue, "a queue, as key or id", ["key", "id"], "A queue: the key, the id, or an object with one of them.");
+name!(NamedQueue, "a queue: a key or an id", ["key", "id"], "A queue: the key, the id, or an object with one of them.");
 name!(
     NamedEntity,
-    "an entity, as id",
+    "an entity: its id",
     ["id"],
     "An entity: the id, or an object with it; of a portfolio the shortId too."
 );
-name!(NamedIssue, "an issue, as key or id", ["key", "id"], "An issue: the key, the id, or an object with one of them.");
-name!(NamedFile, "file ids, strings or numbers", [], "The id of a temporary file.");
+name!(
+    NamedIssue,
+    "an issue: a key or an id",
+    ["key", "id"],
+    "An issue: the key, the id, or an object with one of them."
+);
+name!(NamedFile, "a list of file ids", [], "The id of a temporary file.");
 name!(FilterText, "a string", ["id", "key", "login"], "What a field is compared with.");
 name!(
     FilterValue,
@@ -87,7 +92,7 @@ impl<'de> Deserialize<'de> for NamedCatalogItem {
             Some(Json::Text(name)) => Some(Self::Shown(name.clone().into_owned())),
             Some(_) | None => None,
         };
-        key.or_else(shown).ok_or_else(|| json.is_not("a key or id"))
+        key.or_else(shown).ok_or_else(|| json.is_not("a key or an id"))
     }
 }
 

@@ -9,6 +9,7 @@ mod json;
 mod strict;
 
 use std::cell::RefCell;
+use std::str::Utf8Error;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -88,12 +89,18 @@ pub(crate) fn why_not_json(error: &serde_json::Error) -> String {
         "trailing characters" => "something stands behind its end",
         "trailing comma" => "nothing stands behind the comma",
         "key must be a string" => "a name must stand in double quotes",
+        "expected ident" => "true, false or null is expected",
         other => other,
     };
     plain.to_owned()
 }
 
-/// The same, with the place.
+/// Why bytes are not JSON that are no text.
+pub(crate) fn not_utf8(error: &Utf8Error) -> String {
+    format!("it is not UTF-8 from byte {} on", error.valid_up_to() + 1)
+}
+
+/// Why a text is not JSON, with the place.
 pub(crate) fn not_json_at(error: &serde_json::Error) -> String {
     format!("{} at line {} column {}", why_not_json(error), error.line(), error.column())
 }
