@@ -48,6 +48,9 @@ pub(crate) struct Run {
     /// Write them as Markdown; the file that `GITHUB_STEP_SUMMARY` names gets it anyway
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
+    /// Write what the journal has as an HTTP archive
+    #[arg(long, value_name = "FILE")]
+    har: Option<PathBuf>,
     /// Load a saved world for the command, as from `GET /_mock/state`
     #[arg(long, value_name = "FILE")]
     state_in: Option<PathBuf>,
@@ -114,6 +117,7 @@ impl Run {
             self.junit.as_ref().map(|file| write(file, &coverage.junit(strict.as_ref()))),
             self.markdown.as_ref().map(|file| write(file, &markdown())),
             summary.map(|file| append(&file, &markdown())),
+            self.har.as_ref().map(|file| write(file, &mock.har())),
             self.state_out.as_ref().map(|file| write(file, &world.state())),
         ];
         let mut code = ExitCode::SUCCESS;

@@ -63,6 +63,18 @@ impl FromRequestParts<Bench> for OneWorld {
     }
 }
 
+/// The world that a call names, if it names one.
+#[derive(Debug)]
+pub(super) struct AnyWorld(pub(super) Option<OrgId>);
+
+impl FromRequestParts<Bench> for AnyWorld {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Bench) -> Result<Self, ApiError> {
+        Ok(Self(named(parts)?))
+    }
+}
+
 /// The world that a call is about; `None` where it asks for all.
 #[derive(Debug)]
 pub(super) struct Scope(pub(super) Option<OrgId>);

@@ -11,11 +11,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::body::EmptyBody;
+use super::journal::formats::{har, ndjson};
 use super::journal::matching::RequestMatch;
 use super::journal::verdict::{Count, Verdict};
+use super::journal::view::RequestRecord;
 use super::journal::{Found, Journal};
 use super::matching::body::MatchBody;
-use super::query::{ALL, ControlCall, ORG, Scope};
+use super::query::{ALL, AnyWorld, ControlCall, ORG, Scope, choice};
 use super::worlds::{TELLS_UNKNOWN, tell_unknown};
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::extract::Segments;
@@ -51,8 +53,6 @@ const LIMIT: Parameter = Parameter::new(
     Kind::Positive { max: MAX_LIMIT as u64, default: Some(DEFAULT_LIMIT as u64) },
     "How many, the newest.",
 );
-const REQUESTS: &[Parameter] =
-    &[ORG, ALL, OPERATION, METHOD, PATH, FILE, QUERY, HEADER, JSON, ACTOR, PART, PART_TYPE, STATUS, SINCE, LIMIT];
 const COUNT: Parameter = Parameter::new(
     "count",
     Kind::Positive { max: MAX_COUNT as u64, default: Some(1) },
@@ -65,6 +65,20 @@ const WAIT: &[Parameter] = &[
     ORG, ALL, OPERATION, METHOD, PATH, FILE, QUERY, HEADER, JSON, ACTOR, PART, PART_TYPE, STATUS, SINCE, LIMIT, COUNT,
     TIMEOUT,
 ];
+#[rustfmt::skip]
+const LISTED: &[Parameter] = &[
+    ORG, ALL, OPERATION, METHOD, PATH, FILE, QUERY, HEADER, JSON, ACTOR, PART, PART_TYPE, STATUS, SINCE, LIMIT, FORMAT,
+];
+const FORMAT: Parameter = Parameter::new(
+    "format",
+    Kind::OneOf { known: &["json", "ndjson", "har"] },
+    "json, or a line of JSON for each request, or an HTTP archive.",
+);
+const FORMAT_OF_ONE: Parameter = Parameter::new(
+    "format",
+    Kind::OneOf { known: &["json", "curl", "raw"] },
+    "json, or a command line of curl that sends it again, or the text of the request.",
+);
 /// How many requests there are in all, and how many the journal has dropped.
 const COUNTS: &[&str] = &["X-Total-Count", "X-Dropped-Count"];
 const REQUEST_ID: Parameter = Parameter::segment("id", "The id of the request.", "1");
@@ -84,9 +98,9 @@ pub(super) const LIST_REQUESTS: Operation = Operation::get(
     "list_requests",
     "/_mock/requests",
     "What the journal keeps",
-    &[Answer::list(Shape::Request).with(&["X-Total-Count", "X-Dropped-Count", "X-Unknown-World"])],
+    &[Answer::archive(Shape::Request).with(&["X-Total-Count", "X-Dropped-Count", "X-Unknown-World"])],
 )
-.query(REQUESTS);
+.query(LISTED);
 
 pub(super) async fn list_requests(
     ControlCall { bench, query }: ControlCall,
@@ -94,10 +108,15 @@ pub(super) async fn list_requests(
     _: EmptyBody,
 ) -> ApiResult {
     let wanted = request_match(&query, org)?;
-    let limit = limit(&query)?;
+    let (limit, format) = (limit(&query)?, choice(&query, &FORMAT)?);
     check_journal(&bench)?;
     at_leisure(bench, move |bench| {
-        let answer = page(&bench.journal, &bench.journal.find(&wanted, limit));
+        let found = bench.journal.find(&wanted, limit);
+        let answer = match format {
+            Some("har") => counted(&bench.journal, &found, typed("application/har+json", har(found.records()))),
+            Some("ndjson") => counted(&bench.journal, &found, typed("application/x-ndjson", ndjson(found.records()))),
+            _ => page(&bench.journal, &found),
+        };
         Ok(tell_unknown(bench, wanted.org(), answer))
     })
     .await
@@ -109,22 +128,45 @@ fn limit(query: &Query) -> Result<usize, ApiError> {
 
 /// A page of what was found, with the number of all of it.
 fn page(journal: &Journal, found: &Found) -> Response {
+    counted(journal, found, json(StatusCode::OK, found))
+}
+
+fn counted(journal: &Journal, found: &Found, answer: Response) -> Response {
     let dropped = HeaderValue::from(journal.dropped());
     let counts = [("x-total-count", HeaderValue::from(found.total)), ("x-dropped-count", dropped)];
-    (counts, json(StatusCode::OK, found)).into_response()
+    (counts, answer).into_response()
 }
 
 pub(super) const GET_REQUEST: Operation =
-    Operation::get("get_request", "/_mock/requests/{id}", "One request", &[Answer::ok(Shape::Request)])
+    Operation::get("get_request", "/_mock/requests/{id}", "One request", &[Answer::report(Shape::Request)])
         .segments(&[REQUEST_ID])
+        .query(&[ORG, FORMAT_OF_ONE])
         .errors(&[404]);
 
-pub(super) async fn get_request(State(bench): State<Bench>, Segments(id): Segments<String>, _: EmptyBody) -> ApiResult {
-    at_leisure(bench, move |bench| match bench.journal.get(&id) {
-        Some(record) => Ok(json(StatusCode::OK, &record)),
-        None => Err(ApiError::RequestNotFound { id }),
+pub(super) async fn get_request(
+    ControlCall { bench, query }: ControlCall,
+    AnyWorld(org): AnyWorld,
+    Segments(id): Segments<String>,
+    _: EmptyBody,
+) -> ApiResult {
+    let format = choice(&query, &FORMAT_OF_ONE)?;
+    at_leisure(bench, move |bench| {
+        let is_asked_for = |record: &RequestRecord| org.is_none_or(|org| record.org.as_deref() == Some(org.as_str()));
+        match bench.journal.get(&id).filter(is_asked_for) {
+            Some(record) => Ok(match format {
+                Some("curl") => typed("text/plain; charset=utf-8", record.curl()),
+                Some("raw") => typed("text/plain; charset=utf-8", record.raw()),
+                _ => json(StatusCode::OK, &record),
+            }),
+            None => Err(ApiError::RequestNotFound { id }),
+        }
     })
     .await
+}
+
+fn typed(kind: &'static str, text: String) -> Response {
+    let headers = [(CONTENT_TYPE, kind), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
+    (headers, text).into_response()
 }
 
 pub(super) const GET_REQUEST_BODY: Operation = Operation::get(

@@ -2,6 +2,7 @@
 
 use super::{TrackerMock, WorldHandle, journal};
 use crate::control::arming::arm_json;
+use crate::control::journal::formats::har;
 use crate::control::journal::matching::RequestMatch;
 use crate::control::journal::view::RequestRecord;
 use crate::control::strict::{StrictCheck, StrictVerdict};
@@ -14,6 +15,14 @@ impl TrackerMock {
     #[must_use]
     pub fn requests(&self) -> Vec<RequestRecord> {
         journal(&self.bench).find(&RequestMatch::new(), usize::MAX).records().collect()
+    }
+
+    /// The requests that the journal keeps as an HTTP archive (HAR 1.2), which browsers and proxies open. Bodies are the
+    /// first KiB of those in text.
+    #[track_caller]
+    #[must_use]
+    pub fn har(&self) -> String {
+        har(journal(&self.bench).find(&RequestMatch::new(), usize::MAX).records())
     }
 
     /// Whether clients did nothing that a test should not let pass, and every armed fault fired.

@@ -33,6 +33,7 @@ mod fidelity;
 mod fields;
 mod files;
 mod fixtures;
+mod formats;
 mod gate;
 mod hostile;
 mod ids;

@@ -1,5 +1,6 @@
 //! `tracker-mock run`: a server around one command.
 
+use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -205,8 +206,9 @@ fn a_world_is_loaded_and_saved() {
 fn reports_are_written_where_ci_reads_them() {
     let folder = folder("reports");
     let (junit, markdown, summary) = (file(&folder, "j.xml"), file(&folder, "m.md"), file(&folder, "s.md"));
+    let har = file(&folder, "a.har");
     std::fs::write(&summary, "# Before\n").expect("it can be written");
-    let options = ["--strict", "--junit", &junit, "--markdown", &markdown];
+    let options = ["--strict", "--junit", &junit, "--markdown", &markdown, "--har", &har];
     let mut program = program(&options, &["python3", "-c", CLIENT, "filname=a.txt"]);
     assert_eq!(program.env("GITHUB_STEP_SUMMARY", &summary).status().expect("it starts").code(), Some(3));
 
@@ -225,6 +227,8 @@ fn reports_are_written_where_ci_reads_them() {
     assert_eq!(lines[2], format!("- **unknown-parameter**: request 1, POST /v2/attachments/: {escaped}"));
     assert!(found.contains("\n| `upload_temp_file` | "), "{found}");
     assert_eq!(read(&summary), format!("# Before\n{found}"));
+    let archive: Value = serde_json::from_str(&read(&har)).expect("JSON");
+    assert_eq!(archive["log"]["entries"][0]["request"]["queryString"][0]["name"], "filname");
 }
 
 #[test]
@@ -287,17 +291,12 @@ fn every_kind_of_finding_has_its_name() {
 /// Options of its own have no variable, as those of a server do.
 #[test]
 fn the_options_of_the_page_are_those_of_the_program() {
-    let help = run(&["--help"], &[]);
-    let help = text(&help.stdout);
-    let name = |line: &str| line.split([' ', ',', '\n']).next().map(str::to_owned);
+    let help = text(&run(&["--help"], &[]).stdout);
     let options = help.split("\n      --").skip(1).filter(|option| !option.contains("[env: "));
-    let of_program: Vec<String> = options.filter_map(|option| name(option).map(|name| format!("--{name}"))).collect();
-    let page = include_str!("../../docs/run.md");
-    let rows = page.lines().filter(|line| line.starts_with("| `--")).filter_map(|line| line.split('|').nth(1));
-    let words = rows.flat_map(|cell| cell.split(['`', ' ', ',']).filter(|word| word.starts_with("--")));
-    let mut of_page: Vec<String> = words.map(str::to_owned).chain(["--env".to_owned()]).collect();
-    let mut of_program = of_program;
-    of_page.sort();
-    of_program.sort();
+    let of_program: BTreeSet<_> = options.filter_map(|option| option.split([' ', ',', '\n']).next()).collect();
+    let rows = include_str!("../../docs/run.md").lines().filter(|line| line.starts_with("| `--"));
+    let cells = rows.filter_map(|line| line.split('|').nth(1));
+    let words = cells.flat_map(|cell| cell.split(['`', ' ', ','])).filter_map(|word| word.strip_prefix("--"));
+    let of_page: BTreeSet<_> = words.chain(["env"]).collect();
     assert_eq!(of_page, of_program);
 }

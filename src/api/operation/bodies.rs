@@ -53,6 +53,8 @@ pub(crate) enum Content {
     List(Shape),
     /// JSON, or the same as text or as JUnit XML.
     Report(Shape),
+    /// A list, or lines of JSON or an HTTP archive that say the same.
+    Archive(Shape),
     /// The bytes of a file, of its own type.
     File,
     /// A PNG.
@@ -113,6 +115,11 @@ impl Answer {
     /// 200 with JSON, or the same in another form.
     pub(crate) const fn report(shape: Shape) -> Self {
         Self { status: 200, content: Content::Report(shape), headers: &[] }
+    }
+
+    /// 200 with a JSON array, or the same as lines of JSON or an HTTP archive.
+    pub(crate) const fn archive(shape: Shape) -> Self {
+        Self { status: 200, content: Content::Archive(shape), headers: &[] }
     }
 
     /// 200 with bytes.

@@ -4,6 +4,7 @@
 pub(crate) mod attempts;
 pub(crate) mod deviation;
 mod form_names;
+pub(crate) mod formats;
 pub(crate) mod matching;
 pub(crate) mod record;
 pub(crate) mod verdict;

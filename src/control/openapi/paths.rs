@@ -160,6 +160,11 @@ fn answer_of(answer: &Answer, schemas: &mut Schemas) -> Value {
             "application/xml": {"schema": {"type": "string"}},
             "text/markdown": {"schema": {"type": "string"}},
         }),
+        Content::Archive(shape) => json!({
+            "application/json": {"schema": {"type": "array", "items": schemas.answer(shape)}},
+            "application/x-ndjson": {"schema": {"type": "string"}},
+            "application/har+json": {"schema": {"type": "object"}},
+        }),
         Content::File => json!({"*/*": {}}),
         Content::Picture => json!({"image/png": {}}),
     };

@@ -1,0 +1,117 @@
+//! Records of the journal in the formats of other tools.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use super::view::RequestRecord;
+
+/// Headers that a client writes by itself, or that are about the connection.
+const OF_CONNECTION: [&str; 5] = ["host", "content-length", "connection", "transfer-encoding", "accept-encoding"];
+
+impl RequestRecord {
+    /// A command line that sends the request again. Secrets are masked as in the record, a body is that of the record,
+    /// and each file of a form is one of the same name in the current folder.
+    #[must_use]
+    pub fn curl(&self) -> String {
+        let mut command = format!("curl -X {} {}", self.method, quoted(&self.url()));
+        let form = self.upload.as_ref();
+        let is_sent = |name: &str| !OF_CONNECTION.contains(&name) && !(form.is_some() && name == "content-type");
+        for (name, value) in self.headers.iter().filter(|(name, _)| is_sent(name)) {
+            command += &format!(" \\\n  -H {}", quoted(&format!("{name}: {value}")));
+        }
+        for part in form.iter().flat_map(|form| &form.parts) {
+            let name = part.name.as_deref().unwrap_or_default();
+            let field = match part.file_name.as_deref().or(part.extended_file_name.as_deref()) {
+                // Never a file from outside the current folder, whatever a client called it.
+                Some(file) => format!("{name}=@{};filename={}", in_form(last_segment(file)), in_form(file)),
+                None => format!("{name}="),
+            };
+            command += &format!(" \\\n  -F {}", quoted(&field));
+        }
+        if let Some(text) = self.request_text.as_ref().filter(|_| form.is_none()) {
+            command += &format!(" \\\n  --data-binary {}", quoted(text));
+        }
+        command + "\n"
+    }
+
+    /// The request as HTTP/1.1 writes it, with as much of the body as the record has. Secrets are masked.
+    #[must_use]
+    pub fn raw(&self) -> String {
+        let query = self.query.as_ref().map_or_else(String::new, |query| format!("?{query}"));
+        let mut raw = format!("{} {}{query} HTTP/1.1\r\n", self.method, self.path);
+        for (name, value) in &self.headers {
+            // Writing to a string cannot fail.
+            let _ = write!(raw, "{name}: {value}\r\n");
+        }
+        raw + "\r\n" + self.request_text.as_deref().unwrap_or_default()
+    }
+
+    /// The entry of an HTTP archive.
+    fn har_entry(&self) -> Value {
+        let pair = |(name, value): (&str, &str)| json!({"name": name, "value": value});
+        let headers: Vec<_> = self.headers.iter().map(|(name, value)| pair((name, value))).collect();
+        let pairs = self.query.iter().flat_map(|query| query.split('&')).filter(|pair| !pair.is_empty());
+        let query: Vec<_> = pairs.map(|text| pair(text.split_once('=').unwrap_or((text, "")))).collect();
+        let size = |bytes: Option<u64>| bytes.map_or(json!(-1), |bytes| json!(bytes));
+        let mut request = json!({
+            "method": self.method, "url": self.url(), "httpVersion": "HTTP/1.1", "cookies": [], "headers": headers,
+            "queryString": query, "headersSize": -1, "bodySize": size(self.request_bytes),
+        });
+        if let Some(text) = &self.request_text {
+            let kind = self.headers.get("content-type").map_or("", String::as_str);
+            request["postData"] = json!({"mimeType": kind, "text": text});
+        }
+        let millis = self.duration.as_micros() as f64 / 1000.0;
+        let mut content = json!({"size": self.response_bytes.unwrap_or_default(), "mimeType": ""});
+        if let Some(text) = &self.response_text {
+            content["mimeType"] = json!("application/json");
+            content["text"] = json!(text);
+        }
+        json!({
+            "startedDateTime": self.time.to_string().replace("+0000", "Z"),
+            "time": millis,
+            "request": request,
+            "response": {
+                // 0 is what archives say where there was no answer.
+                "status": self.status.unwrap_or_default(), "statusText": "", "httpVersion": "HTTP/1.1", "cookies": [],
+                "headers": [], "content": content, "redirectURL": "", "headersSize": -1,
+                "bodySize": size(self.response_bytes),
+            },
+            "cache": {},
+            "timings": {"send": 0, "wait": millis, "receive": 0},
+        })
+    }
+
+    fn url(&self) -> String {
+        let host = self.headers.get("host").map_or("localhost", String::as_str);
+        let query = self.query.as_ref().map_or_else(String::new, |query| format!("?{query}"));
+        format!("http://{host}{}{query}", self.path)
+    }
+}
+
+/// An HTTP archive (HAR 1.2) of these requests. Bodies are those of the records: their first KiB, if that was text.
+pub(crate) fn har(records: impl Iterator<Item = RequestRecord>) -> String {
+    let entries: Vec<Value> = records.map(|record| record.har_entry()).collect();
+    let creator = json!({"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")});
+    json!({"log": {"version": "1.2", "creator": creator, "entries": entries}}).to_string() + "\n"
+}
+
+/// A line of JSON for each request.
+pub(crate) fn ndjson(records: impl Iterator<Item = RequestRecord>) -> String {
+    records.filter_map(|record| serde_json::to_string(&record).ok()).map(|line| line + "\n").collect()
+}
+
+/// A word for a POSIX shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+fn last_segment(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+/// A name as curl reads it in a form.
+fn in_form(name: &str) -> String {
+    format!("\"{}\"", name.replace('\\', r"\\").replace('"', r#"\""#))
+}
