@@ -1,4 +1,4 @@
-//! Request bodies between hyper and the application: upload slots, timers, and draining what nobody reads.
+//! Request bodies between hyper and the application: upload slots, timers, and draining of unread bodies.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,8 +20,8 @@ use super::end::ConnState;
 use super::interrupted::Interrupted;
 use super::limits::{ConnectionLimits, MAX_LINGER, MAX_LINGER_PAUSE};
 
-/// A request body. The first read takes an upload slot, and waits for one if all are taken. When it is dropped before
-/// its end, the rest is read and thrown away, so that the client can read its answer and use the connection again.
+/// A request body. The first read takes an upload slot, and waits for one if all are taken. If the body is dropped
+/// before its end, the rest is read and discarded, so that the client can read its answer and reuse the connection.
 pub(super) struct DrainedBody {
     /// `None` once the body has ended, or was interrupted.
     incoming: Option<Incoming>,
@@ -38,7 +38,7 @@ impl DrainedBody {
         shared: &Arc<ConnectionLimits>,
         state: &Arc<ConnState>,
     ) -> Request<Body> {
-        // A client that waits for "100 Continue" sends its body only when the body is read.
+        // hyper sends "100 Continue" on the first read of the body. Until then, such a client sends nothing.
         let awaits_continue = request.headers().contains_key(EXPECT);
         request.map(|incoming| {
             if incoming.is_end_stream() {
@@ -82,8 +82,8 @@ impl HttpBody for DrainedBody {
                 Err(reason) => return self.interrupt(reason),
             }
         }
-        // Bytes that have come count, even if the timer has expired too, so the body is polled before the timer. Both
-        // wake this task.
+        // Poll the body before the timer: bytes that have arrived count even if the timer has expired too. Both polls
+        // register this task's waker.
         match Pin::new(incoming).poll_frame(context) {
             Poll::Ready(Some(Ok(frame))) => {
                 timer.received(frame.data_ref().map_or(0, Bytes::len));
@@ -126,26 +126,25 @@ impl Drop for DrainedBody {
     }
 }
 
-/// Waits for an upload slot, at most for the idle timeout. The semaphore is fair: bodies get their slots in the order in
-/// which they asked.
+/// Waits for an upload slot, for at most the idle timeout. The semaphore is fair: first come, first served.
 async fn upload_slot(shared: Arc<ConnectionLimits>) -> Result<OwnedSemaphorePermit, Interrupted> {
     let slot = Arc::clone(&shared.upload_slots).acquire_owned();
     match timeout(shared.limits.idle_timeout, slot).await {
         Ok(Ok(slot)) => Ok(slot),
-        // The time is up; the inner error is that of a closed semaphore, and this one is never closed.
+        // `Err` is the timeout. `Ok(Err)` would mean that the semaphore is closed, which it never is.
         Ok(Err(_)) | Err(_) => Err(Interrupted::NoTurn { max_uploads: shared.limits.max_uploads }),
     }
 }
 
-/// Bounds how long the server waits for the bytes of a body: a client that sends nothing for the idle timeout is
-/// interrupted, and so is one that sends less than the minimum rate.
+/// Limits how long the server waits for a body: it interrupts a client that sends nothing for the idle timeout, or that
+/// stays below the minimum rate.
 ///
-/// It is a token bucket of time. Waiting spends it, each received byte refills it by the time that a byte may take at
-/// the minimum rate, and it never holds more than the idle timeout. Only the time in which the application wants bytes
-/// and none are there is counted, so that a slow server is not taken for a slow client.
+/// A token bucket that holds time. Waiting drains it; each received byte adds the time that one byte takes at the
+/// minimum rate; its capacity is the idle timeout. It drains only while the application wants bytes and there are none,
+/// so a slow server is never blamed on the client.
 struct BodyTimer {
     idle_timeout: Duration,
-    /// 0 is no minimum: then each byte refills the bucket.
+    /// 0 means no minimum: any byte fills the bucket.
     min_bytes_per_second: u64,
     time_left: Duration,
     waiting_since: Option<Instant>,
@@ -166,7 +165,7 @@ impl BodyTimer {
         self.time_left = self.time_left.saturating_add(earned).min(self.idle_timeout);
     }
 
-    /// There is nothing to read: starts to wait, and is ready when the client was waited for too long.
+    /// Call this when there is nothing to read. It starts the wait, and is ready once the bucket is empty.
     fn poll_expired(&mut self, context: &mut Context<'_>) -> Poll<Interrupted> {
         let since = *self.waiting_since.get_or_insert_with(Instant::now);
         let deadline = since + self.time_left;
@@ -197,7 +196,7 @@ mod tests {
         BodyTimer::new(60 * SECOND, 10)
     }
 
-    /// Receives so many bytes at the end of each second. Gives the second in which the timer expires.
+    /// Receives `bytes` bytes at the end of each second. Returns the second in which the timer expires, and why.
     async fn expiry(timer: &mut BodyTimer, bytes: usize) -> Option<(u64, Interrupted)> {
         let mut context = Context::from_waker(Waker::noop());
         for second in 1..1000 {

@@ -1,4 +1,4 @@
-//! Connections that are closed, reset or stalled on purpose, so that a client can be tested for that.
+//! Closes, resets and stalls connections on purpose, to test how a client copes.
 
 use std::future::{pending, ready};
 use std::pin::pin;
@@ -16,32 +16,33 @@ use super::target::TargetWatch;
 /// How the server hangs up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HangUp {
-    /// In order: the client reads to the end of what was sent.
+    /// An orderly close: the client can read everything that was sent.
     Close,
-    /// With a reset, as when a server dies. What the client has not received by then is lost.
+    /// A TCP reset, as if the server had died. Bytes that the client has not received yet are lost.
     Reset,
 }
 
-/// An extension of an answer: the connection ends with it. Without one, the connection is kept or closed as HTTP says.
+/// A response extension that ends the connection. Without it, HTTP decides whether the connection stays open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionEnd {
-    /// Nothing of the answer is sent, neither status nor headers.
+    /// Sends nothing of the answer, neither status nor headers.
     NoAnswer(HangUp),
-    /// The answer is sent until its body fails, or ends before the `Content-Length` that it announces. All bytes that
-    /// the body gave until then are sent.
+    /// Sends the answer until its body fails or ends short of its `Content-Length`. Every byte that the body yielded is
+    /// sent first.
     CutBody(HangUp),
 }
 
-/// What the handlers and the socket of one connection share.
+/// State that the handlers and the socket of one connection share. The flags guard no other data, so `Relaxed` ordering
+/// is enough.
 #[derive(Debug, Default)]
 pub(super) struct ConnState {
     has_had_request: AtomicBool,
     is_waiting: AtomicBool,
     is_stopping: AtomicBool,
     hang_up: OnceLock<HangUp>,
-    /// Whether a body is on its way, or waited for.
+    /// Whether a request body is being received or awaited.
     in_body: AtomicBool,
-    /// Whether that body comes only when the client is told to send it.
+    /// Whether the client waits for `100 Continue` before it sends that body.
     awaits_continue: AtomicBool,
     pub(super) targets: TargetWatch,
 }
@@ -56,50 +57,50 @@ impl ConnState {
         self.has_had_request.load(Ordering::Relaxed)
     }
 
-    /// Whether the connection has nothing to do but to wait, so that it is over if its client goes away.
+    /// Whether the handler only waits, as in a delay or a stall. The connection may then end if its client leaves.
     pub(super) fn is_waiting(&self) -> bool {
         self.is_waiting.load(Ordering::Relaxed)
     }
 
-    /// A request has a body, which comes only when it is read if the client `awaits_continue`.
+    /// A request with a body begins. A client that `awaits_continue` sends the body only once it is read.
     pub(super) fn begin_body(&self, awaits_continue: bool) {
         self.in_body.store(true, Ordering::Relaxed);
         self.awaits_continue.store(awaits_continue, Ordering::Relaxed);
     }
 
-    /// The body is read from now on.
+    /// The application starts to read the body, so hyper sends `100 Continue`.
     pub(super) fn read_body(&self) {
         self.awaits_continue.store(false, Ordering::Relaxed);
     }
 
-    /// The body has ended, or is not read any longer.
+    /// The body has ended, or nobody will read on.
     pub(super) fn end_body(&self) {
         self.in_body.store(false, Ordering::Relaxed);
     }
 
-    /// Whether the client still waits to be told that it may send its body.
+    /// Whether the client still waits for `100 Continue`.
     pub(super) fn body_is_awaited(&self) -> bool {
         self.awaits_continue.load(Ordering::Relaxed)
     }
 
-    /// These bytes came in.
+    /// Scans received bytes for truncated targets, unless they belong to a body.
     pub(super) fn received(&self, bytes: &[u8]) {
         if !self.in_body.load(Ordering::Relaxed) {
             self.targets.see(bytes);
         }
     }
 
-    /// The server stops: nothing waits any longer.
+    /// Tells the waits of this connection to end, because the server stops.
     pub(super) fn stop(&self) {
         self.is_stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Has the server hang up as soon as hyper has sent all that it has. The first call counts.
+    /// Makes the socket hang up once hyper has sent all that it has. Only the first call counts.
     pub(super) fn hang_up(&self, how: HangUp) {
         self.hang_up.get_or_init(|| how);
     }
 
-    /// How the server is to hang up, if it is.
+    /// How to hang up; `None` if nobody asked for it.
     pub(super) fn hanging_up(&self) -> Option<HangUp> {
         self.hang_up.get().copied()
     }
@@ -110,16 +111,16 @@ tokio::task_local! {
     pub(super) static CONNECTION: Arc<ConnState>;
 }
 
-/// How often a connection that waits looks whether its client has gone.
+/// How often a waiting connection checks whether its client is gone.
 const WATCH_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Awaits `work`; `None` if the server stops meanwhile. The request is dropped if its client closes its side. hyper does
-/// not see that: it allows clients to close their side while they wait.
+/// Awaits `work`; `None` if the server stops first. If the client closes its side, the whole request is dropped. hyper
+/// alone would not notice that, because it allows clients to half-close while they wait.
 pub(crate) async fn watched<T>(work: impl Future<Output = T>) -> Option<T> {
     let watch = Watch::begin();
     let mut work = pin!(work);
     loop {
-        // Each time that this wakes up, hyper flushes the socket, and `poll_flush` looks for the client.
+        // Each wake-up makes hyper flush the socket, and `poll_flush` then checks whether the client is gone.
         if let Ok(done) = timeout(WATCH_INTERVAL, &mut work).await {
             return Some(done);
         }
@@ -129,14 +130,15 @@ pub(crate) async fn watched<T>(work: impl Future<Output = T>) -> Option<T> {
     }
 }
 
-/// Does nothing for this long, or until the server stops or the client is gone.
+/// Sleeps this long, or until the server stops or the client is gone.
 pub(crate) async fn pause(longest: Duration) {
     if !longest.is_zero() {
         watched(sleep(longest)).await;
     }
 }
 
-/// Has the connection look for its client until it is dropped. Without a connection, as in tests, it does nothing.
+/// While this lives, the connection checks whether its client is gone. It does nothing without a connection, as in
+/// tests.
 struct Watch(Option<Arc<ConnState>>);
 
 impl Watch {
@@ -163,13 +165,14 @@ pub(super) async fn apply(mut answer: Response, state: &Arc<ConnState>) -> Respo
         None => answer,
         Some(ConnectionEnd::NoAnswer(how)) => {
             state.hang_up(how);
-            // Without an answer, hyper only flushes what it has, and then `poll_flush` fails on purpose.
+            // Never answer: hyper flushes what it has, and `poll_flush` then fails on purpose, which ends the
+            // connection.
             pending().await
         }
         Some(ConnectionEnd::CutBody(how)) => {
             let state = Arc::clone(state);
-            // After an error hyper would drop what it has not sent yet. While the body is pending hyper flushes, and then
-            // `poll_flush` fails on purpose.
+            // If the body failed, hyper would drop what it has not sent yet. So let the body wait instead: hyper
+            // flushes, and `poll_flush` then fails on purpose.
             let hang_up = stream::once(async move {
                 state.hang_up(how);
                 pending().await

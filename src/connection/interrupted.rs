@@ -4,7 +4,7 @@ use std::error::Error;
 use std::iter::successors;
 use std::time::Duration;
 
-/// Why the server stopped receiving a body. The reader of the body finds it among the sources of its error.
+/// Why the server stopped receiving a body. It is in the source chain of the error that the reader of the body gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Interrupted {
     /// The client sent nothing for the idle timeout.
@@ -19,7 +19,7 @@ pub(crate) enum Interrupted {
 }
 
 impl Interrupted {
-    /// The interruption among the sources of a body's error, if there is one.
+    /// Finds the interruption in the source chain of a body's error.
     pub(crate) fn cause_of(error: &(dyn Error + 'static)) -> Option<Self> {
         successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref::<Self>().copied())
     }

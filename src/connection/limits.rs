@@ -1,4 +1,4 @@
-//! The limits of connections: what all connections of a server share, and how long one lingers.
+//! Connection limits: what all connections of a server share, and how long a closed one lingers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,25 +9,25 @@ use tokio::time::sleep;
 use crate::config::Limits;
 use crate::domain::budget::{Budget, Reservation};
 
-/// How long a refused client may go on sending before it is cut off. The figures are those of nginx's
-/// `lingering_close`.
+/// How long a refused client may keep sending before it is cut off. This and the pause are the defaults of nginx's
+/// `lingering_time` and `lingering_timeout`.
 pub(super) const MAX_LINGER: Duration = Duration::from_secs(30);
 /// How long such a client may pause.
 pub(super) const MAX_LINGER_PAUSE: Duration = Duration::from_secs(5);
 
-/// How many connections at a time may have large buffers, for free.
+/// How many connections may have large buffers at a time, without a charge to the budget.
 pub(super) const ROOMY_CONNECTIONS: usize = 64;
 
-/// The buffer of any further connection, and so the largest head that it takes, in bytes.
+/// Buffer size of each further connection, in bytes, and so the largest head that it accepts.
 const SMALL_BUFFER_BYTES: usize = 32 * 1024;
 
-/// What such a connection is charged, in bytes: its buffers, its tasks, and a short answer.
+/// What the budget is charged for each further connection, in bytes: its buffers, its tasks, and a short answer.
 const CONNECTION_BYTES: u64 = 64 * 1024;
 
-/// How long such a connection waits before it asks again whether there is memory for it.
+/// How long such a connection waits before it asks the budget again.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// hyper's own default for its read buffer, unless a head may be larger.
+/// Buffer size of a connection with large buffers, in bytes, unless heads may be larger. It is hyper's own default.
 const BUFFER_BYTES: usize = 8192 + 4096 * 100;
 
 /// The limits that all connections of a server share.
@@ -42,14 +42,14 @@ pub struct ConnectionLimits {
 }
 
 impl ConnectionLimits {
-    /// Those of a server with these settings, and the budget that connections are charged to.
+    /// The limits of a server with these settings. Connections are charged to `budget`.
     #[must_use]
     pub fn new(limits: Limits, budget: Arc<Budget>) -> Arc<Self> {
         let upload_slots = Arc::new(Semaphore::new(limits.max_uploads.min(Semaphore::MAX_PERMITS)));
         Arc::new(Self { limits, budget, roomy: Arc::new(Semaphore::new(ROOMY_CONNECTIONS)), upload_slots })
     }
 
-    /// The memory for one more connection. Beyond the first 64 it waits until there is some.
+    /// Gets the memory for one more connection. While 64 others have large buffers, it waits until the budget has room.
     pub(super) async fn memory(&self) -> ConnectionMemory {
         loop {
             if let Ok(permit) = Arc::clone(&self.roomy).try_acquire_owned() {
@@ -63,12 +63,12 @@ impl ConnectionLimits {
     }
 }
 
-/// What a connection may take, for as long as it is open.
+/// The memory of an open connection, given back when dropped.
 #[derive(Debug)]
 pub(super) enum ConnectionMemory {
-    /// Large buffers.
+    /// Large buffers, not charged.
     Roomy(#[expect(dead_code, reason = "given back when it is dropped")] OwnedSemaphorePermit),
-    /// Small ones.
+    /// Small buffers, charged to the budget.
     Small(#[expect(dead_code, reason = "given back when it is dropped")] Reservation),
 }
 

@@ -1,13 +1,13 @@
 //! One connection, from accept to close. hyper speaks HTTP; this module adds what hyper leaves to the server:
 //!
 //! - `body`: request bodies wait for an upload slot, have a timer, and are drained when the handler does not read them.
-//! - `socket`: the socket below hyper. It lingers after the last answer, and gives up clients that do not read.
+//! - `socket`: the socket below hyper. It lingers after the last answer, and drops clients that do not read.
 //! - `end`: connections that are closed, reset or stalled on purpose.
-//! - `strict`: requests that hyper cannot read, and those that it can, but must be refused.
-//! - `target`: request targets that hyper would cut.
+//! - `strict`: bytes that hyper cannot parse, and requests that it accepts though HTTP forbids them.
+//! - `target`: request targets that hyper truncates at a `#`.
 //!
-//! Why bodies are drained and sockets linger: when a socket is closed while received bytes are still unread, the kernel
-//! sends a reset, and the client's kernel then throws away the answer that it has not read yet.
+//! Why bodies are drained and sockets linger: if a socket is closed while received bytes are unread, the kernel sends a
+//! reset, and the client's kernel then discards the answer that the client has not read yet.
 
 mod body;
 mod end;
@@ -41,8 +41,8 @@ use self::socket::Socket;
 pub(crate) use self::strict::ForbiddenRequest;
 pub use self::strict::UnreadableRequest;
 
-/// Answers the requests of a connection with `respond`, until the client or HTTP ends it, or until `stop` changes. What is
-/// no request is answered here, and told to `unreadable`.
+/// Serves one connection with `respond` until the client closes it, HTTP ends it, or `stop` changes. Input that is not
+/// an HTTP request is answered here and reported to `unreadable`.
 pub async fn serve<R, F, U>(
     stream: TcpStream,
     shared: Arc<ConnectionLimits>,
@@ -54,11 +54,12 @@ pub async fn serve<R, F, U>(
     F: Future<Output = Response>,
     U: FnOnce(&UnreadableRequest<'_>),
 {
-    // Answers are written whole, so waiting for more to fill a packet only delays them.
+    // Answers are written in one piece, so waiting to fill a packet (Nagle's algorithm) would only delay them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
     let limits = &shared.limits;
+    // Wait for memory, which takes time only beyond the first 64 connections, or give up when the server stops.
     let memory = tokio::select! {
         memory = shared.memory() => memory,
         _ = stop.changed() => return,
@@ -81,7 +82,8 @@ pub async fn serve<R, F, U>(
         async move {
             let mut answer = respond(request).await;
             if state.body_is_awaited() {
-                // The client was not told to send it, so nobody knows what comes next, and hyper closes the connection.
+                // The client never got its `100 Continue`, so it may or may not send the body now. hyper closes the
+                // connection, because it cannot tell; announce that.
                 answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
             Ok::<_, Infallible>(end::apply(answer, state).await)
@@ -89,9 +91,10 @@ pub async fn serve<R, F, U>(
     });
     let mut connection = http.serve_connection(TokioIo::new(socket), service);
     let ended = end::CONNECTION.scope(Arc::clone(&state), async {
-        // The connection is polled first, and `stop` only while it has nothing to do. When the server stops, the
-        // connection may finish the request that it has, but a client that has sent no whole request is not waited for.
-        // hyper closes idle connections by itself, except those that have never had a request.
+        // Wait until the connection ends or the server stops. `biased` polls the connection first, so it makes all the
+        // progress that it can before we look at `stop`. On `stop`, hyper finishes the request in progress, does not
+        // wait for one whose head is incomplete, and closes idle connections. It does not close a connection that never
+        // had a request, so we return.
         tokio::select! {
             biased;
             ended = &mut connection => return ended,

@@ -1,4 +1,4 @@
-//! The socket below hyper.
+//! The socket below hyper: a write timeout, endings on purpose, and lingering.
 
 use std::io;
 use std::pin::{Pin, pin};
@@ -15,25 +15,25 @@ use super::end::{ConnState, HangUp};
 use super::limits::{MAX_LINGER, MAX_LINGER_PAUSE};
 use super::strict;
 
-/// The most that is read at once. With more, hyper's buffers grow so large that their memory goes back to the system
-/// after each use. Buffers double for as long as they are filled, so this is between two powers of two.
+/// The most that one read may return, in bytes. With more, hyper's buffers grow so large that their memory goes back to
+/// the system after each use. hyper doubles a buffer that was filled, so this lies between two powers of two.
 const READ_BYTES: u64 = 96 * 1024;
 
-/// The kernel reports that a client reads only when it has read much of what was sent. So this many idle timeouts pass
-/// before a client that seems to read nothing is given up.
+/// The write timeout, in idle timeouts. A slow reader looks idle for long, because the kernel reports that a client
+/// reads only once it has read much of what was sent.
 const WRITE_TIMEOUT_FACTOR: u32 = 10;
 
-/// A TCP socket that gives up clients that do not read, ends as [`ConnState`] says, and, when it is dropped, lingers:
-/// it reads and throws away what the client still sends, until the client closes its side too.
+/// A TCP socket that gives up on clients that do not read, hangs up when [`ConnState`] says so, and lingers when
+/// dropped: it reads and discards what the client still sends, until the client closes its side too.
 #[derive(Debug)]
 pub(super) struct Socket {
-    /// `None` only while it is dropped.
+    /// `None` only during `drop`.
     stream: Option<TcpStream>,
     /// Whether the client has closed its side.
     peer_done: bool,
     state: Arc<ConnState>,
     write_timeout: Duration,
-    /// Runs while the client takes nothing.
+    /// Runs while a write is pending.
     write_timer: Option<Pin<Box<Sleep>>>,
 }
 
@@ -61,8 +61,8 @@ impl Socket {
         matches!(readiness, Poll::Ready(Ok(readiness)) if readiness.is_read_closed())
     }
 
-    /// Passes on the outcome of a write. The timer starts with the first write that is pending, and stops with the next
-    /// one that is not. When it expires it wakes this task, hyper writes again, and gets the error.
+    /// Applies the write timeout to the outcome of a write. The timer starts when a write is pending and stops when one
+    /// completes. When it expires it wakes this task; hyper then writes again, and gets the error.
     fn with_timer(&mut self, written: Poll<io::Result<usize>>, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if written.is_ready() {
             self.write_timer = None;
@@ -92,7 +92,8 @@ impl AsyncRead for Socket {
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if strict::is_from_hyper(bytes) {
-            // It has no body. `serve` sends a better one when hyper has returned.
+            // hyper's own answer to a bad head has no body. Swallow it: `serve` sends a better one once hyper has
+            // returned.
             return Poll::Ready(Ok(bytes.len()));
         }
         let written = self.stream()?.poll_write(context, bytes);
@@ -115,15 +116,15 @@ impl AsyncWrite for Socket {
         self.stream.as_ref().is_some_and(TcpStream::is_write_vectored)
     }
 
-    /// hyper calls this whenever it has sent all that it has. To end a connection on purpose, it fails here: hyper then
-    /// gives up, and drops the socket.
+    /// hyper calls this whenever it has sent all that it has. To end a connection on purpose, this fails: hyper then
+    /// gives up and drops the socket.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.stream()?.poll_flush(context))?;
         let is_over = self.state.hanging_up().is_some() || self.state.is_waiting() && self.peer_is_gone(context);
         Poll::Ready(if is_over { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) })
     }
 
-    /// Leaves the socket open for [`Self::write_last`]. Dropping it closes it.
+    /// Does nothing, so that [`Self::write_last`] can still send. Dropping the socket closes it.
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
@@ -133,18 +134,19 @@ impl Drop for Socket {
     fn drop(&mut self) {
         let Some(mut stream) = self.stream.take() else { return };
         if !self.peer_done && self.state.hanging_up() == Some(HangUp::Reset) {
-            // The socket is closed at once, and without this option in order.
+            // With this option, the drop sends a reset. Without it, the drop closes in order.
             if let Err(error) = stream.set_zero_linger() {
                 tracing::debug!(%error, "cannot reset a connection");
             }
             return;
         }
-        // Shutting down does not wait, so it can be done here. It fails if the connection is gone.
+        // `shutdown` never waits on a TCP socket, so it can run in `drop`. It fails if the connection is already gone.
         let is_connected = matches!(stream.shutdown().now_or_never(), Some(Ok(())));
         if let (true, false, Ok(runtime)) = (is_connected, self.peer_done, tokio::runtime::Handle::try_current()) {
             let linger = async move {
                 let mut scratch = vec![0; 16 * 1024];
-                // Each pause may last so long, and so may each buffer: a client that sends byte by byte is soon cut off.
+                // The timeout covers a whole buffer, not a single read, so a client that sends byte by byte is soon cut
+                // off too.
                 while let Ok(Ok(_)) = timeout(MAX_LINGER_PAUSE, stream.read_exact(&mut scratch)).await {}
             };
             runtime.spawn(timeout(MAX_LINGER, linger));

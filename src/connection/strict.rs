@@ -1,5 +1,5 @@
-//! Bytes that hyper cannot read as a request, which are answered here, and requests that hyper accepts though HTTP forbids
-//! them, which the application is told to refuse.
+//! Two kinds of bad requests: bytes that hyper cannot parse, which are answered here; and requests that hyper accepts
+//! though HTTP forbids them, which are marked for the application to refuse.
 
 use std::time::SystemTime;
 
@@ -16,18 +16,18 @@ use crate::wire::error::ErrorBody;
 /// The longest URI that hyper accepts.
 const MAX_URI_BYTES: usize = 65_534;
 
-/// Why a request that hyper can read must be refused. It is an extension of the request, so that the application answers
-/// it as any other mistake.
+/// Why a request that hyper accepts must be refused. It is a request extension, so the application answers it like any
+/// other client error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ForbiddenRequest {
     /// HTTP/1.1 without `Host` (RFC 9112, section 3.2).
     NoHost,
     /// More than one `Host`.
     SeveralHosts,
-    /// A transfer coding that is not understood hides where the body ends (section 6.1), and proxies may see another end:
-    /// that is how requests are smuggled.
+    /// An unknown transfer coding (section 6.1). It hides where the body ends, and a proxy may see another end, which
+    /// allows request smuggling.
     UnknownCoding,
-    /// The target has a raw `#`, behind which hyper has cut it.
+    /// The target had a raw `#`, and hyper dropped everything from there on.
     CutTarget,
 }
 
@@ -45,14 +45,14 @@ pub(super) fn forbidden(request: &Request<Incoming>, targets: &TargetWatch) -> O
 
 fn has_unknown_coding(request: &Request<Incoming>) -> bool {
     let mut codings = request.headers().get_all(TRANSFER_ENCODING).iter().map(HeaderValue::as_bytes);
-    // A body with a length has no coding.
+    // A body of known length has no transfer coding.
     request.body().size_hint().exact().is_none()
         && (codings.next().is_some_and(|coding| !coding.trim_ascii().eq_ignore_ascii_case(b"chunked"))
             || codings.next().is_some())
 }
 
-/// Whether hyper writes an answer of its own, to a head that it cannot read: these fields, no other, and no body. An
-/// answer of the application has a request id.
+/// Whether these bytes are hyper's own answer to a head that it cannot parse: exactly these fields, and no body. An
+/// answer of the application always has a request id.
 pub(super) fn is_from_hyper(written: &[u8]) -> bool {
     const FIELDS: &[u8] = b"content-length: 0\r\ndate: ";
     const DATE: usize = "Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n".len();
@@ -65,7 +65,7 @@ pub(super) fn is_from_hyper(written: &[u8]) -> bool {
     fields.starts_with(FIELDS) && fields.len() == FIELDS.len() + DATE
 }
 
-/// What came in place of a request, and what was answered.
+/// Input that is not an HTTP request, and the answer to it.
 #[derive(Debug)]
 pub struct UnreadableRequest<'a> {
     /// Its first line.
@@ -75,8 +75,8 @@ pub struct UnreadableRequest<'a> {
     pub(crate) answer: &'a str,
 }
 
-/// The answer in place of hyper's own, or of none: `error` ended the connection, and `unparsed` is what hyper had read
-/// of the next request. `tell` learns of it.
+/// The answer to send in place of hyper's own; `None` if there is nothing to answer. `error` ended the connection, and
+/// `unparsed` is what hyper had read of the next request. Calls `tell` with what happened.
 pub(super) fn answer_to_unreadable(
     error: &hyper::Error,
     unparsed: &[u8],
@@ -93,7 +93,7 @@ pub(super) fn answer_to_unreadable(
         );
         (StatusCode::REQUEST_TIMEOUT, message)
     } else if error.is_parse_too_large() && first_line > MAX_URI_BYTES.min(max_bytes / 2) {
-        // hyper reports a URI that does not fit into the head as a head that is too large.
+        // hyper reports a URI that is too long as a head that is too large.
         (StatusCode::URI_TOO_LONG, "The request's URI is too long.".to_owned())
     } else if error.is_parse_too_large() {
         let remedy = if max_bytes < limits.max_header_bytes {
@@ -114,7 +114,7 @@ pub(super) fn answer_to_unreadable(
     };
     #[expect(clippy::disallowed_methods, reason = "Date is that of the machine here, as in the answers of hyper")]
     let date = httpdate::fmt_http_date(SystemTime::now());
-    // The client's own request id is not known.
+    // The head was not parsed, so the client's own request id is unknown: make one.
     let request_id = request_id::of(&HeaderMap::new());
     let body = error_body(status, message, &request_id);
     tell(&UnreadableRequest { first_line: line, status, answer: &body });

@@ -1,31 +1,30 @@
-//! Request targets with a raw `#`. hyper cuts a target there, as if a fragment followed, and tells nobody: the name of a
-//! file would be cut in silence. So the lines that come in while no body is read are looked at below hyper.
+//! Detects request targets with a raw `#`. hyper silently drops what follows, as if it were a fragment, and so would
+//! truncate a file name. This scans the raw lines below hyper, except within bodies.
 
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::{Method, Uri};
 
-/// No line is looked at further than this, in bytes. A longer request line is refused anyway.
+/// How much of a line is scanned, in bytes. A longer request line is refused anyway.
 const MAX_LINE_BYTES: usize = 70_000;
 
-/// How many request lines may be waiting for their requests: a client that sends more without reading the answers is
-/// not looked after.
+/// How many request lines with a `#` may await their requests. A client that pipelines more is not checked.
 const MAX_LINES: usize = 64;
 
-/// What was seen on a connection.
+/// The request lines with a `#` of one connection. No await happens while the mutex is held.
 #[derive(Debug, Default)]
 pub(super) struct TargetWatch(Mutex<Seen>);
 
 #[derive(Debug, Default)]
 struct Seen {
-    /// The beginning of a line whose end has not come yet.
+    /// The start of a line that is not complete yet.
     line: Vec<u8>,
-    /// Request lines up to their `#`, whose requests are still to come.
+    /// Request lines up to their `#`, for requests that hyper has not delivered yet.
     cut: Vec<Vec<u8>>,
 }
 
 impl TargetWatch {
-    /// These bytes came in.
+    /// Scans received bytes for request lines with a `#`.
     pub(super) fn see(&self, bytes: &[u8]) {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(last_line) = memchr::memrchr(b'\n', bytes).map(|end| end + 1) else { return seen.keep(bytes) };
@@ -39,13 +38,13 @@ impl TargetWatch {
         seen.keep(&bytes[last_line..]);
     }
 
-    /// Whether the target of the request that came in now was cut.
+    /// Whether hyper truncated the target of the request that it just delivered.
     pub(super) fn was_cut(&self, method: &Method, target: &Uri, has_body: bool) -> bool {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let line = format!("{method} {target}");
         let place = seen.cut.iter().position(|cut| *cut == line.as_bytes());
         if has_body {
-            // What else was seen may be of the body.
+            // Other lines seen so far may be part of the body.
             *seen = Seen::default();
         } else if let Some(place) = place {
             seen.cut.drain(..=place);
@@ -61,7 +60,7 @@ impl Seen {
     }
 }
 
-/// What stands before the `#` of a request line; `None` for other lines.
+/// The part of a request line before its `#`; `None` for other lines.
 fn cut_line(line: &[u8]) -> Option<&[u8]> {
     let line = line.trim_ascii();
     let is_request = line.ends_with(b" HTTP/1.1") || line.ends_with(b" HTTP/1.0");
