@@ -1,4 +1,4 @@
-//! Under which URL a client calls: what every URL in its answer begins with.
+//! The base URL that a client uses. Every URL in its answer begins with it.
 
 use axum::http::header::HOST;
 use axum::http::request::Parts;
@@ -9,14 +9,14 @@ use super::error::ApiError;
 use crate::config::{Config, ForwardedHeaders};
 use crate::wire::links::ApiVersion;
 
-/// What stands in front of every path.
+/// The prefixes of all paths.
 pub(crate) const VERSIONS: [&str; 2] = ["/v2", "/v3"];
 
 const FORWARDED_PROTO: &str = "x-forwarded-proto";
 const FORWARDED_HOST: &str = "x-forwarded-host";
 
-/// Scheme, host, port and version, as the client used them; `own_url` if it does not say what it used. Fails when a
-/// header that says it is wrong.
+/// Scheme, host, port and version, as the client used them; `own_url` if the request does not tell. Fails if one of the
+/// headers that tell is invalid.
 pub(super) fn base_url(parts: &Parts, config: &Config, own_url: &str) -> Result<String, ApiError> {
     let version = version_of(parts.uri.path()).as_str();
     if let Some(public) = &config.public_url {
@@ -46,19 +46,18 @@ pub(super) fn version_of(path: &str) -> ApiVersion {
     }
 }
 
-/// The rest of a path behind the version that it begins with.
+/// A path without its version.
 pub(super) fn below_version(path: &str) -> &str {
     VERSIONS.iter().find_map(|version| path.strip_prefix(version)).unwrap_or(path)
 }
 
-/// A slash at the end of a path makes no difference.
+/// A path without its trailing slash, which makes no difference.
 pub(crate) fn without_slash(path: &str) -> &str {
     path.strip_suffix('/').unwrap_or(path)
 }
 
-/// The host, and the port where one is given, that a client asked; `None` if it does not say. Fails when it is no host.
-/// That of an absolute request target comes before `Host` (RFC 9112, section 3.2.2); a user name in front of it is not
-/// looked at.
+/// The host that a request names, with the port if there is one; `None` if it names none. Fails if that is not a valid
+/// host. An absolute request target overrides `Host` (RFC 9112, section 3.2.2); a user name in it is ignored.
 pub(crate) fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<Option<&'a str>, ApiError> {
     let given = match (uri.authority(), headers.get(HOST)) {
         (Some(target), _) => target.as_str().rsplit('@').next(),
@@ -69,7 +68,7 @@ pub(crate) fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<Option<&'
     given.and_then(authority).map(Some).ok_or(ApiError::InvalidHeader { name: "Host" })
 }
 
-/// A host, and a port where one is given.
+/// `text`, if it is a host, with or without a port.
 fn authority(text: &str) -> Option<&str> {
     let authority: Authority = text.parse().ok()?;
     let behind_host = text.strip_prefix(authority.host())?;

@@ -1,12 +1,12 @@
-//! The `Content-Disposition` of a part, as browsers, libraries and scripts write it. There is no parser for it in the
-//! ecosystem that knows their dialects.
+//! The `Content-Disposition` of a part, as browsers, libraries and scripts write it. No existing crate parses all their
+//! dialects.
 
 use percent_encoding::percent_decode;
 
 use super::parameters::{HeaderParameter, ParameterError, parameters};
 use crate::domain::error::NameError;
 
-/// Where the name of an uploaded file is from.
+/// Where the name of an uploaded file comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NamedBy {
     /// `?filename=` of the request.
@@ -23,13 +23,13 @@ pub(crate) struct Disposition {
     name: Option<Vec<u8>>,
     file_name: Option<Vec<u8>>,
     extended_file_name: Option<Vec<u8>>,
-    /// Whether one of them is written against the rules: see [`HeaderParameter`].
+    /// Whether one of them breaks the syntax rules: see [`HeaderParameter`].
     pub(crate) is_loose: bool,
 }
 
 impl Disposition {
-    /// Reads `form-data; name="file"; filename="a.txt"; filename*=UTF-8''a.txt`. The case of parameter names does not
-    /// matter, values may be quoted, and `\"` in quotes is a quote; other backslashes are those of Windows.
+    /// Reads `form-data; name="file"; filename="a.txt"; filename*=UTF-8''a.txt`. Parameter names may have any case, and
+    /// values may be quoted. In quotes, `\"` is a quote; any other backslash stays, as in a Windows path.
     pub(crate) fn parse(header: &[u8]) -> Result<Self, ParameterError> {
         let mut disposition = Self::default();
         for HeaderParameter { name, value, is_loose } in parameters(header, |byte| byte == b'"')? {
@@ -67,7 +67,7 @@ impl Disposition {
     }
 }
 
-/// Decodes what browsers escape in a form's file name, `%22`, `%0D` and `%0A`; every other `%` stands for itself.
+/// Decodes what browsers escape in the file name of a form: `%22`, `%0D` and `%0A`. Every other `%` stays.
 fn decode_plain(value: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(value).ok()?.to_owned();
     let escapes = [("%22", "\""), ("%0D", "\r"), ("%0d", "\r"), ("%0A", "\n"), ("%0a", "\n")];

@@ -1,8 +1,8 @@
 //! Answers whose body is a file or its thumbnail: headers, conditional requests and ranges (RFC 9110, sections 13 and
 //! 14). The handlers decide which file it is, and whether the caller may have it.
 //!
-//! `http-range-header` parses `Range`, but does not check it against the size of the file: it would refuse a suffix that
-//! is longer than the file.
+//! The crate `http-range-header` parses `Range`. We do not use its check against the size of the file, which refuses a
+//! suffix that is longer than the file.
 
 use std::convert::Infallible;
 use std::ops::Range;
@@ -36,7 +36,7 @@ use crate::domain::file::File;
 use crate::domain::image::Raster;
 use crate::domain::thumbnail;
 
-/// All but the characters that RFC 8187 lets stand for themselves.
+/// Escapes all but the characters that RFC 8187 allows unescaped.
 const EXTENDED_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
     .remove(b'#')
@@ -51,13 +51,13 @@ const EXTENDED_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'|')
     .remove(b'~');
 
-/// Larger files are hashed on the blocking pool, because hashing them would hold up other requests.
+/// Larger files, in bytes, are hashed on the blocking pool, because hashing them would hold up other requests.
 const MAX_BYTES_ON_ASYNC_THREAD: usize = 256 * 1024;
 
 /// Limits how many images are decoded at once. Each may take 256 MiB, so all servers of a process share the limit.
 static DECODERS: Semaphore = Semaphore::const_new(2);
 
-/// The method and the headers of a request, which say whether it wants all of a file, a range of it, or only to know
+/// The method and headers of a request. They tell whether the client wants a whole file, a range of it, or only to know
 /// whether it changed.
 #[derive(Clone, Debug)]
 pub(crate) struct FileRequest {
@@ -78,7 +78,8 @@ impl<S: Sync> FromRequestParts<S> for FileRequest {
 /// The answer with the bytes of `file` under the name in the path: 200, 206 or 304.
 ///
 /// # Errors
-/// 404 if the file is not called `name` and must be, 412 if a condition wants another file, 416 if the range has no byte of the file.
+/// 404 if the file must be called `name` and is not, 412 if a precondition fails, 416 if the range has no byte of the
+/// file.
 pub(crate) async fn named_content(
     request: &FileRequest,
     file: File,
@@ -106,7 +107,8 @@ pub(crate) async fn named_content(
 /// The answer with the thumbnail of `file`: 200, 206 or 304.
 ///
 /// # Errors
-/// 404 if the file has no thumbnail, 412 if a condition wants another one, 416 if the range has no byte of it, 507 if it does not fit into the memory budget.
+/// 404 if the file has no thumbnail, 412 if a precondition fails, 416 if the range has no byte of it, 507 if it does
+/// not fit into the memory budget.
 pub(crate) async fn thumbnail(request: &FileRequest, file: File) -> ApiResult {
     let blob = thumbnail_of(&file).await?;
     let head = FileHead {
@@ -124,12 +126,13 @@ async fn thumbnail_of(file: &File) -> Result<Blob, ApiError> {
     if let Some(known) = file.blob.known_thumbnail() {
         return known.map_err(refused);
     }
+    // Wait for a decoder, then look again: another request may have made the thumbnail meanwhile.
     let permit = DECODERS.acquire().await.map_err(|error| ApiError::internal(&error))?;
     if let Some(known) = file.blob.known_thumbnail() {
         return known.map_err(refused);
     }
     let image = file.blob.clone();
-    // The task holds the permit: the decoder runs on when the client goes away.
+    // The task owns the permit, because the decoder keeps running if the client goes away.
     let made = spawn_blocking(move || {
         let _permit = permit;
         image.thumbnail()
@@ -137,7 +140,8 @@ async fn thumbnail_of(file: &File) -> Result<Blob, ApiError> {
     made.await.map_err(|error| ApiError::internal(&error))??.map_err(refused)
 }
 
-/// A strong validator made of the digest of the bytes. The file's id would not do, because a reset issues ids again.
+/// A strong validator: the digest of the bytes. The id of the file would not do, because ids are issued again after a
+/// reset.
 async fn etag(blob: &Blob) -> Result<String, ApiError> {
     let digest = if blob.len() <= MAX_BYTES_ON_ASYNC_THREAD {
         blob.digest()
@@ -154,8 +158,8 @@ fn last_modified(at: Timestamp) -> Option<HttpDate> {
     Some(HttpDate::from(SystemTime::UNIX_EPOCH + Duration::from_millis(millis)))
 }
 
-/// Whether a browser shows a file or saves it, as `Content-Disposition` says it. Only a raster image that is declared as
-/// one is shown: anything else could be a document with scripts.
+/// The type of `Content-Disposition`: whether a browser shows the file or saves it. Browsers show only raster images
+/// that are declared as such, because anything else could be a document with scripts.
 fn disposition_type(file: &File) -> &'static str {
     let essence = file.mimetype.as_str().split(';').next().unwrap_or("").trim();
     match Raster::of(&file.blob) {
@@ -164,8 +168,8 @@ fn disposition_type(file: &File) -> &'static str {
     }
 }
 
-/// `Content-Disposition` with the name twice (RFC 6266): whole, and for old clients in ASCII without the characters that
-/// end or escape a quoted string.
+/// `Content-Disposition` with the name twice (RFC 6266): in full; and, for old clients, in ASCII without the characters
+/// that end or escape a quoted string.
 fn disposition(kind: &str, name: &str) -> String {
     let plain = |character: char| match character {
         '"' | '\\' | '%' => '_',
@@ -176,7 +180,7 @@ fn disposition(kind: &str, name: &str) -> String {
     format!("{kind}; filename=\"{fallback}\"; filename*=UTF-8''{}", utf8_percent_encode(name, EXTENDED_VALUE))
 }
 
-/// The headers of a file.
+/// The headers that describe a file.
 struct FileHead {
     etag: String,
     modified: Option<HttpDate>,
@@ -233,7 +237,7 @@ impl FileHead {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     }
 
-    /// Fails when the client wants another file than this. `If-Match` overrides `If-Unmodified-Since`.
+    /// Fails if a precondition names another version of the file. `If-Match` overrides `If-Unmodified-Since`.
     fn check(&self, headers: &HeaderMap) -> Result<(), ApiError> {
         if headers.contains_key(IF_MATCH) {
             // A weak tag does not say that the bytes are the same.
@@ -257,8 +261,9 @@ impl FileHead {
         since.zip(self.modified).is_some_and(|(since, modified)| modified <= since)
     }
 
-    /// What `Range` asks for. It applies to `GET` only, and not if `If-Range` names another version of the file. A date
-    /// there names none: after a reset another file may have the same id, and the same second.
+    /// The bytes that `Range` asks for. It applies to `GET` only, and not if `If-Range` names another version of the
+    /// file. A date in `If-Range` never matches, because after a reset another file may have the same id and the same
+    /// second.
     fn range(&self, request: &FileRequest, size: u64) -> Wanted {
         let mut ranges = request.headers.get_all(RANGE).iter();
         let (Some(range), None) = (ranges.next(), ranges.next()) else { return Wanted::All };
@@ -270,7 +275,7 @@ impl FileHead {
     }
 }
 
-/// What a `Range` asks for.
+/// The bytes that a `Range` asks for.
 enum Wanted {
     /// The whole file: there is no valid range, or there are several, which a server may ignore.
     All,
@@ -292,7 +297,7 @@ impl Wanted {
             }
             SyntacticallyCorrectRange::FromStart(first) => (first, size),
             SyntacticallyCorrectRange::Indexed(first, last) => (first, size.min(last.saturating_add(1))),
-            // `bytes=-0` is well-formed, and no file has its last no bytes.
+            // `bytes=-0` is well-formed, and asks for no byte at all.
             SyntacticallyCorrectRange::FromLast(0) => return Self::Nothing,
             // An empty file has no part that `Content-Range` could name.
             SyntacticallyCorrectRange::FromLast(_) if size == 0 => return Self::All,
@@ -305,7 +310,8 @@ impl Wanted {
     }
 }
 
-/// The tags of a header. Other tags may contain commas, but none contains a quote, so only our own tag equals a piece.
+/// The entity tags of a header, split at commas. Other tags may contain commas, but never a quote, so no piece of one
+/// can equal our own tag.
 fn tags(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
     let lists = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
     lists.flat_map(|list| list.split(',')).map(str::trim)

@@ -1,43 +1,43 @@
-//! How the JSON of an answer is laid out: without a byte too many for clients, with line breaks for people.
+//! The layout of JSON answers: compact for programs, with line breaks for people.
 
 use std::io::Write;
 
 use serde::Serialize;
 
 tokio::task_local! {
-    /// That of the answer to the request.
+    /// The layout of the answer to the current request.
     static LAYOUT: Layout;
 }
 
-/// A layout.
+/// How JSON is laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Layout {
     /// As the real service answers.
     #[default]
     Compact,
-    /// In one line, with its line break.
+    /// On one line, which ends with a line break.
     Line,
-    /// Each value on a line.
+    /// Indented, each value on a line of its own.
     Indented,
 }
 
 impl Layout {
-    /// That of the answer that is written now.
+    /// The layout of the answer that is being written.
     pub(crate) fn current() -> Self {
         LAYOUT.try_with(|layout| *layout).unwrap_or_default()
     }
 
-    /// Has `answering` write in this layout.
+    /// Runs `answering`, which writes in this layout.
     pub(crate) async fn scope<F: Future>(self, answering: F) -> F::Output {
         LAYOUT.scope(self, answering).await
     }
 
-    /// The same, on a thread of its own.
+    /// The same for a closure on another thread.
     pub(crate) fn scope_sync<R>(self, answer: impl FnOnce() -> R) -> R {
         LAYOUT.sync_scope(self, answer)
     }
 
-    /// Writes a value. Fails as `writer`.
+    /// Writes a value. Fails if `writer` fails.
     pub(crate) fn write(self, mut writer: impl Write, value: &impl Serialize) -> serde_json::Result<()> {
         match self {
             Self::Compact => serde_json::to_writer(writer, value),

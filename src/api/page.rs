@@ -1,4 +1,4 @@
-//! Paging: which part of a list a request wants (`page`, `perPage`), and the headers that tell how to get the rest.
+//! Paging: which part of a list a request wants (`page`, `perPage`), and the headers that lead to the rest.
 
 use std::ops::Range;
 
@@ -28,19 +28,20 @@ pub(super) const MAX_PAGE: usize = u32::MAX as usize;
 /// The part of a list that a request wants.
 #[derive(Debug)]
 pub(crate) struct Page {
-    /// From 1.
+    /// Counted from 1.
     number: usize,
     per_page: usize,
-    /// The request without its version and paging, percent-encoded, ending so that parameters can follow.
+    /// The path and query without version and paging, percent-encoded. It ends so that parameters can be appended.
     target: String,
 }
 
-/// Whether clients may jump to any page of a list: the official Python client knows the length of such a list.
+/// Whether clients may jump to any page of a list. The official Python client can tell the length only of lists that
+/// offer this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Seek {
-    /// `Link` has a template of every page, `rel="seek"`.
+    /// `Link` has a template for the URL of any page, `rel="seek"`.
     Offered,
-    /// `Link` has pages only.
+    /// `Link` has no template.
     NotOffered,
 }
 
@@ -72,7 +73,7 @@ impl Page {
         start..start.saturating_add(self.per_page).min(total)
     }
 
-    /// How many pages `total` items make; none makes no page.
+    /// How many pages `total` items make; 0 for no items.
     pub(crate) fn pages(&self, total: usize) -> usize {
         total.div_ceil(self.per_page)
     }
@@ -100,7 +101,8 @@ impl Page {
         headers
     }
 
-    /// The part of a list from one item on, as an answer. `Link` leads to the rest by the id of the last item shown.
+    /// The answer with the part of a list that starts at one item. `Link` leads to the next part by the id of the last
+    /// item shown.
     pub(crate) fn answer_after<T: Copy, B: Serialize>(
         &self,
         items: &[T],
@@ -125,14 +127,14 @@ impl Page {
         response
     }
 
-    /// `Link` of a list that is read on by a parameter of this name.
+    /// `Link` for a list that continues by the parameter `cursor`.
     pub(crate) fn first_and_next(
         &self,
         links: &Links,
         cursor: &str,
         next: Option<&str>,
     ) -> Result<HeaderValue, ApiError> {
-        // The cursor of the request stands in its target.
+        // The target still has the cursor of this request: drop it.
         let kept = self.target.split_inclusive(['?', '&']).filter(|part| !part.starts_with(&format!("{cursor}=")));
         let list = links.below(&format!("{}{PER_PAGE}={}", kept.collect::<String>(), self.per_page));
         let next = next.map_or_else(String::new, |next| format!(", <{list}&{cursor}={next}>; rel=\"next\""));
@@ -140,7 +142,7 @@ impl Page {
         HeaderValue::try_from(link).map_err(|error| ApiError::internal(&error))
     }
 
-    /// The page of a list, as an answer: an array of what `describe` makes of the items.
+    /// The answer with this page of a list: an array of what `describe` makes of the items.
     pub(crate) fn answer<T, B: Serialize>(
         &self,
         items: impl ExactSizeIterator<Item = T>,

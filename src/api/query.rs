@@ -45,8 +45,8 @@ impl Query {
         }
     }
 
-    /// `true` or `false` in any letter case. Fails when the value is another, the empty one included, or is given more
-    /// than once.
+    /// `true` or `false` in any letter case. Fails for any other value, even an empty one, and if it is given more than
+    /// once.
     pub(crate) fn boolean(&self, name: &'static str, default: bool) -> Result<bool, ApiError> {
         match self.text(name)? {
             None => Ok(default),
@@ -56,8 +56,8 @@ impl Query {
         }
     }
 
-    /// A whole number from 1 to `max`, in decimal digits. Fails when the value is another, the empty one included, or
-    /// is given more than once.
+    /// A whole number from 1 to `max`, in decimal digits. Fails for any other value, even an empty one, and if it is
+    /// given more than once.
     pub(crate) fn positive(&self, name: &'static str, max: usize) -> Result<Option<usize>, ApiError> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         let digits = text.bytes().all(|byte| byte.is_ascii_digit());
@@ -70,7 +70,7 @@ impl Query {
         self.values(name).flat_map(|value| value.split(',')).map(str::trim).filter(|member| !member.is_empty())
     }
 
-    /// The new name of a file, `?filename=`. Fails when no file may have that name, or it is given more than once.
+    /// The new name of a file, `?filename=`. Fails if no file may have that name, or if it is given more than once.
     pub(crate) fn file_name(&self) -> Result<Option<FileName>, ApiError> {
         let name = self.text("filename")?.map(FileName::new).transpose();
         name.map_err(|reason| ApiError::InvalidName { parameter: "filename", reason })
@@ -91,8 +91,8 @@ impl Query {
         Ok(CommentView { attachments: expand.shows("attachments"), html: expand.shows("html") })
     }
 
-    /// What the answer shows of an issue: `expand` and `fields`, of which any may be the name of a field that a queue has
-    /// of its own. Fails when a member of `expand` is unknown.
+    /// What the answer shows of an issue: `expand` and `fields`. Any name is allowed in `fields`, because a queue may
+    /// have fields of its own. Fails if a member of `expand` is unknown.
     pub(crate) fn issue_view(&self) -> Result<IssueView, ApiError> {
         let expand = self.expand(&ISSUE_EXPAND)?;
         let [attachments, comments, transitions, links] = ISSUE_EXPAND.map(|member| expand.shows(member));
@@ -100,7 +100,7 @@ impl Query {
         Ok(IssueView { attachments, comments, transitions, links, fields })
     }
 
-    /// Who is notified of a change. Fails when `notify` or `notifyAuthor` is no boolean.
+    /// Who is notified of a change. Fails if `notify` or `notifyAuthor` is not a boolean.
     pub(crate) fn notify_options(&self) -> Result<NotifyOptions, ApiError> {
         let default = NotifyOptions::default();
         Ok(NotifyOptions {
@@ -118,7 +118,7 @@ impl Query {
         Ok(EntityView { attachments, ..self.entity_fields()? })
     }
 
-    /// As [`Query::entity_view`], of `fields` alone.
+    /// As [`Query::entity_view`], but only from `fields`.
     pub(crate) fn entity_fields(&self) -> Result<EntityView, ApiError> {
         let names: Vec<&str> = self.list("fields").collect();
         let unknown: Vec<String> =

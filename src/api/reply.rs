@@ -15,23 +15,23 @@ use super::layout::Layout;
 use crate::domain::budget::{Budget, Reservation};
 use crate::domain::error::OverBudget;
 
-/// What most answers fit into, in bytes.
+/// The initial capacity of an answer, in bytes. Most answers fit.
 const USUAL_BYTES: usize = 1000;
 
-/// An answer up to this length costs nothing, in bytes.
+/// Answers up to this length, in bytes, are not charged.
 const UNCHARGED_BYTES: usize = 32 * 1024;
 
 tokio::task_local! {
-    /// What answers are charged to while they are written and sent.
+    /// The budget that answers are charged to while they are written and sent.
     static BUDGET: Arc<Budget>;
 }
 
-/// Has long answers that `answering` writes charged to `budget`.
+/// Charges long answers that `answering` writes to `budget`.
 pub(crate) async fn charged_to<F: Future>(budget: &Arc<Budget>, answering: F) -> F::Output {
     BUDGET.scope(Arc::clone(budget), answering).await
 }
 
-/// The same, on a thread of its own.
+/// The same for a closure on another thread.
 pub(crate) fn charged_to_sync<R>(budget: &Arc<Budget>, answer: impl FnOnce() -> R) -> R {
     BUDGET.sync_scope(Arc::clone(budget), answer)
 }
@@ -55,12 +55,12 @@ pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
 struct Written {
     bytes: Vec<u8>,
     charge: Option<Reservation>,
-    /// Why it cannot be written.
+    /// Set if the budget had no room for the answer.
     over: Option<OverBudget>,
 }
 
 impl Written {
-    /// Makes room for `more` bytes, and charges it where the answer is long.
+    /// Makes room for `more` bytes, and charges it if the answer is long.
     fn reserve(&mut self, more: usize) -> Result<(), OverBudget> {
         let needed = self.bytes.len() + more;
         if needed <= self.bytes.capacity() {

@@ -9,7 +9,7 @@ use crate::domain::error::OverBudget;
 use crate::domain::worlds::Worlds;
 use crate::wire::fixture::{Fixture, FixtureError, LoadContext};
 
-/// The embedded fixtures: what every world starts as unless told otherwise.
+/// The embedded fixtures, with which every world starts by default.
 pub const DEFAULT_FIXTURES: &str = include_str!("../../fixtures/default.json");
 
 /// The JSON Schema of fixtures, `fixtures/schema.json`.
@@ -27,7 +27,7 @@ struct ApiShared {
     own_url: String,
 }
 
-/// Fixtures that keep a server from starting.
+/// Why the fixtures keep a server from starting.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The file cannot be read.
@@ -88,7 +88,7 @@ impl Api {
         &self.0.worlds
     }
 
-    /// What stored bytes are charged to.
+    /// The memory budget, which stored bytes are charged to.
     pub(crate) fn budget(&self) -> &Arc<Budget> {
         &self.0.budget
     }

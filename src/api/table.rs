@@ -95,7 +95,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint<Api>> {
     ]
 }
 
-/// The table, below each version.
+/// The table, with every path under each version.
 pub(crate) static TABLE: LazyLock<Table<Api>> = LazyLock::new(|| Table::new(&VERSIONS, endpoints()));
 
 /// Every operation of the emulated API, in the order of the table.
@@ -108,18 +108,18 @@ pub(crate) fn by_name(name: &str) -> Option<&'static Operation> {
     operations().iter().copied().find(|operation| operation.name == name)
 }
 
-/// A path that is no endpoint of any kind.
+/// The error for a path that no endpoint has, with any method.
 pub(crate) fn unknown_path(method: Method, uri: &Uri) -> ApiError {
     TABLE.unknown_path(&format!("/{}", version_of(uri.path()).as_str()), method, uri)
 }
 
-/// The path of every endpoint, below each version, with `{names}` for what varies.
+/// The path of every endpoint, under each version, with `{placeholders}` for its variable parts.
 pub(crate) fn documented_paths() -> impl Iterator<Item = String> {
     let below = |version| operations().iter().map(move |operation| format!("{version}{}", operation.path));
     VERSIONS.into_iter().flat_map(below)
 }
 
-/// The path of the endpoint that a pattern most likely means.
+/// The path of the endpoint that a pattern most likely means, for error messages.
 pub(crate) fn closest_path(pattern: &str) -> String {
     let below = pattern.strip_prefix("/*").filter(|rest| rest.starts_with('/')).unwrap_or(pattern);
     let closest = TABLE.closest(&format!("/{}", version_of(pattern).as_str()), &Method::GET, below);

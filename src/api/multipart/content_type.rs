@@ -4,7 +4,7 @@ use super::error::MultipartError;
 use crate::api::parameters::{HeaderParameter, is_token_byte, parameters};
 use crate::domain::file::Mimetype;
 
-/// The boundary of a `multipart/form-data` body. Fails when the content type is another, or names no boundary.
+/// The boundary of a `multipart/form-data` body. Fails for another content type, and if there is no usable boundary.
 pub(super) fn boundary(content_type: Option<&[u8]>) -> Result<String, MultipartError> {
     let header = content_type.unwrap_or_default();
     if !is_form(header) {
@@ -21,7 +21,7 @@ pub(super) fn boundary(content_type: Option<&[u8]>) -> Result<String, MultipartE
     }
 }
 
-/// Whether this is the type of a form, whatever its parameters.
+/// Whether this is the type of a form, with any parameters.
 pub(crate) fn is_form(content_type: &[u8]) -> bool {
     essence(content_type).eq_ignore_ascii_case(b"multipart/form-data")
 }
@@ -31,15 +31,15 @@ pub(super) fn essence(content_type: &[u8]) -> &[u8] {
     content_type.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii()
 }
 
-/// Many clients leave out the quotes where a boundary needs them. What RFC 2046 lets stand in one is clear without them,
-/// but for the space.
+/// Whether a boundary can be used. Many clients omit the quotes that it needs. Without them, every character that RFC
+/// 2046 allows is still unambiguous, except the space.
 fn is_usable(boundary: &HeaderParameter<'_>) -> bool {
     let is_clear = |&byte: &u8| is_token_byte(byte) || b"(),/:=?".contains(&byte);
     !boundary.value.is_empty() && (!boundary.is_loose || boundary.value.iter().all(is_clear))
 }
 
-/// The media type that a part declares, as it is written, or in other spelling where only that is unusual. `None` if it
-/// is none, or is the type of unknown bytes.
+/// The media type that a part declares: as written, or respelled if only its spelling is unusual. `None` if it is no
+/// media type, or the generic one for unknown bytes.
 pub(super) fn declared(content_type: &[u8]) -> Option<Mimetype> {
     let is_text = content_type.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~'));
     let text = std::str::from_utf8(content_type).ok().filter(|_| is_text)?;
@@ -48,12 +48,12 @@ pub(super) fn declared(content_type: &[u8]) -> Option<Mimetype> {
     Mimetype::declared(text).or_else(respelled)
 }
 
-/// For parameters that are allowed, but that the crate `mime` does not read: those with escaped quotes.
+/// Drops parameters that are valid, but that the crate `mime` cannot parse: those with escaped quotes.
 fn without_parameters(text: &str) -> Option<Mimetype> {
     Mimetype::declared(text.split_once(';')?.0)
 }
 
-/// A media type with one space in front of each parameter.
+/// Rewrites a media type with one space before each parameter, and with quotes only where they are needed.
 fn respelled(content_type: &[u8]) -> Option<String> {
     let mut text = essence(content_type).to_vec();
     for HeaderParameter { name, value, .. } in parameters(content_type, |_| true).ok()? {

@@ -1,5 +1,5 @@
-//! Digests of the contents of parts. A stored file is hashed when the journal is read. Other content is not kept, so a
-//! fast digest is taken while it passes.
+//! Digests of the contents of parts. A stored file is hashed when somebody reads the journal. Other content is not
+//! kept, so it gets a fast digest while it streams by.
 
 use std::sync::{Arc, OnceLock};
 
@@ -8,8 +8,8 @@ use tokio::runtime::Handle;
 
 use crate::domain::blob::{Blob, WeakBlob};
 
-/// A refused file up to this size is hashed at once, which takes a millisecond or two, so that its memory is free when
-/// the client has its answer. A larger one is hashed on the blocking pool.
+/// A refused file up to this size, in bytes, is hashed at once. That takes a millisecond or two, and its memory is free
+/// when the client has its answer. A larger file is hashed on the blocking pool.
 const MAX_INLINE_BYTES: usize = 16 * 1024 * 1024;
 
 /// The digests of a part's content in hex, as far as they are known.
@@ -17,7 +17,7 @@ const MAX_INLINE_BYTES: usize = 16 * 1024 * 1024;
 pub(crate) struct Digests {
     /// XXH3 with 128 bits: fast, not cryptographic.
     pub(crate) xxh3_128: Option<String>,
-    /// SHA-256; only of a file that is stored, or was when its digests were first asked for.
+    /// SHA-256. Only for a file that is stored, or was stored when somebody first asked.
     pub(crate) sha_256: Option<String>,
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct Digests {
 #[derive(Debug, Default)]
 pub(super) struct DigestSource {
     content: PartContent,
-    /// Kept, because hashing takes long and the file may be deleted.
+    /// Cached, because hashing is slow and the file may be deleted.
     sha_256: OnceLock<Box<[u8; 32]>>,
 }
 
@@ -36,7 +36,7 @@ enum PartContent {
     Unread,
     /// A stored file.
     Stored(WeakBlob),
-    /// Not kept.
+    /// The digest of content that was not kept.
     Hashed(u128),
     /// A refused file, dropped once the blocking pool has hashed it.
     Going { blob: WeakBlob, digest: Arc<OnceLock<u128>> },
@@ -48,12 +48,12 @@ impl DigestSource {
         Self::from(PartContent::Stored(blob.downgrade()))
     }
 
-    /// Content that was hashed while it passed.
+    /// Content that was hashed while it streamed by.
     pub(super) fn hashed(digest: u128) -> Self {
         Self::from(PartContent::Hashed(digest))
     }
 
-    /// A file, or the beginning of one, that is not kept.
+    /// A refused file, or the start of one.
     pub(super) fn refused(blob: Blob) -> Self {
         let runtime = Handle::try_current().ok().filter(|_| blob.len() > MAX_INLINE_BYTES);
         let Some(runtime) = runtime else { return Self::hashed(blob.digest()) };
@@ -63,7 +63,7 @@ impl DigestSource {
         Self::from(going)
     }
 
-    /// The digests. Slow for large files, the first time.
+    /// Computes the digests. The first call is slow for large files.
     pub(super) fn digests(&self) -> Digests {
         let (xxh3_128, stored) = match &self.content {
             PartContent::Unread => (None, None),

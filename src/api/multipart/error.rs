@@ -1,4 +1,4 @@
-//! The ways in which a body is not a form of one file.
+//! Why a body is not a form with exactly one file.
 
 use crate::api::parameters::ParameterError;
 
@@ -8,11 +8,11 @@ pub(super) const MAX_HEADERS: usize = 32;
 /// Why the headers of a part cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeadersError {
-    /// They are no headers.
+    /// These are not valid headers.
     Malformed,
-    /// There are too many.
+    /// There are too many headers.
     TooMany,
-    /// This one is there more than once.
+    /// This header occurs more than once.
     Repeated(&'static str),
 }
 
@@ -25,7 +25,7 @@ pub(crate) enum MultipartError {
     NoBoundary,
     /// The body ends before the closing boundary.
     CutOff,
-    /// A boundary is followed by other characters in its line, so it is another boundary.
+    /// Other characters follow a boundary on its line, so it is not the boundary of this form.
     BoundaryLine,
     /// There are too many parts.
     TooManyParts { limit: usize },
@@ -37,11 +37,11 @@ pub(crate) enum MultipartError {
     RepeatedPartHeader { name: &'static str },
     /// The headers of a part are too large.
     PartHeadersTooLarge { limit_bytes: usize },
-    /// The body has too much beside the file.
+    /// The body has too many bytes besides the file: preamble, text fields, epilogue.
     OverheadTooLarge { limit_bytes: u64 },
     /// The `Content-Disposition` of a part is malformed.
     BadDisposition { reason: ParameterError },
-    /// No part is a file: none has a file name, or is what `?filename=` names.
+    /// No part is a file: none has a file name, and none can be the one that `?filename=` names.
     NoFile,
     /// More than one part has a file name.
     SeveralFiles,
@@ -58,7 +58,7 @@ impl From<HeadersError> for MultipartError {
 }
 
 impl MultipartError {
-    /// The name in the journal of the rule that the body broke. Such names must not change.
+    /// The name of the broken rule in the journal. Clients rely on these names, so they must not change.
     pub(super) fn rule(&self) -> &'static str {
         match self {
             Self::NotMultipart { .. } => "content-type",

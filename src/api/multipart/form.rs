@@ -18,28 +18,28 @@ use crate::domain::budget::Budget;
 use crate::domain::error::NameError;
 use crate::domain::file::{FileName, Mimetype};
 
-/// What is wrong with a part whose file name is empty.
+/// The error for a part with an empty file name.
 const EMPTY_NAME: ApiError = ApiError::InvalidName { parameter: "file", reason: NameError::Empty };
 
-/// What is known of a form so far.
+/// A form that is being received.
 pub(super) struct IncomingForm<'a> {
     limits: &'a Limits,
-    /// Pays for the file's bytes. `None` if they are not kept.
+    /// The file's bytes are charged to it. `None` if they are not kept.
     budget: Option<&'a Arc<Budget>>,
     /// Overrides the file name of the part.
     rename: Option<FileName>,
-    /// Where the file ends in the body if it is the last part, by `Content-Length`; 0 if that is unknown.
+    /// The offset where the file ends if it is the last part, computed from `Content-Length`; 0 if unknown.
     expected_end: u64,
     pub(super) trace: TraceWriter,
-    /// Where the bytes began that count as overhead: at 0, and again at the end of the file.
+    /// The offset from which bytes count as overhead: 0 at first, then the end of the file.
     overhead_from: u64,
     pub(super) current: CurrentPart,
     pub(super) file: Option<IncomingFile>,
-    /// The part that is the file if the form ends so, without one that has a file name.
+    /// A part without a file name. It becomes the file if the form ends without a part that has one.
     candidate: Option<Candidate>,
-    /// How many parts without a file name are no text fields.
+    /// How many parts without a file name are not text fields.
     nameless_files: usize,
-    /// A part with an empty file name and no bytes.
+    /// A part with an empty file name and no bytes, which browsers send for an empty file input.
     empty_input: Option<PartFacts>,
     /// The fault that will strike this upload.
     fault: Option<UploadFault>,
@@ -53,18 +53,18 @@ pub(super) struct CurrentPart {
     used_as: PartUse,
     /// The offset of its content.
     at: u64,
-    /// How much of its content was read.
+    /// How many bytes of its content were read.
     pub(super) bytes: u64,
 }
 
 impl CurrentPart {
-    /// The offset up to which it was read.
+    /// The offset up to which the part was read.
     fn end(&self) -> u64 {
         self.at + self.bytes
     }
 }
 
-/// What the part that is being read is taken for.
+/// How the current part is used.
 #[derive(Default)]
 enum PartUse {
     /// A text field, whose content does not matter.
@@ -164,7 +164,7 @@ impl<'a> IncomingForm<'a> {
     async fn end_part(&mut self) -> Result<(), UploadFailure> {
         let used_as = std::mem::take(&mut self.current.used_as);
         if self.budget.is_none() {
-            // An empty part has a digest, too.
+            // Starts the hasher, so that an empty part has a digest too.
             self.trace.pass_over(&[]);
         }
         self.trace.end_part(self.current.bytes);
@@ -180,7 +180,8 @@ impl<'a> IncomingForm<'a> {
         self.check_overhead(self.current.end())
     }
 
-    /// A part without a file name is the file if it is the only part, or the only one that is no text field.
+    /// Ends a part without a file name. It is the file if it is the only part, or the only one that is not a text
+    /// field.
     fn end_candidate(&mut self, candidate: Candidate) {
         let is_text = candidate.is_text();
         if is_text && self.trace.part_count() > 1 {
@@ -236,7 +237,7 @@ impl<'a> IncomingForm<'a> {
         Ok(())
     }
 
-    /// The current part is the file; `own_name` is what it says of its name.
+    /// Makes the current part the file. `own_name` is the name that the part itself gives.
     fn begin_file(
         &mut self,
         own_name: Result<(FileName, NamedBy), ApiError>,
@@ -268,8 +269,8 @@ impl<'a> IncomingForm<'a> {
         request.and_then(|request| request.upload_fault(name.as_str(), self.trace.parts()))
     }
 
-    /// The form has ended: without a file so far, a part without a name may be it. A fault within the file strikes now,
-    /// because which part is the file was not known before.
+    /// Call this at the end of the form. If no part had a file name, this picks the nameless part that is the file. A
+    /// fault planned for a point within that file strikes now, because only now it is clear which part is the file.
     pub(super) fn settle(&mut self, end: u64) -> Result<(), UploadFailure> {
         if self.file.is_some() {
             return Ok(());
@@ -313,7 +314,7 @@ impl<'a> IncomingForm<'a> {
         let writer = match &mut self.current.used_as {
             PartUse::Candidate(candidate) => {
                 candidate.see(within);
-                // It may be that it is not stored.
+                // Hash the bytes as well, because the candidate may not be stored in the end.
                 self.trace.pass_over(within);
                 candidate.writer.as_mut()
             }
@@ -336,7 +337,7 @@ impl<'a> IncomingForm<'a> {
         Err(UploadFailure::new(end, "file-too-large", ApiError::FileTooLarge { limit_bytes }))
     }
 
-    /// Refuses a body that has too much beside the file, if it was read up to `position`.
+    /// Fails if the body, read up to `position`, has too many bytes besides the file.
     pub(super) fn check_overhead(&self, position: u64) -> Result<(), UploadFailure> {
         let limit_bytes = self.limits.max_form_overhead_bytes;
         let end = self.overhead_from.saturating_add(limit_bytes);
@@ -346,7 +347,7 @@ impl<'a> IncomingForm<'a> {
         Err(UploadFailure::malformed(end, MultipartError::OverheadTooLarge { limit_bytes }))
     }
 
-    /// The upload is at `position`, which is the byte `at` of the body: a fault that is planned for it strikes now.
+    /// The upload has reached `position`, at byte `at` of the body. Runs the fault planned for it, if there is one.
     pub(super) async fn reach(&mut self, position: UploadPosition, at: u64) -> Result<(), UploadFailure> {
         let Some(fault) = self.fault.take_if(|fault| fault.at == position) else { return Ok(()) };
         self.is_struck = true;

@@ -1,9 +1,9 @@
 //! Receives the one file of a `multipart/form-data` body, in the dialects that clients speak (contract sections 2 and
 //! 6).
 //!
-//! The reader is our own, because multer does not tell what the journal and the faults need: the offsets of parts,
-//! preamble and epilogue, which rule broke at which byte, and the moments within a form where a fault can strike.
-//! multer remains the judge: the differential test holds the reader to the same result on the same bodies.
+//! The parser is our own, because multer does not report what the journal and the faults need: the offsets of parts,
+//! preamble and epilogue, which rule broke at which byte, and the points within a form where a fault can strike. multer
+//! remains the reference: the differential test compares both on the same bodies.
 
 pub(crate) mod content_type;
 mod digest;
@@ -39,7 +39,7 @@ use crate::config::Limits;
 use crate::domain::budget::Budget;
 use crate::domain::file::{FileName, NewFile};
 
-/// A multipart body that is not read yet, so that a handler can check the query first.
+/// A multipart body that nobody has read yet, so that a handler can check the query first.
 #[derive(Debug)]
 pub(crate) struct Upload {
     headers: HeaderMap,
@@ -64,7 +64,7 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
 }
 
 impl Upload {
-    /// Reads the whole body. The file is called `rename`, or as its part says if there is none.
+    /// Reads the whole body. `rename` overrides the file name in the part.
     ///
     /// # Errors
     /// 400 if the body is not a well-formed form with exactly one file, 413 if the file is over the limit, 507 if the
@@ -75,7 +75,8 @@ impl Upload {
         file.ok_or_else(|| MultipartError::NoFile.into())
     }
 
-    /// The boundary of the form. Fails with the broken rule when the body need not be read.
+    /// The boundary of the form. Fails, with the name of the broken rule, if the headers alone show that the body must
+    /// be refused.
     fn boundary(&self, limits: &Limits) -> Result<String, (&'static str, ApiError)> {
         refuse_encoded(&self.headers).map_err(|error| ("content-encoding", error))?;
         let content_type =
@@ -89,8 +90,8 @@ impl Upload {
         Ok(boundary)
     }
 
-    /// Keeps what there is already of a body that is refused unread. A client that waits to be told to send its body is
-    /// not told.
+    /// Keeps the bytes that have already arrived of a body that is refused unread. Skips clients that wait for
+    /// `100 Continue`, because reading would send it.
     fn keep_start(&mut self, trace: &mut TraceWriter) {
         if !self.headers.contains_key(EXPECT)
             && let Some(Some(Ok(frame))) = self.body.frame().now_or_never()
@@ -99,7 +100,7 @@ impl Upload {
         }
     }
 
-    /// The file, or `None` without a `budget`: then its bytes are not kept.
+    /// Reads the body and returns the file. Without a `budget` the bytes are not kept, and there is no file.
     async fn read(
         mut self,
         state: &Api,
@@ -116,7 +117,7 @@ impl Upload {
                 return Err(trace.refuse(rule, error));
             }
         };
-        // The closing boundary ends the body, if the file is the last part.
+        // If the file is the last part, only the closing boundary follows. This predicts the size of the file.
         let closing_bytes = "\r\n----".len() as u64 + boundary.len() as u64;
         let expected_end = announced_bytes.map_or(0, |length| length.saturating_sub(closing_bytes));
         let form = IncomingForm::new(limits, budget, rename, expected_end, trace);
@@ -129,6 +130,6 @@ impl Upload {
 /// the handler; no fault strikes within the body.
 pub(crate) async fn dissect(state: &Api, request: Request) {
     let rename = RequestInfo::of(request.extensions()).query().and_then(|query| query.file_name()).ok().flatten();
-    // The trace has the result.
+    // Only the trace matters, and it has the result.
     drop(Upload::of(request).read(state, None, rename).await);
 }

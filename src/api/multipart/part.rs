@@ -17,7 +17,7 @@ pub struct PartHeaders<'a> {
 }
 
 impl<'a> PartHeaders<'a> {
-    /// Joins the lines of headers that are folded, as mail has them: such a line begins with a space or a tab.
+    /// Joins folded header lines, as in mail: a line that begins with a space or a tab continues the one before.
     #[must_use]
     pub fn unfold(block: &[u8]) -> Cow<'_, [u8]> {
         let is_folded = |pair: &[u8]| pair[0] == b'\n' && b" \t".contains(&pair[1]);
@@ -38,11 +38,12 @@ impl<'a> PartHeaders<'a> {
         unfolded.into()
     }
 
-    /// Reads a block of headers with the empty line that ends it, not folded.
+    /// Parses an unfolded block of headers, including the empty line that ends it.
     pub fn parse(block: &'a [u8]) -> Result<Self, HeadersError> {
         let mut headers = [EMPTY_HEADER; MAX_HEADERS];
         let headers = match parse_headers(block, &mut headers) {
-            // httparse takes a single LF for the end of a line. An empty line that ends so would cut the headers short.
+            // httparse accepts a bare LF as a line end, so an empty line made of one would cut the headers short. Hence
+            // the check of the length.
             Ok(Status::Complete((length, headers))) if length == block.len() => headers,
             Err(Error::TooManyHeaders) => return Err(HeadersError::TooMany),
             Ok(_) | Err(_) => return Err(HeadersError::Malformed),
@@ -57,7 +58,7 @@ impl<'a> PartHeaders<'a> {
         Ok(Self { disposition: only("Content-Disposition")?, content_type: only("Content-Type")? })
     }
 
-    /// What the part says of its names. Fails when its `Content-Disposition` is malformed.
+    /// The names in the part's `Content-Disposition`. Fails if that header is malformed.
     pub(super) fn disposition(&self) -> Result<Disposition, MultipartError> {
         let header = self.disposition.unwrap_or_default();
         Disposition::parse(header).map_err(|reason| MultipartError::BadDisposition { reason })

@@ -1,8 +1,8 @@
-//! The grammar of `multipart/form-data`. The caller pushes the body in pieces of any size and gets events, which borrow
-//! the content of parts from the piece: nothing is copied, and nothing waits for input.
+//! A push parser for `multipart/form-data`. The caller feeds it the body in pieces of any size and gets events that
+//! borrow from the piece: contents are not copied, and nothing waits for input.
 //!
-//! The grammar is RFC 2046: a boundary begins a line, what stands before the first one and behind the closing one is
-//! ignored, and a part may end with its headers. Lines end with CR LF.
+//! The grammar is RFC 2046: a boundary starts a line, the preamble before the first boundary and the epilogue after the
+//! closing one are ignored, and a part may consist of headers only. Lines end with CR LF.
 
 use memchr::memmem::{self, Finder};
 use memchr::memrchr;
@@ -10,30 +10,31 @@ use memchr::memrchr;
 /// Which section of the grammar the next byte of the body belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Section {
-    /// The rest of the line of a boundary.
+    /// The rest of a boundary's line.
     BoundaryLine(BoundaryLine),
-    /// The headers of a part. `gathered` holds those from earlier pieces.
+    /// The headers of a part. `gathered` holds what earlier pieces had of them.
     Headers,
-    /// The content of a part, or what stands before the first boundary, which is read alike.
+    /// The content of a part, or the preamble, which is parsed the same way.
     Content(HeldBytes),
     /// After the line of the closing boundary.
     Epilogue,
 }
 
-/// The last bytes that were read, if they may be the beginning of the next delimiter. They are not passed on yet.
+/// The last bytes read, if they may be the start of the next delimiter. They are held back until that is clear.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct HeldBytes {
     bytes: usize,
-    /// So many of them stand before the content: they end the line in front of it.
+    /// How many of them precede the content: they end the line before it.
     before: usize,
 }
 
 impl HeldBytes {
-    /// At the beginning of content. The line break in front of it may be that of a delimiter: then there is no content.
+    /// The state at the start of content. The line break before it may already belong to the next delimiter; then there
+    /// is no content.
     const LINE_BREAK: Self = Self { bytes: 2, before: 2 };
 }
 
-/// What was read last in the line of a boundary.
+/// What was last read on a boundary's line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum BoundaryLine {
     /// The boundary itself.
@@ -55,23 +56,23 @@ enum BoundaryLine {
 pub enum FormEvent<'a> {
     /// All headers of a part.
     Headers {
-        /// With the empty line that ends them.
+        /// The raw headers, including the empty line that ends them.
         block: &'a [u8],
         /// Their offset in the body.
         at: u64,
         /// The offset of the boundary before them, which begins with two hyphens.
         boundary_at: u64,
     },
-    /// Some of its content.
+    /// A piece of the part's content.
     Content(&'a [u8]),
-    /// The rest of its content, possibly nothing. The next boundary was read.
+    /// The last piece of the content, possibly empty. The next boundary has been read.
     LastContent(&'a [u8]),
 }
 
-/// Why reading stopped. [`Reader::position`] is where.
+/// Why reading stopped. [`Reader::position`] tells where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FormError {
-    /// A boundary is followed by other characters in its line.
+    /// Other characters follow a boundary on its line.
     BoundaryLine,
     /// The headers of a part are too large.
     HeadersTooLarge,
@@ -79,7 +80,7 @@ pub enum FormError {
     CutOff,
 }
 
-/// Reads one body.
+/// Parses one body.
 #[derive(Debug)]
 pub struct Reader {
     /// Finds CR LF, two hyphens and the boundary. A boundary has no CR, so a delimiter cannot begin within another.
@@ -91,12 +92,12 @@ pub struct Reader {
     /// The offset of the last boundary, which begins with two hyphens.
     boundary_at: u64,
     preamble_bytes: Option<u64>,
-    /// The offset after the closing boundary, or after its line once that ended.
+    /// The offset after the closing boundary, or after its line once that has ended.
     epilogue_at: Option<u64>,
 }
 
 impl Reader {
-    /// Of a body with this boundary. Larger headers than `max_header_bytes` are an error.
+    /// A parser for a body with this boundary. Headers of a part that are larger than `max_header_bytes` are an error.
     #[must_use]
     pub fn new(boundary: &str, max_header_bytes: usize) -> Self {
         let delimiter = [b"\r\n--", boundary.as_bytes()].concat();
@@ -136,8 +137,8 @@ impl Reader {
         self.epilogue_at.map(|at| self.position - at)
     }
 
-    /// Reads on in `piece`, and removes from its front what was read. `None` when nothing is left of it. Fails when the
-    /// body breaks a rule. The reader must not be used again.
+    /// Consumes `piece` up to the next event; `None` once the piece is used up. Fails when the body breaks a rule: do
+    /// not use the reader after that.
     pub fn next<'a, 'piece: 'a>(&'a mut self, piece: &mut &'piece [u8]) -> Result<Option<FormEvent<'a>>, FormError> {
         while let (Section::Content(held), None) = (self.section, self.preamble_bytes) {
             if self.read_content(piece, held).is_none() {
@@ -211,7 +212,7 @@ impl Reader {
     }
 
     fn read_content<'a, 'piece: 'a>(&'a mut self, piece: &mut &'piece [u8], held: HeldBytes) -> Option<FormEvent<'a>> {
-        // The caller has seen the headers, which may have been gathered there.
+        // The caller is done with the headers, which may have been borrowed from here.
         self.gathered.clear();
         if held.bytes > 0 {
             let wanted = &self.delimiter.needle()[held.bytes..];
@@ -239,7 +240,7 @@ impl Reader {
         (!content.is_empty()).then_some(FormEvent::Content(content))
     }
 
-    /// The delimiter behind `content` was read.
+    /// Ends the content: the delimiter after it has been read.
     fn end_content<'a>(&mut self, content: &'a [u8]) -> FormEvent<'a> {
         self.section = Section::BoundaryLine(BoundaryLine::Boundary);
         self.boundary_at = self.position - (self.delimiter.needle().len() - 2) as u64;
@@ -249,7 +250,7 @@ impl Reader {
 }
 
 impl BoundaryLine {
-    /// Which section the next byte of the line leads to; `None` if it must not stand there.
+    /// The section that the next byte of the line leads to; `None` if that byte is not allowed there.
     fn then(self, byte: u8) -> Option<Section> {
         match (self, byte) {
             (Self::Boundary, b'-') => Some(Section::BoundaryLine(Self::Hyphen)),

@@ -1,4 +1,4 @@
-//! Reads the body of an upload to its end, or to the first broken rule, and hands over what was seen of it.
+//! Reads the body of an upload to its end, or to the first broken rule, and hands over the trace of what it found.
 
 use axum::body::Body;
 use http_body_util::BodyExt;
@@ -13,15 +13,15 @@ use crate::api::trace::UploadPosition;
 use crate::connection::Interrupted;
 use crate::domain::file::NewFile;
 
-/// A body that is being read. If it is dropped before the end, because the client went away, the trace is handed over
-/// all the same.
+/// A body that is being read. If the client goes away, this is dropped before the end, and hands over the trace even
+/// then.
 pub(super) struct UploadReading<'a> {
     pub(super) reader: Reader,
     pub(super) form: IncomingForm<'a>,
 }
 
 impl UploadReading<'_> {
-    /// Reads the body to its end. The file, or `None` if its bytes are not kept.
+    /// Reads the body to its end. Returns the file, or `None` if its bytes are not kept.
     pub(super) async fn run(mut self, body: Body) -> Result<Option<NewFile>, ApiError> {
         match self.read(body).await {
             Ok(()) => Ok(self.accept()),
@@ -63,7 +63,7 @@ impl UploadReading<'_> {
 
     fn refuse(&mut self, failure: UploadFailure) -> ApiError {
         let UploadFailure { error, rule, at } = failure;
-        // A fault breaks no rule.
+        // A fault is not a broken rule, so it has no refusal in the trace.
         self.finish(|| rule.map(|rule| RefusalRecord::new(rule, at, &error)));
         error
     }
@@ -91,7 +91,7 @@ impl Drop for UploadReading<'_> {
     }
 }
 
-/// The body did not arrive whole. Without an error, because the client went away.
+/// The failure of a body that did not arrive whole. Without an `error`, the client went away.
 fn cut_off(reader: &Reader, error: Option<&axum::Error>) -> UploadFailure {
     let at = reader.position();
     match error.and_then(|error| Interrupted::cause_of(error)) {

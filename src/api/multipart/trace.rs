@@ -1,5 +1,5 @@
 //! What a multipart body was made of: its parts, the rule that it broke and where, and which name won. `TraceWriter`
-//! notes it while the body is read, and the journal shows it.
+//! records it while the body is read, and the journal shows it.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use crate::domain::file::FileName;
 use crate::domain::language::Language;
 use crate::wire::schema::absent_not_null;
 
-/// The trace describes this many parts of a body; the others it only counts.
+/// How many parts of a body a trace describes. Further parts are only counted.
 pub(crate) const MAX_PARTS: usize = 32;
 
 /// Longer names and content types are cut to this many bytes.
@@ -28,17 +28,17 @@ pub struct UploadRecord {
     pub content_type: Option<String>,
     /// The boundary that it names.
     pub boundary: Option<String>,
-    /// How much of the body was read.
+    /// How many bytes of the body were read.
     pub body_bytes: u64,
-    /// The bytes before the first boundary; absent if that did not come.
+    /// How many bytes precede the first boundary; absent if that never came.
     pub preamble_bytes: Option<u64>,
-    /// The bytes behind the closing boundary; absent if that did not come.
+    /// How many bytes follow the closing boundary; absent if that never came.
     pub epilogue_bytes: Option<u64>,
     /// How many parts there were; at most the first 32 are listed.
     pub part_count: usize,
     /// The parts, in their order.
     pub parts: Vec<PartRecord>,
-    /// The name of the file and why it is that one; absent if it has none.
+    /// The name of the file and why it was chosen; absent if the file has none.
     pub name: Option<NameRecord>,
     /// The first rule that the body broke; absent if it broke none.
     pub refused: Option<RefusalRecord>,
@@ -50,7 +50,7 @@ pub struct UploadRecord {
 #[schemars(transform = absent_not_null)]
 #[non_exhaustive]
 pub struct PartRecord {
-    /// The byte of the body where its boundary begins.
+    /// The offset in the body where its boundary begins.
     pub at: u64,
     /// `name` of its `Content-Disposition`, as sent.
     pub name: Option<String>,
@@ -62,15 +62,15 @@ pub struct PartRecord {
     pub extended_file_name: Option<String>,
     /// Its `Content-Type`.
     pub content_type: Option<String>,
-    /// The size of its headers, with the empty line behind them.
+    /// The size of its headers in bytes, including the empty line after them.
     pub header_bytes: usize,
-    /// The byte of the body where its content begins.
+    /// The offset in the body where its content begins.
     pub content_at: u64,
-    /// How much of its content came.
+    /// How many bytes of its content arrived.
     pub bytes: u64,
-    /// Whether the boundary behind it came.
+    /// Whether the boundary after it arrived.
     pub complete: bool,
-    /// SHA-256 of its content, in hex; only of a file that is stored, or was when this was first asked.
+    /// SHA-256 of its content, in hex. Only for a file that is stored, or was stored when somebody first asked.
     #[serde(rename = "sha-256", skip_serializing_if = "Option::is_none")]
     pub sha_256: Option<String>,
     /// XXH3-128 of its content, in hex: fast, and not cryptographic.
@@ -85,9 +85,9 @@ pub struct PartRecord {
 pub struct NameRecord {
     /// The name, decoded.
     pub value: String,
-    /// Where it is from: `?filename=`, `filename*` or `filename`.
+    /// Where it comes from: `?filename=`, `filename*` or `filename`.
     pub from: &'static str,
-    /// Why that one.
+    /// Why this name was chosen.
     pub why: &'static str,
 }
 
@@ -100,14 +100,14 @@ pub struct RefusalRecord {
     pub rule: &'static str,
     /// What the answer said, in English.
     pub message: String,
-    /// The byte of the body where it broke.
+    /// The offset in the body where it broke.
     pub at: u64,
 }
 
 /// What was found in a multipart body.
 #[derive(Debug, Default)]
 pub(crate) struct UploadTrace {
-    /// Without parts, and without what the head of the request says.
+    /// The record, without parts and without what the head of the request says.
     pub(super) record: UploadRecord,
     /// The first KiB of a body that was refused.
     pub(crate) start: Vec<u8>,
@@ -118,22 +118,22 @@ pub(crate) struct UploadTrace {
 /// A part of a body.
 #[derive(Debug)]
 pub(crate) struct PartSeen {
-    /// Without digests.
+    /// The record, without digests.
     pub(crate) record: PartRecord,
     pub(crate) role: PartRole,
-    /// Whether its names are written against the rules, though it is clear what is meant.
+    /// Whether its names break the syntax rules, though their meaning is clear.
     pub(crate) is_loose: bool,
     pub(super) source: DigestSource,
 }
 
-/// What a part is taken for.
+/// What a part turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PartRole {
     /// A file.
     File,
-    /// A field that does not matter here, or an input that was left empty.
+    /// A text field, or an empty file input.
     Text,
-    /// The upload was refused for its headers.
+    /// Its headers made the server refuse the upload.
     Unreadable,
 }
 
@@ -148,7 +148,7 @@ impl UploadTrace {
         }
     }
 
-    /// How much of the body was read.
+    /// How many bytes of the body were read.
     pub(crate) fn body_bytes(&self) -> u64 {
         self.record.body_bytes
     }
@@ -158,7 +158,7 @@ impl UploadTrace {
         self.named().map(|name| name.value.as_str())
     }
 
-    /// The name of the file, if it has a valid one, and where it is from.
+    /// The name of the file, if it has a valid one, and where it comes from.
     pub(crate) fn named(&self) -> Option<&NameRecord> {
         self.record.name.as_ref()
     }
@@ -173,7 +173,7 @@ impl UploadTrace {
         self.parts.iter().find(|part| part.role == PartRole::File)
     }
 
-    /// How much memory it takes, for the limit of the journal. An estimate.
+    /// An estimate of its size in memory, in bytes, for the limit of the journal.
     pub(crate) fn memory_bytes(&self) -> usize {
         let refusal = self.record.refused.as_ref().map_or(0, |refusal| refusal.message.len());
         let name = self.name().map_or(0, str::len);
@@ -186,7 +186,7 @@ impl UploadTrace {
 }
 
 impl PartSeen {
-    /// A part that begins here. Its `headers` are absent if they are malformed.
+    /// A part that begins at `at`. `headers` is `None` if they are malformed.
     pub(super) fn new(at: u64, header_bytes: usize, content_at: u64, headers: Option<&PartHeaders<'_>>) -> Self {
         let disposition = headers.and_then(|headers| Disposition::parse(headers.disposition.unwrap_or_default()).ok());
         let role = match &disposition {
@@ -238,6 +238,6 @@ impl RefusalRecord {
 
 fn shortened(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_TEXT_BYTES)]);
-    // Cutting may split a character, and its replacement can be longer than what is left of it.
+    // The cut may split a character, and the replacement character can be longer than what is left of it.
     text[..text.floor_char_boundary(MAX_TEXT_BYTES)].to_owned()
 }

@@ -1,4 +1,4 @@
-//! Notes what is found in a body while it is read, and hands it to the trace of the request at the end.
+//! Records what is found in a body while it is read, and hands that to the request's trace at the end.
 
 use std::sync::Arc;
 
@@ -13,12 +13,12 @@ use crate::api::error::ApiError;
 use crate::api::trace::{RequestTrace, TEXT_BYTES};
 use crate::domain::file::FileName;
 
-/// The notes on a body that is being read.
+/// The trace of a body that is being read.
 pub(super) struct TraceWriter {
-    /// Where the finished trace goes; `None` once it went there, and if nobody wants one. Nothing is noted then.
+    /// Where the finished trace goes. `None` once it was handed over, or if nobody wants one; then nothing is recorded.
     request_trace: Option<Arc<RequestTrace>>,
     trace: UploadTrace,
-    /// Of the current part, if its bytes are not stored. Boxed, because the hasher is large and seldom needed.
+    /// Hashes the current part if its bytes are not stored. Boxed, because it is large and rarely needed.
     hasher: Option<Box<XxHash3_128>>,
     /// The index of the part that is the file.
     file_part: Option<usize>,
@@ -29,7 +29,7 @@ impl TraceWriter {
         Self { request_trace, trace: UploadTrace::default(), hasher: None, file_part: None }
     }
 
-    /// Keeps the beginning of the body, in case that it is refused.
+    /// Keeps the start of the body, in case it is refused.
     pub(super) fn keep_start(&mut self, piece: &[u8]) {
         if self.request_trace.is_some() {
             let room = TEXT_BYTES - self.trace.start.len();
@@ -41,7 +41,7 @@ impl TraceWriter {
         self.request_trace.as_ref()
     }
 
-    /// Begins a part. Its `headers` are absent if they are malformed.
+    /// Begins a part. `headers` is `None` if they are malformed.
     pub(super) fn begin_part(
         &mut self,
         at: u64,
@@ -60,12 +60,12 @@ impl TraceWriter {
         &self.trace.parts
     }
 
-    /// How many parts were begun.
+    /// How many parts have begun.
     pub(super) fn part_count(&self) -> usize {
         self.trace.record.part_count
     }
 
-    /// Marks a part as the file, and notes its name.
+    /// Marks a part as the file, and records its name.
     pub(super) fn name_file(&mut self, part: usize, name: &FileName, by: NamedBy) {
         if self.request_trace.is_some() {
             self.trace.record.name = Some(NameRecord::new(name, by));
@@ -76,19 +76,19 @@ impl TraceWriter {
         }
     }
 
-    /// Adds bytes of the current part that are not stored to its digest.
+    /// Hashes bytes of the current part that are not stored.
     pub(super) fn pass_over(&mut self, bytes: &[u8]) {
         if self.current().is_some() {
             self.hasher.get_or_insert_default().write(bytes);
         }
     }
 
-    /// Ends the current part, of this size.
+    /// Ends the current part, which has this many bytes.
     pub(super) fn end_part(&mut self, bytes: u64) {
         self.leave_part(bytes, true);
     }
 
-    /// Notes how much of the current part arrived, if it did not end.
+    /// Records how many bytes of a part arrived that never ended.
     pub(super) fn break_part(&mut self, bytes: u64) {
         self.leave_part(bytes, false);
     }
@@ -103,14 +103,14 @@ impl TraceWriter {
         }
     }
 
-    /// Notes where the digest of the file comes from. The closure runs only if a trace is wanted.
+    /// Records where the digest of the file comes from. The closure runs only if somebody wants a trace.
     pub(super) fn file_bytes(&mut self, source: impl FnOnce() -> DigestSource) {
         if let Some(part) = self.file_part.and_then(|part| self.trace.parts.get_mut(part)) {
             part.source = source();
         }
     }
 
-    /// Hands over the trace; `reader` is absent if the body was refused unread. Only the first call counts.
+    /// Hands over the trace; `reader` is `None` if the body was refused unread. Only the first call counts.
     pub(super) fn finish(&mut self, reader: Option<&Reader>, refused: impl FnOnce() -> Option<RefusalRecord>) {
         let Some(request_trace) = self.request_trace.take() else { return };
         let mut trace = std::mem::take(&mut self.trace);
@@ -133,7 +133,7 @@ impl TraceWriter {
         error
     }
 
-    /// Whether the trace was handed over, or none is wanted.
+    /// Whether the trace was handed over, or nobody wants one.
     pub(super) fn is_finished(&self) -> bool {
         self.request_trace.is_none()
     }

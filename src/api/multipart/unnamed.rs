@@ -1,11 +1,12 @@
-//! Parts that may turn out to be the file when the form has ended (contract section 2): common client libraries send it
-//! without a file name, and the name in `?filename=`; and browsers send an empty part for an input that was left empty.
+//! Parts of which only the end of the form tells whether they are the file (contract section 2). Common client
+//! libraries send the file without a name and put its name into `?filename=`, and browsers send an empty part for an
+//! empty file input.
 
 use super::content_type::essence;
 use crate::domain::blob::BlobWriter;
 use crate::domain::file::Mimetype;
 
-/// A part without a file name, in a request that has `?filename=`.
+/// A part without a file name, in a request with `?filename=`.
 pub(super) struct Candidate {
     /// Which part it is, from 0.
     pub(super) part: usize,
@@ -13,9 +14,10 @@ pub(super) struct Candidate {
     /// `None` if the bytes are not kept.
     pub(super) writer: Option<BlobWriter>,
     pub(super) bytes: u64,
-    /// Where the overhead began before it: from there it counts again if the part is not the file after all.
+    /// The offset from which overhead was counted before this part. It counts from there again if the part is not the
+    /// file after all.
     pub(super) overhead_from: u64,
-    /// Whether it declares no type, or that of text.
+    /// Whether it declares no type, or `text/plain`.
     has_text_type: bool,
     content: TextCheck,
 }
@@ -33,34 +35,34 @@ impl Candidate {
         Self { part, declared, writer, bytes: 0, overhead_from, has_text_type, content: TextCheck::default() }
     }
 
-    /// Looks at the next bytes of it.
+    /// Inspects the next bytes of it.
     pub(super) fn see(&mut self, bytes: &[u8]) {
         self.bytes += bytes.len() as u64;
         self.content.see(bytes);
     }
 
-    /// Whether it looks like a text field, now that all of it was seen.
+    /// Whether it looks like a text field. Call this once all of it was seen.
     pub(super) fn is_text(&self) -> bool {
         self.has_text_type && self.content.is_text()
     }
 }
 
-/// What is known of a part when its headers were read.
+/// What the headers tell about a part.
 #[derive(Clone)]
 pub(super) struct PartFacts {
     /// Which part it is, from 0.
     pub(super) part: usize,
     pub(super) declared: Option<Mimetype>,
-    /// Where its headers begin.
+    /// The offset where its headers begin.
     pub(super) headers_at: u64,
-    /// Where its boundary begins.
+    /// The offset where its boundary begins.
     pub(super) boundary_at: u64,
 }
 
-/// Looks for bytes that no text has, in pieces that may split a character.
+/// Detects bytes that no text has. A piece may split a character.
 #[derive(Default)]
 struct TextCheck {
-    /// The beginning of a character whose end is in the next piece.
+    /// The start of a character that ends in the next piece.
     split: Vec<u8>,
     is_binary: bool,
 }
