@@ -1,4 +1,4 @@
-//! What a server is started with: plain data and its defaults.
+//! The settings of a server: plain data and its defaults.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::domain::language::Language;
 
 const MIB: u64 = 1024 * 1024;
 
-/// The settings of a server. The default is what `tracker-mock` without options runs with.
+/// The settings of a server. The defaults are those of `tracker-mock` without options.
 ///
 /// ```
 /// let mut config = tracker_mock::Config::default();
@@ -19,40 +19,42 @@ const MIB: u64 = 1024 * 1024;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Config {
-    /// What every world starts as.
+    /// The state that every world starts with.
     pub fixtures: FixtureSource,
-    /// The scheme, host and port of the URLs in answers, without a slash at the end; absent: what the client used.
+    /// Scheme, host and port of the URLs in answers, without a trailing slash. If absent, they are those that the
+    /// client used.
     pub public_url: Option<String>,
-    /// Whether `X-Forwarded-Proto` and `X-Forwarded-Host` say what the client used.
+    /// Whether to trust `X-Forwarded-Proto` and `X-Forwarded-Host`.
     pub forwarded: ForwardedHeaders,
-    /// The origins of web pages that may use the server, as `http://localhost:3000`: they get CORS headers. `*` is every
-    /// origin, but for the control plane.
+    /// Origins of web pages that may use the server, such as `http://localhost:3000`; they get CORS headers. `*` allows
+    /// every origin, except for the control plane.
     pub cors_origins: Vec<String>,
-    /// The names under which the control plane answers, beside addresses, names without a dot and names of private
-    /// networks. One that begins with a dot is a domain with all names in it.
+    /// More host names that the control plane answers to, besides IP addresses, names without a dot and names in
+    /// private networks. A leading dot covers a domain and all names below it.
     pub allowed_hosts: Vec<String>,
     /// Which tokens are accepted.
     pub tokens: TokenPolicy,
     /// What happens to requests without the required headers.
     pub anonymous: AnonymousPolicy,
-    /// The language of texts for clients that prefer none.
+    /// The language of messages to clients that ask for none.
     pub language: Language,
     /// Whether a file can be downloaded under another name than its own.
     pub file_names: FileNamePolicy,
-    /// The organisations that there are; absent: every one that a client names.
+    /// The organisations that exist. If absent, every one that a client names exists.
     pub known_orgs: Option<Vec<String>>,
     /// Whether the journal and the log show the tokens that clients send.
     pub secrets: Secrets,
-    /// Sizes and times.
+    /// The limits on sizes, counts and times.
     pub limits: Limits,
     /// Where worlds take their time from.
     pub clock: Clock,
-    /// How many lines the log has lost because nobody read them, for `/_mock/health`: who writes the log counts them here.
+    /// How many log lines were lost because nobody read them, for `/_mock/health`. The writer of the log counts them
+    /// here.
     pub dropped_log_lines: Arc<AtomicU64>,
 }
 
 impl Config {
-    /// Whether `cors_origins` names an origin; `*` names none.
+    /// Whether `cors_origins` lists this origin. `*` does not count.
     pub(crate) fn lists_origin(&self, origin: &str) -> bool {
         self.cors_origins.iter().any(|one| one != "*" && one.eq_ignore_ascii_case(origin))
     }
@@ -71,14 +73,14 @@ pub enum FixtureSource {
     Text(String),
 }
 
-/// Whether forwarding headers are believed.
+/// Whether to trust forwarding headers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForwardedHeaders {
-    /// They are not looked at.
+    /// Ignore them.
     #[default]
     Ignore,
-    /// They are, because a proxy that sets them is in front.
+    /// Trust them, because a proxy in front sets them.
     Trust,
 }
 
@@ -86,10 +88,10 @@ pub enum ForwardedHeaders {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenPolicy {
-    /// Any; one that no user lists acts as the default user.
+    /// Any token. One that belongs to no user acts as the default user.
     #[default]
     Any,
-    /// Only those that a user in the fixtures lists.
+    /// Only tokens that the fixtures list for a user.
     KnownOnly,
 }
 
@@ -104,69 +106,69 @@ pub enum AnonymousPolicy {
     Allow,
 }
 
-/// What becomes of downloads whose path has another name than the file.
+/// What happens to downloads whose path has another name than the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FileNamePolicy {
     /// The file is sent under the name in the path.
     #[default]
     Any,
-    /// 404.
+    /// The answer is 404.
     Exact,
 }
 
-/// Whether tokens, cookies, and what has `token` or `secret` in its name are shown in the journal and in the log.
+/// Whether the journal and the log show tokens, cookies, and values with `token` or `secret` in their name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Secrets {
-    /// `***` stands in their place.
+    /// They show `***` in their place.
     #[default]
     Masked,
-    /// They are shown.
+    /// They show them.
     Shown,
 }
 
-/// Everything that is bounded.
+/// The limits of a server.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Limits {
     /// The largest file, in bytes. Beyond: 413.
     pub max_file_bytes: u64,
-    /// What everything that clients make stay may take together, in bytes: files, texts, histories, notifications, fault
-    /// rules, worlds; and, while they are read and sent, long JSON bodies, long answers and images that are decoded. Each
-    /// is charged what the allocator takes for it: a file 512 bytes beside its content, name and type, a world 4 KiB.
-    /// Beyond: 507. The journal has an eighth of it beside that, where so much is free, and coverage a sixteenth.
+    /// The memory that clients can make the server hold, in bytes: files, texts, histories, notifications, fault rules
+    /// and worlds; and, while they are read or sent, long JSON bodies, long answers and decoded images. Each is charged
+    /// what the allocator takes for it: a file 512 bytes besides its content, name and type, a world 4 KiB. Beyond:
+    /// 507. On top of it, the journal may take an eighth of this, if that much is free, and coverage a sixteenth.
     pub max_memory_bytes: u64,
     /// The largest JSON body of the emulated API, in bytes. Beyond: 413.
     pub max_json_bytes: usize,
-    /// The headers of one part of a multipart body, in bytes. Beyond: 400.
+    /// The largest headers of one part of a multipart body, in bytes. Beyond: 400.
     pub max_part_header_bytes: usize,
-    /// The parts of a multipart body. Beyond: 400.
+    /// How many parts a multipart body may have. Beyond: 400.
     pub max_parts: usize,
-    /// What a multipart body may hold before its file, and again behind it: preamble, text fields, epilogue, in bytes.
+    /// What a multipart body may hold before its file, and again after it, in bytes: preamble, text fields, epilogue.
     /// Beyond: 400.
     pub max_form_overhead_bytes: u64,
-    /// How many requests the journal keeps, of all worlds together; 0 keeps none.
+    /// How many requests the journal keeps, of all worlds together; 0 turns it off.
     pub max_journal_records: usize,
-    /// Worlds that clients may bring into being, each by its first change. Beyond: 507.
+    /// How many worlds clients may create. The first change of a world creates it. Beyond: 507.
     pub max_worlds: usize,
-    /// The head of a request: its first line and its headers, in bytes. Beyond: 431.
+    /// The largest head of a request, in bytes: its first line and its headers. Beyond: 431.
     pub max_header_bytes: usize,
-    /// Connections that are open at the same time. Further ones wait until one of them ends.
+    /// How many connections may be open at a time. Further ones wait until one ends.
     pub max_connections: usize,
-    /// Request bodies that are received at the same time. Further ones wait for their turn, as long as the idle timeout.
+    /// How many request bodies are received at a time. Further ones wait for a slot, for at most the idle timeout.
     /// Beyond: 503.
     pub max_uploads: usize,
-    /// How long the server waits for the head of the next request. Beyond: 408, or without a byte of it, the end of the
-    /// connection.
+    /// How long the server waits for the head of the next request. Beyond: 408, or if no byte of it has arrived, the
+    /// connection just ends.
     pub header_read_timeout: Duration,
-    /// How long a client may send nothing in the midst of a body (beyond: 408), and a body may wait for its turn (beyond:
-    /// 503). The connection of a client that does not read its answer ends after ten times as long.
+    /// How long a client may pause within a body (beyond: 408), and how long a body may wait for a slot (beyond: 503).
+    /// A client that does not read its answer is cut off after ten times as long.
     pub idle_timeout: Duration,
-    /// The least that a client sends of a body, in bytes per second; 0 is no minimum. It may fall behind by an idle
+    /// The minimum rate of an upload, in bytes per second; 0 is no minimum. A client may fall behind it by one idle
     /// timeout. Beyond: 408.
     pub min_upload_bytes_per_second: u64,
-    /// How long requests in flight may go on when the server stops.
+    /// How long requests in flight may continue when the server stops.
     pub shutdown_grace: Duration,
 }
 

@@ -1,20 +1,21 @@
-//! The memory of the process, as Linux states it: how much it may use, and giving back what it no longer does.
+//! The memory of the process: how much it may use, as Linux tells it, and returning unused memory to the system.
 
 use std::convert::Infallible;
 use std::fs::read_to_string;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How often the process looks whether it has memory to give back.
+/// How often to check whether there is memory to return.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// How long it waits at most after it found nothing.
+/// The longest wait between checks, after checks with nothing to return.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(16);
 
-/// How much may be kept for nothing, in bytes.
+/// How much unused memory the process may keep, in bytes.
 const WORTH_IT: u64 = 8 * 1024 * 1024;
 
-/// Gives memory back to the system that was freed: the C library keeps it for later. `used` says what is in use, in bytes.
+/// Returns freed memory to the system, for ever: the C library keeps it for later. `used` tells how much is in use, in
+/// bytes.
 pub(crate) async fn give_back(used: impl Fn() -> u64) -> Infallible {
     let unused = || resident_bytes().unwrap_or(0).saturating_sub(used());
     let (at_start, mut interval) = (unused(), INTERVAL);
@@ -24,14 +25,15 @@ pub(crate) async fn give_back(used: impl Fn() -> u64) -> Infallible {
         if before > at_start + WORTH_IT {
             trim();
         }
-        // What is in use and not counted, such as the journal, cannot be given back: it is not looked for all the time.
+        // Memory that is in use but not counted, such as the journal, cannot be returned. Back off rather than try it
+        // every second.
         let is_kept = unused() > at_start + WORTH_IT && before.saturating_sub(unused()) < WORTH_IT;
         interval = if is_kept { (2 * interval).min(LONGEST_INTERVAL) } else { INTERVAL };
     }
 }
 
-/// Has the C library give back every page that it does not need. It takes milliseconds, in which other threads may have to
-/// wait for memory.
+/// Makes the C library return every page that it does not need. This takes milliseconds, in which other threads may
+/// have to wait for memory.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "the only way to ask the C library")]
 fn trim() {
@@ -39,10 +41,10 @@ fn trim() {
     unsafe { libc::malloc_trim(0) };
 }
 
-/// Has the C library give back blocks of a megabyte and more as soon as they are freed, and the free end of each thread's
-/// heap when it has two. By itself it raises both limits up to 64 MB, each time that a larger block is freed. Where the
-/// address space is limited, all threads share one heap: each takes 64 MB of it. To be called before there are other
-/// threads.
+/// Makes the C library return blocks of 1 MB and more as soon as they are freed, and the free end of each thread's heap
+/// once it reaches 2 MB. By default, the library raises both limits, up to 64 MB, whenever a larger block is freed. If
+/// the address space is limited, all threads share one heap, because each heap takes 64 MB of it. Call this before
+/// other threads start.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "the only way to tell the C library")]
 pub(crate) fn set_limits() {
@@ -56,7 +58,7 @@ pub(crate) fn set_limits() {
     }
 }
 
-/// Other C libraries give memory back by themselves, or have no such functions.
+/// Other C libraries return memory by themselves, or have no such functions.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 fn trim() {}
 
@@ -64,7 +66,7 @@ fn trim() {}
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub(crate) fn set_limits() {}
 
-/// What the process takes of the machine's memory. `None` where there is no `/proc`.
+/// The resident memory of the process, in bytes. `None` if there is no `/proc`.
 fn resident_bytes() -> Option<u64> {
     let status = read_to_string("/proc/self/status").ok()?;
     kilobytes(status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?)
@@ -75,8 +77,8 @@ fn kilobytes(text: &str) -> Option<u64> {
     text.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
-/// In bytes: the least of the machine's memory, the limits of the process's control groups, and its limit of address
-/// space. `None` where there is no `/proc`.
+/// How much memory the process may use, in bytes: the smallest of the machine's memory, the limits of the process's
+/// control groups, and its address space limit. `None` if there is no `/proc`.
 pub(crate) fn usable_bytes() -> Option<u64> {
     let of_machine = read_to_string("/proc/meminfo").ok().and_then(|text| total_bytes(&text));
     let groups = limit_files(&read_to_string("/proc/self/cgroup").unwrap_or_default());
@@ -84,24 +86,24 @@ pub(crate) fn usable_bytes() -> Option<u64> {
     of_groups.chain(of_machine).chain(address_space_limit()).min()
 }
 
-/// The memory of the machine, from `/proc/meminfo`.
+/// The memory of the machine in bytes, from `/proc/meminfo`.
 fn total_bytes(meminfo: &str) -> Option<u64> {
     kilobytes(meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?)
 }
 
-/// The soft limit of the process's address space, in bytes. `None` when there is none.
+/// The soft limit on the address space of the process, in bytes. `None` if there is none.
 fn address_space_limit() -> Option<u64> {
     address_space_bytes(&read_to_string("/proc/self/limits").ok()?)
 }
 
-/// The soft limit of address space, from `/proc/self/limits`. `None` when there is none.
+/// The soft limit on the address space, from `/proc/self/limits`. `None` if there is none.
 fn address_space_bytes(limits: &str) -> Option<u64> {
     let limit = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
     limit.split_whitespace().next()?.parse().ok()
 }
 
-/// The files that can hold a limit, from `/proc/self/cgroup`: those of the process's own groups and of all groups above
-/// them. Some do not exist: in a container, the path may be the one outside.
+/// The files that can hold a memory limit, from `/proc/self/cgroup`: those of the process's control groups and of all
+/// groups above them. Some may not exist, because in a container the path may be that on the host.
 fn limit_files(cgroup: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for line in cgroup.lines() {
@@ -122,7 +124,7 @@ fn limit_files(cgroup: &str) -> Vec<PathBuf> {
     files
 }
 
-/// A limit, from a group's file. `None` for `max`, which is no limit.
+/// A limit in bytes, from the file of a control group. `None` for `max`, which means no limit.
 fn limit_bytes(text: &str) -> Option<u64> {
     text.trim().parse().ok()
 }

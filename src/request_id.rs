@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
-/// Where it stands, in requests and answers.
+/// The header that carries the id, in requests and answers.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The id that the client gave, or a new UUID.
@@ -14,7 +14,8 @@ pub(crate) fn of(headers: &HeaderMap) -> HeaderValue {
     }
 }
 
-/// The ids tell requests apart and are no secret, so the generator is one that does not ask the system each time.
+/// The ids only tell requests apart and are not secret. So this uses a fast generator, which does not ask the system
+/// each time.
 #[expect(clippy::disallowed_methods, reason = "the one place that needs randomness: ids of requests are no state")]
 fn random() -> HeaderValue {
     HeaderValue::try_from(Uuid::new_v4().to_string()).unwrap_or(HeaderValue::from_static("-"))

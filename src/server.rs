@@ -1,4 +1,4 @@
-//! The server that can be embedded: bind, `url()`, look at worlds, `shutdown()`.
+//! The embeddable server: bind, `url()`, inspect worlds, `shutdown()`.
 
 mod judging;
 mod setting;
@@ -37,10 +37,10 @@ use crate::domain::refs::EntityRef;
 use crate::domain::world::World;
 use crate::wire::read::InvalidValue;
 
-/// Why a server does not start.
+/// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The address cannot be listened on.
+    /// The server cannot listen on this address.
     #[error("cannot listen on {address}: {source}")]
     Bind {
         /// The address.
@@ -75,13 +75,13 @@ pub enum Error {
 /// ```
 ///
 /// # Panics
-/// As [`WorldHandle`], what asks for requests or coverage panics where no journal is kept.
+/// Methods that read requests or coverage panic if there is no journal, as those of [`WorldHandle`] do.
 #[derive(Debug)]
 pub struct TrackerMock {
     address: SocketAddr,
     bench: Bench,
     stop: watch::Sender<()>,
-    /// Until it was waited for.
+    /// `None` once it was awaited.
     task: Option<JoinHandle<()>>,
 }
 
@@ -89,12 +89,12 @@ impl TrackerMock {
     /// Starts a server with the default settings on a free port of the loopback interface.
     ///
     /// # Errors
-    /// When there is no free port.
+    /// If there is no free port.
     pub async fn start() -> Result<Self, Error> {
         Self::builder().start().await
     }
 
-    /// For other settings.
+    /// Starts with other settings than the defaults.
     pub fn builder() -> Builder {
         Builder { config: Config::default(), bind: Bind::Address("127.0.0.1".to_owned(), 0) }
     }
@@ -105,7 +105,7 @@ impl TrackerMock {
         self.address
     }
 
-    /// The base URL for clients, without a slash at the end.
+    /// The base URL for clients, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> String {
         url_of(self.address)
@@ -117,10 +117,10 @@ impl TrackerMock {
         WorldHandle { bench: self.bench.clone(), org: OrgId::new(org.into()) }
     }
 
-    /// A world of an organisation that nobody has named yet, for a test of its own.
+    /// The world of an organisation that nobody has named yet, so that a test has it to itself.
     ///
     /// # Panics
-    /// Where there is no room for one more, as what changes a world.
+    /// If there is no room for one more world, as described at [`WorldHandle`].
     #[track_caller]
     #[must_use]
     pub fn fresh_world(&self) -> WorldHandle {
@@ -128,20 +128,21 @@ impl TrackerMock {
         WorldHandle { bench: self.bench.clone(), org: setting::within_limits(org) }
     }
 
-    /// How much of [`crate::Limits::max_memory_bytes`] is taken now, in bytes.
+    /// How much of [`crate::Limits::max_memory_bytes`] is in use, in bytes.
     #[must_use]
     pub fn used_memory(&self) -> u64 {
         self.bench.api.budget().used_bytes()
     }
 
-    /// How many requests of all worlds the journal has dropped to stay within its bounds: those are not found any more.
+    /// How many requests, of all worlds, the journal has evicted to stay within its limits. Searches no longer find
+    /// them.
     #[track_caller]
     #[must_use]
     pub fn dropped_requests(&self) -> u64 {
         journal(&self.bench).dropped()
     }
 
-    /// What of the documented API was reached in all worlds together.
+    /// How much of the documented API clients have reached, in all worlds together.
     #[track_caller]
     #[must_use]
     pub fn coverage(&self) -> CoverageReport {
@@ -155,17 +156,19 @@ impl TrackerMock {
         self.finish().await;
     }
 
-    /// Does as [`TrackerMock::shutdown`] and keeps what was seen: worlds, requests and coverage can still be asked.
+    /// Stops the server as [`TrackerMock::shutdown`] does, but keeps what it recorded: worlds, requests and coverage
+    /// can still be read.
     pub async fn finish(&mut self) {
         self.stop.send_replace(());
-        // The task ends by itself; it fails only if it panicked or its runtime is gone, and then it has ended too.
+        // The task ends by itself. Awaiting it fails only if it panicked or its runtime is gone, and it has ended then
+        // too.
         if let Some(task) = self.task.take() {
             drop(task.await);
         }
     }
 }
 
-/// Settings of a server to be started.
+/// The settings of a server that is not running yet.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -196,7 +199,7 @@ enum Bind {
 }
 
 impl Builder {
-    /// Replaces all settings but the address.
+    /// Replaces all settings except the address.
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
         self
@@ -208,13 +211,13 @@ impl Builder {
         self
     }
 
-    /// Listens on a socket that is bound already.
+    /// Listens on a socket that is already bound.
     pub fn listener(mut self, listener: TcpListener) -> Self {
         self.bind = Bind::Listener(listener);
         self
     }
 
-    /// Every world starts as these fixtures, a document in the format of `fixtures/README.md`.
+    /// Every world starts with these fixtures: a JSON document in the format of `fixtures/README.md`.
     pub fn fixtures(mut self, json: impl Into<String>) -> Self {
         self.config.fixtures = FixtureSource::Text(json.into());
         self
@@ -229,7 +232,7 @@ impl Builder {
     /// Starts the server; when this returns, it accepts connections.
     ///
     /// # Errors
-    /// When the address cannot be listened on or the fixtures cannot be used.
+    /// If the server cannot listen on the address, or the fixtures cannot be used.
     pub async fn start(mut self) -> Result<TrackerMock, Error> {
         let (listener, address) = match self.bind {
             Bind::Listener(listener) => (listener, "the given socket".to_owned()),
@@ -257,15 +260,15 @@ impl Builder {
         Ok(TrackerMock { address, bench: app.bench().clone(), stop, task })
     }
 
-    /// The whole server as an axum router: to nest in a server of your own, or to call without a socket. The address is
-    /// not used. URLs in answers begin with [`Config::public_url`], or else with the `Host` of the request; below a prefix
-    /// of your own, set `public_url` with that prefix.
+    /// The whole server as an axum router, to nest in a server of your own or to call without a socket. The address is
+    /// not used. URLs in answers begin with [`Config::public_url`], or without one with the `Host` of the request. If
+    /// you nest the router under a prefix, set `public_url` including that prefix.
     ///
-    /// What happens on connections needs [`Builder::start`]: the time limits, the limits of heads and of uploads at once,
-    /// and faults that close, reset or stall a connection.
+    /// Features of the connection need [`Builder::start`]: timeouts, the limits on heads and on parallel uploads, and
+    /// faults that close, reset or stall a connection.
     ///
     /// # Errors
-    /// When the fixtures cannot be used.
+    /// If the fixtures cannot be used.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -290,8 +293,8 @@ impl Builder {
     /// ```
     pub fn router(self) -> Result<Router, Error> {
         let app = App::new(self.config, "http://localhost".to_owned())?;
-        // The tables are searched by the path that axum has matched. A router around this one leaves its prefix in the
-        // extensions, and axum would put it in front of that path.
+        // Endpoints are looked up by the path that axum has matched. An outer router leaves its prefix in the
+        // extensions, and axum would prepend it to that path. So clear them.
         let without_prefix = |mut request: Request| {
             request.extensions_mut().clear();
             request
@@ -304,12 +307,12 @@ fn url_of(address: SocketAddr) -> String {
     format!("http://{address}")
 }
 
-/// A look at one world from the test that embeds the server.
+/// One world, seen from the test that embeds the server.
 ///
 /// # Panics
-/// What asks for requests or coverage panics where no journal is kept, because [`crate::Limits::max_journal_records`] is
-/// 0. What changes a world panics where that would be one more changed world than [`crate::Limits::max_worlds`], or than
-/// memory has room for.
+/// Methods that read requests or coverage panic if there is no journal, because [`crate::Limits::max_journal_records`]
+/// is 0. Methods that change a world panic if it is one changed world more than [`crate::Limits::max_worlds`], or than
+/// there is memory for.
 #[derive(Clone, Debug)]
 pub struct WorldHandle {
     bench: Bench,
@@ -317,13 +320,13 @@ pub struct WorldHandle {
 }
 
 impl WorldHandle {
-    /// The organisation, for the header `X-Org-ID`.
+    /// The id of the organisation, for the header `X-Org-ID`.
     #[must_use]
     pub fn org(&self) -> &str {
         self.org.as_str()
     }
 
-    /// Files that were uploaded and are not attached, lowest id first.
+    /// Temporary files: uploaded and not attached, lowest id first.
     #[must_use]
     pub fn temp_files(&self) -> Vec<File> {
         self.look(|world| world.temp_files().map(|temp| temp.file().clone()).collect())
@@ -354,17 +357,17 @@ impl WorldHandle {
         self.find_requests(&RequestMatch::new())
     }
 
-    /// Those of them that are `wanted`.
+    /// The requests to this world that match `wanted`, oldest first.
     #[track_caller]
     #[must_use]
     pub fn find_requests(&self, wanted: &RequestMatch) -> Vec<RequestRecord> {
         journal(&self.bench).find(&wanted.clone().of(&self.org), usize::MAX).records().collect()
     }
 
-    /// Waits until the journal has `count` requests to this world that are `wanted`, for at most `timeout`.
+    /// Waits until the journal has `count` requests to this world that match `wanted`, for at most `timeout`.
     ///
     /// # Errors
-    /// When there are fewer; the verdict tells what came close.
+    /// If there are fewer by then. The verdict tells which requests came close.
     pub async fn wait_for_requests(
         &self,
         wanted: &RequestMatch,
@@ -372,26 +375,26 @@ impl WorldHandle {
         timeout: Duration,
     ) -> Result<Vec<RequestRecord>, Verdict> {
         let (journal, wanted) = (journal(&self.bench), wanted.clone().of(&self.org));
-        // What is there when the time is up counts, whoever was first.
+        // Whether the wait succeeded does not matter: what the journal has now counts.
         drop(tokio::time::timeout(timeout, journal.until_seen(&wanted, count)).await);
         let verdict = journal.verify(&wanted, Count::within(&(count..)));
         if verdict.ok { Ok(journal.find(&wanted, usize::MAX).records().collect()) } else { Err(verdict) }
     }
 
-    /// Whether the journal has as many requests to this world that are `wanted` as there should be, for instance `1..`
-    /// or `2..=2`; and if not, what came close.
+    /// Checks how many requests to this world match `wanted`, for instance `1..` or `2..=2`. If there are too few or
+    /// too many, the verdict tells which requests came close.
     #[track_caller]
     #[must_use]
     pub fn verify(&self, wanted: &RequestMatch, count: impl RangeBounds<usize>) -> Verdict {
         journal(&self.bench).verify(&wanted.clone().of(&self.org), Count::within(&count))
     }
 
-    /// Forgets the requests to this world.
+    /// Removes the requests to this world from the journal.
     pub fn clear_requests(&self) {
         self.bench.journal.clear(Some(&self.org));
     }
 
-    /// What of the documented API was reached in this world.
+    /// How much of the documented API clients have reached in this world.
     #[track_caller]
     #[must_use]
     pub fn coverage(&self) -> CoverageReport {
@@ -399,15 +402,15 @@ impl WorldHandle {
         coverage::report(&self.bench, Some(&self.org), &[])
     }
 
-    /// Arms these faults in place of those that were armed before, all or none.
+    /// Arms these faults and disarms all earlier ones. If one is invalid, nothing changes.
     ///
     /// # Errors
-    /// The first thing that is wrong with one of them, as the control plane says it.
+    /// The first mistake in one of them, worded as in an answer of the control plane.
     pub fn arm(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), InvalidValue> {
         self.bench.faults.arm_all(self.org.clone(), faults, Earlier::Replaced, self.bench.api.budget())
     }
 
-    /// Arms these faults behind those that are armed, which go on counting; all or none.
+    /// Arms these faults after the ones that are armed, which keep their counts. If one is invalid, nothing changes.
     ///
     /// # Errors
     /// As [`WorldHandle::arm`].
@@ -415,13 +418,13 @@ impl WorldHandle {
         self.bench.faults.arm_all(self.org.clone(), faults, Earlier::Kept, self.bench.api.budget())
     }
 
-    /// What is armed, in its order, and what it came to.
+    /// The armed faults, in order, and how often each matched and fired.
     #[must_use]
     pub fn faults(&self) -> Vec<ArmedFault> {
         self.bench.faults.rules(Some(&self.org))
     }
 
-    /// Disarms all faults. Delays, slow transfers and stalls that have begun end.
+    /// Disarms all faults, and ends delays, slow transfers and stalls in progress.
     pub fn disarm(&self) {
         self.bench.faults.clear(Some(&self.org));
     }
@@ -431,7 +434,7 @@ impl WorldHandle {
     }
 }
 
-/// The journal of a server that keeps one: of another, no answer would be true.
+/// The journal. Panics if it is off, because every answer from it would be wrong.
 #[track_caller]
 fn journal(bench: &Bench) -> &Journal {
     let journal = &bench.journal;
@@ -449,25 +452,26 @@ struct Acceptor {
 }
 
 impl Acceptor {
-    /// How long to wait before accepting again when there is no room for another connection.
+    /// How long to wait before accepting again after an error, for instance when there are no more file descriptors.
     const PAUSE: Duration = Duration::from_millis(20);
-    /// How often to say so at most.
+    /// The shortest time between two warnings about that.
     const COMPLAINT: Duration = Duration::from_secs(10);
 
     async fn run(self, listener: TcpListener, mut stopped: watch::Receiver<()>) {
         let (stop, is_stopping) = watch::channel(());
         let mut connections = JoinSet::new();
-        // As many as tokio can count, where more are allowed.
+        // A tokio semaphore has a limit on its permits, too.
         let slots = Arc::new(Semaphore::new(self.max_connections.min(Semaphore::MAX_PERMITS)));
         let mut complained: Option<Instant> = None;
         loop {
-            // Further connections wait in the kernel until one of those that are open gives its slot back.
+            // Take a slot, then accept. While all slots are taken, further connections wait in the kernel.
             let accept = async {
                 let slot = Arc::clone(&slots).acquire_owned().await;
                 listener.accept().await.map(|(stream, _)| (stream, slot))
             };
-            // Whatever is ready first: a new connection; the end of one, whose task is then forgotten; or the end of the
-            // server, which is asked for by `shutdown` and by dropping the handle.
+            // Wait for whichever comes first: a new connection, the end of an open one, or the signal to stop, which
+            // `shutdown` and dropping the handle send. An `accept` that is dropped loses nothing: it gives its slot
+            // back, and `TcpListener::accept` is cancel safe.
             let accepted = tokio::select! {
                 accepted = accept => accepted,
                 Some(_) = connections.join_next() => continue,
@@ -487,7 +491,7 @@ impl Acceptor {
                 }
             }
         }
-        // From here on the port is free. Each connection sees the change of `stop`, and ends after its request.
+        // The port is free from here on. Each connection sees the change of `stop`, and ends after its current request.
         drop(listener);
         stop.send_replace(());
         let all_ended = async { while connections.join_next().await.is_some() {} };

@@ -1,4 +1,4 @@
-//! What is asked of a server when a test, or a run of tests, is over.
+//! Questions to ask at the end of a test, or of a run of tests.
 
 use super::{TrackerMock, WorldHandle, journal};
 use crate::control::arming::arm_json;
@@ -8,7 +8,7 @@ use crate::control::journal::view::RequestRecord;
 use crate::control::strict::{StrictCheck, StrictVerdict};
 use crate::wire::read::InvalidValue;
 
-/// Of all worlds.
+/// Questions about all worlds.
 impl TrackerMock {
     /// The requests that the journal keeps, oldest first.
     #[track_caller]
@@ -25,7 +25,7 @@ impl TrackerMock {
         har(journal(&self.bench).find(&RequestMatch::new(), usize::MAX).records())
     }
 
-    /// Whether clients did nothing that a test should not let pass, and every armed fault fired.
+    /// Checks that clients did nothing that a test should catch, and that every armed fault fired.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -49,9 +49,9 @@ impl TrackerMock {
     }
 }
 
-/// Of one world.
+/// Questions about one world.
 impl WorldHandle {
-    /// As [`TrackerMock::strict`].
+    /// As [`TrackerMock::strict`], for this world.
     #[track_caller]
     #[must_use]
     pub fn strict(&self, check: &StrictCheck) -> StrictVerdict {

@@ -1,4 +1,4 @@
-//! What the test that embeds the server sets in its worlds: time, ids and state. The control plane does the same.
+//! Sets the time, ids and state of worlds, from the test that embeds the server. The control plane offers the same.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::wire::fixture::{Fixture, FixtureError};
 /// What [`TrackerMock::reset_keeping_state`] keeps.
 const KEEP_STATE: Keep = Keep { state: true, coverage: false };
 
-/// For all worlds, those to come included, until [`TrackerMock::reset`].
+/// Settings of all worlds, including those that are created later. They last until [`TrackerMock::reset`].
 impl TrackerMock {
     /// Gives every world this clock.
     pub fn set_clock(&self, clock: Clock) {
@@ -22,32 +22,33 @@ impl TrackerMock {
         self.bench.api.worlds().change_clock(None, ClockChange::Set(clock)).unwrap_or_default();
     }
 
-    /// Makes it so much later in every world; each clock goes on as before.
+    /// Moves the clock of every world ahead by this much. A clock that runs, ticks or stands still goes on doing so.
     ///
     /// # Errors
-    /// When a clock would go beyond the year 9999; then none is changed.
+    /// If a clock would pass the year 9999. Then no clock is changed.
     pub fn advance(&self, by: Duration) -> Result<(), ClockOverflow> {
         self.bench.api.worlds().change_clock(None, ClockChange::Advance(by))
     }
 
-    /// Makes ids of 24 digits from this seed in every world; 0 is what they are made from else.
+    /// Sets the seed of ids with 24 digits in every world. The default is 0.
     pub fn set_seed(&self, seed: u64) {
         self.bench.api.worlds().set_seed(None, seed);
     }
 
-    /// Puts all worlds back to the fixtures, with the configured clock and seed, and forgets journal, faults and coverage.
+    /// Resets all worlds to the fixtures, with the configured clock and seed, and clears journal, faults, snapshots and
+    /// coverage.
     pub fn reset(&self) {
         within_limits(reset(&self.bench, None, Keep::default()));
     }
 
-    /// Forgets the outbox, journal, faults and coverage of all worlds and gives them the configured clock. What they
-    /// store stays, and their ids go on.
+    /// Clears the outbox, journal, faults and coverage of all worlds and gives them the configured clock. Stored data
+    /// stays, and ids continue to count.
     pub fn reset_keeping_state(&self) {
         within_limits(reset(&self.bench, None, KEEP_STATE));
     }
 }
 
-/// What is set in one world.
+/// Settings of one world.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -72,13 +73,13 @@ impl TrackerMock {
 /// # }
 /// ```
 impl WorldHandle {
-    /// Where the world takes its time from.
+    /// The world's clock.
     #[must_use]
     pub fn clock(&self) -> Clock {
         self.look(World::clock)
     }
 
-    /// Gives the world another clock.
+    /// Replaces the world's clock.
     #[track_caller]
     pub fn set_clock(&self, clock: Clock) {
         self.check_room();
@@ -86,76 +87,78 @@ impl WorldHandle {
         self.bench.api.worlds().change_clock(Some(&self.org), ClockChange::Set(clock)).unwrap_or_default();
     }
 
-    /// Makes it so much later; the clock goes on as before.
+    /// Moves the clock ahead by this much. If it runs, ticks or stands still, it goes on doing so.
     ///
     /// # Errors
-    /// When it would go beyond the year 9999; then it is not changed.
+    /// If it would pass the year 9999. Then it is not changed.
     #[track_caller]
     pub fn advance(&self, by: Duration) -> Result<(), ClockOverflow> {
         self.check_room();
         self.bench.api.worlds().change_clock(Some(&self.org), ClockChange::Advance(by))
     }
 
-    /// What ids of 24 digits are made from, beside the time and their number.
+    /// The seed of ids with 24 digits. They are made from it, the time and a counter.
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.look(World::seed)
     }
 
-    /// Makes ids of 24 digits from this seed from now on. The numbers that they are made from go on.
+    /// Sets the seed of ids with 24 digits, for new ids. Their counters continue.
     #[track_caller]
     pub fn set_seed(&self, seed: u64) {
         self.check_room();
         self.bench.api.worlds().set_seed(Some(&self.org), seed);
     }
 
-    /// The whole world as a document in the format of `fixtures/README.md`. Takes long where its files are large.
+    /// Exports the world as a JSON document in the format of `fixtures/README.md`. Slow if its files are large.
     #[must_use]
     pub fn state(&self) -> String {
-        // A copy shares the bytes of files, and frees the world before the document is written.
+        // The copy shares the bytes of files. It lets us release the world's lock before the document is written.
         let world = self.look(World::clone);
-        // Nothing in a document is a map with keys other than strings, so this cannot fail.
+        // All keys in the document are strings, so this cannot fail.
         serde_json::to_string(&Fixture::from(&world)).unwrap_or_default()
     }
 
-    /// Puts the world of such a document in the place of this one, all of it or nothing. Clock and seed stay. Takes
-    /// long where its files are large.
+    /// Replaces this world by the one in such a document; if that fails, nothing changes. Clock and seed stay. Slow if
+    /// its files are large.
     ///
     /// # Errors
-    /// When the document is wrong, or its files do not fit into memory beside those that they would replace.
+    /// If the document is wrong, or its files do not fit into memory next to those that they replace.
     #[track_caller]
     pub fn load_state(&self, json: &str) -> Result<(), FixtureError> {
         self.check_room();
         self.bench.load_world(&self.org, json)
     }
 
-    /// Puts this world back to the fixtures, with the clock and the seed that worlds start with, and forgets its
-    /// journal, faults and snapshots. Coverage stays.
+    /// Resets this world to the fixtures, with the clock and seed of a new world, and clears its journal, faults and
+    /// snapshots. Coverage stays.
     pub fn reset(&self) {
         within_limits(reset(&self.bench, Some(&self.org), Keep::default()));
     }
 
-    /// Forgets the outbox, journal and faults of this world and gives it the clock that worlds start with. What it stores
-    /// stays, and its ids go on; coverage stays too. It is a change of the world only where the fixtures have notifications.
+    /// Clears the outbox, journal and faults of this world and gives it the clock of a new world. Stored data and
+    /// coverage stay, and ids continue to count. An unchanged world counts as changed by this only if the fixtures have
+    /// notifications.
     #[track_caller]
     pub fn reset_keeping_state(&self) {
         within_limits(reset(&self.bench, Some(&self.org), KEEP_STATE));
     }
 
-    /// Keeps this world as it is now under a name, in place of what had that name.
+    /// Saves this world as it is now under a name, and replaces an earlier snapshot of that name.
     ///
     /// # Panics
-    /// As what changes a world, and where the world has 32 snapshots already or the name is empty or very long.
+    /// If the world already has 32 snapshots, or the name is empty or very long, or there is no room for a changed
+    /// world.
     #[track_caller]
     pub fn snapshot(&self, name: &str) {
         snapshots::take(&self.bench, &self.org, name)
             .unwrap_or_else(|error| panic!("{}", error.message(Language::English)));
     }
 
-    /// Puts this world back to a snapshot, which stays. Clock and seed of the world stay too.
+    /// Puts this world back to a snapshot, which stays. The world keeps its clock and seed.
     ///
     /// # Panics
-    /// Where there is no snapshot of this name, and as what changes a world.
+    /// If there is no snapshot of this name, or no room for a changed world.
     #[track_caller]
     pub fn restore(&self, name: &str) {
         snapshots::restore(&self.bench, &self.org, name)
@@ -168,7 +171,7 @@ impl WorldHandle {
     }
 }
 
-/// What the control plane answers with 507 is a mistake of the test here.
+/// Panics where the control plane answers 507: here it is a mistake in the test.
 #[track_caller]
 pub(super) fn within_limits<T>(checked: Result<T, NoRoom>) -> T {
     checked.unwrap_or_else(|error| {
