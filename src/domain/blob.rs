@@ -10,11 +10,11 @@ use super::buffer::Buffer;
 use super::error::OverBudget;
 use super::thumbnail::{self, NoThumbnail};
 
-/// Charged to the budget for each file beside its bytes, name and type, in bytes: about what its metadata and index
-/// entries take.
+/// Charged to the budget for each file, besides its bytes, name and type, in bytes: about the size of its metadata and
+/// index entries.
 const RECORD_BYTES: u64 = 512;
 
-/// Receives the bytes of a file. If it is dropped before [`BlobWriter::finish`], its memory is freed.
+/// Receives the bytes of a file. If dropped before [`BlobWriter::finish`], it frees its memory.
 #[derive(Debug)]
 pub struct BlobWriter {
     bytes: Buffer,
@@ -104,12 +104,13 @@ impl Blob {
     /// # Errors
     /// When the budget has no room for the thumbnail, or for decoding the image; the next call tries again.
     pub fn thumbnail(&self) -> Result<Result<Self, NoThumbnail>, OverBudget> {
-        // Held while the thumbnail is made, so that it is made once.
+        // Held while the thumbnail is made, so that only the first caller makes it. Callers run on the blocking pool,
+        // so waiting here holds up no other requests.
         let _making = self.0.making_thumbnail.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = self.known_thumbnail() {
             return Ok(known);
         }
-        // What decoding takes is charged for as long as it takes it: 35 bytes can be an image of 25 megapixels.
+        // Charge the memory for decoding while it is in use: a file of 35 bytes can be an image of 25 megapixels.
         let _decoding = self.0.reservation.budget().reserve(thumbnail::decoding_bytes(&self.0.bytes))?;
         let made = match thumbnail::make(&self.0.bytes) {
             Ok(png) => Ok(Self::new(self.0.reservation.budget(), &png)?),

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::error::OverBudget;
 
-/// A limit on the memory that everything takes which clients can make stay. One per server, shared by all worlds.
+/// A limit on the memory that clients can make the server hold. There is one per server, shared by all worlds. Its
+/// counter guards no other data, so `Relaxed` ordering is enough.
 #[derive(Debug)]
 pub struct Budget {
     limit_bytes: u64,
@@ -84,7 +85,7 @@ impl Reservation {
         self.bytes
     }
 
-    /// Reserves more. Fails when there is no room for it; what was reserved stays then.
+    /// Reserves more. If there is no room for it, fails and keeps what was reserved.
     pub(crate) fn grow(&mut self, bytes: u64) -> Result<(), OverBudget> {
         self.budget.take(bytes)?;
         self.bytes += bytes;
@@ -105,7 +106,7 @@ impl Reservation {
     }
 }
 
-/// A copy of something takes as much memory again, even beyond the limit.
+/// Cloning reserves as much again, even beyond the limit.
 impl Clone for Reservation {
     fn clone(&self) -> Self {
         self.budget.reserve_anyway(self.bytes)

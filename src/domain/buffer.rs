@@ -1,17 +1,18 @@
 //! Memory for the bytes of one file: small files live on the heap, large ones in a memory map of their own.
 //!
-//! A map goes back to the system as soon as its file is freed. The heap keeps what was freed: a server that had held
-//! many large files would go on taking up their memory, beyond its budget when new files do not fit into the gaps.
+//! A map returns to the system as soon as its file is freed. The heap keeps freed memory: a server that once held many
+//! large files would go on occupying it, and exceed its budget when new files do not fit into the gaps.
 
 use std::io;
 use std::ops::Deref;
 
 use memmap2::MmapMut;
 
-/// Files of at least this size have a map. For smaller ones, the system call and the rounding to pages cost too much.
+/// Files of at least this size, in bytes, have a map. For smaller ones, the system call and the rounding to pages cost
+/// too much.
 const MIN_MAPPED_BYTES: usize = 256 * 1024;
 
-/// Maps of at least this size ask for huge pages, 2 MiB each.
+/// Maps of at least this size, in bytes, ask for huge pages of 2 MiB each.
 const MIN_HUGE_BYTES: usize = 8 * 1024 * 1024;
 
 /// Bytes that can only grow.
@@ -24,12 +25,12 @@ pub(super) enum Buffer {
 }
 
 impl Buffer {
-    /// An empty buffer that is going to hold about `expected_bytes`.
+    /// An empty buffer for about `expected_bytes`.
     pub(super) fn new(expected_bytes: usize) -> Self {
         if expected_bytes < MIN_MAPPED_BYTES {
             return Self::Heap(Vec::with_capacity(expected_bytes));
         }
-        // A system without room for all that is expected may have room for what really comes.
+        // If the system has no room for the expected size, it may still have room for what really arrives.
         map_anon(expected_bytes).map_or_else(|_| Self::Heap(Vec::new()), |map| Self::Mapped { map, len: 0 })
     }
 
@@ -50,7 +51,7 @@ impl Buffer {
         Ok(())
     }
 
-    /// Frees the memory that a small file reserved and did not use, if it is worth a copy. A map needs no such thing.
+    /// Frees memory that a small file reserved and did not use, if it is worth a copy. A map does not need this.
     pub(super) fn shrink_to_fit(&mut self) {
         match self {
             Self::Heap(bytes) if bytes.capacity() - bytes.len() > bytes.len() / 16 + 16 => bytes.shrink_to_fit(),
@@ -77,7 +78,7 @@ impl Buffer {
     }
 }
 
-/// A map, of huge pages if it is long enough for some and the system has them: they are cheaper to get.
+/// Creates a map, with huge pages if it is large enough and the system has them: they are faster to allocate.
 fn map_anon(bytes: usize) -> io::Result<MmapMut> {
     let map = MmapMut::map_anon(bytes)?;
     #[cfg(target_os = "linux")]
@@ -87,8 +88,8 @@ fn map_anon(bytes: usize) -> io::Result<MmapMut> {
     Ok(map)
 }
 
-/// Asks for the pages behind these bytes of a map at once: a page fault for each costs more than copying the bytes. Where
-/// the system does not know the request, the pages come one by one.
+/// Allocates the pages behind these bytes of a map at once, because a page fault for each would cost more than copying
+/// the bytes. If the system does not support this, each page is allocated on first use.
 #[cfg(target_os = "linux")]
 fn populate(map: &MmapMut, from: usize, bytes: usize) {
     let _ = map.advise_range(memmap2::Advice::PopulateWrite, from, bytes);

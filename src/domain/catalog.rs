@@ -1,5 +1,5 @@
-//! Priorities, issue types, statuses and resolutions: fixed lists that are the same in every organisation. The keys, and the ids of
-//! priorities, are those of the real service, where organisations can add types and statuses of their own.
+//! Priorities, issue types, statuses and resolutions: fixed lists, the same in every organisation. Their keys, and the
+//! ids of priorities, are those of the real service, where organisations can add types and statuses of their own.
 
 use super::error::DomainError;
 use super::language::Text;
@@ -11,7 +11,7 @@ pub enum Catalog {
     Priorities,
     /// What kind of thing an issue is.
     IssueTypes,
-    /// How far an issue is.
+    /// How far the work on an issue has come.
     Statuses,
     /// How an issue was closed.
     Resolutions,
@@ -123,8 +123,8 @@ impl Catalog {
         }
     }
 
-    /// The value that a new issue gets by default: priority `normal`, type `task`, status `open`; a closed
-    /// one is `fixed`.
+    /// The default for a new issue: priority `normal`, type `task`, status `open`. For resolutions, the default for a
+    /// closed one: `fixed`.
     pub fn default_item(self) -> &'static CatalogItem {
         match self {
             Self::Priorities => &PRIORITIES[2],
@@ -141,7 +141,7 @@ impl Catalog {
         self.items().iter().find(named).ok_or_else(unknown)
     }
 
-    /// What one entry is called.
+    /// The name of one entry, in the singular.
     pub fn member_name(self) -> &'static str {
         match self {
             Self::Priorities => "priority",

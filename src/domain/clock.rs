@@ -59,7 +59,7 @@ impl Timestamp {
 }
 
 impl fmt::Display for Timestamp {
-    /// Without a pattern of chrono and in one piece: each answer has several timestamps, and patterns would take a fifth
+    /// Written by hand, without a pattern of chrono: an answer has several timestamps, and patterns would take a fifth
     /// of the time of a small answer.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = DateTime::from_timestamp_millis(self.0).unwrap_or_default();

@@ -14,7 +14,7 @@ impl OrgId {
     /// The longest id that a client may send, in bytes.
     pub const MAX_BYTES: usize = 256;
 
-    /// The id is the value of the header as it is.
+    /// Takes the value of the header as it is.
     pub fn new(name: impl AsRef<str>) -> Self {
         Self(name.as_ref().into())
     }
@@ -125,8 +125,8 @@ fn parse_hex(text: &str) -> Option<ObjectWords> {
     Some([word(0)?, word(8)?, word(16)?])
 }
 
-/// What ids are counted by: the number that the next thing of a kind gets, or how many there were so far. They are saved
-/// with a world, so that it goes on counting when loaded.
+/// The counters behind the ids. `next_..` is the number of the next item; the others tell how many items there were so
+/// far. They are saved with a world, so that counting continues after a load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counters {
     pub next_file: u64,
@@ -168,7 +168,7 @@ impl Counters {
     }
 }
 
-/// The generator of ids of one world.
+/// The id generator of one world.
 #[derive(Clone, Debug, Default)]
 pub struct Ids {
     seed: u64,
@@ -225,7 +225,7 @@ impl Ids {
         IssueId(self.object(3, now, |counters| &mut counters.issues))
     }
 
-    /// Made from the number of the comment, so it needs no counter of its own.
+    /// Made from the number of the comment, so it needs no counter.
     pub(super) fn comment_long_id(&self, number: u64, now: Timestamp) -> CommentLongId {
         CommentLongId(object_words(self.seed, 4, now, number))
     }
@@ -242,8 +242,8 @@ fn post_increment(counter: &mut u64) -> u64 {
     number
 }
 
-/// The layout is that of the real service: 4 bytes of seconds, 3 bytes for the machine (here made of the seed and the
-/// kind), then a counter (here 5 bytes).
+/// The digits of an id, laid out as by the real service: 4 bytes of seconds, 3 bytes for the machine (here made from
+/// the seed and the kind), then a counter (here 5 bytes).
 fn object_words(seed: u64, kind: u64, now: Timestamp, number: u64) -> ObjectWords {
     let seconds = now.unix_millis().div_euclid(1000) as u32;
     let origin = seed.wrapping_mul(31).wrapping_add(kind).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;

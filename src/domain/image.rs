@@ -5,7 +5,7 @@ use imagesize::ImageType;
 /// How many bytes of a file are searched for its dimensions. It limits the time that a hostile file can take.
 pub(super) const HEADER_BYTES: usize = 4 * 1024 * 1024;
 
-/// A format of images (contract section 2), found from the bytes; the name of the file does not matter.
+/// An image format (contract section 2), detected from the bytes, never from the file name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Raster {
     Png,
@@ -16,7 +16,7 @@ pub(crate) enum Raster {
 }
 
 impl Raster {
-    /// The format of these bytes. `None` for everything else, also for vector graphics.
+    /// The format of these bytes. `None` for everything else, including vector graphics.
     pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
         match imagesize::image_type(bytes).ok()? {
             ImageType::Png => Some(Self::Png),
@@ -57,7 +57,7 @@ impl Dimensions {
         let head = &bytes[..bytes.len().min(HEADER_BYTES)];
         let dimensions = match Raster::of(head)? {
             Raster::Bmp => Self::of_bmp(head)?,
-            // Where another chunk comes first, as in the files of old iPhones, the size stands elsewhere.
+            // If another chunk comes first, as in files of old iPhones, the size is not here.
             Raster::Png if !head.starts_with(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR") => return None,
             Raster::Png | Raster::Jpeg | Raster::Gif | Raster::Webp => {
                 let size = imagesize::blob_size(head).ok()?;
@@ -73,8 +73,8 @@ impl Dimensions {
         self.width as u64 * self.height as u64
     }
 
-    /// Written by hand, because `imagesize` takes any text that starts with `BM` for a BMP, does not know the header of 12
-    /// bytes, and reads a negative height, which means that rows run from top to bottom, as a huge one.
+    /// Written by hand, because `imagesize` takes any text that starts with `BM` for a BMP, does not know the header of
+    /// 12 bytes, and reads a negative height as a huge one. A negative height means that rows run from top to bottom.
     fn of_bmp(head: &[u8]) -> Option<Self> {
         let header_bytes = u32::from_le_bytes(*head.get(14..)?.first_chunk()?);
         let size = head.get(18..)?;

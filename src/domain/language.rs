@@ -1,6 +1,6 @@
-//! The languages that people read, and the texts for them: each stands once, in both languages side by side.
+//! The languages of messages. A message is defined once, in both languages side by side.
 
-/// A language of the texts in answers.
+/// A language of the messages in answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Language {
@@ -11,7 +11,7 @@ pub enum Language {
     Russian,
 }
 
-/// A text for people.
+/// A message for people, in every language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text {
     english: &'static str,
@@ -34,7 +34,7 @@ impl Text {
         }
     }
 
-    /// The text in each language, as a search finds it.
+    /// The text in every language. A search matches any of them.
     #[must_use]
     pub const fn all(self) -> [&'static str; 2] {
         [self.english, self.russian]

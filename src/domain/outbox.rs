@@ -1,4 +1,4 @@
-//! Notifications that the real service would send when the files of an entity change: who gets them, and why.
+//! Notifications that the real service would send when the files of an entity change: who gets them and why.
 
 use std::sync::Arc;
 

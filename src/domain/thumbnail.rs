@@ -1,5 +1,5 @@
-//! Makes thumbnails: from the bytes of an image to the bytes of a small PNG. Pure functions; the caller decides on which
-//! thread they run.
+//! Makes thumbnails: from the bytes of an image to the bytes of a small PNG. These are pure functions; the caller
+//! chooses the thread.
 
 #[cfg(feature = "thumbnails")]
 mod scale;
@@ -14,11 +14,11 @@ const MAX_PIXELS: u64 = 25_000_000;
 /// Why there is no thumbnail of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoThumbnail {
-    /// The bytes are none of the formats of [`Raster`].
+    /// The bytes have none of the formats of [`Raster`].
     NotAnImage,
     /// Its header states more than 25 megapixels.
     TooManyPixels,
-    /// It is damaged, or cut off so that its decoder can show nothing.
+    /// It is damaged, or truncated so that the decoder can show nothing.
     Broken,
     /// The crate was built without the feature `thumbnails`.
     #[cfg(not(feature = "thumbnails"))]
@@ -34,13 +34,13 @@ pub(crate) fn check(dimensions: Option<Dimensions>) -> Result<Dimensions, NoThum
     }
 }
 
-/// What it takes to decode an image, in bytes: at most 8 for each pixel.
+/// The memory needed to decode an image, in bytes: at most 8 for each pixel.
 pub(super) fn decoding_bytes(bytes: &[u8]) -> u64 {
     check(Dimensions::read(bytes)).map_or(0, |dimensions| dimensions.pixels() * 8)
 }
 
-/// Whether the answers about a file of these bytes name a thumbnail: its head says that there can be one. Whether the
-/// rest of it is damaged shows only when it is decoded.
+/// Whether answers about a file of these bytes name a thumbnail: its header says that there can be one. Damage further
+/// on shows only when the image is decoded.
 pub(super) fn is_offered(bytes: &[u8], dimensions: Option<Dimensions>) -> bool {
     check(dimensions).is_ok() && opens(bytes)
 }

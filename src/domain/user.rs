@@ -35,7 +35,7 @@ impl User {
     }
 }
 
-/// All users of a world. The first one acts when a token belongs to nobody.
+/// All users of a world. The first one is the default user, who acts when a token belongs to nobody.
 #[derive(Clone, Debug)]
 pub struct Directory {
     users: Vec<Arc<User>>,
@@ -45,8 +45,8 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// Builds the directory. Fails when there are no users, or a user has the login, uid or token of an earlier one.
-    /// Gives the index of that user, and what is wrong.
+    /// Builds the directory. Fails if there are no users, or if a user has the login, uid or token of an earlier one.
+    /// The error has the index of that user, and what is wrong.
     pub fn new(users: Vec<User>) -> Result<Self, (usize, FixtureRule)> {
         let mut directory =
             Self { users: Vec::new(), by_login: HashMap::new(), by_uid: HashMap::new(), by_token: HashMap::new() };

@@ -1,5 +1,5 @@
-//! What the things of a world take in memory, as the budget is charged for them: what the allocator takes, not the length
-//! of the texts. What can be made in large numbers is rather charged too much than too little.
+//! How much memory the contents of a world take, as charged to the budget: what the allocator takes, not only the
+//! length of texts. For what clients can create in large numbers, the estimates are rather too high than too low.
 
 use std::sync::Arc;
 
@@ -16,23 +16,22 @@ use super::outbox::Notification;
 use super::queue::Queue;
 use super::user::User;
 
-/// What an allocation takes beside its contents, in bytes: the allocator's header, rounding, and a share of the gaps that
-/// are left between those that stay.
+/// The overhead of an allocation, in bytes: the allocator's header, rounding, and a share of the fragmentation.
 const ALLOCATION_BYTES: u64 = 48;
 
-/// What an entry of an index takes, in bytes: a key, a value, and a share of the room that maps keep free.
+/// The size of an index entry, in bytes: a key, a value, and a share of the map's spare capacity.
 pub(super) const INDEX_ENTRY_BYTES: u64 = 96;
 
-/// What a link takes in each of its two issues, in bytes.
+/// The size of an issue link in each of its two issues, in bytes.
 pub(super) const LINK_BYTES: u64 = INDEX_ENTRY_BYTES + item::<IssueLink>();
 
-/// Something that stays in a world.
+/// Something that a world stores.
 pub(super) trait Weight {
-    /// What it takes, in bytes, with everything that belongs to it alone.
+    /// Its size in bytes, with everything that it alone owns.
     fn weight(&self) -> u64;
 }
 
-/// A text of this length.
+/// The size of a text, in bytes.
 pub(super) fn text(text: &str) -> u64 {
     ALLOCATION_BYTES + text.len() as u64
 }
@@ -41,7 +40,8 @@ fn texts<'a>(texts: impl IntoIterator<Item = &'a String>) -> u64 {
     texts.into_iter().map(|one| size_of::<String>() as u64 + text(one)).sum()
 }
 
-/// An item of a list or map, which keep up to as much room free as they use.
+/// The size of an item in a list or map, in bytes. It counts twice, because they keep up to as much spare capacity as
+/// they use.
 const fn item<T>() -> u64 {
     2 * size_of::<T>() as u64
 }
@@ -117,29 +117,29 @@ impl Weight for Event {
     }
 }
 
-/// Without its files.
+/// Does not include the files of the comment.
 impl Weight for Comment {
     fn weight(&self) -> u64 {
         new_comment(&self.text, &self.summonees, &self.maillists)
     }
 }
 
-/// A comment that is to be written.
+/// The size of a new comment, in bytes.
 pub(super) fn new_comment(comment: &str, summonees: &[Arc<User>], maillists: &[String]) -> u64 {
     item::<Comment>() + text(comment) + users(summonees) + texts(maillists)
 }
 
-/// Issue links that are to be made: each in both issues, where it is recorded too.
+/// The size of new issue links, in bytes: each is stored in both issues, and recorded in both changelogs.
 pub(super) fn new_links(relations: &[Relation]) -> u64 {
     2 * relations.len() as u64 * (LINK_BYTES + item::<ChangelogEntry>())
 }
 
-/// An entity that is to be created.
+/// The size of a new entity, in bytes.
 pub(super) fn new_entity(fields: &EntityFields) -> u64 {
     2 * INDEX_ENTRY_BYTES + size_of::<Entity>() as u64 + fields.weight() + EventKind::Created.weight()
 }
 
-/// An issue that is to be created.
+/// The size of a new issue, in bytes.
 pub(super) fn new_issue(fields: &IssueFields, unique: Option<&str>) -> u64 {
     let key = 2 * ALLOCATION_BYTES;
     2 * INDEX_ENTRY_BYTES + size_of::<Issue>() as u64 + key + fields.weight() + unique.map_or(0, text)
@@ -154,7 +154,7 @@ impl Weight for Notification {
 impl Weight for User {
     fn weight(&self) -> u64 {
         let own = [&self.login, &self.display, &self.first_name, &self.last_name, &self.email, &self.cloud_uid];
-        // The login and the tokens stand in an index too.
+        // The login and the tokens are also keys of an index.
         let indexed = 2 * INDEX_ENTRY_BYTES + text(&self.login);
         let tokens = self.tokens.iter().map(|token| INDEX_ENTRY_BYTES + 2 * text(token)).sum::<u64>();
         size_of::<Self>() as u64 + indexed + tokens + own.into_iter().map(|value| text(value)).sum::<u64>()

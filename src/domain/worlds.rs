@@ -13,8 +13,8 @@ use super::error::{NoRoom, TooManyWorlds};
 use super::ids::OrgId;
 use super::world::World;
 
-/// Charged to the budget for each changed world beside what is in it, in bytes: its name, its place in the map and what it
-/// no longer shares with the pristine world.
+/// Charged to the budget for each changed world besides its contents, in bytes: its name, its place in the map and what
+/// it no longer shares with the pristine world.
 const WORLD_BYTES: u64 = 4096;
 
 /// All worlds of a server. An organisation gets a world of its own, a copy of the pristine one, with its first change.
@@ -45,7 +45,7 @@ struct Changed {
 
 /// The world of an organisation.
 enum WorldRef {
-    /// Its own.
+    /// A world of its own.
     Changed(Arc<Changed>),
     /// The pristine one, because it was not changed yet.
     Pristine(Arc<World>),
@@ -97,7 +97,7 @@ impl Worlds {
         })
     }
 
-    /// Charged to the budget for each changed world beside what is in it.
+    /// Charged to the budget for each changed world besides its contents, in bytes.
     fn world_bytes(&self) -> u64 {
         WORLD_BYTES + self.configured.index_bytes()
     }
@@ -134,7 +134,7 @@ impl Worlds {
         }
         let mut world = World::clone(&all.pristine);
         let result = change(&mut world)?;
-        // After the command, because one that fails creates no world and must not fail for lack of room.
+        // Charge after the command, because a command that fails creates no world and must not fail for lack of room.
         let charge = charge(all.changed.len())?;
         all.changed.insert(org.clone(), Arc::new(Changed { world: Mutex::new(world), _charge: charge }));
         Ok(result)

@@ -12,8 +12,8 @@ use super::{NoThumbnail, check};
 /// The longest side of a thumbnail, in pixels.
 const MAX_SIDE: u32 = 256;
 
-/// How much memory a decoder may ask for, in bytes. It is enough for every image that [`check`] lets pass, which has at most 8
-/// bytes a pixel. Some decoders do not count all that they take, so an image may need more for a moment.
+/// The most memory that a decoder may ask for, in bytes. It is enough for every image that [`check`] accepts, which has
+/// at most 8 bytes a pixel. Some decoders do not count all that they take, so an image may need more for a moment.
 const MAX_DECODER_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Makes a PNG of at most 256 x 256 with the proportions of the image, turned upright and never enlarged. An animation
@@ -43,19 +43,19 @@ fn fit(Dimensions { width, height }: Dimensions) -> (u32, u32) {
     (shrink(width), shrink(height))
 }
 
-/// How much memory a decoder may ask for to read the head of an image, in bytes. It is not charged to the budget, because
-/// it is given back before another request can ask for it on the same thread.
+/// The most memory that a decoder may ask for to read the header of an image, in bytes. It is not charged to the
+/// budget, because it is freed before the same thread serves another request.
 const MAX_HEAD_BYTES: u64 = 8 * 1024 * 1024;
 
-/// Whether the decoder knows the kind of image that the head states.
+/// Whether the decoder supports the kind of image that the header states.
 pub(crate) fn opens(bytes: &[u8]) -> bool {
-    // The decoder of JPEG copies what it is given.
+    // The JPEG decoder copies its input, so give it the start only.
     let is_copied = Raster::of(bytes) == Some(Raster::Jpeg);
     let head = if is_copied { &bytes[..bytes.len().min(HEADER_BYTES)] } else { bytes };
     guard(|| open(head, MAX_HEAD_BYTES).map(drop)).is_ok()
 }
 
-/// A decoder that has read the head of the image, and the limits of what it takes.
+/// Opens a decoder and reads the header of the image. Returns it with its memory limits and the dimensions.
 fn open(bytes: &[u8], max_bytes: u64) -> Result<(impl ImageDecoder, Limits, Dimensions), NoThumbnail> {
     let (raster, dimensions) = (Raster::of(bytes), check(Dimensions::read(bytes))?);
     let format = match raster.ok_or(NoThumbnail::NotAnImage)? {
@@ -80,7 +80,7 @@ fn open(bytes: &[u8], max_bytes: u64) -> Result<(impl ImageDecoder, Limits, Dime
 
 fn decode(bytes: &[u8]) -> Result<DynamicImage, NoThumbnail> {
     let (mut decoder, mut limits, dimensions) = open(bytes, MAX_DECODER_BYTES)?;
-    // The decoder may take what the picture itself leaves of the limit.
+    // The picture itself counts towards the limit; the decoder may use what is left.
     limits.reserve(decoder.total_bytes()).and_then(|()| decoder.set_limits(limits)).map_err(|_| NoThumbnail::Broken)?;
     let orientation = orientation(&mut decoder);
     let picture = DynamicImage::from_decoder(decoder).map_err(|_| NoThumbnail::Broken)?;
@@ -93,9 +93,10 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage, NoThumbnail> {
     Ok(small)
 }
 
-/// Which side of the picture is up. If that cannot be read, it is shown as it is.
+/// The orientation of the picture. If it cannot be read, the picture is not turned.
 fn orientation(decoder: &mut impl ImageDecoder) -> Orientation {
-    // In a WebP many programs begin the block as in a JPEG, where the decoder leaves this out.
+    // Many programs start the Exif block of a WebP with `Exif\0\0`, as in a JPEG. The decoder does not strip that
+    // prefix.
     let exif = decoder.exif_metadata().ok().flatten();
     let block = exif.as_deref().and_then(|exif| exif.strip_prefix(b"Exif\0\0"));
     let stated = block.and_then(Orientation::from_exif_chunk).or_else(|| decoder.orientation().ok());
