@@ -9,7 +9,7 @@ use crate::api::extract::{MAX_UNDUE_BYTES, read_json};
 use crate::control::bench::Bench;
 use crate::wire::read;
 
-/// The largest body, in bytes: as many fault rules as there may be, with bodies as large as they may be, are smaller.
+/// The largest body, in bytes. It has room for as many and as large fault rules as are allowed.
 const MAX_BYTES: usize = 10 * 1024 * 1024;
 
 /// The body, read as `T`. A wrong value is answered with 400 and its path.
@@ -28,8 +28,8 @@ impl<T: DeserializeOwned> FromRequest<Bench> for ControlBody<T> {
     }
 }
 
-/// The body of a call that takes none: nothing, or JSON that says nothing. Any other was sent in the belief that it is
-/// read, as `{"org": "test"}` is not.
+/// The body of a call that takes none: nothing, or empty JSON. Any other is refused, because the client expects it to
+/// be read, as `{"org": "test"}`.
 #[derive(Debug)]
 pub(super) struct EmptyBody;
 
@@ -37,7 +37,7 @@ impl FromRequest<Bench> for EmptyBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, bench: &Bench) -> Result<Self, ApiError> {
-        // A call that frees memory is one of these, and must not ask for any.
+        // Return early: the calls that free memory are among these, and must not need any.
         if request.body().is_end_stream() {
             return Ok(Self);
         }

@@ -1,4 +1,4 @@
-//! When what was told of worlds was forgotten: what began before that does not count after it.
+//! When worlds were cleared. A request that began before that must not be recorded after it.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,10 +8,10 @@ use tokio::sync::Notify;
 
 use crate::domain::ids::OrgId;
 
-/// Of how many single worlds that is known at most; the longest ago is given up.
+/// How many single worlds are remembered. Beyond that, the world that was cleared longest ago is evicted.
 const MAX_WORLDS: usize = 4096;
 
-/// The moments at which worlds were cleared last.
+/// When worlds were last cleared.
 #[derive(Debug, Default)]
 pub(crate) struct Clearings {
     marks: Mutex<Marks>,
@@ -20,15 +20,15 @@ pub(crate) struct Clearings {
 
 #[derive(Debug, Default)]
 struct Marks {
-    /// Of all worlds at once.
+    /// When all worlds were cleared at once.
     all: Option<Instant>,
     of: HashMap<OrgId, Instant>,
-    /// Of any.
+    /// When any world was cleared.
     last: Option<Instant>,
 }
 
 impl Clearings {
-    /// One world is cleared now, or all.
+    /// Records that one world, or all, is cleared now.
     pub(crate) fn note(&self, org: Option<&OrgId>) {
         let now = Instant::now();
         let mut marks = self.lock();
@@ -45,6 +45,7 @@ impl Clearings {
             marks.of.clear();
         }
         drop(marks);
+        // The lock is released by now, so the tasks that this wakes need not wait for it.
         self.happened.notify_waiters();
     }
 
@@ -60,9 +61,10 @@ impl Clearings {
         self.lock().last.is_some_and(|at| at >= then)
     }
 
-    /// Returns when the world of a request is cleared that came in then.
+    /// Waits until the world of a request that came in at `began` is cleared.
     pub(crate) async fn until_over(&self, org: Option<&OrgId>, began: Instant) {
         loop {
+            // Register for the wake-up before checking, or a clearing between the check and the await would be missed.
             let happened = self.happened.notified();
             tokio::pin!(happened);
             happened.as_mut().enable();

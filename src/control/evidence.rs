@@ -1,4 +1,4 @@
-//! `docs/fidelity.md` as data: what is emulated how, and how that is known.
+//! `docs/fidelity.md` as data: what is emulated, how, and on what evidence.
 
 use std::sync::LazyLock;
 
@@ -15,7 +15,7 @@ use crate::wire::evidence::EvidenceRecord;
 const CLASS: Parameter =
     Parameter::new("class", Kind::OneOf { known: &["S", "P", "C", "D"] }, "The class that is meant.");
 
-/// The document of the version that runs.
+/// The document of this version.
 const DOCUMENT: &str = include_str!("../../docs/fidelity.md");
 
 static ROWS: LazyLock<Vec<EvidenceRecord<'static>>> = LazyLock::new(|| EvidenceRecord::all_of(DOCUMENT));

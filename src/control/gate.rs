@@ -1,5 +1,6 @@
-//! Whom the control plane answers: no web page but those of its own origin and of `--cors-origin`, and nobody who calls
-//! it by a name that a stranger may have pointed at this machine. Other clients send no `Origin`, and an address as `Host`.
+//! Who may use the control plane. A web page may only if its origin is the server's own or one of `--cors-origin`. A
+//! request that uses a host name which a stranger may have pointed at this machine (DNS rebinding) is refused. Other
+//! clients pass: they send no `Origin`, and usually an address as `Host`.
 
 use std::net::IpAddr;
 
@@ -11,12 +12,12 @@ use crate::api::base_url::host;
 use crate::api::error::ApiError;
 use crate::config::Config;
 
-/// What the names of machines and containers in a private network end with. No stranger can register such a name.
+/// The suffixes of machine and container names in private networks. No stranger can register such a name.
 const PRIVATE_DOMAINS: [&str; 5] = [".localhost", ".local", ".internal", ".test", ".svc.cluster.local"];
 
 const SITE: &str = "sec-fetch-site";
 
-/// Refuses a request from a web page of another origin, and one under a foreign name.
+/// Refuses a request from a web page of another origin, and one that uses a foreign host name.
 pub(crate) fn check(uri: &Uri, headers: &HeaderMap, config: &Config) -> Result<(), ApiError> {
     let host = host(uri, headers)?;
     if let Some(origin) = headers.get(ORIGIN) {
@@ -36,7 +37,8 @@ pub(crate) fn check(uri: &Uri, headers: &HeaderMap, config: &Config) -> Result<(
     }
 }
 
-/// Whether a page of this origin was served under this host. What the scheme is behind a proxy is not known here.
+/// Whether a page of this origin was served under this host. The scheme is not compared, because behind a proxy the
+/// server does not know it.
 fn is_same(origin: &str, host: &str) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else { return false };
     let port = if scheme == "https" { ":443" } else { ":80" };
@@ -44,7 +46,7 @@ fn is_same(origin: &str, host: &str) -> bool {
     without_port(authority) == without_port(host)
 }
 
-/// Whether a name is an address, is private, or was given to the server as its own.
+/// Whether a host is an address, a private name, or a name that the server was configured with.
 fn is_known(host: &str, config: &Config) -> bool {
     let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
     let is_address = name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();

@@ -1,4 +1,4 @@
-//! Whether the server answers, how full it is, and what of its log was lost.
+//! Health of the server: whether it answers, its memory use, and how much of its log was lost.
 
 use std::sync::atomic::Ordering;
 
@@ -13,14 +13,14 @@ use crate::api::error::ApiResult;
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
 
-/// What it says.
+/// The health of the server.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Health {
     status: &'static str,
     version: &'static str,
     memory: Memory,
-    /// Lines of the log that were lost because nobody read them in time.
+    /// How many lines of the log were lost because nobody read them in time.
     dropped_log_lines: u64,
 }
 

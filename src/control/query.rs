@@ -19,8 +19,8 @@ pub(super) const ORG: Parameter =
 pub(super) const ALL: Parameter =
     Parameter::new("all", Kind::Boolean { default: false }, "All worlds are meant, and not that of one organisation.");
 
-/// A call of the control plane. Its query has no parameters that the call does not know: a misspelt one would have it do
-/// something else, or more.
+/// A call of the control plane. A query parameter that the call does not know is refused: if it is misspelt, the call
+/// would do something else than was meant, or more.
 #[derive(Debug)]
 pub(super) struct ControlCall {
     pub(super) bench: Bench,
@@ -42,7 +42,7 @@ impl FromRequestParts<Bench> for ControlCall {
     }
 }
 
-/// The value of a parameter, which is one of those that are known.
+/// The value of a parameter, which must be one of its known values.
 pub(super) fn choice(query: &Query, parameter: &Parameter) -> Result<Option<&'static str>, ApiError> {
     let Some(text) = query.text(parameter.name)? else { return Ok(None) };
     let known = parameter.kind.known_values();
@@ -50,7 +50,7 @@ pub(super) fn choice(query: &Query, parameter: &Parameter) -> Result<Option<&'st
     chosen.map(Some).ok_or_else(|| InvalidValue::name(parameter.name, text, known).into())
 }
 
-/// The world that a call is about, where it must be one.
+/// The world of a call that needs exactly one.
 #[derive(Debug)]
 pub(super) struct OneWorld(pub(super) OrgId);
 
@@ -75,7 +75,7 @@ impl FromRequestParts<Bench> for AnyWorld {
     }
 }
 
-/// The world that a call is about; `None` where it asks for all.
+/// The world that a call is about; `None` if it is about all.
 #[derive(Debug)]
 pub(super) struct Scope(pub(super) Option<OrgId>);
 
@@ -125,7 +125,7 @@ fn named(parts: &Parts) -> Result<Option<OrgId>, ApiError> {
     Ok(found.map(OrgId::new))
 }
 
-/// Refuses to bring a world into being that is one too many; for calls that change one.
+/// For calls that change a world: refuses if that would create one world too many.
 pub(super) fn check_room(state: &Bench, org: Option<&OrgId>) -> Result<(), ApiError> {
     org.map_or(Ok(()), |org| Ok(state.api.worlds().check_room(org)?))
 }

@@ -6,10 +6,10 @@ use axum::http::header::ACCEPT;
 use crate::api::layout::Layout;
 use crate::api::query::Query;
 
-/// The parameter of every call that asks for JSON on many lines.
+/// The query parameter that asks for indented JSON. Every call takes it.
 pub(super) const PRETTY: &str = "pretty";
 
-/// Indented for who asks for it, and for who would rather have text than JSON; else one line.
+/// Indented, if the client asks for it or prefers text to JSON, as browsers do; else one line.
 pub(crate) fn layout(headers: &HeaderMap, query: Option<&Query>) -> Layout {
     let asks = query.and_then(|query| query.pairs().find(|(name, _)| *name == PRETTY)).map(|(_, value)| value);
     let is_person = asks.map_or_else(|| prefers_text(headers), |value| !value.eq_ignore_ascii_case("false"));

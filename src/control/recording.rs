@@ -1,5 +1,4 @@
-//! What happens around a request so that the journal can tell of it, from its coming in until its answer is ready or
-//! its client is gone.
+//! Records a request for the journal, from its arrival until its answer is ready or its client is gone.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,11 +20,11 @@ use crate::api::trace::{RequestTrace, TEXT_BYTES};
 use crate::connection::ConnectionEnd;
 use crate::domain::ids::OrgId;
 
-/// A request under way. Dropped before it is finished, it tells of a request without an answer.
+/// A request in progress. If dropped before it is finished, the journal shows it without an answer.
 #[derive(Debug)]
 pub(crate) struct Recording<'a> {
     bench: &'a Bench,
-    /// `None` when it is in the journal.
+    /// `None` once it is in the journal.
     record: Option<Record>,
     org: Option<OrgId>,
     started: Instant,
@@ -34,7 +33,7 @@ pub(crate) struct Recording<'a> {
 }
 
 impl<'a> Recording<'a> {
-    /// Takes note of a request that came in at `started`.
+    /// Begins the record of a request that came in at `started`.
     pub(crate) fn new(
         bench: &'a Bench,
         request: &Request,
@@ -53,7 +52,7 @@ impl<'a> Recording<'a> {
         }
     }
 
-    /// The answer is ready. It comes back as it was, but for where its bytes are.
+    /// Records the answer and returns it. A JSON body is read for that, and put back as one buffer.
     pub(crate) fn finish(mut self, mut response: Response) -> Response {
         if let Some(ConnectionEnd::NoAnswer(_)) = response.extensions().get() {
             self.add(None);
@@ -86,7 +85,7 @@ impl Drop for Recording<'_> {
     }
 }
 
-/// Takes the body out of an answer in JSON. Those answers are made in one piece, so nothing waits here.
+/// Takes the body out of a JSON answer. Such a body is in memory as one piece, so this never waits.
 fn take_text(response: &mut Response) -> Option<Bytes> {
     let in_one_piece = response.body().size_hint().exact().is_some_and(|bytes| bytes > 0);
     if !in_one_piece || response.headers().get(CONTENT_TYPE) != Some(&JSON) {

@@ -1,4 +1,4 @@
-//! Starting afresh.
+//! Resets worlds to how they started.
 
 use axum::http::StatusCode;
 
@@ -18,13 +18,13 @@ const KEEP: Parameter = Parameter::new(
     "What to leave as it is: state keeps entities, issues and files; coverage keeps what was reached, as the reset of one world does anyway.",
 );
 
-/// What a reset leaves as it is. That of one world leaves coverage too: a test that resets its world must not take from
-/// the table of all tests.
+/// What a reset keeps. The reset of one world always keeps coverage: a test that resets its world must not erase what
+/// other tests have covered.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Keep {
-    /// Entities, issues, files, and how far ids have come.
+    /// Entities, issues, files, and the counters of ids.
     pub(crate) state: bool,
-    /// What was reached, of all worlds too.
+    /// Coverage, even if all worlds are reset.
     pub(crate) coverage: bool,
 }
 
@@ -50,8 +50,8 @@ pub(super) async fn reset_worlds(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Puts one world, or all, back to where they started, and forgets what happened. Fails when a world that keeps its
-/// state, without what the fixtures put into its outbox, would be one too many.
+/// Resets one world, or all, and clears what was recorded of it. Fails if clearing the outbox that the fixtures fill
+/// would create one world too many.
 pub(crate) fn reset(bench: &Bench, org: Option<&OrgId>, keep: Keep) -> Result<(), NoRoom> {
     if keep.state {
         bench.api.worlds().clear_traces(org)?;
@@ -59,7 +59,7 @@ pub(crate) fn reset(bench: &Bench, org: Option<&OrgId>, keep: Keep) -> Result<()
         bench.api.worlds().reset(org);
         bench.snapshots.clear(org);
     }
-    // What is no state goes in both cases: of `org`, or of all.
+    // Journal and faults are not state, so they are cleared in both cases.
     bench.journal.clear(org);
     bench.faults.clear(org);
     if org.is_none() && !keep.coverage {

@@ -10,7 +10,7 @@ use crate::config::Secrets;
 /// What stands in place of a secret.
 const MASK: &str = "***";
 
-/// Of a value that begins with one of these words, the word is shown.
+/// Authorization schemes. They are shown, in front of the mask.
 const SCHEMES: [&str; 3] = ["oauth", "bearer", "basic"];
 
 impl Secrets {
@@ -44,7 +44,7 @@ impl Secrets {
     }
 }
 
-/// Whether a header or a parameter of this name has a secret.
+/// Whether a header or parameter with this name holds a secret.
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name.contains("token") || name.contains("secret")

@@ -1,4 +1,4 @@
-//! A world as a document.
+//! Exports and imports a world as a document.
 
 use axum::body::HttpBody;
 use axum::extract::Request;
@@ -17,7 +17,8 @@ use crate::domain::world::World;
 use crate::wire::fixture::{Fixture, FixtureError, FixtureMistake};
 use crate::wire::read::{self, InvalidValue};
 
-/// The document is built in memory, and charged to the budget until it is sent: a third more than binary files have bytes.
+/// The document is built in memory, and charged to the budget until it is sent. Binary files take a third more in it
+/// than in the world.
 pub(super) const EXPORT_WORLD: Operation =
     Operation::get("export_world", "/_mock/state", "A world as a document", &[Answer::ok(Shape::World)])
         .query(&[ORG])
@@ -28,14 +29,14 @@ pub(super) async fn export_world(
     OneWorld(org): OneWorld,
     _: EmptyBody,
 ) -> ApiResult {
-    // A copy shares the bytes of files, so the world is free again before the document is written; and writing it can
-    // take long, so it is done off the threads that answer requests.
+    // The copy shares the bytes of files. It lets us release the world's lock before the document is written. Writing
+    // can take long, so it runs on the blocking pool.
     let world = bench.api.worlds().read(&org, World::clone);
     let write = move || {
         let budget = bench.api.budget();
         // The document has copies of all texts until it is written.
         let _copies = budget.reserve(world.text_bytes())?;
-        // People read it, and compare it line by line.
+        // People read it and compare it line by line.
         let write = || Layout::Indented.scope_sync(|| json(StatusCode::OK, &Fixture::from(&world)));
         Ok(charged_to_sync(budget, write))
     };
@@ -66,7 +67,8 @@ pub(super) async fn import_world(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The whole document, charged to the budget like a file as long as it is held: so `--max-memory` is its limit too.
+/// Receives the whole document, charged to the budget like a file for as long as it is held. So `--max-memory` limits
+/// it, too.
 async fn receive(bench: &Bench, request: Request) -> Result<Blob, ApiError> {
     let mut body = request.into_body();
     let mut document = BlobWriter::new(bench.api.budget(), body.size_hint().exact().unwrap_or(0))?;

@@ -1,4 +1,4 @@
-//! The worlds by name: which there are, a fresh one, and whether a name is one that somebody has used.
+//! Worlds by name: list them, create a fresh one, and tell whether anybody has used a name.
 
 use std::collections::BTreeMap;
 
@@ -16,10 +16,10 @@ use crate::control::bench::Bench;
 use crate::domain::ids::OrgId;
 use crate::wire::read::nearest;
 
-/// Says that nobody has named a world yet, and which name may have been meant.
+/// The header that says that nobody has named a world yet, and which name was probably meant.
 const UNKNOWN_WORLD: HeaderName = HeaderName::from_static("x-unknown-world");
 
-/// The header of answers that look the same for a misspelt name as for a world in which nothing has happened.
+/// The headers of answers that look the same for a misspelt name as for a world in which nothing has happened.
 pub(super) const TELLS_UNKNOWN: &[&str] = &["X-Unknown-World"];
 
 /// How many names a misspelt one is compared with.
@@ -31,15 +31,15 @@ const MAX_COMPARED: usize = 1000;
 pub(super) struct NamedWorld {
     /// Its organisation.
     org: String,
-    /// Whether it holds anything of its own; else it is still the fixtures.
+    /// Whether it was changed. If not, it is still the fixtures.
     changed: bool,
-    /// How many requests to it the journal has.
+    /// How many requests to it are in the journal.
     requests: usize,
     /// How many fault rules are armed in it.
     faults: usize,
 }
 
-/// A world that is nobody's yet.
+/// A world that nobody has used yet.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct FreshWorld {
     /// Its organisation, for `X-Org-ID`.
@@ -70,13 +70,13 @@ pub(super) async fn create_world(ControlCall { bench, .. }: ControlCall, _: Empt
     Ok(json(StatusCode::CREATED, &FreshWorld { org }))
 }
 
-/// The answer to a call about a world, with a header where nobody has named that world yet.
+/// Adds a header to the answer to a call about a world, if nobody has named that world yet.
 pub(super) fn tell_unknown(bench: &Bench, org: Option<&OrgId>, mut response: Response) -> Response {
     let Some(org) = org.filter(|org| !bench.knows(org)) else { return response };
     let known = named(bench);
     let known = known.iter().map(|world| world.org.as_str()).take(MAX_COMPARED);
     let guess = nearest(org.as_str(), known).map_or_else(String::new, |name| format!(" Did you mean {name:?}?"));
-    // Not where a name has what no header may have, after all that `Debug` escapes.
+    // Left out if the name has characters that no header may have, even after `Debug` has escaped it.
     if let Ok(text) = HeaderValue::try_from(format!("Nobody has named {:?} yet.{guess}", org.as_str()).into_bytes()) {
         response.headers_mut().insert(UNKNOWN_WORLD, text);
     }

@@ -13,16 +13,16 @@ use crate::api::table::{by_name, operations};
 use crate::control::clearings::Clearings;
 use crate::domain::ids::OrgId;
 
-/// The part of the memory limit that counts take at most. What does not fit is not counted.
+/// The counts may take the memory limit divided by this. What does not fit is not counted.
 const SHARE: u64 = 16;
 
-/// What counts may take however low the limit is, in bytes.
+/// The memory that counts may take even if the limit is low, in bytes.
 const LEAST_SHARE_BYTES: u64 = 1024 * 1024;
 
-/// What a world takes beside its name and its goals, in bytes.
+/// The size of a world's counts besides its name and goals, in bytes.
 const WORLD_BYTES: u64 = 256;
 
-/// What a goal takes that was reached, in bytes: its entry, and the room that the map keeps free.
+/// The size of a goal that was reached, in bytes: its entry, and the spare capacity of the map.
 const GOAL_BYTES: u64 = 2 * size_of::<((&str, Goal), u64)>() as u64;
 
 /// The counts of all worlds.
@@ -30,14 +30,14 @@ const GOAL_BYTES: u64 = 2 * size_of::<((&str, Goal), u64)>() as u64;
 pub(crate) struct CoverageCounts {
     worlds: Mutex<CountedWorlds>,
     max_bytes: u64,
-    /// When counts were forgotten.
+    /// When counts were cleared.
     cleared: Clearings,
 }
 
 #[derive(Debug, Default)]
 struct CountedWorlds {
     counts: HashMap<OrgId, Counts>,
-    /// What they take.
+    /// Their size.
     bytes: u64,
 }
 
@@ -91,17 +91,17 @@ fn weight(org: &OrgId, goals: usize) -> u64 {
 }
 
 impl CoverageCounts {
-    /// Nothing is counted yet. Counts take a part of `max_memory_bytes`.
+    /// Starts without counts. They may take a part of `max_memory_bytes`.
     pub(crate) fn new(max_memory_bytes: u64) -> Self {
         let max_bytes = (max_memory_bytes / SHARE).max(LEAST_SHARE_BYTES);
         Self { worlds: Mutex::default(), max_bytes, cleared: Clearings::default() }
     }
 
-    /// Counts a request that came in at `started` and was answered, unless its world was forgotten since.
+    /// Counts a request that came in at `started` and was answered, unless its world was cleared since.
     pub(crate) fn count(&self, org: &OrgId, operation: &str, query: &Query, status: StatusCode, started: Instant) {
         let Some(operation) = by_name(operation).filter(|_| !self.cleared.is_over(Some(org), started)) else { return };
         let reached = goals(operation).iter().filter(|goal| goal.is_reached(status, query));
-        // Found before the lock is taken.
+        // Computed before the lock is taken, to hold it for less time.
         let reached: Vec<_> = reached.map(|goal| (operation.name, *goal)).collect();
         let mut worlds = self.lock();
         let CountedWorlds { counts, bytes } = &mut *worlds;
@@ -146,7 +146,7 @@ impl CoverageCounts {
         self.lock().counts.contains_key(org)
     }
 
-    /// Forgets the counts of one world, or of all.
+    /// Clears the counts of one world, or of all.
     pub(crate) fn clear(&self, org: Option<&OrgId>) {
         self.cleared.note(org);
         match org {

@@ -1,5 +1,5 @@
-//! Coverage as JUnit XML, which CI services show as a report of tests: a suite per operation, a case per goal. A goal
-//! that was never reached is a skipped case. What a strict check found is a suite of failures.
+//! Coverage as JUnit XML, which CI services show as a test report: a suite per operation, a case per goal. A goal that
+//! was never reached is a skipped case. The findings of a strict check are a suite of failures.
 
 use std::fmt::{self, Display, Formatter};
 

@@ -48,7 +48,7 @@ fn row(f: &mut Formatter<'_>, name: &str, goals: &[GoalCoverage]) -> fmt::Result
     writeln!(f, "| `{name}` | {} of {} | {} |", goals.len() - never.len(), goals.len(), never.join(", "))
 }
 
-/// A text in Markdown. Names and paths come from clients: nothing in them is markup, and no line ends.
+/// Text from clients, such as names and paths, escaped for Markdown: without markup and line breaks.
 struct MarkdownText<'a>(&'a str);
 
 impl Display for MarkdownText<'_> {

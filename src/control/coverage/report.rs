@@ -9,7 +9,7 @@ use super::counts::{Counts, Goal, goals};
 use crate::api::operation::Operation;
 use crate::api::table::operations;
 
-/// What was reached of the documented API.
+/// How much of the documented API was reached.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -22,11 +22,11 @@ pub struct CoverageReport {
     pub percent: f64,
     /// Each operation, in the order of `docs/endpoints.md`.
     pub operations: Vec<OperationCoverage>,
-    /// Each fault rule that is armed, in its order.
+    /// The armed fault rules, in order.
     pub faults: Vec<GoalCoverage>,
 }
 
-/// What was reached of one operation.
+/// How much of one operation was reached.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -55,7 +55,7 @@ pub struct GoalCoverage {
 }
 
 impl CoverageReport {
-    /// The table of these counts; unless `only` is empty, of those operations.
+    /// The report on these counts, for the operations in `only`, or for all if that is empty.
     pub(crate) fn new(counts: &Counts, faults: Vec<GoalCoverage>, only: &[&str]) -> Self {
         let is_asked_for = |name| only.is_empty() || only.contains(&name);
         let covered = operations().iter().filter(|operation| is_asked_for(operation.name));
