@@ -21,33 +21,33 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// With the headers that every request to the API needs, from the default organisation. A call of the control plane
-    /// names its world in the query.
+    /// A request with the headers that the API needs, from the default organisation. A call of the control plane names
+    /// its world in the query instead.
     pub(crate) fn new(method: Method, path: &str) -> Self {
         let call = Self::bare(method, path).header("Authorization", "OAuth some-token");
         if is_control(path) { call } else { call.org(ORG) }
     }
 
-    /// With a `Host` and a request id only.
+    /// A request with nothing but a `Host` and a request id.
     pub(crate) fn bare(method: Method, path: &str) -> Self {
         let call = Self { method, path: path.to_owned(), headers: Vec::new(), body: Vec::new(), chunked: false };
         call.header("Host", "tracker.test").header("X-Request-Id", "request-1")
     }
 
-    /// The same with another method.
+    /// The same, with another method.
     pub(crate) fn method(mut self, method: &str) -> Self {
         self.method = method.parse().expect("a method");
         self
     }
 
-    /// The same with this query in place of another.
+    /// The same, with this query instead of its own.
     pub(crate) fn query(mut self, query: &str) -> Self {
         let path = self.path.split('?').next().expect("a first part");
         self.path = format!("{path}?{query}");
         self
     }
 
-    /// With a JSON body.
+    /// A request with a JSON body.
     pub(crate) fn json(method: &str, path: &str, body: &Value) -> Self {
         Self::post(path).method(method).body(body.to_string())
     }
@@ -62,54 +62,54 @@ impl Call {
         Self::new(Method::POST, path)
     }
 
-    /// An upload of a form.
+    /// An upload of a form to `path`.
     pub(crate) fn upload(path: &str, form: &Form) -> Self {
         let content_type = format!("multipart/form-data; boundary={}", Form::BOUNDARY);
         Self::post(path).header("Content-Type", &content_type).body(form.bytes())
     }
 
-    /// The same with this value of a header, in place of another.
+    /// The same, with this value of a header instead of its own.
     pub(crate) fn header(self, name: &'static str, value: impl AsRef<[u8]>) -> Self {
         let mut call = self.without(name);
         call.headers.push((name, value.as_ref().to_vec()));
         call
     }
 
-    /// The same with one more line of a header.
+    /// The same, with one more line of a header.
     pub(crate) fn and_header(mut self, name: &'static str, value: impl AsRef<[u8]>) -> Self {
         self.headers.push((name, value.as_ref().to_vec()));
         self
     }
 
-    /// The same without a header.
+    /// The same, without a header.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
         self
     }
 
-    /// The same as the owner of a token.
+    /// The same, sent by the owner of a token.
     pub(crate) fn token(self, token: &str) -> Self {
         self.header("Authorization", format!("OAuth {token}"))
     }
 
-    /// The same from another organisation.
+    /// The same, sent from another organisation.
     pub(crate) fn org(self, org: &str) -> Self {
         self.header("X-Org-ID", org)
     }
 
-    /// The same with a body.
+    /// The same, with a body.
     pub(crate) fn body(mut self, body: impl AsRef<[u8]>) -> Self {
         self.body = body.as_ref().to_vec();
         self
     }
 
-    /// The same with the body in chunks, so that its length is not known beforehand.
+    /// The same, with the body in chunks, so that its length is not known in advance.
     pub(crate) fn chunked(mut self) -> Self {
         self.chunked = true;
         self
     }
 
-    /// The request.
+    /// The request, ready to send.
     pub(crate) fn request(&self) -> Request<Body> {
         let chunks: Vec<_> = self.body.chunks(64).map(Bytes::copy_from_slice).map(Ok::<_, std::io::Error>).collect();
         let body = if self.chunked { Body::from_stream(stream::iter(chunks)) } else { Body::from(self.body.clone()) };
@@ -118,7 +118,7 @@ impl Call {
         request.body(body).expect("a good request")
     }
 
-    /// Method, path and the headers that are not the same in every request.
+    /// Method, path, and the headers that differ between requests.
     fn summary(&self) -> String {
         let mut text = format!("{} {}", self.method, shortened(&self.path));
         let path = if is_control(&self.path) { "/_mock" } else { "/" };
@@ -142,17 +142,17 @@ fn shortened(path: &str) -> String {
     if path.len() <= 300 { path.to_owned() } else { format!("{}... ({} bytes)", &path[..100], path.len()) }
 }
 
-/// What a snapshot of several requests shows: for each its name, what was asked and the whole body of the answer.
+/// A snapshot of several requests: for each its name, the request and the whole body of the answer.
 #[derive(Debug, Default)]
 pub(crate) struct Log(String);
 
 impl Log {
-    /// Sends a JSON body, which serves as the name of the request.
+    /// Sends a JSON body, which also names the request.
     pub(crate) async fn send_json(&mut self, api: &Api, method: &str, path: &str, body: &Value) -> Answer {
         self.send(api, &body.to_string(), &Call::json(method, path, body)).await
     }
 
-    /// Sends a request and writes it down with its answer, which must be JSON under the id of the request, or nothing.
+    /// Sends a request and writes it down with its answer, which must be JSON with the id of the request, or empty.
     pub(crate) async fn send(&mut self, api: &Api, name: &str, call: &Call) -> Answer {
         let answer = api.send(call.request()).await;
         if let Ok(body) = serde_json::from_slice(&call.body) {
@@ -176,7 +176,7 @@ impl Log {
         answer
     }
 
-    /// All of it.
+    /// Everything that was written down.
     pub(crate) fn text(&self) -> &str {
         self.0.trim_end()
     }

@@ -1,5 +1,5 @@
-//! Whether an answer is one that the OpenAPI document knows. Every answer that a test gets in process is checked, so
-//! what the document says of answers holds wherever the tests look.
+//! Checks answers against the OpenAPI document. Every answer that a test gets in process is checked, so all tests
+//! together prove what the document says about answers.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::Answer;
 
-/// Statuses that any operation may have without saying so: they are about limits and the protocol.
+/// Statuses that every operation may have without listing them. They are about limits and the protocol.
 const ALWAYS_POSSIBLE: [u16; 8] = [405, 408, 413, 415, 422, 500, 503, 507];
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(tracker_mock::openapi);
@@ -24,7 +24,7 @@ pub(crate) struct Documented {
 }
 
 impl Documented {
-    /// All of them.
+    /// All operations.
     pub(crate) fn all() -> &'static [Self] {
         static ALL: LazyLock<Vec<Documented>> = LazyLock::new(|| {
             let of_path = |(path, methods): (&'static String, &'static Value)| {
@@ -36,12 +36,12 @@ impl Documented {
         &ALL
     }
 
-    /// The one of this name.
+    /// The operation with this name.
     pub(crate) fn named(name: &str) -> Self {
         *Self::all().iter().find(|one| one.name() == name).unwrap_or_else(|| panic!("{name} is not documented"))
     }
 
-    /// The one that a request is for; `None` for an unknown path or another method.
+    /// The operation that a request calls; `None` for an unknown path or another method.
     fn find(method: &Method, path: &str) -> Option<Self> {
         const CONTROL: &str = "/_mock/";
         let below = ["/v2", "/v3"].iter().find_map(|version| path.strip_prefix(version));
@@ -72,22 +72,22 @@ impl Documented {
         all.iter().filter(|parameter| parameter["in"] == place).collect()
     }
 
-    /// The statuses.
+    /// The documented statuses.
     pub(crate) fn statuses(&self) -> Vec<u16> {
         members(&self.value["responses"]).map(|(status, _)| status.parse().expect("a status")).collect()
     }
 
-    /// The schema of the JSON that a request carries, if it carries any.
+    /// The schema of the JSON body of a request, if it has one.
     pub(crate) fn request_schema(&self) -> Option<&'static Value> {
         self.value.pointer("/requestBody/content/application~1json/schema")
     }
 
-    /// The example of the JSON that a request carries.
+    /// The example of the JSON body of a request, if it has one.
     pub(crate) fn request_example(&self) -> Option<&'static Value> {
         self.value.pointer("/requestBody/content/application~1json/example")
     }
 
-    /// Whether a request carries a form.
+    /// Whether the body of a request is a form.
     pub(crate) fn takes_form(&self) -> bool {
         self.value.pointer("/requestBody/content/multipart~1form-data").is_some()
     }
@@ -128,7 +128,7 @@ impl Documented {
     }
 }
 
-/// Fails when the document does not know this answer to a request for `path`.
+/// Panics if the document does not list this answer to a request for `path`.
 pub(super) fn check(method: &Method, path: &str, answer: &Answer) {
     match Documented::find(method, path) {
         Some(operation) => operation.check(method, answer),
@@ -137,7 +137,8 @@ pub(super) fn check(method: &Method, path: &str, answer: &Answer) {
     }
 }
 
-/// Fails when the document does not know a JSON body that was accepted. No body, and `null`, is none.
+/// Panics if the server accepted a JSON body that the document does not allow. An empty body, and `null`, are not
+/// checked.
 pub(super) fn check_accepted(method: &Method, path: &str, body: &Value, answer: &Answer) {
     let path = path.split('?').next().expect("a first part");
     let schema = Documented::find(method, path).and_then(|operation| operation.request_schema());
@@ -155,7 +156,7 @@ fn check_error(answer: &Answer) {
     assert_eq!(answer.json()["statusCode"], answer.status.as_u16());
 }
 
-/// Fails unless `value` has what the schema says, and no key that it does not know.
+/// Panics unless `value` matches the schema and has no keys beyond it.
 fn assert_valid(schema: &Value, value: &Value, context: &str) {
     static KNOWN: LazyLock<Validators> = LazyLock::new(|| {
         let mut components = DOCUMENT["components"].clone();
@@ -167,13 +168,13 @@ fn assert_valid(schema: &Value, value: &Value, context: &str) {
     assert!(problems.is_empty(), "{context}: {problems:#?}");
 }
 
-/// Whether `value` is what the schema says.
+/// Whether `value` matches the schema.
 pub(crate) fn is_valid(schema: &Value, value: &Value) -> bool {
     static KNOWN: LazyLock<Validators> = LazyLock::new(|| Validators::new(DOCUMENT["components"].clone()));
     KNOWN.get(schema).is_valid(value)
 }
 
-/// Validators of schemas that refer to the same components, each made once.
+/// Validators of schemas that refer to the same components. Each is made once.
 struct Validators {
     components: Value,
     made: Mutex<HashMap<String, Arc<Validator>>>,
@@ -195,7 +196,7 @@ impl Validators {
     }
 }
 
-/// Has objects with known keys refuse others.
+/// Makes objects with known keys refuse other keys.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(members) => {

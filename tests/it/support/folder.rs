@@ -1,4 +1,4 @@
-//! Files on disk, for what reads them.
+//! Files on disk, for tests that need them.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    /// An empty one.
+    /// An empty folder.
     pub(crate) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("tracker-mock-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -17,7 +17,7 @@ impl Folder {
         Self(path)
     }
 
-    /// Writes a file, in folders of its own if its name has slashes, and gives its path.
+    /// Writes a file and returns its path. A name with slashes puts it into subfolders.
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.0.join(name);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
@@ -25,7 +25,7 @@ impl Folder {
         path
     }
 
-    /// Where it is.
+    /// The path of the folder.
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }
@@ -33,7 +33,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What stays behind in the folder for temporary files is not worth a second panic.
+        // Files left behind in the folder for temporary files are not worth a second panic.
         drop(std::fs::remove_dir_all(&self.0));
     }
 }

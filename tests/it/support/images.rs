@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// Every format that counts as an image: its usual extension and the file.
+/// Every supported image format: its usual extension and a file.
 pub(crate) fn all() -> [(&'static str, Vec<u8>); 5] {
     [("png", png()), ("jpg", decode(JPEG)), ("gif", decode(GIF)), ("webp", decode(WEBP)), ("bmp", decode(BMP))]
 }

@@ -1,4 +1,4 @@
-//! What the tests share: the application in process, with a clock that stands still, and requests to it.
+//! What the tests share: the application in process, with a frozen clock, and requests to it.
 
 mod call;
 pub(crate) mod documented;
@@ -29,8 +29,8 @@ use tracker_mock::{Clock, Config, FixtureSource};
 pub(crate) use self::call::{Call, Log};
 pub(crate) use self::folder::Folder;
 
-/// A value with some of its members set: `set!(Limits::default(); max_parts: 3)`. Settings are `#[non_exhaustive]`, so
-/// they cannot be written as a literal here.
+/// A value with some of its members changed: `set!(Limits::default(); max_parts: 3)`. Settings are `#[non_exhaustive]`,
+/// so a struct literal is not possible here.
 macro_rules! set {
     ($base:expr; $($rest:tt)+) => {{
         let mut value = $base;
@@ -48,13 +48,13 @@ macro_rules! set {
     (@member $value:ident) => {};
 }
 
-/// The instant at which every test happens.
+/// The time in every test, unless it sets another clock.
 pub(crate) const NOW: &str = "2024-01-13T14:06:29.747+0000";
 
-/// The organisation that requests name unless told otherwise.
+/// The organisation that requests name by default.
 pub(crate) const ORG: &str = "test";
 
-/// The project with every role and no attachment.
+/// The project with a user in every role and without attachments.
 pub(crate) const PROJECT: &str = "6586d6fee2b9ef74e69df1ef";
 
 /// The project with two attachments, files 4 and 5.
@@ -66,7 +66,7 @@ pub(crate) const PORTFOLIO: &str = "655f328da834c763e69df1ef";
 /// The goal.
 pub(crate) const GOAL: &str = "65a1ba7b46b9746df2eecc96";
 
-/// The names that `fields` knows, in the order of the contract.
+/// The names that the parameter `fields` accepts, in the order of the contract.
 pub(crate) const FIELDS: [&str; 16] = [
     "summary",
     "description",
@@ -90,34 +90,34 @@ pub(crate) const FIELDS: [&str; 16] = [
 pub(crate) struct Api {
     app: App,
     router: Router,
-    /// Whether faults were armed: then it answers what they say, not what is documented.
+    /// Whether faults were armed. Then answers need not be documented ones.
     faulty: AtomicBool,
 }
 
 impl Api {
-    /// With the default settings and fixtures.
+    /// An application with the default settings and fixtures.
     pub(crate) fn new() -> Self {
         Self::with(Config::default())
     }
 
-    /// With a saved state in place of the default fixtures.
+    /// An application with a saved state instead of the default fixtures.
     pub(crate) fn loaded(state: &Value) -> Self {
         Self::with(set!(Config::default(); fixtures: FixtureSource::Text(state.to_string())))
     }
 
-    /// With other settings; the clock stands still all the same.
+    /// An application with other settings. The clock is frozen even so.
     pub(crate) fn with(config: Config) -> Self {
         Self::with_clock(config, Clock::frozen_at(NOW))
     }
 
-    /// With other settings and another clock.
+    /// An application with other settings and another clock.
     pub(crate) fn with_clock(config: Config, clock: Clock) -> Self {
         let config = set!(config; clock);
         let app = App::new(config, "http://127.0.0.1:8080".to_owned()).expect("good fixtures");
         Self { router: app.router(), app, faulty: AtomicBool::new(false) }
     }
 
-    /// Sends a request and reads the whole answer, which must be one that the OpenAPI document knows.
+    /// Sends a request and reads the whole answer, which the OpenAPI document must list.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         if path == "/_mock/faults" || request.headers().contains_key("Prefer") {
@@ -166,14 +166,14 @@ impl Api {
         self.send(form.request(path)).await
     }
 
-    /// Uploads a file to the default world and gives its id.
+    /// Uploads a file to the default world and returns its id.
     pub(crate) async fn upload(&self, name: &str, bytes: &[u8]) -> String {
         let answer = self.post_form("/v2/attachments/", &Form::file(name, bytes)).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
         answer.json()["id"].as_str().expect("an id").to_owned()
     }
 
-    /// The whole state of the default world, for tests that nothing has changed.
+    /// The whole state of the default world, to test that nothing has changed.
     pub(crate) async fn state(&self) -> Value {
         self.state_of(ORG).await
     }
@@ -183,13 +183,13 @@ impl Api {
         self.get(&format!("/_mock/state?org={org}")).await.json()
     }
 
-    /// Whether a world is still the one that all others start from, rather than a copy of its own.
+    /// Whether a world still shares the pristine one, rather than having a copy of its own.
     pub(crate) fn is_untouched(&self, org: &str) -> bool {
         let address = |org| self.app.worlds().read(&OrgId::new(org), |world| std::ptr::from_ref(world).addr());
         address(org) == address("an organisation of nobody")
     }
 
-    /// The entities by id, and the issues by key, that a world does not share with the one that all others start from.
+    /// The entities, by id, and the issues, by key, that a world does not share with the pristine one.
     pub(crate) fn own_copies(&self, org: &str) -> Vec<String> {
         let things = |org| {
             self.app.worlds().read(&OrgId::new(org), |world| {
@@ -202,22 +202,22 @@ impl Api {
         things(org).into_iter().filter(|thing| !first.contains(thing)).map(|(name, _)| name).collect()
     }
 
-    /// What all worlds together hold in files.
+    /// The memory that is charged to the budget, in bytes.
     pub(crate) fn used_bytes(&self) -> u64 {
         self.app.budget().used_bytes()
     }
 
-    /// Has all worlds start afresh. The journal stays.
+    /// Resets all worlds. The journal stays.
     pub(crate) fn reset_worlds(&self) {
         self.app.worlds().reset(None);
     }
 }
 
-/// More than a world is charged once it was changed a little, beside the bytes of its files.
+/// More than a slightly changed world is charged, in bytes, besides the bytes of its files.
 pub(crate) const WORLD_BYTES: u64 = 16 * 1024;
 
-/// A request with the headers that every request to the API needs, from the default organisation. One to the control
-/// plane names its world in the query.
+/// A request with the headers that the API needs, from the default organisation. A request to the control plane names
+/// its world in the query instead.
 pub(crate) fn request(method: Method, path: &str) -> Builder {
     let request = bare_request(method, path).header("Authorization", "OAuth some-token");
     if is_control(path) { request } else { request.header("X-Org-ID", ORG) }
@@ -228,7 +228,7 @@ pub(crate) fn is_control(path: &str) -> bool {
     path.strip_prefix("/_mock").is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
 }
 
-/// A request with a `Host` and a request id only.
+/// A request with nothing but a `Host` and a request id.
 pub(crate) fn bare_request(method: Method, path: &str) -> Builder {
     Request::builder().method(method).uri(path).header("Host", "tracker.test").header("X-Request-Id", "request-1")
 }
@@ -242,18 +242,18 @@ impl Form {
     /// The boundary of every form.
     pub(crate) const BOUNDARY: &str = "----test-boundary";
 
-    /// A form of one file, written as `curl -F` writes it.
+    /// A form with one file, written as `curl -F` does.
     pub(crate) fn file(name: &str, bytes: &[u8]) -> Self {
         let escaped = name.replace('"', "\\\"");
         Self::part(&format!("Content-Disposition: form-data; name=\"file\"; filename=\"{escaped}\""), bytes)
     }
 
-    /// A form of one part with these header lines.
+    /// A form with one part, which has these header lines.
     pub(crate) fn part(headers: &str, bytes: &[u8]) -> Self {
         Self { body: Vec::new() }.and_part(headers, bytes)
     }
 
-    /// The same with one more part.
+    /// The same, with one more part.
     pub(crate) fn and_part(mut self, headers: &str, bytes: &[u8]) -> Self {
         let closing = format!("--{}--\r\n", Self::BOUNDARY);
         if self.body.ends_with(closing.as_bytes()) {
@@ -265,7 +265,7 @@ impl Form {
         self
     }
 
-    /// The bytes.
+    /// The encoded form.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.body
     }
@@ -308,7 +308,7 @@ impl Answer {
         let mut lines = vec![self.status.to_string()];
         let mut has_length = false;
         for (name, value) in &self.headers {
-            // The length is axum's or hyper's business where no handler says it, and then shown in front of the id.
+            // axum or hyper adds the length if no handler sets it. Here it is then shown before the id.
             if name == "x-request-id" && !has_length && !self.body.is_empty() {
                 lines.push(format!("content-length: {}", self.body.len()));
             }
@@ -324,14 +324,14 @@ impl Answer {
     }
 }
 
-/// A request was refused because of one field or parameter, which the answer names.
+/// Checks that a request was refused because of one field or parameter, which the answer names.
 pub(crate) fn assert_refused(answer: &Answer, status: StatusCode, field: &str, context: &Value) {
     assert_eq!(answer.status, status, "{context}: {}", answer.text());
     let errors = answer.json()["errors"].clone();
     assert_eq!(errors.as_object().expect("an object").keys().collect::<Vec<_>>(), [field], "{context}");
 }
 
-/// The bytes of a file in an exported state.
+/// The content of a file in an exported state.
 pub(crate) fn content(file: &Value) -> Vec<u8> {
     let content = &file["content"];
     match (content["text"].as_str(), content["base64"].as_str()) {

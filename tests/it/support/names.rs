@@ -1,6 +1,6 @@
-//! File names that are easily damaged on the way.
+//! File names that are easily damaged in transit.
 
-/// Each is allowed, and none is the same after a wrong decoding.
+/// Each is allowed, and a wrong decoding changes each.
 pub(crate) const NAMES: [&str; 16] = [
     "отчёт за май.pdf",
     "й decomposed and й composed.txt",
@@ -20,12 +20,12 @@ pub(crate) const NAMES: [&str; 16] = [
     ".hidden",
 ];
 
-/// Every byte as `%XX`.
+/// Percent-encodes every byte.
 pub(crate) fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// What percent-encoded text stands for.
+/// Decodes percent-encoded text.
 pub(crate) fn decoded(text: &str) -> String {
     percent_encoding::percent_decode_str(text).decode_utf8().expect("UTF-8").into_owned()
 }

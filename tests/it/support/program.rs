@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 use super::socket::{Connection, Framing, bare_head, upload};
 use super::{Answer, Form};
 
-/// Longer than anything takes that works.
+/// A timeout that only a hanging program reaches.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The program with these arguments, and no settings but these in its environment.
+/// The program with these arguments, and only these settings in its environment.
 pub(crate) fn command(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tracker-mock"));
     for (name, _) in std::env::vars_os() {
@@ -43,18 +43,18 @@ pub(crate) fn signal(process: u32, name: &str) {
     assert!(sent.expect("the command kill").success());
 }
 
-/// A process that does not outlive its test.
+/// A process that is killed with its test.
 pub(crate) struct Process(pub(crate) Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Both fail when it has ended, and that is as it should be.
+        // Both fail if the process has ended already, which is fine.
         drop(self.0.kill());
         drop(self.0.wait());
     }
 }
 
-/// The program, serving.
+/// The program as a running server.
 pub(crate) struct Program {
     process: Process,
     pub(crate) ready: String,
@@ -81,7 +81,7 @@ impl Program {
         Self::spawn(command)
     }
 
-    /// With no more than so many open files.
+    /// Starts it with a limit on open files.
     pub(crate) fn start_with_files(files: u32) -> Self {
         let program = command(&["--port", "0"], &[]);
         let mut shell = Command::new("sh");
@@ -174,7 +174,7 @@ pub(crate) fn health() -> Vec<u8> {
     bare_head("GET /_mock/health HTTP/1.1", &[])
 }
 
-/// Runs a check on a program with an option and on one with the variable that stands for it.
+/// Runs a check twice: with an option, and with its environment variable.
 pub(crate) async fn with_option(option: &str, value: Option<&str>, check: impl AsyncFn(&Program)) {
     let flag = format!("--{option}");
     let arguments: Vec<&str> = [Some(flag.as_str()), value].into_iter().flatten().collect();

@@ -1,4 +1,4 @@
-//! Requests over a real socket, byte by byte, for what happens below the surface of HTTP.
+//! Requests over a real socket, byte by byte, to test what happens below HTTP.
 
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -13,19 +13,19 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::{Answer, Form, ORG, is_control};
 
-/// Longer than anything takes that works.
+/// A timeout that only a hanging test reaches.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Waits for `work`, but not for ever.
+/// Waits for `work`, and panics if it hangs.
 pub(crate) async fn in_time<T>(what: &str, work: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| panic!("{what} takes too long"))
 }
 
-/// A loopback address that no other test listens on, for tests that look at a port after it was given back: on the
-/// common address the next test may have it by then.
+/// A loopback address that no other test listens on, for tests that check whether a port is free again. On the common
+/// address, another test may have taken that port.
 pub(crate) fn own_loopback() -> IpAddr {
     static COUNT: AtomicU8 = AtomicU8::new(0);
-    // Elsewhere there is but one address, and a test that is unlucky with it.
+    // Other systems have only one loopback address, so there the test may be unlucky.
     if !cfg!(target_os = "linux") {
         return Ipv4Addr::LOCALHOST.into();
     }
@@ -33,7 +33,7 @@ pub(crate) fn own_loopback() -> IpAddr {
     Ipv4Addr::new(127, 100 + COUNT.fetch_add(1, Ordering::Relaxed), high, low).into()
 }
 
-/// Waits until nobody listens there.
+/// Waits until nobody listens on this address.
 pub(crate) async fn until_refused(address: SocketAddr) {
     in_time("closing the port", async {
         while TcpStream::connect(address).await.is_ok() {
@@ -43,7 +43,7 @@ pub(crate) async fn until_refused(address: SocketAddr) {
     .await;
 }
 
-/// A connection whose two directions can be used at the same time.
+/// A connection that can send and receive at the same time.
 pub(crate) struct Connection {
     pub(crate) sender: Sender,
     pub(crate) receiver: Receiver,
@@ -57,13 +57,13 @@ impl Connection {
         Self { sender: Sender(sender), receiver: Receiver { stream: receiver, unread: BytesMut::new() } }
     }
 
-    /// Sends everything, and only then looks for the answer.
+    /// Sends everything, then reads the answer.
     pub(crate) async fn exchange(&mut self, request: &[u8]) -> Answer {
         self.sender.send(request).await;
         self.receiver.answer().await
     }
 
-    /// Goes away without a word: the peer sees a reset.
+    /// Drops the connection with a reset.
     pub(crate) fn reset(self) {
         let stream = self.receiver.stream.reunite(self.sender.0).expect("two halves of one socket");
         stream.set_zero_linger().expect("an option of every socket");
@@ -74,17 +74,17 @@ impl Connection {
 pub(crate) struct Sender(OwnedWriteHalf);
 
 impl Sender {
-    /// Sends all of it; a reset is a failure.
+    /// Sends all bytes. Panics on a reset.
     pub(crate) async fn send(&mut self, bytes: &[u8]) {
         in_time("sending", self.0.write_all(bytes)).await.expect("a peer that reads");
     }
 
-    /// Sends all of it if the peer still takes it.
+    /// Sends all bytes, if the peer still accepts them.
     pub(crate) async fn try_send(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         in_time("sending", self.0.write_all(bytes)).await
     }
 
-    /// Says that nothing more will come.
+    /// Closes the sending side.
     pub(crate) async fn finish(&mut self) {
         in_time("finishing", self.0.shutdown()).await.expect("an open connection");
     }
@@ -104,7 +104,7 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
-    /// Reads one answer to a request that is not `HEAD`, whole; a reset, or an end before its end, is a failure.
+    /// Reads one whole answer to a request other than `HEAD`. Panics if the connection ends or is reset before that.
     pub(crate) async fn answer(&mut self) -> Answer {
         let (status, headers) = self.head().await;
         let length = match headers.get("content-length") {
@@ -117,7 +117,7 @@ impl Receiver {
         Answer { status, headers, body: self.unread.split_to(length).freeze() }
     }
 
-    /// The same, or nothing where the connection has ended.
+    /// The same, or `None` if the connection has ended.
     pub(crate) async fn next_answer(&mut self) -> Option<Answer> {
         if self.unread.is_empty() && !self.more().await {
             return None;
@@ -125,7 +125,7 @@ impl Receiver {
         Some(self.answer().await)
     }
 
-    /// Reads the head of an answer, and nothing of its body.
+    /// Reads the head of an answer and leaves its body.
     pub(crate) async fn head(&mut self) -> (StatusCode, HeaderMap) {
         let end = loop {
             if let Some(at) = self.unread.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -145,13 +145,13 @@ impl Receiver {
         (status.parse().expect("a status"), lines.map(field).collect())
     }
 
-    /// Reads to the end of the connection; a reset is a failure.
+    /// Reads to the end of the connection. Panics on a reset.
     pub(crate) async fn rest(&mut self) -> Bytes {
         while self.more().await {}
         self.unread.split().freeze()
     }
 
-    /// Reads so many bytes, and nothing behind them.
+    /// Reads exactly this many bytes.
     pub(crate) async fn bytes(&mut self, count: usize) -> Bytes {
         while self.unread.len() < count {
             assert!(self.more().await, "the connection ends before");
@@ -159,7 +159,7 @@ impl Receiver {
         self.unread.split_to(count).freeze()
     }
 
-    /// Reads to the end of the connection, however it ends.
+    /// Reads to the end of the connection, whether it is closed or reset.
     pub(crate) async fn end(&mut self) -> (Vec<u8>, End) {
         let end = loop {
             match in_time("receiving", self.stream.read_buf(&mut self.unread)).await {
@@ -180,7 +180,7 @@ impl Receiver {
     }
 }
 
-/// Asks until it is so.
+/// Polls a condition until it holds.
 pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
     in_time(what, async {
         while !is_so().await {
@@ -190,7 +190,7 @@ pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut is_so: impl 
     .await;
 }
 
-/// As [`Answer::transcript`], without the time that `hyper` adds and what is random.
+/// As [`Answer::transcript`], without the `Date` that hyper adds and without random values.
 pub(crate) fn without_what_varies(mut answer: Answer) -> String {
     answer.headers.remove("date");
     let id = answer.headers.get_mut("x-request-id").expect("every answer has an id");
@@ -201,14 +201,14 @@ pub(crate) fn without_what_varies(mut answer: Answer) -> String {
     answer.transcript()
 }
 
-/// The head of a request: `line`, then `headers` and those that every request needs.
+/// The head of a request: `line`, `headers`, and the headers that every request needs.
 pub(crate) fn head(line: &str, headers: &[(&str, &str)]) -> Vec<u8> {
     let common = [("Authorization", "OAuth some-token"), ("X-Org-ID", ORG)];
     let names_world = line.split(' ').nth(1).is_some_and(is_control);
     bare_head(line, &[if names_world { &common[..1] } else { &common }, headers].concat())
 }
 
-/// The same without authorization and organisation.
+/// The same, without authorization and organisation.
 pub(crate) fn bare_head(line: &str, headers: &[(&str, &str)]) -> Vec<u8> {
     let common = [("Host", "tracker.test"), ("X-Request-Id", "request-1")];
     let fields = [&common, headers].concat();
@@ -216,7 +216,7 @@ pub(crate) fn bare_head(line: &str, headers: &[(&str, &str)]) -> Vec<u8> {
     format!("{line}\r\n{fields}\r\n").into_bytes()
 }
 
-/// How the end of a body is made known.
+/// How a request marks the end of its body.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Framing {
     ContentLength,
@@ -252,12 +252,12 @@ impl Framing {
     }
 }
 
-/// `Content-Type` of a [`Form`].
+/// The `Content-Type` of a [`Form`].
 pub(crate) fn form_type() -> String {
     format!("multipart/form-data; boundary={}", Form::BOUNDARY)
 }
 
-/// The upload of a form, whole.
+/// A whole request that uploads a form.
 pub(crate) fn upload(form: &Form, framing: Framing) -> Vec<u8> {
     let (name, value) = framing.header(form.bytes());
     let mut request = head("POST /v2/attachments/ HTTP/1.1", &[("Content-Type", &form_type()), (name, &value)]);
@@ -266,7 +266,7 @@ pub(crate) fn upload(form: &Form, framing: Framing) -> Vec<u8> {
 }
 
 impl Answer {
-    /// Fails unless this is an error in the one shape that errors have, key order included.
+    /// Panics unless this is an error in the standard shape of errors, including the order of keys.
     pub(crate) fn assert_error(&self) {
         let text = String::from_utf8_lossy(&self.body);
         assert!(self.status.is_client_error(), "{} {text}", self.status);

@@ -1,4 +1,4 @@
-//! Following the URLs in answers, as clients do.
+//! Follows the URLs in answers, as clients do.
 
 use std::collections::BTreeSet;
 
@@ -7,19 +7,20 @@ use serde_json::Value;
 
 use super::{Answer, Api, bare_request, request};
 
-/// Where clients of the tests are.
+/// The base URL that the clients of the tests use.
 const HOST: &str = "http://tracker.test";
 
 impl Api {
-    /// `GET` of an absolute URL from an answer.
+    /// Sends `GET` to an absolute URL from an answer.
     pub(crate) async fn follow(&self, url: &str) -> Answer {
         let path = url.strip_prefix(HOST).unwrap_or_else(|| panic!("{url} is not on the host of the request"));
         self.get(path).await
     }
 
-    /// Every `self` in an answer, and in the answers that these lead to, gives the object that it belongs to.
+    /// Checks that every `self` in an answer, and in the answers behind those URLs, leads to the object that it belongs
+    /// to.
     ///
-    /// A comment refers to its file through the entity that it is on; the file itself stands at the root.
+    /// A comment refers to its file through its entity, while the file itself is at the root.
     pub(crate) async fn assert_selfs_resolve(&self, answer: &Answer) {
         let mut open = selfs(&answer.json());
         assert!(!open.is_empty(), "no self in {}", answer.text());
@@ -33,8 +34,8 @@ impl Api {
         }
     }
 
-    /// Every part of a `_relative` list is what the whole list says: pages from one item to the next, in both orders,
-    /// and the surroundings of each item.
+    /// Checks that every part of a `_relative` list agrees with the whole list: pages that start at an item, in both
+    /// orders, and the surroundings of each item.
     pub(crate) async fn assert_relative(&self, path: &str, list: &str, newest_on_top: &str) {
         let part = async |query: String| {
             let answer = self.get(&format!("{path}?{query}")).await;
@@ -82,7 +83,7 @@ impl Api {
         }
     }
 
-    /// Only authorized `GET` requests from an organisation get an answer from these paths.
+    /// Checks that these paths answer only to authorized `GET` requests from an organisation.
     pub(crate) async fn assert_guarded(&self, paths: &[&str]) {
         for path in paths.iter().flat_map(|path| ["v2", "v3"].map(|version| format!("/{version}{path}"))) {
             for path in [path.clone(), format!("{path}/")] {
@@ -106,7 +107,7 @@ impl Api {
 }
 
 impl Answer {
-    /// As [`Answer::transcript`], with each object of a list on a line of its own.
+    /// As [`Answer::transcript`], with each object of a list on its own line.
     pub(crate) fn list_transcript(&self) -> String {
         self.transcript().replace("},{\"self\"", "},\n{\"self\"")
     }
@@ -123,14 +124,14 @@ impl Answer {
     }
 }
 
-/// The address at the root of a file that is referred to through an entity.
+/// The root URL of a file that is referred to through an entity.
 fn through_entity(url: &str) -> Option<String> {
     let (holder, file) = url.split_once("/attachments/")?;
     let (base, _) = holder.split_once("/entities/")?;
     Some(format!("{base}/attachments/{file}"))
 }
 
-/// The id of an item as it stands in a query.
+/// The id of an item, as written in a query.
 fn id(item: &Value) -> String {
     item["id"].as_str().map_or_else(|| item["id"].to_string(), str::to_owned)
 }

@@ -6,7 +6,7 @@ use reqwest::multipart::{Form, Part};
 use super::{SHOWN, Shell};
 
 impl Shell {
-    /// Sends what the arguments say and gives what `curl` prints then: nothing, if the connection breaks.
+    /// Sends what the arguments say and returns what `curl` would print: nothing if the connection breaks.
     pub(super) async fn curl(&mut self, arguments: &[&str]) -> String {
         let (mut method, mut headers, mut form, mut data, mut url) = (None, Vec::new(), None, None, None);
         let (mut output, mut format) = (None, None);
@@ -55,12 +55,12 @@ impl Shell {
         printed
     }
 
-    /// A text, or that of a file after an `@`.
+    /// The text itself, or after an `@` the text of that file.
     fn data(&self, text: &str) -> String {
         text.strip_prefix('@').map_or_else(|| text.to_owned(), |file| self.files[file].clone())
     }
 
-    /// The form of `name=@file`, with the type that `curl` gives a text file.
+    /// The form for `name=@file`, with the content type that `curl` gives a text file.
     fn form(&self, field: &str) -> Form {
         let (name, file) = field.split_once("=@").expect("a file");
         assert!(file.ends_with(".txt"), "the type of {file} is not known here");

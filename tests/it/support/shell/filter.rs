@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-/// What `jq FILTER` makes of a text, one value a line.
+/// Applies `jq FILTER` to a text. Prints one value a line.
 pub(super) fn apply(filter: &str, json: &str) -> String {
     let json = serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"));
     let stages = filter.split(" | ").map(str::trim);
@@ -32,7 +32,7 @@ fn object(members: &str, value: &Value) -> Value {
     Value::Object(made)
 }
 
-/// What stands at a path; `[]` is every member.
+/// The values at a path; `[]` is every member.
 fn path(path: &str, value: &Value) -> Vec<Value> {
     let mut found = vec![value.clone()];
     for step in path.replace('[', ".[").split('.').filter(|step| !step.is_empty()) {

@@ -1,5 +1,5 @@
-//! The documents' examples: their blocks are found, their commands are run, and what these print is compared with what
-//! the documents show. Nothing has to be installed: the few commands that the documents use are played here.
+//! Runs the examples in documents: finds their blocks, runs the commands, and compares the output with the one shown.
+//! Nothing has to be installed, because the few commands that the documents use are emulated here.
 
 mod curl;
 mod filter;
@@ -12,23 +12,23 @@ use serde_json::{Deserializer, Value};
 
 use words::commands;
 
-/// The server that the documents name; the one of the test has another port.
+/// The server address in documents. The server of the test has another port.
 const SHOWN: &str = "localhost:8080";
 
-/// How the first line of the program begins, which a document may show too.
+/// The start of the program's first line, which a document may show too.
 pub(crate) const FIRST_LINE: &str = "tracker-mock listening on ";
 
-/// What the printed commands may use beside those that are played. These are not run here.
+/// Commands in documents that are neither emulated nor run here.
 const NOT_RUN: [&str; 3] = ["cargo", "docker", "pip"];
 
-/// A fenced block of a document.
+/// A fenced code block of a document.
 pub(crate) struct Block {
     pub(crate) language: String,
     pub(crate) text: String,
 }
 
 impl Block {
-    /// What a command is to print, if the block shows the output of one that is run.
+    /// The expected output of a command, if this block shows output that is checked.
     fn output(&self) -> Option<String> {
         match self.language.as_str() {
             "json" => Some(on_one_line(&self.text)),
@@ -56,14 +56,14 @@ pub(crate) fn blocks(document: &str) -> Vec<Block> {
     blocks
 }
 
-/// JSON as the server writes it, from JSON that was broken up for reading; several values make several lines.
+/// JSON as the server writes it, made from JSON with line breaks. Several values make several lines.
 fn on_one_line(json: &str) -> String {
     let values = Deserializer::from_str(json).into_iter::<Value>();
     let lines = values.map(|value| value.unwrap_or_else(|error| panic!("{error}: {json}")).to_string());
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Runs the commands of a document in their order against `server`, and tells how many outputs were as it shows them.
+/// Runs the commands of a document in order against `server`. Returns how many outputs matched.
 pub(crate) async fn compare(document: &str, server: String) -> usize {
     let mut shell = Shell { server, files: HashMap::new() };
     let blocks = blocks(document);
@@ -89,14 +89,14 @@ pub(crate) async fn compare(document: &str, server: String) -> usize {
     compared
 }
 
-/// What the examples need of a shell.
+/// The parts of a shell that the examples need.
 struct Shell {
     server: String,
     files: HashMap<String, String>,
 }
 
 impl Shell {
-    /// Runs a command and gives what it prints, if it prints anything.
+    /// Runs a command and returns what it prints, if anything.
     async fn run(&mut self, command: &[String]) -> Option<String> {
         let words: Vec<&str> = command.iter().map(String::as_str).collect();
         let printed = match words.as_slice() {
@@ -116,7 +116,7 @@ impl Shell {
         Some(printed.replace(&self.server, SHOWN)).filter(|printed| !printed.is_empty())
     }
 
-    /// What the program prints, to stdout and then to stderr.
+    /// What the program prints, first on stdout and then on stderr.
     fn program(&self, arguments: &[&str]) -> String {
         let arguments = arguments.iter().map(|argument| argument.replace(SHOWN, &self.server));
         let ran = Command::new(env!("CARGO_BIN_EXE_tracker-mock")).args(arguments).env_clear().output();
@@ -124,8 +124,8 @@ impl Shell {
         String::from_utf8([ran.stdout, ran.stderr].concat()).expect("UTF-8")
     }
 
-    /// Does what Python code does to the server: the uploads of the official client, which tries again after a 5xx
-    /// without going back to the beginning of the file. `tests/sdk/test_documents.py` runs the client itself.
+    /// Emulates what Python code does to the server: uploads of the official client, which retries after a 5xx without
+    /// rewinding the file. `tests/sdk/test_documents.py` runs the client itself.
     async fn play(&self, code: &str) {
         let between = |before: &str, after: &str| {
             code.split_once(before).and_then(|(_, rest)| rest.split_once(after)).map(|(found, _)| found)

@@ -1,8 +1,8 @@
-//! The words of commands.
+//! Splits commands into words.
 
 use super::NOT_RUN;
 
-/// The commands of a block, each as its words; a line that ends in `\`, or within quotes, goes on in the next.
+/// The commands of a block, each as its words. A line that ends in `\` or within quotes continues on the next line.
 pub(super) fn commands(block: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     let mut open = String::new();
@@ -18,7 +18,7 @@ pub(super) fn commands(block: &str) -> Vec<Vec<String>> {
     found
 }
 
-/// The words of a command, as a shell would split it. Refuses what would need more of a shell than quotes and a pipe.
+/// Splits a command as a shell does. Panics if it needs more of a shell than quotes and pipes.
 fn words(command: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -32,7 +32,7 @@ fn words(command: &str) -> Vec<String> {
             }
             (' ', None) => words.extend(word.take()),
             ('&' | ';' | '<' | '(' | '*' | '?' | '`', None) | ('\\' | '$' | '`', None | Some('"')) => {
-                // Commands that are not run may use variables.
+                // Commands that are not run here may use variables.
                 assert!(NOT_RUN.iter().any(|name| command.starts_with(name)), "not understood: {command}");
             }
             (_, _) => word.get_or_insert_default().push(character),
