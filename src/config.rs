@@ -124,11 +124,11 @@ pub enum Secrets {
     /// They show `***` in their place.
     #[default]
     Masked,
-    /// They show them.
+    /// They show the values.
     Shown,
 }
 
-/// The limits of a server.
+/// The limits of a server. "Beyond" names the status of the answer to a request that exceeds one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Limits {

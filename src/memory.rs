@@ -14,8 +14,8 @@ const LONGEST_INTERVAL: Duration = Duration::from_secs(16);
 /// How much unused memory the process may keep, in bytes.
 const WORTH_IT: u64 = 8 * 1024 * 1024;
 
-/// Returns freed memory to the system, for ever: the C library keeps it for later. `used` tells how much is in use, in
-/// bytes.
+/// Runs for ever and returns freed memory to the system, which the C library would keep for later. `used` tells how
+/// much is in use, in bytes.
 pub(crate) async fn give_back(used: impl Fn() -> u64) -> Infallible {
     let unused = || resident_bytes().unwrap_or(0).saturating_sub(used());
     let (at_start, mut interval) = (unused(), INTERVAL);

@@ -311,8 +311,8 @@ fn url_of(address: SocketAddr) -> String {
 ///
 /// # Panics
 /// Methods that read requests or coverage panic if there is no journal, because [`crate::Limits::max_journal_records`]
-/// is 0. Methods that change a world panic if it is one changed world more than [`crate::Limits::max_worlds`], or than
-/// there is memory for.
+/// is 0. Methods that change a world panic if that would create one world more than [`crate::Limits::max_worlds`]
+/// allows, or than there is memory for.
 #[derive(Clone, Debug)]
 pub struct WorldHandle {
     bench: Bench,

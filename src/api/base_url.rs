@@ -15,8 +15,8 @@ pub(crate) const VERSIONS: [&str; 2] = ["/v2", "/v3"];
 const FORWARDED_PROTO: &str = "x-forwarded-proto";
 const FORWARDED_HOST: &str = "x-forwarded-host";
 
-/// Scheme, host, port and version, as the client used them; `own_url` if the request does not tell. Fails if one of the
-/// headers that tell is invalid.
+/// Scheme, host, port and version, as the client used them; `own_url` if the request names no host. Fails if `Host` or
+/// a forwarding header is invalid.
 pub(super) fn base_url(parts: &Parts, config: &Config, own_url: &str) -> Result<String, ApiError> {
     let version = version_of(parts.uri.path()).as_str();
     if let Some(public) = &config.public_url {

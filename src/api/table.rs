@@ -108,7 +108,7 @@ pub(crate) fn by_name(name: &str) -> Option<&'static Operation> {
     operations().iter().copied().find(|operation| operation.name == name)
 }
 
-/// The error for a path that no endpoint has, with any method.
+/// The error for a path that no endpoint has.
 pub(crate) fn unknown_path(method: Method, uri: &Uri) -> ApiError {
     TABLE.unknown_path(&format!("/{}", version_of(uri.path()).as_str()), method, uri)
 }

@@ -11,7 +11,7 @@ const MAX_LINE_BYTES: usize = 70_000;
 /// How many request lines with a `#` may await their requests. A client that pipelines more is not checked.
 const MAX_LINES: usize = 64;
 
-/// The request lines with a `#` of one connection. No await happens while the mutex is held.
+/// The request lines with a `#` of one connection. The mutex is never held across an await.
 #[derive(Debug, Default)]
 pub(super) struct TargetWatch(Mutex<Seen>);
 

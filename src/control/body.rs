@@ -29,7 +29,7 @@ impl<T: DeserializeOwned> FromRequest<Bench> for ControlBody<T> {
 }
 
 /// The body of a call that takes none: nothing, or empty JSON. Any other is refused, because the client expects it to
-/// be read, as `{"org": "test"}`.
+/// be read, for instance `{"org": "test"}`.
 #[derive(Debug)]
 pub(super) struct EmptyBody;
 

@@ -1,6 +1,6 @@
-//! Who may use the control plane. A web page may only if its origin is the server's own or one of `--cors-origin`. A
-//! request that uses a host name which a stranger may have pointed at this machine (DNS rebinding) is refused. Other
-//! clients pass: they send no `Origin`, and usually an address as `Host`.
+//! Who may use the control plane. A web page may use it only if its origin is the server's own or listed in
+//! `--cors-origin`. A request is refused if its host name is one that a stranger may have pointed at this machine (DNS
+//! rebinding). Other clients pass: they send no `Origin`, and usually an address as `Host`.
 
 use std::net::IpAddr;
 

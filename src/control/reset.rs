@@ -50,8 +50,8 @@ pub(super) async fn reset_worlds(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Resets one world, or all, and clears what was recorded of it. Fails if clearing the outbox that the fixtures fill
-/// would create one world too many.
+/// Resets one world, or all, and clears what was recorded of it. Fails if the state is kept, and clearing an outbox
+/// that the fixtures fill would create one world too many.
 pub(crate) fn reset(bench: &Bench, org: Option<&OrgId>, keep: Keep) -> Result<(), NoRoom> {
     if keep.state {
         bench.api.worlds().clear_traces(org)?;

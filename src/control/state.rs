@@ -58,6 +58,7 @@ pub(super) async fn import_world(
     check_room(&bench, Some(&org))?;
     let document = receive(&bench, request).await?;
     let load = move || {
+        // Parsing makes values, which take memory until the world is loaded.
         let _values = bench.api.budget().reserve(read::count_values(&document) as u64 * read::VALUE_BYTES)?;
         let text = std::str::from_utf8(&document).map_err(|error| InvalidValue::not_json(read::not_utf8(&error)))?;
         bench.load_world(&org, text).map_err(refused)

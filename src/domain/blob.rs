@@ -86,7 +86,7 @@ impl Blob {
     /// The first call takes about as long as reading the bytes.
     ///
     /// XXH3 is not a cryptographic hash: a client could make two files with one digest on purpose, but would only
-    /// confuse its own cache. With 128 bits, two different files have the same digest by accident practically never.
+    /// confuse its own cache. With 128 bits, it practically never happens by accident.
     #[must_use]
     pub fn digest(&self) -> u128 {
         *self.0.digest.get_or_init(|| XxHash3_128::oneshot(&self.0.bytes))

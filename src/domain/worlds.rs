@@ -127,7 +127,8 @@ impl Worlds {
             return change(&mut world.lock());
         }
         let mut all = self.exclusive();
-        // Another request may have created the world in the meantime.
+        // Another request may have created the world in the meantime. Then release the map before waiting for the
+        // world's lock, so that requests to other worlds need not wait too.
         if let Some(world) = all.changed.get(org).cloned() {
             drop(all);
             return change(&mut world.lock());
