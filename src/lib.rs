@@ -43,9 +43,10 @@ pub use self::wire::fixture::{FixtureError, FixtureMistake};
 
 // What a world holds.
 pub use self::domain::blob::Blob;
+pub use self::domain::checklist::ChecklistItem;
 pub use self::domain::comment::{Comment, Comments};
 pub use self::domain::entity::{Entity, EntityType};
-pub use self::domain::entity_fields::{ChecklistItem, EntityFields, FieldKind, FieldName, FieldValue, Parents};
+pub use self::domain::entity_fields::{EntityFields, FieldKind, FieldName, FieldValue, Parents};
 pub use self::domain::error::NameError;
 pub use self::domain::file::{Attachment, Attachments, File, FileName, Mimetype};
 pub use self::domain::history::{Event, EventKind, FieldChange};

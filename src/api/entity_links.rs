@@ -10,7 +10,7 @@ use super::query::Query;
 use super::reply::json;
 use crate::domain::refs::EntityRef;
 use crate::domain::world::World;
-use crate::wire::bodies::{EntityLinkInput, find_own_links};
+use crate::wire::bodies::{EntityLinkInput, find_own};
 use crate::wire::entity::{EntityLinkBody, EntityView};
 
 const LISTED: &[Answer] = &[Answer::list(Shape::EntityLink)];
@@ -52,7 +52,7 @@ pub(super) async fn add_entity_links(
     let entity = entity?;
     caller.write(|world| {
         let id = world.entity(&entity)?.id();
-        let links = find_own_links(items, world)?;
+        let links = find_own(items, world)?;
         world.link_entities(id, &links);
         listed(&entity, world, &EntityView::default(), &caller)
     })

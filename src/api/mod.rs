@@ -23,6 +23,7 @@ pub(crate) mod trace;
 
 mod catalog;
 mod changelog;
+mod checklists;
 mod comments;
 mod downloads;
 mod entities;

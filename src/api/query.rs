@@ -97,7 +97,7 @@ impl Query {
         let expand = self.expand(&ISSUE_EXPAND)?;
         let [attachments, comments, transitions, links] = ISSUE_EXPAND.map(|member| expand.shows(member));
         let fields = self.list("fields").map(str::to_owned).collect();
-        Ok(IssueView { attachments, comments, transitions, links, fields })
+        Ok(IssueView { attachments, comments, transitions, links, fields, checklist_counts: None })
     }
 
     /// Who is notified of a change. Fails if `notify` or `notifyAuthor` is not a boolean.

@@ -9,8 +9,8 @@ use super::error::ApiError;
 use super::operation::{Endpoint, Operation, Table, endpoint};
 use super::state::Api;
 use super::{
-    catalog, changelog, comments, downloads, entities, entity_attachments, entity_links, fields, issue_attachments,
-    issue_links, issues, queues, temp_files, transitions, users,
+    catalog, changelog, checklists, comments, downloads, entities, entity_attachments, entity_links, fields,
+    issue_attachments, issue_links, issues, queues, temp_files, transitions, users,
 };
 
 /// Every endpoint of the emulated API: its operation and its handler.
@@ -35,6 +35,12 @@ pub(crate) fn endpoints() -> Vec<Endpoint<Api>> {
         endpoint(&entity_links::LIST_ENTITY_LINKS, entity_links::list_entity_links),
         endpoint(&entity_links::ADD_ENTITY_LINKS, entity_links::add_entity_links),
         endpoint(&entity_links::DELETE_ENTITY_LINK, entity_links::delete_entity_link),
+        endpoint(&checklists::ADD_ENTITY_CHECKLIST_ITEMS, checklists::add_entity_checklist_items),
+        endpoint(&checklists::EDIT_ENTITY_CHECKLIST, checklists::edit_entity_checklist),
+        endpoint(&checklists::DELETE_ENTITY_CHECKLIST, checklists::delete_entity_checklist),
+        endpoint(&checklists::EDIT_ENTITY_CHECKLIST_ITEM, checklists::edit_entity_checklist_item),
+        endpoint(&checklists::DELETE_ENTITY_CHECKLIST_ITEM, checklists::delete_entity_checklist_item),
+        endpoint(&checklists::MOVE_ENTITY_CHECKLIST_ITEM, checklists::move_entity_checklist_item),
         endpoint(&comments::ADD_ENTITY_COMMENT, comments::add_comment),
         endpoint(&comments::LIST_ENTITY_COMMENTS, comments::list_comments),
         endpoint(&comments::LIST_ENTITY_COMMENTS_RELATIVE, comments::list_comments_relative),
@@ -58,6 +64,11 @@ pub(crate) fn endpoints() -> Vec<Endpoint<Api>> {
         endpoint(&issue_links::ADD_ISSUE_LINK, issue_links::add_issue_link),
         endpoint(&issue_links::GET_ISSUE_LINK, issue_links::get_issue_link),
         endpoint(&issue_links::DELETE_ISSUE_LINK, issue_links::delete_issue_link),
+        endpoint(&checklists::LIST_CHECKLIST, checklists::list_checklist),
+        endpoint(&checklists::ADD_CHECKLIST_ITEM, checklists::add_checklist_item),
+        endpoint(&checklists::DELETE_CHECKLIST, checklists::delete_checklist),
+        endpoint(&checklists::EDIT_CHECKLIST_ITEM, checklists::edit_checklist_item),
+        endpoint(&checklists::DELETE_CHECKLIST_ITEM, checklists::delete_checklist_item),
         endpoint(&issue_attachments::UPLOAD_TO_ISSUE, issue_attachments::upload_to_issue),
         endpoint(&issue_attachments::LIST_ISSUE_FILES, issue_attachments::list_issue_files),
         endpoint(&issue_attachments::IMPORT_TO_ISSUE, issue_attachments::import_to_issue),

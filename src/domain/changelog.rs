@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::checklist::ChecklistItem;
 use super::clock::Timestamp;
 use super::error::{DomainError, RuleResult};
 use super::file::FileName;
@@ -124,7 +125,7 @@ impl IssueFields {
         changed.map(|((field, from), (_, to))| RecordedField { field, from, to }).collect()
     }
 
-    fn recorded(&self) -> [(&'static str, Vec<String>); 9] {
+    fn recorded(&self) -> [(&'static str, Vec<String>); 10] {
         let logins = |users: &[Arc<User>]| users.iter().map(|user| user.login.clone()).collect();
         [
             ("summary", vec![self.summary.clone()]),
@@ -136,6 +137,7 @@ impl IssueFields {
             ("followers", logins(&self.followers)),
             ("tags", self.tags.clone()),
             ("parent", self.parent.iter().map(ToString::to_string).collect()),
+            ("checklistItems", self.checklist.iter().map(ChecklistItem::readable).collect()),
         ]
     }
 }

@@ -46,25 +46,29 @@ impl EntityType {
     /// What `entityStatus` may be.
     #[must_use]
     pub const fn statuses(self) -> &'static [&'static str] {
-        const ALL: [&str; 13] = [
-            "draft",
-            "draft2",
-            "in_progress",
-            "according_to_plan",
-            "launched",
-            "postponed",
-            "at_risk",
-            "blocked",
-            "cancelled",
-            // Of goals only.
-            "achieved",
-            "partially_achieved",
-            "not_achieved",
-            "exceeded",
-        ];
         match self {
-            Self::Project | Self::Portfolio => ALL.split_at(9).0,
-            Self::Goal => &ALL,
+            Self::Project | Self::Portfolio => &[
+                "draft",
+                "draft2",
+                "in_progress",
+                "according_to_plan",
+                "postponed",
+                "at_risk",
+                "blocked",
+                "launched",
+                "cancelled",
+            ],
+            Self::Goal => &[
+                "draft",
+                "according_to_plan",
+                "at_risk",
+                "blocked",
+                "achieved",
+                "partially_achieved",
+                "not_achieved",
+                "exceeded",
+                "cancelled",
+            ],
         }
     }
 
@@ -278,7 +282,7 @@ impl World {
         let short_id = new.short_id.unwrap_or_else(|| self.ids.short_id(new.kind));
         let created = self.event(EventKind::Created, now, actor);
         let mut fields = new.fields;
-        self.number_checklist(&mut fields, now);
+        self.number_checklist(fields.checklist_mut(), now);
         Arc::make_mut(&mut self.short_ids).insert((new.kind, short_id), id);
         let entity = Entity {
             id,
@@ -323,7 +327,7 @@ impl World {
         let now = self.tick();
         self.attach_all(files, Holder::Entity(id), actor);
         let mut fields = update.fields;
-        self.number_checklist(&mut fields, now);
+        self.number_checklist(fields.checklist_mut(), now);
         let events = events.into_iter().map(|kind| self.event(kind, now, actor)).collect::<Vec<_>>();
         if let Some(entity) = self.entity_mut(id) {
             entity.set_fields(fields);
@@ -398,15 +402,6 @@ impl World {
             let id = self.ids.entity(now);
             if !self.entities.contains_key(&id) {
                 return id;
-            }
-        }
-    }
-
-    /// Gives an id to each new line of the checklist.
-    fn number_checklist(&mut self, fields: &mut EntityFields, now: Timestamp) {
-        for item in fields.checklist_mut() {
-            if item.id.is_empty() {
-                item.id = self.ids.checklist_item(now);
             }
         }
     }

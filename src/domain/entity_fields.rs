@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::checklist::ChecklistItem;
 use super::history::FieldChange;
 use super::ids::EntityId;
 use super::language::Text;
@@ -126,21 +127,6 @@ pub enum FieldValue {
 /// The fields of an entity.
 #[derive(Clone, Debug, Default)]
 pub struct EntityFields(BTreeMap<FieldName, FieldValue>);
-
-/// One line of a checklist.
-#[derive(Clone, Debug)]
-pub struct ChecklistItem {
-    /// 24 hex digits; empty until the world gives it one.
-    pub id: String,
-    /// What is to be done.
-    pub text: String,
-    /// Whether it is done.
-    pub checked: bool,
-    /// Who does it.
-    pub assignee: Option<Arc<User>>,
-    /// By when, `YYYY-MM-DD`.
-    pub deadline: Option<String>,
-}
 
 /// The entities that an entity belongs to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -277,14 +263,5 @@ impl Parents {
     /// Each of them, the main one first.
     pub fn iter(&self) -> impl Iterator<Item = &EntityId> {
         self.primary.iter().chain(&self.secondary)
-    }
-}
-
-impl ChecklistItem {
-    fn readable(&self) -> String {
-        let done = if self.checked { "[x]" } else { "[ ]" };
-        let assignee = self.assignee.as_ref().map_or("", |user| &user.login);
-        let deadline = self.deadline.as_deref().unwrap_or("");
-        [done, &self.text, assignee, deadline].join(" ").trim_end().to_owned()
     }
 }

@@ -45,6 +45,8 @@ pub enum DomainError {
     LinkedToItself,
     /// Only issues of the type epic have issues.
     NotAnEpic,
+    /// The checklist has no item with this id.
+    ChecklistItemNotFound { id: String },
     /// The thing has no comment with this number or `longId`.
     CommentNotFound { id: String },
     /// No issue has this key or id.

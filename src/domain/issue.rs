@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::budget::Reservation;
 use super::catalog::CatalogItem;
 use super::changelog::{ChangelogEntry, ChangelogKind, ChangelogRecord};
+use super::checklist::ChecklistItem;
 use super::clock::Timestamp;
 use super::comment::{Comments, check_version};
 use super::error::{DomainError, FixtureRule, RuleResult};
@@ -87,6 +88,7 @@ pub struct IssueFields {
     pub followers: Vec<Arc<User>>,
     pub tags: Vec<String>,
     pub parent: Option<IssueId>,
+    pub checklist: Vec<ChecklistItem>,
 }
 
 /// An issue to be created.
@@ -240,8 +242,10 @@ impl World {
 
         let now = self.tick();
         self.attach_all(files, Holder::Issue(id), actor);
+        let mut fields = update.fields;
+        self.number_checklist(&mut fields.checklist, now);
         if let Some(issue) = self.issue_mut(id) {
-            issue.set_fields(update.fields);
+            issue.set_fields(fields);
             issue.version += 1;
         }
         self.touch_issue(id, now, actor);

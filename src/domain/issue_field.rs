@@ -37,6 +37,7 @@ impl ValueKind {
     const DATE: Self = Self::free("date", "Date");
     const DATE_TIME: Self = Self::free("datetime", "DateTime");
     const ATTACHMENT: Self = Self::free("attachment", "Attachment");
+    const CHECKLIST_ITEM: Self = Self::free("checklistItem", "ChecklistItem");
     const USER: Self = Self::listed("user", "User");
     const QUEUE: Self = Self::listed("queue", "Queue");
     const ISSUE_TYPE: Self = Self::listed("issuetype", "IssueType");
@@ -81,7 +82,7 @@ pub(crate) enum Setter {
 }
 
 #[rustfmt::skip]
-static FIELDS: [IssueField; 36] = [
+static FIELDS: [IssueField; 39] = [
     field("key", Text::new("Key", "Ключ"), ValueKind::TEXT, One, Required, System),
     field("aliases", Text::new("Previous keys", "Прежние ключи"), ValueKind::TEXT, Many, Optional, System),
     field("summary", Text::new("Summary", "Название"), ValueKind::TEXT, One, Required, User),
@@ -112,6 +113,9 @@ static FIELDS: [IssueField; 36] = [
     field("components", Text::new("Components", "Компоненты"), ValueKind::COMPONENT, Many, Optional, User),
     field("fixVersions", Text::new("Fix versions", "Исправить в версиях"), ValueKind::VERSION, Many, Optional, User),
     field("tags", Text::new("Tags", "Теги"), ValueKind::TEXT, Many, Optional, User),
+    field("checklistItems", Text::new("Checklist", "Чеклист"), ValueKind::CHECKLIST_ITEM, Many, Optional, User),
+    field("checklistDone", Text::new("Done items", "Выполнено пунктов"), ValueKind::INTEGER, One, Optional, System),
+    field("checklistTotal", Text::new("Checklist items", "Всего пунктов"), ValueKind::INTEGER, One, Optional, System),
     field("attachments", Text::new("Attachments", "Вложения"), ValueKind::ATTACHMENT, Many, Optional, User),
     field("commentWithoutExternalMessageCount", Text::new("Comments", "Комментарии"), ValueKind::INTEGER, One, Required, System),
     field("commentWithExternalMessageCount", Text::new("Comments by mail", "Комментарии с письмами"), ValueKind::INTEGER, One, Required, System),

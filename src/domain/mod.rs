@@ -8,6 +8,7 @@ pub(crate) mod budget;
 mod buffer;
 pub(crate) mod catalog;
 pub(crate) mod changelog;
+pub(crate) mod checklist;
 pub(crate) mod clock;
 pub(crate) mod comment;
 pub(crate) mod entity;

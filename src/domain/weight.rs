@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use super::changelog::{ChangelogEntry, ChangelogRecord, RecordedField};
+use super::checklist::ChecklistItem;
 use super::comment::Comment;
 use super::entity::Entity;
-use super::entity_fields::{ChecklistItem, EntityFields, FieldValue};
+use super::entity_fields::{EntityFields, FieldValue};
 use super::file::FileName;
 use super::history::{Event, EventKind};
 use super::ids::FileId;
@@ -65,21 +66,29 @@ impl Weight for FieldValue {
             Self::Users(values) => users(values),
             Self::Queues(values) => ALLOCATION_BYTES + values.len() as u64 * item::<Arc<Queue>>(),
             Self::Parents(parents) => ALLOCATION_BYTES + size_of_val(&*parents.secondary) as u64,
-            Self::Checklist(items) => ALLOCATION_BYTES + items.iter().map(ChecklistItem::weight).sum::<u64>(),
+            Self::Checklist(items) => checklist(items),
         }
     }
+}
+
+fn checklist(items: &[ChecklistItem]) -> u64 {
+    ALLOCATION_BYTES + items.iter().map(ChecklistItem::weight).sum::<u64>()
 }
 
 impl Weight for ChecklistItem {
     fn weight(&self) -> u64 {
         let id = ALLOCATION_BYTES + 24;
-        item::<Self>() + id + text(&self.text) + self.deadline.as_deref().map_or(0, text)
+        item::<Self>()
+            + id
+            + text(&self.text)
+            + [&self.deadline, &self.url].into_iter().flatten().map(|one| text(one)).sum::<u64>()
     }
 }
 
 impl Weight for IssueFields {
     fn weight(&self) -> u64 {
-        text(&self.summary) + self.description.as_deref().map_or(0, text) + users(&self.followers) + texts(&self.tags)
+        let texts = text(&self.summary) + self.description.as_deref().map_or(0, text) + texts(&self.tags);
+        texts + users(&self.followers) + checklist(&self.checklist)
     }
 }
 

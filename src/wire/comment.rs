@@ -109,7 +109,7 @@ fn thread_url(thread: Thread, world: &World, links: &Links) -> Url {
 
 /// Markdown that becomes HTML when it is written: that of a whole list would take several times the memory of the list.
 #[derive(Debug)]
-struct Html<'a>(&'a str);
+pub(super) struct Html<'a>(pub(super) &'a str);
 
 impl Serialize for Html<'_> {
     #[cfg(feature = "html")]

@@ -7,14 +7,14 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::attachment::AttachmentBody;
+use super::checklist::ChecklistItemBody;
 use super::links::{ApiVersion, Links, Url};
-use super::patterns::OBJECT_ID;
 use super::reference::Reference;
-use super::schema::{DateText, MidnightText, absent_not_null, fields_schema};
+use super::schema::{DateText, absent_not_null, fields_schema};
 use super::user::UserRef;
 use crate::domain::clock::Timestamp;
 use crate::domain::entity::{Entity, EntityLink, EntityType, RELATIONSHIPS};
-use crate::domain::entity_fields::{ChecklistItem, FieldKind, FieldName, FieldValue, Parents};
+use crate::domain::entity_fields::{FieldKind, FieldName, FieldValue, Parents};
 use crate::domain::ids::EntityId;
 use crate::domain::world::World;
 
@@ -195,35 +195,6 @@ impl EntityFieldsBody {
 #[serde(transparent)]
 struct EntityFieldsBody(Map<String, Value>);
 
-/// A line of a checklist.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "ChecklistItem", transform = absent_not_null)]
-struct ChecklistItemBody<'a> {
-    #[schemars(regex(pattern = OBJECT_ID))]
-    id: &'a str,
-    text: &'a str,
-    checked: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    assignee: Option<UserRef<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    deadline: Option<DeadlineBody>,
-    #[schemars(extend("const" = "standard"))]
-    checklist_item_type: &'static str,
-}
-
-/// By when.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "Deadline")]
-struct DeadlineBody {
-    #[schemars(with = "MidnightText")]
-    date: String,
-    #[schemars(extend("const" = "date"))]
-    deadline_type: &'static str,
-    is_exceeded: bool,
-}
-
 /// The portfolios or goals that it stands in, in v3.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "ParentEntity")]
@@ -281,28 +252,7 @@ fn field_value(value: &FieldValue, world: &World, links: &Links) -> Value {
         FieldValue::Users(users) => users.iter().map(|one| json!(user(one))).collect(),
         FieldValue::Queues(queues) => queues.iter().map(|queue| json!(Reference::queue(queue, links))).collect(),
         FieldValue::Parents(parents) => parents_value(parents, world, links),
-        FieldValue::Checklist(items) => {
-            let now = world.now().to_string();
-            items.iter().map(|item| json!(ChecklistItemBody::new(item, &now, links))).collect()
-        }
-    }
-}
-
-impl<'a> ChecklistItemBody<'a> {
-    fn new(item: &'a ChecklistItem, now: &str, links: &'a Links) -> Self {
-        let deadline = |date: &String| DeadlineBody {
-            date: format!("{date}T00:00:00.000+0000"),
-            deadline_type: "date",
-            is_exceeded: now.get(..10).is_some_and(|today| date.as_str() < today),
-        };
-        Self {
-            id: &item.id,
-            text: &item.text,
-            checked: item.checked,
-            assignee: item.assignee.as_ref().map(|user| UserRef::new(user, links)),
-            deadline: item.deadline.as_ref().map(deadline),
-            checklist_item_type: "standard",
-        }
+        FieldValue::Checklist(items) => json!(ChecklistItemBody::of_entity(items, world, links)),
     }
 }
 

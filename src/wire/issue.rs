@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::attachment::AttachmentRef;
+use super::checklist::ChecklistItemBody;
 use super::comment::{CommentBody, CommentView};
 use super::issue_link::IssueLinkBody;
 use super::links::{Links, Url};
@@ -16,6 +17,7 @@ use super::schema::{IssueKeyText, absent_not_null};
 use super::transition::TransitionBody;
 use super::user::UserRef;
 use crate::domain::catalog::StatusType;
+use crate::domain::checklist::ChecklistCounts;
 use crate::domain::clock::Timestamp;
 use crate::domain::comment::Thread;
 use crate::domain::ids::IssueId;
@@ -35,6 +37,8 @@ pub(crate) struct IssueView {
     pub transitions: bool,
     /// Whether `links` is in it.
     pub links: bool,
+    /// The counts of the checklist that are shown in place of the true ones.
+    pub checklist_counts: Option<ChecklistCounts>,
 }
 
 /// An issue in an answer.
@@ -56,6 +60,8 @@ struct IssueBody<'a> {
     status_start_time: Timestamp,
     updated_by: UserRef<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    checklist_done: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     status_type: Option<StatusTypeBody>,
     #[serde(skip_serializing_if = "Option::is_none")]
     resolved_at: Option<Timestamp>,
@@ -72,6 +78,10 @@ struct IssueBody<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     followers: Vec<UserRef<'a>>,
     created_by: UserRef<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    checklist_items: Vec<ChecklistItemBody<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checklist_total: Option<usize>,
     comment_without_external_message_count: usize,
     votes: u64,
     comment_with_external_message_count: usize,
@@ -176,6 +186,8 @@ impl<'a> IssueBody<'a> {
             let describe = |comment| CommentBody::new(comment, thread, world, CommentView::default(), links);
             issue.comments().iter().map(describe).collect()
         };
+        let counts = view.checklist_counts.unwrap_or_else(|| ChecklistCounts::of(&fields.checklist));
+        let counts = Some(counts).filter(|counts| counts.total > 0);
         Self {
             id: issue.id,
             key: &issue.key,
@@ -185,6 +197,7 @@ impl<'a> IssueBody<'a> {
             parent: parent.map(|parent| Reference::issue(parent, links)),
             status_start_time: issue.status_since,
             updated_by: UserRef::new(&issue.updated_by, links),
+            checklist_done: counts.map(|counts| counts.done),
             status_type: fields.status.status_type.map(|stage| StatusTypeBody::new(stage, links)),
             resolved_at: issue.resolution.as_ref().map(|resolution| resolution.at),
             resolved_by: issue.resolution.as_ref().map(|resolution| UserRef::new(&resolution.by, links)),
@@ -195,6 +208,8 @@ impl<'a> IssueBody<'a> {
             created_at: issue.created_at,
             followers: fields.followers.iter().map(|user| UserRef::new(user, links)).collect(),
             created_by: UserRef::new(&issue.created_by, links),
+            checklist_items: ChecklistItemBody::of_issue(&fields.checklist, world),
+            checklist_total: counts.map(|counts| counts.total),
             comment_without_external_message_count: issue.comments().len(),
             votes: 0,
             comment_with_external_message_count: 0,

@@ -4,6 +4,7 @@ pub(crate) mod attachment;
 pub(crate) mod bodies;
 pub(crate) mod catalog;
 pub(crate) mod changelog;
+pub(crate) mod checklist;
 pub(crate) mod clock;
 pub(crate) mod comment;
 mod domain_texts;

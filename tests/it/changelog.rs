@@ -218,7 +218,11 @@ async fn histories_of_fixtures() {
         (entry(json!({"type": "IssueEaten"})), "type", "\"IssueEaten\" is not known here."),
         (entry(json!({"actor": "nobody"})), "actor", "There is no user \"nobody\"."),
         (entry(json!({"fields": [{"field": "colour"}]})), "fields[0].field", "\"colour\" is not known here."),
-        (entry(json!({"link": {"type": "hates", "outward": true, "issue": key}})), "link.type", "\"hates\" is not known here."),
+        (
+            entry(json!({"link": {"type": "hates", "outward": true, "issue": key}})),
+            "link.type",
+            "\"hates\" is not known here.",
+        ),
         (entry(json!({"link": {"type": "relates", "outward": true, "issue": "NO-1"}})), "link.issue", "\"NO-1\""),
         (entry(json!({"id": "1"})), "id", "24 lower-case hex digits"),
     ] {

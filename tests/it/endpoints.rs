@@ -15,6 +15,9 @@ const TEMP_FILE: &str = "30";
 /// A comment of [`PROJECT`].
 const COMMENT: &str = "22";
 
+/// An item of the checklist of `JUNE-2`.
+const ITEM: &str = "65a298e51715600000000000";
+
 /// A row of the table.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Row {
@@ -70,13 +73,15 @@ impl Sample {
 
 /// The names where those of the document are not in the world that [`world`] makes: files that are images, comments of
 /// entities, and issues that a file can be imported to.
-const OTHER_NAMES: [(&str, &[&str]); 11] = [
+const OTHER_NAMES: [(&str, &[&str]); 13] = [
     ("get_attachment", &[TEMP_FILE]),
     ("download_file", &[TEMP_FILE, "picture.png"]),
     ("download_thumbnail", &[TEMP_FILE]),
     ("get_entity_comment", &["project", PROJECT, COMMENT]),
     ("edit_entity_comment", &["project", PROJECT, COMMENT]),
     ("delete_entity_comment", &["project", PROJECT, COMMENT]),
+    ("edit_checklist_item", &["JUNE-2", ITEM]),
+    ("delete_checklist_item", &["JUNE-2", ITEM]),
     ("import_to_issue", &["JUNE-4"]),
     ("get_issue_file", &["JUNE-4", "31"]),
     ("download_issue_file", &["JUNE-4", "31", "picture.png"]),
@@ -126,6 +131,7 @@ pub(crate) async fn world() -> Api {
         (&format!("/v2/entities/project/{PROJECT}/comments"), json!({"text": "A comment"}), "id", json!(22)),
         ("/v2/issues/JUNE-4/comments", json!({"text": "A comment"}), "id", json!(23)),
         ("/v2/issues/JUNE-2/links", json!({"relationship": "relates", "issue": "JUNE-3"}), "id", json!(1)),
+        ("/v2/issues/JUNE-2/checklistItems", json!({"text": "An item", "checked": true}), "key", json!("JUNE-2")),
         (
             &format!("/v2/entities/project/{PROJECT}/links"),
             json!({"relationship": "relates", "entity": PORTFOLIO}),
@@ -134,7 +140,8 @@ pub(crate) async fn world() -> Api {
         ),
     ] {
         let answer = api.send(Call::post(path).body(body.to_string()).request()).await;
-        let status = if path.contains("/entities/") { StatusCode::OK } else { StatusCode::CREATED };
+        let is_change = path.contains("/entities/") || path.ends_with("/checklistItems");
+        let status = if is_change { StatusCode::OK } else { StatusCode::CREATED };
         let found = answer.json().get(member).cloned().unwrap_or_default();
         assert_eq!((answer.status, found), (status, expected), "{}", answer.text());
     }
@@ -281,6 +288,10 @@ async fn what_belongs_elsewhere_is_not_found() {
         "/issues/{key}/thumbnails/{fileId}" => Some(vec!["JUNE-3", "31"]),
         "/issues/{key}/changelog/{changeId}" => Some(vec!["JUNE-3", "6593a1523c6ef30000000006"]),
         "/issues/{key}/links/{linkId}" => Some(vec!["TREK-1", "1"]),
+        "/entities/{type}/{id}/checklistItems/{itemId}" => {
+            Some(vec!["project", PROJECT_WITH_FILES, "6586d91f99a40000000000c2"])
+        }
+        "/issues/{key}/checklistItems/{itemId}" => Some(vec!["JUNE-3", ITEM]),
         "/issues/{key}/comments/{id}" => Some(vec!["JUNE-3", "1"]),
         "/issues/{key}/comments/{id}/attachments/_import" => Some(vec!["JUNE-4", "1"]),
         _ => None,
@@ -293,7 +304,7 @@ async fn what_belongs_elsewhere_is_not_found() {
         let answer = api.send(sample.call("v2", &names, false).request()).await;
         assert_error(&answer, StatusCode::NOT_FOUND, &format!("{} with {names:?}", sample.row));
     }
-    assert_eq!(checked.len(), 19, "{checked:#?}");
+    assert_eq!(checked.len(), 23, "{checked:#?}");
     assert_eq!(api.state().await, before);
 }
 

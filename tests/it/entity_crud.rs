@@ -34,7 +34,7 @@ fn every_field() -> Value {
         "parentEntity": {"primary": PORTFOLIO, "secondary": [GOAL]},
         "teamAccess": false,
         "quarter": ["2024 Q1"],
-        "entityStatus": "launched",
+        "entityStatus": "according_to_plan",
         "issueQueues": ["JUNE", {"key": "TREK"}],
         "markupType": "md",
     })
@@ -193,27 +193,22 @@ async fn operators_of_secondary_parents() {
 #[tokio::test]
 async fn statuses_are_those_of_the_type() {
     let api = Api::new();
-    let common = [
-        "draft",
-        "draft2",
-        "in_progress",
-        "according_to_plan",
-        "launched",
-        "postponed",
-        "at_risk",
-        "blocked",
-        "cancelled",
-    ];
+    let common = ["draft", "according_to_plan", "at_risk", "blocked", "cancelled"];
+    let of_projects = ["draft2", "in_progress", "launched", "postponed"];
     let of_goals = ["achieved", "partially_achieved", "not_achieved", "exceeded"];
-    for (kind, id) in [("project", PROJECT), ("portfolio", PORTFOLIO), ("goal", GOAL)] {
+    for (kind, id, own, foreign) in [
+        ("project", PROJECT, of_projects, of_goals),
+        ("portfolio", PORTFOLIO, of_projects, of_goals),
+        ("goal", GOAL, of_goals, of_projects),
+    ] {
         let path = format!("/v3/entities/{kind}/{id}?fields=entityStatus");
         let change = |status: &str| json!({"fields": {"entityStatus": status}});
-        for status in common.iter().chain(of_goals.iter().filter(|_| kind == "goal")) {
+        for status in common.iter().chain(&own) {
             let answer = api.send_json("PATCH", &path, &change(status)).await;
             assert_eq!((answer.status, &answer.json()["fields"]["entityStatus"]), (StatusCode::OK, &json!(status)));
         }
         let before = api.state().await;
-        for status in ["", "Draft", "done"].iter().chain(of_goals.iter().filter(|_| kind != "goal")) {
+        for status in ["", "Draft", "done"].iter().chain(&foreign) {
             let refused = api.send_json("PATCH", &path, &change(status)).await;
             assert_refused(&refused, StatusCode::UNPROCESSABLE_ENTITY, "entityStatus", &json!(status));
         }

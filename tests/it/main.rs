@@ -8,6 +8,7 @@ mod after_reset;
 mod blobs;
 mod catalog;
 mod changelog;
+mod checklists;
 mod cli;
 mod clock;
 mod comments;

@@ -48,6 +48,7 @@ fn storing() -> Vec<(&'static str, String, Value, u64)> {
         ),
         ("PATCH", "/v2/issues/JUNE-2".to_owned(), json!({"description": text}), 2),
         ("PATCH", "/v2/issues/JUNE-2".to_owned(), json!({"tags": tags}), 15),
+        ("POST", "/v2/issues/JUNE-2/checklistItems".to_owned(), json!({"text": text}), 2),
         ("PUT", "/_mock/faults?org=test".to_owned(), json!({"rules": [rule, rule]}), 2),
     ]
 }

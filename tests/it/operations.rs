@@ -293,6 +293,15 @@ async fn wrong_bodies_are_wrong_by_their_schemas() {
         cases.push(("add_entity_comment", "POST", &comments, body.clone()));
         cases.push(("add_issue_comment", "POST", "/v2/issues/JUNE-2/comments", body));
     }
+    for body in [json!({}), json!({"text": 1}), json!({"text": "x", "deadline": {}})] {
+        cases.push(("add_checklist_item", "POST", "/v2/issues/JUNE-2/checklistItems", body));
+    }
+    let checklist = format!("{entity}/checklistItems");
+    let item = format!("{checklist}/6586d91f99a40000000000c1");
+    let to = format!("{item}/_move");
+    cases.push(("add_entity_checklist_items", "POST", &checklist, json!([{"text": "x"}, {"checked": true}])));
+    cases.push(("edit_entity_checklist_item", "PATCH", &item, json!({"assignee": {"login": true}})));
+    cases.push(("move_entity_checklist_item", "POST", &to, json!({"before": 1})));
     for body in [json!({"text": "\t"}), json!({"text": []}), json!({"attachmentIds": 30})] {
         cases.push(("edit_issue_comment", "PATCH", "/v2/issues/JUNE-2/comments/1", body));
     }

@@ -35,6 +35,7 @@ fn example(page: &'static str, call: Call, status: u16, at: &'static str, keys: 
 fn examples(version: &str) -> Vec<Example> {
     let get = |path: &str| Call::get(&format!("/{version}{path}"));
     let send = |method: &str, path: &str, body: Value| Call::json(method, &format!("/{version}{path}"), &body);
+    let delete = |path: &str| Call::new(axum::http::Method::DELETE, &format!("/{version}{path}"));
     let upload = |path: &str| Call::upload(&format!("/{version}{path}"), &Form::file("a.txt", b"text"));
     let of_upload = if version == "v2" { "self:string id:string display:string" } else { USER };
     vec![
@@ -60,6 +61,14 @@ fn examples(version: &str) -> Vec<Example> {
         example("entities/links/add-links", send("POST", &format!("{PROJECT}/links"), json!([{"relationship": "is dependent by", "entity": "655f8cc523db213200000001"}, {"relationship": "relates", "entity": "655f328da834c763e69df1ef"}])), 200, "/0", "type:string"),
         example("entities/links/get-links", get(&format!("{PROJECT}/links?fields=summary")), 200, "/0", "type:string linkFieldValues:object"),
         example("entities/links/delete-link", Call::new(axum::http::Method::DELETE, &format!("/{version}{PROJECT}/links?right=655f8cc523db213200000001")), 200, "", ""),
+        example("entities/checklists/add-checklist", send("POST", &format!("{PROJECT}/checklistItems?fields=checklistItems"), json!([{"text": "First"}, {"text": "Second", "checked": true}])), 200, "",
+            "self:string id:string version:number shortId:number entityType:string createdBy:object createdAt:string updatedAt:string fields:object"),
+        example("entities/checklists/add-checklist", send("POST", &format!("{PROJECT}/checklistItems?fields=checklistItems"), json!({"text": "Third", "checked": true, "assignee": "lead", "deadline": {"date": "2021-05-09T00:00:00.000+0000", "deadlineType": "date"}})), 200, "/fields/checklistItems/3", "id:string text:string checked:boolean checklistItemType:string"),
+        example("entities/checklists/move-checklist-item", send("POST", &format!("{PROJECT}/checklistItems/6586d91f99a40000000000c2/_move?fields=checklistItems"), json!({"before": "6586d91f99a40000000000c1"})), 200, "/fields", "checklistItems:array"),
+        example("entities/checklists/patch-checklist", send("PATCH", &format!("{PROJECT}/checklistItems?fields=checklistItems"), json!([{"id": "6586d91f99a40000000000c1", "text": "Changed"}, {"id": "6586d91f99a40000000000c2", "text": "Second", "assignee": 1_900_000_003, "checked": true}])), 200, "/fields/checklistItems/0", "id:string text:string checked:boolean assignee:object checklistItemType:string"),
+        example("entities/checklists/patch-checklist-item", send("PATCH", &format!("{PROJECT}/checklistItems/6586d91f99a40000000000c1?fields=checklistItems"), json!({"text": "Changed", "checked": true, "deadline": {"date": "2021-05-09T00:00:00.000+0000", "deadlineType": "date"}})), 200, "/fields/checklistItems/1/deadline", "date:string deadlineType:string isExceeded:boolean"),
+        example("entities/checklists/delete-checklist-item", delete(&format!("{PROJECT}/checklistItems/6586d91f99a40000000000c2?fields=checklistItems")), 200, "/fields/checklistItems/0", "id:string text:string checked:boolean deadline:object checklistItemType:string"),
+        example("entities/checklists/delete-checklist", delete(&format!("{PROJECT}/checklistItems?fields=checklistItems")), 200, "/fields", "checklistItems:array"),
         example("entities/comments/add-comment", send("POST", &format!("{PROJECT}/comments"), json!({"text": "Comment", "summonees": ["lead"]})), 200, "",
             "self:string id:number longId:string text:string createdBy:object updatedBy:object createdAt:string updatedAt:string summonees:array version:number type:string transport:string"),
         example("entities/comments/get-all-comments", get(&format!("{PROJECT}/comments?expand=all")), 200, "/0",
@@ -90,6 +99,18 @@ fn examples(version: &str) -> Vec<Example> {
         example("issues/get-changelog", get("/issues/JUNE-2/changelog"), 200, "/0/fields/0/field", "self:string id:string display:string"),
         example("issues/get-changelog", get("/issues/JUNE-2/changelog"), 200, "/0/fields/0/to", "self:string id:string key:string display:string"),
         example("issues/get-changelog", get("/issues/JUNE-2/changelog?perPage=1"), 200, "/0/issue", "self:string id:string key:string display:string"),
+        // An issue that has a checklist already, and after the change another.
+        example("issues/add-checklist-item", send("POST", "/issues/JUNE-3/checklistItems", json!({"text": "Text", "checked": true, "assignee": "1900000002", "deadline": {"date": "2021-05-09T00:00:00.000+0000", "deadlineType": "date"}})), 200, "",
+            "self:string id:string key:string version:number summary:string statusStartTime:string updatedBy:object statusType:object type:object priority:object createdAt:string createdBy:object checklistItems:array commentWithoutExternalMessageCount:number votes:number commentWithExternalMessageCount:number queue:object updatedAt:string status:object favorite:boolean"),
+        example("issues/add-checklist-item", send("POST", "/issues/JUNE-3/checklistItems", json!({"text": "Text"})), 200, "/checklistItems/1", "id:string text:string textHtml:string checked:boolean checklistItemType:string"),
+        example("issues/get-checklist", get("/issues/JUNE-3/checklistItems"), 200, "/0", "id:string text:string textHtml:string checked:boolean assignee:object deadline:object checklistItemType:string"),
+        example("issues/get-checklist", get("/issues/JUNE-3/checklistItems"), 200, "/0/assignee", "id:number display:string passportUid:number login:string firstName:string lastName:string email:string trackerUid:number"),
+        example("issues/get-checklist", get("/issues/JUNE-3/checklistItems"), 200, "/0/deadline", "date:string deadlineType:string isExceeded:boolean"),
+        example("issues/edit-checklist", send("PATCH", "/issues/JUNE-3/checklistItems/65a298e51715600000000003", json!([{"text": "Text", "checked": true, "assignee": "1900000002", "deadline": {"date": "2021-05-25T00:00:00.000+0000", "deadlineType": "date"}}, {"text": "Other"}])), 200, "",
+            "self:string id:string key:string version:number summary:string statusStartTime:string updatedBy:object checklistDone:number statusType:object type:object priority:object createdAt:string createdBy:object checklistItems:array checklistTotal:number commentWithoutExternalMessageCount:number votes:number commentWithExternalMessageCount:number queue:object updatedAt:string status:object favorite:boolean"),
+        example("issues/delete-checklist-item", delete("/issues/JUNE-3/checklistItems/65a298e51715600000000003"), 200, "/checklistItems/0", "id:string text:string textHtml:string checked:boolean checklistItemType:string"),
+        example("issues/delete-checklist", delete("/issues/JUNE-3/checklistItems"), 200, "",
+            "self:string id:string key:string version:number summary:string statusStartTime:string updatedBy:object checklistDone:number statusType:object type:object priority:object createdAt:string createdBy:object checklistTotal:number commentWithoutExternalMessageCount:number votes:number commentWithExternalMessageCount:number queue:object updatedAt:string status:object favorite:boolean"),
         example("issues/post-attachment", upload("/issues/JUNE-2/attachments/"), 201, "", FILE),
         example("issues/get-attachments-list", get("/issues/JUNE-2/attachments"), 200, "/2",
             "self:string id:string name:string content:string createdBy:object createdAt:string mimetype:string size:number commentId:string"),

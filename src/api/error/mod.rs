@@ -182,6 +182,7 @@ impl ApiError {
             Self::Domain(error) => match error {
                 DomainError::EntityNotFound { .. }
                 | DomainError::FileNotFound { .. }
+                | DomainError::ChecklistItemNotFound { .. }
                 | DomainError::CommentNotFound { .. }
                 | DomainError::ChangeNotFound { .. }
                 | DomainError::LinkNotFound { .. }

@@ -461,6 +461,9 @@ impl Message {
             DomainError::ChangeNotFound { id } => {
                 text!("There is no change {id:?} here.", "Здесь нет изменения {id:?}.")
             }
+            DomainError::ChecklistItemNotFound { id } => {
+                text!("The checklist has no item {id:?}.", "В чеклисте нет пункта {id:?}.")
+            }
             DomainError::LinkNotFound { id } => {
                 text!("There is no link {id:?} here.", "Здесь нет связи {id:?}.")
             }
@@ -608,6 +611,7 @@ fn russian_expected(expected: &str) -> &str {
         "an entity: its id" => "сущность: идентификатор",
         "an issue: a key or an id" => "задача: ключ или идентификатор",
         "a key or an id" => "ключ или идентификатор",
+        "all items of the checklist, or one" => "все пункты чеклиста или один",
         "a key of the queue" => "ключ задачи этой очереди",
         "a list of file ids" => "список идентификаторов файлов",
         "a list of objects with a text" => "список объектов с полем text",

@@ -17,12 +17,13 @@ use crate::control::verify::{Check, Checked};
 use crate::control::worlds::{FreshWorld, NamedWorld};
 use crate::wire::attachment::AttachmentBody;
 use crate::wire::bodies::{
-    CommentImportBody, CommentUpdateBody, EntityLinkInput, EntitySearchBody, EntityUpdateBody, IssueImportBody,
-    IssueLinkInput, IssueSearchBody, IssueUpdateBody, NewCommentBody, NewEntityBody, NewIssueBody, OneOrList,
-    TransitionInput,
+    ChecklistItemChange, ChecklistItemInput, ChecklistMoveBody, CommentImportBody, CommentUpdateBody, EntityLinkInput,
+    EntitySearchBody, EntityUpdateBody, IssueImportBody, IssueLinkInput, IssueSearchBody, IssueUpdateBody,
+    NewCommentBody, NewEntityBody, NewIssueBody, OneOrList, TransitionInput,
 };
 use crate::wire::catalog::CatalogItemBody;
 use crate::wire::changelog::ChangelogEntryBody;
+use crate::wire::checklist::ChecklistItemBody;
 use crate::wire::clock::{ClockRecord, ClockRequest};
 use crate::wire::comment::{CommentBody, CommentsPart};
 use crate::wire::entity::{EntityBody, EntityLinkBody, EntitySearchResult};
@@ -69,6 +70,7 @@ impl Schemas {
             Shape::Attachment => of::<AttachmentBody<'_>>(written),
             Shape::CatalogItem => of::<CatalogItemBody>(written),
             Shape::ChangelogEntry => of::<ChangelogEntryBody<'_>>(written),
+            Shape::ChecklistItem => of::<ChecklistItemBody<'_>>(written),
             Shape::Comment => of::<CommentBody<'_>>(written),
             Shape::CommentsPart => of::<CommentsPart<'_>>(written),
             Shape::Count => of::<usize>(written),
@@ -117,6 +119,11 @@ impl Schemas {
             Input::EntityUpdate => of::<EntityUpdateBody>(read),
             Input::EntityLinks => of::<OneOrList<EntityLinkInput>>(read),
             Input::EntitySearch => of::<EntitySearchBody>(read),
+            Input::NewChecklistItem => of::<ChecklistItemInput>(read),
+            Input::NewChecklistItems => of::<OneOrList<ChecklistItemInput>>(read),
+            Input::ChecklistItemChange => of::<ChecklistItemChange>(read),
+            Input::ChecklistItemChanges => of::<OneOrList<ChecklistItemChange>>(read),
+            Input::ChecklistMove => of::<ChecklistMoveBody>(read),
             Input::NewComment => of::<NewCommentBody>(read),
             Input::CommentImport => of::<CommentImportBody>(read),
             Input::CommentUpdate => of::<CommentUpdateBody>(read),

@@ -5,22 +5,23 @@ use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use serde::de::{Deserializer, Error};
 use serde_json::{Map, Value, json};
 
+use super::checklists::ChecklistItemInput;
 use super::file_ids::{FileIds, attachment_ids};
 use super::lists::ChangedList;
 use super::member::{Find, Held, HeldLinks, InvalidBody, optional, required};
 use super::names::{NamedEntity, NamedQueue, NamedUser};
 use super::texts::{Day, FilledText, PlainText};
+use crate::domain::checklist::ChecklistItem;
 use crate::domain::entity::{Entity, EntityLink, EntityType, RELATIONSHIPS};
-use crate::domain::entity_fields::{ChecklistItem, EntityFields, FieldKind, FieldName, FieldValue, Parents};
+use crate::domain::entity_fields::{EntityFields, FieldKind, FieldName, FieldValue, Parents};
 use crate::domain::ids::EntityId;
 use crate::domain::queue::Queue;
 use crate::domain::refs::{EntityRef, FileRef};
 use crate::domain::user::User;
 use crate::domain::world::World;
-use crate::wire::read::{InvalidValue, Json, from_json, from_value};
+use crate::wire::read::{InvalidValue, from_value};
 use crate::wire::schema::fields_schema;
 
 /// A new entity.
@@ -62,45 +63,11 @@ pub(crate) struct EntityLinkInput {
 #[serde(transparent)]
 pub(crate) struct EntityChanges<const NEW: bool>(Map<String, Value>);
 
-/// A line of a checklist.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(expecting = "a list of objects with a text")]
-#[schemars(rename = "NewChecklistItem")]
-struct ChecklistItemInput {
-    id: Option<Held<String>>,
-    text: Held<FilledText>,
-    checked: Option<Held<bool>>,
-    assignee: Option<Held<NamedUser>>,
-    deadline: Option<Held<DeadlineInput>>,
-}
-
-// A day, or an object with it.
-#[derive(Debug, JsonSchema)]
-#[schemars(untagged, inline)]
-enum DeadlineInput {
-    Day(Held<Day>),
-    Object(DeadlineObject),
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(inline)]
-struct DeadlineObject {
-    date: Held<Day>,
-}
-
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(inline)]
 struct AllParents {
     primary: Option<Held<NamedEntity>>,
     secondary: Option<Held<ChangedList<NamedEntity>>>,
-}
-
-impl<'de> Deserialize<'de> for DeadlineInput {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = Json::deserialize(deserializer)?;
-        let Json::Object(_) = json else { return Ok(Self::Day(Held::new(json))) };
-        from_json(json).map(Self::Object).map_err(D::Error::custom)
-    }
 }
 
 impl<const NEW: bool> JsonSchema for EntityChanges<NEW> {
@@ -300,24 +267,6 @@ fn parents(value: Value, current: Option<&Parents>, world: &World) -> Result<Par
     Ok(Parents { primary: primary.or(stays), secondary })
 }
 
-impl Find for ChecklistItemInput {
-    type Found = ChecklistItem;
-
-    fn find(self, world: &World) -> Result<ChecklistItem, InvalidValue> {
-        let deadline = |deadline| match deadline {
-            DeadlineInput::Day(day) => day.value,
-            DeadlineInput::Object(DeadlineObject { date }) => required(date, "date"),
-        };
-        Ok(ChecklistItem {
-            id: optional(self.id, "id")?.unwrap_or_default(),
-            text: required(self.text, "text")?.0,
-            checked: optional(self.checked, "checked")?.unwrap_or_default(),
-            assignee: optional(self.assignee, "assignee")?.map(|user| user.find(world)).transpose()?,
-            deadline: optional(self.deadline, "deadline")?.map(deadline).transpose()?.map(|day| day.0),
-        })
-    }
-}
-
 impl Find for EntityLinkInput {
     type Found = EntityLink;
 
@@ -339,9 +288,4 @@ impl Find for EntityLinkInput {
         let entity = found.map(Entity::id).ok_or_else(|| InvalidValue::not_found(name).at("entity"))?;
         Ok(EntityLink { relationship, entity })
     }
-}
-
-/// The relations that a body consists of.
-pub(crate) fn find_own_links(links: Vec<EntityLinkInput>, world: &World) -> Result<Vec<EntityLink>, InvalidBody> {
-    Ok(links.into_iter().map(|link| link.find(world)).collect::<Result<_, _>>()?)
 }

@@ -16,7 +16,7 @@ use crate::domain::issue::{ImportedIssue, NewIssue};
 use crate::domain::user::User;
 use crate::domain::workflow::Resolution;
 use crate::domain::world::World;
-use crate::wire::read::{InvalidValue, Problem};
+use crate::wire::read::InvalidValue;
 use crate::wire::time::Instant;
 
 /// When something was done elsewhere.
@@ -131,8 +131,5 @@ fn number_in(key: &str, queue: &str) -> Result<u64, InvalidValue> {
     let number = key.strip_prefix(queue).and_then(|rest| rest.strip_prefix('-')?.parse().ok());
     let canonical =
         number.filter(|&number| (1..10_u64.pow(18)).contains(&number) && format!("{queue}-{number}") == key);
-    canonical.ok_or_else(|| {
-        let problem = Problem::Type { expected: "a key of the queue".to_owned(), found: format!("{key:?}") };
-        InvalidValue { path: "key".to_owned(), problem }
-    })
+    canonical.ok_or_else(|| InvalidValue::not_expected("key", "a key of the queue", format!("{key:?}")))
 }

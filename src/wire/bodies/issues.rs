@@ -174,6 +174,7 @@ impl NewIssueBody {
             followers: Vec::new(),
             tags: Vec::new(),
             parent: None,
+            checklist: Vec::new(),
         };
         Ok(NewIssue {
             queue: required(self.queue, "queue")?.find(world).map_err(|invalid| invalid.at("queue"))?,

@@ -92,6 +92,11 @@ pub(super) fn find_all<T: Find>(items: Vec<Held<T>>, world: &World) -> Result<Ve
     items.into_iter().map(|item| item.value?.find(world)).collect()
 }
 
+/// What a body stands for that is one thing, or a list of them.
+pub(crate) fn find_own<T: Find>(items: Vec<T>, world: &World) -> Result<Vec<T::Found>, InvalidBody> {
+    Ok(items.into_iter().map(|item| item.find(world)).collect::<Result<_, _>>()?)
+}
+
 /// The relations that a body asks for, of an entity or an issue.
 pub(crate) fn find_links<T: Find>(links: HeldLinks<T>, world: &World) -> Result<Vec<T::Found>, InvalidBody> {
     let links = optional(links, "links")?.unwrap_or_default();

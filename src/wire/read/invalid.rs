@@ -61,6 +61,12 @@ impl InvalidValue {
         Self { path: path.into(), ..Self::invalid_type(Unexpected::Str(given), &expected) }
     }
 
+    /// The value at `path` is not what is `expected`.
+    #[must_use]
+    pub fn not_expected(path: &str, expected: &str, found: String) -> Self {
+        Self { path: path.to_owned(), problem: Problem::Type { expected: expected.to_owned(), found } }
+    }
+
     /// The member at `path` is missing.
     pub fn missing(path: impl Into<String>) -> Self {
         Self { path: path.into(), problem: Problem::Missing }

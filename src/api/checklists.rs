@@ -1,0 +1,284 @@
+//! Checklists of issues and entities.
+
+use axum::http::StatusCode;
+
+use super::error::{ApiError, ApiResult};
+use super::extract::{Caller, JsonBody, JsonItems, NoBody, Segments};
+use super::operation::parameter::{
+    ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, FIELDS, ISSUE_KEY, NOTIFY, NOTIFY_AUTHOR, Parameter,
+};
+use super::operation::{Answer, Input, Operation, RequestBody, Shape};
+use super::query::Query;
+use super::reply::json;
+use crate::domain::checklist::{ChecklistCounts, ChecklistItem, position, with_new, without};
+use crate::domain::entity::UpdateEntity;
+use crate::domain::entity_fields::{FieldName, FieldValue};
+use crate::domain::issue::{IssueFields, UpdateIssue};
+use crate::domain::refs::{EntityRef, IssueRef};
+use crate::domain::world::World;
+use crate::wire::bodies::{ChecklistItemChange, ChecklistItemInput, ChecklistMoveBody, find_own};
+use crate::wire::checklist::ChecklistItemBody;
+use crate::wire::entity::EntityBody;
+use crate::wire::issue::{IssueView, ShownIssue};
+
+const ISSUE: &[Answer] = &[Answer::ok(Shape::Issue)];
+const ENTITY: &[Answer] = &[Answer::ok(Shape::Entity)];
+const ITEM: Parameter = Parameter::segment("itemId", "The id of the item.", "6586d91f99a40000000000c2");
+
+pub(super) const LIST_CHECKLIST: Operation = Operation::get(
+    "list_checklist",
+    "/issues/{key}/checklistItems",
+    "List the checklist of an issue",
+    &[Answer::list(Shape::ChecklistItem)],
+)
+.reference("issues/get-checklist")
+.segments(&[ISSUE_KEY])
+.errors(&[404]);
+
+pub(super) async fn list_checklist(caller: Caller, Segments(issue): Segments<IssueRef>, _: NoBody) -> ApiResult {
+    caller.read(|world| {
+        let items = &world.issue(&issue)?.fields.checklist;
+        Ok(json(StatusCode::OK, &ChecklistItemBody::of_issue(items, world)))
+    })
+}
+
+pub(super) const ADD_CHECKLIST_ITEM: Operation = Operation::post(
+    "add_checklist_item",
+    "/issues/{key}/checklistItems",
+    "Add an item to the checklist of an issue",
+    ISSUE,
+)
+.reference("issues/add-checklist-item")
+.segments(&[ISSUE_KEY])
+.body(RequestBody::Json(Input::NewChecklistItem))
+.errors(&[404, 422, 423])
+.example(r#"{"text": "New", "assignee": "lead", "deadline": {"date": "2024-02-01", "deadlineType": "date"}}"#);
+
+pub(super) async fn add_checklist_item(
+    caller: Caller,
+    Segments(issue): Segments<IssueRef>,
+    JsonBody(body): JsonBody<ChecklistItemInput>,
+) -> ApiResult {
+    change_issue(&caller, &issue, |items, world| Ok(with_new(items, find_own(vec![body], world)?)))
+}
+
+pub(super) const DELETE_CHECKLIST: Operation =
+    Operation::delete("delete_checklist", "/issues/{key}/checklistItems", "Delete the checklist of an issue", ISSUE)
+        .reference("issues/delete-checklist")
+        .segments(&[ISSUE_KEY])
+        .errors(&[404, 423]);
+
+pub(super) async fn delete_checklist(caller: Caller, Segments(issue): Segments<IssueRef>, _: NoBody) -> ApiResult {
+    change_issue(&caller, &issue, |_, _| Ok(Vec::new()))
+}
+
+/// Differs: a list, as the page shows, changes the items in their order and must have all of them; one object, as clients
+/// send, changes the item of the path.
+pub(super) const EDIT_CHECKLIST_ITEM: Operation = Operation::patch(
+    "edit_checklist_item",
+    "/issues/{key}/checklistItems/{itemId}",
+    "Change an item of the checklist of an issue",
+    ISSUE,
+)
+.reference("issues/edit-checklist")
+.segments(&[ISSUE_KEY, ITEM])
+.body(RequestBody::OptionalJson(Input::ChecklistItemChanges))
+.errors(&[404, 422, 423])
+.example(r#"{"text": "Other", "checked": true}"#);
+
+pub(super) async fn edit_checklist_item(
+    caller: Caller,
+    Segments((issue, item)): Segments<(IssueRef, String)>,
+    JsonItems(changes): JsonItems<ChecklistItemChange>,
+) -> ApiResult {
+    change_issue(&caller, &issue, |items, world| {
+        Ok(ChecklistItemChange::apply(items, position(items, &item)?, changes, world)?)
+    })
+}
+
+pub(super) const DELETE_CHECKLIST_ITEM: Operation = Operation::delete(
+    "delete_checklist_item",
+    "/issues/{key}/checklistItems/{itemId}",
+    "Delete an item of the checklist of an issue",
+    ISSUE,
+)
+.reference("issues/delete-checklist-item")
+.segments(&[ISSUE_KEY, ITEM])
+.errors(&[404, 423]);
+
+pub(super) async fn delete_checklist_item(
+    caller: Caller,
+    Segments((issue, item)): Segments<(IssueRef, String)>,
+    _: NoBody,
+) -> ApiResult {
+    change_issue(&caller, &issue, |items, _| Ok(without(items, &item)?))
+}
+
+/// Puts another checklist in the place of that of an issue. The answer has the counts of before, as the service was seen
+/// to answer.
+fn change_issue(
+    caller: &Caller,
+    issue: &IssueRef,
+    change: impl FnOnce(&[ChecklistItem], &World) -> Result<Vec<ChecklistItem>, ApiError>,
+) -> ApiResult {
+    caller.write(|world| {
+        let found = &world.issue(issue)?.fields;
+        let checklist_counts = Some(ChecklistCounts::of(&found.checklist));
+        let fields = IssueFields { checklist: change(&found.checklist, world)?, ..found.clone() };
+        let update = UpdateIssue { fields, attachment_ids: Vec::new(), links: Vec::new(), expected_version: None };
+        world.update_issue(issue, update, &caller.actor)?;
+        let view = IssueView { checklist_counts, ..IssueView::default() };
+        Ok(json(StatusCode::OK, &ShownIssue::new(world.issue(issue)?, world, &view, &caller.links)))
+    })
+}
+
+pub(super) const ADD_ENTITY_CHECKLIST_ITEMS: Operation = Operation::post(
+    "add_entity_checklist_items",
+    "/entities/{type}/{id}/checklistItems",
+    "Add items to the checklist of an entity",
+    ENTITY,
+)
+.reference("entities/checklists/add-checklist")
+.segments(&[ENTITY_TYPE, ENTITY_ID])
+.query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
+.body(RequestBody::Json(Input::NewChecklistItems))
+.errors(&[404, 422, 423])
+.example(r#"[{"text": "New"}, {"text": "Done", "checked": true}]"#);
+
+pub(super) async fn add_entity_checklist_items(
+    caller: Caller,
+    Segments(entity): Segments<Result<EntityRef, ApiError>>,
+    query: Query,
+    JsonItems(new): JsonItems<ChecklistItemInput>,
+) -> ApiResult {
+    change_entity(&caller, &entity?, &query, |items, world| Ok(with_new(items, find_own(new, world)?)))
+}
+
+/// Differs: items that the body does not name stay.
+pub(super) const EDIT_ENTITY_CHECKLIST: Operation = Operation::patch(
+    "edit_entity_checklist",
+    "/entities/{type}/{id}/checklistItems",
+    "Change items of the checklist of an entity",
+    ENTITY,
+)
+.reference("entities/checklists/patch-checklist")
+.segments(&[ENTITY_TYPE, ENTITY_ID])
+.query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
+.body(RequestBody::Json(Input::NewChecklistItems))
+.errors(&[404, 422, 423])
+.example(r#"[{"id": "6586d91f99a40000000000c2", "text": "Other"}]"#);
+
+pub(super) async fn edit_entity_checklist(
+    caller: Caller,
+    Segments(entity): Segments<Result<EntityRef, ApiError>>,
+    query: Query,
+    JsonItems(changed): JsonItems<ChecklistItemInput>,
+) -> ApiResult {
+    change_entity(&caller, &entity?, &query, |items, world| Ok(ChecklistItemInput::replace(items, changed, world)?))
+}
+
+pub(super) const DELETE_ENTITY_CHECKLIST: Operation = Operation::delete(
+    "delete_entity_checklist",
+    "/entities/{type}/{id}/checklistItems",
+    "Delete the checklist of an entity",
+    ENTITY,
+)
+.reference("entities/checklists/delete-checklist")
+.segments(&[ENTITY_TYPE, ENTITY_ID])
+.query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
+.errors(&[404, 422, 423]);
+
+pub(super) async fn delete_entity_checklist(
+    caller: Caller,
+    Segments(entity): Segments<Result<EntityRef, ApiError>>,
+    query: Query,
+    _: NoBody,
+) -> ApiResult {
+    change_entity(&caller, &entity?, &query, |_, _| Ok(Vec::new()))
+}
+
+pub(super) const EDIT_ENTITY_CHECKLIST_ITEM: Operation = Operation::patch(
+    "edit_entity_checklist_item",
+    "/entities/{type}/{id}/checklistItems/{itemId}",
+    "Change an item of the checklist of an entity",
+    ENTITY,
+)
+.reference("entities/checklists/patch-checklist-item")
+.segments(&[ENTITY_TYPE, ENTITY_ID, ITEM])
+.query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
+.body(RequestBody::OptionalJson(Input::ChecklistItemChange))
+.errors(&[404, 422, 423])
+.example(r#"{"text": "Other", "checked": true}"#);
+
+pub(super) async fn edit_entity_checklist_item(
+    caller: Caller,
+    Segments((entity, item)): Segments<(Result<EntityRef, ApiError>, String)>,
+    query: Query,
+    JsonBody(body): JsonBody<ChecklistItemChange>,
+) -> ApiResult {
+    change_entity(&caller, &entity?, &query, |items, world| {
+        Ok(ChecklistItemChange::apply(items, position(items, &item)?, vec![body], world)?)
+    })
+}
+
+pub(super) const DELETE_ENTITY_CHECKLIST_ITEM: Operation = Operation::delete(
+    "delete_entity_checklist_item",
+    "/entities/{type}/{id}/checklistItems/{itemId}",
+    "Delete an item of the checklist of an entity",
+    ENTITY,
+)
+.reference("entities/checklists/delete-checklist-item")
+.segments(&[ENTITY_TYPE, ENTITY_ID, ITEM])
+.query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
+.errors(&[404, 422, 423]);
+
+pub(super) async fn delete_entity_checklist_item(
+    caller: Caller,
+    Segments((entity, item)): Segments<(Result<EntityRef, ApiError>, String)>,
+    query: Query,
+    _: NoBody,
+) -> ApiResult {
+    change_entity(&caller, &entity?, &query, |items, _| Ok(without(items, &item)?))
+}
+
+pub(super) const MOVE_ENTITY_CHECKLIST_ITEM: Operation = Operation::post(
+    "move_entity_checklist_item",
+    "/entities/{type}/{id}/checklistItems/{itemId}/_move",
+    "Move an item of the checklist of an entity",
+    ENTITY,
+)
+.reference("entities/checklists/move-checklist-item")
+.segments(&[ENTITY_TYPE, ENTITY_ID, ITEM])
+.query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
+.body(RequestBody::Json(Input::ChecklistMove))
+.errors(&[404, 422, 423])
+.example(r#"{"before": "6586d91f99a40000000000c1"}"#);
+
+pub(super) async fn move_entity_checklist_item(
+    caller: Caller,
+    Segments((entity, item)): Segments<(Result<EntityRef, ApiError>, String)>,
+    query: Query,
+    JsonBody(body): JsonBody<ChecklistMoveBody>,
+) -> ApiResult {
+    change_entity(&caller, &entity?, &query, |items, _| Ok(body.apply(items, position(items, &item)?)?))
+}
+
+/// Puts another checklist in the place of that of an entity.
+fn change_entity(
+    caller: &Caller,
+    entity: &EntityRef,
+    query: &Query,
+    change: impl FnOnce(&[ChecklistItem], &World) -> Result<Vec<ChecklistItem>, ApiError>,
+) -> ApiResult {
+    let view = query.entity_view()?;
+    query.notify_options()?;
+    caller.write(|world| {
+        let found = world.entity(entity)?.fields();
+        let items = change(found.checklist(FieldName::ChecklistItems), world)?;
+        let mut fields = found.clone();
+        fields.set(FieldName::ChecklistItems, Some(FieldValue::Checklist(items)));
+        let update = UpdateEntity { fields, comment: None, attachment_ids: Vec::new(), expected_version: None };
+        world.update_entity(entity, update, &caller.actor)?;
+        Ok(json(StatusCode::OK, &EntityBody::new(world.entity(entity)?, world, &view, &caller.links)))
+    })
+}
