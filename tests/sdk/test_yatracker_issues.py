@@ -253,7 +253,7 @@ async def test_priorities(tracker):
 
 async def test_what_is_not_emulated(tracker, rejected):
     with rejected(ObjectNotFoundError):
-        await tracker.get_issue_links(world.ISSUE)
+        await tracker.get_remote_links(world.ISSUE)
 
 
 @pytest.mark.parametrize("credentials", [{"token": "any-token"}, {"iam_token": "any-iam-token"}])
