@@ -161,7 +161,8 @@ pub(crate) fn unknown_variables() -> Vec<String> {
     let known: Vec<&str> = known.into_iter().chain(["URL", "ORG", "TOKEN"]).collect();
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let said = names.filter_map(|name| {
-        let rest = name.strip_prefix(VARIABLES).filter(|rest| !known.contains(rest))?;
+        let upper = name.to_uppercase();
+        let rest = upper.strip_prefix(VARIABLES).filter(|rest| name != upper || !known.contains(rest))?;
         let hint = nearest(rest, known.iter().copied());
         let hint = hint.map_or_else(String::new, |meant| format!("; did you mean {VARIABLES}{meant}?"));
         Some(format!("the variable {name} is not known and has no effect{hint}"))

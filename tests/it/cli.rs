@@ -495,6 +495,11 @@ fn wrong_options_are_said_in_one_line() {
             "possible values: off, error, warn, info, debug, trace]; a similar value exists: 'debug'",
         ),
         (&["--prot", "80"], "unexpected argument '--prot' found; a similar argument exists: '--port'\n"),
+        (&["--language", "rus"], "possible values: en, ru]; a similar value exists: 'ru'\n"),
+        (
+            &["coverage", "--format", "jnit"],
+            "possible values: text, json, junit, markdown]; a similar value exists: 'junit'\n",
+        ),
         (&["helthcheck"], "unrecognized subcommand 'helthcheck'; a similar subcommand exists: 'healthcheck'\n"),
         (
             &["completions", "bsh"],
@@ -723,6 +728,7 @@ async fn an_empty_variable_counts_as_unset_and_a_misspelt_one_is_warned_of() {
         ("TRACKER_MOCK_TRUST_FORWARDED", ""),
         ("TRACKER_MOCK_MAX_FILESIZE", "4KiB"),
         ("TRACKER_MOCK_ZZZ", "1"),
+        ("tracker_mock_language", "ru"),
     ];
     let program = Program::start(&["--port", "0"], &variables);
     assert!(program.ready.contains("127.0.0.1"), "{}", program.ready);
@@ -731,7 +737,8 @@ async fn an_empty_variable_counts_as_unset_and_a_misspelt_one_is_warned_of() {
     let warned: BTreeSet<&str> = ended.stderr.lines().filter_map(|line| Some(line.split_once(" WARN ")?.1)).collect();
     let unknown = "is not known and has no effect";
     let near = format!("the variable TRACKER_MOCK_MAX_FILESIZE {unknown}; did you mean TRACKER_MOCK_MAX_FILE_SIZE?");
-    assert_eq!(warned, BTreeSet::from([&*near, &format!("the variable TRACKER_MOCK_ZZZ {unknown}")]));
+    let lower = format!("the variable tracker_mock_language {unknown}; did you mean TRACKER_MOCK_LANGUAGE?");
+    assert_eq!(warned, BTreeSet::from([&*near, &lower, &format!("the variable TRACKER_MOCK_ZZZ {unknown}")]));
 }
 
 #[tokio::test]
