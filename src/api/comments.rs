@@ -33,7 +33,7 @@ const RELATIVE: &[Parameter] = &[EXPAND_COMMENT, PER_PAGE, FROM, SELECTED, NEW_C
 const ONE: &[Answer] = &[Answer::ok(Shape::Comment)];
 const ENTITY_COMMENT: Parameter = Parameter::segment("commentId", "The number of the comment, or its longId.", "22");
 const DELETED: &[Answer] = &[Answer::no_content()];
-const ISSUE_COMMENT: Parameter = Parameter::segment("id", "The number of the comment, or its longId.", "1");
+pub(super) const ISSUE_COMMENT: Parameter = Parameter::segment("id", "The number of the comment, or its longId.", "1");
 
 /// What a path says is commented on.
 #[derive(Debug)]

@@ -82,7 +82,8 @@ where
             trace.learn_actor(&actor);
         }
         let version = version_of(parts.uri.path());
-        let links = Links::new(base_url(parts, config, api.own_url())?, version, info.language);
+        let base = base_url(parts, config, api.own_url())?;
+        let links = Links::new(base, version, info.language, actor.uid);
         // A malformed query is an error even for endpoints that have no parameters.
         info.query()?;
         Ok(Self { api, actor, links, org })

@@ -34,6 +34,7 @@ mod issue_attachments;
 mod issue_links;
 mod issues;
 mod queues;
+mod reactions;
 mod relative;
 mod temp_files;
 mod transitions;

@@ -88,7 +88,8 @@ impl Query {
     /// What the answer shows of a comment: `expand`. Fails when a member of `expand` is unknown.
     pub(crate) fn comment_view(&self) -> Result<CommentView, ApiError> {
         let expand = self.expand(&COMMENT_EXPAND)?;
-        Ok(CommentView { attachments: expand.shows("attachments"), html: expand.shows("html") })
+        let [attachments, html, reactions] = ["attachments", "html", "reactions"].map(|member| expand.shows(member));
+        Ok(CommentView { attachments, html, reactions })
     }
 
     /// What the answer shows of an issue: `expand` and `fields`. Any name is allowed in `fields`, because a queue may

@@ -10,7 +10,7 @@ use super::operation::{Endpoint, Operation, Table, endpoint};
 use super::state::Api;
 use super::{
     catalog, changelog, checklists, comments, downloads, entities, entity_attachments, entity_links, fields,
-    issue_attachments, issue_links, issues, queues, temp_files, transitions, users,
+    issue_attachments, issue_links, issues, queues, reactions, temp_files, transitions, users,
 };
 
 /// Every endpoint of the emulated API: its operation and its handler.
@@ -83,6 +83,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint<Api>> {
         endpoint(&comments::GET_ISSUE_COMMENT, comments::get_comment),
         endpoint(&comments::EDIT_ISSUE_COMMENT, comments::edit_comment),
         endpoint(&comments::DELETE_ISSUE_COMMENT, comments::delete_comment),
+        endpoint(&reactions::ADD_REACTION, reactions::add_reaction),
+        endpoint(&reactions::DELETE_REACTION, reactions::delete_reaction),
         endpoint(&issue_attachments::IMPORT_TO_COMMENT, issue_attachments::import_to_comment),
         endpoint(&users::GET_MYSELF, users::get_myself),
         endpoint(&users::LIST_USERS, users::list_users),

@@ -52,7 +52,7 @@ pub(super) async fn get_transition(
     })
 }
 
-/// Differs: a closed issue is `fixed` unless the body says otherwise, and a resolution is taken by closing only.
+/// Differs: 409 is for a transition that the status of the issue does not offer. A closed issue is `fixed` unless the body says otherwise, and a resolution is taken by closing only.
 pub(super) const EXECUTE_TRANSITION: Operation = Operation::post(
     "execute_transition",
     "/issues/{key}/transitions/{transitionId}/_execute",
@@ -62,7 +62,7 @@ pub(super) const EXECUTE_TRANSITION: Operation = Operation::post(
 .reference("issues/new-transition")
 .segments(&[ISSUE_KEY, TRANSITION])
 .body(RequestBody::OptionalJson(Input::Transition))
-.errors(&[404, 422, 423])
+.errors(&[404, 409, 422, 423])
 .example(r#"{"resolution": "fixed", "comment": "Done"}"#);
 
 /// Answers with the transitions that the issue can take then.
@@ -73,7 +73,7 @@ pub(super) async fn execute_transition(
 ) -> ApiResult {
     caller.write(|world| {
         let found = world.issue(&issue)?;
-        let transition = Transition::find(&id, found)?;
+        let transition = Transition::executable(&id, found)?;
         let command = body.read(&found.fields, world)?;
         world.execute_transition(&issue, transition, command, &caller.actor)?;
         Ok(json(StatusCode::OK, &TransitionBody::all(world.issue(&issue)?, &caller.links)))

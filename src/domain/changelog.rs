@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::checklist::ChecklistItem;
 use super::clock::Timestamp;
+use super::comment::Comment;
 use super::error::{DomainError, RuleResult};
 use super::file::FileName;
 use super::ids::{CommentLongId, EventId, FileId, IssueId};
@@ -53,6 +54,19 @@ pub struct RecordedComment {
     pub from: Option<String>,
     /// The text after, where it changed.
     pub to: Option<String>,
+    /// The reaction that came or, by a kind that says so, went.
+    pub reaction: Option<&'static str>,
+}
+
+impl RecordedComment {
+    /// A comment whose text stays.
+    pub(super) fn of(number: u64, long_id: CommentLongId) -> Self {
+        Self { number, long_id, from: None, to: None, reaction: None }
+    }
+
+    pub(super) fn reaction(comment: &Comment, reaction: &'static str) -> Self {
+        Self { reaction: Some(reaction), ..Self::of(comment.number, comment.long_id) }
+    }
 }
 
 /// Declares [`ChangelogKind`]: each kind with its name in the API.
@@ -89,6 +103,8 @@ kinds! {
     FileRemoved "IssueAttachmentRemoved"
     Linked "IssueLinked"
     Unlinked "IssueUnlinked"
+    ReactionAdded "IssueCommentReactionAdded"
+    ReactionRemoved "IssueCommentReactionRemoved"
 }
 
 impl ChangelogKind {

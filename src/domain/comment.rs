@@ -9,9 +9,10 @@ use super::error::{DomainError, FixtureRule, RuleResult};
 use super::file::Attachments;
 use super::history::EventKind;
 use super::ids::{CommentLongId, EntityId, FileId, IssueId};
+use super::reactions::Reactions;
 use super::refs::{CommentRef, FileRef, IssueRef};
 use super::user::User;
-use super::weight::{self, Weight};
+use super::weight::{self, REACTION_BYTES, Weight};
 use super::world::{Holder, World};
 
 /// The thing that a list of comments belongs to.
@@ -46,6 +47,8 @@ pub struct Comment {
     pub summonees: Vec<Arc<User>>,
     /// Addresses of mailing lists that are asked to look at it.
     pub maillists: Vec<String>,
+    /// Who reacted to it.
+    pub reactions: Reactions,
     pub(super) attachments: Attachments,
 }
 
@@ -150,6 +153,8 @@ pub struct SavedComment {
     pub updated_by: Option<Arc<User>>,
     /// When it was changed last; by default when it was written.
     pub updated_at: Option<Timestamp>,
+    /// Who reacted to it.
+    pub reactions: Reactions,
 }
 
 /// The ids of the comments that were restored so far, to find duplicates. A world has no index of them.
@@ -249,7 +254,7 @@ impl World {
                 }
             }
             Thread::Issue(id) => {
-                let comment = Some(RecordedComment { number, long_id, from: None, to: None });
+                let comment = Some(RecordedComment::of(number, long_id));
                 let record = ChangelogRecord { comment, files: names, ..ChangelogKind::CommentAdded.record() };
                 self.record_change(id, record, now, actor);
             }
@@ -273,11 +278,11 @@ impl World {
         check_version(edit.expected_version, comment.version)?;
         let files = self.usable_temp_files(&edit.attachment_ids)?;
         let summonees = edit.summonees.as_deref().unwrap_or(&comment.summonees);
-        let before = comment.weight();
+        let before = weight::new_comment(&comment.text, &comment.summonees, &comment.maillists);
         let after = weight::new_comment(edit.text.as_ref().unwrap_or(&comment.text), summonees, &comment.maillists);
         let to = edit.text.clone().filter(|text| *text != comment.text);
         let from = to.as_ref().map(|_| comment.text.clone());
-        let comment = Some(RecordedComment { number, long_id: comment.long_id, from, to });
+        let comment = Some(RecordedComment { from, to, ..RecordedComment::of(number, comment.long_id) });
         let record =
             ChangelogRecord { comment, files: self.names_of(&files), ..ChangelogKind::CommentUpdated.record() };
         self.check_room(after.saturating_sub(before) + record.weight())?;
@@ -307,7 +312,8 @@ impl World {
             self.charge_comment(thread, comment.weight(), 0);
             if let Thread::Issue(id) = thread {
                 let now = self.tick();
-                let removed = RecordedComment { number, long_id: comment.long_id, from: Some(comment.text), to: None };
+                let removed =
+                    RecordedComment { from: Some(comment.text), ..RecordedComment::of(number, comment.long_id) };
                 let record = ChangelogRecord { comment: Some(removed), ..ChangelogKind::CommentRemoved.record() };
                 self.record_change(id, record, now, actor);
             }
@@ -316,7 +322,7 @@ impl World {
     }
 
     /// Charges what a comment takes, instead of what it took before.
-    fn charge_comment(&mut self, thread: Thread, before: u64, after: u64) {
+    pub(super) fn charge_comment(&mut self, thread: Thread, before: u64, after: u64) {
         let charge = match thread {
             Thread::Entity(id) => self.entity_mut(id).map(|entity| &mut entity.charge),
             Thread::Issue(id) => self.issue_mut(id).map(|issue| &mut issue.charge),
@@ -350,10 +356,13 @@ impl World {
             return Err(FixtureRule::Duplicate { what: "comment longId", value: long_id.to_string() });
         }
         self.insert_comment(thread, (number, long_id), new, now, actor);
+        let reactions = saved.reactions.values().map(Vec::len).sum::<usize>() as u64 * REACTION_BYTES;
+        self.charge_comment(thread, 0, reactions);
         if let Some(comment) = self.comments_mut(thread).and_then(|comments| comments.get_mut(number)) {
             comment.version = saved.version.unwrap_or(1);
             comment.updated_by = saved.updated_by.unwrap_or_else(|| Arc::clone(actor));
             comment.updated_at = saved.updated_at.unwrap_or(comment.created_at);
+            comment.reactions = saved.reactions;
         }
         Ok(number)
     }
@@ -382,6 +391,7 @@ impl World {
             version: 1,
             summonees: new.summonees,
             maillists: new.maillists,
+            reactions: Reactions::new(),
             attachments: Attachments::default(),
         };
         self.charge_comment(thread, 0, comment.weight());

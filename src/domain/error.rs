@@ -31,12 +31,16 @@ pub enum DomainError {
     AttachmentInUse { id: FileId, holder: HolderName },
     /// A body names a file to attach more than once.
     AttachmentRepeated { id: FileId },
-    /// No transition of this id leads on from the status of the issue.
+    /// No transition that the issue can take, or none at all, has this id.
     TransitionNotFound { id: String, issue: String },
+    /// The transition leads on from other statuses than that of the issue, which another request may have changed.
+    TransitionUnavailable { id: String, issue: String },
     /// The thing has no link with this id.
     LinkNotFound { id: String },
     /// The issue has no change with this id.
     ChangeNotFound { id: String },
+    /// There is no such reaction, or the user did not react so.
+    ReactionNotFound { name: String },
     /// No type of links has this id.
     LinkTypeNotFound { id: String },
     /// The issue is linked so to that one already.

@@ -26,6 +26,7 @@ pub(crate) mod issue_link;
 pub(crate) mod language;
 pub(crate) mod outbox;
 pub(crate) mod queue;
+pub(crate) mod reactions;
 pub(crate) mod refs;
 pub(crate) mod search;
 pub(crate) mod thumbnail;

@@ -26,6 +26,9 @@ pub(super) const INDEX_ENTRY_BYTES: u64 = 96;
 /// The size of an issue link in each of its two issues, in bytes.
 pub(super) const LINK_BYTES: u64 = INDEX_ENTRY_BYTES + item::<IssueLink>();
 
+/// What the reaction of a user to a comment takes, in bytes.
+pub(super) const REACTION_BYTES: u64 = INDEX_ENTRY_BYTES + item::<Arc<User>>();
+
 /// Something that a world stores.
 pub(super) trait Weight {
     /// Its size in bytes, with everything that it alone owns.
@@ -129,7 +132,8 @@ impl Weight for Event {
 /// Does not include the files of the comment.
 impl Weight for Comment {
     fn weight(&self) -> u64 {
-        new_comment(&self.text, &self.summonees, &self.maillists)
+        let reactions = self.reactions.values().map(Vec::len).sum::<usize>() as u64 * REACTION_BYTES;
+        new_comment(&self.text, &self.summonees, &self.maillists) + reactions
     }
 }
 

@@ -90,6 +90,20 @@ impl Transition {
         found.ok_or_else(|| DomainError::TransitionNotFound { id: id.to_owned(), issue: issue.key.clone() })
     }
 
+    /// The one of this id, to be executed. Fails when there is none, or the issue cannot take it.
+    pub(crate) fn executable(id: &str, issue: &Issue) -> Result<&'static Self, DomainError> {
+        let named = || (id.to_owned(), issue.key.clone());
+        let Some(known) = TRANSITIONS.iter().find(|transition| transition.id == id) else {
+            let (id, issue) = named();
+            return Err(DomainError::TransitionNotFound { id, issue });
+        };
+        if known.from.contains(&issue.fields.status.key) {
+            return Ok(known);
+        }
+        let (id, issue) = named();
+        Err(DomainError::TransitionUnavailable { id, issue })
+    }
+
     /// The status that it leads to.
     pub(crate) fn target(&self) -> &'static CatalogItem {
         Catalog::Statuses.find(self.to).unwrap_or(Catalog::Statuses.default_item())

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::issue_link::LinkTypeBody;
 use super::links::{Links, Url};
 use super::reference::Reference;
+use super::schema::absent_not_null;
 use super::user::UserRef;
 use crate::domain::catalog::Catalog;
 use crate::domain::changelog::{ChangelogEntry, ChangelogKind, RecordedComment, RecordedField};
@@ -102,12 +103,20 @@ struct CommentNameBody<'a> {
     object_id: CommentLongId,
 }
 
+/// What changed of a comment.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "CommentDiff")]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "CommentDiff", transform = absent_not_null)]
 struct CommentDiffBody<'a> {
     comment: CommentNameBody<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    added_reaction: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    removed_reaction: Option<&'static str>,
 }
 
 impl<'a> ChangelogEntryBody<'a> {
@@ -119,11 +128,19 @@ impl<'a> ChangelogEntryBody<'a> {
         let (mut added, mut removed, mut updated) = (Vec::new(), Vec::new(), Vec::new());
         match (&record.comment, record.kind) {
             (Some(one), ChangelogKind::CommentRemoved) => removed.push(comment(one)),
-            (Some(one), ChangelogKind::CommentUpdated) => updated.push(CommentDiffBody {
-                comment: comment(one),
-                from: one.from.as_deref(),
-                to: one.to.as_deref(),
-            }),
+            (
+                Some(one),
+                ChangelogKind::CommentUpdated | ChangelogKind::ReactionAdded | ChangelogKind::ReactionRemoved,
+            ) => {
+                let is_gone = record.kind == ChangelogKind::ReactionRemoved;
+                updated.push(CommentDiffBody {
+                    comment: comment(one),
+                    from: one.from.as_deref(),
+                    to: one.to.as_deref(),
+                    added_reaction: one.reaction.filter(|_| !is_gone),
+                    removed_reaction: one.reaction.filter(|_| is_gone),
+                });
+            }
             (one, _) => added.extend(one.as_ref().map(comment)),
         }
         let files = record

@@ -1,5 +1,7 @@
 //! A comment as the API describes it (reference pages add-comment and entities/comments).
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
@@ -20,6 +22,8 @@ pub(crate) struct CommentView {
     pub attachments: bool,
     /// Whether `textHtml` is in it.
     pub html: bool,
+    /// Whether `usersReacted` is in it, in place of `reactionsCount`.
+    pub reactions: bool,
 }
 
 /// A comment in an answer.
@@ -41,6 +45,12 @@ pub(crate) struct CommentBody<'a> {
     updated_by: UserRef<'a>,
     created_at: Timestamp,
     updated_at: Timestamp,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    users_reacted: BTreeMap<&'static str, Vec<UserRef<'a>>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    reactions_count: BTreeMap<&'static str, usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    own_reactions: Vec<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     summonees: Vec<UserRef<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -74,6 +84,7 @@ impl<'a> CommentBody<'a> {
     ) -> Self {
         let base = thread_url(thread, world, links);
         let user = |user: &'a User| UserRef::new(user, links);
+        let reactions = |shown: bool| comment.reactions.iter().filter(move |_| shown);
         let attachments = || {
             let files = comment.attachments().iter().map(|attachment| attachment.file());
             files.map(|file| AttachmentRef::new(&base, file)).collect()
@@ -90,6 +101,14 @@ impl<'a> CommentBody<'a> {
             updated_by: user(&comment.updated_by),
             created_at: comment.created_at,
             updated_at: comment.updated_at,
+            users_reacted: reactions(view.reactions)
+                .map(|(name, users)| (*name, users.iter().map(|one| user(one)).collect()))
+                .collect(),
+            reactions_count: reactions(!view.reactions).map(|(name, users)| (*name, users.len())).collect(),
+            own_reactions: reactions(true)
+                .filter(|(_, users)| users.iter().any(|user| user.uid == links.reader))
+                .map(|(name, _)| *name)
+                .collect(),
             summonees: comment.summonees.iter().map(|summoned| user(summoned)).collect(),
             maillist_summonees: comment.maillists.iter().map(|list| Reference::maillist(list, links)).collect(),
             version: comment.version,

@@ -1,4 +1,4 @@
-//! What an answer is written for: the version of the API and the language that the client asked for, and the URLs,
+//! What an answer is written for: who reads it, the version of the API and the language asked for, and the URLs,
 //! which are absolute and on the host that it used.
 
 use std::fmt::{self, Display, Write};
@@ -44,12 +44,14 @@ pub(crate) struct Links {
     base: Url,
     pub(crate) version: ApiVersion,
     pub(crate) language: Language,
+    /// The uid of who reads the answer.
+    pub(crate) reader: u64,
 }
 
 impl Links {
     /// URLs below `base`, for instance `http://127.0.0.1:8080/v2`, which ends with the version.
-    pub(crate) fn new(base: String, version: ApiVersion, language: Language) -> Self {
-        Self { base: Url(base), version, language }
+    pub(crate) fn new(base: String, version: ApiVersion, language: Language, reader: u64) -> Self {
+        Self { base: Url(base), version, language, reader }
     }
 
     /// The URL of a path that begins with a slash, and of the query that may follow it.

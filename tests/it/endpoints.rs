@@ -138,9 +138,11 @@ pub(crate) async fn world() -> Api {
             "",
             json!(null),
         ),
+        ("/v2/issues/JUNE-2/comments/1/reactions/LIKE", json!(null), "id", json!(1)),
     ] {
         let answer = api.send(Call::post(path).body(body.to_string()).request()).await;
-        let is_change = path.contains("/entities/") || path.ends_with("/checklistItems");
+        let is_change =
+            path.contains("/entities/") || path.contains("/reactions/") || path.ends_with("/checklistItems");
         let status = if is_change { StatusCode::OK } else { StatusCode::CREATED };
         let found = answer.json().get(member).cloned().unwrap_or_default();
         assert_eq!((answer.status, found), (status, expected), "{}", answer.text());
@@ -292,6 +294,7 @@ async fn what_belongs_elsewhere_is_not_found() {
             Some(vec!["project", PROJECT_WITH_FILES, "6586d91f99a40000000000c2"])
         }
         "/issues/{key}/checklistItems/{itemId}" => Some(vec!["JUNE-3", ITEM]),
+        "/issues/{key}/comments/{id}/reactions/{reaction}" => Some(vec!["JUNE-3", "1", "LIKE"]),
         "/issues/{key}/comments/{id}" => Some(vec!["JUNE-3", "1"]),
         "/issues/{key}/comments/{id}/attachments/_import" => Some(vec!["JUNE-4", "1"]),
         _ => None,
@@ -304,7 +307,7 @@ async fn what_belongs_elsewhere_is_not_found() {
         let answer = api.send(sample.call("v2", &names, false).request()).await;
         assert_error(&answer, StatusCode::NOT_FOUND, &format!("{} with {names:?}", sample.row));
     }
-    assert_eq!(checked.len(), 23, "{checked:#?}");
+    assert_eq!(checked.len(), 25, "{checked:#?}");
     assert_eq!(api.state().await, before);
 }
 

@@ -63,6 +63,7 @@ mod predicates;
 mod prefer;
 mod property;
 mod queues;
+mod reactions;
 mod reading;
 mod readme;
 mod reference;

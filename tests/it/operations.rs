@@ -146,6 +146,7 @@ async fn reach(api: &Api, sample: &Sample, status: u16) -> Answer {
             names[placeholder.expect("a name")] = "no-such-name";
             sample.call("v2", &names, false)
         }
+        (409, _) if sample.row.ends_with("/_execute") => sample.call("v2", &["JUNE-2", "reopen"], false),
         (409, _) if sample.row.ends_with("/links") => {
             call(sample).body(r#"{"relationship": "relates", "issue": "JUNE-3"}"#)
         }

@@ -72,7 +72,7 @@ async fn transitions_that_are_refused() {
     let mut log = Log::default();
     for (status, path, body) in [
         (404, "/v3/issues/JUNE-99/transitions/close/_execute", json!({})),
-        (404, "/v3/issues/JUNE-2/transitions/reopen/_execute", json!({})),
+        (409, "/v3/issues/JUNE-2/transitions/reopen/_execute", json!({"comment": ""})),
         (404, "/v3/issues/JUNE-2/transitions/no-such/_execute", json!({})),
         (422, "/v3/issues/JUNE-2/transitions/close/_execute", json!({"resolution": "no-such"})),
         (422, "/v3/issues/JUNE-2/transitions/close/_execute", json!({"comment": ""})),
@@ -82,8 +82,26 @@ async fn transitions_that_are_refused() {
         let refused = log.send_json(&api, "POST", path, &body).await;
         assert_eq!(refused.status, status, "{path} {body}");
     }
-    let russian = Call::post("/v3/issues/JUNE-2/transitions/reopen/_execute").header("Accept-Language", "ru");
-    log.send(&api, "in Russian", &russian).await;
+    for id in ["reopen", "no-such"] {
+        let call = Call::post(&format!("/v3/issues/JUNE-2/transitions/{id}/_execute")).header("Accept-Language", "ru");
+        log.send(&api, "in Russian", &call).await;
+    }
+    let unavailable = log.send(&api, "one that is not offered", &Call::get(&format!("{PATH}/reopen"))).await;
+    assert_eq!(unavailable.status, StatusCode::NOT_FOUND);
     insta::assert_snapshot!(log.text());
     assert_eq!(api.state().await, before);
+}
+
+/// Of two clients that close an issue one is told that another did.
+#[tokio::test]
+async fn an_issue_is_closed_once() {
+    let api = Api::new();
+    let path = format!("{PATH}/close/_execute");
+    let (one, other) = tokio::join!(api.post(&path), api.post(&path));
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [StatusCode::OK, StatusCode::CONFLICT]);
+    assert_eq!(api.get("/v3/issues/JUNE-2").await.json()["version"], 4);
+    let closings = api.get("/v3/issues/JUNE-2/changelog?type=IssueWorkflow").await.json();
+    assert_eq!(closings.as_array().map(Vec::len), Some(1));
 }

@@ -185,6 +185,7 @@ impl ApiError {
                 | DomainError::ChecklistItemNotFound { .. }
                 | DomainError::CommentNotFound { .. }
                 | DomainError::ChangeNotFound { .. }
+                | DomainError::ReactionNotFound { .. }
                 | DomainError::LinkNotFound { .. }
                 | DomainError::LinkTypeNotFound { .. }
                 | DomainError::TransitionNotFound { .. }
@@ -200,7 +201,9 @@ impl ApiError {
                 | DomainError::AttachmentRepeated { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some("attachmentIds")),
                 DomainError::ImportOutOfRange { field, .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some(field)),
                 DomainError::IssueExists { .. } => (StatusCode::CONFLICT, Some("unique")),
-                DomainError::LinkExists { .. } => (StatusCode::CONFLICT, None),
+                DomainError::LinkExists { .. } | DomainError::TransitionUnavailable { .. } => {
+                    (StatusCode::CONFLICT, None)
+                }
                 DomainError::LinkedToItself => (StatusCode::UNPROCESSABLE_ENTITY, Some("issue")),
                 DomainError::NotAnEpic => (StatusCode::UNPROCESSABLE_ENTITY, Some("relationship")),
                 DomainError::IssueKeyTaken { .. } => (StatusCode::CONFLICT, Some("key")),

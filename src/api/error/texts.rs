@@ -12,6 +12,7 @@ use crate::domain::entity::EntityType;
 use crate::domain::error::{DomainError, HolderName, NameError, OverBudget, TooManyWorlds};
 use crate::domain::file::FileName;
 use crate::domain::language::Language;
+use crate::domain::reactions::REACTIONS;
 use crate::domain::thumbnail::NoThumbnail;
 use crate::wire::entity::ShownField;
 use crate::wire::read::{MAX_LISTED, Problem, nearest};
@@ -454,10 +455,20 @@ impl Message {
             DomainError::CommentNotFound { id } => {
                 text!("Comment {id:?} does not exist.", "Комментарий {id:?} не существует.")
             }
-            DomainError::TransitionNotFound { id, issue } => text!(
+            DomainError::TransitionNotFound { id, issue } => {
+                text!("Issue {issue} has no transition {id:?}.", "У задачи {issue} нет перехода {id:?}.")
+            }
+            DomainError::TransitionUnavailable { id, issue } => text!(
                 "Issue {issue} cannot take a transition {id:?} from the status that it has.",
                 "Переход {id:?} недоступен для задачи {issue} в её текущем статусе."
             ),
+            DomainError::ReactionNotFound { name } => {
+                let known = REACTIONS.join(", ");
+                text!(
+                    "There is no reaction {name:?} here. Known: {known}.",
+                    "Здесь нет реакции {name:?}. Допустимо: {known}."
+                )
+            }
             DomainError::ChangeNotFound { id } => {
                 text!("There is no change {id:?} here.", "Здесь нет изменения {id:?}.")
             }

@@ -11,7 +11,11 @@ const ERRORS: [(u16, &str, &str); 14] = [
     (403, "Forbidden", "There is no organisation, or none that the server knows."),
     (404, "NotFound", "Something that the path or the query names does not exist."),
     (408, "RequestTimeout", "The body did not come in time, or it came too slowly. The connection ends."),
-    (409, "Conflict", "There is one already: an issue with this unique value, or such a link."),
+    (
+        409,
+        "Conflict",
+        "There is one already: an issue with this unique value, or such a link. Or the issue's status does not offer the transition.",
+    ),
     (412, "PreconditionFailed", "The version that the client knows is stale, or the file is another than it wants."),
     (413, "ContentTooLarge", "The file is over the limit."),
     (415, "UnsupportedMediaType", "The body has a Content-Encoding, which is not decoded."),

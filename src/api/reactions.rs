@@ -1,0 +1,66 @@
+//! Reactions to comments of issues.
+
+use axum::http::StatusCode;
+
+use super::comments::ISSUE_COMMENT;
+use super::error::ApiResult;
+use super::extract::{Caller, NoBody, Segments};
+use super::operation::parameter::{ISSUE_KEY, Parameter};
+use super::operation::{Answer, Operation, Shape};
+use super::reply::json;
+use crate::domain::comment::Thread;
+use crate::domain::refs::{CommentRef, IssueRef};
+use crate::wire::comment::{CommentBody, CommentView};
+
+const REACTION: Parameter = Parameter::segment(
+    "reaction",
+    "LIKE, DISLIKE, LAUGH, HOORAY, CONFUSED, HEART, ROCKET, EYES, FIRE, OK, FACEPALM or CHECK, in any letter case.",
+    "LIKE",
+);
+
+pub(super) const ADD_REACTION: Operation = Operation::post(
+    "add_reaction",
+    "/issues/{key}/comments/{id}/reactions/{reaction}",
+    "React to a comment of an issue",
+    &[Answer::ok(Shape::Comment)],
+)
+.reference("issues/add-reaction-to-comment")
+.segments(&[ISSUE_KEY, ISSUE_COMMENT, REACTION])
+.errors(&[404]);
+
+pub(super) async fn add_reaction(
+    caller: Caller,
+    Segments((issue, comment, reaction)): Segments<(IssueRef, CommentRef, String)>,
+    _: NoBody,
+) -> ApiResult {
+    caller.write(|world| {
+        let thread = Thread::Issue(world.issue(&issue)?.id);
+        let number = world.react(thread, &comment, &reaction, &caller.actor)?;
+        let comment = world.comment(thread, &CommentRef::Number(number))?;
+        let body = CommentBody::new(comment, thread, world, CommentView::default(), &caller.links);
+        Ok(json(StatusCode::OK, &body))
+    })
+}
+
+/// No page of the reference has it: the changelog knows of reactions that were taken back.
+pub(super) const DELETE_REACTION: Operation = Operation::delete(
+    "delete_reaction",
+    "/issues/{key}/comments/{id}/reactions/{reaction}",
+    "Take a reaction to a comment of an issue back",
+    &[Answer::no_content()],
+)
+.segments(&[ISSUE_KEY, ISSUE_COMMENT, REACTION])
+.errors(&[404])
+.decision();
+
+pub(super) async fn delete_reaction(
+    caller: Caller,
+    Segments((issue, comment, reaction)): Segments<(IssueRef, CommentRef, String)>,
+    _: NoBody,
+) -> ApiResult<StatusCode> {
+    caller.write(|world| {
+        let thread = Thread::Issue(world.issue(&issue)?.id);
+        world.unreact(thread, &comment, &reaction, &caller.actor)?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+}
