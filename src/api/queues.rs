@@ -31,7 +31,7 @@ pub(super) async fn list_queues(caller: Caller, query: Query, page: Page, _: NoB
     })
 }
 
-/// Differs: `expand` adds `teamUsers`, `issueTypes` and `versions`; workflows, components and projects do not exist.
+/// Differs: `expand` adds `teamUsers`, `issueTypes`, `versions` and `workflows`; components and projects do not exist.
 pub(super) const GET_QUEUE: Operation =
     Operation::get("get_queue", "/queues/{key}", "Describe a queue", &[Answer::ok(Shape::Queue)])
         .reference("queues/get-queue")
@@ -49,6 +49,7 @@ pub(super) async fn get_queue(caller: Caller, Segments(key): Segments<String>, q
 
 fn view(query: &Query) -> Result<QueueView, ApiError> {
     let expanded = query.expand(&EXPAND)?;
-    let [team, types, versions] = ["team", "types", "versions"].map(|member| expanded.shows(member));
-    Ok(QueueView { team, types, versions })
+    let [team, types, versions, workflows] =
+        ["team", "types", "versions", "workflows"].map(|member| expanded.shows(member));
+    Ok(QueueView { team, types, versions, workflows })
 }

@@ -1,5 +1,7 @@
 //! A queue as the API describes it (reference page get-queue).
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -16,6 +18,7 @@ pub(crate) struct QueueView {
     pub team: bool,
     pub types: bool,
     pub versions: bool,
+    pub workflows: bool,
 }
 
 /// A queue in an answer.
@@ -39,7 +42,13 @@ pub(crate) struct QueueBody<'a> {
     issue_types: Option<Vec<Reference<'static>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     versions: Option<[Reference<'static>; 0]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workflows: Option<BTreeMap<&'static str, Vec<Reference<'static>>>>,
     deny_voting: bool,
+    deny_conductor_autolink: bool,
+    deny_tracker_autolink: bool,
+    use_component_permissions_intersection: bool,
+    use_last_signature: bool,
 }
 
 impl<'a> QueueBody<'a> {
@@ -59,7 +68,12 @@ impl<'a> QueueBody<'a> {
             team_users: view.team.then(|| [UserRef::new(&queue.lead, links)]),
             issue_types: view.types.then(types),
             versions: view.versions.then_some([]),
+            workflows: view.workflows.then(|| BTreeMap::from([("default", types())])),
             deny_voting: false,
+            deny_conductor_autolink: false,
+            deny_tracker_autolink: false,
+            use_component_permissions_intersection: false,
+            use_last_signature: false,
         }
     }
 }

@@ -19,7 +19,7 @@ async fn a_queue_with_everything() {
     let answer = api.get("/v2/queues/JUNE?expand=all").await;
     insta::assert_snapshot!(answer.transcript());
     api.assert_selfs_resolve(&answer).await;
-    assert_eq!(api.get("/v2/queues/1?expand=team,types&expand=versions").await.text(), answer.text());
+    assert_eq!(api.get("/v2/queues/1?expand=team,types&expand=versions,workflows").await.text(), answer.text());
     assert_eq!(api.get("/v2/queues?expand=all").await.json()[0], answer.json());
 }
 
@@ -29,10 +29,11 @@ async fn expand_shows_what_it_names() {
     let plain = api.get("/v2/queues/TREK").await.json();
     for (value, added) in [
         ("", vec![]),
-        ("projects,components,workflows,fields,issueTypesConfig", vec![]),
+        ("projects,components,fields,issueTypesConfig", vec![]),
         ("team", vec!["teamUsers"]),
         ("types", vec!["issueTypes"]),
         ("versions", vec!["versions"]),
+        ("workflows", vec!["workflows"]),
     ] {
         let answer = api.get(&format!("/v2/queues/TREK?expand={value}")).await.json();
         let keys = answer.as_object().expect("an object").keys();
