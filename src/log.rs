@@ -1,6 +1,8 @@
 //! The program's log. Lines go through a bounded queue to a thread that writes them to stderr, so that a reader of
 //! stderr that is slow, stuck or gone holds up no request: what does not fit into the queue is dropped and counted.
 
+pub(crate) mod format;
+
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

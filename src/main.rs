@@ -22,6 +22,7 @@ use tracker_mock::{Config, Error, TrackerMock};
 
 use crate::cli::{Cli, Command, LogFormat, Serve};
 use crate::log::Log;
+use crate::log::format::{JsonLines, Lines, is_coloured};
 use crate::run::Run;
 
 /// How long whoever has the port may take to say that it is a tracker-mock.
@@ -186,13 +187,12 @@ fn start_log(options: &Serve, dropped: Arc<AtomicU64>) -> std::io::Result<Log> {
     let writer = Log::start(std::io::stderr(), say_dropped, dropped)?;
     let log = tracing_subscriber::fmt()
         .with_max_level(options.log.level)
-        .with_target(false)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_ansi(is_coloured(std::io::stderr().is_terminal(), std::env::var_os("NO_COLOR").as_deref()))
         .with_writer(writer.clone())
         .log_internal_errors(false);
     match options.log.format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
+        LogFormat::Text => log.event_format(Lines).init(),
+        LogFormat::Json => log.event_format(JsonLines).init(),
     }
     Ok(writer)
 }

@@ -7,6 +7,8 @@
 //! | [`CatchPanicLayer`] | answers 500 for a handler that panics |
 //! | the routers | `api` below `/v2` and `/v3`, `control` below `/_mock`, behind [`control::gate`] |
 
+mod access_log;
+
 use std::any::Any;
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,13 +17,13 @@ use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, ETAG, LINK};
-use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
+use self::access_log::AccessLog;
 use crate::api::error::language;
 use crate::api::error::{ApiError, ApiResult, localize};
 use crate::api::layout::Layout;
@@ -31,14 +33,13 @@ use crate::api::reply::charged_to;
 use crate::api::request_info::RequestInfo;
 use crate::api::trace::RequestTrace;
 use crate::api::{self, extract};
-use crate::config::{Config, Secrets};
+use crate::config::Config;
 use crate::connection::{ConnectionEnd, ForbiddenRequest};
 use crate::control;
 use crate::control::bench::Bench;
 use crate::control::faults::Plan;
 use crate::control::recording::Recording;
 use crate::control::table::is_control;
-use crate::domain::ids::OrgId;
 use crate::request_id;
 
 /// Puts the layers around all routes.
@@ -88,7 +89,6 @@ async fn around_request(
     let started = Instant::now();
     let headers = request.headers();
     let org = extract::world(headers, bench.api.config());
-    let log = AccessLog::begin(&request, org.as_ref(), bench.api.config().secrets, started);
     let request_id = request_id::of(headers);
     let language = language::preferred(headers, bench.api.config().language);
     // The router takes an empty segment for a name, but no name is empty.
@@ -109,8 +109,11 @@ async fn around_request(
         let faults = plan.as_ref().map(Plan::hooks);
         Arc::new(RequestTrace::new(operation.map(|operation| operation.name), faults))
     });
+    // Dropped after the recording, so that the line has the number of the record.
+    let log = AccessLog::begin(&bench, &mut request, &request_id, started, trace.as_ref());
     let recording = trace.as_ref().filter(|_| is_recorded);
-    let recording = recording.map(|trace| Recording::new(&bench, &request, org.as_ref(), started, Arc::clone(trace)));
+    let record = |trace| Recording::new(&bench, &request, org.as_ref(), started, &request_id, Arc::clone(trace));
+    let recording = recording.map(record);
     if let Some(info) = request.extensions_mut().get_mut::<RequestInfo>() {
         info.trace = trace;
     }
@@ -135,16 +138,18 @@ async fn around_request(
             plan.run(request, &bench.api, cleared, answer).await
         }
     };
+    let error = log.as_ref().and_then(|_| response.extensions().get::<Arc<ApiError>>().cloned());
     let mut response = layout.scope_sync(|| localize(response, language));
     response.headers_mut().insert(request_id::HEADER, request_id);
     if let Some(recording) = recording {
-        response = recording.finish(response);
+        recording.finish(&mut response);
     }
     if let Some(fault) = answer_fault {
         response = fault.strike(response);
     }
     if let Some(log) = log {
-        log.end(&response);
+        let status = sent_status(&response);
+        log.end(&mut response, status, error.map(|error| error.reason(language)));
     }
     response
 }
@@ -203,43 +208,6 @@ fn without_body(mut response: Response) -> Response {
     }
     *response.body_mut() = Body::empty();
     response
-}
-
-/// The line that the log has for each request.
-struct AccessLog {
-    method: Method,
-    uri: Uri,
-    org: Option<OrgId>,
-    secrets: Secrets,
-    started: Instant,
-}
-
-impl AccessLog {
-    /// `None` where the log leaves such lines out.
-    fn begin(request: &Request, org: Option<&OrgId>, secrets: Secrets, started: Instant) -> Option<Self> {
-        let begin = || Self {
-            method: request.method().clone(),
-            uri: request.uri().clone(),
-            org: org.cloned(),
-            secrets,
-            started,
-        };
-        tracing::enabled!(tracing::Level::INFO).then(begin)
-    }
-
-    /// Logs the request once it is answered.
-    fn end(self, response: &Response) {
-        let request_id = response.headers().get(request_id::HEADER).and_then(|id| id.to_str().ok());
-        tracing::info!(
-            method = %self.method,
-            path = %self.secrets.target(self.uri.path_and_query().map_or(self.uri.path(), PathAndQuery::as_str)),
-            status = sent_status(response),
-            duration_ms = self.started.elapsed().as_micros() as f64 / 1000.0,
-            org = self.org.as_ref().map_or("-", OrgId::as_str),
-            request_id = request_id.unwrap_or("-"),
-            "request"
-        );
-    }
 }
 
 /// `None` where a fault ends the connection without an answer.

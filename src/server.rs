@@ -254,7 +254,7 @@ impl Builder {
             bench: app.bench().clone(),
             max_connections: limits.max_connections,
             shutdown_grace: limits.shutdown_grace,
-            connection_limits: ConnectionLimits::new(limits, Arc::clone(app.bench().api.budget())),
+            connection_limits: ConnectionLimits::new(app.bench().api.config(), Arc::clone(app.bench().api.budget())),
         };
         let task = Some(tokio::spawn(acceptor.run(listener, stopped)));
         Ok(TrackerMock { address, bench: app.bench().clone(), stop, task })
@@ -505,11 +505,7 @@ impl Acceptor {
         let (router, limits) = (self.router.clone(), Arc::clone(&self.connection_limits));
         let respond = move |request| router.clone().oneshot(request).map(|Ok(response)| response);
         let bench = self.bench.clone();
-        let unreadable = move |unreadable: &UnreadableRequest<'_>| {
-            if bench.journal.is_on() {
-                bench.journal.add_unreadable(unreadable);
-            }
-        };
+        let unreadable = move |unreadable: &UnreadableRequest<'_>| bench.journal.add_unreadable(unreadable);
         connection::serve(stream, limits, stop, respond, unreadable)
     }
 }

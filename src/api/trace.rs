@@ -29,6 +29,8 @@ pub(crate) struct RequestTrace {
     upload: OnceLock<Arc<UploadTrace>>,
     other_name: OnceLock<FileName>,
     faults: Option<FaultHooks>,
+    /// That of its record in the journal.
+    number: OnceLock<u64>,
 }
 
 /// A body that was read as text.
@@ -119,6 +121,16 @@ impl RequestTrace {
     /// A file was sent under the name that the path has, though it is called otherwise.
     pub(crate) fn learn_other_name(&self, actual: &FileName) {
         self.other_name.get_or_init(|| actual.clone());
+    }
+
+    /// The request is in the journal now, under this number.
+    pub(crate) fn learn_number(&self, number: u64) {
+        self.number.get_or_init(|| number);
+    }
+
+    /// Its number in the journal.
+    pub(crate) fn number(&self) -> Option<u64> {
+        self.number.get().copied()
     }
 
     /// The fault that is to strike the upload of this file.

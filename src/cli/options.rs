@@ -130,7 +130,7 @@ pub(crate) struct LogOptions {
     #[arg(long, env = "TRACKER_MOCK_UNMASK", value_parser = BoolishValueParser::new())]
     unmask: bool,
     /// The least that is logged
-    #[arg(long = "log-level", env = "TRACKER_MOCK_LOG_LEVEL", default_value = "info", value_name = "LEVEL", value_parser = log_level())]
+    #[arg(long = "log-level", env = "TRACKER_MOCK_LOG_LEVEL", default_value = "info", value_name = "LEVEL", ignore_case = true, value_parser = log_level())]
     pub(crate) level: LevelFilter,
     /// How log lines look
     #[arg(long = "log-format", env = "TRACKER_MOCK_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]

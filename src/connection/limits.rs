@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::sleep;
 
-use crate::config::Limits;
+use crate::config::{Config, Limits, Secrets};
 use crate::domain::budget::{Budget, Reservation};
 
 /// How long a refused client may keep sending before it is cut off. This and the pause are the defaults of nginx's
@@ -34,6 +34,7 @@ const BUFFER_BYTES: usize = 8192 + 4096 * 100;
 #[derive(Debug)]
 pub struct ConnectionLimits {
     pub(super) limits: Limits,
+    pub(super) secrets: Secrets,
     budget: Arc<Budget>,
     /// One permit for each connection that may have large buffers.
     roomy: Arc<Semaphore>,
@@ -44,9 +45,10 @@ pub struct ConnectionLimits {
 impl ConnectionLimits {
     /// The limits of a server with these settings. Connections are charged to `budget`.
     #[must_use]
-    pub fn new(limits: Limits, budget: Arc<Budget>) -> Arc<Self> {
+    pub fn new(config: &Config, budget: Arc<Budget>) -> Arc<Self> {
+        let (limits, secrets) = (config.limits.clone(), config.secrets);
         let upload_slots = Arc::new(Semaphore::new(limits.max_uploads.min(Semaphore::MAX_PERMITS)));
-        Arc::new(Self { limits, budget, roomy: Arc::new(Semaphore::new(ROOMY_CONNECTIONS)), upload_slots })
+        Arc::new(Self { limits, secrets, budget, roomy: Arc::new(Semaphore::new(ROOMY_CONNECTIONS)), upload_slots })
     }
 
     /// Gets the memory for one more connection. While 64 others have large buffers, it waits until the budget has room.

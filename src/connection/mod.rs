@@ -5,6 +5,7 @@
 //! - `end`: connections that are closed, reset or stalled on purpose.
 //! - `strict`: bytes that hyper cannot parse, and requests that it accepts though HTTP forbids them.
 //! - `target`: request targets that hyper truncates at a `#`.
+//! - `wire`: logs the bytes that are received and sent.
 //!
 //! Why bodies are drained and sockets linger: if a socket is closed while received bytes are unread, the kernel sends a
 //! reset, and the client's kernel then discards the answer that the client has not read yet.
@@ -16,6 +17,7 @@ mod limits;
 mod socket;
 mod strict;
 mod target;
+mod wire;
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -70,7 +72,7 @@ pub async fn serve<R, F, U>(
     http.max_header_size(max_header_bytes).max_buf_size(memory.buffer_bytes(limits));
 
     let state = Arc::<ConnState>::default();
-    let socket = Socket::new(stream, Arc::clone(&state), limits.idle_timeout);
+    let socket = Socket::new(stream, Arc::clone(&state), &shared);
     let service = service_fn(|request| {
         state.begin_request();
         let forbidden = strict::forbidden(&request, &state.targets);

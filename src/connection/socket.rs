@@ -12,8 +12,9 @@ use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep, timeout};
 
 use super::end::{ConnState, HangUp};
-use super::limits::{MAX_LINGER, MAX_LINGER_PAUSE};
+use super::limits::{ConnectionLimits, MAX_LINGER, MAX_LINGER_PAUSE};
 use super::strict;
+use super::wire::WireLog;
 
 /// The most that one read may return, in bytes. With more, hyper's buffers grow so large that their memory goes back to
 /// the system after each use. hyper doubles a buffer that was filled, so this lies between two powers of two.
@@ -35,12 +36,15 @@ pub(super) struct Socket {
     write_timeout: Duration,
     /// Runs while a write is pending.
     write_timer: Option<Pin<Box<Sleep>>>,
+    received: WireLog,
+    sent: WireLog,
 }
 
 impl Socket {
-    pub(super) fn new(stream: TcpStream, state: Arc<ConnState>, idle_timeout: Duration) -> Self {
-        let write_timeout = idle_timeout.saturating_mul(WRITE_TIMEOUT_FACTOR);
-        Self { stream: Some(stream), peer_done: false, state, write_timeout, write_timer: None }
+    pub(super) fn new(stream: TcpStream, state: Arc<ConnState>, shared: &ConnectionLimits) -> Self {
+        let write_timeout = shared.limits.idle_timeout.saturating_mul(WRITE_TIMEOUT_FACTOR);
+        let [received, sent] = ["received", "sent"].map(|what| WireLog::new(what, shared.secrets));
+        Self { stream: Some(stream), peer_done: false, state, write_timeout, write_timer: None, received, sent }
     }
 
     /// Sends an answer after hyper is done with the socket.
@@ -84,6 +88,7 @@ impl AsyncRead for Socket {
         let filled_before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream()?.take(READ_BYTES)).poll_read(context, buffer))?;
         self.state.received(&buffer.filled()[filled_before..]);
+        self.received.show(&buffer.filled()[filled_before..]);
         self.peer_done = buffer.filled().len() == filled_before;
         Poll::Ready(Ok(()))
     }
@@ -97,6 +102,9 @@ impl AsyncWrite for Socket {
             return Poll::Ready(Ok(bytes.len()));
         }
         let written = self.stream()?.poll_write(context, bytes);
+        if let Poll::Ready(Ok(count)) = written {
+            self.sent.show(&bytes[..count]);
+        }
         self.with_timer(written, context)
     }
 
@@ -109,6 +117,12 @@ impl AsyncWrite for Socket {
             return self.poll_write(context, one);
         }
         let written = self.stream()?.poll_write_vectored(context, buffers);
+        if let Poll::Ready(Ok(mut left)) = written {
+            for buffer in buffers {
+                self.sent.show(&buffer[..buffer.len().min(left)]);
+                left -= buffer.len().min(left);
+            }
+        }
         self.with_timer(written, context)
     }
 

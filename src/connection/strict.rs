@@ -16,6 +16,9 @@ use crate::wire::error::ErrorBody;
 /// The longest URI that hyper accepts.
 const MAX_URI_BYTES: usize = 65_534;
 
+/// What TLS begins with: a record of the kind "handshake", and the first byte of a version.
+const TLS_HANDSHAKE: &[u8] = &[0x16, 0x03];
+
 /// Why a request that hyper accepts must be refused. It is a request extension, so the application answers it like any
 /// other client error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +73,11 @@ pub(super) fn is_from_hyper(written: &[u8]) -> bool {
 pub struct UnreadableRequest<'a> {
     /// Its first line.
     pub(crate) first_line: &'a [u8],
+    /// Whether it is the beginning of TLS.
+    pub(crate) is_tls: bool,
     pub(crate) status: StatusCode,
+    pub(crate) request_id: &'a HeaderValue,
+    pub(crate) reason: &'a str,
     /// The body of the answer.
     pub(crate) answer: &'a str,
 }
@@ -85,13 +92,17 @@ pub(super) fn answer_to_unreadable(
     tell: impl FnOnce(&UnreadableRequest<'_>),
 ) -> Option<String> {
     let line = unparsed.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let first_line = line.len();
+    let (first_line, is_tls) = (line.len(), unparsed.starts_with(TLS_HANDSHAKE));
     let (status, message) = if error.is_timeout() && !unparsed.is_empty() {
         let seconds = limits.header_read_timeout.as_secs_f64();
         let message = format!(
             "The request was given up: its head was not complete after {seconds} s. For slower clients raise --header-timeout."
         );
         (StatusCode::REQUEST_TIMEOUT, message)
+    } else if error.is_parse() && is_tls {
+        let message =
+            "TLS was sent to this port, which speaks plain HTTP: begin the address with http:// and not https://.";
+        (StatusCode::BAD_REQUEST, message.to_owned())
     } else if error.is_parse_too_large() && first_line > MAX_URI_BYTES.min(max_bytes / 2) {
         // hyper reports a URI that is too long as a head that is too large.
         (StatusCode::URI_TOO_LONG, "The request's URI is too long.".to_owned())
@@ -116,18 +127,20 @@ pub(super) fn answer_to_unreadable(
     let date = httpdate::fmt_http_date(SystemTime::now());
     // The head was not parsed, so the client's own request id is unknown: make one.
     let request_id = request_id::of(&HeaderMap::new());
-    let body = error_body(status, message, &request_id);
-    tell(&UnreadableRequest { first_line: line, status, answer: &body });
+    // A map, a list of one string, and a number: this cannot fail.
+    let body = serde_json::to_string(&ErrorBody::new(status.as_u16(), None, message.clone())).unwrap_or_default();
+    tell(&UnreadableRequest {
+        first_line: line,
+        is_tls,
+        status,
+        request_id: &request_id,
+        reason: &message,
+        answer: &body,
+    });
     Some(format!(
         "HTTP/1.1 {status}\r\n{}: {}\r\nconnection: close\r\ndate: {date}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         request_id::HEADER,
         request_id.to_str().unwrap_or("-"),
         body.len(),
     ))
-}
-
-fn error_body(status: StatusCode, message: String, request_id: &HeaderValue) -> String {
-    tracing::info!(status = status.as_u16(), request_id = request_id.to_str().unwrap_or("-"), "unreadable request");
-    // A map, a list of one string, and a number: this cannot fail.
-    serde_json::to_string(&ErrorBody::new(status.as_u16(), None, message)).unwrap_or_default()
 }

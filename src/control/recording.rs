@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use axum::body::HttpBody;
 use axum::extract::Request;
+use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use bytes::Bytes;
@@ -39,9 +40,10 @@ impl<'a> Recording<'a> {
         request: &Request,
         org: Option<&OrgId>,
         started: Instant,
+        request_id: &HeaderValue,
         trace: Arc<RequestTrace>,
     ) -> Self {
-        let record = Some(bench.journal.begin(request, org, started));
+        let record = Some(bench.journal.begin(request, org, started, request_id));
         Self {
             bench,
             record,
@@ -52,29 +54,25 @@ impl<'a> Recording<'a> {
         }
     }
 
-    /// Records the answer and returns it. A JSON body is read for that, and put back as one buffer.
-    pub(crate) fn finish(mut self, mut response: Response) -> Response {
+    /// Records the answer. A JSON body is read for that, and put back as one buffer.
+    pub(crate) fn finish(mut self, response: &mut Response) {
         if let Some(ConnectionEnd::NoAnswer(_)) = response.extensions().get() {
-            self.add(None);
-            return response;
+            return self.add(None);
         }
         let (status, bytes) = (response.status(), response.body().size_hint().exact());
         if let (Some(org), Some(operation)) = (&self.org, self.trace.operation()) {
             self.bench.coverage.count(org, operation, &self.query, status, self.started);
         }
-        let text = take_text(&mut response);
-        let start = text.as_ref().map(|text| text[..text.len().min(TEXT_BYTES)].into());
-        self.add(Some(AnswerRecord { status, bytes, text: start }));
-        if let Some(text) = text {
-            *response.body_mut() = text.into();
-        }
-        response
+        let text = text_of(response).map(|text| text[..text.len().min(TEXT_BYTES)].into());
+        self.add(Some(AnswerRecord { status, bytes, text }));
     }
 
     fn add(&mut self, answer: Option<AnswerRecord>) {
         if let Some(mut record) = self.record.take() {
             record.end(&self.trace, answer);
-            self.bench.journal.add(record);
+            if let Some(number) = self.bench.journal.add(record) {
+                self.trace.learn_number(number);
+            }
         }
     }
 }
@@ -85,12 +83,14 @@ impl Drop for Recording<'_> {
     }
 }
 
-/// Takes the body out of a JSON answer. Such a body is in memory as one piece, so this never waits.
-fn take_text(response: &mut Response) -> Option<Bytes> {
+/// The body of a JSON answer. Such a body is in memory as one piece, so this never waits.
+pub(crate) fn text_of(response: &mut Response) -> Option<Bytes> {
     let in_one_piece = response.body().size_hint().exact().is_some_and(|bytes| bytes > 0);
     if !in_one_piece || response.headers().get(CONTENT_TYPE) != Some(&JSON) {
         return None;
     }
     let frame = response.body_mut().frame().now_or_never()??.ok()?;
-    Some(frame.into_data().unwrap_or_default())
+    let text = frame.into_data().unwrap_or_default();
+    *response.body_mut() = text.clone().into();
+    Some(text)
 }

@@ -31,89 +31,6 @@ async fn the_first_line_says_where_it_listens_and_it_does() {
 }
 
 #[tokio::test]
-async fn each_request_is_one_line_of_the_log() {
-    let program = Program::start(&[], &[]);
-    let mut connection = program.connect().await;
-    connection.exchange(&health()).await;
-    connection.exchange(&upload(&Form::file("a.txt", b"text"), Framing::Chunked)).await;
-    connection.exchange(&bare_head("POST /v2/attachments?filename=%0A HTTP/1.1", &[("X-Org-Id", "a\"b")])).await;
-    connection.exchange(b"nonsense\r\n\r\n").await;
-    let ended = program.stop("TERM");
-    ended.assert_clean();
-    let lines: Vec<&str> = ended.stderr.lines().collect();
-    let [started, health, upload, refused, unreadable, stopping] = lines[..] else { panic!("{}", ended.stderr) };
-    assert!(started.contains(" INFO started max_memory=") && started.ends_with("max_file_size=1.0 GiB"), "{started}");
-    assert!(stopping.ends_with(" INFO stopping"), "{stopping}");
-    let assert_line = |line: &str, start: &str, end: &str| {
-        let (_, line) = line.split_once("  INFO request ").unwrap_or_else(|| panic!("{line}"));
-        assert!(line.starts_with(start) && line.ends_with(end), "{line}");
-    };
-    let named = "request_id=\"request-1\"";
-    assert_line(health, "method=GET path=/_mock/health status=200 duration_ms=", &format!(" org=\"-\" {named}"));
-    assert_line(
-        upload,
-        "method=POST path=/v2/attachments/ status=201 duration_ms=",
-        &format!(" org=\"{ORG}\" {named}"),
-    );
-    assert_line(
-        refused,
-        "method=POST path=/v2/attachments?filename=%0A status=401 duration_ms=",
-        &format!(" org=\"a\\\"b\" {named}"),
-    );
-    assert!(unreadable.contains(" INFO unreadable request status=400 request_id="), "{unreadable}");
-}
-
-#[tokio::test]
-async fn secrets_are_masked_in_the_log() {
-    for (arguments, expected) in
-        [(&[][..], "path=/v2/myself?access_token=*** "), (&["--unmask"], "path=/v2/myself?access_token=abc ")]
-    {
-        let program = Program::start(arguments, &[]);
-        program.exchange(&bare_head("GET /v2/myself?access_token=abc HTTP/1.1", &[])).await;
-        let ended = program.stop("TERM");
-        ended.assert_clean();
-        assert!(ended.stderr.contains(expected), "{}", ended.stderr);
-    }
-}
-
-#[tokio::test]
-async fn the_log_can_be_json() {
-    for (arguments, variables) in
-        [(&["--log-format", "json"][..], &[][..]), (&[], &[("TRACKER_MOCK_LOG_FORMAT", "json")])]
-    {
-        let program = Program::start(arguments, variables);
-        program.exchange(&health()).await;
-        program.upload(&Form::file("a.txt", b"text")).await;
-        let ended = program.stop("TERM");
-        ended.assert_clean();
-        let parse = |line: &str| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
-        let lines: Vec<Value> = ended.stderr.lines().map(parse).collect();
-        let [started, health, upload, stopping] = &lines[..] else { panic!("{}", ended.stderr) };
-        assert_eq!((&started["message"], &stopping["message"]), (&"started".into(), &"stopping".into()));
-        for (line, method, path, status, org) in
-            [(health, "GET", "/_mock/health", 200, "-"), (upload, "POST", "/v2/attachments/", 201, ORG)]
-        {
-            let shown = [&line["message"], &line["method"], &line["path"], &line["org"], &line["request_id"]];
-            assert_eq!(shown, ["request", method, path, org, "request-1"]);
-            assert_eq!((&line["level"], &line["status"]), (&"INFO".into(), &status.into()));
-            assert!(line["duration_ms"].is_f64() && line["timestamp"].is_string(), "{line}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn the_log_level_is_the_least_that_is_logged() {
-    for (arguments, variables) in [(&["--log-level", "off"][..], &[][..]), (&[], &[("TRACKER_MOCK_LOG_LEVEL", "off")])]
-    {
-        let program = Program::start(arguments, variables);
-        program.exchange(&health()).await;
-        let ended = program.stop("TERM");
-        ended.assert_clean();
-        assert_eq!(ended.stderr, "");
-    }
-}
-
-#[tokio::test]
 async fn the_host_is_what_it_listens_on() {
     with_option("host", Some("0.0.0.0"), async |program| {
         assert_eq!(program.ready, format!("tracker-mock listening on http://0.0.0.0:{}\n", program.address.port()));
@@ -331,7 +248,7 @@ async fn what_is_in_flight_is_waited_for_five_seconds() {
     let ended = program.stop("TERM");
     ended.assert_clean();
     assert!(ended.after >= Duration::from_millis(4900) && ended.after < Duration::from_secs(8), "{:?}", ended.after);
-    assert!(ended.stderr.trim_end().ends_with("WARN requests in flight are cut off"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("WARN requests in flight are cut off\n"), "{}", ended.stderr);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use futures_util::stream::{self, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tracker_mock::Limits;
+use tracker_mock::Config;
 use tracker_mock::testing::{Budget, ConnectionEnd, ConnectionLimits, HangUp, serve};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -30,7 +30,7 @@ async fn client(answer: fn(&str) -> Response) -> TcpStream {
     };
     tokio::spawn(async move {
         let (_stop, stopping) = watch::channel(());
-        let limits = ConnectionLimits::new(Limits::default(), Budget::new(u64::MAX));
+        let limits = ConnectionLimits::new(&Config::default(), Budget::new(u64::MAX));
         serve(stream, limits, stopping, respond, |_| {}).await;
     });
     client

@@ -44,6 +44,7 @@ async fn everything_about_a_request_is_told() {
         record,
         json!({
             "id": 1,
+            "requestId": "request-1",
             "org": "my-test",
             "actor": {"id": "1900000002", "login": "lead", "display": "Project Lead"},
             "operation": "add_entity_comment",
@@ -68,6 +69,36 @@ async fn everything_about_a_request_is_told() {
     assert_eq!(timeless(api.get("/_mock/requests/1").await.json()), record);
     let missing = api.get("/_mock/requests/2").await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND, "{}", missing.text());
+}
+
+/// The log has both, so a line leads to its record.
+#[tokio::test]
+async fn a_record_is_found_by_its_number_and_by_its_request_id() {
+    let api = Api::new();
+    for (id, path) in [("a/b c", "/v2/myself"), ("1", "/v2/users"), ("twice", "/v2/queues"), ("twice", "/v2/fields")] {
+        api.send(Call::get(path).header("X-Request-Id", id).request()).await;
+    }
+    let answer = api.send(Call::get("/v2/statuses").without("X-Request-Id").request()).await;
+    let made = answer.header("x-request-id").expect("an id").to_owned();
+    let long = "x".repeat(300);
+    api.send(Call::get("/v2/priorities").header("X-Request-Id", &long).request()).await;
+    for (id, number, request_id) in [
+        ("1", 1, "a/b c"),
+        ("a%2Fb%20c", 1, "a/b c"),
+        ("2", 2, "1"),
+        ("twice", 4, "twice"),
+        (made.as_str(), 5, made.as_str()),
+        (long.as_str(), 6, &long[..256]),
+    ] {
+        let record = api.get(&format!("/_mock/requests/{id}")).await.json();
+        assert_eq!((&record["id"], &record["requestId"]), (&json!(number), &json!(request_id)), "{id}");
+    }
+    for id in ["7", "01", "nobody", "twice2"] {
+        assert_eq!(api.get(&format!("/_mock/requests/{id}")).await.status, StatusCode::NOT_FOUND, "{id}");
+    }
+    let posted = Call::json("POST", "/v2/issues/JUNE-2/comments", &json!({"text": "a"})).header("X-Request-Id", "mine");
+    api.send(posted.request()).await;
+    assert_eq!(api.get("/_mock/requests/mine/body").await.text(), "{\"text\":\"a\"}");
 }
 
 /// Also what is refused, what is no endpoint and what has no organisation; but not what a test asks the server itself.

@@ -48,6 +48,7 @@ mod languages;
 mod layering;
 mod layout;
 mod limits;
+mod log;
 mod long_journal;
 mod malformed;
 mod memory;

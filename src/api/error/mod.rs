@@ -214,6 +214,12 @@ impl ApiError {
         }
     }
 
+    /// What the answer says, in one line.
+    pub(crate) fn reason(&self, language: Language) -> String {
+        let message = self.message(language);
+        self.place().1.map_or(message.clone(), |field| format!("{field}: {message}"))
+    }
+
     fn body(&self, language: Language) -> Vec<u8> {
         let (status, field) = self.place();
         let mut body = Vec::new();

@@ -15,7 +15,7 @@ use crate::domain::ids::OrgId;
 use crate::wire::schema::absent_not_null;
 
 /// A request that begins later than this after the end of another is no retry of it.
-const WINDOW: Duration = Duration::from_secs(10);
+pub(super) const WINDOW: Duration = Duration::from_secs(10);
 
 /// How many attempts are listed with each request: a client that never gives up makes thousands.
 const MAX_LISTED: usize = 16;
@@ -121,7 +121,7 @@ impl<'a> Chains<'a> {
 
 /// What all attempts of one call have in common.
 #[derive(PartialEq, Eq, Hash)]
-struct CallKey<'a> {
+pub(super) struct CallKey<'a> {
     org: Option<&'a OrgId>,
     operation: &'static str,
     method: &'a Method,
@@ -131,7 +131,7 @@ struct CallKey<'a> {
 
 impl<'a> CallKey<'a> {
     /// `None` for a request to no operation.
-    fn of(record: &'a Record) -> Option<Self> {
+    pub(super) fn of(record: &'a Record) -> Option<Self> {
         Some(Self {
             org: record.org.as_ref(),
             operation: record.operation?,
@@ -150,7 +150,7 @@ fn is_retry(previous: &Record, record: &Record) -> bool {
 }
 
 /// Whether the client may take the answer for a failure that can be retried.
-fn has_failed(record: &Record) -> bool {
+pub(super) fn has_failed(record: &Record) -> bool {
     record.fault.is_some() || record.status().is_none_or(|status| status >= 500 || status == 408 || status == 429)
 }
 

@@ -1,6 +1,8 @@
 //! Finds deviations: things that a client did, that the documents do not describe, and that are ignored without an error.
 //! How it writes the names in a form is judged in `form_names`.
 
+use std::fmt;
+
 use axum::http::header::CONTENT_TYPE;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -56,6 +58,13 @@ pub enum DeviationKind {
     RetryDiffers,
     /// A retry that sent nothing where the attempt before had sent something.
     RetryEmpty,
+}
+
+/// Its name in JSON.
+impl fmt::Display for DeviationKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
 }
 
 /// How many ignored parameters, parts and preferences are told of a request.

@@ -14,16 +14,17 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use axum::http::Request;
+use axum::http::{HeaderValue, Request};
 use bytes::Bytes;
 use serde::{Serialize, Serializer};
 use tokio::sync::Notify;
 
-use self::attempts::Chains;
+use self::attempts::{CallKey, Chains, WINDOW, has_failed};
+use self::deviation::Deviation;
 use self::matching::RequestMatch;
 use self::record::{Record, RequestId};
 use self::verdict::{Count, Verdict};
-use self::view::RequestRecord;
+use self::view::{RequestRecord, deviations};
 use crate::config::Secrets;
 use crate::connection::UnreadableRequest;
 use crate::control::clearings::Clearings;
@@ -36,6 +37,9 @@ const SHARE: u64 = 8;
 
 /// What records may take however low the limit is, in bytes, where there is room.
 const LEAST_SHARE_BYTES: u64 = 1024 * 1024;
+
+/// Among how many of the last requests the log looks for earlier attempts of one that has just ended.
+const MAX_RECENT: usize = 256;
 
 /// The last requests of all worlds.
 #[derive(Debug)]
@@ -89,6 +93,8 @@ struct RecordQueue {
     bytes: u64,
     /// How many records were evicted since the journal was last emptied.
     dropped: u64,
+    /// When the last request ended that a client may retry.
+    last_failed: Option<Instant>,
 }
 
 impl Journal {
@@ -111,35 +117,55 @@ impl Journal {
     }
 
     /// Begins the record of a request that came in at `started`, to be added when it has ended.
-    pub(crate) fn begin<B>(&self, request: &Request<B>, org: Option<&OrgId>, started: Instant) -> Record {
-        Record::begin(self.time_of(started), started, request, org, self.secrets)
+    pub(crate) fn begin<B>(
+        &self,
+        request: &Request<B>,
+        org: Option<&OrgId>,
+        started: Instant,
+        request_id: &HeaderValue,
+    ) -> Record {
+        Record::begin(self.time_of(started), started, request, org, request_id, self.secrets)
     }
 
     fn time_of(&self, moment: Instant) -> Timestamp {
         self.anchor.1.plus(moment.saturating_duration_since(self.anchor.0))
     }
 
-    /// Adds what came in place of a request.
+    /// Adds what came in place of a request, and logs it.
     pub(crate) fn add_unreadable(&self, unreadable: &UnreadableRequest<'_>) {
         let started = Instant::now();
-        if let Some(record) = Record::unreadable(self.time_of(started), started, unreadable, self.secrets) {
-            self.add(record);
-        }
+        let record = Record::unreadable(self.time_of(started), started, unreadable, self.secrets);
+        let line = record.as_ref().filter(|_| !unreadable.is_tls);
+        let line = line.map(|record| (record.head.method.to_string(), record.head.target.to_string()));
+        let id = record.filter(|_| self.is_on()).and_then(|record| self.add(record));
+        tracing::warn!(
+            status = unreadable.status.as_u16(),
+            method = line.as_ref().map(|(method, _)| method.as_str()),
+            path = line.as_ref().map(|(_, target)| target.as_str()),
+            id,
+            request_id = unreadable.request_id.to_str().ok(),
+            reason = unreadable.reason,
+            "request"
+        );
     }
 
     /// Adds a record, which gets its id here, and evicts the oldest where there are too many, or too little memory. One
-    /// of a request that came in before its world was forgotten is not added.
-    pub(crate) fn add(&self, mut record: Record) {
+    /// of a request that came in before its world was forgotten is not added. Gives the number.
+    pub(crate) fn add(&self, mut record: Record) -> Option<u64> {
         if self.cleared.is_over(record.org.as_ref(), record.started) {
-            return;
+            return None;
         }
+        let failed = has_failed(&record).then(|| record.ended());
+        let id;
         let share = (self.budget.limit_bytes() / SHARE).max(LEAST_SHARE_BYTES);
         let max_bytes = self.budget.free_bytes().min(share);
         let mut evicted = Vec::new();
         {
             let mut queue = self.lock();
             queue.last_id += 1;
-            record.id = RequestId(queue.last_id);
+            queue.last_failed = failed.or(queue.last_failed);
+            id = queue.last_id;
+            record.id = RequestId(id);
             queue.bytes += record.memory_bytes();
             queue.records.push_back(Arc::new(record));
             while queue.records.len() > self.max_records || queue.bytes > max_bytes {
@@ -152,6 +178,25 @@ impl Journal {
         self.arrived.notify_waiters();
         // Freed outside the lock.
         drop(evicted);
+        Some(id)
+    }
+
+    /// How the request with this number deviates, which has just ended. The attempts before it are looked for among the
+    /// last requests, if any has failed of late.
+    pub(crate) fn deviations(&self, number: u64) -> Vec<Deviation> {
+        let (record, recent) = {
+            let queue = self.lock();
+            let place = queue.records.binary_search_by_key(&RequestId(number), |record| record.id);
+            let Ok(place) = place else { return Vec::new() };
+            let record = Arc::clone(&queue.records[place]);
+            let has_failures = queue.last_failed.is_some_and(|failed| failed + WINDOW >= record.started);
+            let count = if has_failures { MAX_RECENT } else { 0 };
+            let earlier = queue.records.range(place.saturating_sub(count)..place);
+            let attempts = earlier.filter(|other| CallKey::of(other) == CallKey::of(&record)).cloned();
+            let recent: Vec<_> = attempts.chain([Arc::clone(&record)]).collect();
+            (record, recent)
+        };
+        deviations(&record, &Chains::new(&recent))
     }
 
     /// Every record, oldest first, and how many others were dropped.
@@ -174,22 +219,23 @@ impl Journal {
         Found { records, total, all }
     }
 
-    /// The beginning of the body of the request with this id: of text, and of an upload that was refused. `None` where
+    /// The beginning of the body of the request with this number or `X-Request-Id`: of text, and of an upload that was refused. `None` where
     /// there is no such request, and within it where none was kept.
     pub(crate) fn body(&self, id: &str) -> Option<Option<Bytes>> {
         self.locate(id, |record, _| record.body_start())
     }
 
-    /// The request with this id.
+    /// The request with this number, or else the last one with this `X-Request-Id`.
     pub(crate) fn get(&self, id: &str) -> Option<RequestRecord> {
         self.locate(id, |record, all| RequestRecord::new(record, &Chains::new(all)))
     }
 
     fn locate<R>(&self, id: &str, look: impl FnOnce(&Record, &[Arc<Record>]) -> R) -> Option<R> {
-        // Other ways to write the number are not ids.
-        let number = id.parse().ok().filter(|number: &u64| number.to_string() == id)?;
         let (records, _) = self.snapshot();
-        let place = records.binary_search_by_key(&RequestId(number), |record| record.id).ok()?;
+        // Other ways to write the number are not ids.
+        let number = id.parse().ok().filter(|number: &u64| number.to_string() == id);
+        let place = number.and_then(|number| records.binary_search_by_key(&RequestId(number), |record| record.id).ok());
+        let place = place.or_else(|| records.iter().rposition(|record| record.has_request_id(id)))?;
         Some(look(&records[place], &records))
     }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::http::{Method, Request, StatusCode};
+use axum::http::{HeaderValue, Method, Request, StatusCode};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
@@ -23,6 +23,9 @@ use crate::domain::clock::Timestamp;
 use crate::domain::file::FileName;
 use crate::domain::ids::OrgId;
 use crate::domain::user::User;
+
+/// How much of an `X-Request-Id` is kept, in bytes.
+const MAX_ID_BYTES: usize = 256;
 
 /// What an allocation takes beside its contents, in bytes: the allocator's header and rounding.
 const ALLOCATION_BYTES: usize = 16;
@@ -57,6 +60,8 @@ pub(crate) struct Record {
     /// The user that it acted as; `None` if it was refused before that was known.
     pub(super) actor: Option<Arc<User>>,
     pub(super) head: RequestHead,
+    /// The `X-Request-Id` of its answer, cut after 256 bytes.
+    pub(super) request_id: Box<str>,
     /// The body, if it was read as text.
     pub(super) body: Option<BodySeen>,
     /// The body, if it was read as a form.
@@ -85,13 +90,21 @@ impl Record {
         started: Instant,
         request: &Request<B>,
         org: Option<&OrgId>,
+        request_id: &HeaderValue,
         secrets: Secrets,
     ) -> Self {
-        Self::new(time, started, RequestHead::of(request, secrets), org)
+        Self::new(time, started, RequestHead::of(request, secrets), org, request_id)
     }
 
-    fn new(time: Timestamp, started: Instant, head: RequestHead, org: Option<&OrgId>) -> Self {
+    fn new(
+        time: Timestamp,
+        started: Instant,
+        head: RequestHead,
+        org: Option<&OrgId>,
+        request_id: &HeaderValue,
+    ) -> Self {
         Self {
+            request_id: cut(&String::from_utf8_lossy(request_id.as_bytes()), MAX_ID_BYTES).into(),
             id: RequestId(0),
             time,
             started,
@@ -113,7 +126,7 @@ impl Record {
     pub(super) fn unreadable(
         time: Timestamp,
         started: Instant,
-        UnreadableRequest { first_line, status, answer }: &UnreadableRequest<'_>,
+        UnreadableRequest { first_line, status, answer, request_id, .. }: &UnreadableRequest<'_>,
         secrets: Secrets,
     ) -> Option<Self> {
         let line = String::from_utf8_lossy(&first_line[..first_line.len().min(MAX_PART_BYTES)]);
@@ -133,8 +146,13 @@ impl Record {
                 bytes: Some(text.len() as u64),
                 text: Some(text[..text.len().min(TEXT_BYTES)].into()),
             }),
-            ..Self::new(time, started, RequestHead::unreadable(method, target, secrets), None)
+            ..Self::new(time, started, RequestHead::unreadable(method, target, secrets), None, request_id)
         })
+    }
+
+    /// Whether the `X-Request-Id` of its answer is this one.
+    pub(super) fn has_request_id(&self, id: &str) -> bool {
+        *self.request_id == *cut(id, MAX_ID_BYTES)
     }
 
     /// The answer is ready to be sent, or the request was given up.
@@ -188,9 +206,14 @@ impl Record {
         let answer = self.answer.as_ref().and_then(|answer| answer.text.as_ref());
         let answer = answer.map_or(0, |text| allocation(text.len()));
         let head: usize = self.head.texts_bytes().map(allocation).iter().sum();
-        let record = allocation(size_of::<Self>()) + head;
+        let record = allocation(size_of::<Self>()) + head + allocation(self.request_id.len());
         (record + org + body + upload + other_name + fault + answer) as u64
     }
+}
+
+/// At most `max_bytes` of a text.
+fn cut(text: &str, max_bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(max_bytes)]
 }
 
 impl Matchable for Record {

@@ -27,6 +27,8 @@ pub struct RequestRecord {
     /// Its number; later requests have higher ones.
     #[schemars(with = "u64")]
     pub id: RequestId,
+    /// The `X-Request-Id` of its answer: the client's own, or one that was made.
+    pub request_id: String,
     /// When it came in, by the machine's clock, not by that of its world.
     pub time: Timestamp,
     /// The time until the answer was ready, or the request was given up; in the JSON milliseconds.
@@ -80,6 +82,7 @@ impl RequestRecord {
         let answer = record.answer.as_ref();
         Self {
             id: record.id,
+            request_id: record.request_id.to_string(),
             time: record.time,
             duration: record.duration,
             org: record.org.as_ref().map(OrgId::to_string),
@@ -107,7 +110,8 @@ fn request_bytes(record: &Record) -> Option<u64> {
     form.or_else(|| record.body.as_ref().map(|body| body.bytes as u64))
 }
 
-fn deviations(record: &Record, chains: &Chains<'_>) -> Vec<Deviation> {
+/// How a request deviates, by itself and from the attempts before it.
+pub(super) fn deviations(record: &Record, chains: &Chains<'_>) -> Vec<Deviation> {
     let mut deviations = of_request(record);
     deviations.extend(record.upload.iter().flat_map(|upload| form_names::deviations(upload)));
     deviations.extend(chains.deviations_of(record));

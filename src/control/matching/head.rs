@@ -1,7 +1,7 @@
 //! What a request says before its body, as the journal keeps it and fault rules see it: no longer than is allowed, and
 //! without secrets.
 
-use axum::http::{HeaderMap, HeaderName, Method, Request};
+use axum::http::{HeaderMap, HeaderName, Method, Request, Uri};
 
 use super::pattern::{decoded_segments, segments};
 use crate::api::operation::Operation;
@@ -24,10 +24,8 @@ pub(crate) struct RequestHead {
 impl RequestHead {
     /// That of a request whose path is still as the client wrote it.
     pub(crate) fn of<B>(request: &Request<B>, secrets: Secrets) -> Self {
-        let uri = request.uri();
-        let target = uri.path_and_query().map_or(uri.path(), |target| target.as_str());
         let lines = copied(request.headers(), secrets);
-        Self { method: request.method().clone(), target: kept(target, secrets), lines }
+        Self { method: request.method().clone(), target: kept_target(request.uri(), secrets), lines }
     }
 
     /// That of something that is no request, of which no more is known than this.
@@ -86,6 +84,11 @@ impl RequestHead {
     pub(crate) fn texts_bytes(&self) -> [usize; 2] {
         [self.target.len(), self.lines.len()]
     }
+}
+
+/// Path and query, as much as is kept of them.
+pub(crate) fn kept_target(uri: &Uri, secrets: Secrets) -> Box<str> {
+    kept(uri.path_and_query().map_or(uri.path(), |target| target.as_str()), secrets)
 }
 
 fn kept(target: &str, secrets: Secrets) -> Box<str> {

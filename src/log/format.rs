@@ -1,0 +1,272 @@
+//! How lines of the log look: compact for people, or JSON. Whatever stands in a field, it cannot end the line, look like
+//! another field of it, or control a terminal.
+
+use std::borrow::Cow;
+use std::ffi::OsStr;
+use std::fmt::{self, Debug, Write};
+
+use serde_json::{Map, Value};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
+
+/// The message of the lines about requests.
+const REQUEST: &str = "request";
+
+/// The fields of a request that stand on lines of their own, each with what these lines begin with.
+const LISTS: [(&str, &str); 5] = [
+    ("deviations", ""),
+    ("request_headers", "> "),
+    ("request_body", "> "),
+    ("response_headers", "< "),
+    ("response_body", "< "),
+];
+
+/// Whether lines are coloured: on a terminal, unless `NO_COLOR` says no.
+pub(crate) fn is_coloured(is_terminal: bool, no_color: Option<&OsStr>) -> bool {
+    is_terminal && no_color.is_none_or(OsStr::is_empty)
+}
+
+/// One line, and more below it where a request has more to say.
+pub(crate) struct Lines;
+
+/// One object of JSON on a line.
+pub(crate) struct JsonLines;
+
+impl<S, N> FormatEvent<S, N> for Lines
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(&self, _: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let (fields, ansi) = (Fields::of(event), writer.has_ansi_escapes());
+        let level = *event.metadata().level();
+        write!(writer, "{} {} ", Paint(ansi, DIM, &now()), Paint(ansi, colour_of(level), &format!("{level:>5}")))?;
+        if fields.text("message") == Some(REQUEST) {
+            write!(writer, "{}", RequestLine { fields: &fields, ansi })?;
+        } else {
+            write!(writer, "{}", Printable(fields.text("message").unwrap_or_default()))?;
+            for (name, value) in fields.0.iter().filter(|(name, _)| *name != "message") {
+                write!(writer, " {name}={}", word(value))?;
+            }
+        }
+        writeln!(writer)
+    }
+}
+
+impl<S, N> FormatEvent<S, N> for JsonLines
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(&self, _: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let mut line = Map::new();
+        line.insert("timestamp".to_owned(), now().into());
+        line.insert("level".to_owned(), event.metadata().level().as_str().into());
+        for (name, value) in Fields::of(event).0 {
+            let is_list = LISTS.iter().any(|(list, _)| *list == name);
+            let value = match value {
+                Value::String(text) if is_list => text.lines().collect(),
+                other => other,
+            };
+            line.insert(name, value);
+        }
+        for one in Value::Object(line).to_string().chars() {
+            if is_printable(one) { writer.write_char(one)? } else { write!(writer, "\\u{:04x}", u32::from(one))? }
+        }
+        writeln!(writer)
+    }
+}
+
+fn now() -> String {
+    let mut time = String::new();
+    // Writing to a string does not fail.
+    let _ = SystemTime.format_time(&mut Writer::new(&mut time));
+    time
+}
+
+/// What a request is told by: status, method, path, organisation, operation, time, its numbers, and what happened.
+struct RequestLine<'a> {
+    fields: &'a Fields,
+    ansi: bool,
+}
+
+impl fmt::Display for RequestLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { fields, ansi } = *self;
+        let status = fields.0.get("status").and_then(Value::as_u64);
+        let shown = status.map_or("---".to_owned(), |status| status.to_string());
+        write!(f, "{}", Paint(ansi, colour_of_status(status), &shown))?;
+        for name in ["method", "path"] {
+            if let Some(value) = fields.0.get(name) {
+                write!(f, " {}", word(value))?;
+            }
+        }
+        for name in ["org", "operation"] {
+            if let Some(value) = fields.0.get(name) {
+                write!(f, " {name}={}", word(value))?;
+            }
+        }
+        if let Some(millis) = fields.0.get("duration_ms").and_then(Value::as_f64) {
+            write!(f, " {millis:.1}ms")?;
+        }
+        for (name, sign) in [("id", "#"), ("request_id", "id=")] {
+            if let Some(value) = fields.0.get(name) {
+                write!(f, " {}", Paint(ansi, DIM, &format!("{sign}{}", word(value))))?;
+            }
+        }
+        if let (Some(fault), Some(struck)) = (fields.text("fault"), fields.text("struck")) {
+            write!(f, ": fault {} struck: {}", quoted(fault), Printable(struck))?;
+        }
+        if let Some(reason) = fields.text("reason") {
+            write!(f, ": {}", Printable(reason))?;
+        }
+        for (name, sign) in LISTS {
+            for line in fields.text(name).into_iter().flat_map(str::lines) {
+                write!(f, "\n    {sign}{}", Printable(line))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The fields of an event in their order; the message is one of them.
+struct Fields(Map<String, Value>);
+
+impl Fields {
+    fn of(event: &Event<'_>) -> Self {
+        let mut fields = Self(Map::new());
+        event.record(&mut fields);
+        fields
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).and_then(Value::as_str)
+    }
+}
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0.insert(field.name().to_owned(), format!("{value:?}").into());
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+}
+
+/// A value that stands among others: in quotes unless it is one printable word.
+fn word(value: &Value) -> Cow<'_, str> {
+    let Value::String(text) = value else { return value.to_string().into() };
+    let is_word = |one: char| is_printable(one) && !one.is_whitespace() && !matches!(one, '"' | '\\');
+    if !text.is_empty() && text.chars().all(is_word) { text.into() } else { quoted(text).into() }
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", Printable(&text.replace('\\', "\\\\").replace('"', "\\\"")))
+}
+
+/// A text in which control characters are escaped.
+struct Printable<'a>(&'a str);
+
+impl fmt::Display for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|one| {
+            if is_printable(one) { f.write_char(one) } else { write!(f, "{}", one.escape_default()) }
+        })
+    }
+}
+
+/// Whether a character shows itself, and only itself: others end a line, control a terminal, or turn the text around.
+fn is_printable(one: char) -> bool {
+    const INVISIBLE: [std::ops::RangeInclusive<char>; 4] =
+        ['\u{200b}'..='\u{200f}', '\u{2028}'..='\u{202e}', '\u{2060}'..='\u{2069}', '\u{feff}'..='\u{feff}'];
+    !one.is_control() && !INVISIBLE.iter().any(|range| range.contains(&one))
+}
+
+/// A text in a colour, if there are colours.
+struct Paint<'a>(bool, &'static str, &'a str);
+
+const DIM: &str = "2";
+const RED: &str = "31";
+const GREEN: &str = "32";
+const YELLOW: &str = "33";
+const BLUE: &str = "34";
+
+impl fmt::Display for Paint<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(ansi, colour, text) = self;
+        if *ansi { write!(f, "\u{1b}[{colour}m{text}\u{1b}[0m") } else { f.write_str(text) }
+    }
+}
+
+fn colour_of(level: Level) -> &'static str {
+    match level {
+        Level::ERROR => RED,
+        Level::WARN => YELLOW,
+        Level::INFO => GREEN,
+        _ => BLUE,
+    }
+}
+
+fn colour_of_status(status: Option<u64>) -> &'static str {
+    match status {
+        Some(200..400) => GREEN,
+        Some(400..500) => YELLOW,
+        Some(_) | None => RED,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// Where the lines of a test go.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("no panic").extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_terminal_gets_colours_unless_it_wants_none() {
+        for (is_terminal, no_color, expected) in
+            [(true, None, true), (true, Some(""), true), (true, Some("1"), false), (false, None, false)]
+        {
+            assert_eq!(is_coloured(is_terminal, no_color.map(OsStr::new)), expected, "{is_terminal} {no_color:?}");
+        }
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let log = tracing_subscriber::fmt().with_ansi(true).event_format(Lines).with_writer(move || writer.clone());
+        tracing::subscriber::with_default(log.finish(), || {
+            tracing::info!(status = 200_u64, method = "GET", path = "/v2/myself", id = 7_u64, "request");
+            tracing::warn!(status = 404_u64, method = "GET", path = "/v2/none", reason = "No.", "request");
+        });
+        let text = String::from_utf8(kept.0.lock().expect("no panic").clone()).expect("text");
+        let lines: Vec<&str> = text.lines().map(|line| line.split_once("\u{1b}[0m ").expect("a time").1).collect();
+        let good = "\u{1b}[32m INFO\u{1b}[0m \u{1b}[32m200\u{1b}[0m GET /v2/myself \u{1b}[2m#7\u{1b}[0m";
+        assert_eq!(lines, [good, "\u{1b}[33m WARN\u{1b}[0m \u{1b}[33m404\u{1b}[0m GET /v2/none: No."]);
+    }
+}
