@@ -149,7 +149,8 @@ async fn around_request(
     }
     if let Some(log) = log {
         let status = sent_status(&response);
-        log.end(&mut response, status, error.map(|error| error.reason(language)));
+        let reason = error.map(|error| error.reason(language));
+        log.end(&mut response, status, reason.as_deref());
     }
     response
 }

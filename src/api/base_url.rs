@@ -19,8 +19,13 @@ const FORWARDED_HOST: &str = "x-forwarded-host";
 /// a forwarding header is invalid.
 pub(super) fn base_url(parts: &Parts, config: &Config, own_url: &str) -> Result<String, ApiError> {
     let version = version_of(parts.uri.path()).as_str();
+    address(parts, config, own_url).map(|address| address + "/" + version)
+}
+
+/// The same without the version.
+pub(crate) fn address(parts: &Parts, config: &Config, own_url: &str) -> Result<String, ApiError> {
     if let Some(public) = &config.public_url {
-        return Ok(format!("{public}/{version}"));
+        return Ok(public.clone());
     }
     let forwarded = |name: &str| match config.forwarded {
         ForwardedHeaders::Trust => first_member(&parts.headers, name),
@@ -31,9 +36,9 @@ pub(super) fn base_url(parts: &Parts, config: &Config, own_url: &str) -> Result<
         None => host(&parts.uri, &parts.headers)?,
     };
     match (host, forwarded(FORWARDED_PROTO).map(str::to_ascii_lowercase).as_deref()) {
-        (None, _) => Ok(format!("{own_url}/{version}")),
-        (Some(host), None) => Ok(["http://", host, "/", version].concat()),
-        (Some(host), Some(scheme @ ("http" | "https"))) => Ok(format!("{scheme}://{host}/{version}")),
+        (None, _) => Ok(own_url.to_owned()),
+        (Some(host), None) => Ok(["http://", host].concat()),
+        (Some(host), Some(scheme @ ("http" | "https"))) => Ok(format!("{scheme}://{host}")),
         (Some(_), Some(_)) => Err(ApiError::InvalidHeader { name: "X-Forwarded-Proto" }),
     }
 }

@@ -1,16 +1,21 @@
 //! Exports and imports a world as a document.
 
 use axum::body::HttpBody;
-use axum::extract::Request;
+use axum::extract::{FromRequestParts, Request};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::response::IntoResponse;
 use http_body_util::BodyExt;
 
 use super::body::EmptyBody;
 use super::query::{ControlCall, ORG, OneWorld, check_room};
-use crate::api::error::{ApiError, ApiResult};
+use crate::api::base_url::address;
+use crate::api::error::{ApiError, ApiResult, JSON};
 use crate::api::layout::Layout;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::{charged_to_sync, json};
+use crate::api::state::FIXTURE_SCHEMA;
 use crate::control::bench::Bench;
 use crate::domain::blob::{Blob, BlobWriter};
 use crate::domain::world::World;
@@ -27,6 +32,7 @@ pub(super) const EXPORT_WORLD: Operation =
 pub(super) async fn export_world(
     ControlCall { bench, .. }: ControlCall,
     OneWorld(org): OneWorld,
+    SchemaAddress(schema): SchemaAddress,
     _: EmptyBody,
 ) -> ApiResult {
     // The copy shares the bytes of files. It lets us release the world's lock before the document is written. Writing
@@ -36,12 +42,37 @@ pub(super) async fn export_world(
         let budget = bench.api.budget();
         // The document has copies of all texts until it is written.
         let _copies = budget.reserve(world.text_bytes())?;
+        let document = Fixture { schema: Some(schema), ..Fixture::from(&world) };
         // People read it and compare it line by line.
-        let write = || Layout::Indented.scope_sync(|| json(StatusCode::OK, &Fixture::from(&world)));
+        let write = || Layout::Indented.scope_sync(|| json(StatusCode::OK, &document));
         Ok(charged_to_sync(budget, write))
     };
     let written = tokio::task::spawn_blocking(write).await;
     written.map_err(|error| ApiError::internal(&error))?
+}
+
+/// Where the schema of documents is, for the editor that opens one.
+#[derive(Debug)]
+pub(super) struct SchemaAddress(String);
+
+impl FromRequestParts<Bench> for SchemaAddress {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, bench: &Bench) -> Result<Self, ApiError> {
+        let server = address(parts, bench.api.config(), bench.api.own_url())?;
+        Ok(Self(server + GET_SCHEMA.path))
+    }
+}
+
+pub(super) const GET_SCHEMA: Operation = Operation::get(
+    "get_schema",
+    "/_mock/schema.json",
+    "The JSON Schema of fixtures and saved worlds",
+    &[Answer::ok(Shape::Anything)],
+);
+
+pub(super) async fn get_schema(_: ControlCall, _: EmptyBody) -> impl IntoResponse {
+    ([(CONTENT_TYPE, JSON)], FIXTURE_SCHEMA)
 }
 
 pub(super) const IMPORT_WORLD: Operation =

@@ -30,6 +30,7 @@ fn endpoints() -> Vec<Endpoint<Bench>> {
         endpoint(&setting::SET_IDS, setting::set_ids),
         endpoint(&evidence::LIST_EVIDENCE, evidence::list_evidence),
         endpoint(&outbox::LIST_NOTIFICATIONS, outbox::list_notifications),
+        endpoint(&state::GET_SCHEMA, state::get_schema),
         endpoint(&state::EXPORT_WORLD, state::export_world),
         endpoint(&state::IMPORT_WORLD, state::import_world),
         endpoint(&snapshots::LIST_SNAPSHOTS, snapshots::list_snapshots),

@@ -68,11 +68,8 @@ where
         line.insert("level".to_owned(), event.metadata().level().as_str().into());
         for (name, value) in Fields::of(event).0 {
             let is_list = LISTS.iter().any(|(list, _)| *list == name);
-            let value = match value {
-                Value::String(text) if is_list => text.lines().collect(),
-                other => other,
-            };
-            line.insert(name, value);
+            let lines = value.as_str().filter(|_| is_list).map(|text| text.lines().collect());
+            line.insert(name, lines.unwrap_or(value));
         }
         for one in Value::Object(line).to_string().chars() {
             if is_printable(one) { writer.write_char(one)? } else { write!(writer, "\\u{:04x}", u32::from(one))? }

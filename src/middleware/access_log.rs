@@ -78,13 +78,13 @@ impl<'a> AccessLog<'a> {
     }
 
     /// The request is answered, and refused for this reason if it is.
-    pub(super) fn end(mut self, response: &mut Response, status: Option<u16>, reason: Option<String>) {
+    pub(super) fn end(mut self, response: &mut Response, status: Option<u16>, reason: Option<&str>) {
         let secrets = self.bench.api.config().secrets;
         if let Some(details) = &mut self.details {
             details.response_headers = lines_of(response.headers(), secrets);
             details.response_body = text_of(response).map_or_else(String::new, |text| beginning(&text));
         }
-        self.write(status, reason.as_deref());
+        self.write(status, reason);
     }
 
     fn write(&mut self, status: Option<u16>, reason: Option<&str>) {

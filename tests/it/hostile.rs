@@ -440,7 +440,7 @@ async fn what_is_no_request_is_in_the_journal() {
             400,
             "-",
             "\\u{16}\\u{3}\\u{1}\\u{2}\\u{0}\\u{1}\\u{0}\\u{1}\u{fffd}\\u{3}\\u{3}",
-            invalid,
+            "TLS was sent to this port, which speaks plain HTTP: begin the address with http:// and not https://.",
         ),
         (b"GET /v2/a b HTTP/1.1\r\n\r\n", 400, "GET", "/v2/a b", invalid),
         (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, "PRI", "*", "HTTP/2 is not supported. Send HTTP/1.1."),

@@ -52,6 +52,26 @@ async fn used() -> Api {
     api
 }
 
+/// An editor that opens a saved world gets its schema from the server, by the address that the client used.
+#[tokio::test]
+async fn a_saved_world_names_its_schema() {
+    let public = set!(Config::default(); public_url: Some("https://tracker.example.com/mock".to_owned()));
+    let export = Call::bare(Method::GET, &format!("/_mock/state?org={ORG}"));
+    for (api, call, address) in [
+        (Api::new(), export.clone(), "http://tracker.test/_mock/schema.json"),
+        (Api::new(), export.clone().header("Host", "localhost:8081"), "http://localhost:8081/_mock/schema.json"),
+        (Api::new(), export.clone().without("Host"), "http://127.0.0.1:8080/_mock/schema.json"),
+        (Api::with(public), export, "https://tracker.example.com/mock/_mock/schema.json"),
+    ] {
+        let state = api.send(call.request()).await;
+        assert!(state.text().starts_with(&format!("{{\n  \"$schema\": \"{address}\",\n")), "{}", &state.text()[..200]);
+        let schema = api.get("/_mock/schema.json").await;
+        assert_eq!((schema.status, schema.text()), (StatusCode::OK, tracker_mock::FIXTURE_SCHEMA));
+        let schema = jsonschema::validator_for(&schema.json()).expect("a schema");
+        assert!(schema.is_valid(&state.json()), "{:?}", schema.iter_errors(&state.json()).next());
+    }
+}
+
 /// What a client may ask next: everything that can be read, then what changes the world.
 fn questions() -> Vec<Call> {
     let entities = [("project", PROJECT), ("project", PROJECT_WITH_FILES), ("portfolio", PORTFOLIO), ("goal", GOAL)];

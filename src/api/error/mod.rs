@@ -216,22 +216,26 @@ impl ApiError {
 
     /// What the answer says, in one line.
     pub(crate) fn reason(&self, language: Language) -> String {
-        let message = self.message(language);
-        self.place().1.map_or(message.clone(), |field| format!("{field}: {message}"))
+        let ErrorBody { errors, error_messages, .. } = self.error(language);
+        let of_fields =
+            errors.iter().map(|(field, message)| format!("{field}: {}", message.as_str().unwrap_or_default()));
+        of_fields.chain(error_messages).collect::<Vec<_>>().join(" ")
+    }
+
+    fn error(&self, language: Language) -> ErrorBody {
+        let (status, field) = self.place();
+        let Self::ControlInput(invalid) = self else {
+            return ErrorBody::new(status.as_u16(), field, self.message(language));
+        };
+        let messages = invalid.iter().map(|one| {
+            let field = Some(one.path.as_str()).filter(|path| !path.is_empty());
+            (field, texts::of_control_input(&one.problem, language))
+        });
+        ErrorBody::of_several(status.as_u16(), messages)
     }
 
     fn body(&self, language: Language) -> Vec<u8> {
-        let (status, field) = self.place();
-        let mut body = Vec::new();
-        let error = if let Self::ControlInput(invalid) = self {
-            let messages = invalid.iter().map(|one| {
-                let field = Some(one.path.as_str()).filter(|path| !path.is_empty());
-                (field, texts::of_control_input(&one.problem, language))
-            });
-            ErrorBody::of_several(status.as_u16(), messages)
-        } else {
-            ErrorBody::new(status.as_u16(), field, self.message(language))
-        };
+        let (mut body, error) = (Vec::new(), self.error(language));
         // Cannot fail: the body is a map of strings, a list of strings and a number.
         Layout::current().write(&mut body, &error).unwrap_or_default();
         body
