@@ -16,7 +16,7 @@ impl RequestRecord {
     pub fn curl(&self) -> String {
         let mut command = format!("curl -X {} {}", self.method, quoted(&self.url()));
         let form = self.upload.as_ref();
-        let is_sent = |name: &str| !OF_CONNECTION.contains(&name) && !(form.is_some() && name == "content-type");
+        let is_sent = |name: &str| !(OF_CONNECTION.contains(&name) || form.is_some() && name == "content-type");
         for (name, value) in self.headers.iter().filter(|(name, _)| is_sent(name)) {
             command += &format!(" \\\n  -H {}", quoted(&format!("{name}: {value}")));
         }
