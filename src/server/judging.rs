@@ -17,8 +17,8 @@ impl TrackerMock {
         journal(&self.bench).find(&RequestMatch::new(), usize::MAX).records().collect()
     }
 
-    /// The requests that the journal keeps as an HTTP archive (HAR 1.2), which browsers and proxies open. Bodies are the
-    /// first KiB of those in text.
+    /// The requests that the journal keeps as an HTTP archive (HAR 1.2), which browsers and proxies open. It has the
+    /// first KiB of each text body.
     #[track_caller]
     #[must_use]
     pub fn har(&self) -> String {

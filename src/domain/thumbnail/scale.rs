@@ -95,8 +95,8 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage, NoThumbnail> {
 
 /// The orientation of the picture. If it cannot be read, the picture is not turned.
 fn orientation(decoder: &mut impl ImageDecoder) -> Orientation {
-    // Many programs start the Exif block of a WebP with `Exif\0\0`, as in a JPEG. The decoder does not strip that
-    // prefix.
+    // Many programs start the Exif block of a WebP with `Exif\0\0`, as in a JPEG. The JPEG decoder strips that prefix,
+    // and the WebP decoder does not.
     let exif = decoder.exif_metadata().ok().flatten();
     let block = exif.as_deref().and_then(|exif| exif.strip_prefix(b"Exif\0\0"));
     let stated = block.and_then(Orientation::from_exif_chunk).or_else(|| decoder.orientation().ok());
