@@ -33,6 +33,7 @@ Examples:
   tracker-mock --port 0                   on any free port
   tracker-mock --fixtures world.json      with a world of your own
   tracker-mock --max-file-size 1MiB       to see what a client does with 413
+  tracker-mock run -- pytest              for one command, on a free port
   tracker-mock coverage --fail-under 80   what clients never tried, for CI
 
 Each option has a variable: --max-file-size is TRACKER_MOCK_MAX_FILE_SIZE.
@@ -61,6 +62,15 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Serve, as without a command
     Serve(Box<Serve>),
+    /// Run a command with a server of its own
+    ///
+    /// Starts a server on a free port, runs the command, stops, and exits with the code of the command; where that is 0,
+    /// with 1, 2 or 3 as the options say, or 2 if it could not do what it was asked to.
+    #[command(
+        mut_arg("port", |port| port.default_value("0")),
+        mut_arg("level", |level| level.default_value("off")),
+    )]
+    Run(Box<Run>),
     /// Ask a server for its health
     ///
     /// Exits 0 if it answers, else 1.
@@ -94,15 +104,6 @@ pub(crate) enum Command {
     },
     /// Print the manual page
     Man,
-    /// Run a command with a server of its own
-    ///
-    /// Starts a server on a free port, runs the command, stops, and exits with the code of the command; where that is 0,
-    /// with 1, 2 or 3 as the options say, or 2 if it could not do what it was asked to.
-    #[command(
-        mut_arg("port", |port| port.default_value("0")),
-        mut_arg("level", |level| level.default_value("off")),
-    )]
-    Run(Box<Run>),
 }
 
 /// The command line with the variables around it. One that is empty counts as unset.

@@ -89,6 +89,9 @@ async fn run_command(run: &Run) -> ExitCode {
         Ok(log) => log,
         Err(error) => return run::failed(&format!("cannot start: {error}")),
     };
+    for warning in cli::unknown_variables() {
+        complain(&warning);
+    }
     let code = match start(&run.serve, config).await {
         Ok(mock) => run.run(mock).await,
         Err(reason) => run::failed(&reason),

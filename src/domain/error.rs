@@ -153,11 +153,34 @@ pub enum NameError {
     NotUtf8,
 }
 
+/// Why an issue has no link to itself.
+pub(crate) const LINKED_TO_ITSELF: &str = "An issue cannot be linked to itself.";
+/// Why two issues are not linked as an epic and its issue.
+pub(crate) const NOT_AN_EPIC: &str = "The epic of an issue must be an issue of the type epic.";
+
+/// What is wrong with a fixture by the rules of the API.
+fn refusal(error: &DomainError) -> String {
+    if let DomainError::LinkExists { relationship, issue } = error {
+        link_exists(relationship, issue)
+    } else if *error == DomainError::LinkedToItself {
+        LINKED_TO_ITSELF.to_owned()
+    } else if *error == DomainError::NotAnEpic {
+        NOT_AN_EPIC.to_owned()
+    } else {
+        format!("The API refuses this too: {error:?}.")
+    }
+}
+
+/// Why two issues are not linked in the same way twice.
+pub(crate) fn link_exists(relationship: &str, issue: &str) -> String {
+    format!("There is a link {relationship:?} to {issue} already.")
+}
+
 /// A fixture that describes a state which the API could not have built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FixtureRule {
     /// A command that the API would refuse as well. The loader finds and names the mistakes that people make before.
-    #[error("The rules refuse it: {0:?}.")]
+    #[error("{}", refusal(.0))]
     Refused(DomainError),
     /// A world needs a default actor.
     #[error("There must be at least one user: the first is the default actor.")]

@@ -197,11 +197,14 @@ async fn links_of_fixtures() {
     for (links, expected) in [
         (json!([saved(0, "relates", "TREK-1")]), "The value must be a number from 1 up, not 0."),
         (json!([saved(1, "relates", "TREK-1"), saved(1, "relates", "JUNE-3")]), "The link id \"1\" is used twice."),
-        (json!([saved(1, "relates", "TREK-1"), saved(2, "relates", "TREK-1")]), "LinkExists"),
+        (
+            json!([saved(1, "relates", "TREK-1"), saved(2, "relates", "TREK-1")]),
+            "There is a link \"relates\" to TREK-1 already.",
+        ),
         (json!([saved(1, "relates", "TREK-9")]), "There is no issue \"TREK-9\"."),
         (json!([saved(1, "hates", "TREK-1")]), "\"hates\" is not known here."),
-        (json!([saved(1, "has epic", "TREK-1")]), "NotAnEpic"),
-        (json!([saved(1, "relates", key)]), "LinkedToItself"),
+        (json!([saved(1, "has epic", "TREK-1")]), "The epic of an issue must be an issue of the type epic."),
+        (json!([saved(1, "relates", key)]), "An issue cannot be linked to itself."),
     ] {
         let refused = api.send_json("PUT", "/_mock/state?org=test", &with(links)).await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{}", refused.text());

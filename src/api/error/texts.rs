@@ -9,7 +9,9 @@ use crate::connection::{ForbiddenRequest, Interrupted};
 use crate::domain::catalog::Catalog;
 use crate::domain::comment::MAX_VERSION;
 use crate::domain::entity::EntityType;
-use crate::domain::error::{DomainError, HolderName, NameError, OverBudget, TooManyWorlds};
+use crate::domain::error::{
+    DomainError, HolderName, LINKED_TO_ITSELF, NOT_AN_EPIC, NameError, OverBudget, TooManyWorlds, link_exists,
+};
 use crate::domain::file::FileName;
 use crate::domain::language::Language;
 use crate::domain::reactions::REACTIONS;
@@ -481,17 +483,12 @@ impl Message {
             DomainError::LinkTypeNotFound { id } => {
                 text!("No type of links has the id {id:?}.", "Не существует типа связи с идентификатором {id:?}.")
             }
-            DomainError::LinkExists { relationship, issue } => text!(
-                "There is a link {relationship:?} to {issue} already.",
-                "Связь {relationship:?} с задачей {issue} уже существует."
-            ),
-            DomainError::LinkedToItself => {
-                text!("An issue cannot be linked to itself.", "Задачу нельзя связать с ней самой.")
+            DomainError::LinkExists { relationship, issue } => {
+                let english = link_exists(relationship, issue);
+                text!("{english}", "Связь {relationship:?} с задачей {issue} уже существует.")
             }
-            DomainError::NotAnEpic => text!(
-                "Of an epic and its issue, the epic must be of the type epic.",
-                "Такая связь возможна только с задачей типа «Эпик»."
-            ),
+            DomainError::LinkedToItself => text!("{LINKED_TO_ITSELF}", "Задачу нельзя связать с ней самой."),
+            DomainError::NotAnEpic => text!("{NOT_AN_EPIC}", "Такая связь возможна только с задачей типа «Эпик»."),
             DomainError::IssueNotFound { id } => {
                 text!("No issue has the key or id {id:?}.", "Задача не существует.")
             }
