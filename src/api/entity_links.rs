@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use super::error::{ApiError, ApiResult};
 use super::extract::{Caller, JsonItems, NoBody, Segments};
-use super::operation::parameter::{ENTITY_ID, ENTITY_TYPE, FIELDS, Kind, Parameter};
+use super::operation::parameter::{ENTITY_ID, ENTITY_TYPE, FIELDS_OF_LINKED, Kind, Parameter};
 use super::operation::{Answer, Input, Operation, RequestBody, Shape};
 use super::query::Query;
 use super::reply::json;
@@ -21,7 +21,7 @@ pub(super) const LIST_ENTITY_LINKS: Operation =
     Operation::get("list_entity_links", "/entities/{type}/{id}/links", "List what an entity is to others", LISTED)
         .reference("entities/links/get-links")
         .segments(&[ENTITY_TYPE, ENTITY_ID])
-        .query(&[FIELDS])
+        .query(&[FIELDS_OF_LINKED])
         .errors(&[404, 422]);
 
 pub(super) async fn list_entity_links(
@@ -31,7 +31,7 @@ pub(super) async fn list_entity_links(
     _: NoBody,
 ) -> ApiResult {
     let entity = entity?;
-    let view = query.entity_fields()?;
+    let view = query.linked_fields()?;
     caller.read(|world| listed(&entity, world, &view, &caller))
 }
 

@@ -120,14 +120,22 @@ impl Query {
     }
 
     /// As [`Query::entity_view`], but only from `fields`.
-    pub(crate) fn entity_fields(&self) -> Result<EntityView, ApiError> {
+    fn entity_fields(&self) -> Result<EntityView, ApiError> {
+        self.fields_by(ShownField::parse)
+    }
+
+    /// As [`Query::entity_view`], but only from `fields`, which may name the `id` too.
+    pub(crate) fn linked_fields(&self) -> Result<EntityView, ApiError> {
+        self.fields_by(ShownField::parse_linked)
+    }
+
+    fn fields_by(&self, parse: fn(&str) -> Option<ShownField>) -> Result<EntityView, ApiError> {
         let names: Vec<&str> = self.list("fields").collect();
-        let unknown: Vec<String> =
-            names.iter().filter(|name| ShownField::parse(name).is_none()).map(ToString::to_string).collect();
+        let unknown: Vec<String> = names.iter().filter(|name| parse(name).is_none()).map(ToString::to_string).collect();
         if !unknown.is_empty() {
             return Err(ApiError::UnknownFields { names: unknown });
         }
-        Ok(EntityView { attachments: false, fields: names.into_iter().filter_map(ShownField::parse).collect() })
+        Ok(EntityView { attachments: false, fields: names.into_iter().filter_map(parse).collect() })
     }
 
     /// Every parameter with its value, decoded, in the order of the request.

@@ -136,6 +136,8 @@ pub struct EditComment {
     pub attachment_ids: Vec<FileRef>,
     /// Users who are asked to look at it.
     pub summonees: Option<Vec<Arc<User>>>,
+    /// Addresses of mailing lists.
+    pub maillists: Option<Vec<String>>,
     /// The version that the client expects; the change is refused if the present one is another.
     pub expected_version: Option<u64>,
 }
@@ -278,8 +280,9 @@ impl World {
         check_version(edit.expected_version, comment.version)?;
         let files = self.usable_temp_files(&edit.attachment_ids)?;
         let summonees = edit.summonees.as_deref().unwrap_or(&comment.summonees);
+        let maillists = edit.maillists.as_deref().unwrap_or(&comment.maillists);
         let before = weight::new_comment(&comment.text, &comment.summonees, &comment.maillists);
-        let after = weight::new_comment(edit.text.as_ref().unwrap_or(&comment.text), summonees, &comment.maillists);
+        let after = weight::new_comment(edit.text.as_ref().unwrap_or(&comment.text), summonees, maillists);
         let to = edit.text.clone().filter(|text| *text != comment.text);
         let from = to.as_ref().map(|_| comment.text.clone());
         let comment = Some(RecordedComment { from, to, ..RecordedComment::of(number, comment.long_id) });
@@ -293,6 +296,7 @@ impl World {
         if let Some(comment) = self.comments_mut(thread).and_then(|comments| comments.get_mut(number)) {
             comment.text = edit.text.unwrap_or_else(|| std::mem::take(&mut comment.text));
             comment.summonees = edit.summonees.unwrap_or_else(|| std::mem::take(&mut comment.summonees));
+            comment.maillists = edit.maillists.unwrap_or_else(|| std::mem::take(&mut comment.maillists));
             comment.version += 1;
             comment.updated_at = now;
             comment.updated_by = Arc::clone(actor);

@@ -34,6 +34,8 @@ pub(crate) enum ShownField {
     Set(FieldName),
     /// One that follows from other things.
     Computed(ComputedField),
+    /// The id, in a list of links.
+    Id,
 }
 
 /// Fields that no request sets.
@@ -93,10 +95,26 @@ impl ShownField {
         names
     };
 
+    /// Every name that a list of links knows.
+    pub(crate) const NAMES_OF_LINKED: [&str; Self::NAMES.len() + 1] = {
+        let mut names = ["id"; Self::NAMES.len() + 1];
+        let mut index = 0;
+        while index < Self::NAMES.len() {
+            names[index + 1] = Self::NAMES[index];
+            index += 1;
+        }
+        names
+    };
+
     /// The field of this name.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let computed = || ComputedField::ALL.iter().find(|(name, _)| *name == text);
         FieldName::parse(text).map(Self::Set).or_else(|| computed().map(|(_, field)| Self::Computed(*field)))
+    }
+
+    /// The field of this name in a list of links.
+    pub(crate) fn parse_linked(text: &str) -> Option<Self> {
+        if text == "id" { Some(Self::Id) } else { Self::parse(text) }
     }
 }
 
@@ -185,6 +203,7 @@ impl EntityFieldsBody {
         let member = |field: &ShownField| match field {
             ShownField::Set(field) => (field.as_str().to_owned(), json!(value(*field))),
             ShownField::Computed(field) => (field.name().to_owned(), field.value(entity, world)),
+            ShownField::Id => ("id".to_owned(), json!(entity.id())),
         };
         Self(view.fields.iter().map(member).collect())
     }
@@ -236,6 +255,7 @@ impl JsonSchema for EntityFieldsBody {
             };
             properties.insert(name.to_owned(), schema);
         }
+        properties.insert("id".to_owned(), generator.subschema_for::<EntityId>().to_value());
         let about = "The fields that `?fields=` names, and no others; `null` for one without a value.";
         json_schema!({"type": "object", "properties": properties, "description": about})
     }

@@ -37,12 +37,20 @@ async fn mailing_lists_are_echoed() {
         assert_eq!(answer.json()["maillistSummonees"], lists);
         let read = api.get(&format!("{holder}/comments/{}", answer.json()["id"])).await;
         assert_eq!(read.json(), answer.json());
+
+        let comment = format!("{holder}/comments/{}", answer.json()["id"]);
+        let edited = api.send_json("PATCH", &comment, &json!({"text": "d"})).await;
+        assert_eq!(edited.json()["maillistSummonees"], lists);
+        let edited = api.send_json("PATCH", &comment, &json!({"maillistSummonees": ["a@example.com"]})).await;
+        assert_eq!(edited.json()["maillistSummonees"], json!([lists[0]]));
+        assert_eq!(api.get(&comment).await.json(), edited.json());
     }
     let before = api.state().await;
     assert_eq!(Api::loaded(&before).state().await, before);
-    let refused =
-        api.send_json("POST", "/v2/issues/JUNE-3/comments", &json!({"text": "c", "maillistSummonees": "a"})).await;
-    assert_refused(&refused, StatusCode::UNPROCESSABLE_ENTITY, "maillistSummonees", &json!("a"));
+    for (method, path) in [("POST", "/v2/issues/JUNE-3/comments"), ("PATCH", "/v2/issues/JUNE-2/comments/1")] {
+        let refused = api.send_json(method, path, &json!({"text": "c", "maillistSummonees": "a"})).await;
+        assert_refused(&refused, StatusCode::UNPROCESSABLE_ENTITY, "maillistSummonees", &json!("a"));
+    }
     assert_eq!(api.state().await, before);
 }
 

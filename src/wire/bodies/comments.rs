@@ -34,6 +34,8 @@ pub(crate) struct CommentUpdateBody {
     #[schemars(skip)]
     description_attachment_ids: FileIds,
     summonees: Option<Held<Vec<Held<NamedUser>>>>,
+    /// Addresses of mailing lists.
+    maillist_summonees: Option<Held<Vec<String>>>,
 }
 
 impl NewCommentBody {
@@ -55,6 +57,7 @@ impl CommentUpdateBody {
         let attachment_ids = attachment_ids(self.attachment_ids, self.description_attachment_ids)?;
         let summonees = optional(self.summonees, "summonees")?.map(|summonees| find_all(summonees, world));
         let summonees = summonees.transpose().map_err(|invalid| invalid.at("summonees"))?;
-        Ok(EditComment { text, attachment_ids, summonees, expected_version })
+        let maillists = optional(self.maillist_summonees, "maillistSummonees")?;
+        Ok(EditComment { text, attachment_ids, summonees, maillists, expected_version })
     }
 }
