@@ -57,6 +57,7 @@ fn examples(version: &str) -> Vec<Example> {
         example("entities/attachments/add-attachment", Call::post(&format!("/{version}{PROJECT}/attachments/31")), 200, "", ENTITY),
         example("entities/attachments/get-all-attachments", get(&format!("{PROJECT}/attachments")), 200, "/0", FILE),
         example("entities/attachments/get-all-attachments", get(&format!("{PROJECT}/attachments")), 200, "/0/createdBy", USER),
+        example("entities/attachments/get-all-attachments", get("/entities/project/6/attachments"), 200, "/1", IMAGE),
         example("entities/attachments/get-attachment", get("/entities/project/6/attachments/5"), 200, "", IMAGE),
         example("entities/attachments/get-attachment", get("/entities/project/6/attachments/5"), 200, "/metadata", "size:string"),
         example("entities/create-entity", send("POST", "/entities/project/?fields=summary", json!({"fields": {"summary": "Test Project"}})), 200, "", ENTITY_WITH_FIELDS),
@@ -161,10 +162,10 @@ fn examples(version: &str) -> Vec<Example> {
         example("issues/get-issue-fields", get("/fields/queue"), 200, "",
             "self:string id:string name:string key:string version:number schema:object readonly:boolean options:boolean suggest:boolean suggestProvider:object optionsProvider:object queryProvider:object order:number category:object type:string"),
         example("issues/get-issue-fields", get("/fields/queue"), 200, "/schema", "type:string required:boolean"),
-        example("issues/get-priorities", get("/priorities?localized=true"), 200, "/0", "self:string id:number version:number key:string name:string order:number"),
+        example("issues/get-priorities", get("/priorities?localized=true"), 200, "/0", "self:string id:number key:string version:number name:string order:number"),
         example("get-issue-types", get("/issuetypes"), 200, "/0", "self:string id:number version:number key:string name:string description:string"),
         example("get-statuses", get("/statuses"), 200, "/0", "self:string id:number version:number key:string name:string description:string order:number type:string"),
-        example("get-resolutions", get("/resolutions"), 200, "/0", "self:string id:number version:number key:string name:string description:string order:number"),
+        example("get-resolutions", get("/resolutions"), 200, "/0", "self:string id:number key:string version:number name:string description:string order:number"),
         // Rows that make files and comments of their own, after those that name the ids of the first ones.
         example("issues/temp-attachment", Call::upload(&format!("/{version}/attachments/"), &Form::file("a.png", &images::png())), 201, "", IMAGE),
         example("entities/attachments/add-attachment", Call::post(&format!("/{version}{PROJECT}/attachments/35?expand=attachments&filename=newimage.jpg")), 200, "", ENTITY_WITH_FILES),
@@ -271,7 +272,7 @@ fn examples(version: &str) -> Vec<Example> {
         example("issues/get-issue-fields", get("/fields/queue"), 200, "/suggestProvider", "type:string"),
         example("issues/get-issue-fields", get("/fields/queue"), 200, "/optionsProvider", "type:string"),
         example("issues/get-issue-fields", get("/fields/queue"), 200, "/category", "self:string id:string display:string"),
-        example("issues/get-priorities", get("/priorities?localized=false"), 200, "/0", "self:string id:number version:number key:string name:string order:number"),
+        example("issues/get-priorities", get("/priorities?localized=false"), 200, "/0", "self:string id:number key:string version:number name:string order:number"),
         example("entities/delete-entity", delete("/entities/project/6?withBoard=true"), 204, "", ""),
     ]
 }
