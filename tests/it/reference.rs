@@ -166,7 +166,8 @@ fn examples(version: &str) -> Vec<Example> {
         example("get-issue-types", get("/issuetypes"), 200, "/0", "self:string id:number version:number key:string name:string description:string"),
         example("get-statuses", get("/statuses"), 200, "/0", "self:string id:number version:number key:string name:string description:string order:number type:string"),
         example("get-resolutions", get("/resolutions"), 200, "/0", "self:string id:number key:string version:number name:string description:string order:number"),
-        // Rows that make files and comments of their own, after those that name the ids of the first ones.
+        // Rows that make files and comments of their own, after those that name the ids of the first ones. The uploads
+        // among them are there for the rows that use their files.
         example("issues/temp-attachment", Call::upload(&format!("/{version}/attachments/"), &Form::file("a.png", &images::png())), 201, "", IMAGE),
         example("entities/attachments/add-attachment", Call::post(&format!("/{version}{PROJECT}/attachments/35?expand=attachments&filename=newimage.jpg")), 200, "", ENTITY_WITH_FILES),
         example("entities/attachments/get-attachment", get(&format!("{PROJECT}/attachments/35")), 200, "/createdBy", USER),
@@ -186,6 +187,7 @@ fn examples(version: &str) -> Vec<Example> {
         example("entities/search-entities", send("POST", "/entities/project/_search", json!({"filter": {"parentEntity": "655f328da834c763e69df1ef"}})), 200, "/values/0", ENTITY),
         example("entities/search-entities", send("POST", "/entities/project/_search?fields=entityStatus", json!({"filter": {"author": "author"}})), 200, "/values/0/fields", "entityStatus:string"),
         example("entities/links/add-links", send("POST", &format!("{PROJECT}/links"), json!({"relationship": "depends on", "entity": "6"})), 200, "/0", "type:string"),
+        // The page asks for `id,summary` and shows them the other way round; the mock keeps the order of the request.
         example("entities/links/get-links", get(&format!("{PROJECT}/links?fields=summary,id")), 200, "/0/linkFieldValues", "summary:string id:string"),
         example("entities/checklists/add-checklist", send("POST", &format!("{PROJECT}/checklistItems"), json!([{"text": "First"}, {"text": "Second", "checked": true}])), 200, "", ENTITY),
         example("entities/checklists/delete-checklist", delete(&format!("{PROJECT}/checklistItems")), 200, "", ENTITY),
@@ -214,6 +216,7 @@ fn examples(version: &str) -> Vec<Example> {
         example("issues/get-issue", get("/issues/JUNE-2"), 200, "/previousStatus", KEYED),
         example("issues/get-issue", get("/issues/TREK-1"), 200, "/followers/0", USER),
         example("issues/patch-issue", send("PATCH", "/issues/JUNE-2", json!({"summary": "New", "description": "New", "type": {"id": "1", "key": "bug"}, "priority": {"id": "2", "key": "minor"}})), 200, "", "self:string id:string key:string version:number lastCommentUpdatedAt:string summary:string statusStartTime:string updatedBy:object statusType:object resolvedAt:string resolvedBy:object description:string type:object priority:object resolution:object createdAt:string createdBy:object commentWithoutExternalMessageCount:number votes:number commentWithExternalMessageCount:number queue:object updatedAt:string status:object previousStatus:object favorite:boolean"),
+        // The page shows sprints too, which the mock takes and does not keep.
         example("issues/patch-issue", send("PATCH", "/issues/JUNE-3?fields=parent,followers", json!({"parent": {"key": "JUNE-2"}, "sprint": [{"id": "3"}, {"id": "2"}], "followers": {"add": ["lead", "team-1"]}})), 200, "", "self:string id:string key:string version:number parent:object followers:array"),
         example("issues/patch-issue", send("PATCH", "/issues/JUNE-3?fields=followers", json!({"followers": {"replace": [{"target": "lead", "replacement": "team-2"}]}})), 200, "/followers/0", USER),
         example("issues/patch-issue", send("PATCH", "/issues/JUNE-3?fields=followers", json!({"followers": {"remove": ["team-1"]}})), 200, "/followers/0", USER),
