@@ -1,7 +1,7 @@
 //! The variables that tell a command where its server is.
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 /// A variable that the user asks for: `NAME=TEMPLATE`.
@@ -59,7 +59,13 @@ impl FromStr for Variable {
 }
 
 impl ServerPlace {
-    pub(super) fn new(address: SocketAddr, org: &'static str) -> Self {
+    /// The place of a server that listens on `address`: one that listens on every address is reached by loopback.
+    pub(super) fn new(mut address: SocketAddr, org: &'static str) -> Self {
+        match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            IpAddr::V4(_) | IpAddr::V6(_) => {}
+        }
         Self { address, org }
     }
 

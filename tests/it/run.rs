@@ -86,6 +86,10 @@ fn the_command_is_told_where_the_server_is() {
     let url = printed.split(' ').next().expect("a URL");
     let port = url.strip_prefix("http://127.0.0.1:").expect("on this machine");
     assert_eq!(printed, format!("{url} run any-token\n{url}/v2?org=run 127.0.0.1|{port}|x\n"));
+    for (host, expected) in [("0.0.0.0", "http://127.0.0.1:"), ("::1", "http://[::1]:")] {
+        let ran = run(&["--host", host], &["sh", "-c", "echo $TRACKER_MOCK_URL"]);
+        assert!(text(&ran.stdout).starts_with(expected), "{}", text(&ran.stdout));
+    }
 }
 
 #[test]
