@@ -263,11 +263,19 @@ impl FileHead {
 
     /// The bytes that `Range` asks for. It applies to `GET` only, and not if `If-Range` names another version of the
     /// file. A date in `If-Range` never matches, because after a reset another file may have the same id and the same
-    /// second.
+    /// second. For the same reason `If-Unmodified-Since` with the very second of the file gets the whole file, unless
+    /// `If-Match` is there too.
     fn range(&self, request: &FileRequest, size: u64) -> Wanted {
         let mut ranges = request.headers.get_all(RANGE).iter();
         let (Some(range), None) = (ranges.next(), ranges.next()) else { return Wanted::All };
-        let is_meant = request.headers.get(IF_RANGE).is_none_or(|validator| *validator == self.etag);
+        let headers = &request.headers;
+        let is_meant = match headers.get(IF_RANGE) {
+            Some(validator) => *validator == self.etag,
+            None => {
+                headers.contains_key(IF_MATCH)
+                    || date(headers.get(IF_UNMODIFIED_SINCE)).is_none_or(|since| Some(since) != self.modified)
+            }
+        };
         match range.to_str() {
             Ok(range) if is_meant && request.method == Method::GET => Wanted::read(range, size),
             _ => Wanted::All,

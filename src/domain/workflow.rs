@@ -84,6 +84,11 @@ impl Transition {
         TRANSITIONS.iter().filter(|transition| transition.from.contains(&status.key))
     }
 
+    /// The ids of all transitions.
+    pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
+        TRANSITIONS.iter().map(|transition| transition.id)
+    }
+
     /// The one of this id. Fails when there is none that the issue can take.
     pub(crate) fn find(id: &str, issue: &Issue) -> Result<&'static Self, DomainError> {
         let found = Self::all_from(issue.fields.status).find(|transition| transition.id == id);

@@ -227,7 +227,12 @@ async fn if_unmodified_since() {
     ] {
         let condition = ("If-Unmodified-Since", date);
         assert_wanted(&api, &path, &[condition], expected).await;
-        assert_wanted(&api, &path, &[condition, ("Range", "bytes=2-4")], expected).await;
+        if date == "Sat, 13 Jan 2024 14:06:29 GMT" {
+            // Another file may be of the same second.
+            assert_eq!(get(&api, &path, &[condition, ("Range", "bytes=2-4")]).await.status, StatusCode::OK);
+        } else {
+            assert_wanted(&api, &path, &[condition, ("Range", "bytes=2-4")], expected).await;
+        }
         let known = if expected == 200 { 304 } else { expected };
         assert_wanted(&api, &path, &[condition, ("If-None-Match", "*")], known).await;
     }
@@ -247,6 +252,7 @@ async fn a_download_that_is_resumed_after_a_reset_mixes_no_two_files() {
         (("If-Match", value("etag")), 412),
         (("If-Range", value("etag")), 200),
         (("If-Range", value("last-modified")), 200),
+        (("If-Unmodified-Since", value("last-modified")), 200),
     ] {
         let answer = get(&api, &path, &[(condition.0, &condition.1), rest]).await;
         assert_eq!(answer.status, expected, "{condition:?}");

@@ -911,6 +911,14 @@ async fn a_scroll_leads_to_the_end() {
             assert_eq!(piece.header("x-total-count"), Some("7"), "{query}");
             assert!(piece.json().as_array().expect("a list").len() <= per_scroll, "{query}");
             seen.extend(all_of(&piece.json(), "key").into_iter().map(str::to_owned));
+            let links = piece.header("link").unwrap_or_default();
+            let goes_on = piece.header("x-scroll-id").is_some();
+            assert_eq!(piece.header("x-scroll-token").is_some(), goes_on, "{query}");
+            assert_eq!(
+                (links.contains("rel=\"next\""), links.contains("rel=\"first\"")),
+                (goes_on, goes_on),
+                "{links}"
+            );
             match piece.header("x-scroll-id") {
                 Some(id) => query = format!("{parameters}&scrollId={id}"),
                 None => break,

@@ -43,6 +43,7 @@ async fn every_text_has_both() {
         ("/v3/resolutions", &["name", "description"], 10),
         ("/v3/issues/JUNE-2/transitions", &["display"], 4),
         ("/v3/fields", &["name", "display"], 60),
+        ("/v3/linktypes", &["inward", "outward"], 10),
         ("/v3/fields/categories", &["name"], 1),
         ("/v3/queues/JUNE?expand=types", &[], 0),
     ] {

@@ -27,6 +27,11 @@ async fn a_request_gets_the_status_that_it_asks_for_and_nothing_is_done() {
     insta::assert_snapshot!(answer.transcript());
     let russian = send(&api, preferring("code=404").header("Accept-Language", "ru")).await;
     assert_eq!(russian.json()["errorMessages"][0], "Заголовок Prefer запросил 404 Not Found.");
+    // Those that no operation documents, but the reference's page of errors.
+    for code in [423, 428] {
+        let asked = send(&api, preferring(if code == 423 { "code=423" } else { "code=428" })).await;
+        assert_eq!((asked.status.as_u16(), &asked.json()["statusCode"]), (code, &serde_json::json!(code)));
+    }
     // Whatever else is wrong with it.
     let bare = send(&api, Call::bare(axum::http::Method::GET, "/v3/myself").header("Prefer", "code=500")).await;
     assert_eq!(bare.status, StatusCode::INTERNAL_SERVER_ERROR);

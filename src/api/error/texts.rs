@@ -13,9 +13,11 @@ use crate::domain::error::{
     DomainError, HolderName, LINKED_TO_ITSELF, NOT_AN_EPIC, NameError, OverBudget, TooManyWorlds, link_exists,
 };
 use crate::domain::file::FileName;
+use crate::domain::issue_link::LinkType;
 use crate::domain::language::Language;
 use crate::domain::reactions::REACTIONS;
 use crate::domain::thumbnail::NoThumbnail;
+use crate::domain::workflow::Transition;
 use crate::wire::entity::ShownField;
 use crate::wire::read::{MAX_LISTED, Problem, nearest};
 
@@ -417,9 +419,11 @@ impl Message {
             }
             DomainError::NotInCatalog { catalog, id } => {
                 let (english, russian) = (catalog.member_name(), russian_member(*catalog));
+                let hint = Self::of_hint(id, catalog.items().iter().map(|item| item.key));
+                let (meant, meant_russian) = (hint.english, hint.russian);
                 text!(
-                    "No {english} has the id or key {id:?}.",
-                    "Не существует: {russian} с идентификатором или ключом {id:?}."
+                    "No {english} has the id or key {id:?}.{meant}",
+                    "Не существует: {russian} с идентификатором или ключом {id:?}.{meant_russian}"
                 )
             }
             DomainError::FieldNotFound { id } => {
@@ -458,17 +462,24 @@ impl Message {
                 text!("Comment {id:?} does not exist.", "Комментарий {id:?} не существует.")
             }
             DomainError::TransitionNotFound { id, issue } => {
-                text!("Issue {issue} has no transition {id:?}.", "У задачи {issue} нет перехода {id:?}.")
+                let Self { english, russian } = Self::of_hint(id, Transition::ids());
+                text!(
+                    "Issue {issue} has no transition {id:?}.{english}",
+                    "У задачи {issue} нет перехода {id:?}.{russian}"
+                )
             }
             DomainError::TransitionUnavailable { id, issue } => text!(
                 "Issue {issue} cannot take a transition {id:?} from the status that it has.",
                 "Переход {id:?} недоступен для задачи {issue} в её текущем статусе."
             ),
             DomainError::ReactionNotFound { name } => {
+                // One that is known, in any letter case, is one that the user has not given.
+                let is_known = REACTIONS.iter().any(|known| known.eq_ignore_ascii_case(name));
+                let Self { english, russian } = Self::of_hint(name, REACTIONS.into_iter().filter(|_| !is_known));
                 let known = REACTIONS.join(", ");
                 text!(
-                    "There is no reaction {name:?} here. Known: {known}.",
-                    "Здесь нет реакции {name:?}. Допустимо: {known}."
+                    "There is no reaction {name:?} here.{english} Known: {known}.",
+                    "Здесь нет реакции {name:?}.{russian} Допустимо: {known}."
                 )
             }
             DomainError::ChangeNotFound { id } => {
@@ -481,7 +492,11 @@ impl Message {
                 text!("There is no link {id:?} here.", "Здесь нет связи {id:?}.")
             }
             DomainError::LinkTypeNotFound { id } => {
-                text!("No type of links has the id {id:?}.", "Не существует типа связи с идентификатором {id:?}.")
+                let Self { english, russian } = Self::of_hint(id, LinkType::all().iter().map(|one| one.id));
+                text!(
+                    "No type of links has the id {id:?}.{english}",
+                    "Не существует типа связи с идентификатором {id:?}.{russian}"
+                )
             }
             DomainError::LinkExists { relationship, issue } => {
                 let english = link_exists(relationship, issue);

@@ -274,7 +274,7 @@ impl Find for EntityLinkInput {
     fn find(self, world: &World) -> Result<EntityLink, InvalidValue> {
         let relationship = required(self.relationship, "relationship")?;
         let Some((relationship, _)) = RELATIONSHIPS.iter().find(|(name, _)| *name == relationship) else {
-            return Err(InvalidValue::not_found(relationship).at("relationship"));
+            return Err(InvalidValue::name("relationship", &relationship, RELATIONSHIPS.iter().map(|(name, _)| name)));
         };
         let NamedEntity(name) = required(self.entity, "entity")?;
         let likely: &[EntityType] = match *relationship {

@@ -157,6 +157,6 @@ impl NamedCatalogItem {
             Self::Key(key) => (catalog.find(&key).ok(), key),
             Self::Shown(name) => (catalog.items().iter().find(|item| item.name.all().contains(&name.as_str())), name),
         };
-        found.ok_or_else(|| InvalidValue::not_found(name))
+        found.ok_or_else(|| InvalidValue::name("", &name, catalog.items().iter().map(|item| item.key)))
     }
 }
