@@ -926,6 +926,10 @@ async fn a_scroll_leads_to_the_end() {
         }
         assert_eq!((seen, count), (all.clone(), pieces), "{parameters}");
     }
+    let queue = Call::json("POST", "/v2/issues/_search?scrollType=sorted", &json!({"queue": "JUNE"}));
+    let refused = api.send(queue.header("Accept-Language", "ru").request()).await;
+    let said = json!({"errors": {}, "errorMessages": ["Прокрутка результатов не поддерживается"], "statusCode": 400});
+    assert_eq!(refused.json(), said);
     // A hundred at a time unless told otherwise, and no more than the id is needed to go on.
     let first = sent(&api, &post("/v2/issues/_search?scrollType=sorted", &json!({})), StatusCode::OK).await;
     assert_eq!((first.json().as_array().expect("a list").len(), first.header("x-scroll-id")), (8, None));
