@@ -103,7 +103,8 @@ impl<'a> AccessLog<'a> {
             (None, None) => "Prefer".to_owned(),
         });
         let level = match status.and_then(|status| StatusCode::from_u16(status).ok()) {
-            _ if fault.is_some() => Level::INFO,
+            _ if fault.is_some() && deviations.is_empty() => Level::INFO,
+            _ if fault.is_some() => Level::WARN,
             Some(status) if status.is_server_error() => Level::ERROR,
             Some(status) if status.is_client_error() || !deviations.is_empty() => Level::WARN,
             None => Level::WARN,

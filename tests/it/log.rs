@@ -102,6 +102,7 @@ async fn faults_and_deviations_are_told() {
             empty,
             get("/v2/myself?foo=1&bar=2"),
             head("GET /v2/myself HTTP/1.1", &[("Prefer", "code=404")]),
+            head("GET /v2/myself?foo=1 HTTP/1.1", &[("Prefer", "code=503")]),
         ],
     )
     .await;
@@ -115,6 +116,9 @@ async fn faults_and_deviations_are_told() {
             "    unknown-parameter: The parameter \"foo\" is not documented for get_myself and was ignored; it has none.",
             "    unknown-parameter: The parameter \"bar\" is not documented for get_myself and was ignored; it has none.",
             " INFO 404 GET /v2/myself org=test operation=get_myself _ms #4 id=request-1: fault \"Prefer\" struck: status 404",
+            // The fault is no mistake of the client, but the parameter is.
+            " WARN 503 GET /v2/myself?foo=1 org=test operation=get_myself _ms #5 id=request-1: fault \"Prefer\" struck: status 503",
+            "    unknown-parameter: The parameter \"foo\" is not documented for get_myself and was ignored; it has none.",
         ]
     );
 }
