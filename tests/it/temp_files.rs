@@ -44,6 +44,9 @@ async fn an_image_is_what_the_bytes_say() {
     ] {
         log.send(&api, name, &Call::upload("/v2/attachments/", &Form::file(file_name, &bytes))).await;
     }
+    let headers = "Content-Disposition: form-data; name=\"file\"; filename=\"picture.png\"\r\nContent-Type: text/plain";
+    let lying = Form::part(headers, &images::png());
+    log.send(&api, "a PNG whose type lies", &Call::upload("/v2/attachments/", &lying)).await;
     insta::assert_snapshot!(log.text());
 }
 
