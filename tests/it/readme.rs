@@ -197,6 +197,26 @@ fn every_page_is_linked_from_the_readme() {
     }
 }
 
+/// The README is read in a minute, each page says whom it is for, and what is ten in name is ten.
+#[test]
+fn the_documents_are_of_one_form() {
+    assert!(README.lines().count() <= 90 && !README.contains("\n| "), "tables stand in docs");
+    for needed in ["cargo install --path .", "The first build takes", "/_mock/evidence?class=D"] {
+        assert!(README.contains(needed), "{needed}");
+    }
+    let pages = documents().into_iter().filter(|page| page.parent().is_some_and(|folder| folder.ends_with("docs")));
+    for page in pages {
+        let text = std::fs::read_to_string(&page).expect("it can be read");
+        assert!(text.split("\n\n").nth(1).is_some_and(|first| first.starts_with("For ")), "{}", page.display());
+    }
+    let glossary = include_str!("../../docs/glossary.md");
+    assert_eq!(glossary.lines().filter(|line| line.starts_with("| ")).count(), 10 + 2, "the words, below a head");
+    let fidelity = include_str!("../../docs/fidelity.md").split("\n## ").nth(1).expect("a section");
+    let differences =
+        fidelity.lines().filter(|line| line.split_once(". ").is_some_and(|(number, _)| number.parse::<u8>().is_ok()));
+    assert_eq!(differences.count(), 10);
+}
+
 /// Deviations cite the contract by section and topic, `docs/fidelity.md` by section.
 #[test]
 fn what_is_cited_stands_in_the_contract() {
