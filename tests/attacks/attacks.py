@@ -36,7 +36,7 @@ class Server:
 
     def __init__(self, binary):
         self.process = subprocess.Popen(
-            [binary, "--port", "0", "--max-memory", BUDGET, "--log-level", "error"],
+            [binary, "--port", "0", "--max-memory", BUDGET, "--log-level", "off"],
             stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         self.port = int(line.rsplit(":", 1)[1])
