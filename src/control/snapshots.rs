@@ -2,7 +2,6 @@
 
 pub(crate) mod store;
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -86,8 +85,7 @@ pub(super) const TAKE_SNAPSHOT: Operation = Operation::put(
 .errors(&[507]);
 
 pub(super) async fn take_snapshot(
-    State(bench): State<Bench>,
-    _: ControlCall,
+    ControlCall { bench, .. }: ControlCall,
     OneWorld(org): OneWorld,
     Segments(name): Segments<String>,
     _: EmptyBody,
@@ -107,8 +105,7 @@ pub(super) const RESTORE_SNAPSHOT: Operation = Operation::post(
 .errors(&[404, 507]);
 
 pub(super) async fn restore_snapshot(
-    State(bench): State<Bench>,
-    _: ControlCall,
+    ControlCall { bench, .. }: ControlCall,
     OneWorld(org): OneWorld,
     Segments(name): Segments<String>,
     _: EmptyBody,
@@ -124,8 +121,7 @@ pub(super) const DELETE_SNAPSHOT: Operation =
         .errors(&[404]);
 
 pub(super) async fn delete_snapshot(
-    State(bench): State<Bench>,
-    _: ControlCall,
+    ControlCall { bench, .. }: ControlCall,
     OneWorld(org): OneWorld,
     Segments(name): Segments<String>,
     _: EmptyBody,

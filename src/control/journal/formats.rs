@@ -38,8 +38,7 @@ impl RequestRecord {
     /// The request as HTTP/1.1 writes it, with as much of the body as the record has. Secrets are masked.
     #[must_use]
     pub fn raw(&self) -> String {
-        let query = self.query.as_ref().map_or_else(String::new, |query| format!("?{query}"));
-        let mut raw = format!("{} {}{query} HTTP/1.1\r\n", self.method, self.path);
+        let mut raw = format!("{} {} HTTP/1.1\r\n", self.method, self.target());
         for (name, value) in &self.headers {
             // Writing to a string cannot fail.
             let _ = write!(raw, "{name}: {value}\r\n");
@@ -85,8 +84,13 @@ impl RequestRecord {
 
     fn url(&self) -> String {
         let host = self.headers.get("host").map_or("localhost", String::as_str);
+        format!("http://{host}{}", self.target())
+    }
+
+    /// Path and query, as sent.
+    fn target(&self) -> String {
         let query = self.query.as_ref().map_or_else(String::new, |query| format!("?{query}"));
-        format!("http://{host}{}{query}", self.path)
+        self.path.clone() + &query
     }
 }
 
