@@ -28,6 +28,7 @@ use crate::control::journal::Journal;
 use crate::control::journal::matching::RequestMatch;
 use crate::control::journal::verdict::{Count, Verdict};
 use crate::control::journal::view::RequestRecord;
+use crate::control::strict::StrictCheck;
 use crate::domain::clock::Clock;
 use crate::domain::entity::{Entity, EntityType};
 use crate::domain::file::File;
@@ -83,6 +84,8 @@ pub struct TrackerMock {
     stop: watch::Sender<()>,
     /// `None` once it was awaited.
     task: Option<JoinHandle<()>>,
+    /// What to check when it is dropped.
+    strict: Option<StrictCheck>,
 }
 
 impl TrackerMock {
@@ -94,9 +97,18 @@ impl TrackerMock {
         Self::builder().start().await
     }
 
+    /// As [`TrackerMock::start`], for a test that fails when it drops the server if [`TrackerMock::strict`] finds
+    /// something: [`Builder::strict`] says how.
+    ///
+    /// # Errors
+    /// If there is no free port.
+    pub async fn start_strict() -> Result<Self, Error> {
+        Self::builder().strict(StrictCheck::new()).start().await
+    }
+
     /// Starts with other settings than the defaults.
     pub fn builder() -> Builder {
-        Builder { config: Config::default(), bind: Bind::Address("127.0.0.1".to_owned(), 0) }
+        Builder { config: Config::default(), bind: Bind::Address("127.0.0.1".to_owned(), 0), strict: None }
     }
 
     /// The address that it listens on.
@@ -190,6 +202,7 @@ impl TrackerMock {
 pub struct Builder {
     config: Config,
     bind: Bind,
+    strict: Option<StrictCheck>,
 }
 
 #[derive(Debug)]
@@ -229,6 +242,13 @@ impl Builder {
         self
     }
 
+    /// Dropping the server panics with the verdict if this check finds something, unless the thread is panicking
+    /// already. Requests that are in flight then are not judged; [`TrackerMock::shutdown`] waits for them first.
+    pub fn strict(mut self, check: StrictCheck) -> Self {
+        self.strict = Some(check);
+        self
+    }
+
     /// Starts the server; when this returns, it accepts connections.
     ///
     /// # Errors
@@ -257,7 +277,7 @@ impl Builder {
             connection_limits: ConnectionLimits::new(app.bench().api.config(), Arc::clone(app.bench().api.budget())),
         };
         let task = Some(tokio::spawn(acceptor.run(listener, stopped)));
-        Ok(TrackerMock { address, bench: app.bench().clone(), stop, task })
+        Ok(TrackerMock { address, bench: app.bench().clone(), stop, task, strict: self.strict })
     }
 
     /// The whole server as an axum router, to nest in a server of your own or to call without a socket. The address is

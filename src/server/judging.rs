@@ -49,6 +49,14 @@ impl TrackerMock {
     }
 }
 
+impl Drop for TrackerMock {
+    fn drop(&mut self) {
+        let Some(check) = self.strict.take().filter(|_| !std::thread::panicking()) else { return };
+        let verdict = self.strict(&check);
+        assert!(verdict.ok, "tracker-mock found what no test should let pass:\n{verdict}");
+    }
+}
+
 /// Questions about one world.
 impl WorldHandle {
     /// As [`TrackerMock::strict`], for this world.

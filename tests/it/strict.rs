@@ -1,8 +1,11 @@
 //! The strict verdict by `POST /_mock/verify`, and from Rust.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use axum::http::StatusCode;
+use futures_util::FutureExt;
 use serde_json::{Value, json};
-use tracker_mock::{DeviationKind, Fault, FindingKind, Place, StrictCheck, TrackerMock};
+use tracker_mock::{DeviationKind, Fault, FindingKind, Place, Preset, StrictCheck, TrackerMock};
 
 use crate::support::{Api, Call};
 
@@ -86,6 +89,48 @@ async fn a_rust_test_asks_the_same_and_after_the_end_too() {
     assert!(mock.strict(&StrictCheck::new().allow(known)).ok);
     assert!(mock.world("another").strict(&StrictCheck::new()).ok);
     mock.shutdown().await;
+}
+
+/// A request that deviates, to a server that is checked when it is dropped.
+async fn deviating(mock: TrackerMock) -> TrackerMock {
+    let request = reqwest::Client::new().get(format!("{}/v2/myself?foo=1", mock.url()));
+    request.header("Authorization", "OAuth t").header("X-Org-ID", "test").send().await.expect("an answer");
+    mock
+}
+
+#[tokio::test]
+async fn dropping_a_strict_server_panics_with_the_verdict() {
+    let found = "tracker-mock found what no test should let pass:\n\
+                 unknown-parameter: request 1, GET /v2/myself: \
+                 The parameter \"foo\" is not documented for get_myself and was ignored; it has none.\n\
+                 fault-never-fired: the fault \"flaky-503\" never fired: no request matched it";
+    let start = || async {
+        let mock = deviating(TrackerMock::start_strict().await.expect("a free port")).await;
+        mock.world("test").arm([Fault::preset(Preset::Flaky503)]).expect("a valid rule");
+        mock
+    };
+    let mock = start().await;
+    let dropped = catch_unwind(AssertUnwindSafe(|| drop(mock))).expect_err("it panics");
+    assert_eq!(dropped.downcast_ref::<String>().map(String::as_str), Some(found));
+    let shut_down = AssertUnwindSafe(start().await.shutdown()).catch_unwind().await.expect_err("it panics");
+    assert_eq!(shut_down.downcast_ref::<String>().map(String::as_str), Some(found));
+
+    // A second panic would end the whole process.
+    let mock = start().await;
+    let failed = catch_unwind(AssertUnwindSafe(|| {
+        let _mock = mock;
+        panic!("the test failed");
+    }));
+    assert_eq!(failed.expect_err("it panics").downcast_ref::<&str>(), Some(&"the test failed"));
+}
+
+#[tokio::test]
+async fn dropping_a_strict_server_lets_pass_what_is_allowed() {
+    drop(TrackerMock::start_strict().await.expect("a free port"));
+    let known = FindingKind::Deviation(DeviationKind::UnknownParameter);
+    let builder = TrackerMock::builder().strict(StrictCheck::new().allow(known));
+    drop(deviating(builder.start().await.expect("a free port")).await);
+    drop(deviating(TrackerMock::start().await.expect("a free port")).await);
 }
 
 #[tokio::test]
