@@ -11,6 +11,7 @@ Then everything is reset, and what the server still takes may be at most 32 MiB 
 
 import argparse
 import json
+import os
 import re
 import resource
 import socket
@@ -494,7 +495,7 @@ def run(attacking, binary):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--binary", default=ROOT / "target/release/tracker-mock")
+    parser.add_argument("--binary", default=os.environ.get("TRACKER_MOCK_BIN", ROOT / "target/release/tracker-mock"))
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
     if not Path("/proc/self/status").exists():

@@ -155,7 +155,8 @@ def check_api(outcome):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     target = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
-    parser.add_argument("--binary", type=Path, default=target / "release" / "tracker-mock")
+    default = os.environ.get("TRACKER_MOCK_BIN", target / "release" / "tracker-mock")
+    parser.add_argument("--binary", type=Path, default=default)
     binary = parser.parse_args().binary
     browser = find_browser()
     pages = http.server.ThreadingHTTPServer(("127.0.0.1", 0), PageServer)

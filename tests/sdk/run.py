@@ -4,9 +4,9 @@
     python3 tests/sdk/run.py [arguments for pytest]
 
 Needs Python 3.10 or later, as yatracker does, and a package index that pip can reach. What requirements.txt pins goes
-into a virtual environment, target/sdk-venv, which is made anew when the pins or the Python change. The binary is built
-if it is missing; `make test` brings it up to date first. The exit code is pytest's. Whatever keeps the tests from
-running is one line on stderr and exit code 1: they are never skipped.
+into a virtual environment, target/sdk-venv, which is made anew when the pins or the Python change. The binary is that in
+TRACKER_MOCK_BIN, else target/release/tracker-mock; it is built if it is missing. The exit code is pytest's. Whatever
+keeps the tests from running is one line on stderr and exit code 1: they are never skipped.
 """
 
 import importlib.util
@@ -19,7 +19,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
-BINARY = TARGET / "release" / "tracker-mock"
+BINARY = Path(os.environ.get("TRACKER_MOCK_BIN", TARGET / "release" / "tracker-mock"))
 VENV = TARGET / "sdk-venv"
 VENV_PYTHON = VENV / "bin" / "python"
 VENV_LOG = TARGET / "sdk-venv.log"
