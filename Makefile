@@ -1,5 +1,5 @@
 # Needs Rust and Python 3; `make test` also Chromium, which it installs by apt where it may; `make image` needs Docker.
-.PHONY: help build static run lint test bench fuzz fuzz-api soak audit image clean
+.PHONY: help build static run lint test test-farm bench fuzz fuzz-api soak audit image clean
 
 # How long `make fuzz`, for each target, and `make soak` take.
 SECONDS ?= 600
@@ -31,7 +31,7 @@ run: ## serve; options in ARGS, as in: make run ARGS='--port 9000'
 
 # One target folder for all four packages: what they have in common is checked once.
 lint: export CARGO_TARGET_DIR ?= $(CURDIR)/target
-lint: ## format, clippy and docs, with warnings denied
+lint: ## format, clippy and docs, with warnings denied; and the manifests of integrations
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 	cargo clippy --lib --no-default-features --locked -- -D warnings
@@ -41,6 +41,7 @@ lint: ## format, clippy and docs, with warnings denied
 	cd bench && cargo fmt --check && cargo clippy --all-targets --locked -- -D warnings
 	cd soak && cargo fmt --check && cargo clippy --all-targets --locked -- -D warnings
 	cd fuzz && cargo fmt --check && cargo clippy --all-targets --locked --no-default-features -- -D warnings
+	python3 integrations/check.py
 
 test: ## every test: Rust's own, then attacks, real clients and a browser on the static release binary
 	cargo test --locked
@@ -48,6 +49,10 @@ test: ## every test: Rust's own, then attacks, real clients and a browser on the
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/attacks/attacks.py
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/sdk/run.py
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/browser/cors.py
+	$(MAKE) test-farm
+
+test-farm: ## several servers behind nginx and HAProxy, integrations/farm; unpacks Debian's packages where they are missing
+	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/farm/test.py
 
 bench: ## measure against the floor and others, bench/README.md; as in: make bench CASES=upload-20k ARGS=--quick
 	python3 bench/run.py $(if $(CASES),--cases $(CASES)) $(ARGS)

@@ -11,7 +11,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from runner import floor_cases, journal_cases, machine, peer_cases, scale_cases, size_cases
+from runner import farm_cases, floor_cases, journal_cases, machine, peer_cases, scale_cases, size_cases
 from runner.paths import BENCH, ROOT
 from runner.product import OURS, Build
 from runner.requests import Folder
@@ -37,7 +37,8 @@ class Options:
 def all_cases():
     """Every case by name, in the order of the table: a function of the options and a folder, which makes its rows."""
     against_floor = {case.name: partial(floor_cases.measure, case) for case in floor_cases.CASES}
-    return against_floor | peer_cases.CASES | size_cases.CASES | scale_cases.CASES | journal_cases.CASES
+    others = (peer_cases, size_cases, scale_cases, journal_cases, farm_cases)
+    return against_floor | {name: case for group in others for name, case in group.CASES.items()}
 
 
 def main():

@@ -82,7 +82,7 @@ def nginx():
     folder = PEERS / "nginx"
 
     def make():
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         run("apt-get", "download", "nginx", cwd=folder)
         package = next(folder.glob("nginx_*.deb"))
         run("dpkg", "-x", package, folder)

@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+"""Checks GitHub workflows and actions, and Kubernetes manifests, against their schemas.
+
+    python3 integrations/check.py
+
+The schemas are those that the packages in requirements.txt carry; they go into target/check-venv, once.
+"""
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+VENV = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "check-venv"
+CHECKS = [
+    (["kubernetes-validate", "--strict", "--quiet"], ["integrations/farm/*.yaml"]),
+]
+
+
+def main():
+    make_venv()
+    for (program, *options), patterns in CHECKS:
+        files = [file for pattern in patterns for file in sorted(ROOT.glob(pattern))]
+        if not files:
+            sys.exit(f"integrations/check.py: nothing is like {' or '.join(patterns)}")
+        if subprocess.run([VENV / "bin" / program, *options, *files]).returncode != 0:
+            sys.exit(f"integrations/check.py: {program} found the above")
+
+
+def make_venv():
+    pins = (HERE / "requirements.txt").read_text()
+    record = VENV / "made-from.txt"
+    wanted = f"# {sys.version}\n{pins}"
+    if record.exists() and record.read_text() == wanted:
+        return
+    print(f"making {VENV.relative_to(ROOT) if ROOT in VENV.parents else VENV}", flush=True)
+    venv.create(VENV, clear=True, with_pip=True)
+    pip = [VENV / "bin" / "pip", "--disable-pip-version-check", "--quiet", "install"]
+    subprocess.run([*pip, "--requirement", HERE / "requirements.txt"], check=True)
+    record.write_text(wanted)
+
+
+if __name__ == "__main__":
+    main()
