@@ -137,7 +137,8 @@ pub struct Limits {
     /// The memory that clients can make the server hold, in bytes: files, texts, histories, notifications, fault rules
     /// and worlds; and, while they are read or sent, long JSON bodies, long answers and decoded images. Each is charged
     /// what the allocator takes for it: a file 512 bytes besides its content, name and type, a world 4 KiB. Beyond:
-    /// 507. On top of it, the journal may take an eighth of this, if that much is free, and coverage a sixteenth.
+    /// 507. On top of it, the journal may take an eighth of this, if that much is free, and coverage a sixteenth,
+    /// and the times at which worlds were asked for a 64th.
     pub max_memory_bytes: u64,
     /// The largest JSON body of the emulated API, in bytes. Beyond: 413.
     pub max_json_bytes: usize,
@@ -152,6 +153,9 @@ pub struct Limits {
     pub max_journal_records: usize,
     /// How many worlds clients may create. The first change of a world creates it. Beyond: 507.
     pub max_worlds: usize,
+    /// Worlds that nobody has asked for as long as this are forgotten, as by `DELETE /_mock/worlds/{org}`. `None` keeps
+    /// them.
+    pub world_idle: Option<Duration>,
     /// The largest head of a request, in bytes: its first line and its headers. Beyond: 431.
     pub max_header_bytes: usize,
     /// How many connections may be open at a time. Further ones wait until one ends.
@@ -183,6 +187,7 @@ impl Default for Limits {
             max_form_overhead_bytes: MIB,
             max_journal_records: 10_000,
             max_worlds: 100_000,
+            world_idle: None,
             max_header_bytes: 128 * 1024,
             max_connections: 4096,
             max_uploads: 1024,

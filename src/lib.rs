@@ -69,6 +69,7 @@ pub use self::control::journal::record::RequestId;
 pub use self::control::journal::verdict::{NearMiss, Tally, Verdict};
 pub use self::control::journal::view::RequestRecord;
 pub use self::control::strict::{Finding, FindingKind, OtherFinding, StrictCheck, StrictVerdict};
+pub use self::control::worlds::NamedWorld;
 pub use self::wire::read::InvalidValue;
 
 /// What the program, the integration tests and the fuzz targets need beyond the public API. It may change at any time.

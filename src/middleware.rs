@@ -89,11 +89,13 @@ async fn around_request(
     let started = Instant::now();
     let headers = request.headers();
     let org = extract::world(headers, bench.api.config());
+    bench.forget_idle();
     let request_id = request_id::of(headers);
     let language = language::preferred(headers, bench.api.config().language);
     // The router takes an empty segment for a name, but no name is empty.
     let path = path.filter(|_| !request.uri().path().contains("//"));
     let side = Side::of(request.uri());
+    let _visit = org.as_ref().filter(|_| side == Side::Api).map(|org| bench.sightings.visit(org));
     let operation = path.as_ref().and_then(|path| operation::with_method(side.operations_at(path), request.method()));
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let layout = side.layout(headers, query.as_ref().ok());

@@ -29,6 +29,7 @@ use crate::control::journal::matching::RequestMatch;
 use crate::control::journal::verdict::{Count, Verdict};
 use crate::control::journal::view::RequestRecord;
 use crate::control::strict::StrictCheck;
+use crate::control::worlds::{self, NamedWorld};
 use crate::domain::clock::Clock;
 use crate::domain::entity::{Entity, EntityType};
 use crate::domain::file::File;
@@ -138,6 +139,12 @@ impl TrackerMock {
     pub fn fresh_world(&self) -> WorldHandle {
         let org = self.bench.fresh_world();
         WorldHandle { bench: self.bench.clone(), org: setting::within_limits(org) }
+    }
+
+    /// The worlds that requests, faults or this library have named, in the order of their names.
+    #[must_use]
+    pub fn worlds(&self) -> Vec<NamedWorld> {
+        worlds::named(&self.bench)
     }
 
     /// How much of [`crate::Limits::max_memory_bytes`] is in use, in bytes.
@@ -346,6 +353,12 @@ impl WorldHandle {
         self.org.as_str()
     }
 
+    /// Forgets this world, as if nobody had named it: its data, requests, faults and snapshots. What it adds to the
+    /// coverage of all worlds stays.
+    pub fn delete(&self) {
+        worlds::delete(&self.bench, self.org.clone());
+    }
+
     /// Temporary files: uploaded and not attached, lowest id first.
     #[must_use]
     pub fn temp_files(&self) -> Vec<File> {
@@ -483,6 +496,7 @@ impl Acceptor {
         // A tokio semaphore has a limit on its permits, too.
         let slots = Arc::new(Semaphore::new(self.max_connections.min(Semaphore::MAX_PERMITS)));
         let mut complained: Option<Instant> = None;
+        let world_idle = self.bench.api.config().limits.world_idle;
         loop {
             // Take a slot, then accept. While all slots are taken, further connections wait in the kernel.
             let accept = async {
@@ -496,6 +510,11 @@ impl Acceptor {
                 accepted = accept => accepted,
                 Some(_) = connections.join_next() => continue,
                 _ = stopped.changed() => break,
+                // Requests look for idle worlds too; this is for a server that nobody asks for anything.
+                () = tokio::time::sleep(world_idle.unwrap_or_default()), if world_idle.is_some() => {
+                    self.bench.forget_idle();
+                    continue;
+                }
             };
             match accepted {
                 Ok((stream, slot)) => {

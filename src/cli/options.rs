@@ -91,6 +91,9 @@ struct LimitOptions {
     /// The most worlds, one for each organisation that changes something; beyond it 507
     #[arg(long, env = "TRACKER_MOCK_MAX_WORLDS", default_value_t = defaults().max_worlds, value_name = "N", value_parser = count)]
     max_worlds: usize,
+    /// Forget worlds that nobody has asked for this long, for instance 30m [default: never]
+    #[arg(long, env = "TRACKER_MOCK_WORLD_IDLE", value_name = "TIME", value_parser = time)]
+    world_idle: Option<Duration>,
     /// The largest head of a request; beyond it 431
     #[arg(long, env = "TRACKER_MOCK_MAX_HEADER_SIZE", default_value = "128KiB", value_name = "SIZE", value_parser = size)]
     max_header_size: ByteSize,
@@ -185,6 +188,7 @@ impl Serve {
         limits.max_file_bytes = given.max_file_size.as_u64();
         limits.max_journal_records = given.journal_records;
         limits.max_worlds = given.max_worlds;
+        limits.world_idle = given.world_idle;
         limits.max_header_bytes = bytes(given.max_header_size);
         limits.max_part_header_bytes = bytes(given.max_part_header_size);
         limits.max_json_bytes = bytes(given.max_json_size);

@@ -1,5 +1,6 @@
 //! The state of the test bench: the emulated API's state, and what watches and disturbs it.
 
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,6 +9,7 @@ use axum::extract::FromRef;
 use super::coverage::counts::CoverageCounts;
 use super::faults::Faults;
 use super::journal::Journal;
+use super::sightings::Sightings;
 use super::snapshots::store::Snapshots;
 use crate::api::state::Api;
 use crate::config::Config;
@@ -29,6 +31,8 @@ pub(crate) struct Bench {
     pub(crate) faults: Arc<Faults>,
     /// The worlds that were kept under names.
     pub(crate) snapshots: Arc<Snapshots>,
+    /// When worlds were last asked for.
+    pub(crate) sightings: Arc<Sightings>,
     /// How many worlds were made up.
     fresh_worlds: Arc<AtomicU64>,
 }
@@ -39,7 +43,9 @@ impl Bench {
         let Config { secrets, limits, .. } = api.config();
         let journal = Arc::new(Journal::new(limits.max_journal_records, *secrets, Arc::clone(api.budget())));
         let coverage = Arc::new(CoverageCounts::new(limits.max_memory_bytes));
-        Self { api, journal, coverage, faults: Arc::default(), snapshots: Arc::default(), fresh_worlds: Arc::default() }
+        let sightings = Arc::new(Sightings::new(limits.max_memory_bytes));
+        let (faults, snapshots, fresh_worlds) = Default::default();
+        Self { api, journal, coverage, faults, snapshots, sightings, fresh_worlds }
     }
 
     /// Whether anybody has named an organisation, in a request or here.
@@ -60,7 +66,33 @@ impl Bench {
             }
         };
         self.api.worlds().write(&org, |_| Ok::<_, NoRoom>(()))?;
+        drop(self.sightings.visit(&org));
         Ok(org)
+    }
+
+    /// The organisations that anybody has named.
+    pub(crate) fn organizations(&self) -> BTreeSet<OrgId> {
+        let faults = self.faults.organizations().into_iter().map(|(org, _)| org);
+        let others = [self.coverage.organizations(), self.journal.organizations(), self.api.worlds().organizations()];
+        others.into_iter().flatten().chain(faults).collect()
+    }
+
+    /// Forgets worlds, as if nobody had named them; what they add to the coverage of all worlds stays.
+    pub(crate) fn forget(&self, orgs: &HashSet<OrgId>) {
+        for org in orgs {
+            self.api.worlds().reset(Some(org));
+            self.snapshots.clear(Some(org));
+            self.faults.clear(Some(org));
+            self.coverage.retire(org);
+        }
+        self.journal.forget(orgs);
+    }
+
+    /// Forgets the worlds that nobody has asked for as long as the settings say, if they say so.
+    pub(crate) fn forget_idle(&self) {
+        if let Some(idle) = self.api.config().limits.world_idle {
+            self.sightings.forget_idle(idle, |orgs| self.forget(orgs));
+        }
     }
 
     /// Replaces a world by that of a document, all of it or nothing, and frees the old one. Clock and seed stay. Takes

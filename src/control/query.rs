@@ -57,9 +57,9 @@ pub(super) struct OneWorld(pub(super) OrgId);
 impl FromRequestParts<Bench> for OneWorld {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Bench) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, bench: &Bench) -> Result<Self, ApiError> {
         let name = "Name an organisation by ?org=ID or by the header X-Org-ID.";
-        named(parts)?.map(Self).ok_or_else(|| InvalidValue::new(ORG.name, name).into())
+        named(parts, bench)?.map(Self).ok_or_else(|| InvalidValue::new(ORG.name, name).into())
     }
 }
 
@@ -70,8 +70,8 @@ pub(super) struct AnyWorld(pub(super) Option<OrgId>);
 impl FromRequestParts<Bench> for AnyWorld {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Bench) -> Result<Self, ApiError> {
-        Ok(Self(named(parts)?))
+    async fn from_request_parts(parts: &mut Parts, bench: &Bench) -> Result<Self, ApiError> {
+        Ok(Self(named(parts, bench)?))
     }
 }
 
@@ -82,10 +82,10 @@ pub(super) struct Scope(pub(super) Option<OrgId>);
 impl FromRequestParts<Bench> for Scope {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Bench) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, bench: &Bench) -> Result<Self, ApiError> {
         let all = RequestInfo::of(&parts.extensions).query()?.boolean(ALL.name, false)?;
         let refused = |parameter: Parameter, reason: &str| Err(InvalidValue::new(parameter.name, reason).into());
-        match (named(parts)?, all) {
+        match (named(parts, bench)?, all) {
             (Some(_), true) => {
                 refused(ALL, "An organisation is named too, by ?org= or by a header. Ask for it, or for all.")
             }
@@ -99,8 +99,8 @@ impl FromRequestParts<Bench> for Scope {
     }
 }
 
-/// The organisation that `?org=` or a header names. Fails when they name several.
-fn named(parts: &Parts) -> Result<Option<OrgId>, ApiError> {
+/// The organisation that `?org=` or a header names, which asks for its world. Fails when they name several.
+fn named(parts: &Parts, bench: &Bench) -> Result<Option<OrgId>, ApiError> {
     let query = RequestInfo::of(&parts.extensions).query()?;
     let mut found = match query.text(ORG.name)? {
         Some("") => return Err(InvalidValue::new(ORG.name, "It is empty. Name an organisation, as ?org=test.").into()),
@@ -122,7 +122,9 @@ fn named(parts: &Parts) -> Result<Option<OrgId>, ApiError> {
             found = found.or(given);
         }
     }
-    Ok(found.map(OrgId::new))
+    let found = found.map(OrgId::new);
+    found.iter().for_each(|org| drop(bench.sightings.visit(org)));
+    Ok(found)
 }
 
 /// For calls that change a world: refuses if that would create one world too many.

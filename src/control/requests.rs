@@ -16,16 +16,16 @@ use super::journal::matching::RequestMatch;
 use super::journal::verdict::{Count, Verdict};
 use super::journal::view::RequestRecord;
 use super::journal::{Found, Journal};
+use super::leisure::at_leisure;
 use super::matching::body::MatchBody;
 use super::query::{ALL, AnyWorld, ControlCall, ORG, Scope, choice};
 use super::worlds::{TELLS_UNKNOWN, tell_unknown};
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::extract::Segments;
-use crate::api::layout::Layout;
 use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::query::Query;
-use crate::api::reply::{charged_to_sync, json};
+use crate::api::reply::json;
 use crate::connection::watched;
 use crate::control::bench::Bench;
 use crate::domain::ids::OrgId;
@@ -197,15 +197,6 @@ pub(super) async fn get_request_body(
 /// Refuses to tell what a journal says that keeps nothing.
 pub(super) fn check_journal(bench: &Bench) -> Result<(), ApiError> {
     if bench.journal.is_on() { Ok(()) } else { Err(ApiError::JournalOff) }
-}
-
-/// Reads the journal off the threads that answer requests, because a record may take long to work out: the files of
-/// uploads are hashed then.
-pub(super) async fn at_leisure(bench: Bench, read: impl FnOnce(&Bench) -> ApiResult + Send + 'static) -> ApiResult {
-    let layout = Layout::current();
-    let read = move || charged_to_sync(bench.api.budget(), || layout.scope_sync(|| read(&bench)));
-    let read = tokio::task::spawn_blocking(read).await;
-    read.map_err(|error| ApiError::internal(&error))?
 }
 
 pub(super) const CLEAR_REQUESTS: Operation =

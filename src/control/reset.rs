@@ -65,5 +65,8 @@ pub(crate) fn reset(bench: &Bench, org: Option<&OrgId>, keep: Keep) -> Result<()
     if org.is_none() && !keep.coverage {
         bench.coverage.clear(None);
     }
+    if org.is_none() {
+        bench.sightings.clear(None);
+    }
     Ok(())
 }

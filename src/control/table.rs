@@ -24,6 +24,7 @@ fn endpoints() -> Vec<Endpoint<Bench>> {
         endpoint(&reset::RESET_WORLDS, reset::reset_worlds),
         endpoint(&worlds::LIST_WORLDS, worlds::list_worlds),
         endpoint(&worlds::CREATE_WORLD, worlds::create_world),
+        endpoint(&worlds::DELETE_WORLD, worlds::delete_world),
         endpoint(&setting::GET_CLOCK, setting::get_clock),
         endpoint(&setting::SET_CLOCK, setting::set_clock),
         endpoint(&setting::GET_IDS, setting::get_ids),

@@ -1,19 +1,24 @@
 //! Worlds by name: list them, create a fresh one, and tell whether anybody has used a name.
 
-use std::collections::BTreeMap;
+use std::collections::{HashMap, HashSet};
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::body::EmptyBody;
+use super::leisure::at_leisure;
 use super::query::ControlCall;
 use crate::api::error::ApiResult;
+use crate::api::extract::Segments;
+use crate::api::operation::parameter::Parameter;
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
 use crate::control::bench::Bench;
+use crate::domain::clock::Timestamp;
 use crate::domain::ids::OrgId;
+use crate::domain::world::World;
 use crate::wire::read::nearest;
 
 /// The header that says that nobody has named a world yet, and which name was probably meant.
@@ -26,17 +31,25 @@ pub(super) const TELLS_UNKNOWN: &[&str] = &["X-Unknown-World"];
 const MAX_COMPARED: usize = 1000;
 
 /// A world that somebody has named.
-#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct NamedWorld {
+#[non_exhaustive]
+pub struct NamedWorld {
     /// Its organisation.
-    org: String,
+    pub org: String,
     /// Whether it was changed. If not, it is still the fixtures.
-    changed: bool,
+    pub changed: bool,
     /// How many requests to it are in the journal.
-    requests: usize,
+    pub requests: usize,
+    /// How many deviations these requests have.
+    pub deviations: usize,
     /// How many fault rules are armed in it.
-    faults: usize,
+    pub faults: usize,
+    /// How large its files are together, in bytes, those of the fixtures included.
+    pub file_bytes: u64,
+    /// When somebody last asked for it, by the clock of this machine; absent where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<Timestamp>,
 }
 
 /// A world that nobody has used yet.
@@ -54,7 +67,7 @@ pub(super) const LIST_WORLDS: Operation = Operation::get(
 );
 
 pub(super) async fn list_worlds(ControlCall { bench, .. }: ControlCall, _: EmptyBody) -> ApiResult {
-    Ok(json(StatusCode::OK, &named(&bench)))
+    at_leisure(bench, |bench| Ok(json(StatusCode::OK, &named(bench)))).await
 }
 
 pub(super) const CREATE_WORLD: Operation = Operation::post(
@@ -70,11 +83,38 @@ pub(super) async fn create_world(ControlCall { bench, .. }: ControlCall, _: Empt
     Ok(json(StatusCode::CREATED, &FreshWorld { org }))
 }
 
+const NAME: Parameter = Parameter::segment("org", "The organisation whose world is meant.", "test");
+
+pub(super) const DELETE_WORLD: Operation = Operation::delete(
+    "delete_world",
+    "/_mock/worlds/{org}",
+    "Forget a world, as if nobody had named it; what it adds to the coverage of all worlds stays",
+    &[Answer::no_content().with(TELLS_UNKNOWN)],
+)
+.segments(&[NAME]);
+
+pub(super) async fn delete_world(
+    ControlCall { bench, .. }: ControlCall,
+    Segments(org): Segments<String>,
+    _: EmptyBody,
+) -> ApiResult {
+    let org = OrgId::new(org);
+    let answer = tell_unknown(&bench, Some(&org), StatusCode::NO_CONTENT.into_response());
+    delete(&bench, org);
+    Ok(answer)
+}
+
+/// Forgets a world.
+pub(crate) fn delete(bench: &Bench, org: OrgId) {
+    bench.sightings.clear(Some(&org));
+    bench.forget(&HashSet::from([org]));
+}
+
 /// Adds a header to the answer to a call about a world, if nobody has named that world yet.
 pub(super) fn tell_unknown(bench: &Bench, org: Option<&OrgId>, mut response: Response) -> Response {
     let Some(org) = org.filter(|org| !bench.knows(org)) else { return response };
-    let known = named(bench);
-    let known = known.iter().map(|world| world.org.as_str()).take(MAX_COMPARED);
+    let known = bench.organizations();
+    let known = known.iter().map(OrgId::as_str).take(MAX_COMPARED);
     let guess = nearest(org.as_str(), known).map_or_else(String::new, |name| format!(" Did you mean {name:?}?"));
     // Left out if the name has characters that no header may have, even after `Debug` has escaped it.
     if let Ok(text) = HeaderValue::try_from(format!("Nobody has named {:?} yet.{guess}", org.as_str()).into_bytes()) {
@@ -83,15 +123,20 @@ pub(super) fn tell_unknown(bench: &Bench, org: Option<&OrgId>, mut response: Res
     response
 }
 
-fn named(bench: &Bench) -> Vec<NamedWorld> {
-    let mut worlds: BTreeMap<OrgId, NamedWorld> = BTreeMap::new();
-    let mut world = |org: OrgId, tell: &dyn Fn(&mut NamedWorld)| {
-        let name = org.to_string();
-        tell(worlds.entry(org).or_insert_with(|| NamedWorld { org: name, ..NamedWorld::default() }));
+/// All worlds that somebody has named, in the order of their names.
+pub(crate) fn named(bench: &Bench) -> Vec<NamedWorld> {
+    let (tallies, faults) = (bench.journal.tallies(), HashMap::<_, _>::from_iter(bench.faults.organizations()));
+    let world = |org: OrgId| {
+        let (requests, deviations) = tallies.get(&org).copied().unwrap_or_default();
+        NamedWorld {
+            changed: bench.api.worlds().has(&org),
+            requests,
+            deviations,
+            faults: faults.get(&org).copied().unwrap_or_default(),
+            file_bytes: bench.api.worlds().read(&org, World::file_bytes),
+            last_seen: bench.sightings.last(&org).map(|last| bench.journal.time_of(last.into_std())),
+            org: org.to_string(),
+        }
     };
-    bench.coverage.organizations().into_iter().for_each(|org| world(org, &|_| {}));
-    bench.journal.organizations().into_iter().for_each(|org| world(org, &|world| world.requests += 1));
-    bench.faults.organizations().into_iter().for_each(|(org, rules)| world(org, &|world| world.faults = rules));
-    bench.api.worlds().organizations().into_iter().for_each(|org| world(org, &|world| world.changed = true));
-    worlds.into_values().collect()
+    bench.organizations().into_iter().map(world).collect()
 }

@@ -268,6 +268,13 @@ impl World {
         self.temp_files.values()
     }
 
+    /// How large all files are together, in bytes. Those that several worlds share count in each.
+    #[must_use]
+    pub fn file_bytes(&self) -> u64 {
+        let ids = self.temp_files.keys().chain(self.attached.keys());
+        ids.filter_map(|id| self.file(*id)).map(|(file, _)| file.blob.len() as u64).sum()
+    }
+
     /// Any file of the world, and what it is attached to: `None` for a temporary file. Fails when there is no file with
     /// this id.
     pub fn find_file(&self, file: &FileRef) -> Result<(&File, Option<Holder>), DomainError> {

@@ -215,6 +215,7 @@ async fn every_operation_of_the_control_plane_answers_as_documented() {
             "take_snapshot" => ("/_mock/snapshots/new?org=test".to_owned(), Value::Null),
             "restore_snapshot" => ("/_mock/snapshots/ready/restore?org=test".to_owned(), Value::Null),
             "delete_snapshot" => ("/_mock/snapshots/ready?org=test".to_owned(), Value::Null),
+            "delete_world" => ("/_mock/worlds/test".to_owned(), Value::Null),
             "verify" => (format!("{}?org=test", operation.path), json!({"match": {"method": "POST"}, "count": 5})),
             "set_clock" => (format!("{}?all=true", operation.path), json!({"mode": "tick", "step": "1s"})),
             "set_ids" => (format!("{}?all=true", operation.path), json!({"seed": 7})),

@@ -37,7 +37,9 @@ pub(crate) struct CoverageCounts {
 #[derive(Debug, Default)]
 struct CountedWorlds {
     counts: HashMap<OrgId, Counts>,
-    /// Their size.
+    /// The sum of those of worlds that were forgotten.
+    retired: Counts,
+    /// The size of `counts`.
     bytes: u64,
 }
 
@@ -86,6 +88,12 @@ impl Goal {
     }
 }
 
+fn add(sum: &mut Counts, counts: &Counts) {
+    for (goal, count) in counts {
+        *sum.entry(*goal).or_default() += count;
+    }
+}
+
 fn weight(org: &OrgId, goals: usize) -> u64 {
     WORLD_BYTES + org.as_str().len() as u64 + goals as u64 * GOAL_BYTES
 }
@@ -104,7 +112,7 @@ impl CoverageCounts {
         // Computed before the lock is taken, to hold it for less time.
         let reached: Vec<_> = reached.map(|goal| (operation.name, *goal)).collect();
         let mut worlds = self.lock();
-        let CountedWorlds { counts, bytes } = &mut *worlds;
+        let CountedWorlds { counts, bytes, .. } = &mut *worlds;
         if !counts.contains_key(org) {
             if *bytes + weight(org, 0) > self.max_bytes {
                 return;
@@ -124,16 +132,25 @@ impl CoverageCounts {
 
     /// The counts of one world, or of all together.
     pub(crate) fn counts(&self, org: Option<&OrgId>) -> Counts {
-        let mut sum = Counts::new();
         let worlds = self.lock();
-        for counts in
-            worlds.counts.iter().filter(|(name, _)| org.is_none_or(|org| org == *name)).map(|(_, counts)| counts)
-        {
-            for (goal, count) in counts {
-                *sum.entry(*goal).or_default() += count;
+        match org {
+            Some(org) => worlds.counts.get(org).cloned().unwrap_or_default(),
+            None => {
+                let mut sum = worlds.retired.clone();
+                worlds.counts.values().for_each(|counts| add(&mut sum, counts));
+                sum
             }
         }
-        sum
+    }
+
+    /// Forgets a world, but leaves its counts in the sum of all.
+    pub(crate) fn retire(&self, org: &OrgId) {
+        self.cleared.note(Some(org));
+        let mut worlds = self.lock();
+        if let Some(counts) = worlds.counts.remove(org) {
+            worlds.bytes -= weight(org, counts.len());
+            add(&mut worlds.retired, &counts);
+        }
     }
 
     /// The organisations whose requests were counted.

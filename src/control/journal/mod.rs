@@ -10,7 +10,7 @@ pub(crate) mod record;
 pub(crate) mod verdict;
 pub(crate) mod view;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -127,7 +127,8 @@ impl Journal {
         Record::begin(self.time_of(started), started, request, org, request_id, self.secrets)
     }
 
-    fn time_of(&self, moment: Instant) -> Timestamp {
+    /// The time of a moment, by the clock of this machine.
+    pub(crate) fn time_of(&self, moment: Instant) -> Timestamp {
         self.anchor.1.plus(moment.saturating_duration_since(self.anchor.0))
     }
 
@@ -210,6 +211,21 @@ impl Journal {
         self.snapshot().0.iter().filter_map(|record| record.org.clone()).collect()
     }
 
+    /// How many requests each organisation has here, and how many deviations they have together.
+    pub(crate) fn tallies(&self) -> HashMap<OrgId, (usize, usize)> {
+        let (records, _) = self.snapshot();
+        let chains = Chains::new(&records);
+        let mut tallies: HashMap<_, (usize, usize)> = HashMap::new();
+        for record in &records {
+            if let Some(org) = &record.org {
+                let (requests, deviant) = tallies.entry(org.clone()).or_default();
+                *requests += 1;
+                *deviant += deviations(record, &chains).len();
+            }
+        }
+        tallies
+    }
+
     /// The newest of the requests that are `wanted`, at most `limit`.
     pub(crate) fn find(&self, wanted: &RequestMatch, limit: usize) -> Found {
         let (all, _) = self.snapshot();
@@ -285,15 +301,24 @@ impl Journal {
     /// Forgets the requests of one world, or all.
     pub(crate) fn clear(&self, org: Option<&OrgId>) {
         self.cleared.note(org);
+        self.remove(|record| org.is_none() || record.org.as_ref() == org);
+        if org.is_none() {
+            self.lock().dropped = 0;
+        }
+    }
+
+    /// Forgets the requests of these worlds.
+    pub(crate) fn forget(&self, orgs: &HashSet<OrgId>) {
+        orgs.iter().for_each(|org| self.cleared.note(Some(org)));
+        self.remove(|record| record.org.as_ref().is_some_and(|org| orgs.contains(org)));
+    }
+
+    fn remove(&self, is_gone: impl Fn(&Record) -> bool) {
         let mut queue = self.lock();
         let records = std::mem::take(&mut queue.records);
-        let (gone, kept): (VecDeque<_>, _) =
-            records.into_iter().partition(|record| org.is_none() || record.org.as_ref() == org);
+        let (gone, kept): (VecDeque<_>, _) = records.into_iter().partition(|record| is_gone(record));
         queue.bytes = kept.iter().map(|record| record.memory_bytes()).sum();
         queue.records = kept;
-        if org.is_none() {
-            queue.dropped = 0;
-        }
         drop(queue);
         // Freed outside the lock.
         drop(gone);

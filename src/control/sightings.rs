@@ -1,0 +1,111 @@
+//! When each world was last asked for: a list tells it, and worlds that nobody asks for can be forgotten.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+// Not that of std, so that a test can move the time on.
+use tokio::time::Instant;
+
+use crate::domain::ids::OrgId;
+
+/// The times may take the memory limit divided by this. Worlds that do not fit have none, and are never forgotten.
+const SHARE: u64 = 64;
+
+/// What the time of a world takes at most, in bytes: its entry, and the longest name.
+const ENTRY_BYTES: u64 = 512;
+
+/// How many worlds have a time even if the memory limit is low.
+const LEAST_WORLDS: u64 = 2048;
+
+/// How often in its time an idle world is looked for.
+const CHECKS: u32 = 8;
+
+/// How many worlds are forgotten at once, because all requests wait for that.
+const MAX_FORGOTTEN: usize = 1000;
+
+/// The times of all worlds.
+#[derive(Debug)]
+pub(crate) struct Sightings {
+    seen: Mutex<SeenWorlds>,
+    max_worlds: usize,
+}
+
+#[derive(Debug, Default)]
+struct SeenWorlds {
+    worlds: HashMap<OrgId, Sighting>,
+    next_check: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Sighting {
+    last: Instant,
+    /// How many requests are not answered yet. A world with one is not idle.
+    in_flight: usize,
+}
+
+/// A request to a world, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Visit<'a> {
+    sightings: &'a Sightings,
+    org: &'a OrgId,
+}
+
+impl Sightings {
+    /// Starts without times. They may take a part of `max_memory_bytes`.
+    pub(crate) fn new(max_memory_bytes: u64) -> Self {
+        let max_worlds = (max_memory_bytes / SHARE / ENTRY_BYTES).max(LEAST_WORLDS);
+        Self { seen: Mutex::default(), max_worlds: usize::try_from(max_worlds).unwrap_or(usize::MAX) }
+    }
+
+    /// A request to a world begins.
+    pub(crate) fn visit<'a>(&'a self, org: &'a OrgId) -> Visit<'a> {
+        let mut seen = self.lock();
+        if seen.worlds.len() < self.max_worlds || seen.worlds.contains_key(org) {
+            let last = Instant::now();
+            seen.worlds.entry(org.clone()).or_insert(Sighting { last, in_flight: 0 }).in_flight += 1;
+        }
+        Visit { sightings: self, org }
+    }
+
+    /// When a world was last asked for.
+    pub(crate) fn last(&self, org: &OrgId) -> Option<Instant> {
+        self.lock().worlds.get(org).map(|sighting| sighting.last)
+    }
+
+    /// Gives those worlds to `forget` that nobody has asked for as long as `idle`. It looks for them only from time to
+    /// time. No request begins before `forget` is done, so that it finds its world either whole or fresh.
+    pub(crate) fn forget_idle(&self, idle: Duration, forget: impl FnOnce(&HashSet<OrgId>)) {
+        let now = Instant::now();
+        let mut seen = self.lock();
+        if seen.next_check.is_some_and(|next| now < next) {
+            return;
+        }
+        let is_idle = |sighting: &Sighting| sighting.in_flight == 0 && now - sighting.last >= idle;
+        let gone = seen.worlds.extract_if(|_, sighting| is_idle(sighting)).take(MAX_FORGOTTEN);
+        let gone: HashSet<_> = gone.map(|(org, _)| org).collect();
+        // If there may be more, the next request looks for them.
+        seen.next_check = (gone.len() < MAX_FORGOTTEN).then(|| now + idle / CHECKS);
+        if !gone.is_empty() {
+            forget(&gone);
+        }
+    }
+
+    /// Clears the time of one world, or of all, unless it is asked for now.
+    pub(crate) fn clear(&self, org: Option<&OrgId>) {
+        self.lock().worlds.retain(|name, sighting| sighting.in_flight > 0 || org.is_some_and(|org| org != name));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, SeenWorlds> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Visit<'_> {
+    fn drop(&mut self) {
+        if let Some(sighting) = self.sightings.lock().worlds.get_mut(self.org) {
+            sighting.last = Instant::now();
+            sighting.in_flight = sighting.in_flight.saturating_sub(1);
+        }
+    }
+}
