@@ -1,5 +1,5 @@
 # Needs Rust and Python 3; `make test` also Chromium, which it installs by apt where it may; `make image` needs Docker.
-.PHONY: help build static run lint test test-farm bench fuzz fuzz-api soak audit image clean
+.PHONY: help build static dist run lint test test-ci test-farm bench fuzz fuzz-api soak audit image clean
 
 # How long `make fuzz`, for each target, and `make soak` take.
 SECONDS ?= 600
@@ -15,8 +15,8 @@ build: ## the release binary, target/release/tracker-mock
 
 # The flags are explained in the Dockerfile. On a system whose C library cannot be linked statically, as macOS, it is an
 # ordinary release binary, which CI=true refuses on Linux.
-static: TARGET = $(or $(CARGO_TARGET_DIR),target)
-static: HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+static dist: TARGET = $(or $(CARGO_TARGET_DIR),target)
+static dist: HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 static: ## the release binary without libraries, as it is tested and shipped: target/static/tracker-mock
 	@mkdir -p $(dir $(STATIC))
 	@if [ $$(uname -s) = Linux ] && CARGO_BUILD_TARGET=$(HOST) \
@@ -26,17 +26,27 @@ static: ## the release binary without libraries, as it is tested and shipped: ta
 	elif [ $$(uname -s) = Linux ] && [ -n "$$CI" ]; then exit 1; \
 	else cargo build --release --locked && cp $(TARGET)/release/tracker-mock $(STATIC); fi
 
+# integrations/ci/action.yml and tracker-mock.rb know the name of the archive.
+dist: static ## what a release uploads, in dist/
+	@mkdir -p dist
+	tar -czf dist/tracker-mock-$(HOST).tar.gz -C $(dir $(STATIC)) tracker-mock -C $(CURDIR) LICENSE
+	cargo package --locked --allow-dirty --no-verify
+	cp $(TARGET)/package/tracker-mock-*.crate dist/
+
 run: ## serve; options in ARGS, as in: make run ARGS='--port 9000'
 	cargo run --release --locked -- $(ARGS)
 
 # One target folder for all four packages: what they have in common is checked once.
 lint: export CARGO_TARGET_DIR ?= $(CURDIR)/target
-lint: ## format, clippy and docs, with warnings denied; and the manifests of integrations
+lint: ## format, clippy and docs, with warnings denied; and the workflows and manifests
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 	cargo clippy --lib --no-default-features --locked -- -D warnings
 	@doubled=$$(cargo tree --locked --duplicates --edges normal 2> /dev/null) && test -z "$$doubled" || \
 		{ echo 'Cargo.lock has two versions of one crate:'; echo "$$doubled"; exit 1; }
+	@! cargo tree --locked --no-default-features --edges normal | grep -wE 'clap|tracing-subscriber' || \
+		{ echo 'the library without features depends on the above'; exit 1; }
+	cargo package --locked --allow-dirty
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked
 	cd bench && cargo fmt --check && cargo clippy --all-targets --locked -- -D warnings
 	cd soak && cargo fmt --check && cargo clippy --all-targets --locked -- -D warnings
@@ -49,7 +59,10 @@ test: ## every test: Rust's own, then attacks, real clients and a browser on the
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/attacks/attacks.py
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/sdk/run.py
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/browser/cors.py
-	$(MAKE) test-farm
+	$(MAKE) test-ci test-farm
+
+test-ci: ## the steps of the GitHub action, integrations/ci
+	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/ci/test.py
 
 test-farm: ## several servers behind nginx and HAProxy, integrations/farm; unpacks Debian's packages where they are missing
 	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/farm/test.py

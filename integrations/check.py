@@ -16,6 +16,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 VENV = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "check-venv"
 CHECKS = [
+    (["check-jsonschema", "--builtin-schema", "vendor.github-workflows"], [".github/workflows/*.yml"]),
+    (["check-jsonschema", "--builtin-schema", "vendor.github-actions"], ["integrations/ci/action.yml"]),
     (["kubernetes-validate", "--strict", "--quiet"], ["integrations/farm/*.yaml"]),
 ]
 
@@ -41,6 +43,20 @@ def make_venv():
     pip = [VENV / "bin" / "pip", "--disable-pip-version-check", "--quiet", "install"]
     subprocess.run([*pip, "--requirement", HERE / "requirements.txt"], check=True)
     record.write_text(wanted)
+
+
+def run_inside(program):
+    """Runs a program anew where the packages are, unless it is there."""
+    make_venv()
+    python = VENV / "bin" / "python"
+    if Path(sys.prefix) != VENV:
+        os.execv(python, [python, "-B", program, *sys.argv[1:]])
+
+
+def read_yaml(file):
+    import yaml
+
+    return yaml.safe_load(file.read_text())
 
 
 if __name__ == "__main__":
