@@ -1,5 +1,8 @@
 # Needs Rust and Python 3; `make test` also Chromium, which it installs by apt where it may; `make image` needs Docker.
-.PHONY: help build static dist run lint test test-ci test-farm bench fuzz fuzz-api soak audit image clean
+	$(MAKE) test-ci test-farm test-python
+
+test-ci: ## the steps of the GitHub action, integrations/ci
+	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/ci/test.py
 
 # How long `make fuzz`, for each target, and `make soak` take.
 SECONDS ?= 600
@@ -22,9 +25,9 @@ static: ## the release binary without libraries, as it is tested and shipped: ta
 	@if [ $$(uname -s) = Linux ] && CARGO_BUILD_TARGET=$(HOST) \
 		RUSTFLAGS='-C target-feature=+crt-static -C relocation-model=pie -C relro-level=full' \
 		cargo build --release --locked; \
-	then cp $(TARGET)/$(HOST)/release/tracker-mock $(STATIC); \
+	then cp -f $(TARGET)/$(HOST)/release/tracker-mock $(STATIC); \
 	elif [ $$(uname -s) = Linux ] && [ -n "$$CI" ]; then exit 1; \
-	else cargo build --release --locked && cp $(TARGET)/release/tracker-mock $(STATIC); fi
+	else cargo build --release --locked && cp -f $(TARGET)/release/tracker-mock $(STATIC); fi
 
 # integrations/ci/action.yml and tracker-mock.rb know the name of the archive.
 dist: static ## what a release uploads, in dist/
@@ -59,13 +62,24 @@ test: ## every test: Rust's own, then attacks, real clients and a browser on the
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/attacks/attacks.py
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/sdk/run.py
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/browser/cors.py
+<<<<<<< HEAD
 	$(MAKE) test-ci test-farm
 
 test-ci: ## the steps of the GitHub action, integrations/ci
 	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/ci/test.py
+=======
+	$(MAKE) test-farm
+	$(MAKE) test-python
+>>>>>>> 0d9d9e9 (Give Python a wheel with the program and a pytest plugin, so that a test is three lines)
 
 test-farm: ## several servers behind nginx and HAProxy, integrations/farm; unpacks Debian's packages where they are missing
 	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/farm/test.py
+
+test-python: static ## the Python wheel and its pytest plugin, integrations/python; as in: make test-python ARGS='-k verdict'
+	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/python/run.py test $(ARGS)
+
+dist: static ## what a release uploads, in dist/: the Python wheel
+	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/python/run.py wheel
 
 bench: ## measure against the floor and others, bench/README.md; as in: make bench CASES=upload-20k ARGS=--quick
 	python3 bench/run.py $(if $(CASES),--cases $(CASES)) $(ARGS)

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Builds the wheel, or tests it as it is installed.
+
+    python3 integrations/python/run.py wheel    # dist/tracker_mock-*.whl, around the program of `make static`
+    python3 integrations/python/run.py test [arguments for pytest]
+
+Needs Python 3.10 or later and a package index. Everything is installed into virtual environments under target/. The
+tests run with this Python; those of the plugin itself also with every other Python from 3.9 to 3.14 that is there.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
+DIST = ROOT / "dist"
+REQUIREMENTS = [HERE / "tests/requirements.txt", ROOT / "tests/sdk/requirements.txt"]
+# pytest 8 is the last one for Python 3.9.
+FEW = ["pytest==8.4.2", "pytest-xdist==3.8.0"]
+# With xdist once, as it is slow to start.
+FEW_TESTS = ["tests/test_plugin.py", "tests/test_testcase.py", "-k", "not arguments1"]
+OTHERS = [f"3.{minor}" for minor in range(9, 15)]
+
+
+def main():
+    if sys.version_info < (3, 10):
+        sys.exit("run.py: Python 3.10 or later is needed")
+    what, arguments = sys.argv[1], sys.argv[2:]
+    pins = "".join(path.read_text("utf-8") for path in REQUIREMENTS)
+    python = make_venv(TARGET / "python-venv", sys.executable, ["--requirement", REQUIREMENTS[0]], pins)
+    wheel = build_wheel(python)
+    print(f"built {wheel.relative_to(ROOT)}", flush=True)
+    if what == "wheel":
+        return 0
+    install(python, wheel)
+    # What is tested is the installed wheel and the program in it.
+    env = {name: value for name, value in os.environ.items()
+           if not name.startswith("TRACKER_MOCK_") and not name.lower().endswith("_proxy")}
+    env["TRACKER_MOCK_WHEEL"] = str(wheel)
+    failed = subprocess.call([python, "-m", "mypy", "--strict", "src", "tests/typed.py"], cwd=HERE, env=env)
+    failed |= subprocess.call([python, "-I", "-B", "-m", "pytest", *arguments], cwd=HERE, env=env)
+    return failed | test_others(wheel, env)
+
+
+def test_others(wheel, env):
+    """The tests of the plugin with the other versions of Python that there are."""
+    failed, tested, missing = 0, [f"3.{sys.version_info.minor}"], []
+    for version in OTHERS:
+        if version in tested:
+            continue
+        program = find_python(version)
+        if program is None:
+            missing.append(version)
+            continue
+        python = make_venv(TARGET / f"python-venv-{version}", program, FEW, " ".join(FEW))
+        install(python, wheel)
+        failed |= subprocess.call([python, "-I", "-B", "-m", "pytest", "--quiet", *FEW_TESTS], cwd=HERE, env=env)
+        tested.append(version)
+    print(f"tested with Python {', '.join(tested)}" + (f"; not there: {', '.join(missing)}" if missing else ""))
+    return failed
+
+
+def find_python(version):
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    for program in [shutil.which(f"python{version}"), *pyenv.glob(f"versions/{version}.*/bin/python")]:
+        # A shim of pyenv may stand for a version that is not installed.
+        if program and subprocess.run([program, "-V"], capture_output=True).returncode == 0:
+            return str(program)
+    return None
+
+
+def make_venv(folder, python, requirements, pins):
+    """A virtual environment with these requirements, made anew when the pins or the Python change."""
+    inner, record = folder / "bin/python", folder / "made-from.txt"
+    wanted = f"{subprocess.check_output([python, '-VV'], text=True)}{pins}"
+    if not (inner.exists() and record.exists() and record.read_text("utf-8") == wanted):
+        print(f"making {folder.relative_to(ROOT)}", flush=True)
+        run([python, "-m", "venv", "--clear", folder])
+        run([inner, "-m", "pip", "install", "--quiet", *requirements])
+        # Written last, so that an environment that was left half-made is made again.
+        record.write_text(wanted, "utf-8")
+    return inner
+
+
+def build_wheel(python):
+    for old in DIST.glob("tracker_mock-*.whl"):
+        old.unlink()
+    run([python, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", DIST, HERE])
+    return next(DIST.glob("tracker_mock-*.whl"))
+
+
+def install(python, wheel):
+    run([python, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--force-reinstall", wheel])
+
+
+def run(command):
+    done = subprocess.run([str(part) for part in command])
+    if done.returncode:
+        sys.exit(f"run.py: {' '.join(str(part) for part in command)} failed")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
