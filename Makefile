@@ -1,8 +1,5 @@
 # Needs Rust and Python 3; `make test` also Chromium, which it installs by apt where it may; `make image` needs Docker.
-	$(MAKE) test-ci test-farm test-python
-
-test-ci: ## the steps of the GitHub action, integrations/ci
-	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/ci/test.py
+.PHONY: help build static dist run lint test test-ci test-farm test-python dist bench fuzz fuzz-api soak audit image clean
 
 # How long `make fuzz`, for each target, and `make soak` take.
 SECONDS ?= 600
@@ -62,15 +59,10 @@ test: ## every test: Rust's own, then attacks, real clients and a browser on the
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/attacks/attacks.py
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/sdk/run.py
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/browser/cors.py
-<<<<<<< HEAD
-	$(MAKE) test-ci test-farm
+	$(MAKE) test-ci test-farm test-python
 
 test-ci: ## the steps of the GitHub action, integrations/ci
 	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/ci/test.py
-=======
-	$(MAKE) test-farm
-	$(MAKE) test-python
->>>>>>> 0d9d9e9 (Give Python a wheel with the program and a pytest plugin, so that a test is three lines)
 
 test-farm: ## several servers behind nginx and HAProxy, integrations/farm; unpacks Debian's packages where they are missing
 	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/farm/test.py

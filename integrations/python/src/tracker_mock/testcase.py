@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 import unittest
-from typing import Callable, Iterator
+from typing import Any, Callable, Iterator
 
 from .report import shown_findings, what_the_client_sent
 from .server import Server, connect, start
@@ -50,7 +50,7 @@ class TrackerMockTestCase(unittest.TestCase):
 
     def _ended(self) -> tuple[bool, bool]:
         """Whether the test itself has failed, and whether it was skipped, which unittest says nowhere in public."""
-        outcome = getattr(self, "_outcome", None)
+        outcome: Any = getattr(self, "_outcome", None)
         if hasattr(outcome, "errors"):
             # Until Python 3.10.
             return any(error for _, error in outcome.errors), bool(outcome.skipped)
