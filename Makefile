@@ -1,5 +1,5 @@
 # Needs Rust and Python 3; `make test` also Chromium, which it installs by apt where it may; `make image` needs Docker.
-.PHONY: help build static dist run lint test test-ci test-farm test-python dist bench fuzz fuzz-api soak audit image clean
+.PHONY: help build static dist run lint test test-ci test-farm test-python bench fuzz fuzz-api soak audit image clean
 
 # How long `make fuzz`, for each target, and `make soak` take.
 SECONDS ?= 600
@@ -32,6 +32,7 @@ dist: static ## what a release uploads, in dist/
 	tar -czf dist/tracker-mock-$(HOST).tar.gz -C $(dir $(STATIC)) tracker-mock -C $(CURDIR) LICENSE
 	cargo package --locked --allow-dirty --no-verify
 	cp $(TARGET)/package/tracker-mock-*.crate dist/
+	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/python/run.py wheel
 
 run: ## serve; options in ARGS, as in: make run ARGS='--port 9000'
 	cargo run --release --locked -- $(ARGS)
@@ -69,9 +70,6 @@ test-farm: ## several servers behind nginx and HAProxy, integrations/farm; unpac
 
 test-python: static ## the Python wheel and its pytest plugin, integrations/python; as in: make test-python ARGS='-k verdict'
 	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/python/run.py test $(ARGS)
-
-dist: static ## what a release uploads, in dist/: the Python wheel
-	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/python/run.py wheel
 
 bench: ## measure against the floor and others, bench/README.md; as in: make bench CASES=upload-20k ARGS=--quick
 	python3 bench/run.py $(if $(CASES),--cases $(CASES)) $(ARGS)
