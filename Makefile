@@ -1,5 +1,5 @@
 # Needs Rust and Python 3; `make test` also Chromium, which it installs by apt where it may; `make image` needs Docker.
-.PHONY: help build static dist run lint test test-ci test-farm test-python bench fuzz fuzz-api soak audit image clean
+.PHONY: help build static dist run lint test test-ci test-farm test-python test-node bench fuzz fuzz-api soak audit image clean
 
 # How long `make fuzz`, for each target, and `make soak` take.
 SECONDS ?= 600
@@ -33,6 +33,7 @@ dist: static ## what a release uploads, in dist/
 	cargo package --locked --allow-dirty --no-verify
 	cp $(TARGET)/package/tracker-mock-*.crate dist/
 	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/python/run.py wheel
+	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/node/dist.py dist
 
 run: ## serve; options in ARGS, as in: make run ARGS='--port 9000'
 	cargo run --release --locked -- $(ARGS)
@@ -60,7 +61,7 @@ test: ## every test: Rust's own, then attacks, real clients and a browser on the
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/attacks/attacks.py
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/sdk/run.py
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/browser/cors.py
-	$(MAKE) test-ci test-farm test-python
+	$(MAKE) test-ci test-farm test-python test-node
 
 test-ci: ## the steps of the GitHub action, integrations/ci
 	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/ci/test.py
@@ -70,6 +71,9 @@ test-farm: ## several servers behind nginx and HAProxy, integrations/farm; unpac
 
 test-python: static ## the Python wheel and its pytest plugin, integrations/python; as in: make test-python ARGS='-k verdict'
 	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/python/run.py test $(ARGS)
+
+test-node: static ## the npm packages under node:test, Vitest and Jest, integrations/node; installs Node by apt where it is missing
+	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/node/run.py
 
 bench: ## measure against the floor and others, bench/README.md; as in: make bench CASES=upload-20k ARGS=--quick
 	python3 bench/run.py $(if $(CASES),--cases $(CASES)) $(ARGS)

@@ -1,0 +1,1 @@
+module.exports = { globalSetup: 'tracker-mock/global-setup', testMatch: [`**/${process.env.SUITE}`], maxWorkers: 2 };

@@ -1,0 +1,27 @@
+"""Programs that the tests of the integrations need: found on the PATH, or installed by apt."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+
+def need(script, programs):
+    """Installs by apt what is missing of `programs`, program to Debian package; without it, says so and ends."""
+    missing = {name: package for name, package in programs.items() if shutil.which(name) is None}
+    if not missing:
+        return
+    names = " and ".join(missing)
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        leave_out(script, f"there is no {names}, and only root can install them by apt")
+    print(f"installing {names} by apt", flush=True)
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "--yes", "--no-install-recommends", *missing.values()]):
+        done = subprocess.run(["apt-get", "--quiet", *command], env=env, capture_output=True, text=True)
+        if done.returncode != 0:
+            leave_out(script, f"{names} cannot be installed: {(done.stderr.strip().splitlines() or ['apt-get failed'])[-1]}")
+
+
+def leave_out(script, reason):
+    print(f"{script}: LEFT OUT: {reason}")
+    sys.exit(1 if os.environ.get("CI") else 0)
