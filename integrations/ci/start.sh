@@ -23,7 +23,9 @@ download() {
     for file in "$archive" SHA256SUMS; do
         curl -fsSL --retry 3 -o "$folder/$file" "$from/$file" || fail "$from/$file cannot be had: set the input program"
     done
-    (cd "$folder" && grep " $archive\$" SHA256SUMS > wanted && shasum -a 256 -c wanted > /dev/null 2>&1) ||
+    local sum=sha256sum
+    command -v sha256sum > /dev/null || sum='shasum -a 256'
+    (cd "$folder" && grep " $archive\$" SHA256SUMS > wanted && $sum -c wanted > /dev/null 2>&1) ||
         fail "$from/$archive is not what SHA256SUMS says"
     tar -xzf "$folder/$archive" -C "$folder"
     PROGRAM="$folder/tracker-mock"
