@@ -6,6 +6,7 @@
 The schemas are those that the packages in requirements.txt carry; they go into target/check-venv, once.
 """
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -38,6 +39,8 @@ def make_venv():
     wanted = f"# {sys.version}\n{pins}"
     if record.exists() and record.read_text() == wanted:
         return
+    if importlib.util.find_spec("ensurepip") is None:
+        sys.exit("this Python cannot make virtual environments; on Debian and Ubuntu: apt install python3-venv")
     print(f"making {VENV.relative_to(ROOT) if ROOT in VENV.parents else VENV}", flush=True)
     venv.create(VENV, clear=True, with_pip=True)
     pip = [VENV / "bin" / "pip", "--disable-pip-version-check", "--quiet", "install"]

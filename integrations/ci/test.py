@@ -26,6 +26,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent))
 import check as schemas  # noqa: E402
+import programs  # noqa: E402
 
 ARCHIVE = "tracker-mock-x86_64-unknown-linux-gnu.tar.gz"
 TARGETS = ("aarch64-apple-darwin", "x86_64-apple-darwin", "aarch64-unknown-linux-gnu", "x86_64-unknown-linux-gnu")
@@ -216,4 +217,5 @@ def equal(what, found, expected):
 
 if __name__ == "__main__":
     schemas.run_inside(__file__)
+    programs.need("integrations/ci/test.py", {"curl": "curl"})
     main()
