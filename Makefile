@@ -1,5 +1,5 @@
 # Needs Rust and Python 3; `make test` also Chromium, which it installs by apt where it may; `make image` needs Docker.
-.PHONY: help build static dist run lint test test-ci test-farm test-python test-node bench fuzz fuzz-api soak audit image clean
+.PHONY: help build static dist run lint test test-ci test-farm test-python test-node test-go bench fuzz fuzz-api soak audit image clean
 
 # How long `make fuzz`, for each target, and `make soak` take.
 SECONDS ?= 600
@@ -61,7 +61,7 @@ test: ## every test: Rust's own, then attacks, real clients and a browser on the
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/attacks/attacks.py
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/sdk/run.py
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/browser/cors.py
-	$(MAKE) test-ci test-farm test-python test-node
+	$(MAKE) test-ci test-farm test-python test-node test-go
 
 test-ci: ## the steps of the GitHub action, integrations/ci
 	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/ci/test.py
@@ -74,6 +74,9 @@ test-python: static ## the Python wheel and its pytest plugin, integrations/pyth
 
 test-node: static ## the npm packages under node:test, Vitest and Jest, integrations/node; installs Node by apt where it is missing
 	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/node/run.py
+
+test-go: static ## the Go package, integrations/go; installs Go by apt where it is missing
+	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/go/run.py
 
 bench: ## measure against the floor and others, bench/README.md; as in: make bench CASES=upload-20k ARGS=--quick
 	python3 bench/run.py $(if $(CASES),--cases $(CASES)) $(ARGS)

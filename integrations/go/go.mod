@@ -1,0 +1,3 @@
+module tracker-mock/integrations/go
+
+go 1.19
