@@ -24,6 +24,10 @@ const NAME: &str = env!("CARGO_PKG_NAME");
 /// What the names of all variables begin with.
 const VARIABLES: &str = "TRACKER_MOCK_";
 
+/// `--tls` beside a command.
+const HTTPS: &str =
+    "Be the real hosts for the command, by a proxy with TLS, of a certificate authority made for this run";
+
 /// The options that `-h` shows: those that most people need.
 const USUAL: [&str; 7] = ["host", "port", "fixtures", "require_known_token", "max_file_size", "level", "format"];
 
@@ -69,6 +73,7 @@ pub(crate) enum Command {
     #[command(
         mut_arg("port", |port| port.default_value("0")),
         mut_arg("level", |level| level.default_value("off")),
+        mut_arg("tls", |tls| tls.long("https").alias("tls").help(HTTPS)),
     )]
     Run(Box<Run>),
     /// Ask a server for its health

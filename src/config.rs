@@ -5,6 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::domain::clock::Clock;
 use crate::domain::language::Language;
 
@@ -51,6 +54,20 @@ pub struct Config {
     /// How many log lines were lost because nobody read them, for `/_mock/health`. The writer of the log counts them
     /// here.
     pub dropped_log_lines: Arc<AtomicU64>,
+    /// What makes clients trust the server, if it serves TLS.
+    pub trust: Option<TrustFiles>,
+}
+
+/// Files that make clients trust a server. `/_mock/health` names them to the clients of this machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TrustFiles {
+    /// The certificate of its authority.
+    pub ca: PathBuf,
+    /// The same and those that the system trusts.
+    pub bundle: PathBuf,
+    /// The bundle as Java reads it.
+    pub trust_store: PathBuf,
 }
 
 impl Config {

@@ -17,6 +17,7 @@
 //! | `middleware` | what happens around every request |
 //! | `app` | the state, and all routes under the middleware |
 //! | `config` | the settings and their defaults |
+//! | `tls` | the certificate of a server |
 //! | `server` | the embeddable server |
 
 mod api;
@@ -28,17 +29,23 @@ mod domain;
 mod middleware;
 mod request_id;
 mod server;
+#[cfg(feature = "tls")]
+mod tls;
 mod wire;
 
 // Starting a server.
 pub use self::api::state::{DEFAULT_FIXTURES, FIXTURE_SCHEMA, StartError};
 pub use self::config::{
-    AnonymousPolicy, Config, FileNamePolicy, FixtureSource, ForwardedHeaders, Limits, Secrets, TokenPolicy,
+    AnonymousPolicy, Config, FileNamePolicy, FixtureSource, ForwardedHeaders, Limits, Secrets, TokenPolicy, TrustFiles,
 };
+#[cfg(feature = "tls")]
+pub use self::connection::gateway::{Gateway, GatewayReport, OtherHosts};
 #[cfg(feature = "openapi")]
 pub use self::control::openapi::openapi;
 pub use self::domain::clock::{Clock, ClockOverflow, Timestamp};
 pub use self::server::{Builder, Error, TrackerMock, WorldHandle};
+#[cfg(feature = "tls")]
+pub use self::tls::{Identity, IdentityError, REAL_HOSTS};
 pub use self::wire::fixture::{FixtureError, FixtureMistake};
 
 // What a world holds.
@@ -87,6 +94,8 @@ pub mod testing {
     pub use crate::domain::ids::OrgId;
     pub use crate::domain::world::World;
     pub use crate::domain::worlds::Worlds;
+    #[cfg(feature = "tls")]
+    pub use crate::tls::pem;
     pub use crate::wire::fixture::{Fixture, schema};
     pub use crate::wire::read::{from_slice as read_json, nearest};
     pub use crate::wire::time::Span;

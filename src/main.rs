@@ -3,6 +3,7 @@
 mod cli;
 mod client;
 mod coverage_command;
+mod https;
 mod log;
 mod memory;
 mod run;
@@ -21,9 +22,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracker_mock::{Config, Error, TrackerMock};
 
 use crate::cli::{Cli, Command, LogFormat, Serve};
+use crate::https::Https;
 use crate::log::Log;
 use crate::log::format::{JsonLines, Lines, is_coloured};
-use crate::run::Run;
+use crate::run::{Run, Signals};
 
 /// How long whoever has the port may take to say that it is a tracker-mock.
 const HOLDER_TIMEOUT: Duration = Duration::from_millis(500);
@@ -92,22 +94,32 @@ async fn run_command(run: &Run) -> ExitCode {
     for warning in cli::unknown_variables() {
         complain(&warning);
     }
-    let code = match start(&run.serve, config).await {
-        Ok(mock) => run.run(mock).await,
+    // Before there are files: a signal that comes early must not leave them behind.
+    let code = match Signals::listen() {
+        Ok(signals) => match start(&run.serve, config).await {
+            Ok((mock, https)) => run.run(mock, https, signals).await,
+            Err(reason) => run::failed(&reason),
+        },
         Err(reason) => run::failed(&reason),
     };
     log.flush();
     code
 }
 
-async fn start(options: &Serve, config: Config) -> Result<TrackerMock, String> {
+async fn start(options: &Serve, mut config: Config) -> Result<(TrackerMock, Option<Https>), String> {
     if is_before_1970() {
         let reason = "the clock of this machine is before 1970, which no HTTP answer can say; set it, and start again";
         return Err(reason.to_owned());
     }
     let (host, port) = options.address();
-    match TrackerMock::builder().config(config).address(host, port).start().await {
-        Ok(mock) => Ok(mock),
+    let https = Https::start(&options.tls, host)?;
+    config.trust = https.as_ref().map(|https| https.trust.clone());
+    let mut builder = TrackerMock::builder().config(config).address(host, port);
+    if let Some(https) = &https {
+        builder = builder.gateway(Arc::clone(&https.gateway));
+    }
+    match builder.start().await {
+        Ok(mock) => Ok((mock, https)),
         Err(error) => Err(format!("{error}{}", hint(&error, host).await)),
     }
 }
@@ -119,8 +131,8 @@ async fn serve_until_stopped(options: &Serve, config: Config) -> ExitCode {
     };
     let (max_memory, max_file) = (config.limits.max_memory_bytes, config.limits.max_file_bytes);
     let warnings = options.contradictions(&config);
-    let mock = match start(options, config).await {
-        Ok(mock) => mock,
+    let (mock, https) = match start(options, config).await {
+        Ok(started) => started,
         Err(reason) => return failed(&reason),
     };
     for warning in cli::unknown_variables().into_iter().chain(warnings) {
@@ -128,7 +140,11 @@ async fn serve_until_stopped(options: &Serve, config: Config) -> ExitCode {
     }
     tracing::info!(max_memory = %ByteSize(max_memory), max_file_size = %ByteSize(max_file), "started");
     // Clients can do without the line, so the server goes on where nobody can read it.
-    if let Err(error) = print(&format!("tracker-mock listening on {}\n", mock.url())) {
+    let place = match &https {
+        Some(https) => format!("https://{}; its CA is in {}", mock.address(), https.trust.ca.display()),
+        None => mock.url(),
+    };
+    if let Err(error) = print(&format!("tracker-mock listening on {place}\n")) {
         tracing::warn!(%error, url = mock.url(), "cannot write to stdout");
     }
     tokio::select! {

@@ -1,7 +1,7 @@
 //! The id of a request: the client's own, else a random one.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use uuid::Uuid;
+use uuid::Builder;
 
 /// The header that carries the id, in requests and answers.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -18,5 +18,6 @@ pub(crate) fn of(headers: &HeaderMap) -> HeaderValue {
 /// each time.
 #[expect(clippy::disallowed_methods, reason = "the one place that needs randomness: ids of requests are no state")]
 fn random() -> HeaderValue {
-    HeaderValue::try_from(Uuid::new_v4().to_string()).unwrap_or(HeaderValue::from_static("-"))
+    let uuid = Builder::from_random_bytes(fastrand::u128(..).to_be_bytes()).into_uuid();
+    HeaderValue::try_from(uuid.to_string()).unwrap_or(HeaderValue::from_static("-"))
 }

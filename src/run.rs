@@ -12,11 +12,13 @@ use std::process::ExitCode;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
-use tracker_mock::{FindingKind, RequestRecord, StrictCheck, StrictVerdict, TrackerMock, WorldHandle};
+use tracker_mock::{FindingKind, GatewayReport, RequestRecord, StrictCheck, StrictVerdict, TrackerMock, WorldHandle};
 
+pub(crate) use self::child::Signals;
 use self::environment::{ServerPlace, Variable};
 use crate::cli::options::Serve;
 use crate::coverage_command::percent;
+use crate::https::Https;
 
 /// The world of the run, which the command finds in `TRACKER_MOCK_ORG`.
 const ORG: &str = "run";
@@ -30,7 +32,7 @@ const NOT_STRICT: u8 = 3;
 
 #[derive(Debug, Args)]
 pub(crate) struct Run {
-    /// One more variable for the command; {url}, {host}, {port} and {org} are replaced; may be repeated
+    /// One more variable for the command; {url}, {host}, {port}, {org}, {ca} and {bundle} are replaced; may be repeated
     #[arg(long = "env", value_name = "NAME=TEMPLATE")]
     variables: Vec<Variable>,
     /// Exit 3 if a client deviated, asked for what is not emulated, or a fault never fired
@@ -73,18 +75,22 @@ fn kinds() -> impl TypedValueParser<Value = FindingKind> {
 
 impl Run {
     /// Runs the command and exits with its code, or with one of our own where it succeeds.
-    pub(crate) async fn run(&self, mut mock: TrackerMock) -> ExitCode {
+    pub(crate) async fn run(&self, mut mock: TrackerMock, https: Option<Https>, signals: Signals) -> ExitCode {
         let world = mock.world(ORG);
         if let Err(reason) = self.prepare(&world) {
             return failed(&reason);
         }
-        let place = ServerPlace::new(mock.address(), ORG);
-        let code = match child::run(&self.command, place.variables(&self.variables)).await {
+        let place = ServerPlace::new(mock.address(), ORG, https.as_ref().map(|https| https.trust.clone()));
+        let code = match place.variables(&self.variables) {
+            Ok(variables) => child::run(&self.command, variables, signals).await,
+            Err(reason) => Err(reason),
+        };
+        let code = match code {
             Ok(code) => code,
             Err(reason) => return failed(&reason),
         };
         mock.finish().await;
-        let judged = self.judge(&mock, &world);
+        let judged = self.judge(&mock, &world, https.map(|https| https.gateway.report()).as_ref());
         if code == 0 { judged } else { ExitCode::from(code) }
     }
 
@@ -104,7 +110,7 @@ impl Run {
     }
 
     /// Says what happened, writes what was asked for, and decides the exit code where the command succeeded.
-    fn judge(&self, mock: &TrackerMock, world: &WorldHandle) -> ExitCode {
+    fn judge(&self, mock: &TrackerMock, world: &WorldHandle, gateway: Option<&GatewayReport>) -> ExitCode {
         let requests = mock.requests();
         let strict = self.strict.then(|| {
             let check = self.allowed.iter().fold(StrictCheck::new(), |check, &kind| check.allow(kind));
@@ -132,7 +138,7 @@ impl Run {
         for reason in written.into_iter().flatten().filter_map(Result::err) {
             code = failed(&reason);
         }
-        crate::complain(&summed_up(&requests, mock.dropped_requests()));
+        crate::complain(&summed_up(&requests, mock.dropped_requests(), gateway));
         code
     }
 }
@@ -145,7 +151,7 @@ fn complain_of(verdict: &StrictVerdict) {
 }
 
 /// What happened, in one line.
-fn summed_up(requests: &[RequestRecord], dropped: u64) -> String {
+fn summed_up(requests: &[RequestRecord], dropped: u64, gateway: Option<&GatewayReport>) -> String {
     let counted = |count: usize, one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });
     let worlds: std::collections::HashSet<_> = requests.iter().filter_map(|request| request.org.as_ref()).collect();
     let uploads = requests.iter().filter(|request| request.upload.is_some()).count();
@@ -158,6 +164,18 @@ fn summed_up(requests: &[RequestRecord], dropped: u64) -> String {
         counted(deviations, "deviation", "deviations"),
         counted(worlds.len(), "world", "worlds"),
     ];
+    if let Some(GatewayReport { passed, refused, distrusted, .. }) = gateway {
+        parts.push(counted(usize::try_from(*passed).unwrap_or(usize::MAX), "tunnel passed on", "tunnels passed on"));
+        if *distrusted > 0 {
+            parts.push(format!("the certificate refused {distrusted} times"));
+        }
+        let names: Vec<String> = refused.iter().map(|(host, count)| format!("{host} ({count})")).collect();
+        parts.push(if names.is_empty() {
+            "no host refused".to_owned()
+        } else {
+            format!("refused: {}", names.join(" "))
+        });
+    }
     if dropped > 0 {
         parts.push(format!("and {dropped} requests that the journal dropped"));
     }

@@ -20,6 +20,8 @@ use crate::api::error::JOURNAL_OFF;
 use crate::api::state::StartError;
 use crate::app::App;
 use crate::config::{Config, FixtureSource};
+#[cfg(feature = "tls")]
+use crate::connection::gateway::Gateway;
 use crate::connection::{self, ConnectionLimits, UnreadableRequest};
 use crate::control::bench::Bench;
 use crate::control::coverage::{self, report::CoverageReport};
@@ -83,8 +85,9 @@ pub struct TrackerMock {
     address: SocketAddr,
     bench: Bench,
     stop: watch::Sender<()>,
-    /// `None` once it was awaited.
-    task: Option<JoinHandle<()>>,
+    acceptor: Acceptor,
+    /// One for each listener, until it was awaited.
+    tasks: Vec<JoinHandle<()>>,
     /// What to check when it is dropped.
     strict: Option<StrictCheck>,
 }
@@ -109,7 +112,13 @@ impl TrackerMock {
 
     /// Starts with other settings than the defaults.
     pub fn builder() -> Builder {
-        Builder { config: Config::default(), bind: Bind::Address("127.0.0.1".to_owned(), 0), strict: None }
+        Builder {
+            config: Config::default(),
+            bind: Bind::Address("127.0.0.1".to_owned(), 0),
+            strict: None,
+            #[cfg(feature = "tls")]
+            gateway: None,
+        }
     }
 
     /// The address that it listens on.
@@ -179,11 +188,16 @@ impl TrackerMock {
     /// can still be read.
     pub async fn finish(&mut self) {
         self.stop.send_replace(());
-        // The task ends by itself. Awaiting it fails only if it panicked or its runtime is gone, and it has ended then
+        // A task ends by itself. Awaiting it fails only if it panicked or its runtime is gone, and it has ended then
         // too.
-        if let Some(task) = self.task.take() {
+        for task in self.tasks.drain(..) {
             drop(task.await);
         }
+    }
+
+    /// Serves one more socket, in the same way.
+    pub fn also_on(&mut self, listener: TcpListener) {
+        self.tasks.push(tokio::spawn(self.acceptor.clone().run(listener, self.stop.subscribe())));
     }
 }
 
@@ -210,6 +224,8 @@ pub struct Builder {
     config: Config,
     bind: Bind,
     strict: Option<StrictCheck>,
+    #[cfg(feature = "tls")]
+    gateway: Option<Arc<Gateway>>,
 }
 
 #[derive(Debug)]
@@ -234,6 +250,13 @@ impl Builder {
     /// Listens on a socket that is already bound.
     pub fn listener(mut self, listener: TcpListener) -> Self {
         self.bind = Bind::Listener(listener);
+        self
+    }
+
+    /// Serves TLS on the same port, and is a proxy there that leads to the hosts of the gateway.
+    #[cfg(feature = "tls")]
+    pub fn gateway(mut self, gateway: Arc<Gateway>) -> Self {
+        self.gateway = Some(gateway);
         self
     }
 
@@ -275,16 +298,21 @@ impl Builder {
         let address = listener.local_addr().map_err(|source| Error::Bind { address, source })?;
         let limits = self.config.limits.clone();
         let app = App::new(self.config, url_of(address))?;
-        let (stop, stopped) = watch::channel(());
         let acceptor = Acceptor {
             router: app.router(),
             bench: app.bench().clone(),
-            max_connections: limits.max_connections,
+            // A tokio semaphore has a limit on its permits, too.
+            slots: Arc::new(Semaphore::new(limits.max_connections.min(Semaphore::MAX_PERMITS))),
             shutdown_grace: limits.shutdown_grace,
             connection_limits: ConnectionLimits::new(app.bench().api.config(), Arc::clone(app.bench().api.budget())),
+            #[cfg(feature = "tls")]
+            gateway: self.gateway,
         };
-        let task = Some(tokio::spawn(acceptor.run(listener, stopped)));
-        Ok(TrackerMock { address, bench: app.bench().clone(), stop, task, strict: self.strict })
+        let (stop, _) = watch::channel(());
+        let (bench, tasks) = (app.bench().clone(), Vec::new());
+        let mut mock = TrackerMock { address, bench, stop, acceptor, tasks, strict: self.strict };
+        mock.also_on(listener);
+        Ok(mock)
     }
 
     /// The whole server as an axum router, to nest in a server of your own or to call without a socket. The address is
@@ -476,12 +504,16 @@ fn journal(bench: &Bench) -> &Journal {
 }
 
 /// Accepts connections until it is told to stop.
+#[derive(Clone, Debug)]
 struct Acceptor {
     router: Router,
     bench: Bench,
-    max_connections: usize,
+    /// One permit for each connection that may be open.
+    slots: Arc<Semaphore>,
     connection_limits: Arc<ConnectionLimits>,
     shutdown_grace: Duration,
+    #[cfg(feature = "tls")]
+    gateway: Option<Arc<Gateway>>,
 }
 
 impl Acceptor {
@@ -493,14 +525,12 @@ impl Acceptor {
     async fn run(self, listener: TcpListener, mut stopped: watch::Receiver<()>) {
         let (stop, is_stopping) = watch::channel(());
         let mut connections = JoinSet::new();
-        // A tokio semaphore has a limit on its permits, too.
-        let slots = Arc::new(Semaphore::new(self.max_connections.min(Semaphore::MAX_PERMITS)));
         let mut complained: Option<Instant> = None;
         let world_idle = self.bench.api.config().limits.world_idle;
         loop {
             // Take a slot, then accept. While all slots are taken, further connections wait in the kernel.
             let accept = async {
-                let slot = Arc::clone(&slots).acquire_owned().await;
+                let slot = Arc::clone(&self.slots).acquire_owned().await;
                 listener.accept().await.map(|(stream, _)| (stream, slot))
             };
             // Wait for whichever comes first: a new connection, the end of an open one, or the signal to stop, which
@@ -545,6 +575,15 @@ impl Acceptor {
         let respond = move |request| router.clone().oneshot(request).map(|Ok(response)| response);
         let bench = self.bench.clone();
         let unreadable = move |unreadable: &UnreadableRequest<'_>| bench.journal.add_unreadable(unreadable);
-        connection::serve(stream, limits, stop, respond, unreadable)
+        #[cfg(feature = "tls")]
+        let gateway = self.gateway.clone();
+        async move {
+            #[cfg(feature = "tls")]
+            if let Some(gateway) = gateway {
+                // In a box, because it is larger than a plain connection.
+                return Box::pin(gateway.serve(stream, limits, stop, respond, unreadable)).await;
+            }
+            connection::serve(stream, limits, stop, respond, unreadable).await;
+        }
     }
 }

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, Uri};
 
 use super::error::ApiError;
 use crate::config::{Config, ForwardedHeaders};
+use crate::connection::Via;
 use crate::wire::links::ApiVersion;
 
 /// The prefixes of all paths.
@@ -37,7 +38,10 @@ pub(crate) fn address(parts: &Parts, config: &Config, own_url: &str) -> Result<S
     };
     match (host, forwarded(FORWARDED_PROTO).map(str::to_ascii_lowercase).as_deref()) {
         (None, _) => Ok(own_url.to_owned()),
-        (Some(host), None) => Ok(["http://", host].concat()),
+        (Some(host), None) => {
+            let is_tls = parts.extensions.get().is_some_and(|via: &Via| via.tls);
+            Ok([if is_tls { "https://" } else { "http://" }, host].concat())
+        }
         (Some(host), Some(scheme @ ("http" | "https"))) => Ok(format!("{scheme}://{host}")),
         (Some(_), Some(_)) => Err(ApiError::InvalidHeader { name: "X-Forwarded-Proto" }),
     }

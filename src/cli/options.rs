@@ -25,6 +25,8 @@ pub(crate) struct Serve {
     #[command(flatten)]
     limits: LimitOptions,
     #[command(flatten)]
+    pub(crate) tls: TlsOptions,
+    #[command(flatten)]
     pub(crate) log: LogOptions,
     #[command(flatten)]
     pub(crate) end: EndOptions,
@@ -127,6 +129,29 @@ struct LimitOptions {
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "TLS")]
+pub(crate) struct TlsOptions {
+    /// Serve TLS too, with a certificate authority made for this run, and be a proxy that leads clients of the real hosts
+    /// here
+    #[arg(long, env = "TRACKER_MOCK_TLS", value_parser = BoolishValueParser::new())]
+    pub(crate) tls: bool,
+    /// A certificate of yours in place of that, as PEM, with those that lead to its authority [default:
+    /// none]
+    #[arg(long, env = "TRACKER_MOCK_TLS_CERT", value_name = "FILE", requires_all = ["tls", "tls_key"])]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key of that certificate, as PEM [default: none]
+    #[arg(long, env = "TRACKER_MOCK_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// More hosts to stand in for, with commas, beside those of the real service; may be repeated
+    /// [default: none]
+    #[arg(long, env = "TRACKER_MOCK_AS_HOST", value_name = "NAME", value_delimiter = ',', value_parser = host_name, requires = "tls")]
+    pub(crate) as_host: Vec<String>,
+    /// As a proxy, refuse all other hosts but those of this machine
+    #[arg(long, env = "TRACKER_MOCK_DENY_OTHERS", value_parser = BoolishValueParser::new(), requires = "tls")]
+    pub(crate) deny_others: bool,
+}
+
+#[derive(Debug, Args)]
 #[command(next_help_heading = "Log")]
 pub(crate) struct LogOptions {
     /// Show tokens and other secrets in the journal and the log, in place of ***
@@ -167,7 +192,7 @@ impl Serve {
     }
 
     pub(crate) fn config(&self) -> Config {
-        let Self { address, emulation, limits: given, log, end: _ } = self;
+        let Self { address, emulation, limits: given, tls: _, log, end: _ } = self;
         let mut config = Config::default();
         config.public_url.clone_from(&address.public_url);
         config.forwarded = if address.trust_forwarded { ForwardedHeaders::Trust } else { ForwardedHeaders::Ignore };

@@ -13,8 +13,6 @@ use tokio::time::{Sleep, sleep, timeout};
 
 use super::end::{ConnState, HangUp};
 use super::limits::{ConnectionLimits, MAX_LINGER, MAX_LINGER_PAUSE};
-use super::strict;
-use super::wire::WireLog;
 
 /// The most that one read may return, in bytes. With more, hyper's buffers grow so large that their memory goes back to
 /// the system after each use. hyper doubles a buffer that was filled, so this lies between two powers of two.
@@ -36,22 +34,12 @@ pub(super) struct Socket {
     write_timeout: Duration,
     /// Runs while a write is pending.
     write_timer: Option<Pin<Box<Sleep>>>,
-    received: WireLog,
-    sent: WireLog,
 }
 
 impl Socket {
     pub(super) fn new(stream: TcpStream, state: Arc<ConnState>, shared: &ConnectionLimits) -> Self {
         let write_timeout = shared.limits.idle_timeout.saturating_mul(WRITE_TIMEOUT_FACTOR);
-        let [received, sent] = ["received", "sent"].map(|what| WireLog::new(what, shared.secrets));
-        Self { stream: Some(stream), peer_done: false, state, write_timeout, write_timer: None, received, sent }
-    }
-
-    /// Sends an answer after hyper is done with the socket.
-    pub(super) async fn write_last(mut self, answer: &[u8]) {
-        if !matches!(timeout(MAX_LINGER_PAUSE, self.write_all(answer)).await, Ok(Ok(()))) {
-            tracing::debug!("the last answer was not sent");
-        }
+        Self { stream: Some(stream), peer_done: false, state, write_timeout, write_timer: None }
     }
 
     fn stream(&mut self) -> io::Result<Pin<&mut TcpStream>> {
@@ -87,8 +75,6 @@ impl AsyncRead for Socket {
     ) -> Poll<io::Result<()>> {
         let filled_before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream()?.take(READ_BYTES)).poll_read(context, buffer))?;
-        self.state.received(&buffer.filled()[filled_before..]);
-        self.received.show(&buffer.filled()[filled_before..]);
         self.peer_done = buffer.filled().len() == filled_before;
         Poll::Ready(Ok(()))
     }
@@ -96,15 +82,7 @@ impl AsyncRead for Socket {
 
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if strict::is_from_hyper(bytes) {
-            // hyper's own answer to a bad head has no body. Swallow it: `serve` sends a better one once hyper has
-            // returned.
-            return Poll::Ready(Ok(bytes.len()));
-        }
         let written = self.stream()?.poll_write(context, bytes);
-        if let Poll::Ready(Ok(count)) = written {
-            self.sent.show(&bytes[..count]);
-        }
         self.with_timer(written, context)
     }
 
@@ -113,16 +91,7 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        if let [one] = buffers {
-            return self.poll_write(context, one);
-        }
         let written = self.stream()?.poll_write_vectored(context, buffers);
-        if let Poll::Ready(Ok(mut left)) = written {
-            for buffer in buffers {
-                self.sent.show(&buffer[..buffer.len().min(left)]);
-                left -= buffer.len().min(left);
-            }
-        }
         self.with_timer(written, context)
     }
 
@@ -138,7 +107,7 @@ impl AsyncWrite for Socket {
         Poll::Ready(if is_over { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) })
     }
 
-    /// Does nothing, so that [`Self::write_last`] can still send. Dropping the socket closes it.
+    /// Does nothing: dropping the socket closes it.
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }

@@ -17,7 +17,7 @@ use crate::wire::error::ErrorBody;
 const MAX_URI_BYTES: usize = 65_534;
 
 /// What TLS begins with: a record of the kind "handshake", and the first byte of a version.
-const TLS_HANDSHAKE: &[u8] = &[0x16, 0x03];
+pub(super) const TLS_HANDSHAKE: &[u8] = &[0x16, 0x03];
 
 /// Why a request that hyper accepts must be refused. It is a request extension, so the application answers it like any
 /// other client error.

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::os::unix::process::ExitStatusExt;
+use std::pin::Pin;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -23,16 +24,38 @@ const PASSED_ON: [(SignalKind, Signal, bool); 6] = [
     (SignalKind::user_defined2(), Signal::USR2, false),
 ];
 
+/// The signals that are passed on, from when they were listened for.
+pub(crate) struct Signals(FuturesUnordered<Pin<Box<dyn Future<Output = Received>>>>);
+
+/// What waits for a signal, and how to pass it on.
+type Received = (tokio::signal::unix::Signal, Signal, bool);
+
+impl Signals {
+    pub(crate) fn listen() -> Result<Self, String> {
+        let signals = Self(FuturesUnordered::new());
+        for (kind, number, by_terminal) in PASSED_ON {
+            let stream = signal(kind).map_err(|error| format!("cannot listen for signals: {error}"))?;
+            signals.wait((stream, number, by_terminal));
+        }
+        Ok(signals)
+    }
+
+    fn wait(&self, (mut stream, number, by_terminal): Received) {
+        self.0.push(Box::pin(async move {
+            stream.recv().await;
+            (stream, number, by_terminal)
+        }));
+    }
+}
+
 /// Runs the command with these variables and gives its exit code.
-pub(super) async fn run(command: &[OsString], variables: Vec<(String, OsString)>) -> Result<u8, String> {
+pub(super) async fn run(
+    command: &[OsString],
+    variables: Vec<(String, OsString)>,
+    mut signals: Signals,
+) -> Result<u8, String> {
     let [program, arguments @ ..] = command else { return Err("there is no command".to_owned()) };
     let on_terminal = std::io::stdin().is_terminal();
-    // Before the command is there: a signal that comes early must not end us alone.
-    let mut signals = FuturesUnordered::new();
-    for (kind, number, by_terminal) in PASSED_ON {
-        let stream = signal(kind).map_err(|error| format!("cannot listen for signals: {error}"))?;
-        signals.push(received(stream, number, by_terminal));
-    }
     let mut started = Command::new(program);
     started.args(arguments).envs(variables);
     if !on_terminal {
@@ -49,25 +72,15 @@ pub(super) async fn run(command: &[OsString], variables: Vec<(String, OsString)>
                 let code = status.code().or_else(|| status.signal().map(|number| BY_SIGNAL + number));
                 return Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX));
             }
-            Some((stream, number, by_terminal)) = signals.next() => {
+            Some((stream, number, by_terminal)) = signals.0.next() => {
                 // A process that is gone needs no signal.
                 let _ = match pid {
                     Some(pid) if !on_terminal => kill_process_group(pid, number),
                     Some(pid) if !by_terminal => kill_process(pid, number),
                     Some(_) | None => Ok(()),
                 };
-                signals.push(received(stream, number, by_terminal));
+                signals.wait((stream, number, by_terminal));
             }
         }
     }
-}
-
-/// Waits for a signal, and gives back what waits for the next.
-async fn received(
-    mut stream: tokio::signal::unix::Signal,
-    number: Signal,
-    by_terminal: bool,
-) -> (tokio::signal::unix::Signal, Signal, bool) {
-    stream.recv().await;
-    (stream, number, by_terminal)
 }

@@ -4,6 +4,10 @@ use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
+use tracker_mock::TrustFiles;
+
+use crate::https;
+
 /// A variable that the user asks for: `NAME=TEMPLATE`.
 #[derive(Clone, Debug)]
 pub(super) struct Variable {
@@ -19,12 +23,15 @@ enum Piece {
     Host,
     Port,
     Org,
+    Ca,
+    Bundle,
 }
 
 /// Where the server is, and the world of the command.
 pub(super) struct ServerPlace {
     address: SocketAddr,
     org: &'static str,
+    trust: Option<TrustFiles>,
 }
 
 impl FromStr for Variable {
@@ -45,9 +52,11 @@ impl FromStr for Variable {
                 "host" => Piece::Host,
                 "port" => Piece::Port,
                 "org" => Piece::Org,
+                "ca" => Piece::Ca,
+                "bundle" => Piece::Bundle,
                 _ => {
                     return Err(format!(
-                        "there is no {{{placeholder}}}; there are {{url}}, {{host}}, {{port}} and {{org}}"
+                        "there is no {{{placeholder}}}; there are {{url}}, {{host}}, {{port}}, {{org}}, {{ca}} and {{bundle}}"
                     ));
                 }
             });
@@ -60,35 +69,44 @@ impl FromStr for Variable {
 
 impl ServerPlace {
     /// The place of a server that listens on `address`: one that listens on every address is reached by loopback.
-    pub(super) fn new(mut address: SocketAddr, org: &'static str) -> Self {
+    pub(super) fn new(mut address: SocketAddr, org: &'static str, trust: Option<TrustFiles>) -> Self {
         match address.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
             IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
             IpAddr::V4(_) | IpAddr::V6(_) => {}
         }
-        Self { address, org }
+        Self { address, org, trust }
     }
 
     /// Those that every command gets, and those that were asked for.
-    pub(super) fn variables(&self, asked: &[Variable]) -> Vec<(String, OsString)> {
+    pub(super) fn variables(&self, asked: &[Variable]) -> Result<Vec<(String, OsString)>, String> {
         let always = [
-            ("TRACKER_MOCK_URL", self.fill(&Piece::Url)),
-            ("TRACKER_MOCK_ORG", self.org.to_owned()),
-            ("TRACKER_MOCK_TOKEN", "any-token".to_owned()),
+            ("TRACKER_MOCK_URL", format!("http://{}", self.address).into()),
+            ("TRACKER_MOCK_ORG", self.org.into()),
+            ("TRACKER_MOCK_TOKEN", "any-token".into()),
         ];
-        let always = always.into_iter().map(|(name, value)| (name.to_owned(), value));
-        let filled = |variable: &Variable| variable.pieces.iter().map(|piece| self.fill(piece)).collect::<String>();
-        let asked = asked.iter().map(|variable| (variable.name.clone(), filled(variable)));
-        always.chain(asked).map(|(name, value)| (name, OsString::from(value))).collect()
+        let trust = self.trust.as_ref();
+        let https = trust.map(|trust| https::variables(trust, &self.address.to_string(), self.address.port()));
+        let always = always.into_iter().chain(https.unwrap_or_default());
+        let mut variables: Vec<_> = always.map(|(name, value)| (name.to_owned(), value)).collect();
+        for Variable { name, pieces } in asked {
+            let value = pieces.iter().map(|piece| self.fill(piece)).collect::<Option<OsString>>();
+            let value = value.ok_or_else(|| format!("--env {name}: {{ca}} and {{bundle}} take --https"))?;
+            variables.push((name.clone(), value));
+        }
+        Ok(variables)
     }
 
-    fn fill(&self, piece: &Piece) -> String {
-        match piece {
-            Piece::Text(text) => text.clone(),
-            Piece::Url => format!("http://{}", self.address),
-            Piece::Host => self.address.ip().to_string(),
-            Piece::Port => self.address.port().to_string(),
-            Piece::Org => self.org.to_owned(),
-        }
+    /// `None` for a file that there is not.
+    fn fill(&self, piece: &Piece) -> Option<OsString> {
+        Some(match piece {
+            Piece::Text(text) => text.into(),
+            Piece::Url => format!("http://{}", self.address).into(),
+            Piece::Host => self.address.ip().to_string().into(),
+            Piece::Port => self.address.port().to_string().into(),
+            Piece::Org => self.org.into(),
+            Piece::Ca => self.trust.as_ref()?.ca.clone().into(),
+            Piece::Bundle => self.trust.as_ref()?.bundle.clone().into(),
+        })
     }
 }

@@ -37,6 +37,7 @@ mod fixtures;
 mod formats;
 mod gate;
 mod hostile;
+mod https;
 mod ids;
 mod images;
 mod issue_attachments;

@@ -112,7 +112,7 @@ fn what_cannot_be_done_is_said_with_the_code_2() {
         (&[], &["/nothing/here"], "cannot run /nothing/here: No such file or directory"),
         (&[], &["/"], "cannot run /: Permission denied"),
         (&[], &[], "<COMMAND>..."),
-        (&["--env", "A={b}"], &["true"], "there is no {b}; there are {url}, {host}, {port} and {org}"),
+        (&["--env", "A={b}"], &["true"], "there is no {b}; there are {url}, {host}, {port}, {org}, {ca} and {bundle}"),
         (&["--strict", "--allow", "retry-emty"], &["true"], "'retry-empty'"),
         (&["--faults", &nothing], &["true"], "nothing.json: No such file or directory"),
         (&["--state-in", &nothing], &["true"], "nothing.json: No such file or directory"),

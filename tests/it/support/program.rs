@@ -115,10 +115,11 @@ impl Program {
             text
         });
         let ready = receiver.recv_timeout(PATIENCE).expect("a first line");
-        let Some(address) = ready.trim_end().strip_prefix("tracker-mock listening on http://") else {
+        let place = ready.trim_end().strip_prefix("tracker-mock listening on ");
+        let Some((_, place)) = place.and_then(|place| place.split_once("://")) else {
             panic!("not ready: {ready:?} {}", stderr.join().expect("its log"));
         };
-        let address = address.parse().expect("an address");
+        let address = place.split(';').next().unwrap_or_default().parse().expect("an address");
         Self { process, ready, address, stdout, stderr }
     }
 
