@@ -19,8 +19,13 @@ ROOT = HERE.parents[1]
 TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
 DIST = ROOT / "dist"
 REQUIREMENTS = [HERE / "tests/requirements.txt", ROOT / "tests/sdk/requirements.txt"]
-# pytest 8 is the last one for Python 3.9.
-FEW = ["pytest==8.4.2", "pytest-xdist==3.8.0"]
+BUILDERS = [
+    "hatchling==1.33.0",
+    "packaging==26.3",
+    "pathspec==1.1.1",
+    "pluggy==1.6.0",
+    "trove-classifiers==2026.9.21.13",
+]
 # With xdist once, as it is slow to start.
 FEW_TESTS = ["tests/test_plugin.py", "tests/test_testcase.py", "-k", "not arguments1"]
 OTHERS = [f"3.{minor}" for minor in range(9, 15)]
@@ -30,16 +35,19 @@ def main():
     if sys.version_info < (3, 10):
         sys.exit("run.py: Python 3.10 or later is needed")
     what, arguments = sys.argv[1], sys.argv[2:]
-    pins = "".join(path.read_text("utf-8") for path in REQUIREMENTS)
-    python = make_venv(TARGET / "python-venv", sys.executable, ["--requirement", REQUIREMENTS[0]], pins)
-    wheel = build_wheel(python)
+    wheel = build_wheel(make_venv(TARGET / "python-venv-wheel", sys.executable, BUILDERS))
     print(f"built {wheel.relative_to(ROOT)}", flush=True)
     if what == "wheel":
         return 0
+    pins = "".join(path.read_text("utf-8") for path in REQUIREMENTS)
+    python = make_venv(TARGET / "python-venv", sys.executable, ["--requirement", REQUIREMENTS[0]], pins)
     install(python, wheel)
     # What is tested is the installed wheel and the program in it.
-    env = {name: value for name, value in os.environ.items()
-           if not name.startswith("TRACKER_MOCK_") and not name.lower().endswith("_proxy")}
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("TRACKER_MOCK_") and not name.lower().endswith("_proxy")
+    }
     env["TRACKER_MOCK_WHEEL"] = str(wheel)
     failed = subprocess.call([python, "-m", "mypy", "--strict", "src", "tests/typed.py"], cwd=HERE, env=env)
     failed |= subprocess.call([python, "-I", "-B", "-m", "pytest", *arguments], cwd=HERE, env=env)
@@ -56,7 +64,9 @@ def test_others(wheel, env):
         if program is None:
             missing.append(version)
             continue
-        python = make_venv(TARGET / f"python-venv-{version}", program, FEW, " ".join(FEW))
+        # The last pytest for Python 3.9 is tested with all of the clients, too.
+        few = [f"pytest=={'8.4.2' if version == '3.9' else '9.2.0'}", "pytest-xdist==3.8.0"]
+        python = make_venv(TARGET / f"python-venv-{version}", program, few)
         install(python, wheel)
         failed |= subprocess.call([python, "-I", "-B", "-m", "pytest", "--quiet", *FEW_TESTS], cwd=HERE, env=env)
         tested.append(version)
@@ -73,10 +83,10 @@ def find_python(version):
     return None
 
 
-def make_venv(folder, python, requirements, pins):
+def make_venv(folder, python, requirements, pins=""):
     """A virtual environment with these requirements, made anew when the pins or the Python change."""
     inner, record = folder / "bin/python", folder / "made-from.txt"
-    wanted = f"{subprocess.check_output([python, '-VV'], text=True)}{pins}"
+    wanted = f"{subprocess.check_output([python, '-VV'], text=True)}{requirements}{pins}"
     if not (inner.exists() and record.exists() and record.read_text("utf-8") == wanted):
         print(f"making {folder.relative_to(ROOT)}", flush=True)
         run([python, "-m", "venv", "--clear", folder])

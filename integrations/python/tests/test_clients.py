@@ -34,8 +34,12 @@ def test_the_official_client(suite):
         result = suite(OFFICIAL, *arguments)
         result.assert_outcomes(passed=2, failed=1)
         text = result.stdout.str()
-        assert re.search(r"^  retry-empty: request \d+, POST /v2/attachments/: .+ had sent 12 bytes, but sent no bytes", text, re.M)
-        assert re.search(r"^#\d+ POST /v2/attachments/\?filename=report.txt -> 201  upload_temp_file  attempt 3 of 3$", text, re.M)
+        assert re.search(
+            r"^  retry-empty: request \d+, POST /v2/attachments/: .+ had sent 12 bytes, but sent no bytes", text, re.M
+        )
+        assert re.search(
+            r"^#\d+ POST /v2/attachments/\?filename=report.txt -> 201  upload_temp_file  attempt 3 of 3$", text, re.M
+        )
         assert '    part name="file" filename="file": no type, 0 bytes' in result.outlines
 
 

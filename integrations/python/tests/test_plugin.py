@@ -10,6 +10,7 @@ import textwrap
 from xml.etree import ElementTree
 
 import pytest
+
 import tracker_mock as package
 
 
@@ -46,11 +47,14 @@ def test_a_server_that_cannot_start_says_why(suite, arguments):
 
 
 def test_options_of_the_server(suite):
-    result = suite("""
+    result = suite(
+        """
 def test_a(tracker_mock):
     upload(tracker_mock, content="a" * 100)
     assert tracker_mock.requests()[0]["status"] == 413
-""", ini="tracker_mock_args = --max-file-size 10")
+""",
+        ini="tracker_mock_args = --max-file-size 10",
+    )
     result.assert_outcomes(passed=1)
 
 
@@ -86,17 +90,20 @@ def test_same_server(tracker_mock, tracker_mock_server):
     result.assert_outcomes(passed=6)
 
 
-def test_the_worlds_of_a_test_are_given_back(suite):
+def test_the_worlds_of_a_test_are_forgotten(suite):
     result = suite("""
-kept = []
+def test_one(tracker_mock, tracker_mock_world):
+    for world in (tracker_mock, tracker_mock_world()):
+        upload(world)
 
-def test_one(tracker_mock):
+@pytest.fixture
+def late(tracker_mock):
+    yield
+    assert len(tracker_mock.requests()) == 1
+
+def test_two(late, tracker_mock, tracker_mock_server):
     upload(tracker_mock)
-    kept.append(tracker_mock)
-
-def test_two(tracker_mock):
-    assert kept[0].requests() == []
-    assert [file.at for file in kept[0].files() if file.name == "note.txt"] == []
+    assert [one["org"] for one in tracker_mock_server.call("GET", "worlds")] == [tracker_mock.org]
 """)
     result.assert_outcomes(passed=2)
 
@@ -106,8 +113,8 @@ def test_two(tracker_mock):
 VERDICTS = {
     "deviation": (
         "upload(tracker_mock, path='/v2/attachments/?filenam=a')",
-        "  unknown-parameter: request 1, POST /v2/attachments/: The parameter \"filenam\" is not documented for "
-        "upload_temp_file and was ignored; did you mean \"filename\"?",
+        '  unknown-parameter: request 1, POST /v2/attachments/: The parameter "filenam" is not documented for '
+        'upload_temp_file and was ignored; did you mean "filename"?',
         "allow=['unknown-parameter']",
     ),
     "endpoint": (
@@ -136,10 +143,13 @@ def test_the_verdict_is_a_failure_of_the_test(suite, case, arguments):
     result = suite(f"def test_a(tracker_mock):\n    {action}", *arguments)
     result.assert_outcomes(failed=1, errors=0)
     kind = finding.split(":")[0].strip()
-    lines = [f"tracker-mock found {kind}, although the test passed:", finding,
-             f"To let that pass: @pytest.mark.tracker_mock({advice})"]
+    lines = [
+        f"tracker-mock found {kind}, although the test passed:",
+        finding,
+        f"To let that pass: @pytest.mark.tracker_mock({advice})",
+    ]
     at = result.outlines.index(lines[0])
-    assert result.outlines[at:at + 3] == lines
+    assert result.outlines[at : at + 3] == lines
 
 
 @pytest.mark.parametrize("case", VERDICTS)
@@ -161,8 +171,10 @@ def test_an_unknown_kind_is_refused(suite):
 
 
 def test_dropped_records_are_found(suite):
-    result = suite("def test_a(tracker_mock):\n    upload(tracker_mock)\n    upload(tracker_mock)",
-                   ini="tracker_mock_args = --journal-records 1")
+    result = suite(
+        "def test_a(tracker_mock):\n    upload(tracker_mock)\n    upload(tracker_mock)",
+        ini="tracker_mock_args = --journal-records 1",
+    )
     result.assert_outcomes(failed=1)
     assert "tracker-mock found records-dropped, although the test passed:" in result.outlines
 
@@ -236,11 +248,14 @@ def test_a(tracker_mock):
     result.assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize("arguments, reason", [
-    ("clok=1", "tracker_mock has no clok; it has clock, seed, state, allow, unfired"),
-    ("'flaky-504'", 'rules[0].preset: "flaky-504" is not known here. Did you mean flaky-503?'),
-    ("clock='noon'", "tracker-mock refused PUT /_mock/clock: at: "),
-])
+@pytest.mark.parametrize(
+    "arguments, reason",
+    [
+        ("clok=1", "tracker_mock has no clok; it has clock, seed, state, allow, unfired"),
+        ("'flaky-504'", 'rules[0].preset: "flaky-504" is not known here. Did you mean flaky-503?'),
+        ("clock='noon'", "tracker-mock refused PUT /_mock/clock: at: "),
+    ],
+)
 def test_a_wrong_marker_says_what_is_wrong(suite, arguments, reason):
     result = suite(f"@pytest.mark.tracker_mock({arguments})\ndef test_a(tracker_mock): pass")
     result.assert_outcomes(errors=1)
@@ -286,12 +301,16 @@ def test_a(tracker_mock, broken):
         assert False
 """
     result = suite(text, *arguments, "--junit-xml=report.xml")
-    assert [re.sub(r"^    curl -X (POST|GET) 'URL/v2/.+$", "    CURL", line) for line in section(result)] == SENT.splitlines()
+    assert [
+        re.sub(r"^    curl -X (POST|GET) 'URL/v2/.+$", "    CURL", line) for line in section(result)
+    ] == SENT.splitlines()
     case = ElementTree.parse(pytester.path / "report.xml").find(".//testcase")
     properties = {one.get("name"): one.get("value") for one in case.iter("property")}
     assert set(properties) == {"tracker_mock_org", "tracker_mock_sent"}
     assert properties["tracker_mock_org"].startswith("test-a-")
-    assert properties["tracker_mock_sent"].splitlines()[0] == "#1 POST /v2/attachments/?expnd=1 -> 503  upload_temp_file"
+    assert (
+        properties["tracker_mock_sent"].splitlines()[0] == "#1 POST /v2/attachments/?expnd=1 -> 503  upload_temp_file"
+    )
 
 
 def test_a_test_that_passes_shows_nothing(suite):
@@ -316,9 +335,10 @@ def test_a_server_that_runs_already(suite, server, monkeypatch, how, arguments):
         monkeypatch.setenv("TRACKER_MOCK_URL", server.url)
     else:
         arguments = [*arguments, f"--tracker-mock-url={server.url}"]
-    text = "def test_a(tracker_mock):\n    upload(tracker_mock)\n    assert tracker_mock.url == '%s'" % server.url
+    text = f"def test_a(tracker_mock):\n    upload(tracker_mock)\n    assert tracker_mock.url == '{server.url}'"
     suite(text, *arguments).assert_outcomes(passed=1)
-    assert server.call("GET", "health")["status"]
+    (world,) = server.call("GET", "worlds")
+    assert len(server.world(world["org"]).uploads()) == 1
 
 
 def test_an_address_without_a_server(suite):
@@ -358,7 +378,9 @@ def test_worlds_can_be_kept(suite, arguments):
     text = "def test_a(tracker_mock):\n    upload(tracker_mock)\n    assert False"
     result = suite(text, *arguments, "--tracker-mock-keep")
     org = re.search(r"world (test-a-\w+) at ", result.stdout.str())[1]
-    url, pid = re.search(r"^(http://\S+) keeps the worlds of the tests; end it by: kill (\d+)$", result.stdout.str(), re.M).groups()
+    url, pid = re.search(
+        r"^(http://\S+) keeps the worlds of the tests; end it by: kill (\d+)$", result.stdout.str(), re.M
+    ).groups()
     try:
         assert len(package.connect(url).world(org).uploads()) == 1
     finally:
@@ -393,16 +415,22 @@ def test_a(tracker_mock, number, worker_id):
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="waiting for a process that is no child needs Linux")
 @pytest.mark.parametrize("arguments", [[], ["-n", "2"]])
 def test_the_server_ends_when_pytest_is_killed(pytester, arguments):
-    pytester.makepyfile(textwrap.dedent("""
+    pytester.makepyfile(
+        textwrap.dedent("""
         import os, signal
         def test_a(tracker_mock):
             with open("answer", "w") as answer:
                 print(tracker_mock.url, file=answer)
             signal.pause()
-    """))
+    """)
+    )
     os.mkfifo(pytester.path / "answer")
-    process = subprocess.Popen([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments], cwd=pytester.path,
-                               stdout=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+        cwd=pytester.path,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     with open(pytester.path / "answer") as answer:
         url = answer.read().strip()
     watch = os.pidfd_open(process_that_listens_on(int(url.rpartition(":")[2])))

@@ -17,12 +17,14 @@ def test_the_example_prints_what_the_page_shows(pytester):
     result.assert_outcomes(passed=1, failed=1)
     lines = blocks("text")[0].splitlines()
     at = result.outlines.index(lines[0])
-    assert result.outlines[at:at + len(lines)] == lines
+    assert result.outlines[at : at + len(lines)] == lines
 
 
 def test_the_marker_of_the_page(pytester, tracker_mock):
     pytester.makefile(".json", saved=json.dumps(tracker_mock.state()))
-    pytester.makepyfile(f"import pytest\n\n{blocks('python')[1]}def test_a(tracker_mock):\n    assert len(tracker_mock.faults()) == 2")
+    pytester.makepyfile(
+        f"import pytest\n\n{blocks('python')[1]}def test_a(tracker_mock):\n    assert len(tracker_mock.faults()) == 2"
+    )
     pytester.runpytest_inprocess("-p", "no:asyncio").assert_outcomes(passed=1)
 
 
@@ -39,6 +41,6 @@ def test_the_options_of_the_page_are_those_of_the_plugin(pytester):
 
 
 def test_the_members_of_a_world_are_on_the_page(tracker_mock):
-    hidden = {"call", "server", "faults", "findings"}  # for those who read the docstrings
+    hidden = {"call", "server", "faults", "findings", "forget"}  # for those who read the docstrings
     members = {name for name in dir(tracker_mock) if not name.startswith("_")} - hidden
     assert {name for name in members if not re.search(rf"`[^`\n]*\b{name}\b", PAGE)} == set()

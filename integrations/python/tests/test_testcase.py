@@ -64,10 +64,19 @@ def test_markers_hold_under_pytest(suite):
 def test_under_unittest(pytester, suite):
     suite(CASES)
     env = {name: value for name, value in os.environ.items() if not name.startswith("TRACKER_MOCK_")}
-    done = subprocess.run([sys.executable, "-m", "unittest", "-v", "test_suite"], cwd=pytester.path, env=env, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "unittest", "-v", "test_suite"],
+        cwd=pytester.path,
+        env=env,
+        capture_output=True,
+        text=True,
+    )
     assert "Ran 8 tests" in done.stderr
     assert "FAILED (failures=3, skipped=1)" in done.stderr
     assert sorted(re.findall(r"^FAIL: (\w+)", done.stderr, re.M)) == ["test_fails", "test_found", "test_unfired"]
-    assert "AssertionError: tracker-mock found unknown-parameter, although the test passed:\n  unknown-parameter: request " in done.stderr
+    assert (
+        "AssertionError: tracker-mock found unknown-parameter, although the test passed:\n  unknown-parameter: request "
+        in done.stderr
+    )
     assert "AssertionError: No upload of 'note.txt' was accepted.\nThe nearest requests:\n" in done.stderr
     assert done.stderr.count(": what the client sent\nworld test-") == 3

@@ -17,14 +17,21 @@ ROOT = Path(__file__).parents[3]
 def offline():
     """What runs a command without a network but for this machine itself; nothing if that is not allowed here."""
     prefix = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
-    if all(map(shutil.which, ("unshare", "ip"))) and subprocess.run([*prefix, "true"], capture_output=True).returncode == 0:
+    if (
+        all(map(shutil.which, ("unshare", "ip")))
+        and subprocess.run([*prefix, "true"], capture_output=True).returncode == 0
+    ):
         return prefix
     return []
 
 
 def run(*command, cwd, **env):
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("TRACKER_MOCK_", "PIP_", "PYTHON"))}
-    done = subprocess.run([*offline(), *map(str, command)], cwd=cwd, env={**clean, **env}, capture_output=True, text=True)
+    clean = {
+        name: value for name, value in os.environ.items() if not name.startswith(("TRACKER_MOCK_", "PIP_", "PYTHON"))
+    }
+    done = subprocess.run(
+        [*offline(), *map(str, command)], cwd=cwd, env={**clean, **env}, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -39,7 +46,11 @@ def installed(tmp_path_factory):
 
 
 def version():
-    return next(line.split('"')[1] for line in (ROOT / "Cargo.toml").read_text("utf-8").splitlines() if line.startswith("version"))
+    return next(
+        line.split('"')[1]
+        for line in (ROOT / "Cargo.toml").read_text("utf-8").splitlines()
+        if line.startswith("version")
+    )
 
 
 def test_the_program_runs(installed):
@@ -49,7 +60,9 @@ def test_the_program_runs(installed):
 
 
 def test_a_server_starts(installed):
-    script = "import tracker_mock\nwith tracker_mock.start() as server: print(len(server.new_world().state()['issues']))"
+    script = (
+        "import tracker_mock\nwith tracker_mock.start() as server: print(len(server.new_world().state()['issues']))"
+    )
     assert run("venv/bin/python", "-c", script, cwd=installed) == "3\n"
 
 
@@ -57,7 +70,9 @@ def test_it_runs_where_scripts_stand_elsewhere(installed):
     run("venv/bin/pip", "install", "--no-index", "--target", "elsewhere", WHEEL, cwd=installed)
     script = "from tracker_mock import find_program; print(find_program())"
     python = os.path.join(sys.base_prefix, "bin", "python3")
-    assert run(python, "-c", script, cwd=installed, PYTHONPATH="elsewhere") == f"{installed}/elsewhere/bin/tracker-mock\n"
+    assert (
+        run(python, "-c", script, cwd=installed, PYTHONPATH="elsewhere") == f"{installed}/elsewhere/bin/tracker-mock\n"
+    )
     assert run("elsewhere/bin/tracker-mock", "--version", cwd=installed) == f"tracker-mock {version()}\n"
 
 

@@ -8,7 +8,6 @@ import anyio
 import pytest
 from client import send, upload
 
-
 NOTE = b"A note."
 # These tests send what no client should.
 pytestmark = pytest.mark.tracker_mock(unfired=True, allow=["retry-empty", "retry-differs"])
@@ -27,7 +26,9 @@ def refusal(call, *arguments, **named):
 def numbered(world, text):
     """The numbers of requests count from 1 in a world that is alone on its server."""
     for number, record in enumerate(world.requests(), 1):
-        text = text.replace(f"#{record['id']} ", f"#{number} ").replace(f"request {record['id']},", f"request {number},")
+        text = text.replace(f"#{record['id']} ", f"#{number} ").replace(
+            f"request {record['id']},", f"request {number},"
+        )
     return text
 
 
@@ -75,6 +76,7 @@ def test_the_journal(tracker_mock):
     assert [one["operation"] for one in world.requests(header={"x-org-id": world.org}, limit=1)] == ["get_issue"]
     assert [one["upload"]["name"]["value"] for one in world.uploads()] == ["note.txt"]
     assert [one["status"] for one in world.requests(part_type="text/*", status=201)] == [201]
+    assert [one["method"] for one in world.requests(method="GET", path="/*/issues/*")] == ["GET"]
 
 
 def test_waiting(tracker_mock):
@@ -157,7 +159,11 @@ def test_seeds_give_the_same_ids(tracker_mock_world):
         world.clock.freeze("2026-03-01T12:00:00.000+0000")
         world.seed(7)
         body = json.dumps({"text": "Hello"})
-        ids.append(json.loads(send(world, "POST", "/v2/issues/JUNE-2/comments", body, **{"Content-Type": "application/json"})[1])["longId"])
+        ids.append(
+            json.loads(
+                send(world, "POST", "/v2/issues/JUNE-2/comments", body, **{"Content-Type": "application/json"})[1]
+            )["longId"]
+        )
     assert ids[0] == ids[1]
 
 
@@ -195,10 +201,12 @@ def test_uploads_that_are_as_expected(tracker_mock, tmp_path):
 def test_uploads_that_are_not(tracker_mock):
     world = tracker_mock
     assert refusal(world.assert_uploaded, "a.txt") == (
-        "No upload of 'a.txt' was accepted.\nThe client sent no request to this world.")
+        "No upload of 'a.txt' was accepted.\nThe client sent no request to this world."
+    )
     send(world, "GET", "/v2/issues/JUNE-2")
     assert numbered(world, refusal(world.assert_uploaded, "a.txt")) == (
-        "No upload of 'a.txt' was accepted.\nNo request came near. The last ones:\n  #1 GET /v2/issues/JUNE-2 -> 200  get_issue")
+        "No upload of 'a.txt' was accepted.\nNo request came near. The last ones:\n  #1 GET /v2/issues/JUNE-2 -> 200  get_issue"
+    )
     world.arm({"preset": "flaky-503", "times": 1})
     upload(world, "b.txt", "four")
     upload(world, "b.txt", "")
@@ -251,7 +259,7 @@ def test_notifications(tracker_mock):
     upload(world)
     attach(world, query="?notify=false")
     assert numbered(world, refusal(world.assert_notified, "lead", about="project/4")) == (
-        "0 such notifications of 0 in the outbox; at least one was expected.\n"
+        "0 of 0 notifications in the outbox are as expected; at least one was expected.\n"
         "The nearest requests:\n"
         "  #2 POST /v2/entities/project/4/attachments/30?notify=false -> 200  attach_file\n"
         "      it asked for no notification"
@@ -262,7 +270,7 @@ def test_notifications(tracker_mock):
     assert sent == world.outbox
     text = numbered(world, refusal(world.assert_notified, "nobody", file="note.txt", times=2))
     assert text.splitlines()[:2] == [
-        "0 such notifications of 1 in the outbox; 2 were expected.",
+        "0 of 1 notifications in the outbox are as expected; 2 were expected.",
         "  fileAdded 'told.txt' of project 6586d6fee2b9ef74e69df1ef: it went to lead, team-1, team-2, client, follower and not "
         "to nobody; its file is 'told.txt' and not 'note.txt'",
     ]
@@ -274,8 +282,10 @@ def test_a_refused_call_says_why(tracker_mock):
     before = tracker_mock.state()
     with pytest.raises(MockError) as caught:
         tracker_mock.arm({"match": {"operation": "upload_temp_fiel"}, "do": {"status": 503}})
-    assert str(caught.value) == ('tracker-mock refused POST /_mock/faults: rules[0].match.operation: "upload_temp_fiel" is not '
-                                 "known here. Did you mean upload_temp_file?")
+    assert str(caught.value) == (
+        'tracker-mock refused POST /_mock/faults: rules[0].match.operation: "upload_temp_fiel" is not '
+        "known here. Did you mean upload_temp_file?"
+    )
     assert (caught.value.status, tracker_mock.faults(), tracker_mock.state()) == (400, [], before)
 
 

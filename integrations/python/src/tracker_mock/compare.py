@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Iterable, NoReturn
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import parse_qs
 
 from .report import headline
 
@@ -48,8 +50,11 @@ def differences_of_upload(
     return found
 
 
-def differences_of_attachment(record: Record, name: str, place: str | None, names: dict[str, str]) -> list[str]:
-    """What keeps a request from being the one that attaches the file; `names` are those of the files, by id."""
+def differences_of_attachment(record: Record, name: str, place: tuple[str, ...], names: dict[str, str]) -> list[str]:
+    """What keeps a request from being the one that attaches the file.
+
+    `place` has all names of the place, none if any will do; `names` has those of the files, by id.
+    """
     found = _refusal(record)
     upload = record.get("upload")
     sent = (upload["name"] or {}).get("value") if upload else names.get(record["path"].rsplit("/", 1)[-1])
@@ -57,8 +62,8 @@ def differences_of_attachment(record: Record, name: str, place: str | None, name
         found.append(f"its file is {sent!r} and not {name!r}")
     if record["operation"] == "upload_temp_file":
         found.append("it uploads a temporary file, which a later request has to attach")
-    elif place and f"/{place}/" not in record["path"]:
-        found.append(f"it attaches to another place than {place}")
+    elif place and not any(f"/{one}/" in record["path"] for one in place):
+        found.append(f"it attaches to another place than {place[0]}")
     return found
 
 
@@ -79,6 +84,12 @@ def differences_of_notification(
         if expected is not None and actual != expected:
             found.append(f"{what} {actual!r} and not {expected!r}")
     return found
+
+
+def differences_of_asking(record: Record) -> list[str]:
+    """What keeps a request that attaches a file from notifying anybody."""
+    quiet = parse_qs(record["query"] or "").get("notify") == ["false"]
+    return _refusal(record) + ["it asked for no notification"] * quiet
 
 
 def shown_nearest(nearest: list[Record]) -> list[str]:
@@ -128,7 +139,7 @@ def _differences_of_content(part: Record | None, content: bytes, stored: bytes |
     if stored is not None and len(stored) == len(content):
         at = next((at for at, pair in enumerate(zip(stored, content)) if pair[0] != pair[1]), None)
         if at is not None:
-            return [f"from byte {at} on it sent {stored[at:at + 20]!r} and not {content[at:at + 20]!r}"]
+            return [f"from byte {at} on it sent {stored[at : at + 20]!r} and not {content[at : at + 20]!r}"]
         return []
     if digest is None:
         return ["its bytes are not stored, so that only their number can be compared"]

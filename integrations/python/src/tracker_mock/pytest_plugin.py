@@ -1,4 +1,4 @@
-"""The pytest plugin: fixtures, marker, verdict and report. pytest finds it by itself; nothing starts unless asked for."""
+"""The pytest plugin: fixtures, marker, verdict and report. pytest finds it; nothing starts unless asked for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import os
 import socket
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, Callable, Generator
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
 
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 
 SECTION = "what the client sent"
 MARKER = """tracker_mock(*rules, clock=None, seed=None, state=None, allow=[], unfired=False): \
-what the world of the test starts with. Rules are names of presets or whole fault rules; those of the module come before \
-those of the function. `clock` is a time to stand still at, or what PUT /_mock/clock takes; `state` a saved world or its \
-file; `allow` lists kinds of findings to let pass, and `unfired` lets faults pass that never fired."""
+what the world of the test starts with. Rules are names of presets or whole fault rules; those of the module come \
+before those of the function. `clock` is a time to stand still at, or what PUT /_mock/clock takes; `state` a saved \
+world or its file; `allow` lists kinds of findings to let pass, and `unfired` lets faults pass that never fired."""
 MARKED = ("clock", "seed", "state", "allow", "unfired")
 
 
@@ -46,7 +47,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("tracker_mock_allow", "kinds of findings to let pass in all tests", type="args", default=[])
     parser.addini("tracker_mock_args", "further options of the server", type="args", default=[])
-    parser.addini("tracker_mock_strict", "fail tests whose client did what no document allows", type="bool", default=True)
+    parser.addini(
+        "tracker_mock_strict", "fail tests whose client did what no document allows", type="bool", default=True
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -65,7 +68,8 @@ class Run:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.keep: bool = config.getoption("--tracker-mock-keep")
+        self.url: str | None = config.getoption("--tracker-mock-url")
+        self.keep = bool(config.getoption("--tracker-mock-keep"))
         self.running: Server | None = None
         self._listener: socket.socket | None = None
         self._lock = threading.Lock()
@@ -76,7 +80,7 @@ class Run:
 
         with self._lock:
             if self.running is None:
-                url = self.config.getoption("--tracker-mock-url") or self._url_of_controller()
+                url = self.url or self._url_of_controller()
                 if url:
                     self.running = connect(url)
                 else:
@@ -268,17 +272,18 @@ def _show(item: pytest.Item, report: pytest.TestReport, worlds: list[World]) -> 
 
 
 def _let_go(item: pytest.Item) -> None:
-    """Frees the memory of the worlds of a test."""
+    """Frees the memory of the worlds of a test. Whoever has started the server himself may want to look into them."""
     from .server import MockError
 
+    run = item.config.stash[RUN]
     worlds = item.stash.get(WORLDS, [])
     item.stash[WORLDS] = []
     item.stash[REPORTED] = False
     for world in worlds:
-        if not item.config.stash[RUN].keep:
+        if not run.keep and not run.url:
             # A server that is gone was told of by the test that needed it.
             with contextlib.suppress(MockError):
-                world.reset()
+                world.forget()
 
 
 # At the end

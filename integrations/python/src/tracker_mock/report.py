@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .server import MockError
 
@@ -37,7 +37,9 @@ def what_the_client_sent(world: World) -> list[str]:
             lines += [headline(record), *(f"    {detail}" for detail in _details(world, record))]
     except MockError as error:
         return [str(error)]
-    lines += [f"armed, but never fired: {one['rule'].get('name') or one['rule']}" for one in faults if one["neverFired"]]
+    lines += [
+        f"armed, but never fired: {one['rule'].get('name') or one['rule']}" for one in faults if one["neverFired"]
+    ]
     return lines
 
 
@@ -62,10 +64,7 @@ def _details(world: World, record: Record) -> list[str]:
 
 def _part(part: Record) -> str:
     """A part of a form, with its names as they were sent."""
-    names = [f"{name}={_quoted(part.get(name))}" for name in ("name", "filename", "filename*") if part.get(name) is not None]
+    sent = (name for name in ("name", "filename", "filename*") if part.get(name) is not None)
+    names = " ".join(f'{name}="{part[name]}"' for name in sent)
     size = f"{part['bytes']} byte{'s' * (part['bytes'] != 1)}"
-    return f"part {' '.join(names)}: {part.get('contentType') or 'no type'}, {size}{'' if part['complete'] else ', cut off'}"
-
-
-def _quoted(value: Any) -> str:
-    return '"' + str(value) + '"'
+    return f"part {names}: {part.get('contentType') or 'no type'}, {size}{'' if part['complete'] else ', cut off'}"

@@ -10,8 +10,9 @@ import subprocess
 import tempfile
 import threading
 import uuid
+from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Mapping
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from .program import find_program
@@ -124,10 +125,8 @@ class Server:
             self._idle.pop().close()
         if self._process:
             self._process.kill()
-            self._process.wait()
-            for pipe in (self._process.stdin, self._process.stdout):
-                if pipe:
-                    pipe.close()
+            # Waits, and closes the pipes.
+            self._process.communicate()
 
     def __enter__(self) -> Server:
         return self
@@ -166,7 +165,7 @@ def start(*arguments: str, keep: bool = False) -> Server:
         ready = re.search(r"listening on (\S+)", line)
         if ready is None:
             process.kill()
-            process.wait()
+            process.communicate()
             log.seek(0)
             said = log.read().decode("utf-8", "replace").strip()
             raise MockError(f"{program} did not start: {said or f'exit code {process.returncode}'}")

@@ -7,12 +7,15 @@ import base64
 import functools
 import json
 import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Tuple, Union
+from typing import Any, Callable, Union
+from urllib.parse import quote
 
 from .compare import (
+    differences_of_asking,
     differences_of_attachment,
     differences_of_notification,
     differences_of_upload,
@@ -22,11 +25,11 @@ from .compare import (
 from .server import MockError, Server
 
 # JSON as the control plane gives it; `GET /_mock/openapi.json` describes each member.
-Record = Dict[str, Any]
+Record = dict[str, Any]
 # The name of a preset, or a whole rule.
 Rule = Union[str, Mapping[str, Any]]
 # A request and what keeps it from being the one that was looked for.
-Near = Tuple[Record, List[str]]
+Near = tuple[Record, list[str]]
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ class World:
         own = {f"TRACKER_MOCK_{name.upper()}": values[name] for name in ("url", "org", "token")}
         return {**own, **{name: template.format(**values) for name, template in templates.items()}}
 
-    def call(self, method: str, path: str, body: Any = None, **query: str) -> Any:
+    def call(self, method: str, path: str, body: Any = None, /, **query: str) -> Any:
         """Calls the control plane for this world, as `call("GET", "coverage", format="text")`."""
         return self.server.call(method, path, body, {"org": self.org, **query})
 
@@ -146,7 +149,9 @@ class World:
         answer = self.call("POST", "verify", {"strict": {"allow": allow}})
         found = [] if answer["ok"] else str(answer["message"]).splitlines()
         if "fault-never-fired" not in allow:
-            found += [f'fault-never-fired: the fault "{name}" was disarmed and had never fired' for name in self._never_fired]
+            found += [
+                f'fault-never-fired: the fault "{name}" was disarmed and had never fired' for name in self._never_fired
+            ]
         return found
 
     # What the world holds
@@ -175,6 +180,10 @@ class World:
         self.call("POST", "reset", **({"keep": "state"} if keep_state else {}))
         self._never_fired.clear()
 
+    def forget(self) -> None:
+        """Gives back all memory of the world; the plugin does it after each test."""
+        self.server.call("DELETE", f"worlds/{quote(self.org, safe='')}")
+
     def files(self) -> list[File]:
         """Every file: temporary ones, and those of entities, issues and their comments."""
         state = self.state()
@@ -187,7 +196,7 @@ class World:
 
     def issue(self, key: str) -> Record:
         """An issue as it is stored, by its key or its id."""
-        return _one(self.state().get("issues") or [], lambda issue: key in (issue["key"], issue["id"]), f"issue {key}")
+        return _one(self.state().get("issues") or [], lambda one: key in _names_of(one), f"issue {key}")
 
     def entity(self, name: str) -> Record:
         """A project, portfolio or goal as it is stored, by `project/4` or its id."""
@@ -213,7 +222,7 @@ class World:
     def assert_uploaded(
         self, name: str, content: bytes | str | os.PathLike[str] | None = None, attempts: int | None = None
     ) -> Record:
-        """A file was uploaded under this name, with this content, at this attempt. A path is the content of its file."""
+        """A file was uploaded under this name, with this content or that of a file, in so many attempts."""
         __tracebackhide__ = True
         files = {file.id: file.content for file in self.files()} if content is not None else {}
         expected = content.encode() if isinstance(content, str) else content
@@ -236,18 +245,24 @@ class World:
         """Files of this name are attached: to `JUNE-2` or `project/4`, so many times, else at least once."""
         __tracebackhide__ = True
         files = self.files()
-        place = self._place(to)
+        place = self._names_of_place(to) if to else ()
         attached = [file for file in files if file.name == name and file.at != "temporary" and _is_in(file.at, place)]
         if (len(attached) == times) if times is not None else attached:
             return attached
         seen = f"{len(attached)} time{'s' * (len(attached) != 1)}"
         often = "at least once" if times is None else f"{times} time{'s' * (times != 1)}"
-        others = [f"{file.name!r} is {'temporary' if file.at == 'temporary' else f'attached to {file.at}'}, as file {file.id}"
-                  for file in files if (file.name == name or (place and _is_in(file.at, place))) and file not in attached]
+        where = f" to {place[0]}" if place else ""
+        others = [
+            f"{file.name!r} is {'temporary' if file.at == 'temporary' else f'attached to {file.at}'}, as file {file.id}"
+            for file in files
+            if file.name == name or (place and _is_in(file.at, place))
+        ]
         names = {file.id: file.name for file in files}
-        near = [(record, differences_of_attachment(record, name, place, names))
-                for record in reversed(self.requests()) if "/attachments" in record["path"] and record["method"] == "POST"]
-        where = f" to {place}" if place else ""
+        near = [
+            (record, differences_of_attachment(record, name, place, names))
+            for record in reversed(self.requests(method="POST"))
+            if "/attachments" in record["path"]
+        ]
         return refuse(self, f"{name!r} is attached{where} {seen} and not {often}.", near, others)
 
     def assert_notified(
@@ -266,21 +281,22 @@ class World:
         if (len(found) == times) if times is not None else found:
             return found
         often = "at least one was" if times is None else f"{times} {'was' if times == 1 else 'were'}"
-        notes = [f"{sent['event']} {sent['file']['name']!r} of {sent['entity']['type']} {sent['entity']['id']}"
-                 f"{': ' + '; '.join(differences) if differences else ' is as expected'}" for sent, differences in judged]
-        silent = [(record, ["it asked for no notification" if "notify=true" not in (record["query"] or "") else ""])
-                  for record in reversed(self.requests(operation="attach_file"))]
-        title = f"{len(found)} such notification{'s' * (len(found) != 1)} of {len(judged)} in the outbox; {often} expected."
-        return refuse(self, title, silent, notes)
+        notes = [
+            f"{sent['event']} {sent['file']['name']!r} of {sent['entity']['type']} {sent['entity']['id']}"
+            f"{': ' + '; '.join(differences) if differences else ' is as expected'}"
+            for sent, differences in judged
+        ]
+        near = [(record, differences_of_asking(record)) for record in reversed(self.requests(operation="attach_file"))]
+        title = f"{len(found)} of {len(judged)} notifications in the outbox are as expected; {often} expected."
+        return refuse(self, title, near, notes)
 
-    def _place(self, to: str | None) -> str | None:
-        """The name under which `files` shows a place."""
-        if to is None:
-            return None
+    def _names_of_place(self, to: str) -> tuple[str, ...]:
+        """All names of what files are attached to, first the one that `files` shows."""
         for place, holder in _holders(self.state()):
-            if to in (place, holder["id"], holder.get("key")) or to in _names_of(holder):
-                return place
-        return to
+            names = (place, *_names_of(holder))
+            if to in names:
+                return names
+        return (to,)
 
 
 class Clock:
@@ -365,9 +381,13 @@ def _holders(state: Record) -> Iterable[tuple[str, Record]]:
         yield issue["key"], issue
 
 
-def _names_of(entity: Record) -> tuple[str, ...]:
-    kind, long_id, short_id = entity.get("type"), entity["id"], entity.get("shortId")
-    return (long_id, f"{kind}/{long_id}", f"{kind}/{short_id}")
+def _names_of(holder: Record) -> tuple[str, ...]:
+    long_id = holder["id"]
+    return (
+        (holder["key"], long_id)
+        if "key" in holder
+        else (f"{holder['type']}/{holder['shortId']}", f"{holder['type']}/{long_id}", long_id)
+    )
 
 
 def _one(all_of_them: list[Record], fits: Callable[[Record], bool], what: str) -> Record:
@@ -377,8 +397,9 @@ def _one(all_of_them: list[Record], fits: Callable[[Record], bool], what: str) -
     raise LookupError(f"There is no {what} in this world.")
 
 
-def _is_in(at: str, place: str | None) -> bool:
-    return place is None or at == place or at.startswith(f"{place}/")
+def _is_in(at: str, place: tuple[str, ...]) -> bool:
+    """Whether a file is at a place or at a comment of it."""
+    return not place or at == place[0] or at.startswith(f"{place[0]}/")
 
 
 def _file(stored: Record, at: str) -> File:
