@@ -25,9 +25,9 @@ BINARY = Path(os.environ.get("TRACKER_MOCK_BIN") or ROOT / "target" / "static" /
 sys.path.insert(0, str(HERE.parent))
 from programs import need  # noqa: E402
 
-# The names of Node for the platforms that have a package; optionalDependencies in package.json lists the same.
-SYSTEMS = {"Linux": "linux", "Darwin": "darwin", "Windows": "win32"}
-MACHINES = {"x86_64": "x64", "AMD64": "x64", "aarch64": "arm64", "arm64": "arm64"}
+# The names of Node for the platforms that have a package, which optionalDependencies in package.json lists.
+SYSTEMS = {"Linux": "linux", "Darwin": "darwin"}
+MACHINES = {"x86_64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
 
 def main():
@@ -76,9 +76,11 @@ def stage_main(package, version):
 
 
 def stage_program(staged, version):
-    system, machine = SYSTEMS[platform.system()], MACHINES[platform.machine()]
+    system, machine = SYSTEMS.get(platform.system()), MACHINES.get(platform.machine())
+    if system is None or machine is None:
+        sys.exit(f"integrations/node: there is no package for {platform.system()} on {platform.machine()}")
     package = staged / f"tracker-mock-{system}-{machine}"
-    program = package / "bin" / ("tracker-mock.exe" if system == "win32" else "tracker-mock")
+    program = package / "bin" / "tracker-mock"
     program.parent.mkdir(parents=True)
     shutil.copy(BINARY, program)
     program.chmod(0o755)

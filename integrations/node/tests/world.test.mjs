@@ -1,6 +1,7 @@
 // What a World does, asked of the real server.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { start, World } from 'tracker-mock';
 import { world } from 'tracker-mock/testing';
 import { attach, clients, upload } from './client.cjs';
 
@@ -231,4 +232,21 @@ test('a fault that was disarmed before it fired is found too', async (t) => {
   await mock.disarm();
   assert.deepEqual(await mock.findings(), ['fault-never-fired: the fault "rate-limit" was disarmed and had never fired']);
   assert.deepEqual(await mock.findings(['fault-never-fired']), []);
+});
+
+test('records that the journal dropped are found', async (t) => {
+  const server = await start({ args: ['--journal-records', '1'] });
+  t.after(() => server.stop());
+  const mock = server.world('dropped');
+  for (const name of ['a.txt', 'b.txt']) await upload(mock, 'text', name);
+  const [finding, ...others] = await mock.findings();
+  assert.match(finding, /^records-dropped: /);
+  assert.deepEqual(others, []);
+  assert.deepEqual(await mock.findings(['records-dropped']), []);
+});
+
+test('a server that is not there is told of', async () => {
+  await assert.rejects(new World('http://127.0.0.1:1', 'none').requests(), {
+    message: 'tracker-mock at http://127.0.0.1:1 cannot be reached: connect ECONNREFUSED 127.0.0.1:1',
+  });
 });

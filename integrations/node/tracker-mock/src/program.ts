@@ -8,9 +8,8 @@ import { World } from './world.js';
 export function binary(): string {
   if (process.env.TRACKER_MOCK_BIN) return process.env.TRACKER_MOCK_BIN;
   const platform = `${process.platform}-${process.arch}`;
-  const name = process.platform === 'win32' ? 'tracker-mock.exe' : 'tracker-mock';
   try {
-    return require.resolve(`tracker-mock-${platform}/bin/${name}`);
+    return require.resolve(`tracker-mock-${platform}/bin/tracker-mock`);
   } catch {
     throw new Error(
       `the package tracker-mock-${platform}, which holds the program, is not installed. Install it without ` +

@@ -145,19 +145,25 @@ interface JestTest {
   errors: unknown[];
 }
 
-/** The test that Jest runs now: it tells its hooks nothing of it, but everyone who handles its events. */
-let jestTest: JestTest | undefined;
-const handlers = (globalThis as Record<symbol, unknown>)[Symbol.for('EVENT_HANDLERS')];
-if (Array.isArray(handlers)) {
-  handlers.push((event: { name: string; test: JestTest }) => {
-    if (event.name === 'test_start') jestTest = event.test;
-  });
+/** What Jest keeps in the global object of a test file, where it tells its hooks nothing of the test. */
+const globals = globalThis as Record<symbol, any>;
+let started: JestTest | undefined;
+// From version 30 on: who hears of its events.
+globals[Symbol.for('EVENT_HANDLERS')]?.push((event: { name: string; test: JestTest }) => {
+  if (event.name === 'test_start') started = event.test;
+});
+
+function jestTest(): JestTest | undefined {
+  if (started) return started;
+  // Before: its state.
+  const state = Object.getOwnPropertySymbols(globals).find((symbol) => symbol.description === 'JEST_STATE_SYMBOL');
+  return state && globals[state]?.currentlyRunningTest;
 }
 
 function testName(context: { task: Task } | undefined): string {
-  return context?.task.name ?? jestTest?.name ?? 'test';
+  return context?.task.name ?? jestTest()?.name ?? 'test';
 }
 
 function hasFailed(context: { task: Task } | undefined): boolean {
-  return context?.task.result?.state === 'fail' || (jestTest?.errors.length ?? 0) > 0;
+  return context?.task.result?.state === 'fail' || (jestTest()?.errors.length ?? 0) > 0;
 }

@@ -11,3 +11,12 @@ passing((name, options, body) =>
     });
   }),
 );
+
+describe('a test that replaces fetch and the timers', () => {
+  const mock = useTrackerMock();
+  test('reaches its world all the same', async () => {
+    jest.useFakeTimers();
+    jest.spyOn(globalThis, 'fetch').mockRejectedValue(new Error('no network'));
+    expect(await mock().requests()).toEqual([]);
+  });
+});

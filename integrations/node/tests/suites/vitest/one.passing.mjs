@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { useTrackerMock, world } from 'tracker-mock/testing';
 import { passing } from '../cases.cjs';
 
@@ -13,3 +13,12 @@ passing((name, options, body) =>
   }),
 );
 passing((name, options, body) => test.concurrent(name, async (context) => body(await world(context, options))));
+
+describe('a test that replaces fetch and the timers', () => {
+  const mock = useTrackerMock();
+  test('reaches its world all the same', async () => {
+    vi.useFakeTimers();
+    vi.stubGlobal('fetch', () => Promise.reject(new Error('no network')));
+    expect(await mock().requests()).toEqual([]);
+  });
+});
