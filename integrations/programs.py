@@ -4,6 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def tracker_mock():
+    """The program under test: TRACKER_MOCK_BIN, else what `make static` makes."""
+    path = Path(os.environ.get("TRACKER_MOCK_BIN") or ROOT / "target" / "static" / "tracker-mock").absolute()
+    return path if path.exists() else sys.exit(f"there is no program {path}: run `make static` first")
 
 
 def need(script, programs):

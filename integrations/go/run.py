@@ -17,17 +17,16 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 EXAMPLE = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "go" / "example"
-BINARY = Path(os.environ.get("TRACKER_MOCK_BIN") or ROOT / "target" / "static" / "tracker-mock").absolute()
 
 sys.path.insert(0, str(HERE.parent))
-from programs import need  # noqa: E402
+from programs import need, tracker_mock  # noqa: E402
 
 
 def main():
     need("integrations/go/run.py", {"go": "golang-go"})
     # Nothing is fetched: there are no dependencies.
     env = {name: value for name, value in os.environ.items() if not name.startswith("TRACKER_MOCK_")}
-    env |= {"TRACKER_MOCK_BIN": str(BINARY), "GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOWORK": "off", "GOTOOLCHAIN": "local"}
+    env |= {"TRACKER_MOCK_BIN": str(tracker_mock()), "GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOWORK": "off", "GOTOOLCHAIN": "local"}
     make_example()
     if unformatted := subprocess.run([gofmt(), "-l", HERE, EXAMPLE], capture_output=True, text=True, check=True).stdout:
         sys.exit(f"integrations/go/run.py: not as gofmt writes them:\n{unformatted}")

@@ -20,10 +20,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
 WORK = TARGET / "node"
-BINARY = Path(os.environ.get("TRACKER_MOCK_BIN") or ROOT / "target" / "static" / "tracker-mock").absolute()
 
 sys.path.insert(0, str(HERE.parent))
-from programs import need  # noqa: E402
+from programs import need, tracker_mock  # noqa: E402
 
 # The names of Node for the platforms that have a package, which optionalDependencies in package.json lists.
 SYSTEMS = {"Linux": "linux", "Darwin": "darwin"}
@@ -82,7 +81,7 @@ def stage_program(staged, version):
     package = staged / f"tracker-mock-{system}-{machine}"
     program = package / "bin" / "tracker-mock"
     program.parent.mkdir(parents=True)
-    shutil.copy(BINARY, program)
+    shutil.copy(tracker_mock(), program)
     program.chmod(0o755)
     manifest = {
         "name": package.name,

@@ -214,7 +214,7 @@ var cases = map[string]func(t *testing.T){
 }
 
 var printed = map[string]string{
-	"a fault never fires": `tracker-mock found fault-never-fired:
+	"a fault never fires": `tracker-mock found fault-never-fired, although the test passed:
   fault-never-fired: the fault "lost-answer" never fired: no request matched it
 To let that pass, start the world with trackermock.Allow("fault-never-fired").
 
@@ -223,7 +223,7 @@ world ORG at URL
 no request
 armed, but never fired: lost-answer
 `,
-	"a fault was disarmed": `tracker-mock found fault-never-fired:
+	"a fault was disarmed": `tracker-mock found fault-never-fired, although the test passed:
   fault-never-fired: the fault "rule 0" was disarmed and had never fired
 To let that pass, start the world with trackermock.Allow("fault-never-fired").
 
@@ -231,7 +231,7 @@ What the client sent:
 world ORG at URL
 no request
 `,
-	"a client deviates": `tracker-mock found unknown-parameter:
+	"a client deviates": `tracker-mock found unknown-parameter, although the test passed:
   unknown-parameter: request N, POST /v2/attachments/: The parameter "filenam" is not documented for upload_temp_file and was ignored; did you mean "filename"?
 To let that pass, start the world with trackermock.Allow("unknown-parameter").
 
@@ -341,6 +341,7 @@ func again(t *testing.T, test string, env ...string) (string, int) {
 func TestWhereTheServerIsFound(t *testing.T) {
 	if os.Getenv("TRACKER_MOCK_SEEK") != "" {
 		mock := trackermock.Start(t)
+		mock.Seed(7)
 		t.Logf("found %s", mock.URL)
 		return
 	}
@@ -373,6 +374,38 @@ func TestWhereTheServerIsFound(t *testing.T) {
 			}
 		})
 	}
+	// A server that somebody else has started keeps the worlds.
+	equal(t, "worlds", worlds(t, mock.URL, "testwheretheserverisfound-"), 1)
+}
+
+// worlds counts the worlds of a server whose organisation begins so.
+func worlds(t *testing.T, address, prefix string) (found int) {
+	t.Helper()
+	answer, err := http.Get(address + "/_mock/worlds")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var all []struct{ Org string }
+	if err := json.NewDecoder(answer.Body).Decode(&all); err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range all {
+		if strings.HasPrefix(one.Org, prefix) {
+			found++
+		}
+	}
+	return found
+}
+
+func TestTheWorldOfATestIsForgotten(t *testing.T) {
+	var mock *trackermock.World
+	t.Run("inner", func(t *testing.T) {
+		mock = trackermock.Start(t)
+		upload(t, mock, "/v2/attachments/", "a.txt", "text")
+		equal(t, "worlds before its end", worlds(t, mock.URL, mock.Org), 1)
+	})
+	equal(t, "worlds after its end", worlds(t, mock.URL, mock.Org), 0)
 }
 
 func TestTheServerEndsWithAKilledTest(t *testing.T) {

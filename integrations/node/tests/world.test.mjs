@@ -172,7 +172,23 @@ The nearest requests:
   await attach(mock, data.id);
   assert.deepEqual((await mock.assertAttached('a.txt')).map(({ id, at }) => [id, at]), [['30', 'project/4']]);
   await mock.assertAttached('a.txt', { to: '6586d6fee2b9ef74e69df1ef', times: 1 });
-  assert.match(await message(mock.assertAttached('a.txt', { times: 2 })), /^"a\.txt" is attached 1 time and not 2 times\.\nThe nearest requests:\n {2}#N POST \/v2\/entities\/project\/4\/attachments\/30 -> 200 {2}attach_file\n/);
+  const { id } = await mock.entity('project/4');
+  await attach(mock, (await upload(mock, 'text', 'b.txt')).data.id, `project/${id}`);
+  assert.equal(
+    await message(mock.assertAttached('a.txt', { to: 'project/4', times: 2 })),
+    `"a.txt" is attached to project/4 1 time and not 2 times.
+  "a.txt" is attached to project/4, as file 30
+  "b.txt" is attached to project/4, as file 31
+The nearest requests:
+  #N POST /v2/entities/project/4/attachments/30 -> 200  attach_file
+  #N POST /v2/entities/project/6586d6fee2b9ef74e69df1ef/attachments/31 -> 200  attach_file
+      its file is "b.txt" and not "a.txt"
+  #N POST /v2/attachments/ -> 201  upload_temp_file
+      it uploads a temporary file, which a later request has to attach
+  #N POST /v2/attachments/ -> 201  upload_temp_file
+      its file is "b.txt" and not "a.txt"
+      it uploads a temporary file, which a later request has to attach`,
+  );
 });
 
 test('assertNotified shows the outbox', async (t) => {
@@ -249,4 +265,21 @@ test('a server that is not there is told of', async () => {
   await assert.rejects(new World('http://127.0.0.1:1', 'none').requests(), {
     message: 'tracker-mock at http://127.0.0.1:1 cannot be reached: connect ECONNREFUSED 127.0.0.1:1',
   });
+});
+
+test('the world of a test is forgotten, but not on a server that somebody else has started', async (t) => {
+  const one = async (name) => {
+    let made;
+    await t.test(name, async (inner) => {
+      made = await world(inner);
+      await upload(made, 'text', 'a.txt');
+    });
+    const worlds = await (await fetch(`${made.url}/_mock/worlds`)).json();
+    return [made.url, worlds.some(({ org }) => org === made.org)];
+  };
+  const [url, isKept] = await one('a server of ours');
+  assert.equal(isKept, false);
+  process.env.TRACKER_MOCK_URL = `${url}/`;
+  t.after(() => delete process.env.TRACKER_MOCK_URL);
+  assert.deepEqual(await one('a server at an address'), [url, true]);
 });

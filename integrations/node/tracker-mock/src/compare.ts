@@ -43,17 +43,24 @@ export function ofUpload(request: RequestRecord, expected: ExpectedUpload, files
   ];
 }
 
-/** What keeps a request from being the one that attaches the file. */
-export function ofAttachment(request: RequestRecord, name: string, place: string | undefined, files: StoredFile[]): string[] {
+/** What keeps a request from being the one that attaches the file; `place` has all names of where, none if it may be anywhere. */
+export function ofAttachment(request: RequestRecord, name: string, place: string[], files: StoredFile[]): string[] {
   const id = request.path.split('/').at(-1);
   const sent = request.upload ? request.upload.name?.value : files.find((file) => file.id === id)?.name;
+  const isElsewhere = place.length > 0 && !place.some((one) => request.path.includes(`/${one}/`));
   const where =
     request.operation === 'upload_temp_file'
       ? ['it uploads a temporary file, which a later request has to attach']
-      : place !== undefined && !request.path.includes(`/${place}/`)
-        ? [`it attaches to another place than ${place}`]
+      : isElsewhere
+        ? [`it attaches to another place than ${place[0]}`]
         : [];
   return [...ofAnswer(request), ...(sent === name ? [] : [`its file is ${quoted(sent)} and not ${quoted(name)}`]), ...where];
+}
+
+/** What keeps a request that attaches a file from notifying anybody. */
+export function ofAsking(request: RequestRecord): string[] {
+  const isQuiet = new URLSearchParams(request.query ?? '').get('notify') === 'false';
+  return [...ofAnswer(request), ...(isQuiet ? ['it asked for no notification'] : [])];
 }
 
 export interface ExpectedNotification {

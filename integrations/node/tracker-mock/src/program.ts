@@ -4,6 +4,9 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { World } from './world.js';
 
+/** The variable that says that the server at TRACKER_MOCK_URL was started by `globalSetup`. */
+export const OWN = '_TRACKER_MOCK_OWN';
+
 /** The path of the program: `TRACKER_MOCK_BIN`, else that of the package for this platform. */
 export function binary(): string {
   if (process.env.TRACKER_MOCK_BIN) return process.env.TRACKER_MOCK_BIN;

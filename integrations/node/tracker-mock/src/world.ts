@@ -1,5 +1,5 @@
 /** A world: all that one organisation holds, and the control plane for it. */
-import { fail, ofAttachment, ofNotification, ofUpload, refuse, type ExpectedNotification, type Near } from './compare.js';
+import { fail, ofAsking, ofAttachment, ofNotification, ofUpload, refuse, type ExpectedNotification, type Near } from './compare.js';
 import { complaint, send, type Answer } from './http.js';
 import type * as records from './records.js';
 import { count, details, headline, LISTED, nameOf } from './report.js';
@@ -172,6 +172,12 @@ export class World {
     this.neverFired.length = 0;
   }
 
+  /** Forgets the world, as if nobody had named it. */
+  async forget(): Promise<void> {
+    const answer = await send('DELETE', `${this.url}/_mock/worlds/${encodeURIComponent(this.org)}`);
+    read(answer, 'DELETE', `worlds/${this.org}`);
+  }
+
   /** What no test should let pass: deviations, unknown endpoints, faults that never fired, dropped records. */
   async findings(allow: string[] = []): Promise<string[]> {
     const { strict } = await this.json<{ strict: records.Strict }>('POST', 'verify', {}, { strict: { allow } });
@@ -209,19 +215,22 @@ export class World {
   /** Fails unless files of this name are attached `to` this (`project/4`, `JUNE-2`), so many times, else at least once. */
   async assertAttached(name: string, { to, times }: { to?: string; times?: number } = {}): Promise<records.StoredFile[]> {
     const [state, files, requests] = await Promise.all([this.state(), this.files(), this.requests()]);
-    const place = to && (holders(state).find(([, one]) => namesOf(one).includes(to))?.[0] ?? to);
-    const isThere = (file: records.StoredFile) => place === undefined || file.at === place || file.at.startsWith(`${place}/`);
+    // All names of the place, first the one that `at` of a file has.
+    const places = holders(state).map(([place, one]) => [place, ...namesOf(one)]);
+    const place = to === undefined ? [] : (places.find((names) => names.includes(to)) ?? [to]);
+    const isThere = ({ at }: records.StoredFile) => to === undefined || at === place[0] || at.startsWith(`${place[0]}/`);
     const attached = files.filter((file) => file.name === name && file.at !== 'temporary' && isThere(file));
     if (times === undefined ? attached.length > 0 : attached.length === times) return attached;
     const others = files
-      .filter((file) => (file.name === name || (place && isThere(file))) && !attached.includes(file))
+      .filter((file) => file.name === name || (to !== undefined && isThere(file)))
       .map((file) => `"${file.name}" is ${file.at === 'temporary' ? 'temporary' : `attached to ${file.at}`}, as file ${file.id}`);
     const near = requests
       .filter((one) => one.method === 'POST' && one.path.includes('/attachments'))
       .map((one): Near => [one, ofAttachment(one, name, place, files)]);
     const often = times === undefined ? 'at least once' : count(times, 'time');
-    const seen = count(attached.length, 'time');
-    return refuse(`"${name}" is attached${place ? ` to ${place}` : ''} ${seen} and not ${often}.`, requests, near.reverse(), others);
+    const where = to === undefined ? '' : ` to ${place[0]}`;
+    const title = `"${name}" is attached${where} ${count(attached.length, 'time')} and not ${often}.`;
+    return refuse(title, requests, near.reverse(), others);
   }
 
   /** Fails unless such notifications were sent. */
@@ -239,7 +248,7 @@ export class World {
     const requests = await this.requests();
     const silent = requests
       .filter((one) => one.operation === 'attach_file')
-      .map((one): Near => [one, one.query?.includes('notify=false') ? ['it asked for no notification'] : []]);
+      .map((one): Near => [one, ofAsking(one)]);
     const often = times === undefined ? 'at least one was' : `${times} ${times === 1 ? 'was' : 'were'}`;
     const title = `${count(found.length, 'such notification')} of ${outbox.length} in the outbox; ${often} expected.`;
     return refuse(title, requests, silent.reverse(), notes);
@@ -281,8 +290,11 @@ function holders(state: records.State): [string, records.SavedEntity | records.S
   ];
 }
 
-function namesOf(one: records.SavedEntity | records.SavedIssue): unknown[] {
-  return 'shortId' in one ? [one.id, `${one.type}/${one.id}`, `${one.type}/${one.shortId}`] : [one.id, one.key];
+const isEntity = (one: records.SavedEntity | records.SavedIssue): one is records.SavedEntity => 'shortId' in one;
+
+function namesOf(one: records.SavedEntity | records.SavedIssue): string[] {
+  if (isEntity(one)) return [one.id, `${one.type}/${one.id}`, `${one.type}/${one.shortId}`];
+  return [one.id, one.key];
 }
 
 function stored({ content, mimetype, id, name }: records.SavedFile, at: string): records.StoredFile {
