@@ -34,7 +34,10 @@ impl App {
     /// The same with further endpoints of the emulated API.
     pub fn with_routes(&self, further: Router<Api>) -> Router {
         let emulated = api::table::TABLE.router().merge(further).with_state(self.bench.api.clone());
-        let control = control::table::TABLE.router().with_state(self.bench.clone());
+        let control = control::table::TABLE.router();
+        #[cfg(feature = "page")]
+        let control = control.merge(control::page::router());
+        let control = control.with_state(self.bench.clone());
         middleware::around(emulated.merge(control), &self.bench)
     }
 

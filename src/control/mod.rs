@@ -8,6 +8,7 @@ pub(crate) mod clearings;
 pub(crate) mod coverage;
 #[cfg(feature = "openapi")]
 mod document;
+mod events;
 mod evidence;
 pub(crate) mod faults;
 pub(crate) mod gate;
@@ -18,6 +19,8 @@ pub(crate) mod matching;
 #[cfg(feature = "openapi")]
 pub(crate) mod openapi;
 mod outbox;
+#[cfg(feature = "page")]
+pub(crate) mod page;
 mod query;
 pub(crate) mod reader;
 pub(crate) mod recording;
@@ -28,6 +31,7 @@ mod setting;
 pub(crate) mod sightings;
 pub(crate) mod snapshots;
 mod state;
+mod stored_files;
 pub(crate) mod strict;
 pub(crate) mod table;
 mod verify;

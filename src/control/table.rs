@@ -7,7 +7,10 @@ use axum::http::{Method, Uri};
 use super::bench::Bench;
 #[cfg(feature = "openapi")]
 use super::document;
-use super::{arming, coverage, evidence, health, outbox, requests, reset, setting, snapshots, state, verify, worlds};
+use super::{
+    arming, coverage, events, evidence, health, outbox, requests, reset, setting, snapshots, state, stored_files, verify,
+    worlds,
+};
 use crate::api::error::ApiError;
 use crate::api::operation::{Endpoint, Table, endpoint};
 
@@ -30,7 +33,10 @@ fn endpoints() -> Vec<Endpoint<Bench>> {
         endpoint(&setting::GET_IDS, setting::get_ids),
         endpoint(&setting::SET_IDS, setting::set_ids),
         endpoint(&evidence::LIST_EVIDENCE, evidence::list_evidence),
+        endpoint(&events::WATCH_EVENTS, events::watch_events),
         endpoint(&outbox::LIST_NOTIFICATIONS, outbox::list_notifications),
+        endpoint(&stored_files::LIST_FILES, stored_files::list_files),
+        endpoint(&stored_files::GET_PREVIEW, stored_files::get_preview),
         endpoint(&state::GET_SCHEMA, state::get_schema),
         endpoint(&state::EXPORT_WORLD, state::export_world),
         endpoint(&state::IMPORT_WORLD, state::import_world),

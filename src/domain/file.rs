@@ -268,11 +268,15 @@ impl World {
         self.temp_files.values()
     }
 
+    /// Every file, in no order, and what it is attached to.
+    pub fn files(&self) -> impl Iterator<Item = (&File, Option<Holder>)> {
+        self.temp_files.keys().chain(self.attached.keys()).filter_map(|id| self.file(*id))
+    }
+
     /// How large all files are together, in bytes. Those that several worlds share count in each.
     #[must_use]
     pub fn file_bytes(&self) -> u64 {
-        let ids = self.temp_files.keys().chain(self.attached.keys());
-        ids.filter_map(|id| self.file(*id)).map(|(file, _)| file.blob.len() as u64).sum()
+        self.files().map(|(file, _)| file.blob.len() as u64).sum()
     }
 
     /// Any file of the world, and what it is attached to: `None` for a temporary file. Fails when there is no file with

@@ -265,7 +265,9 @@ impl World {
         }
     }
 
-    pub(super) fn holder_name(&self, holder: Holder) -> HolderName {
+    /// What people call that which holds a file.
+    #[must_use]
+    pub fn holder_name(&self, holder: Holder) -> HolderName {
         match holder {
             Holder::Entity(id) => {
                 HolderName::Entity(self.entities.get(&id).map_or(EntityType::Project, |entity| entity.kind()), id)

@@ -199,6 +199,10 @@ async fn everything_that_can_be_shown_is_documented() {
 #[tokio::test]
 async fn every_operation_of_the_control_plane_answers_as_documented() {
     for operation in Documented::all().iter().filter(|operation| operation.path.starts_with("/_mock/")) {
+        // Its answer has no end; `watching.rs` reads it.
+        if operation.name() == "watch_events" {
+            continue;
+        }
         let (path, body) = match operation.name() {
             "wait_for_requests" => ("/_mock/requests/wait?all=true&timeout=0ms".to_owned(), Value::Null),
             "get_request" => ("/_mock/requests/1".to_owned(), Value::Null),
@@ -208,6 +212,7 @@ async fn every_operation_of_the_control_plane_answers_as_documented() {
                 let kept = records.iter().find(|record| record.get("requestText").is_some()).expect("a body in text");
                 (format!("/_mock/requests/{}/body", kept["id"]), Value::Null)
             }
+            "get_preview" => ("/_mock/files/5/preview?org=test".to_owned(), Value::Null),
             "import_world" => (format!("{}?org=test", operation.path), Api::new().state().await),
             "arm_faults" | "add_faults" => {
                 (format!("{}?org=test", operation.path), json!({"rules": [{"preset": "rate-limit"}]}))

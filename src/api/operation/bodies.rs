@@ -64,6 +64,8 @@ pub(crate) enum Content {
     File,
     /// A PNG.
     Picture,
+    /// Server-sent events, without an end.
+    Events,
 }
 
 /// The shapes of JSON in answers.
@@ -102,6 +104,7 @@ pub(crate) enum Shape {
     NamedWorld,
     Notification,
     Request,
+    StoredFile,
     TooFew,
     Verdict,
     World,
@@ -131,6 +134,11 @@ impl Answer {
     /// 200 with bytes.
     pub(crate) const fn bytes() -> Self {
         Self { status: 200, content: Content::File, headers: &[] }
+    }
+
+    /// 200 with server-sent events.
+    pub(crate) const fn events() -> Self {
+        Self { status: 200, content: Content::Events, headers: &[] }
     }
 
     /// 200 with a JSON array.

@@ -18,6 +18,7 @@ use axum::http::{HeaderValue, Request};
 use bytes::Bytes;
 use serde::{Serialize, Serializer};
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use self::attempts::{CallKey, Chains, WINDOW, has_failed};
 use self::deviation::Deviation;
@@ -41,6 +42,17 @@ const LEAST_SHARE_BYTES: u64 = 1024 * 1024;
 /// Among how many of the last requests the log looks for earlier attempts of one that has just ended.
 const MAX_RECENT: usize = 256;
 
+/// How far the journal has come, of one world or of all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Tick {
+    /// The id of the newest record; 0 if there is none.
+    pub(crate) newest: u64,
+    /// How many records there are.
+    requests: usize,
+    /// How many records of all worlds were dropped.
+    dropped: u64,
+}
+
 /// The last requests of all worlds.
 #[derive(Debug)]
 pub(crate) struct Journal {
@@ -51,7 +63,7 @@ pub(crate) struct Journal {
     budget: Arc<Budget>,
     /// Held to copy pointers in and out, never to build, match or free a record.
     queue: Mutex<RecordQueue>,
-    /// Wakes those who wait for requests, after each record.
+    /// Wakes those who wait for requests, after each record and when some were forgotten.
     arrived: Notify,
     /// When requests were forgotten.
     cleared: Clearings,
@@ -261,6 +273,25 @@ impl Journal {
         Verdict::new(&records, dropped, wanted, expected)
     }
 
+    /// How far it has come, of one world or of all.
+    pub(crate) fn tick(&self, org: Option<&OrgId>) -> Tick {
+        let queue = self.lock();
+        let dropped = queue.dropped;
+        let (newest, requests) = match org {
+            None => (queue.records.back(), queue.records.len()),
+            Some(org) => {
+                let of_world = || queue.records.iter().filter(|record| record.org.as_ref() == Some(org));
+                (of_world().next_back(), of_world().count())
+            }
+        };
+        Tick { newest: newest.map_or(0, |record| record.id.number()), requests, dropped }
+    }
+
+    /// Resolves at the next change, if it was enabled before.
+    pub(crate) fn changed(&self) -> Notified<'_> {
+        self.arrived.notified()
+    }
+
     /// How many requests were dropped for newer ones, or for files, since the journal was last emptied.
     pub(crate) fn dropped(&self) -> u64 {
         self.lock().dropped
@@ -270,7 +301,7 @@ impl Journal {
     pub(crate) async fn until_seen(&self, wanted: &RequestMatch, count: usize) {
         let (mut seen, mut last, mut began) = (0, RequestId(0), Instant::now());
         loop {
-            let arrival = self.arrived.notified();
+            let arrival = self.changed();
             tokio::pin!(arrival);
             // From here on a record wakes this task up, even one that arrives while the others are looked at.
             arrival.as_mut().enable();
@@ -320,6 +351,7 @@ impl Journal {
         queue.bytes = kept.iter().map(|record| record.memory_bytes()).sum();
         queue.records = kept;
         drop(queue);
+        self.arrived.notify_waiters();
         // Freed outside the lock.
         drop(gone);
     }

@@ -167,6 +167,7 @@ fn answer_of(answer: &Answer, schemas: &mut Schemas) -> Value {
         }),
         Content::File => json!({"*/*": {}}),
         Content::Picture => json!({"image/png": {}}),
+        Content::Events => json!({"text/event-stream": {}}),
     };
     described["content"] = content;
     described

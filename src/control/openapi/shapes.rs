@@ -13,6 +13,7 @@ use crate::control::health::Health;
 use crate::control::journal::view::RequestRecord;
 use crate::control::requests::TooFew;
 use crate::control::snapshots::NamedSnapshot;
+use crate::control::stored_files::StoredFile;
 use crate::control::verify::{Check, Checked};
 use crate::control::worlds::{FreshWorld, NamedWorld};
 use crate::wire::attachment::AttachmentBody;
@@ -99,6 +100,7 @@ impl Schemas {
             Shape::Evidence => of::<EvidenceRecord<'_>>(written),
             Shape::Ids => of::<IdsRecord>(written),
             Shape::Request => of::<RequestRecord>(written),
+            Shape::StoredFile => of::<StoredFile>(written),
             Shape::TooFew => of::<TooFew>(written),
             Shape::Verdict => of::<Checked>(written),
             Shape::World => of::<Fixture<'_>>(written),

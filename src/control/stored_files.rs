@@ -1,0 +1,136 @@
+//! The files of a world, wherever they are, and small pictures of those that are images. People look at them on the page.
+
+use std::cmp::Reverse;
+
+use axum::http::StatusCode;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::body::EmptyBody;
+use super::query::{ControlCall, ORG, OneWorld};
+use super::worlds::{TELLS_UNKNOWN, tell_unknown};
+use crate::api::error::ApiResult;
+use crate::api::extract::Segments;
+use crate::api::file_response::{self, FileRequest};
+use crate::api::operation::parameter::{CONDITIONS, FILE_ID};
+use crate::api::operation::{Answer, Operation, PICTURE_ANSWERS, Shape};
+use crate::api::reply::json;
+use crate::domain::clock::Timestamp;
+use crate::domain::error::HolderName;
+use crate::domain::file::File;
+use crate::domain::ids::FileId;
+use crate::domain::refs::FileRef;
+use crate::wire::schema::absent_not_null;
+
+/// How many files are listed, the newest.
+const MAX_LISTED: usize = 1000;
+
+/// A file of a world.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(transform = absent_not_null)]
+pub(super) struct StoredFile {
+    /// Its id.
+    id: FileId,
+    /// Its name.
+    name: String,
+    /// Its type.
+    mimetype: String,
+    /// Its length in bytes.
+    size: usize,
+    /// When it was uploaded.
+    created_at: Timestamp,
+    /// The login of whoever uploaded it.
+    created_by: String,
+    /// Whether there is a small picture of it.
+    has_preview: bool,
+    /// What holds it; absent for a temporary file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holder: Option<FileHolder>,
+}
+
+/// What holds a file.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(transform = absent_not_null)]
+struct FileHolder {
+    /// `project`, `portfolio`, `goal`, `issue` or `comment`.
+    kind: String,
+    /// The id of the entity, the key of the issue, or the number of the comment.
+    id: String,
+    /// What the comment is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of: Option<Box<Self>>,
+}
+
+impl From<HolderName> for FileHolder {
+    fn from(name: HolderName) -> Self {
+        let (kind, id, of) = match name {
+            HolderName::Entity(kind, id) => (kind.to_string(), id.to_string(), None),
+            HolderName::Issue(key) => ("issue".to_owned(), key, None),
+            HolderName::Comment(number, of) => {
+                ("comment".to_owned(), number.to_string(), Some(Box::new(Self::from(*of))))
+            }
+        };
+        Self { kind, id, of }
+    }
+}
+
+impl StoredFile {
+    fn new(file: &File, holder: Option<HolderName>) -> Self {
+        Self {
+            id: file.id,
+            name: file.name.to_string(),
+            mimetype: file.mimetype.as_str().to_owned(),
+            size: file.blob.len(),
+            created_at: file.created_at,
+            created_by: file.created_by.login.clone(),
+            has_preview: file.has_thumbnail,
+            holder: holder.map(FileHolder::from),
+        }
+    }
+}
+
+pub(super) const LIST_FILES: Operation = Operation::get(
+    "list_files",
+    "/_mock/files",
+    "The newest 1,000 files of a world, wherever they are",
+    &[Answer::list(Shape::StoredFile).with(TELLS_UNKNOWN)],
+)
+.query(&[ORG]);
+
+pub(super) async fn list_files(
+    ControlCall { bench, .. }: ControlCall,
+    OneWorld(org): OneWorld,
+    _: EmptyBody,
+) -> ApiResult {
+    let files: Vec<_> = bench.api.worlds().read(&org, |world| {
+        let mut files: Vec<_> = world.files().collect();
+        files.sort_unstable_by_key(|(file, _)| Reverse(file.id));
+        let newest = files.into_iter().take(MAX_LISTED);
+        newest.map(|(file, holder)| StoredFile::new(file, holder.map(|holder| world.holder_name(holder)))).collect()
+    });
+    Ok(tell_unknown(&bench, Some(&org), json(StatusCode::OK, &files)))
+}
+
+/// Always a PNG that was made here, whatever the file is: a page may show it without harm.
+pub(super) const GET_PREVIEW: Operation = Operation::get(
+    "get_preview",
+    "/_mock/files/{fileId}/preview",
+    "A small picture of an image",
+    PICTURE_ANSWERS,
+)
+.segments(&[FILE_ID])
+.query(&[ORG])
+.headers(CONDITIONS)
+.errors(&[404, 412, 416, 507]);
+
+pub(super) async fn get_preview(
+    ControlCall { bench, .. }: ControlCall,
+    OneWorld(org): OneWorld,
+    Segments(id): Segments<FileRef>,
+    request: FileRequest,
+    _: EmptyBody,
+) -> ApiResult {
+    let file = bench.api.worlds().read(&org, |world| world.find_file(&id).map(|(file, _)| file.clone()))?;
+    file_response::thumbnail(&request, file).await
+}
