@@ -34,7 +34,8 @@ fn pack_page() -> Result<(), Box<dyn Error>> {
     use std::io::Write as _;
 
     let mut table = String::from("[\n");
-    let mut paths = std::fs::read_dir(PAGE)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
+    let mut paths =
+        std::fs::read_dir(PAGE)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
     paths.sort();
     for path in paths {
         let kind = match path.extension().and_then(|kind| kind.to_str()) {
@@ -46,7 +47,8 @@ fn pack_page() -> Result<(), Box<dyn Error>> {
         };
         // Indentation and comments are for people who read the source.
         let text = std::fs::read_to_string(&path)?;
-        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")).collect();
+        let lines: Vec<&str> =
+            text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")).collect();
         let text = match kind {
             "text/css; charset=utf-8" => packed_style(&lines.concat()),
             _ => lines.join("\n"),

@@ -71,11 +71,8 @@ impl Watcher {
             let event = watched(watcher.next()).await?;
             Some((Ok(Bytes::from(event)), watcher))
         });
-        let headers = [
-            (CONTENT_TYPE, "text/event-stream"),
-            (CACHE_CONTROL, "no-store"),
-            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        ];
+        let headers =
+            [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
         (headers, Body::from_stream(futures_util::StreamExt::chain(greeting, ticks))).into_response()
     }
 

@@ -19,7 +19,7 @@ use axum::routing::any;
 use flate2::read::GzDecoder;
 
 use super::bench::Bench;
-use super::requests::at_leisure;
+use super::leisure::at_leisure;
 use super::table::unknown_path;
 use crate::api::error::{ApiError, ApiResult};
 

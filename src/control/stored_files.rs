@@ -113,16 +113,12 @@ pub(super) async fn list_files(
 }
 
 /// Always a PNG that was made here, whatever the file is: a page may show it without harm.
-pub(super) const GET_PREVIEW: Operation = Operation::get(
-    "get_preview",
-    "/_mock/files/{fileId}/preview",
-    "A small picture of an image",
-    PICTURE_ANSWERS,
-)
-.segments(&[FILE_ID])
-.query(&[ORG])
-.headers(CONDITIONS)
-.errors(&[404, 412, 416, 507]);
+pub(super) const GET_PREVIEW: Operation =
+    Operation::get("get_preview", "/_mock/files/{fileId}/preview", "A small picture of an image", PICTURE_ANSWERS)
+        .segments(&[FILE_ID])
+        .query(&[ORG])
+        .headers(CONDITIONS)
+        .errors(&[404, 412, 416, 507]);
 
 pub(super) async fn get_preview(
     ControlCall { bench, .. }: ControlCall,

@@ -8,8 +8,8 @@ use super::bench::Bench;
 #[cfg(feature = "openapi")]
 use super::document;
 use super::{
-    arming, coverage, events, evidence, health, outbox, requests, reset, setting, snapshots, state, stored_files, verify,
-    worlds,
+    arming, coverage, events, evidence, health, outbox, requests, reset, setting, snapshots, state, stored_files,
+    verify, worlds,
 };
 use crate::api::error::ApiError;
 use crate::api::operation::{Endpoint, Table, endpoint};

@@ -110,7 +110,8 @@ async fn every_answer_of_the_page_keeps_foreign_content_out() {
 async fn files_are_packed_for_those_who_take_that() {
     let api = Api::new();
     let plain = read_text(&api, "/_mock/page/app.js").await;
-    for (accepted, is_packed) in [("gzip, deflate, br", true), ("GZIP;q=0.5", true), ("gzip;q=0", false), ("br", false)] {
+    for (accepted, is_packed) in [("gzip, deflate, br", true), ("GZIP;q=0.5", true), ("gzip;q=0", false), ("br", false)]
+    {
         let mut request = browse("/_mock/page/app.js");
         request.headers_mut().insert("accept-encoding", accepted.parse().expect("a value"));
         let (_, headers, body) = read(&api, request).await;
@@ -179,7 +180,9 @@ async fn without_scripts_the_newest_hundred_requests_are_a_table() {
     assert_eq!(html.matches("<tr><td>").count(), 100);
     assert!(html.contains("<td>102</td>") && html.contains("<td>3</td>") && !html.contains("<td>2</td>"), "{html}");
     assert!(html.find("<td>102</td>") < html.find("<td>101</td>"));
-    for shown in ["<td>a&lt;i&gt;</td>", "&quot;&lt;script&gt;&quot; is not documented", "<td>get_entity</td><td>404</td>"] {
+    for shown in
+        ["<td>a&lt;i&gt;</td>", "&quot;&lt;script&gt;&quot; is not documented", "<td>get_entity</td><td>404</td>"]
+    {
         assert!(html.contains(shown), "{shown}: {html}");
     }
     assert!(!html.contains("<script") && !html.contains("<i>"), "{html}");
@@ -203,9 +206,15 @@ async fn the_page_shows_all_files_of_a_world() {
         "createdAt": "2024-01-13T14:06:29.747+0000", "createdBy": "author", "hasPreview": false});
     assert_eq!(file(&uploaded["id"]), temporary);
     assert_eq!(file(&attached["id"])["holder"], json!({"kind": "project", "id": PROJECT}));
-    let ids: Vec<u64> = files.as_array().expect("a list").iter().map(|file| file["id"].as_str().expect("an id").parse().expect("a number")).collect();
+    let ids: Vec<u64> = files
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|file| file["id"].as_str().expect("an id").parse().expect("a number"))
+        .collect();
     assert!(ids.is_sorted_by(|one, other| one > other), "{ids:?}");
-    let holders: Vec<String> = files.as_array().expect("a list").iter().map(|file| file["holder"].to_string()).collect();
+    let holders: Vec<String> =
+        files.as_array().expect("a list").iter().map(|file| file["holder"].to_string()).collect();
     assert!(holders.iter().any(|holder| holder.contains("\"comment\"") && holder.contains("\"of\"")), "{holders:?}");
     assert!(holders.iter().any(|holder| holder.contains("\"issue\"")), "{holders:?}");
     // Looking makes no world of its own.

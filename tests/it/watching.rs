@@ -107,7 +107,7 @@ async fn a_wrong_call_is_refused() {
 
     let off = Api::with(set!(Config::default(); limits: set!(Limits::default(); max_journal_records: 0)));
     let answer = off.get("/_mock/events").await;
-    let message = "The journal is off: the server was started with --journal-records 0.";
+    let message = "The journal is off: the server runs with --journal-records 0.";
     let expected = json!({"errors": {}, "errorMessages": [message], "statusCode": 400});
     assert_eq!((answer.status, answer.json()), (StatusCode::BAD_REQUEST, expected));
 }
