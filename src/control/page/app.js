@@ -125,7 +125,7 @@ function App() {
         <nav class="tabs" aria-label=${t('tabs')}>${TABS.map(tab => html`<a key=${tab} href=${write({ org: route.org, tab })}
           aria-current=${tab === route.tab ? 'page' : undefined} data-testid=${`tab-${tab}`}>${t(tab)}</a>`)}</nav>
         ${route.tab === 'requests'
-          ? html`<div class="panes"><section class="middle" aria-label=${t('requests')}>
+          ? html`<div class="panes"><section class="middle">
               <${Filter} route=${route} go=${go} />
               <p class=${feed.error ? 'problem' : 'problem none'} role="status" data-testid="list-problem">${feed.error}</p>
               <${Requests} feed=${feed} groups=${groups} route=${route} />

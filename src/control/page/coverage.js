@@ -10,7 +10,7 @@ export function Coverage({ route, version }) {
   const where = `coverage?${scope(route.org)}`;
   const [report, again, problem] = useAnswer(where, version, null);
   const [note, act] = useAction();
-  if (!report) return html`<section class="tab" aria-label=${t('coverage')}><${Problem} text=${problem} /></section>`;
+  if (!report) return html`<section class="tab"><${Problem} text=${problem} /></section>`;
   const goals = report.operations.map(({ goals: all }) => new Map(all.map(({ goal, count }) => [goal, count])));
   const statuses = [...new Set(goals.flatMap(all => [...all.keys()]))].filter(goal => goal.startsWith('status ')).sort();
   const clear = () => act(async () => {
@@ -25,7 +25,7 @@ export function Coverage({ route, version }) {
     return html`<td key=${status}><a class=${count ? `status s${code[0]}` : ''} href=${href} data-testid=${`cell-${operation}-${code}`}
       aria-label=${`${operation} ${code}: ${count}`}>${count ? number(count) : '\u00b7'}</a></td>`;
   };
-  return html`<section class="tab" aria-label=${t('coverage')}>
+  return html`<section class="tab">
     ${note}<${Problem} text=${problem} />
     <p><b data-testid="percent">${report.percent} %</b> ${t('{} of {} goals were reached.', number(report.reached), number(report.total))}
       <button onClick=${clear} data-testid="clear-coverage">${t('Clear')}</button></p>

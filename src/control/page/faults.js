@@ -57,7 +57,7 @@ export function Faults({ org, version, operations }) {
     <td><${Sent} text=${words(rule.do)} /></td><td>${rule.times ?? '\u221e'}</td><td>${number(matched)}</td><td>${neverFired ? t('never fired') : number(fired)}</td>
     <td><button onClick=${() => without(one => one.index === index)} aria-label=${`${t('Disarm')} ${rule.name ?? index}`} data-testid=${`disarm-${index}`}>${'\u2715'}</button></td></tr>`;
 
-  return html`<section class="tab" aria-label=${t('faults')}>
+  return html`<section class="tab">
     ${note}<${Problem} text=${problem} />
     <h3>${t('Presets')}</h3>
     <ul class="switches">${presets.map(rule => html`<${Switch} key=${rule.preset} preset=${rule.preset} rule=${rule} />`)}</ul>

@@ -45,8 +45,8 @@ export class Feed {
   async read(tick) {
     const forgotten = this.seen && (tick.newest < this.seen.newest || (tick.requests < this.seen.requests && tick.dropped === this.seen.dropped));
     this.seen = tick;
-    if (forgotten) this.last = 0;
-    const fresh = this.last === 0;
+    const fresh = forgotten || this.stale || this.last === 0;
+    this.stale = false;
     const query = new URLSearchParams(this.query);
     query.set('limit', fresh ? MAX_ROWS : MAX_STEP);
     if (!fresh && !query.has('since')) query.set('since', this.last);
@@ -56,7 +56,7 @@ export class Feed {
     const records = (await response.json()).reverse();
     if (!fresh && found > records.length) this.readLater();
     this.total = fresh ? found : this.total + found;
-    this.last = records[0]?.id ?? this.last;
+    this.last = records[0]?.id ?? (fresh ? 0 : this.last);
     const news = records.filter(record => matches(record, this.own));
     this.rows = fresh ? news : [...news, ...this.rows].slice(0, MAX_ROWS);
   }
@@ -65,7 +65,7 @@ export class Feed {
   readLater() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      this.last = 0;
+      this.stale = true;
       this.tick(this.seen);
     }, QUIET);
   }

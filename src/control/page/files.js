@@ -52,7 +52,7 @@ export function Files({ org, version }) {
     upload([...event.dataTransfer.files]);
   };
 
-  return html`<section class="tab" aria-label=${t('files')}>
+  return html`<section class="tab">
     <div class=${`drop ${over ? 'over' : ''}`} data-testid="drop" onDrop=${drop}
       onDragOver=${event => { event.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)}>
       <p>${t('Drop files here: each is a real upload through POST /v2/attachments/.')}</p>
@@ -74,7 +74,7 @@ export function Files({ org, version }) {
 export function Outbox({ org, version }) {
   const [records, , problem] = useAnswer(`outbox?${scope(org)}`, version, []);
   const person = ({ user, roles }) => html`<li key=${user.id}><${Sent} text=${user.display} /> <small>${user.login}: ${roles.join(', ')}</small></li>`;
-  return html`<section class="tab" aria-label=${t('outbox')}>
+  return html`<section class="tab">
     <${Problem} text=${problem} />
     <${Table} label="outbox" id="outbox" heads=${['Time', 'What', 'By', 'Of', 'notify', 'notifyAuthor', 'Told']}>
       ${[...records].reverse().map((one, index) => html`<tr key=${records.length - index}>

@@ -18,7 +18,7 @@ export function Clock({ org, version }) {
     againIds();
   });
   const counters = Object.entries(ids?.counters ?? {}).map(([name, value]) => [name, typeof value === 'object' ? Object.entries(value).map(pair => pair.join(' ')).join(', ') : number(value)]);
-  return html`<section class="tab" aria-label=${t('clock')}>
+  return html`<section class="tab">
     ${note}<${Problem} text=${problem} />
     <h3>${t('Clock')}</h3>
     ${clock && html`<p data-testid="clock"><b>${clock.mode}</b> ${clock.now}${clock.step ? `, step ${clock.step}` : ''}${clock.aheadMs ? `, ${number(clock.aheadMs)} ${t('ms ahead')}` : ''}
@@ -48,7 +48,7 @@ export function State({ org, version }) {
     if (file) await run('Loaded.', `state?${scope(org)}`, { method: 'PUT', body: await file.text(), headers: { 'Content-Type': 'application/json' } });
     event.target.value = '';
   };
-  return html`<section class="tab" aria-label=${t('state')}>
+  return html`<section class="tab">
     ${note}<${Problem} text=${problem} />
     <p role="status" class="good" data-testid="done">${done}</p>
     <h3>${t('Document')}</h3>
