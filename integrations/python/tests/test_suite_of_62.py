@@ -1,5 +1,6 @@
 """What a suite of the usual size takes. The figure is printed and not judged, for machines differ."""
 
+import os
 import re
 
 SUITE = """
@@ -33,4 +34,5 @@ def test_a_suite_of_62_tests(suite, capsys):
     without = suite(PLUGIN_ALONE.replace("FIXTURE", "pytestconfig"), "-n", "0")
     each = (seconds(with_fixture) - seconds(without)) / 500 * 1000
     with capsys.disabled():
-        print(f"\n62 tests took {seconds(result)} s; a world and its verdict cost {each:.2f} ms a test")
+        load = f"{os.getloadavg()[0]:.0f} of {os.cpu_count()} cores were busy"
+        print(f"\n62 tests took {seconds(result)} s; a world and its verdict cost {each:.2f} ms a test; {load}")

@@ -222,7 +222,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     result = yield
     # Here and not in a fixture, so that the test fails, where a fixture could only add an error.
-    if item.stash[WORLDS] and item.config.getini("tracker_mock_strict") and not getattr(item, "_excinfo", None):
+    if item.stash.get(WORLDS, []) and item.config.getini("tracker_mock_strict") and not getattr(item, "_excinfo", None):
         _judge(item)
     return result
 
