@@ -1,5 +1,5 @@
 # Needs Rust and Python 3; `make test` also Chromium, which it installs by apt where it may; `make image` needs Docker.
-.PHONY: help build static dist run lint test test-ci test-farm test-python test-node test-go bench fuzz fuzz-api soak audit image clean
+.PHONY: help build static dist run lint check-windows test test-ci test-farm test-python test-node test-go bench fuzz fuzz-api soak audit image clean
 
 # How long `make fuzz`, for each target, and `make soak` take.
 SECONDS ?= 600
@@ -54,6 +54,9 @@ lint: ## format, clippy and docs, with warnings denied; and the workflows and ma
 	cd soak && cargo fmt --check && cargo clippy --all-targets --locked -- -D warnings
 	cd fuzz && cargo fmt --check && cargo clippy --all-targets --locked --no-default-features -- -D warnings
 	python3 integrations/check.py
+
+check-windows: ## compile for Windows; needs gcc-mingw-w64 and `rustup target add x86_64-pc-windows-gnu`
+	cargo clippy --locked --target x86_64-pc-windows-gnu -- -D warnings
 
 test: ## every test: Rust's own, then attacks, real clients and a browser on the static release binary
 	cargo test --locked

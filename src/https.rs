@@ -2,7 +2,6 @@
 //! clients of both.
 
 use std::ffi::OsString;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -45,8 +44,10 @@ impl Https {
         let cannot =
             |error: std::io::Error| format!("cannot keep certificates in {}: {error}", std::env::temp_dir().display());
         let mut folder = tempfile::Builder::new();
-        let folder =
-            folder.prefix("tracker-mock-").permissions(PermissionsExt::from_mode(0o700)).tempdir().map_err(cannot)?;
+        // On Windows, the folder for temporary files is the user's own.
+        #[cfg(unix)]
+        folder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let folder = folder.prefix("tracker-mock-").tempdir().map_err(cannot)?;
         let trust = write_trust(folder.path(), identity.ca_pem()).map_err(cannot)?;
         let others = if options.deny_others { OtherHosts::Refuse } else { OtherHosts::Pass };
         Ok(Some(Self { gateway: Arc::new(Gateway::new(identity, hosts, others)), trust, _folder: folder }))

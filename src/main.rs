@@ -7,6 +7,7 @@ mod https;
 mod log;
 mod memory;
 mod run;
+mod signals;
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::net::IpAddr;
@@ -18,14 +19,14 @@ use std::time::{Duration, SystemTime};
 
 use bytesize::ByteSize;
 use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{SignalKind, signal};
 use tracker_mock::{Config, Error, TrackerMock};
 
 use crate::cli::{Cli, Command, LogFormat, Serve};
 use crate::https::Https;
 use crate::log::Log;
 use crate::log::format::{JsonLines, Lines, is_coloured};
-use crate::run::{Run, Signals};
+use crate::run::Run;
+use crate::signals::{Signals, StopSignals};
 
 /// How long whoever has the port may take to say that it is a tracker-mock.
 const HOLDER_TIMEOUT: Duration = Duration::from_millis(500);
@@ -125,9 +126,9 @@ async fn start(options: &Serve, mut config: Config) -> Result<(TrackerMock, Opti
 }
 
 async fn serve_until_stopped(options: &Serve, config: Config) -> ExitCode {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return failed("cannot listen for signals");
+    let mut stop = match StopSignals::listen() {
+        Ok(signals) => signals,
+        Err(reason) => return failed(&reason),
     };
     let (max_memory, max_file) = (config.limits.max_memory_bytes, config.limits.max_file_bytes);
     let warnings = options.contradictions(&config);
@@ -148,8 +149,7 @@ async fn serve_until_stopped(options: &Serve, config: Config) -> ExitCode {
         tracing::warn!(%error, url = mock.url(), "cannot write to stdout");
     }
     tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+        () = stop.received() => {}
         () = stdin_closes(), if options.end.until_stdin_closes => {}
         never = memory::give_back(|| mock.used_memory()) => match never {},
     }
@@ -157,7 +157,7 @@ async fn serve_until_stopped(options: &Serve, config: Config) -> ExitCode {
     tokio::select! {
         () = mock.shutdown() => ExitCode::SUCCESS,
         // Whoever interrupts twice does not want to wait.
-        _ = interrupt.recv() => ExitCode::from(130),
+        () = stop.interrupted() => ExitCode::from(130),
     }
 }
 

@@ -14,11 +14,11 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 use tracker_mock::{FindingKind, GatewayReport, RequestRecord, StrictCheck, StrictVerdict, TrackerMock, WorldHandle};
 
-pub(crate) use self::child::Signals;
 use self::environment::{ServerPlace, Variable};
 use crate::cli::options::Serve;
 use crate::coverage_command::percent;
 use crate::https::Https;
+use crate::signals::Signals;
 
 /// The world of the run, which the command finds in `TRACKER_MOCK_ORG`.
 const ORG: &str = "run";

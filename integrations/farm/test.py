@@ -62,6 +62,10 @@ def worlds_stay_apart(farm, servers):
     check("worlds on all servers together", sum(map(len, found)), WORLDS)
     check("worlds", set.union(*found), set(names))
     check("servers without a world", [each for each in found if not each], [])
+    for org in names[:5]:
+        farm.call("DELETE", f"/_mock/worlds/{urllib.parse.quote(org, safe='')}")
+    left = {world["org"] for server in servers for world in server.json("GET", "/_mock/worlds")}
+    check("worlds that were forgotten", set(names) - left, set(names[:5]))
     shares = ", ".join(str(len(each)) for each in found)
     farm.tell(f"{WORLDS} worlds on 3 servers ({shares}), and no request in a wrong one")
 

@@ -13,6 +13,7 @@ use memmap2::MmapMut;
 const MIN_MAPPED_BYTES: usize = 256 * 1024;
 
 /// Maps of at least this size, in bytes, ask for huge pages of 2 MiB each.
+#[cfg(target_os = "linux")]
 const MIN_HUGE_BYTES: usize = 8 * 1024 * 1024;
 
 /// Bytes that can only grow.

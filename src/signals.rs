@@ -1,0 +1,165 @@
+//! What systems differ in: signals, and the processes that a command starts. What is for Unix alone stands here.
+
+pub(crate) use self::system::{Signals, StopSignals, exit_code};
+
+#[cfg(unix)]
+mod system {
+    use std::convert::Infallible;
+    use std::io::IsTerminal;
+    use std::os::unix::process::ExitStatusExt;
+    use std::pin::Pin;
+    use std::process::ExitStatus;
+
+    use futures_util::StreamExt;
+    use futures_util::stream::FuturesUnordered;
+    use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+    use tokio::process::Command;
+    use tokio::signal::unix::{SignalKind, signal};
+
+    /// What is added to the number of the signal that ended a command, as shells do.
+    const BY_SIGNAL: i32 = 128;
+
+    /// Those that are passed on. On a terminal, Ctrl-C and Ctrl-\ reach the command by themselves.
+    const PASSED_ON: [(SignalKind, Signal, bool); 6] = [
+        (SignalKind::interrupt(), Signal::INT, true),
+        (SignalKind::quit(), Signal::QUIT, true),
+        (SignalKind::terminate(), Signal::TERM, false),
+        (SignalKind::hangup(), Signal::HUP, false),
+        (SignalKind::user_defined1(), Signal::USR1, false),
+        (SignalKind::user_defined2(), Signal::USR2, false),
+    ];
+
+    /// The signals that are passed on to a command, from when they were listened for.
+    pub(crate) struct Signals {
+        on_terminal: bool,
+        awaited: FuturesUnordered<Pin<Box<dyn Future<Output = Received>>>>,
+    }
+
+    /// What waits for a signal, and how to pass it on.
+    type Received = (tokio::signal::unix::Signal, Signal, bool);
+
+    impl Signals {
+        pub(crate) fn listen() -> Result<Self, String> {
+            let signals = Self { on_terminal: std::io::stdin().is_terminal(), awaited: FuturesUnordered::new() };
+            for (kind, number, by_terminal) in PASSED_ON {
+                signals.wait((listen_for(kind)?, number, by_terminal));
+            }
+            Ok(signals)
+        }
+
+        /// Lets the processes of a command get signals together. On a terminal they stay in our group, or they could
+        /// not read from it.
+        pub(crate) fn prepare(&self, command: &mut Command) {
+            if !self.on_terminal {
+                command.process_group(0);
+            }
+        }
+
+        /// Passes signals on to the command with this process id, for as long as it is awaited.
+        pub(crate) async fn pass_on(&mut self, id: Option<u32>) -> Infallible {
+            let pid = id.and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+            loop {
+                let Some((stream, number, by_terminal)) = self.awaited.next().await else { continue };
+                // A process that is gone needs no signal.
+                let _ = match pid {
+                    Some(pid) if !self.on_terminal => kill_process_group(pid, number),
+                    Some(pid) if !by_terminal => kill_process(pid, number),
+                    Some(_) | None => Ok(()),
+                };
+                self.wait((stream, number, by_terminal));
+            }
+        }
+
+        fn wait(&self, (mut stream, number, by_terminal): Received) {
+            self.awaited.push(Box::pin(async move {
+                stream.recv().await;
+                (stream, number, by_terminal)
+            }));
+        }
+    }
+
+    /// The exit code that a command came to.
+    pub(crate) fn exit_code(status: ExitStatus) -> Option<i32> {
+        status.code().or_else(|| status.signal().map(|number| BY_SIGNAL + number))
+    }
+
+    /// The signals that end a server.
+    pub(crate) struct StopSignals {
+        terminate: tokio::signal::unix::Signal,
+        interrupt: tokio::signal::unix::Signal,
+    }
+
+    impl StopSignals {
+        pub(crate) fn listen() -> Result<Self, String> {
+            let (terminate, interrupt) = (listen_for(SignalKind::terminate())?, listen_for(SignalKind::interrupt())?);
+            Ok(Self { terminate, interrupt })
+        }
+
+        pub(crate) async fn received(&mut self) {
+            tokio::select! {
+                _ = self.terminate.recv() => {}
+                _ = self.interrupt.recv() => {}
+            }
+        }
+
+        pub(crate) async fn interrupted(&mut self) {
+            self.interrupt.recv().await;
+        }
+    }
+
+    fn listen_for(kind: SignalKind) -> Result<tokio::signal::unix::Signal, String> {
+        signal(kind).map_err(|error| format!("cannot listen for signals: {error}"))
+    }
+}
+
+#[cfg(windows)]
+mod system {
+    use std::convert::Infallible;
+    use std::process::ExitStatus;
+
+    use tokio::process::Command;
+    use tokio::signal::windows::{CtrlC, ctrl_c};
+
+    /// Ctrl-C, which the console sends to every process itself: who listens for it is not ended by it.
+    pub(crate) struct Signals {
+        _ctrl_c: CtrlC,
+    }
+
+    impl Signals {
+        pub(crate) fn listen() -> Result<Self, String> {
+            Ok(Self { _ctrl_c: listen_for()? })
+        }
+
+        pub(crate) fn prepare(&self, _: &mut Command) {}
+
+        pub(crate) async fn pass_on(&mut self, _: Option<u32>) -> Infallible {
+            std::future::pending().await
+        }
+    }
+
+    /// The exit code that a command came to.
+    pub(crate) fn exit_code(status: ExitStatus) -> Option<i32> {
+        status.code()
+    }
+
+    /// Ctrl-C, which ends a server.
+    pub(crate) struct StopSignals(CtrlC);
+
+    impl StopSignals {
+        pub(crate) fn listen() -> Result<Self, String> {
+            listen_for().map(Self)
+        }
+
+        pub(crate) async fn received(&mut self) {
+            self.0.recv().await;
+        }
+
+        pub(crate) async fn interrupted(&mut self) {
+            self.received().await;
+        }
+    }
+
+    fn listen_for() -> Result<CtrlC, String> {
+        ctrl_c().map_err(|error| format!("cannot listen for Ctrl-C: {error}"))
+    }
+}
