@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +30,13 @@ test('there are three examples', () => {
 
 test('node:test', () => {
   assert.match(run('readme-node', { 'upload.test.mjs': examples['upload.test.mjs'] }, '--test', 'upload.test.mjs'), /pass 1\n/);
+});
+
+test('node:test, with one server for all files', () => {
+  const program = createRequire(join(here, 'x.js')).resolve('tracker-mock/package.json').replace('package.json', 'bin/tracker-mock.js');
+  const files = { 'upload.test.mjs': examples['upload.test.mjs'], 'other.test.mjs': examples['upload.test.mjs'] };
+  const output = run('readme-run', files, program, 'run', '--strict', '--', process.execPath, '--test');
+  assert.match(output, /tracker-mock: 6 requests, 6 uploads, 4 faults fired, 0 deviations, \d worlds/);
 });
 
 test('Vitest', () => {

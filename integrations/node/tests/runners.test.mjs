@@ -38,7 +38,7 @@ const expected = {
 /** How each says that all of the failing tests failed. */
 const failed = {
   'node:test': /pass 0\n.*fail 4/,
-  vitest: /Tests +8 failed \(8\)/,
+  vitest: /Tests that run at once cannot share useTrackerMock\(\): take `await world\(context\)` in each\.[^]*Tests +9 failed \| 1 passed \(10\)/,
   jest: /Tests: +4 failed, 4 total/,
 };
 

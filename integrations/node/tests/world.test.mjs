@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { start, World } from 'tracker-mock';
-import { world } from 'tracker-mock/testing';
+import { useTrackerMock, world } from 'tracker-mock/testing';
 import { attach, clients, upload } from './client.cjs';
 
 /** A text without what is new in each run. */
@@ -264,6 +264,12 @@ test('records that the journal dropped are found', async (t) => {
 test('a server that is not there is told of', async () => {
   await assert.rejects(new World('http://127.0.0.1:1', 'none').requests(), {
     message: 'tracker-mock at http://127.0.0.1:1 cannot be reached: connect ECONNREFUSED 127.0.0.1:1',
+  });
+});
+
+test('useTrackerMock is not for node:test', () => {
+  assert.throws(() => useTrackerMock(), {
+    message: 'useTrackerMock() is for Vitest and Jest, in a test file. With node:test, use `await world(t)`.',
   });
 });
 

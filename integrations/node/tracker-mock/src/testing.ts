@@ -56,17 +56,24 @@ export function useTrackerMock(options: WorldOptions = {}): () => World {
   const { beforeAll, beforeEach, afterEach, afterAll } = runner();
   let own: Server | undefined;
   let current: World | undefined;
+  let isRunning = false;
+  let test: Task | undefined;
   beforeAll(async () => {
     if (!process.env.TRACKER_MOCK_URL) own = await start();
   });
   // Without parameters: Jest takes a hook with one for a hook that calls back.
   beforeEach(async function () {
-    if (current) throw new Error('Tests that run at once cannot share useTrackerMock(): take `await world(context)` in each.');
+    if (isRunning) throw new Error('Tests that run at once cannot share useTrackerMock(): take `await world(context)` in each.');
+    isRunning = true;
+    test = arguments[0]?.task;
     current = await prepare(own?.url ?? urlOfAll(), testName(arguments[0]), options);
   });
   afterEach(async function () {
+    // One that was refused above leaves the world to whose it is.
+    if (test !== arguments[0]?.task) return;
     const made = current;
     current = undefined;
+    isRunning = false;
     if (made) await finish(made, options, hasFailed(arguments[0]));
   });
   afterAll(() => own?.stop());

@@ -9,3 +9,7 @@ failing((name, options, body) =>
   }),
 );
 failing((name, options, body) => test(`${name}, by the context`, async (context) => body(await world(context, options))));
+describe.concurrent('tests at once', () => {
+  const mock = useTrackerMock();
+  for (const name of ['one', 'two']) test(name, () => mock().requests());
+});

@@ -16,6 +16,7 @@ passing((name, options, body) => test.concurrent(name, async (context) => body(a
 
 describe('a test that replaces fetch and the timers', () => {
   const mock = useTrackerMock();
+  expect(mock).toThrow('There is a world only while a test runs: call this within a test, or in beforeEach.');
   test('reaches its world all the same', async () => {
     vi.useFakeTimers();
     vi.stubGlobal('fetch', () => Promise.reject(new Error('no network')));
