@@ -20,6 +20,8 @@ TESTS = dist.WORK / "tests"
 
 def main():
     dist.install_tools()
+    prettier = [dist.WORK / "node_modules" / ".bin" / "prettier", "--config", "package.json", "--check", "--log-level", "warn"]
+    dist.run([*prettier, "tracker-mock/**/*.{ts,mts,js}", "tests/**/*.{mjs,cjs,js,mts,cts}"], dist.HERE)
     tarballs = dist.make(dist.WORK / "dist")
     for tarball in tarballs:
         package = dist.WORK / "node_modules" / tarball.name.rsplit("-", 1)[0]

@@ -91,7 +91,8 @@ func (w *World) judge() {
 		w.t.Logf("What the client sent:\n%s", w.Report())
 	} else if found := w.Findings(w.allow...); len(found) > 0 && !w.t.Skipped() {
 		kinds := kindsOf(found)
-		w.t.Errorf("tracker-mock found %s, although the test passed:\n  %s\nTo let that pass, start the world with trackermock.Allow(\"%s\").\n\nWhat the client sent:\n%s",
+		w.t.Errorf("tracker-mock found %s, although the test passed:\n  %s\n"+
+			"To let that pass, start the world with trackermock.Allow(\"%s\").\n\nWhat the client sent:\n%s",
 			strings.Join(kinds, ", "), strings.Join(found, "\n  "), strings.Join(kinds, `", "`), w.Report())
 	}
 	// Whoever has started the server himself may want to look into its worlds.
@@ -134,7 +135,8 @@ func find() (address, missing string, err error) {
 	program := os.Getenv("TRACKER_MOCK_BIN")
 	if program == "" {
 		if program, err = exec.LookPath("tracker-mock"); err != nil {
-			return "", "There is no tracker-mock: set TRACKER_MOCK_URL to the address of a server or TRACKER_MOCK_BIN to the program, or put the program on the PATH.", nil
+			return "", "There is no tracker-mock: set TRACKER_MOCK_URL to the address of a server or TRACKER_MOCK_BIN to the " +
+				"program, or put the program on the PATH.", nil
 		}
 	}
 	command := exec.Command(program, "--port", "0", "--log-level", "error", "--until-stdin-closes")
@@ -799,7 +801,8 @@ func (r Request) differencesOfContent(content []byte, files []File) []string {
 			for file.Content[at] == content[at] {
 				at++
 			}
-			return []string{fmt.Sprintf("from byte %d on it sent %q and not %q", at, head(file.Content[at:]), head(content[at:]))}
+			sent, wanted := head(file.Content[at:]), head(content[at:])
+			return []string{fmt.Sprintf("from byte %d on it sent %q and not %q", at, sent, wanted)}
 		}
 	}
 	if part.SHA256 == "" {
@@ -925,7 +928,8 @@ func (w *World) AssertNotified(expected NotificationOf) {
 	} else if expected.Times > 1 {
 		often = fmt.Sprintf("%d were", expected.Times)
 	}
-	w.refuse(fmt.Sprintf("%s of %d in the outbox; %s expected.", count(found, "such notification"), len(outbox), often), all, notes)
+	title := fmt.Sprintf("%s of %d in the outbox; %s expected.", count(found, "such notification"), len(outbox), often)
+	w.refuse(title, all, notes)
 }
 
 func (n Notification) differences(expected NotificationOf, about string) (found []string) {
@@ -941,7 +945,11 @@ func (n Notification) differences(expected NotificationOf, about string) (found 
 	if len(unmet) > 0 {
 		found = append(found, fmt.Sprintf("it went to %s and not to %s", strings.Join(told, ", "), strings.Join(unmet, ", ")))
 	}
-	for _, one := range [][3]string{{"it is about", n.Entity.ID, about}, {"its file is", n.File.Name, expected.File}, {"its event is", n.Event, expected.Event}} {
+	for _, one := range [][3]string{
+		{"it is about", n.Entity.ID, about},
+		{"its file is", n.File.Name, expected.File},
+		{"its event is", n.Event, expected.Event},
+	} {
 		if one[2] != "" && one[1] != one[2] {
 			found = append(found, fmt.Sprintf("%s %q and not %q", one[0], one[1], one[2]))
 		}

@@ -17,7 +17,13 @@ const folder = mkdtempSync(join(tmpdir(), 'tracker-mock-npm-'));
 after(() => rmSync(folder, { recursive: true }));
 
 // An empty cache, and no network where the system can take it away; elsewhere npm is told to do without.
-const env = { ...process.env, npm_config_cache: join(folder, 'cache'), npm_config_offline: 'true', npm_config_audit: 'false', npm_config_fund: 'false' };
+const env = {
+  ...process.env,
+  npm_config_cache: join(folder, 'cache'),
+  npm_config_offline: 'true',
+  npm_config_audit: 'false',
+  npm_config_fund: 'false',
+};
 const alone = spawnSync('unshare', ['--net', 'true']).status === 0 ? ['unshare', '--net'] : [];
 function npm(cwd, ...args) {
   const [command, ...rest] = [...alone, ...args];
@@ -57,7 +63,8 @@ test('a platform without a package is told what to do', () => {
   const bare = join(folder, 'bare', 'node_modules');
   cpSync(join(project, 'node_modules', 'tracker-mock'), join(bare, 'tracker-mock'), { recursive: true });
   const script = join(bare, 'tracker-mock', 'bin', 'tracker-mock.js');
-  const run = (extra) => spawnSync(process.execPath, [script, '--version'], { encoding: 'utf8', env: { ...process.env, ...extra } });
+  const run = (extra) =>
+    spawnSync(process.execPath, [script, '--version'], { encoding: 'utf8', env: { ...process.env, ...extra } });
   const { status, stderr } = run({});
   assert.equal(status, 2);
   assert.equal(
@@ -65,13 +72,17 @@ test('a platform without a package is told what to do', () => {
     `tracker-mock: the package tracker-mock-${process.platform}-${process.arch}, which holds the program, is not installed. Install it ` +
       'without --omit=optional, or build the program with cargo and set TRACKER_MOCK_BIN to its path.\n',
   );
-  const program = execFileSync(process.execPath, ['-p', "require('tracker-mock').binary()"], { cwd: project, encoding: 'utf8' }).trim();
+  const program = execFileSync(process.execPath, ['-p', "require('tracker-mock').binary()"], {
+    cwd: project,
+    encoding: 'utf8',
+  }).trim();
   assert.equal(run({ TRACKER_MOCK_BIN: program }).stdout, `tracker-mock ${version}\n`);
 });
 
 test('require and import give the same', () => {
   const names = (name) => {
-    const show = 'console.log(JSON.stringify([Object.keys(one).filter((name) => name !== "default" && name !== "__esModule" && name !== "module.exports").sort()]))';
+    const show =
+      'console.log(JSON.stringify([Object.keys(one).filter((name) => name !== "default" && name !== "__esModule" && name !== "module.exports").sort()]))';
     const run = (...args) => execFileSync(process.execPath, args, { cwd: project, encoding: 'utf8' });
     const required = run('-e', `const one = require('${name}'); ${show}`);
     assert.equal(run('--input-type=module', '-e', `import * as one from '${name}'; ${show}`), required);
@@ -87,7 +98,10 @@ test('a server ends with the process that started it, and keeps none from ending
   const url = execFileSync(process.execPath, ['-e', text], { cwd: project, encoding: 'utf8' }).trim();
   await gone(url);
 
-  const killed = spawn(process.execPath, ['-e', `${text}; setInterval(() => {}, 1000)`], { cwd: project, stdio: ['ignore', 'pipe', 'inherit'] });
+  const killed = spawn(process.execPath, ['-e', `${text}; setInterval(() => {}, 1000)`], {
+    cwd: project,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [other] = await once(createInterface(killed.stdout), 'line');
   assert.equal((await fetch(`${other}/_mock/health`)).status, 200);
   killed.kill('SIGKILL');
@@ -103,19 +117,30 @@ test('a server ends with the process that started it, and keeps none from ending
 
   /** Connects until nobody answers. */
   async function gone(address) {
-    while (await fetch(`${address}/_mock/health`, { headers: { Connection: 'close' } }).then(() => true, () => false));
+    while (
+      await fetch(`${address}/_mock/health`, { headers: { Connection: 'close' } }).then(
+        () => true,
+        () => false,
+      )
+    );
   }
 });
 
 test('a program that does not start is told of', () => {
   const failure = (options) =>
-    execFileSync(process.execPath, ['-e', `require('tracker-mock').start(${JSON.stringify(options)}).catch((error) => console.log(error.message))`],
-      { cwd: project, encoding: 'utf8', stdio: 'pipe' }).trim();
+    execFileSync(
+      process.execPath,
+      ['-e', `require('tracker-mock').start(${JSON.stringify(options)}).catch((error) => console.log(error.message))`],
+      { cwd: project, encoding: 'utf8', stdio: 'pipe' },
+    ).trim();
   assert.equal(failure({ binary: '/no/such' }), '/no/such cannot be run: spawn /no/such ENOENT');
   assert.match(failure({ args: ['--prot'] }), /tracker-mock ended with 2 before it was ready; see its stderr$/);
 });
 
-for (const [kind, file] of [['import', 'esm.mts'], ['require', 'cjs.cts']]) {
+for (const [kind, file] of [
+  ['import', 'esm.mts'],
+  ['require', 'cjs.cts'],
+]) {
   for (const resolution of ['NodeNext', 'Bundler', ...(kind === 'require' ? ['Node10'] : [])]) {
     test(`the types are those of ${kind}, by ${resolution}`, () => {
       // A project beside the installed package: @types/node and vitest are those of the tests.
@@ -123,8 +148,23 @@ for (const [kind, file] of [['import', 'esm.mts'], ['require', 'cjs.cts']]) {
       const module = resolution === 'Bundler' ? 'Preserve' : resolution === 'Node10' ? 'CommonJS' : resolution;
       // What the types themselves rest on is checked once.
       const lib = file === 'esm.mts' && resolution === 'NodeNext' ? [] : ['--skipLibCheck'];
-      const args = ['--noEmit', ...lib, '--strict', '--target', 'ES2022', '--types', 'node', '--module', module, '--moduleResolution', resolution];
-      const done = spawnSync(process.execPath, [join(modules, 'typescript', 'bin', 'tsc'), ...args, file], { cwd: sources, encoding: 'utf8' });
+      const args = [
+        '--noEmit',
+        ...lib,
+        '--strict',
+        '--target',
+        'ES2022',
+        '--types',
+        'node',
+        '--module',
+        module,
+        '--moduleResolution',
+        resolution,
+      ];
+      const done = spawnSync(process.execPath, [join(modules, 'typescript', 'bin', 'tsc'), ...args, file], {
+        cwd: sources,
+        encoding: 'utf8',
+      });
       assert.equal(done.status, 0, done.stdout);
     });
   }

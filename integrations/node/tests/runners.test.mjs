@@ -18,14 +18,20 @@ function run(folder, suite, ...args) {
   const env = { ...outer, NOTES: notes, SUITE: suite, CI: 'true' };
   const done = spawnSync(process.execPath, args, { cwd: join(here, 'suites', folder), env, encoding: 'utf8' });
   const output = stripVTControlCharacters(done.stdout + done.stderr);
-  const read = () => readFileSync(notes, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+  const read = () =>
+    readFileSync(notes, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
   return { code: done.status, output, read };
 }
 
 const runs = {
   'node:test': (suite) => run('node', suite, '--test', `${suite}.mjs`),
-  vitest: (suite) => run('vitest', suite === 'passing' ? '*.passing.mjs' : 'failing.mjs', join(modules, 'vitest', 'vitest.mjs'), 'run'),
-  jest: (suite) => run('jest', suite === 'passing' ? '*.passing.js' : 'failing.js', join(modules, 'jest', 'bin', 'jest.js')),
+  vitest: (suite) =>
+    run('vitest', suite === 'passing' ? '*.passing.mjs' : 'failing.mjs', join(modules, 'vitest', 'vitest.mjs'), 'run'),
+  jest: (suite) =>
+    run('jest', suite === 'passing' ? '*.passing.js' : 'failing.js', join(modules, 'jest', 'bin', 'jest.js')),
 };
 
 /** How many servers, processes and worlds a passing suite has. */
@@ -38,13 +44,14 @@ const expected = {
 /** How each says that all of the failing tests failed. */
 const failed = {
   'node:test': /pass 0\n.*fail 4/,
-  vitest: /Tests that run at once cannot share useTrackerMock\(\): take `await world\(context\)` in each\.[^]*Tests +9 failed \| 1 passed \(10\)/,
+  vitest:
+    /Tests that run at once cannot share useTrackerMock\(\): take `await world\(context\)` in each\.[^]*Tests +9 failed \| 1 passed \(10\)/,
   jest: /Tests: +4 failed, 4 total/,
 };
 
 /** What the output of a failing suite has, and how many different ones of it at least. */
 const lines = {
-  "tracker-mock found fault-never-fired, although the test passed:[\\s#]+fault-never-fired: the fault \"lost-answer\" never fired: no request matched it": 1,
+  'tracker-mock found fault-never-fired, although the test passed:[\\s#]+fault-never-fired: the fault "lost-answer" never fired: no request matched it': 1,
   'To let that pass, give the world the options { unfired: true }\\.': 1,
   "To let that pass, give the world the options { allow: \\['unknown-parameter'\\] }\\.": 1,
   'unknown-parameter: request \\d+, POST /v2/attachments/: The parameter "filenam" is not documented': 1,
@@ -55,7 +62,12 @@ const lines = {
   "curl -X POST 'http://127.0.0.1:\\d+/v2/attachments/' .* -F 'file=@": 1,
 };
 
-const untold = Object.fromEntries(Object.entries(lines).map(([line, count]) => [line, line.includes('201') || line.startsWith('curl') ? 0 : Math.min(count, 3)]));
+const untold = Object.fromEntries(
+  Object.entries(lines).map(([line, count]) => [
+    line,
+    line.includes('201') || line.startsWith('curl') ? 0 : Math.min(count, 3),
+  ]),
+);
 
 for (const [runner, start] of Object.entries(runs)) {
   test(`${runner}: one server, a world for each test`, () => {

@@ -7,9 +7,20 @@ import { attach, clients, upload } from './client.cjs';
 
 /** A text without what is new in each run. */
 const plain = (text) =>
-  text.replaceAll(/world [a-z0-9-]+ at/g, 'world ORG at').replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'URL')
-    .replaceAll(/^( *)#\d+/gm, '$1#N').replaceAll(/( -H '[^']*')+/g, ' HEADERS');
-const message = async (promise) => plain((await promise.then(() => assert.fail('this should have failed'), (error) => error)).message);
+  text
+    .replaceAll(/world [a-z0-9-]+ at/g, 'world ORG at')
+    .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'URL')
+    .replaceAll(/^( *)#\d+/gm, '$1#N')
+    .replaceAll(/( -H '[^']*')+/g, ' HEADERS');
+const message = async (promise) =>
+  plain(
+    (
+      await promise.then(
+        () => assert.fail('this should have failed'),
+        (error) => error,
+      )
+    ).message,
+  );
 
 for (const [name, client] of Object.entries(clients)) {
   test(`${name}: a file is uploaded, attached, and told of`, async (t) => {
@@ -21,8 +32,17 @@ for (const [name, client] of Object.entries(clients)) {
     await mock.assertAttached('hello.txt');
     await mock.assertAttached('hello.txt', { to: 'project/4', times: 1 });
     await mock.assertNotified();
-    await mock.assertNotified({ to: ['lead', 'client'], about: 'project/4', file: 'hello.txt', event: 'fileAdded', times: 1 });
-    assert.deepEqual((await mock.uploads()).map((one) => one.upload.parts[0].filename), ['hello.txt']);
+    await mock.assertNotified({
+      to: ['lead', 'client'],
+      about: 'project/4',
+      file: 'hello.txt',
+      event: 'fileAdded',
+      times: 1,
+    });
+    assert.deepEqual(
+      (await mock.uploads()).map((one) => one.upload.parts[0].filename),
+      ['hello.txt'],
+    );
     assert.equal((await mock.outbox())[0].recipients.length, 5);
   });
 }
@@ -52,7 +72,11 @@ test('faults: armed behind each other, disarmed, and seen', async (t) => {
   assert.deepEqual(statuses, [503, 503, 507, 429, 201]);
   await mock.assertUploaded('a.txt', { attempts: 5 });
   assert.equal((await mock.requests({ status: '5xx' })).length, 3);
-  assert.equal((await mock.requests({ operation: ['upload_temp_file', 'get_issue'], header: { 'x-org-id': mock.org }, limit: 2 })).length, 2);
+  assert.equal(
+    (await mock.requests({ operation: ['upload_temp_file', 'get_issue'], header: { 'x-org-id': mock.org }, limit: 2 }))
+      .length,
+    2,
+  );
   await assert.rejects(mock.arm({ preset: 'flaky' }), { message: /^POST \/_mock\/faults: .*flaky/ });
 });
 
@@ -60,7 +84,10 @@ test('waiting ends with what came, or says what came close', async (t) => {
   const mock = await world(t);
   const waiting = mock.waitFor({ operation: 'upload_temp_file' }, { count: 2 });
   await Promise.all([upload(mock, '1', 'one.txt'), upload(mock, '2', 'two.txt')]);
-  assert.deepEqual((await waiting).map((one) => one.status), [201, 201]);
+  assert.deepEqual(
+    (await waiting).map((one) => one.status),
+    [201, 201],
+  );
   assert.match(
     await message(mock.waitFor({ file: 'three.txt' }, { timeout: '10ms' })),
     /^Expected at least 1 request with file three\.txt; seen 0 among 2 in the journal\. The nearest other one is request \d+/,
@@ -71,7 +98,11 @@ test('files, entities and issues are those that are stored', async (t) => {
   const mock = await world(t);
   await upload(mock, 'loose', 'loose.txt');
   const { data } = await upload(mock, 'new', 'new.txt', '/v2/issues/JUNE-3/attachments');
-  const files = (await mock.files()).map(({ name, at, content }) => [name, at, content.subarray(0, 5).toString('latin1')]);
+  const files = (await mock.files()).map(({ name, at, content }) => [
+    name,
+    at,
+    content.subarray(0, 5).toString('latin1'),
+  ]);
   assert.deepEqual(files, [
     ['loose.txt', 'temporary', 'loose'],
     ['notes.txt', 'project/6', 'A tex'],
@@ -82,7 +113,10 @@ test('files, entities and issues are those that are stored', async (t) => {
   ]);
   assert.equal((await mock.entity('project/4')).fields.summary, 'Project without files');
   assert.equal((await mock.entity('6586d6fee2b9ef74e69df1ef')).shortId, 4);
-  assert.deepEqual((await mock.issue('JUNE-3')).attachments.map((one) => one.id), [data.id]);
+  assert.deepEqual(
+    (await mock.issue('JUNE-3')).attachments.map((one) => one.id),
+    [data.id],
+  );
   assert.equal(await message(mock.entity('goal/9')), 'There is no entity goal/9 in this world.');
   assert.equal(await message(mock.issue('JUNE-9')), 'There is no issue JUNE-9 in this world.');
 });
@@ -95,7 +129,11 @@ test('clock and seed make answers that repeat', async (t) => {
     const path = '/v2/issues/JUNE-2/comments';
     const answer = await fetch(mock.url + path, { method: 'POST', headers, body: '{"text": "Hello"}' });
     answers.push(await answer.text());
-    assert.deepEqual(await mock.clock.freeze('2026-01-01T00:00:00.000+0000'), { mode: 'freeze', now: '2026-01-01T00:00:00.000+0000' }, `run ${sub}`);
+    assert.deepEqual(
+      await mock.clock.freeze('2026-01-01T00:00:00.000+0000'),
+      { mode: 'freeze', now: '2026-01-01T00:00:00.000+0000' },
+      `run ${sub}`,
+    );
     assert.equal((await mock.clock.advance('90s')).now, '2026-01-01T00:01:30.000+0000');
     assert.equal((await mock.clock.tick('2s')).step, '2s');
     assert.equal((await mock.clock.run()).mode, 'run');
@@ -127,7 +165,10 @@ test('snapshots, states and resets', async (t) => {
 
 test('assertUploaded shows the nearest requests and what differs', async (t) => {
   const mock = await world(t, { faults: [{ name: 'full', skip: 1, times: 1, do: { status: 507 } }] });
-  assert.equal(await message(mock.assertUploaded('a.txt')), 'No upload of "a.txt" was accepted.\nThe client sent no request to this world.');
+  assert.equal(
+    await message(mock.assertUploaded('a.txt')),
+    'No upload of "a.txt" was accepted.\nThe client sent no request to this world.',
+  );
   await fetch(`${mock.url}/v2/issues/JUNE-2`, { headers: mock.headers });
   assert.equal(
     await message(mock.assertUploaded('a.txt')),
@@ -152,7 +193,10 @@ The nearest requests:
       its bytes are not stored, so that only their number can be compared
       it took 2 attempts and not 1`,
   );
-  assert.match(await message(mock.assertUploaded('c.txt', { content: '1234' })), /#N .*\n {6}it sent 5 bytes and not 4\n/);
+  assert.match(
+    await message(mock.assertUploaded('c.txt', { content: '1234' })),
+    /#N .*\n {6}it sent 5 bytes and not 4\n/,
+  );
   assert.equal(data.name, 'c.txt');
 });
 
@@ -170,7 +214,10 @@ The nearest requests:
       it uploads a temporary file, which a later request has to attach`,
   );
   await attach(mock, data.id);
-  assert.deepEqual((await mock.assertAttached('a.txt')).map(({ id, at }) => [id, at]), [['30', 'project/4']]);
+  assert.deepEqual(
+    (await mock.assertAttached('a.txt')).map(({ id, at }) => [id, at]),
+    [['30', 'project/4']],
+  );
   await mock.assertAttached('a.txt', { to: '6586d6fee2b9ef74e69df1ef', times: 1 });
   const { id } = await mock.entity('project/4');
   await attach(mock, (await upload(mock, 'text', 'b.txt')).data.id, `project/${id}`);
@@ -209,9 +256,15 @@ The nearest requests:
 });
 
 test('the report tells of retries, faults and deviations, and of the newest 50 requests', async (t) => {
-  const faults = [{ name: 'once', times: 1, do: { status: 503 } }, { times: 1, match: { file: 'b.txt' }, do: { status: 500 } }];
+  const faults = [
+    { name: 'once', times: 1, do: { status: 503 } },
+    { times: 1, match: { file: 'b.txt' }, do: { status: 500 } },
+  ];
   const mock = await world(t, { faults, allow: ['unknown-parameter', 'fault-never-fired'] });
-  assert.equal(await lines(mock), 'world ORG at URL\nno request\narmed, but never fired: once\narmed, but never fired: rule 1');
+  assert.equal(
+    await lines(mock),
+    'world ORG at URL\nno request\narmed, but never fired: once\narmed, but never fired: rule 1',
+  );
   await upload(mock, 'text', 'a.txt', '/v2/attachments/?filenam=b');
   await upload(mock, 'text', 'a.txt', '/v2/attachments/?filenam=b');
   const headers = { ...mock.headers, 'Content-Type': 'multipart/form-data; boundary=b' };
@@ -246,7 +299,9 @@ armed, but never fired: rule 1`,
 test('a fault that was disarmed before it fired is found too', async (t) => {
   const mock = await world(t, { unfired: true, faults: ['rate-limit'] });
   await mock.disarm();
-  assert.deepEqual(await mock.findings(), ['fault-never-fired: the fault "rate-limit" was disarmed and had never fired']);
+  assert.deepEqual(await mock.findings(), [
+    'fault-never-fired: the fault "rate-limit" was disarmed and had never fired',
+  ]);
   assert.deepEqual(await mock.findings(['fault-never-fired']), []);
 });
 

@@ -14,10 +14,14 @@ function passing(define) {
     await world.assertAttached('hello.txt', { to: 'project/4' });
     note(world);
   });
-  define('what is allowed passes', { faults: ['lost-answer'], unfired: true, allow: ['unknown-parameter'] }, async (world) => {
-    await fetch(`${world.url}/v2/issues/JUNE-2?expnd=links`, { headers: world.headers });
-    note(world);
-  });
+  define(
+    'what is allowed passes',
+    { faults: ['lost-answer'], unfired: true, allow: ['unknown-parameter'] },
+    async (world) => {
+      await fetch(`${world.url}/v2/issues/JUNE-2?expnd=links`, { headers: world.headers });
+      note(world);
+    },
+  );
 }
 
 function failing(define) {

@@ -7,7 +7,9 @@ import type { TestContext } from 'node:test';
 export async function types(t: TestContext): Promise<tracker.World> {
   const current: () => tracker.World = testing.useTrackerMock({ seed: 7 });
   const server: tracker.Server = await tracker.start();
-  await (await globalSetup.setup())();
+  await (
+    await globalSetup.setup()
+  )();
   await server.stop();
   const state: tracker.State = await current().state();
   const made = await testing.world(t, { state });

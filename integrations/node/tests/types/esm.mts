@@ -7,8 +7,15 @@ import type { TestContext } from 'vitest';
 
 test('types', async (t) => {
   const rule: Rule = { preset: 'flaky-503', match: { operation: 'upload_temp_file' }, times: 1, do: { delay: '1s' } };
-  const mock: World = await world(t, { faults: ['rate-limit', rule], clock: { mode: 'freeze' }, allow: ['retry-empty'] });
-  const requests: RequestRecord[] = await mock.waitFor({ operation: ['attach_file'], json: { '/text': '*' } }, { count: 2 });
+  const mock: World = await world(t, {
+    faults: ['rate-limit', rule],
+    clock: { mode: 'freeze' },
+    allow: ['retry-empty'],
+  });
+  const requests: RequestRecord[] = await mock.waitFor(
+    { operation: ['attach_file'], json: { '/text': '*' } },
+    { count: 2 },
+  );
   const size: number | undefined = requests[0]?.upload?.parts[0]?.bytes;
   const text: string = (await mock.files()).map((file) => file.content.toString('utf8')).join(binary());
   await mock.assertUploaded(text, { content: new Uint8Array(size ?? 0), attempts: 1 });

@@ -17,9 +17,13 @@ export function fail(message: string): never {
 /** Fails with the nearest requests: those with the fewest differences first, newest first among equals. */
 export function refuse(title: string, requests: RequestRecord[], near: Near[], notes: string[] = []): never {
   const nearest = [...near].sort((one, other) => one[1].length - other[1].length).slice(0, NEAREST);
-  const shown = nearest.flatMap(([request, differences]) => [`  ${headline(request)}`, ...differences.map((one) => `      ${one}`)]);
+  const shown = nearest.flatMap(([request, differences]) => [
+    `  ${headline(request)}`,
+    ...differences.map((one) => `      ${one}`),
+  ]);
   const last = requests.slice(-NEAREST).map((request) => `  ${headline(request)}`);
-  const heading = last.length > 0 ? 'No request came near. The last ones:' : 'The client sent no request to this world.';
+  const heading =
+    last.length > 0 ? 'No request came near. The last ones:' : 'The client sent no request to this world.';
   const below = shown.length > 0 ? ['The nearest requests:', ...shown] : [heading, ...last];
   fail([title, ...notes.map((note) => `  ${note}`), ...below].join('\n'));
 }
@@ -54,7 +58,11 @@ export function ofAttachment(request: RequestRecord, name: string, place: string
       : isElsewhere
         ? [`it attaches to another place than ${place[0]}`]
         : [];
-  return [...ofAnswer(request), ...(sent === name ? [] : [`its file is ${quoted(sent)} and not ${quoted(name)}`]), ...where];
+  return [
+    ...ofAnswer(request),
+    ...(sent === name ? [] : [`its file is ${quoted(sent)} and not ${quoted(name)}`]),
+    ...where,
+  ];
 }
 
 /** What keeps a request that attaches a file from notifying anybody. */
@@ -75,7 +83,11 @@ export interface ExpectedNotification {
 }
 
 /** What keeps a notification from being the expected one; `about` is the id of what it should be about. */
-export function ofNotification(sent: Notification, expected: ExpectedNotification, about: string | undefined): string[] {
+export function ofNotification(
+  sent: Notification,
+  expected: ExpectedNotification,
+  about: string | undefined,
+): string[] {
   const told = sent.recipients.map(({ user }) => user.login);
   const missing = [expected.to ?? []].flat().filter((login) => !told.includes(login));
   const members: [string, string, string | undefined][] = [

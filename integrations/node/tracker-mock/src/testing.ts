@@ -63,7 +63,8 @@ export function useTrackerMock(options: WorldOptions = {}): () => World {
   });
   // Without parameters: Jest takes a hook with one for a hook that calls back.
   beforeEach(async function () {
-    if (isRunning) throw new Error('Tests that run at once cannot share useTrackerMock(): take `await world(context)` in each.');
+    if (isRunning)
+      throw new Error('Tests that run at once cannot share useTrackerMock(): take `await world(context)` in each.');
     isRunning = true;
     test = arguments[0]?.task;
     current = await prepare(own?.url ?? urlOfAll(), testName(arguments[0]), options);
@@ -78,7 +79,8 @@ export function useTrackerMock(options: WorldOptions = {}): () => World {
   });
   afterAll(() => own?.stop());
   return () => {
-    if (!current) throw new Error('There is a world only while a test runs: call this within a test, or in beforeEach.');
+    if (!current)
+      throw new Error('There is a world only while a test runs: call this within a test, or in beforeEach.');
     return current;
   };
 }
@@ -97,7 +99,11 @@ function urlOfAll(): string {
 }
 
 async function prepare(url: string, name: string, options: WorldOptions): Promise<World> {
-  const words = name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 40);
+  const words = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 40);
   const made = new World(url, `${words || 'test'}-${randomUUID().slice(0, 8)}`);
   if (options.state) await made.load(options.state);
   if (options.clock) await made.clock.set(options.clock);

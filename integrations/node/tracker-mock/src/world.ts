@@ -1,5 +1,14 @@
 /** A world: all that one organisation holds, and the control plane for it. */
-import { fail, ofAsking, ofAttachment, ofNotification, ofUpload, refuse, type ExpectedNotification, type Near } from './compare.js';
+import {
+  fail,
+  ofAsking,
+  ofAttachment,
+  ofNotification,
+  ofUpload,
+  refuse,
+  type ExpectedNotification,
+  type Near,
+} from './compare.js';
 import { complaint, send, type Answer } from './http.js';
 import type * as records from './records.js';
 import { count, details, headline, LISTED, nameOf } from './report.js';
@@ -193,7 +202,8 @@ export class World {
     const requests = await this.requests({ limit: LISTED });
     const curls = await Promise.all(requests.map((one) => this.ask('GET', `requests/${one.id}`, { format: 'curl' })));
     const unfired = (await this.unfired()).map((name) => `armed, but never fired: ${name}`);
-    const heading = requests.length === 0 ? ['no request'] : requests.length === LISTED ? [`the newest ${LISTED} requests:`] : [];
+    const heading =
+      requests.length === 0 ? ['no request'] : requests.length === LISTED ? [`the newest ${LISTED} requests:`] : [];
     const lines = requests.flatMap((one, at) => [headline(one), ...details(one, curls[at]?.text ?? '')]);
     return [`world ${this.org} at ${this.url}`, ...heading, ...lines, ...unfired].join('\n');
   }
@@ -213,17 +223,24 @@ export class World {
   }
 
   /** Fails unless files of this name are attached `to` this (`project/4`, `JUNE-2`), so many times, else at least once. */
-  async assertAttached(name: string, { to, times }: { to?: string; times?: number } = {}): Promise<records.StoredFile[]> {
+  async assertAttached(
+    name: string,
+    { to, times }: { to?: string; times?: number } = {},
+  ): Promise<records.StoredFile[]> {
     const [state, files, requests] = await Promise.all([this.state(), this.files(), this.requests()]);
     // All names of the place, first the one that `at` of a file has.
     const places = holders(state).map(([place, one]) => [place, ...namesOf(one)]);
     const place = to === undefined ? [] : (places.find((names) => names.includes(to)) ?? [to]);
-    const isThere = ({ at }: records.StoredFile) => to === undefined || at === place[0] || at.startsWith(`${place[0]}/`);
+    const isThere = ({ at }: records.StoredFile) =>
+      to === undefined || at === place[0] || at.startsWith(`${place[0]}/`);
     const attached = files.filter((file) => file.name === name && file.at !== 'temporary' && isThere(file));
     if (times === undefined ? attached.length > 0 : attached.length === times) return attached;
     const others = files
       .filter((file) => file.name === name || (to !== undefined && isThere(file)))
-      .map((file) => `"${file.name}" is ${file.at === 'temporary' ? 'temporary' : `attached to ${file.at}`}, as file ${file.id}`);
+      .map(
+        (file) =>
+          `"${file.name}" is ${file.at === 'temporary' ? 'temporary' : `attached to ${file.at}`}, as file ${file.id}`,
+      );
     const near = requests
       .filter((one) => one.method === 'POST' && one.path.includes('/attachments'))
       .map((one): Near => [one, ofAttachment(one, name, place, files)]);
@@ -246,9 +263,7 @@ export class World {
       return `${what}${differences.length > 0 ? `: ${differences.join('; ')}` : ' is as expected'}`;
     });
     const requests = await this.requests();
-    const silent = requests
-      .filter((one) => one.operation === 'attach_file')
-      .map((one): Near => [one, ofAsking(one)]);
+    const silent = requests.filter((one) => one.operation === 'attach_file').map((one): Near => [one, ofAsking(one)]);
     const often = times === undefined ? 'at least one was' : `${times} ${times === 1 ? 'was' : 'were'}`;
     const title = `${count(found.length, 'such notification')} of ${outbox.length} in the outbox; ${often} expected.`;
     return refuse(title, requests, silent.reverse(), notes);
@@ -257,7 +272,8 @@ export class World {
   private ask(method: string, path: string, query: Record<string, unknown> = {}, body?: unknown): Promise<Answer> {
     const search = new URLSearchParams([['org', this.org]]);
     for (const [name, values] of Object.entries(query)) {
-      for (const value of [values].flat()) search.append(name, typeof value === 'string' ? value : JSON.stringify(value));
+      for (const value of [values].flat())
+        search.append(name, typeof value === 'string' ? value : JSON.stringify(value));
     }
     return send(method, `${this.url}/_mock/${path}?${search}`, body);
   }

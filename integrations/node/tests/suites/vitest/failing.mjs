@@ -8,7 +8,9 @@ failing((name, options, body) =>
     test('by the hooks', () => body(mock()));
   }),
 );
-failing((name, options, body) => test(`${name}, by the context`, async (context) => body(await world(context, options))));
+failing((name, options, body) =>
+  test(`${name}, by the context`, async (context) => body(await world(context, options))),
+);
 describe.concurrent('tests at once', () => {
   const mock = useTrackerMock();
   for (const name of ['one', 'two']) test(name, () => mock().requests());
