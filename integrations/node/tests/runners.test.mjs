@@ -51,14 +51,14 @@ const failed = {
 
 /** What the output of a failing suite has, and how many different ones of it at least. */
 const lines = {
-  'tracker-mock found fault-never-fired, although the test passed:[\\s#]+fault-never-fired: the fault "lost-answer" never fired: no request matched it': 1,
+  'tracker-mock found fault-never-fired, although the test passed:[\\s#ℹ]+fault-never-fired: the fault "lost-answer" never fired: no request matched it': 1,
   'To let that pass, give the world the options { unfired: true }\\.': 1,
   "To let that pass, give the world the options { allow: \\['unknown-parameter'\\] }\\.": 1,
   'unknown-parameter: request \\d+, POST /v2/attachments/: The parameter "filenam" is not documented': 1,
   'unknown-endpoint: request \\d+, GET /v2/tea: GET /v2/tea is not an endpoint that is emulated': 1,
-  'What the client sent:[\\s#]+world [a-z0-9-]+ at http://[\\d.:]+': 4,
+  'What the client sent:[\\s#ℹ]+world [a-z0-9-]+ at http://[\\d.:]+': 4,
   'no request': 1,
-  '#\\d+ POST /v2/attachments/ -> 201  upload_temp_file[\\s#]+part name="file" filename="a.txt": text/plain, 4 bytes': 1,
+  '#\\d+ POST /v2/attachments/ -> 201  upload_temp_file[\\s#ℹ]+part name="file" filename="a.txt": text/plain, 4 bytes': 1,
   "curl -X POST 'http://127.0.0.1:\\d+/v2/attachments/' .* -F 'file=@": 1,
 };
 
