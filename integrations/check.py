@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Checks GitHub workflows and actions, and Kubernetes manifests, against their schemas.
+"""Checks GitHub workflows and actions and Kubernetes manifests against their schemas, and shell scripts by ShellCheck.
 
     python3 integrations/check.py
 
-The schemas are those that the packages in requirements.txt carry; they go into target/check-venv, once.
+The packages in requirements.txt, which carry all that, go into target/check-venv, once.
 """
 
 import importlib.util
@@ -20,6 +20,7 @@ CHECKS = [
     (["check-jsonschema", "--builtin-schema", "vendor.github-workflows"], [".github/workflows/*.yml"]),
     (["check-jsonschema", "--builtin-schema", "vendor.github-actions"], ["integrations/ci/action.yml"]),
     (["kubernetes-validate", "--strict", "--quiet"], ["integrations/farm/*.yaml"]),
+    (["shellcheck", "--severity=warning"], ["integrations/ci/*.sh"]),
 ]
 
 
