@@ -34,5 +34,5 @@ def test_a_suite_of_62_tests(suite, capsys):
     without = suite(PLUGIN_ALONE.replace("FIXTURE", "pytestconfig"), "-n", "0")
     each = (seconds(with_fixture) - seconds(without)) / 500 * 1000
     with capsys.disabled():
-        load = f"{os.getloadavg()[0]:.0f} of {os.cpu_count()} cores were busy"
+        load = f"the load is {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores"
         print(f"\n62 tests took {seconds(result)} s; a world and its verdict cost {each:.2f} ms a test; {load}")
