@@ -17,6 +17,7 @@ use tracker_mock::{Config, FixtureSource, TrackerMock};
 
 pub(crate) use self::options::{LogFormat, Serve};
 use crate::coverage_command::Coverage;
+use crate::env_command::Env;
 use crate::run::Run;
 
 const NAME: &str = env!("CARGO_PKG_NAME");
@@ -80,7 +81,7 @@ pub(crate) enum Command {
     ///
     /// Exits 0 if it answers, else 1.
     Healthcheck {
-        /// The server, as HOST:PORT or http://HOST:PORT [default: the one of this container, or else that of
+        /// The server, as HOST:PORT, http://HOST:PORT or https://HOST:PORT [default: the one of this container, or else that of
         /// `TRACKER_MOCK_HOST` and `TRACKER_MOCK_PORT` on this machine]
         address: Option<String>,
         /// Wait until it answers, for at most this long, for instance 10s
@@ -91,6 +92,18 @@ pub(crate) enum Command {
     ///
     /// Exits 0, or 1 if it is less than --fail-under, or 2 if the server cannot be asked.
     Coverage(Coverage),
+    /// Print the variables that lead clients to a server
+    ///
+    /// As in: eval "$(tracker-mock env)". Of a server with --tls, also those for its proxy and its certificate.
+    Env(Env),
+    /// Say how the requests of a command come here, or why not
+    ///
+    /// Runs the command as run --https does. Exits 0 if a request arrived, else 1, or 2 if the command cannot be run.
+    Doctor {
+        /// The command and its arguments
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
+        command: Vec<OsString>,
+    },
     /// Check a file of fixtures
     ///
     /// Exits 0 if a server would start with it, else 1, and says all that is wrong with it.
@@ -146,6 +159,15 @@ impl Cli {
             }
             error
         })
+    }
+}
+
+/// What a doctor runs: a run with TLS.
+pub(crate) fn doctor(command: Vec<OsString>) -> Result<Run, clap::Error> {
+    let words = [NAME, "run", "--https", "--"].map(OsString::from);
+    match Cli::read(words.into_iter().chain(command))?.command {
+        Some(Command::Run(run)) => Ok(*run),
+        _ => Err(clap::Error::new(clap::error::ErrorKind::InvalidSubcommand)),
     }
 }
 

@@ -13,19 +13,38 @@ use tokio::net::TcpStream;
 /// The port of an address without a scheme that names none.
 const DEFAULT_PORT: u16 = 8080;
 
-/// The body of what a server answers to `GET`. Its address is `HOST:PORT` or `http://HOST:PORT`, with the path below which
-/// it was nested, if there is one; what follows `/_mock` in it does not count. Fails when the server cannot be reached in
-/// time or answers other than 200; the text says which.
+/// The body of what a server answers to `GET`. Its address is `HOST:PORT`, `http://HOST:PORT` or `https://HOST:PORT`, with
+/// the path below which it was nested, if there is one; what follows `/_mock` in it does not count. Fails when the server
+/// cannot be reached in time or answers other than 200; the text says which.
 pub(crate) async fn get(address: &str, path: &str, timeout: Duration) -> Result<Bytes, String> {
-    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
-    if !matches!(scheme, "" | "http") {
-        return Err(format!("a server of tracker-mock has no {scheme}://; write its own address, as http://HOST:PORT"));
-    }
-    let uri: Uri = format!("http://{rest}").parse().map_err(|_| "write an address, as HOST:PORT".to_owned())?;
+    let (uri, default_port) = uri_of(address)?;
     let base = uri.path().split("/_mock").next().unwrap_or_default().trim_end_matches('/');
-    let asked = ask(&uri, format!("{base}{path}"), if scheme.is_empty() { DEFAULT_PORT } else { 80 });
+    let asked = ask(&uri, format!("{base}{path}"), default_port);
     let answered = tokio::time::timeout(timeout, asked).await;
     answered.unwrap_or_else(|_| Err(format!("no answer within {} s", timeout.as_secs())))
+}
+
+/// Host and port of an address.
+pub(crate) fn place_of(address: &str) -> Result<String, String> {
+    let (uri, default_port) = uri_of(address)?;
+    Ok(format!("{}:{}", uri.host().unwrap_or_default(), uri.port_u16().unwrap_or(default_port)))
+}
+
+/// An address, and the port that it has if it names none. A server with TLS serves plain HTTP on the same port.
+fn uri_of(address: &str) -> Result<(Uri, u16), String> {
+    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
+    let default_port = match scheme {
+        "" => DEFAULT_PORT,
+        "http" => 80,
+        "https" => 443,
+        _ => {
+            return Err(format!(
+                "a server of tracker-mock has no {scheme}://; write its own address, as http://HOST:PORT"
+            ));
+        }
+    };
+    let uri = format!("http://{rest}").parse().map_err(|_| "write an address, as HOST:PORT".to_owned())?;
+    Ok((uri, default_port))
 }
 
 async fn ask(uri: &Uri, path: String, default_port: u16) -> Result<Bytes, String> {

@@ -96,11 +96,11 @@ fn java_trust_store(certificates: &[CertificateDer<'_>]) -> Vec<u8> {
 
 /// The variables by which clients find the proxy at this address, and trust what is behind it. What the environment has
 /// in the lists of hosts and of options for Java stays.
-pub(crate) fn variables(trust: &TrustFiles, proxy: &str, port: u16) -> Vec<(&'static str, OsString)> {
+pub(crate) fn variables(trust: &TrustFiles, proxy: &str) -> Vec<(&'static str, OsString)> {
     let proxy_url = OsString::from(format!("http://{proxy}"));
     let own = LOOPBACK.join(",");
     let no_proxy = extended(&["NO_PROXY", "no_proxy"], ",", &own);
-    let host = proxy.rsplit_once(':').map_or(proxy, |(host, _)| host);
+    let (host, port) = proxy.rsplit_once(':').unwrap_or((proxy, ""));
     let java = format!(
         "-Djavax.net.ssl.trustStore={} -Djavax.net.ssl.trustStoreType=JKS -Dhttps.proxyHost={} -Dhttps.proxyPort={port}",
         trust.trust_store.display(),

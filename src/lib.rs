@@ -67,6 +67,7 @@ pub use self::domain::user::User;
 // Requests, faults and coverage.
 pub use self::api::multipart::trace::{NameRecord, PartRecord, RefusalRecord, UploadRecord};
 pub use self::api::trace::FaultRecord;
+pub use self::connection::Via;
 pub use self::control::coverage::report::{CoverageReport, GoalCoverage, OperationCoverage};
 pub use self::control::faults::{AnswerPlace, ArmedFault, Fault, Place, Preset, RequestPlace};
 pub use self::control::journal::attempts::{Attempt, Attempts};

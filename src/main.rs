@@ -3,6 +3,7 @@
 mod cli;
 mod client;
 mod coverage_command;
+mod env_command;
 mod https;
 mod log;
 mod memory;
@@ -53,7 +54,18 @@ fn main() -> ExitCode {
         match cli.command {
             None => serve(&cli.serve).await,
             Some(Command::Serve(options)) => serve(&options).await,
-            Some(Command::Run(run)) => run_command(&run).await,
+            Some(Command::Run(run)) => run_command(&run, Run::run).await,
+            Some(Command::Doctor { command }) => match cli::doctor(command) {
+                Ok(run) => run_command(&run, Run::diagnose).await,
+                Err(error) => misused(&error),
+            },
+            Some(Command::Env(mut env)) => match cli::address_or_default(env.address.take()) {
+                Ok(address) => match env.text(&address).await {
+                    Ok(text) => say(&text),
+                    Err(reason) => failed(&reason),
+                },
+                Err(error) => misused(&error),
+            },
             Some(Command::Healthcheck { address, wait }) => cli::healthcheck(address, wait).await,
             Some(Command::Coverage(mut coverage)) => match cli::address_or_default(coverage.address.take()) {
                 Ok(address) => coverage.run(&address).await,
@@ -85,8 +97,11 @@ async fn serve(options: &Serve) -> ExitCode {
     code
 }
 
-/// Starts a server and a command beside it.
-async fn run_command(run: &Run) -> ExitCode {
+/// Starts a server and a command beside it, as one of the methods of [`Run`] does.
+async fn run_command(
+    run: &Run,
+    with: impl AsyncFnOnce(&Run, TrackerMock, Option<Https>, Signals) -> ExitCode,
+) -> ExitCode {
     let config = run.serve.config();
     let log = match start_log(&run.serve, Arc::clone(&config.dropped_log_lines)) {
         Ok(log) => log,
@@ -98,7 +113,7 @@ async fn run_command(run: &Run) -> ExitCode {
     // Before there are files: a signal that comes early must not leave them behind.
     let code = match Signals::listen() {
         Ok(signals) => match start(&run.serve, config).await {
-            Ok((mock, https)) => run.run(mock, https, signals).await,
+            Ok((mock, https)) => with(run, mock, https, signals).await,
             Err(reason) => run::failed(&reason),
         },
         Err(reason) => run::failed(&reason),

@@ -1,6 +1,7 @@
 //! `tracker-mock run`: a server around one command.
 
 mod child;
+mod doctor;
 mod environment;
 
 use std::ffi::OsString;
@@ -80,18 +81,32 @@ impl Run {
         if let Err(reason) = self.prepare(&world) {
             return failed(&reason);
         }
-        let place = ServerPlace::new(mock.address(), ORG, https.as_ref().map(|https| https.trust.clone()));
-        let code = match place.variables(&self.variables) {
-            Ok(variables) => child::run(&self.command, variables, signals).await,
-            Err(reason) => Err(reason),
-        };
-        let code = match code {
+        let code = match self.child(&mut mock, https.as_ref(), signals).await {
             Ok(code) => code,
             Err(reason) => return failed(&reason),
         };
-        mock.finish().await;
         let judged = self.judge(&mock, &world, https.map(|https| https.gateway.report()).as_ref());
         if code == 0 { judged } else { ExitCode::from(code) }
+    }
+
+    /// Runs the command and says how its requests came.
+    pub(crate) async fn diagnose(&self, mut mock: TrackerMock, https: Option<Https>, signals: Signals) -> ExitCode {
+        let code = match self.child(&mut mock, https.as_ref(), signals).await {
+            Ok(code) => code,
+            Err(reason) => return failed(&reason),
+        };
+        let (requests, report) = (mock.requests(), https.map(|https| https.gateway.report()).unwrap_or_default());
+        let ended = format!("The command exited with {code}.\n");
+        let said = crate::say(&(ended + &doctor::diagnosis(&self.command, &requests, &report)));
+        if requests.is_empty() { ExitCode::from(TOO_LITTLE) } else { said }
+    }
+
+    /// Runs the command to its end, and that of the server.
+    async fn child(&self, mock: &mut TrackerMock, https: Option<&Https>, signals: Signals) -> Result<u8, String> {
+        let place = ServerPlace::new(mock.address(), ORG, https.map(|https| https.trust.clone()));
+        let code = child::run(&self.command, place.variables(&self.variables)?, signals).await?;
+        mock.finish().await;
+        Ok(code)
     }
 
     fn prepare(&self, world: &WorldHandle) -> Result<(), String> {

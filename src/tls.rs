@@ -22,7 +22,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const DAYS: u32 = 365;
 
 /// The protocols that clients may choose, best first.
-const PROTOCOLS: [&str; 1] = ["http/1.1"];
+const PROTOCOLS: [&str; 2] = ["h2", "http/1.1"];
 
 /// Why there is no identity.
 #[derive(Debug, thiserror::Error)]

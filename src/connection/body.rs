@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use axum::BoxError;
 use axum::body::Body;
-use axum::http::Request;
 use axum::http::header::EXPECT;
+use axum::http::{Request, Version};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http_body_util::BodyExt;
@@ -38,8 +38,9 @@ impl DrainedBody {
         shared: &Arc<ConnectionLimits>,
         state: &Arc<ConnState>,
     ) -> Request<Body> {
-        // hyper sends "100 Continue" on the first read of the body. Until then, such a client sends nothing.
-        let awaits_continue = request.headers().contains_key(EXPECT);
+        // hyper sends "100 Continue" on the first read of the body. Until then, such a client sends nothing. In HTTP/2 an
+        // unread body does not stand in the way of the next request.
+        let awaits_continue = request.version() < Version::HTTP_2 && request.headers().contains_key(EXPECT);
         request.map(|incoming| {
             if incoming.is_end_stream() {
                 return Body::empty();

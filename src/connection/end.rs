@@ -9,6 +9,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use futures_util::stream::{self, StreamExt};
+use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use super::target::TargetWatch;
@@ -40,6 +41,12 @@ pub(super) struct ConnState {
     is_waiting: AtomicBool,
     is_stopping: AtomicBool,
     hang_up: OnceLock<HangUp>,
+    /// Wakes the connection when it is to be hung up, where a flush does not end it.
+    hanging: Notify,
+    /// Whether several requests use it at once, as in HTTP/2.
+    is_shared: AtomicBool,
+    /// Whether the kernel has not taken yet what was written.
+    is_writing: AtomicBool,
     /// Whether a request body is being received or awaited.
     in_body: AtomicBool,
     /// Whether the client waits for `100 Continue` before it sends that body.
@@ -98,6 +105,33 @@ impl ConnState {
     /// Makes the socket hang up once hyper has sent all that it has. Only the first call counts.
     pub(super) fn hang_up(&self, how: HangUp) {
         self.hang_up.get_or_init(|| how);
+        self.hanging.notify_one();
+    }
+
+    /// From here on a flush no longer hangs up: [`Self::hung_up`] tells when to.
+    #[cfg(feature = "tls")]
+    pub(super) fn share(&self) {
+        self.is_shared.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a flush hangs up.
+    pub(super) fn ends_at_flush(&self) -> bool {
+        self.hanging_up().is_some() && !self.is_shared.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the connection is to be hung up.
+    #[cfg(feature = "tls")]
+    pub(super) async fn hung_up(&self) {
+        self.hanging.notified().await;
+    }
+
+    pub(super) fn set_writing(&self, is_writing: bool) {
+        self.is_writing.store(is_writing, Ordering::Relaxed);
+    }
+
+    #[cfg(feature = "tls")]
+    pub(super) fn is_writing(&self) -> bool {
+        self.is_writing.load(Ordering::Relaxed)
     }
 
     /// How to hang up; `None` if nobody asked for it.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::uri::Authority;
-use axum::http::{Request, StatusCode, Version};
+use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::future::{Either, ready};
 use memchr::memmem;
@@ -104,15 +104,15 @@ impl Gateway {
 
     /// Serves a connection as [`super::serve`] does, after what it begins with.
     pub(crate) async fn serve<R, F, U>(
-        &self,
+        self: Arc<Self>,
         mut stream: TcpStream,
         shared: Arc<ConnectionLimits>,
         mut stop: watch::Receiver<()>,
         respond: R,
         unreadable: U,
     ) where
-        R: Fn(Request<Body>) -> F,
-        F: Future<Output = Response>,
+        R: Fn(Request<Body>) -> F + Send + Sync + 'static,
+        F: Future<Output = Response> + Send + 'static,
         U: FnOnce(&UnreadableRequest<'_>),
     {
         let patience = shared.limits.header_read_timeout;
@@ -133,7 +133,8 @@ impl Gateway {
             Ok(Err(error)) => return tracing::debug!(%error, "connection ended"),
         };
         let own_port = stream.local_addr().map_or(0, |address| address.port());
-        let respond = |request: Request<Body>| match self.refusal(&request, own_port) {
+        let gateway = Arc::clone(&self);
+        let respond = move |request: Request<Body>| match gateway.refusal(&request, own_port) {
             Some(refusal) => Either::Left(ready(refusal)),
             None => Either::Right(respond(request)),
         };
@@ -150,7 +151,11 @@ impl Gateway {
         match accepted {
             Ok(Ok(stream)) => {
                 let state = Arc::clone(&session.state);
-                session.http1(stream, via).await;
+                if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+                    session.http2(stream, Via { http2: true, ..via }).await;
+                } else {
+                    session.http1(stream, via).await;
+                }
                 if !state.has_had_request() {
                     self.unused.fetch_add(1, Ordering::Relaxed);
                 }
@@ -167,7 +172,7 @@ impl Gateway {
 
     async fn begin(&self, stream: &mut TcpStream) -> io::Result<Begun> {
         if !begins_with(stream, CONNECT).await? {
-            return Ok(Begun::Here(Via { tls: begins_with(stream, TLS_HANDSHAKE).await?, proxy: false }));
+            return Ok(Begun::Here(Via { tls: begins_with(stream, TLS_HANDSHAKE).await?, ..Via::default() }));
         }
         let head = read_head(stream).await?;
         let target = head.split(|&byte| byte == b' ').nth(1).and_then(|target| Authority::try_from(target).ok());
@@ -177,7 +182,11 @@ impl Gateway {
         let host = host.trim_matches(['[', ']']);
         if self.emulates(host) || is_own(host, port, stream.local_addr()?.port()) {
             connected(stream).await?;
-            return Ok(Begun::Here(Via { tls: begins_with(stream, TLS_HANDSHAKE).await?, proxy: true }));
+            return Ok(Begun::Here(Via {
+                tls: begins_with(stream, TLS_HANDSHAKE).await?,
+                proxy: true,
+                ..Via::default()
+            }));
         }
         if self.others == OtherHosts::Refuse && !is_this_machine(host) {
             self.count_refusal(host);
@@ -203,7 +212,7 @@ impl Gateway {
 
     /// The answer to a request without `CONNECT` to a host that is not emulated, as clients send to a proxy for `http://`.
     fn refusal(&self, request: &Request<Body>, own_port: u16) -> Option<Response> {
-        let target = request.uri().authority().filter(|_| request.version() < Version::HTTP_2)?;
+        let target = request.uri().authority()?;
         let host = target.host().trim_matches(['[', ']']);
         if self.emulates(host) || is_own(host, target.port_u16().unwrap_or(80), own_port) {
             return None;

@@ -2,6 +2,7 @@
 //!
 //! - `body`: request bodies wait for an upload slot, have a timer, and are drained when the handler does not read them.
 //! - `socket`: the socket below hyper. It lingers after the last answer, and drops clients that do not read.
+//! - `http2`: connections that carry many requests at once.
 //! - `gateway`: connections that begin with TLS, or with `CONNECT` as those to a proxy.
 //! - `plain`: the bytes between hyper and the socket, or TLS.
 //! - `end`: connections that are closed, reset or stalled on purpose.
@@ -16,6 +17,8 @@ mod body;
 mod end;
 #[cfg(feature = "tls")]
 pub(crate) mod gateway;
+#[cfg(feature = "tls")]
+mod http2;
 mod interrupted;
 mod limits;
 mod plain;
@@ -35,6 +38,8 @@ use axum::response::Response;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use schemars::JsonSchema;
+use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -51,13 +56,16 @@ use self::socket::Socket;
 pub(crate) use self::strict::ForbiddenRequest;
 pub use self::strict::UnreadableRequest;
 
-/// How a request reached the server. It is a request extension; without one, the connection was plain.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Via {
+/// How a request reached the server. It is a request extension; without one, it came in HTTP/1 over a plain connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct Via {
     /// Over TLS.
-    pub(crate) tls: bool,
+    pub tls: bool,
     /// Through `CONNECT`, as to a proxy.
-    pub(crate) proxy: bool,
+    pub proxy: bool,
+    /// In HTTP/2.
+    pub http2: bool,
 }
 
 /// Serves one connection with `respond` until the client closes it, HTTP ends it, or `stop` changes. Input that is not

@@ -56,6 +56,7 @@ impl Socket {
     /// Applies the write timeout to the outcome of a write. The timer starts when a write is pending and stops when one
     /// completes. When it expires it wakes this task; hyper then writes again, and gets the error.
     fn with_timer(&mut self, written: Poll<io::Result<usize>>, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        self.state.set_writing(written.is_pending());
         if written.is_ready() {
             self.write_timer = None;
             return written;
@@ -103,7 +104,7 @@ impl AsyncWrite for Socket {
     /// gives up and drops the socket.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.stream()?.poll_flush(context))?;
-        let is_over = self.state.hanging_up().is_some() || self.state.is_waiting() && self.peer_is_gone(context);
+        let is_over = self.state.ends_at_flush() || self.state.is_waiting() && self.peer_is_gone(context);
         Poll::Ready(if is_over { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) })
     }
 

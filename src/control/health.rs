@@ -12,6 +12,7 @@ use super::body::EmptyBody;
 use crate::api::error::ApiResult;
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
+use crate::config::TrustFiles;
 
 /// The health of the server.
 #[derive(Serialize, JsonSchema)]
@@ -22,6 +23,9 @@ pub(super) struct Health {
     memory: Memory,
     /// How many lines of the log were lost because nobody read them in time.
     dropped_log_lines: u64,
+    /// What makes clients of the server's own machine trust it, if it serves TLS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trust: Option<TrustFiles>,
 }
 
 /// What counts towards `--max-memory`, in bytes.
@@ -41,6 +45,7 @@ pub(super) async fn get_health(State(bench): State<Bench>, _: EmptyBody) -> ApiR
         version: env!("CARGO_PKG_VERSION"),
         memory: Memory { used: budget.used_bytes(), limit: budget.limit_bytes() },
         dropped_log_lines: bench.api.config().dropped_log_lines.load(Ordering::Relaxed),
+        trust: bench.api.config().trust.clone(),
     };
     Ok(json(StatusCode::OK, &health))
 }

@@ -86,7 +86,7 @@ impl ServerPlace {
             ("TRACKER_MOCK_TOKEN", "any-token".into()),
         ];
         let trust = self.trust.as_ref();
-        let https = trust.map(|trust| https::variables(trust, &self.address.to_string(), self.address.port()));
+        let https = trust.map(|trust| https::variables(trust, &self.address.to_string()));
         let always = always.into_iter().chain(https.unwrap_or_default());
         let mut variables: Vec<_> = always.map(|(name, value)| (name.to_owned(), value)).collect();
         for Variable { name, pieces } in asked {

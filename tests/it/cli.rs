@@ -505,8 +505,8 @@ async fn commands_that_ask_a_server_take_the_same_addresses() {
         assert_eq!(run(&[command], &variables).status.code(), Some(0), "{command}");
         let below = run(&[command, &format!("{v6}/tracker")], &[]);
         assert_refused(&below, &format!("tracker-mock: {v6}/tracker: answered 404 Not Found\n"));
-        let foreign = "a server of tracker-mock has no https://; write its own address, as http://HOST:PORT";
-        assert_refused(&run(&[command, "https://localhost"], &[]), &format!("https://localhost: {foreign}\n"));
+        let foreign = "a server of tracker-mock has no ftp://; write its own address, as http://HOST:PORT";
+        assert_refused(&run(&[command, "ftp://localhost"], &[]), &format!("ftp://localhost: {foreign}\n"));
         for wrong in ["a b", "http://[::"] {
             assert_refused(&run(&[command, wrong], &[]), &format!("{wrong}: write an address, as HOST:PORT\n"));
         }

@@ -5,6 +5,13 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
+use axum::http::{Request, StatusCode, Version};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::client::conn::http2::{self, SendRequest};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsConnector;
@@ -15,11 +22,12 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tracker_mock::testing::pem;
 use tracker_mock::{
     AnswerPlace, Config, Fault, Gateway, GatewayReport, Identity, Limits, OtherHosts, Place, REAL_HOSTS, TrackerMock,
+    Via,
 };
 
 use crate::support::program::{Process, Program, command, signal};
-use crate::support::socket::{head, in_time};
-use crate::support::{Folder, ORG};
+use crate::support::socket::{form_type, head, in_time};
+use crate::support::{Folder, Form, ORG};
 
 const HOST: &str = REAL_HOSTS[0];
 
@@ -44,8 +52,18 @@ impl Served {
         in_time("connecting", TcpStream::connect(self.mock.address())).await.expect("a connection")
     }
 
+    /// A client of HTTP/2.
+    async fn http2(&self) -> SendRequest<Full<Bytes>> {
+        let stream = self.connect().await;
+        let connected = connector(&[&self.ca], &[b"h2"]).connect(HOST.try_into().expect("a name"), stream);
+        let stream = in_time("TLS", connected).await.expect("TLS");
+        let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.expect("HTTP/2");
+        tokio::spawn(connection);
+        sender
+    }
+
     async fn tls_on(&self, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
-        in_time("TLS", connector(&[&self.ca]).connect(ServerName::try_from(HOST).expect("a name"), stream)).await
+        in_time("TLS", connector(&[&self.ca], &[]).connect(ServerName::try_from(HOST).expect("a name"), stream)).await
     }
 
     async fn tls(&self) -> TlsStream<TcpStream> {
@@ -74,12 +92,14 @@ impl Served {
 
 const CONNECTED: &str = "HTTP/1.1 200 OK\r\n\r\n";
 
-fn connector(cas: &[&str]) -> TlsConnector {
+/// Trusts these, and offers these protocols.
+fn connector(cas: &[&str], protocols: &[&[u8]]) -> TlsConnector {
     let mut roots = RootCertStore::empty();
     for ca in cas {
         roots.add(CertificateDer::from_pem_slice(ca.as_bytes()).expect("PEM")).expect("a certificate");
     }
-    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
     TlsConnector::from(Arc::new(config))
 }
 
@@ -99,6 +119,89 @@ fn get(target: &str) -> Vec<u8> {
     head(&format!("GET {target} HTTP/1.1"), &[("Connection", "close")])
 }
 
+fn via(tls: bool, proxy: bool, http2: bool) -> Via {
+    set!(Via::default(); tls, proxy, http2)
+}
+
+/// A request in HTTP/2.
+fn request(method: &str, path: &str, body: &[u8]) -> Request<Full<Bytes>> {
+    let request = Request::builder().method(method).uri(format!("https://{HOST}{path}"));
+    let request =
+        request.header("Authorization", "OAuth t").header("X-Org-Id", ORG).header("Content-Type", form_type());
+    request.body(Full::new(Bytes::copy_from_slice(body))).expect("a request")
+}
+
+/// What comes of a body, and whether it comes to its end.
+async fn received(mut body: Incoming) -> (Vec<u8>, bool) {
+    let mut bytes = Vec::new();
+    while let Some(frame) = in_time("a frame", body.frame()).await {
+        let Ok(frame) = frame else { return (bytes, false) };
+        bytes.extend(frame.into_data().unwrap_or_default());
+    }
+    (bytes, true)
+}
+
+#[tokio::test]
+async fn http2_is_chosen_within_tls() {
+    let served = Served::start(OtherHosts::Pass).await;
+    let mut client = served.http2().await;
+    // More than a window, and two at once.
+    let content = vec![b'x'; 3_000_000];
+    let form = Form::file("a.txt", &content);
+    let uploads = [
+        client.send_request(request("POST", "/v2/attachments/", form.bytes())),
+        client.send_request(request("POST", "/v3/attachments/", form.bytes())),
+    ];
+    for upload in futures_util::future::join_all(uploads).await {
+        let upload = upload.expect("an answer");
+        assert_eq!((upload.status(), upload.version()), (StatusCode::CREATED, Version::HTTP_2));
+        let (body, _) = received(upload.into_body()).await;
+        let body: Value = serde_json::from_slice(&body).expect("JSON");
+        let own = format!("https://{HOST}/v");
+        assert!(body["self"].as_str().is_some_and(|url| url.starts_with(&own)), "{body}");
+        let path = body["content"].as_str().and_then(|url| url.strip_prefix(&own[..own.len() - 2])).expect("a URL");
+        let download = client.send_request(request("GET", path, b"")).await.expect("an answer");
+        assert_eq!(received(download.into_body()).await, (content.clone(), true));
+    }
+    let requests = served.mock.world(ORG).requests();
+    assert_eq!(requests.len(), 4);
+    for request in requests {
+        assert_eq!((request.via, &*request.headers["host"]), (via(true, false, true), HOST));
+        assert!(request.curl().contains(&format!("https://{HOST}/v")), "{}", request.curl());
+    }
+    // The control plane too, which looks at the host.
+    let foreign = client.send_request(request("GET", "/_mock/requests", b"")).await.expect("an answer");
+    assert_eq!(foreign.status(), StatusCode::FORBIDDEN);
+    served.mock.shutdown().await;
+}
+
+#[tokio::test]
+async fn faults_end_a_whole_connection_of_http2() {
+    let served = Served::start(OtherHosts::Pass).await;
+    let world = served.mock.world(ORG);
+    let whole = served.http2().await.send_request(request("GET", FILE, b"")).await.expect("an answer");
+    let (whole, _) = received(whole.into_body()).await;
+    for ends in [Fault::close, Fault::reset] {
+        for place in [Place::Before, Place::After] {
+            world.arm([ends(Fault::at(place))]).expect("a good rule");
+            let mut client = served.http2().await;
+            let answer = in_time("an end", client.send_request(request("GET", FILE, b""))).await;
+            assert!(answer.is_err(), "{place:?}");
+            assert_eq!(world.faults()[0].fired, 1);
+            in_time("the end of the connection", async {
+                while client.ready().await.is_ok() {
+                    tokio::task::yield_now().await;
+                }
+            })
+            .await;
+        }
+    }
+    world.arm([Fault::at(Place::Answer(AnswerPlace::Half)).close()]).expect("a good rule");
+    let half = served.http2().await.send_request(request("GET", FILE, b"")).await.expect("an answer");
+    assert_eq!(received(half.into_body()).await, (whole[..whole.len() / 2].to_vec(), false));
+    served.mock.shutdown().await;
+}
+
 const FILE: &str = "/v2/attachments/4/notes.txt";
 
 #[tokio::test]
@@ -110,7 +213,8 @@ async fn one_port_serves_tls_and_plain_http() {
     // It ends as TLS ends, or the client could not know that it has all.
     assert_eq!(end, None);
     assert!(secure.contains("\"self\":\"https://tracker.test/v2/users/"), "{secure}");
-    assert_eq!(served.mock.world(ORG).requests().len(), 2);
+    let seen: Vec<Via> = served.mock.world(ORG).requests().iter().map(|request| request.via).collect();
+    assert_eq!(seen, [via(false, false, false), via(true, false, false)]);
     served.mock.shutdown().await;
 }
 
@@ -128,7 +232,8 @@ async fn a_tunnel_to_a_real_host_ends_here() {
     let (mut stream, _) = served.tunnel("tracker.yandex.net:80").await;
     let (answer, _) = exchange(&mut stream, &get("/v2/myself")).await;
     assert!(answer.contains("\"self\":\"http://tracker.test/v2/users/"), "{answer}");
-    assert_eq!(served.mock.world(ORG).requests().len(), 4);
+    let seen: Vec<Via> = served.mock.world(ORG).requests().iter().map(|request| request.via).collect();
+    assert_eq!(seen, [[via(true, true, false); 3].as_slice(), &[via(false, true, false)]].concat());
     assert_eq!(served.report(), GatewayReport::default());
     served.mock.shutdown().await;
 }
@@ -236,7 +341,8 @@ async fn bytes_that_are_no_request_are_answered_over_tls() {
 async fn clients_that_do_not_trust_it_are_counted() {
     let served = Served::start(OtherHosts::Pass).await;
     let stranger = Identity::of_own_authority(&REAL_HOSTS).expect("good names");
-    let connected = connector(&[stranger.ca_pem()]).connect(HOST.try_into().expect("a name"), served.connect().await);
+    let connected =
+        connector(&[stranger.ca_pem()], &[]).connect(HOST.try_into().expect("a name"), served.connect().await);
     assert_eq!(in_time("TLS", connected).await.expect_err("another authority").kind(), ErrorKind::InvalidData);
     drop(served.tls().await);
     in_time("the counts", async {
@@ -404,7 +510,7 @@ async fn a_certificate_of_the_user_is_served() {
     let (chain_file, key_file) = (file("chain.pem", &chain), file("key.pem", &key));
     let program = Program::start(&["--tls", "--tls-cert", &chain_file, "--tls-key", &key_file], &[]);
     let stream = TcpStream::connect(program.address).await.expect("a connection");
-    let connected = connector(&[&chain]).connect("mine.example".try_into().expect("a name"), stream);
+    let connected = connector(&[&chain], &[]).connect("mine.example".try_into().expect("a name"), stream);
     let (answer, _) = exchange(&mut in_time("TLS", connected).await.expect("TLS"), &get("/v2/myself")).await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     program.stop("TERM").assert_clean();
@@ -446,4 +552,109 @@ fn mistakes_in_options_are_said() {
     let ran = run(&["--env", "CA={ca}"], &["true"]);
     assert_eq!(ran.status.code(), Some(2));
     assert_eq!(text(&ran.stderr), "tracker-mock: --env CA: {ca} and {bundle} take --https\n");
+}
+
+#[tokio::test]
+async fn a_server_tells_its_variables() {
+    let plain = Program::start(&[], &[]);
+    let url = plain.url();
+    let env = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut program = command(&[&["env"], arguments].concat(), variables);
+        for name in ["NO_PROXY", "no_proxy", "JAVA_TOOL_OPTIONS"] {
+            program.env_remove(name);
+        }
+        text(&program.envs(variables.iter().copied()).output().expect("it starts").stdout)
+    };
+    let three = |line: fn(&str, &str) -> String| {
+        [("URL", &*url), ("ORG", "default"), ("TOKEN", "any-token")]
+            .map(|(name, value)| line(&format!("TRACKER_MOCK_{name}"), value))
+            .concat()
+    };
+    assert_eq!(env(&[&url], &[]), three(|name, value| format!("export {name}='{value}'\n")));
+    assert_eq!(env(&["--shell", "fish", &url], &[]), three(|name, value| format!("set -gx {name} '{value}'\n")));
+    assert_eq!(env(&["--shell", "dotenv", &url], &[]), three(|name, value| format!("{name}=\"{value}\"\n")));
+    plain.stop("TERM").assert_clean();
+
+    let program = Program::start(&["--tls"], &[]);
+    let ca = program.ready.trim_end().rsplit_once("; its CA is in ").expect("a CA").1.to_owned();
+    let secure = format!("https://{}", program.address);
+    let json = env(&["--shell", "json", &secure], &[("NO_PROXY", "it's")]);
+    let json: Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["TRACKER_MOCK_URL"], program.url());
+    assert_eq!(json["HTTPS_PROXY"], program.url());
+    assert_eq!(json["NODE_EXTRA_CA_CERTS"], ca);
+    assert_eq!(json["NO_PROXY"], "it's,localhost,127.0.0.1,::1");
+    assert_eq!(json.as_object().expect("an object").len(), 14);
+    for (shell, line) in [
+        ("sh", r"export NO_PROXY='it'\''s,localhost,127.0.0.1,::1'"),
+        ("fish", r"set -gx NO_PROXY 'it\'s,localhost,127.0.0.1,::1'"),
+        ("dotenv", "NO_PROXY=\"it's,localhost,127.0.0.1,::1\""),
+    ] {
+        let printed = env(&["--shell", shell, &secure], &[("NO_PROXY", "it's")]);
+        assert!(printed.lines().any(|printed| printed == line), "{printed}");
+    }
+    // As users do it.
+    let script = format!(
+        "eval \"$('{}' env {secure})\"; exec python3 -c \"$0\" https://{HOST}/v2/myself",
+        env!("CARGO_BIN_EXE_tracker-mock")
+    );
+    let asked = Command::new("sh").args(["-c", &script, CLIENT]).output().expect("a shell");
+    assert_eq!(text(&asked.stdout), "200\n", "{}", text(&asked.stderr));
+    program.stop("TERM").assert_clean();
+
+    let nobody = crate::support::program::run(&["env", &secure], &[]);
+    assert_eq!((nobody.status.code(), text(&nobody.stdout)), (Some(1), String::new()));
+    assert!(text(&nobody.stderr).starts_with(&format!("tracker-mock: {secure}: ")), "{}", text(&nobody.stderr));
+}
+
+/// What a doctor prints, and its exit code.
+fn doctor(words: &[&str]) -> (String, Option<i32>) {
+    let mut program = command(&[&["doctor", "--"], words].concat(), &[]);
+    for name in ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"] {
+        program.env_remove(name);
+    }
+    let ran = program.output().expect("it starts");
+    (text(&ran.stdout), ran.status.code())
+}
+
+#[test]
+fn a_doctor_says_how_requests_came() {
+    let instead = "Give the client the base URL in TRACKER_MOCK_URL, under the name that it reads: tracker-mock run --env \
+                   NAME={url} -- COMMAND\n";
+    let agent = Command::new("python3").args(["-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).output();
+    let agent = format!("Python-urllib/{}", text(&agent.expect("Python").stdout));
+    let real = format!("https://{HOST}/v2/myself");
+    let by_proxy = format!("  1 by HTTPS_PROXY, over TLS, in HTTP/1: {agent}");
+    let (said, code) = doctor(&["python3", "-c", CLIENT, &real]);
+    assert_eq!(said, format!("200\nThe command exited with 0.\n1 request arrived:\n{by_proxy}"));
+    assert_eq!(code, Some(0));
+
+    let script = format!("python3 -c \"$0\" $TRACKER_MOCK_URL/v2/myself {real}; exit 3");
+    let by_url = format!("  1 by the address of the server, as in TRACKER_MOCK_URL, without TLS, in HTTP/1: {agent}");
+    let (said, code) = doctor(&["sh", "-c", &script, CLIENT]);
+    assert_eq!(said, format!("200\n200\nThe command exited with 3.\nRequests arrived:\n{by_url}{by_proxy}"));
+    assert_eq!(code, Some(0));
+
+    for (command, advice) in [
+        (
+            "python3",
+            "aiohttp ignores HTTPS_PROXY unless its session has trust_env=True; requests, httpx and urllib use it.",
+        ),
+        ("true", "The client ignores HTTPS_PROXY, or has another name for it."),
+    ] {
+        let words = [command, "-c", "0"];
+        let nothing = "Nothing came to the proxy for the real host either.";
+        let expected = format!("The command exited with 0.\nNo request arrived.\n{nothing} {advice}\n{instead}");
+        assert_eq!(doctor(&words), (expected, Some(1)));
+    }
+
+    let distrusting = format!("import os\ndel os.environ['SSL_CERT_FILE']\n{CLIENT}");
+    let (said, code) = doctor(&["python3", "-c", &distrusting, &real]);
+    let advice = "An SSL context or verify= in the code comes before SSL_CERT_FILE and REQUESTS_CA_BUNDLE.";
+    let expected = format!("\nNo request arrived.\nThe certificate was refused 1 times. {advice}\n{instead}");
+    assert!(said.ends_with(&expected), "{said}");
+    assert_eq!(code, Some(1));
+
+    let (said, code) = doctor(&["/nothing/here"]);
+    assert_eq!((said, code), (String::new(), Some(2)));
 }

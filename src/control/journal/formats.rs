@@ -53,8 +53,9 @@ impl RequestRecord {
         let pairs = self.query.iter().flat_map(|query| query.split('&')).filter(|pair| !pair.is_empty());
         let query: Vec<_> = pairs.map(|text| pair(text.split_once('=').unwrap_or((text, "")))).collect();
         let size = |bytes: Option<u64>| bytes.map_or(json!(-1), |bytes| json!(bytes));
+        let version = if self.via.http2 { "HTTP/2" } else { "HTTP/1.1" };
         let mut request = json!({
-            "method": self.method, "url": self.url(), "httpVersion": "HTTP/1.1", "cookies": [], "headers": headers,
+            "method": self.method, "url": self.url(), "httpVersion": version, "cookies": [], "headers": headers,
             "queryString": query, "headersSize": -1, "bodySize": size(self.request_bytes),
         });
         if let Some(text) = &self.request_text {
@@ -73,7 +74,7 @@ impl RequestRecord {
             "request": request,
             "response": {
                 // 0 is what archives say where there was no answer.
-                "status": self.status.unwrap_or_default(), "statusText": "", "httpVersion": "HTTP/1.1", "cookies": [],
+                "status": self.status.unwrap_or_default(), "statusText": "", "httpVersion": version, "cookies": [],
                 "headers": [], "content": content, "redirectURL": "", "headersSize": -1,
                 "bodySize": size(self.response_bytes),
             },
@@ -84,7 +85,8 @@ impl RequestRecord {
 
     fn url(&self) -> String {
         let host = self.headers.get("host").map_or("localhost", String::as_str);
-        format!("http://{host}{}", self.target())
+        let scheme = if self.via.tls { "https" } else { "http" };
+        format!("{scheme}://{host}{}", self.target())
     }
 
     /// Path and query, as sent.

@@ -16,7 +16,7 @@ use crate::api::operation::Operation;
 use crate::api::table;
 use crate::api::trace::{BodySeen, FaultRecord, RequestTrace, TEXT_BYTES};
 use crate::config::Secrets;
-use crate::connection::UnreadableRequest;
+use crate::connection::{UnreadableRequest, Via};
 use crate::control::matching::conditions::{Matchable, short_json};
 use crate::control::matching::head::{MAX_PART_BYTES, RequestHead};
 use crate::domain::clock::Timestamp;
@@ -60,6 +60,7 @@ pub(crate) struct Record {
     /// The user that it acted as; `None` if it was refused before that was known.
     pub(super) actor: Option<Arc<User>>,
     pub(super) head: RequestHead,
+    pub(super) via: Via,
     /// The `X-Request-Id` of its answer, cut after 256 bytes.
     pub(super) request_id: Box<str>,
     /// The body, if it was read as text.
@@ -93,7 +94,8 @@ impl Record {
         request_id: &HeaderValue,
         secrets: Secrets,
     ) -> Self {
-        Self::new(time, started, RequestHead::of(request, secrets), org, request_id)
+        let via = request.extensions().get().copied().unwrap_or_default();
+        Self { via, ..Self::new(time, started, RequestHead::of(request, secrets), org, request_id) }
     }
 
     fn new(
@@ -113,6 +115,7 @@ impl Record {
             operation: None,
             actor: None,
             head,
+            via: Via::default(),
             body: None,
             upload: None,
             other_name: None,

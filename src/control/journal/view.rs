@@ -13,6 +13,7 @@ use super::form_names;
 use super::record::{Record, RequestId};
 use crate::api::multipart::trace::UploadRecord;
 use crate::api::trace::FaultRecord;
+use crate::connection::Via;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::OrgId;
 use crate::wire::outbox::UserName;
@@ -47,6 +48,10 @@ pub struct RequestRecord {
     pub path: String,
     /// The query as the client wrote it, without the question mark.
     pub query: Option<String>,
+    /// How it came, if not in HTTP/1 over a plain connection.
+    #[serde(skip_serializing_if = "is_usual")]
+    #[schemars(with = "Option<Via>")]
+    pub via: Via,
     /// The headers, names in lower case; several of one name are joined by a comma. Secrets are masked.
     pub headers: BTreeMap<String, String>,
     /// How many bytes of the body were read; absent if it was not read.
@@ -91,6 +96,7 @@ impl RequestRecord {
             method: record.head.method.to_string(),
             path: record.head.path().to_owned(),
             query: record.head.query_text().map(str::to_owned),
+            via: record.via,
             headers: headers(record),
             request_bytes: request_bytes(record),
             request_text: record.text().map(text),
@@ -126,6 +132,10 @@ fn headers(record: &Record) -> BTreeMap<String, String> {
         known.or_insert_with(|| value.to_string());
     }
     headers
+}
+
+fn is_usual(via: &Via) -> bool {
+    *via == Via::default()
 }
 
 fn as_millis<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
