@@ -254,6 +254,24 @@ impl Builder {
     }
 
     /// Serves TLS on the same port, and is a proxy there that leads to the hosts of the gateway.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::sync::Arc;
+    /// use tracker_mock::{Gateway, Identity, OtherHosts, REAL_HOSTS, TrackerMock};
+    ///
+    /// let identity = Identity::of_own_authority(&REAL_HOSTS)?;
+    /// // What the client under test must trust; its proxy is `mock.url()`.
+    /// let ca = identity.ca_pem().to_owned();
+    /// let gateway = Arc::new(Gateway::new(identity, REAL_HOSTS, OtherHosts::Refuse));
+    /// let mock = TrackerMock::builder().gateway(Arc::clone(&gateway)).start().await?;
+    /// assert_eq!(gateway.report().passed, 0);
+    /// # assert!(ca.starts_with("-----BEGIN CERTIFICATE-----"));
+    /// # mock.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "tls")]
     pub fn gateway(mut self, gateway: Arc<Gateway>) -> Self {
         self.gateway = Some(gateway);

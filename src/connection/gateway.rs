@@ -34,6 +34,9 @@ const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// How long to wait for more where the first bytes could still become `CONNECT`.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// The longest name of a host, in bytes.
+const MAX_NAME_BYTES: usize = 253;
+
 /// How many refused hosts are told apart.
 const MAX_HOSTS: usize = 1000;
 
@@ -123,8 +126,12 @@ impl Gateway {
         let via = match begun {
             Ok(Ok(Begun::Here(via))) => via,
             Ok(Ok(Begun::Passed(mut other))) => {
+                let passed = async {
+                    let _memory = shared.memory().await;
+                    copy_bidirectional(&mut stream, &mut other).await
+                };
                 tokio::select! {
-                    _ = copy_bidirectional(&mut stream, &mut other) => {}
+                    _ = passed => {}
                     _ = stop.changed() => {}
                 }
                 return;
@@ -224,6 +231,8 @@ impl Gateway {
 
     fn count_refusal(&self, host: &str) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        // No name is longer, so what is shown of it is enough.
+        let host = &host[..host.floor_char_boundary(MAX_NAME_BYTES)];
         if refused.len() < MAX_HOSTS || refused.contains_key(host) {
             *refused.entry(host.to_owned()).or_default() += 1;
         }
