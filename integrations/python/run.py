@@ -55,7 +55,7 @@ def main():
         for name, value in os.environ.items()
         if not name.startswith("TRACKER_MOCK_") and not name.lower().endswith("_proxy")
     }
-    env["TRACKER_MOCK_WHEEL"] = str(wheel)
+    env["WHEEL"] = str(wheel)
     env["WITHOUT_NETWORK"] = shlex.join(without_network())
     failed = subprocess.call([python, "-m", "mypy", "--strict", "src", "tests/typed.py"], cwd=HERE, env=env)
     failed |= subprocess.call([python, "-I", "-B", "-m", "pytest", *arguments], cwd=HERE, env=env)

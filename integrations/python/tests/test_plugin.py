@@ -341,6 +341,26 @@ def test_a_server_that_runs_already(suite, server, monkeypatch, how, arguments):
     assert len(server.world(world["org"]).uploads()) == 1
 
 
+def test_within_tracker_mock_run(suite, pytester):
+    suite(
+        "def test_a(tracker_mock):\n    upload(tracker_mock)\n    assert tracker_mock.url == os.environ['TRACKER_MOCK_URL']"
+    )
+    command = [
+        package.find_program(),
+        "run",
+        "--strict",
+        "--",
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+    ]
+    done = subprocess.run(command, cwd=pytester.path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert done.stderr == "tracker-mock: 1 request, 1 upload, 0 faults fired, 0 deviations, 1 world\n"
+
+
 def test_an_address_without_a_server(suite):
     result = suite("def test_a(tracker_mock): pass", "--tracker-mock-url=http://127.0.0.1:1")
     result.assert_outcomes(errors=1)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-WHEEL = Path(os.environ["TRACKER_MOCK_WHEEL"])
+WHEEL = Path(os.environ["WHEEL"])
 ROOT = Path(__file__).parents[3]
 
 
