@@ -1,7 +1,10 @@
 // A client of the API, three times: with fetch, axios and undici. Each uploads a file and attaches it.
 'use strict';
 const axios = require('axios');
-const { FormData: UndiciForm, request } = require('undici');
+const { Agent, FormData: UndiciForm, request } = require('undici');
+
+// Its own, and not that of Node's fetch, which may be of another version of undici.
+const dispatcher = new Agent();
 
 const form = (Form, text, name) => {
   const made = new Form();
@@ -19,7 +22,7 @@ const posts = {
     return { status, data };
   },
   async undici(url, headers, body) {
-    const answer = await request(url, { method: 'POST', headers, body });
+    const answer = await request(url, { method: 'POST', headers, body, dispatcher });
     return { status: answer.statusCode, data: await answer.body.json() };
   },
 };
