@@ -1,8 +1,7 @@
 // Suites that pass and suites that fail, under each runner: what they print, and which servers and worlds they had.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
@@ -12,7 +11,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 const modules = join(here, '..', 'node_modules');
 
 function run(folder, suite, ...args) {
-  const notes = join(mkdtempSync(join(tmpdir(), 'tracker-mock-')), 'notes');
+  const notes = join(here, `notes of ${folder}`);
+  rmSync(notes, { force: true });
   // A runner within a runner would report to the outer one.
   const { NODE_TEST_CONTEXT: _, ...outer } = process.env;
   const env = { ...outer, NOTES: notes, SUITE: suite, CI: 'true' };
