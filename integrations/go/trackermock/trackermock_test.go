@@ -3,6 +3,7 @@ package trackermock_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -101,6 +102,20 @@ func TestAWorldSaysWhereItsClientGoes(t *testing.T) {
 		"API=" + mock.URL + "/v2", "WHERE=" + host, "WHO=" + mock.Org + " any-token {other}",
 	})
 	equal(t, "another world", trackermock.Start(t).Org == mock.Org, false)
+}
+
+func TestWhatIsAllowedPasses(t *testing.T) {
+	t.Parallel()
+	rule := trackermock.Rule{Preset: "lost-answer", Match: &trackermock.Match{File: "b.txt"}}
+	mock := trackermock.Start(t, trackermock.Faults(rule), trackermock.Unfired(), trackermock.Allow("unknown-endpoint"))
+	post(t, mock, "/v2/tea", "", nil)
+	mock.Disarm()
+	id := mock.Requests(trackermock.Filter{})[0].ID
+	equal(t, "findings", mock.Findings(), []string{
+		fmt.Sprintf("unknown-endpoint: request %d, POST /v2/tea: POST /v2/tea is not an endpoint that is emulated. "+
+			"The closest one is POST /v2/attachments/.", id),
+		`fault-never-fired: the fault "lost-answer" was disarmed and had never fired`,
+	})
 }
 
 func TestWaitingAndFilters(t *testing.T) {
