@@ -1,7 +1,7 @@
 //! The command line: how it is read, and what the commands do.
 
 pub(crate) mod options;
-mod values;
+pub(crate) mod values;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,7 +18,9 @@ use tracker_mock::{Config, FixtureSource, TrackerMock};
 pub(crate) use self::options::{LogFormat, Serve};
 use crate::coverage_command::Coverage;
 use crate::env_command::Env;
+use crate::names::Names;
 use crate::run::Run;
+use crate::torture::Torture;
 
 const NAME: &str = env!("CARGO_PKG_NAME");
 
@@ -77,6 +79,26 @@ pub(crate) enum Command {
         mut_arg("tls", |tls| tls.long("https").alias("tls").help(HTTPS)),
     )]
     Run(Box<Run>),
+    /// Disturb each upload of a command, and judge what it makes of it
+    ///
+    /// Runs the command twice without faults, and then once for each thing that can happen to a call that uploads or
+    /// attaches a file. Exits 0, or 1 if a verdict is worse than --tolerate, or 2 if the experiment could not be done.
+    #[command(
+        mut_arg("port", |port| port.default_value("0")),
+        mut_arg("level", |level| level.default_value("off")),
+        mut_arg("tls", |tls| tls.long("https").alias("tls").help(HTTPS)),
+    )]
+    Torture(Box<Torture>),
+    /// Give a command files with awkward names, and judge what it sends
+    ///
+    /// `{file}` among the words of the command stands for the path of the file. Exits 0, or 1 if a verdict is worse than
+    /// --tolerate, or 2 if the experiment could not be done.
+    #[command(
+        mut_arg("port", |port| port.default_value("0")),
+        mut_arg("level", |level| level.default_value("off")),
+        mut_arg("tls", |tls| tls.long("https").alias("tls").help(HTTPS)),
+    )]
+    Names(Box<Names>),
     /// Ask a server for its health
     ///
     /// Exits 0 if it answers, else 1.
@@ -124,6 +146,9 @@ pub(crate) enum Command {
     Man,
 }
 
+/// The commands that take the options of a server.
+const WITH_OPTIONS: [&str; 4] = ["serve", "run", "torture", "names"];
+
 /// The command line with the variables around it. One that is empty counts as unset.
 fn command() -> clap::Command {
     let is_short = std::env::args_os().any(|word| word == "-h");
@@ -134,10 +159,8 @@ fn command() -> clap::Command {
         let arg = arg.hide_env(is_short).hide_possible_values(hides_values).hide_short_help(!is_usual);
         if is_empty { arg.env(None) } else { arg }
     };
-    Cli::command()
-        .mut_args(adapted)
-        .mut_subcommand("serve", |serve| serve.mut_args(adapted))
-        .mut_subcommand("run", |run| run.mut_args(adapted))
+    let command = Cli::command().mut_args(adapted);
+    WITH_OPTIONS.iter().fold(command, |command, name| command.mut_subcommand(name, |sub| sub.mut_args(adapted)))
 }
 
 impl Cli {
@@ -147,8 +170,12 @@ impl Cli {
         let read = |command: clap::Command| Self::from_arg_matches(&command.try_get_matches_from(&words)?);
         read(command()).map_err(|mut error| {
             let without = |command: clap::Command| command.mut_args(|arg| arg.env(None));
-            let without_variables =
-                read(without(command()).mut_subcommand("serve", without).mut_subcommand("run", without)).err();
+            let without_variables = read(
+                ["serve", "run", "torture"]
+                    .iter()
+                    .fold(without(command()), |command, name| command.mut_subcommand(name, without)),
+            )
+            .err();
             let is_of_variable = without_variables.is_none_or(|other| other.to_string() != error.to_string());
             if let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg)
                 && is_of_variable

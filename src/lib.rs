@@ -89,6 +89,8 @@ pub mod testing {
     pub use crate::api::state::Api;
     pub use crate::app::App;
     pub use crate::connection::{ConnectionEnd, ConnectionLimits, HangUp, UnreadableRequest, serve};
+    pub use crate::control::coverage::junit::XmlText;
+    pub use crate::control::matching::pattern::Pattern;
     pub use crate::domain::blob::BlobWriter;
     pub use crate::domain::budget::Budget;
     pub use crate::domain::error::{NoRoom, OverBudget};

@@ -5,10 +5,13 @@ mod client;
 mod coverage_command;
 mod env_command;
 mod https;
+mod lab;
 mod log;
 mod memory;
+mod names;
 mod run;
 mod signals;
+mod torture;
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::net::IpAddr;
@@ -26,8 +29,10 @@ use crate::cli::{Cli, Command, LogFormat, Serve};
 use crate::https::Https;
 use crate::log::Log;
 use crate::log::format::{JsonLines, Lines, is_coloured};
+use crate::names::Names;
 use crate::run::Run;
 use crate::signals::{Signals, StopSignals};
+use crate::torture::Torture;
 
 /// How long whoever has the port may take to say that it is a tracker-mock.
 const HOLDER_TIMEOUT: Duration = Duration::from_millis(500);
@@ -54,9 +59,9 @@ fn main() -> ExitCode {
         match cli.command {
             None => serve(&cli.serve).await,
             Some(Command::Serve(options)) => serve(&options).await,
-            Some(Command::Run(run)) => run_command(&run, Run::run).await,
+            Some(Command::Run(run)) => beside(&*run, &run.serve, Run::run).await,
             Some(Command::Doctor { command }) => match cli::doctor(command) {
-                Ok(run) => run_command(&run, Run::diagnose).await,
+                Ok(run) => beside(&run, &run.serve, Run::diagnose).await,
                 Err(error) => misused(&error),
             },
             Some(Command::Env(mut env)) => match cli::address_or_default(env.address.take()) {
@@ -66,6 +71,8 @@ fn main() -> ExitCode {
                 },
                 Err(error) => misused(&error),
             },
+            Some(Command::Torture(torture)) => beside(&*torture, &torture.lab.serve, Torture::run).await,
+            Some(Command::Names(names)) => beside(&*names, &names.lab.serve, Names::run).await,
             Some(Command::Healthcheck { address, wait }) => cli::healthcheck(address, wait).await,
             Some(Command::Coverage(mut coverage)) => match cli::address_or_default(coverage.address.take()) {
                 Ok(address) => coverage.run(&address).await,
@@ -97,13 +104,14 @@ async fn serve(options: &Serve) -> ExitCode {
     code
 }
 
-/// Starts a server and a command beside it, as one of the methods of [`Run`] does.
-async fn run_command(
-    run: &Run,
-    with: impl AsyncFnOnce(&Run, TrackerMock, Option<Https>, Signals) -> ExitCode,
+/// Starts a server and does what is to be done beside it, as a method of the command says.
+async fn beside<C>(
+    command: &C,
+    options: &Serve,
+    with: impl AsyncFnOnce(&C, TrackerMock, Option<Https>, Signals) -> ExitCode,
 ) -> ExitCode {
-    let config = run.serve.config();
-    let log = match start_log(&run.serve, Arc::clone(&config.dropped_log_lines)) {
+    let config = options.config();
+    let log = match start_log(options, Arc::clone(&config.dropped_log_lines)) {
         Ok(log) => log,
         Err(error) => return run::failed(&format!("cannot start: {error}")),
     };
@@ -112,8 +120,8 @@ async fn run_command(
     }
     // Before there are files: a signal that comes early must not leave them behind.
     let code = match Signals::listen() {
-        Ok(signals) => match start(&run.serve, config).await {
-            Ok((mock, https)) => with(run, mock, https, signals).await,
+        Ok(signals) => match start(options, config).await {
+            Ok((mock, https)) => with(command, mock, https, signals).await,
             Err(reason) => run::failed(&reason),
         },
         Err(reason) => run::failed(&reason),

@@ -2,7 +2,7 @@
 
 mod child;
 mod doctor;
-mod environment;
+pub(crate) mod environment;
 
 use std::ffi::OsString;
 use std::fs::OpenOptions;
@@ -207,7 +207,7 @@ fn read(file: &Path) -> Result<String, String> {
     std::fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))
 }
 
-fn write(file: &Path, text: &str) -> Result<(), String> {
+pub(crate) fn write(file: &Path, text: &str) -> Result<(), String> {
     std::fs::write(file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))
 }
 

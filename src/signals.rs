@@ -1,6 +1,6 @@
 //! What systems differ in: signals, and the processes that a command starts. What is for Unix alone stands here.
 
-pub(crate) use self::system::{Signals, StopSignals, exit_code};
+pub(crate) use self::system::{Group, Signals, StopSignals, exit_code};
 
 #[cfg(unix)]
 mod system {
@@ -13,7 +13,7 @@ mod system {
     use futures_util::StreamExt;
     use futures_util::stream::FuturesUnordered;
     use rustix::process::{Pid, Signal, kill_process, kill_process_group};
-    use tokio::process::Command;
+    use tokio::process::{Child, Command};
     use tokio::signal::unix::{SignalKind, signal};
 
     /// What is added to the number of the signal that ended a command, as shells do.
@@ -70,6 +70,17 @@ mod system {
             }
         }
 
+        /// Waits for a signal that asks us to end.
+        pub(crate) async fn asked_to_end(&mut self) {
+            loop {
+                let Some((stream, number, by_terminal)) = self.awaited.next().await else { continue };
+                if number != Signal::USR1 && number != Signal::USR2 {
+                    return;
+                }
+                self.wait((stream, number, by_terminal));
+            }
+        }
+
         fn wait(&self, (mut stream, number, by_terminal): Received) {
             self.awaited.push(Box::pin(async move {
                 stream.recv().await;
@@ -78,9 +89,29 @@ mod system {
         }
     }
 
-    /// The exit code that a command came to.
-    pub(crate) fn exit_code(status: ExitStatus) -> Option<i32> {
-        status.code().or_else(|| status.signal().map(|number| BY_SIGNAL + number))
+    /// The processes of a command that was started in a group of its own. They end with this.
+    pub(crate) struct Group(Option<Pid>);
+
+    impl Group {
+        /// Starts the command.
+        pub(crate) fn start(command: &mut Command) -> std::io::Result<(Child, Self)> {
+            let child = command.process_group(0).spawn()?;
+            let pid = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+            Ok((child, Self(pid)))
+        }
+    }
+
+    impl Drop for Group {
+        fn drop(&mut self) {
+            // Processes that are gone need no signal.
+            let _ = self.0.map(|pid| kill_process_group(pid, Signal::KILL));
+        }
+    }
+
+    /// The exit code that a command came to, in which shells count a signal from 128 up.
+    pub(crate) fn exit_code(status: ExitStatus) -> u8 {
+        let code = status.code().or_else(|| status.signal().map(|number| BY_SIGNAL + number));
+        code.and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
     }
 
     /// The signals that end a server.
@@ -117,17 +148,17 @@ mod system {
     use std::convert::Infallible;
     use std::process::ExitStatus;
 
-    use tokio::process::Command;
+    use tokio::process::{Child, Command};
     use tokio::signal::windows::{CtrlC, ctrl_c};
 
     /// Ctrl-C, which the console sends to every process itself: who listens for it is not ended by it.
     pub(crate) struct Signals {
-        _ctrl_c: CtrlC,
+        ctrl_c: CtrlC,
     }
 
     impl Signals {
         pub(crate) fn listen() -> Result<Self, String> {
-            Ok(Self { _ctrl_c: listen_for()? })
+            Ok(Self { ctrl_c: listen_for()? })
         }
 
         pub(crate) fn prepare(&self, _: &mut Command) {}
@@ -135,11 +166,26 @@ mod system {
         pub(crate) async fn pass_on(&mut self, _: Option<u32>) -> Infallible {
             std::future::pending().await
         }
+
+        /// Waits for Ctrl-C.
+        pub(crate) async fn asked_to_end(&mut self) {
+            self.ctrl_c.recv().await;
+        }
+    }
+
+    /// Ends the command with this.
+    pub(crate) struct Group;
+
+    impl Group {
+        /// Starts the command.
+        pub(crate) fn start(command: &mut Command) -> std::io::Result<(Child, Self)> {
+            Ok((command.kill_on_drop(true).spawn()?, Self))
+        }
     }
 
     /// The exit code that a command came to.
-    pub(crate) fn exit_code(status: ExitStatus) -> Option<i32> {
-        status.code()
+    pub(crate) fn exit_code(status: ExitStatus) -> u8 {
+        status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
     }
 
     /// Ctrl-C, which ends a server.

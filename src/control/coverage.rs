@@ -1,7 +1,7 @@
 //! Coverage: how much of the documented API clients have reached, as a table in JSON, text, JUnit XML or Markdown.
 
 pub(crate) mod counts;
-mod junit;
+pub(crate) mod junit;
 mod markdown;
 pub(crate) mod report;
 mod text;

@@ -24,5 +24,5 @@ pub(super) async fn run(
         never = signals.pass_on(id) => match never {},
     };
     let status = ended.map_err(|error| format!("cannot wait for {}: {error}", program.display()))?;
-    Ok(exit_code(status).and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX))
+    Ok(exit_code(status))
 }

@@ -10,7 +10,7 @@ use crate::https;
 
 /// A variable that the user asks for: `NAME=TEMPLATE`.
 #[derive(Clone, Debug)]
-pub(super) struct Variable {
+pub(crate) struct Variable {
     name: String,
     /// Texts, and between them the names of what is put in.
     pieces: Vec<Piece>,
@@ -28,9 +28,9 @@ enum Piece {
 }
 
 /// Where the server is, and the world of the command.
-pub(super) struct ServerPlace {
+pub(crate) struct ServerPlace {
     address: SocketAddr,
-    org: &'static str,
+    org: String,
     trust: Option<TrustFiles>,
 }
 
@@ -69,20 +69,20 @@ impl FromStr for Variable {
 
 impl ServerPlace {
     /// The place of a server that listens on `address`: one that listens on every address is reached by loopback.
-    pub(super) fn new(mut address: SocketAddr, org: &'static str, trust: Option<TrustFiles>) -> Self {
+    pub(crate) fn new(mut address: SocketAddr, org: &str, trust: Option<TrustFiles>) -> Self {
         match address.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
             IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
             IpAddr::V4(_) | IpAddr::V6(_) => {}
         }
-        Self { address, org, trust }
+        Self { address, org: org.to_owned(), trust }
     }
 
     /// Those that every command gets, and those that were asked for.
-    pub(super) fn variables(&self, asked: &[Variable]) -> Result<Vec<(String, OsString)>, String> {
+    pub(crate) fn variables(&self, asked: &[Variable]) -> Result<Vec<(String, OsString)>, String> {
         let always = [
             ("TRACKER_MOCK_URL", format!("http://{}", self.address).into()),
-            ("TRACKER_MOCK_ORG", self.org.into()),
+            ("TRACKER_MOCK_ORG", self.org.clone().into()),
             ("TRACKER_MOCK_TOKEN", "any-token".into()),
         ];
         let trust = self.trust.as_ref();
@@ -104,7 +104,7 @@ impl ServerPlace {
             Piece::Url => format!("http://{}", self.address).into(),
             Piece::Host => self.address.ip().to_string().into(),
             Piece::Port => self.address.port().to_string().into(),
-            Piece::Org => self.org.into(),
+            Piece::Org => self.org.clone().into(),
             Piece::Ca => self.trust.as_ref()?.ca.clone().into(),
             Piece::Bundle => self.trust.as_ref()?.bundle.clone().into(),
         })

@@ -8,7 +8,21 @@ use std::path::Path;
 /// The files and folders at the top of `src`, from the top floor to the ground. Each may import what stands below it,
 /// and nothing else. `control` is built on `api`: it reads requests and writes answers with the same means.
 const FLOORS: [&[&str]; 11] = [
-    &["main", "cli", "client", "coverage_command", "env_command", "https", "log", "memory", "run", "signals"],
+    &[
+        "main",
+        "cli",
+        "client",
+        "coverage_command",
+        "env_command",
+        "https",
+        "lab",
+        "log",
+        "memory",
+        "names",
+        "run",
+        "signals",
+        "torture",
+    ],
     &["lib"],
     &["server"],
     &["app"],

@@ -38,7 +38,7 @@ fn findings(f: &mut Formatter<'_>, strict: &StrictVerdict) -> fmt::Result {
         writeln!(f, "    <testcase classname=\"strict\" name=\"nothing was found\"/>")?;
     }
     for (index, finding) in strict.findings.iter().enumerate() {
-        let (number, kind, message) = (index + 1, finding.kind, Escaped(&finding.message));
+        let (number, kind, message) = (index + 1, finding.kind, XmlText(&finding.message));
         write!(f, "    <testcase classname=\"strict\" name=\"{number} {kind}\">")?;
         writeln!(f, "<failure message=\"{message}\"/></testcase>")?;
     }
@@ -50,7 +50,7 @@ fn suite(f: &mut Formatter<'_>, name: &str, goals: &[GoalCoverage]) -> fmt::Resu
     let tests = goals.len();
     writeln!(f, "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"0\" errors=\"0\" skipped=\"{never}\">")?;
     for goal in goals {
-        write!(f, "    <testcase classname=\"{name}\" name=\"{}\"", Escaped(&goal.goal))?;
+        write!(f, "    <testcase classname=\"{name}\" name=\"{}\"", XmlText(&goal.goal))?;
         match goal.count {
             0 => writeln!(f, "><skipped message=\"never reached\"/></testcase>")?,
             count => writeln!(f, "><system-out>reached {count} times</system-out></testcase>")?,
@@ -59,10 +59,11 @@ fn suite(f: &mut Formatter<'_>, name: &str, goals: &[GoalCoverage]) -> fmt::Resu
     writeln!(f, "  </testsuite>")
 }
 
-/// A text in an XML attribute. Names of faults come from users, so characters that XML does not allow are replaced.
-struct Escaped<'a>(&'a str);
+/// A text in XML. Names of faults come from users, so characters that XML does not allow are replaced.
+#[derive(Clone, Copy, Debug)]
+pub struct XmlText<'a>(pub &'a str);
 
-impl Display for Escaped<'_> {
+impl Display for XmlText<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         self.0.chars().try_for_each(|character| match character {
             '&' => f.write_str("&amp;"),

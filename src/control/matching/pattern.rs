@@ -15,16 +15,18 @@ const MAX_PATH_SEGMENTS: usize = 256;
 
 /// Why a text is no pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum PatternError {
+pub enum PatternError {
+    /// It is too long, or has too many stars.
     #[error("A pattern may have at most {MAX_BYTES} bytes, {MAX_STARS} stars and, of a path, {MAX_STARS} segments.")]
     TooLarge,
+    /// It can be no path.
     #[error("A path must begin with / and have no query, and ** must be a whole segment, as in /v2/**/attachments.")]
     NotOfAPath,
 }
 
 /// A pattern of a text: `*` is any number of characters; `\*` is a star and `\\` a backslash.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pattern {
+pub struct Pattern {
     text: String,
     /// What stands between the stars.
     pieces: Vec<String>,
@@ -33,7 +35,7 @@ pub(crate) struct Pattern {
 impl Pattern {
     /// # Errors
     /// When the pattern is too large.
-    pub(crate) fn new(text: &str) -> Result<Self, PatternError> {
+    pub fn new(text: &str) -> Result<Self, PatternError> {
         check_size(text)?;
         let mut pieces = vec![String::new()];
         let mut rest = text.chars().peekable();
@@ -48,7 +50,9 @@ impl Pattern {
         Ok(Self { text: text.to_owned(), pieces })
     }
 
-    pub(crate) fn matches(&self, text: &str) -> bool {
+    /// Whether the whole of `text` fits.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
         let [first, middle @ .., last] = &self.pieces[..] else { return self.pieces.iter().all(|only| only == text) };
         let Some(mut rest) = text.strip_prefix(&**first) else { return false };
         // The first place of a piece leaves the most room for those behind it, so no other place has to be tried.

@@ -1,0 +1,178 @@
+//! The files that a run has left in its world, and where.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+/// Where a file is that nobody has attached.
+pub(crate) const TEMPORARY: &str = "temporary";
+
+/// A file, and the place that has it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LeftFile {
+    /// Such as `project 4`, `issue JUNE-2`, `a new comment`, or `temporary`.
+    pub(crate) place: String,
+    pub(crate) name: String,
+    pub(crate) bytes: usize,
+    #[serde(rename = "sha-256")]
+    pub(crate) sha_256: String,
+}
+
+impl LeftFile {
+    pub(crate) fn is_temporary(&self) -> bool {
+        self.place == TEMPORARY
+    }
+
+    /// Where it is, after "on" or the like.
+    pub(crate) fn whereabouts(&self) -> String {
+        if self.is_temporary() { "as a temporary file".to_owned() } else { format!("on {}", self.place) }
+    }
+}
+
+/// The files that a saved world has and one that was saved before has not.
+pub(crate) fn added(before: &str, after: &str) -> Vec<LeftFile> {
+    let known: HashSet<String> = Walk::over(before, HashSet::new()).containers;
+    let mut earlier = counts(Walk::over(before, known.clone()).files);
+    let mut files = Walk::over(after, known).files;
+    // A file that was there before is there once less.
+    files.retain(|file| {
+        let count = earlier.get_mut(file).filter(|count| **count > 0);
+        count.map(|count| *count -= 1).is_none()
+    });
+    files
+}
+
+/// How often each file is there.
+pub(crate) fn counts(files: Vec<LeftFile>) -> HashMap<LeftFile, usize> {
+    let mut counts = HashMap::new();
+    for file in files {
+        *counts.entry(file).or_default() += 1;
+    }
+    counts
+}
+
+/// The files of `files` that `others` lacks, each as often as it lacks it.
+pub(crate) fn without(files: &[LeftFile], others: &[LeftFile]) -> Vec<LeftFile> {
+    let mut others = counts(others.to_vec());
+    let is_missing = |file: &&LeftFile| match others.get_mut(*file) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            false
+        }
+        Some(_) | None => true,
+    };
+    files.iter().filter(is_missing).cloned().collect()
+}
+
+/// Collects what a saved world holds.
+struct Walk {
+    known: HashSet<String>,
+    containers: HashSet<String>,
+    files: Vec<LeftFile>,
+}
+
+impl Walk {
+    /// Things that have files are called by their names where these are `known`, and `new` elsewhere: their ids need not
+    /// be the same in two runs.
+    fn over(state: &str, known: HashSet<String>) -> Self {
+        let mut walk = Self { known, containers: HashSet::new(), files: Vec::new() };
+        if let Ok(Value::Object(world)) = serde_json::from_str(state) {
+            walk.file_list(world.get("temporaryFiles"), TEMPORARY);
+            for entity in list(&world, "entities") {
+                let kind = text(entity, "type").unwrap_or("entity");
+                walk.container(entity, kind, "shortId", "");
+            }
+            for issue in list(&world, "issues") {
+                walk.container(issue, "issue", "key", "");
+            }
+        }
+        walk
+    }
+
+    fn container(&mut self, thing: &Map<String, Value>, kind: &str, id: &str, within: &str) {
+        let id = thing.get(id).map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned)).unwrap_or_default();
+        let name = format!("{kind} {id}{within}");
+        let is_new = !self.known.is_empty() && !self.known.contains(&name);
+        let shown = if is_new { format!("a new {kind}{within}") } else { name.clone() };
+        self.containers.insert(name);
+        self.file_list(thing.get("attachments"), &shown);
+        for comment in list(thing, "comments") {
+            self.container(comment, "comment", "id", &format!(" of {shown}"));
+        }
+    }
+
+    fn file_list(&mut self, files: Option<&Value>, place: &str) {
+        for file in files.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object) {
+            let content = file.get("content").and_then(Value::as_object);
+            let encoded =
+                content.and_then(|content| text(content, "base64")).and_then(|text| STANDARD.decode(text).ok());
+            let plain = || content.and_then(|content| text(content, "text")).unwrap_or_default().as_bytes().to_vec();
+            let bytes = encoded.unwrap_or_else(plain);
+            self.files.push(LeftFile {
+                place: place.to_owned(),
+                name: text(file, "name").unwrap_or_default().to_owned(),
+                bytes: bytes.len(),
+                sha_256: hex(&Sha256::digest(&bytes)),
+            });
+        }
+    }
+}
+
+fn list<'a>(of: &'a Map<String, Value>, name: &str) -> impl Iterator<Item = &'a Map<String, Value>> {
+    of.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
+}
+
+fn text<'a>(of: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    of.get(name).and_then(Value::as_str)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEFORE: &str = r#"{"temporaryFiles": [], "issues": [{"key": "A-1", "attachments": [
+        {"id": "1", "name": "a", "content": {"text": "x"}}], "comments": [{"id": 1, "attachments": []}]}]}"#;
+    const AFTER: &str = r#"{"temporaryFiles": [{"id": "2", "name": "t", "content": {"base64": "AAE="}}],
+        "entities": [{"type": "project", "shortId": 4, "attachments": []}],
+        "issues": [{"key": "A-1", "attachments": [{"id": "1", "name": "a", "content": {"text": "x"}},
+            {"id": "3", "name": "a", "content": {"text": "x"}}],
+            "comments": [{"id": 1, "attachments": [{"id": "5", "name": "e", "content": {"text": ""}}]},
+                {"id": 2, "attachments": [{"id": "4", "name": "c", "content": {"text": "y"}}]}]}]}"#;
+
+    #[test]
+    fn what_is_new_is_found_with_its_place() {
+        let added = added(BEFORE, AFTER);
+        let shown: Vec<_> = added.iter().map(|file| (file.place.as_str(), file.name.as_str(), file.bytes)).collect();
+        let expected = [
+            (TEMPORARY, "t", 2),
+            ("issue A-1", "a", 1),
+            ("comment 1 of issue A-1", "e", 0),
+            ("a new comment of issue A-1", "c", 1),
+        ];
+        assert_eq!(shown, expected);
+        assert_eq!(added[1].sha_256, "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881");
+        assert_eq!(super::added(AFTER, AFTER), []);
+    }
+
+    #[test]
+    fn files_are_counted() {
+        let files = added(BEFORE, AFTER);
+        let twice = [&files[..1], &files[..1]].concat();
+        assert_eq!(without(&twice, &files), files[..1]);
+        assert_eq!(without(&files, &twice), files[1..]);
+    }
+}

@@ -1,0 +1,210 @@
+//! What a run with a fault comes to, by what is stored, by the exit code, and by the attempts.
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+use serde::Serialize;
+use tracker_mock::{Attempt, RequestRecord};
+
+use super::cases::{Case, Cure};
+use crate::lab::Trial;
+use crate::lab::stored::{LeftFile, without};
+
+/// What an attempt that comes sooner than this after the one before did not wait for.
+const NO_PAUSE: Duration = Duration::from_millis(10);
+/// How much earlier than asked for an attempt may come: clocks differ.
+const SLACK: Duration = Duration::from_millis(50);
+/// More attempts than this of one call hammer a server that is down.
+const MOST_ATTEMPTS: usize = 12;
+
+/// From the best to the worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ClientVerdict {
+    /// All is stored once, or the failure was reported and could not be helped
+    Ok,
+    /// A clean failure where another attempt would have done
+    GaveUp,
+    /// Retried without a pause, before it was allowed, or what no retry can cure
+    Hammered,
+    /// Left temporary files that were never attached
+    Orphan,
+    /// Did not end in time
+    Hung,
+    /// Reported a failure, though all is stored
+    Lied,
+    /// Stored or attached a file more than once
+    Twice,
+    /// Stored a part of the file, or other bytes
+    Cut,
+    /// Stored an empty file
+    Empty,
+    /// Reported success, though a file is not stored
+    Lost,
+}
+
+impl ClientVerdict {
+    pub(super) const NAMES: [&'static str; 10] =
+        ["ok", "gave-up", "hammered", "orphan", "hung", "lied", "twice", "cut", "empty", "lost"];
+
+    pub(super) fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+}
+
+/// A verdict, and what it rests on.
+pub(super) struct Judgement {
+    pub(super) verdict: ClientVerdict,
+    pub(super) why: String,
+    /// The attempts of the call that was struck.
+    pub(super) attempts: Vec<Attempt>,
+}
+
+/// Compares a run with the plain one.
+pub(super) fn judge(plain: &Trial, case: &Case, run: &Trial) -> Judgement {
+    let mut found = if run.code.is_some() { differences(plain, case, run) } else { vec![hung(run)] };
+    let chain = Chain::new(case, run);
+    found.extend(impatience(case, &chain));
+    let worst = found.iter().map(|(verdict, _)| *verdict).max().unwrap_or(ClientVerdict::Ok);
+    let mut why: Vec<String> = found.into_iter().filter(|(verdict, _)| *verdict == worst).map(|(_, why)| why).collect();
+    why.dedup();
+    let why = why.join("; ");
+    let why = if worst == ClientVerdict::Hung { why } else { format!("{}: {why}", run.end()) };
+    Judgement { verdict: worst, why, attempts: chain.listed }
+}
+
+fn hung(run: &Trial) -> (ClientVerdict, String) {
+    (ClientVerdict::Hung, format!("{} after {} s", run.end(), run.duration.as_secs()))
+}
+
+/// What the stored files and the exit code say together.
+fn differences(plain: &Trial, case: &Case, run: &Trial) -> Vec<(ClientVerdict, String)> {
+    let mut missing = without(&plain.stored, &run.stored);
+    let mut extra = without(&run.stored, &plain.stored);
+    let mut found = Vec::new();
+    // A file with other bytes where one is missing.
+    extra.retain(|file| {
+        let same_name = |other: &LeftFile| other.place == file.place && other.name == file.name;
+        let Some(place) = missing.iter().position(same_name) else { return true };
+        // A rest that was uploaded and never attached is no harm.
+        if file.is_temporary() && !run.has_succeeded() {
+            return true;
+        }
+        found.push(changed(file, &missing.remove(place)));
+        false
+    });
+    for file in extra.iter().filter(|file| !file.is_temporary() || plain.stored.contains(file)) {
+        let told = format!("\"{}\" is stored more than once {}", file.name, file.whereabouts());
+        found.push((ClientVerdict::Twice, told));
+    }
+    let left: Vec<_> = extra.into_iter().filter(|file| file.is_temporary() && !plain.stored.contains(file)).collect();
+    match (run.has_succeeded(), missing.first()) {
+        (true, Some(file)) => {
+            let told = format!("\"{}\" is not stored {}", file.name, file.whereabouts());
+            found.push((ClientVerdict::Lost, told));
+        }
+        (true, None) if left.is_empty() && found.is_empty() => {
+            found.push((ClientVerdict::Ok, "all is stored, once".to_owned()));
+        }
+        (true, None) => found.extend(orphans(plain, case, run, &left)),
+        (false, None) => found.push((ClientVerdict::Lied, "all is stored".to_owned())),
+        (false, Some(file)) => found.push(failed(case, file)),
+    }
+    found
+}
+
+fn changed(file: &LeftFile, wanted: &LeftFile) -> (ClientVerdict, String) {
+    let told = format!("\"{}\" has {} of {} bytes {}", file.name, file.bytes, wanted.bytes, file.whereabouts());
+    match file.bytes {
+        0 => (ClientVerdict::Empty, told),
+        bytes if bytes == wanted.bytes => {
+            (ClientVerdict::Cut, format!("\"{}\" has other bytes {}", file.name, file.whereabouts()))
+        }
+        _ => (ClientVerdict::Cut, told),
+    }
+}
+
+/// Temporary files that were left by a run that succeeded.
+fn orphans(plain: &Trial, case: &Case, run: &Trial, left: &[LeftFile]) -> Option<(ClientVerdict, String)> {
+    let first = left.first()?;
+    let wanted = |file: &LeftFile| plain.stored.iter().find(|wanted| wanted.name == file.name).cloned();
+    // The client has been told the id of the last one, so that is its file.
+    let other = left
+        .iter()
+        .filter_map(|file| Some((file, wanted(file)?)))
+        .find(|(file, wanted)| file.sha_256 != wanted.sha_256);
+    if let Some((file, wanted)) = other {
+        return Some(changed(file, &wanted));
+    }
+    // Whoever gets no answer learns no id, and no call removes a temporary file.
+    let unavoidable = if case.trouble.is_after_commit && case.call.leaves_a_temporary_file() { run.fired } else { 0 };
+    let told = format!("\"{}\" is stored once more than it was attached, as a temporary file", first.name);
+    if left.len() as u64 <= unavoidable {
+        return Some((ClientVerdict::Ok, format!("{told}, as no client can avoid")));
+    }
+    Some((ClientVerdict::Orphan, told))
+}
+
+/// A run that reported a failure, and did not store `file`.
+fn failed(case: &Case, file: &LeftFile) -> (ClientVerdict, String) {
+    let told = format!("\"{}\" is not stored {}, and it says so", file.name, file.whereabouts());
+    match case.trouble.cure {
+        Cure::Nothing | Cure::NothingAsTold => (ClientVerdict::Ok, told),
+        Cure::Retry | Cure::RetryAfter(_) => {
+            (ClientVerdict::GaveUp, format!("{told}, but another attempt would have done"))
+        }
+        Cure::LookAgain => (ClientVerdict::GaveUp, format!("{told}, but after another look it could have been")),
+    }
+}
+
+/// The attempts of the call that was struck, from the first that was.
+#[derive(Default)]
+struct Chain<'a> {
+    /// At least the first eight.
+    requests: Vec<&'a RequestRecord>,
+    /// How many there were.
+    of: usize,
+    listed: Vec<Attempt>,
+}
+
+impl<'a> Chain<'a> {
+    fn new(case: &Case, run: &'a Trial) -> Self {
+        let mut requests = run.requests.iter().filter(|request| case.call.is_of(request));
+        let Some(first) = requests.find(|request| request.fault.is_some()) else { return Self::default() };
+        let Some(attempts) = &first.attempts else { return Self { requests: vec![first], of: 1, listed: Vec::new() } };
+        let is_listed =
+            |request: &&RequestRecord| attempts.requests.iter().any(|attempt| attempt.id == request.id.number());
+        let requests = std::iter::once(first).chain(requests.filter(is_listed)).collect();
+        Self { requests, of: attempts.of + 1 - attempts.number, listed: attempts.requests.clone() }
+    }
+}
+
+/// Attempts that came too soon, too often, or for nothing.
+fn impatience(case: &Case, chain: &Chain<'_>) -> Option<(ClientVerdict, String)> {
+    let hammered = |why: String| Some((ClientVerdict::Hammered, why));
+    let came_within = |pause: Duration| {
+        move |pair: &[&RequestRecord]| {
+            let [earlier, later] = pair else { return false };
+            later.time < earlier.time.plus(earlier.duration + pause)
+        }
+    };
+    match case.trouble.cure {
+        Cure::NothingAsTold if chain.of > 1 => {
+            return hammered(format!("it was sent {} times, though no retry can cure this", chain.of));
+        }
+        Cure::RetryAfter(pause)
+            if chain.requests.windows(2).next().is_some_and(came_within(pause.saturating_sub(SLACK))) =>
+        {
+            return hammered(format!("it was sent again before the {} s of Retry-After had passed", pause.as_secs()));
+        }
+        Cure::Retry | Cure::RetryAfter(_) | Cure::LookAgain | Cure::Nothing | Cure::NothingAsTold => {}
+    }
+    if chain.of > MOST_ATTEMPTS {
+        return hammered(format!("it was sent {} times", chain.of));
+    }
+    let without_pause: Vec<bool> = chain.requests.windows(2).map(came_within(NO_PAUSE)).collect();
+    if without_pause.windows(2).any(|both| both == [true, true]) {
+        return hammered("two retries in a row came without a pause".to_owned());
+    }
+    None
+}
