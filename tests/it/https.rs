@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::{Request, StatusCode, Version};
 use bytes::Bytes;
@@ -21,8 +22,8 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tracker_mock::testing::pem;
 use tracker_mock::{
-    AnswerPlace, Config, Fault, Gateway, GatewayReport, Identity, Limits, OtherHosts, Place, REAL_HOSTS, TrackerMock,
-    Via,
+    AnswerPlace, Config, Fault, Gateway, GatewayReport, Identity, Limits, OtherHosts, Place, REAL_HOSTS, RequestMatch,
+    TrackerMock, Via,
 };
 
 use crate::support::program::{Process, Program, command, signal};
@@ -40,10 +41,15 @@ struct Served {
 
 impl Served {
     async fn start(others: OtherHosts) -> Self {
+        Self::with_grace(others, Duration::ZERO).await
+    }
+
+    /// One that waits this long for requests in flight when it stops.
+    async fn with_grace(others: OtherHosts, shutdown_grace: Duration) -> Self {
         let identity = Identity::of_own_authority(&REAL_HOSTS).expect("good names");
         let ca = identity.ca_pem().to_owned();
         let gateway = Arc::new(Gateway::new(identity, REAL_HOSTS, others));
-        let limits = set!(Limits::default(); shutdown_grace: std::time::Duration::ZERO);
+        let limits = set!(Limits::default(); shutdown_grace);
         let builder = TrackerMock::builder().config(set!(Config::default(); limits)).gateway(Arc::clone(&gateway));
         Self { mock: builder.start().await.expect("a free port"), gateway, ca }
     }
@@ -200,6 +206,29 @@ async fn faults_end_a_whole_connection_of_http2() {
     let half = served.http2().await.send_request(request("GET", FILE, b"")).await.expect("an answer");
     assert_eq!(received(half.into_body()).await, (whole[..whole.len() / 2].to_vec(), false));
     served.mock.shutdown().await;
+}
+
+/// As in HTTP/1, though each request has a task of its own.
+#[tokio::test]
+async fn a_stall_in_http2_ends_with_its_client_and_with_the_server() {
+    let served = Served::with_grace(OtherHosts::Pass, Duration::from_secs(3600)).await;
+    let world = served.mock.world(ORG);
+    world.arm([Fault::at(Place::Before).stall()]).expect("a good rule");
+    let mut clients = [served.http2().await, served.http2().await];
+    let [gone, held] = clients.each_mut().map(|client| client.send_request(request("GET", FILE, b"")));
+    let (gone, held) = (tokio::spawn(gone), tokio::spawn(held));
+    in_time("both stalls", async {
+        while world.faults()[0].fired < 2 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    gone.abort();
+    let found = world.wait_for_requests(&RequestMatch::new(), 1, Duration::from_secs(60)).await.expect("its record");
+    assert_eq!(found[0].status, None);
+    in_time("the end of the server", served.mock.shutdown()).await;
+    assert!(held.await.expect("no panic").is_err());
+    assert_eq!(world.requests().len(), 2);
 }
 
 const FILE: &str = "/v2/attachments/4/notes.txt";
