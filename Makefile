@@ -1,5 +1,5 @@
 # Needs Rust and Python 3; `make test` also Chromium, which it installs by apt where it may; `make image` needs Docker.
-.PHONY: help build static dist run lint check-windows test test-ci test-farm test-python test-node test-go bench fuzz fuzz-api soak audit image clean
+.PHONY: help build static dist run lint check-windows test test-ci test-farm test-page test-python test-node test-go bench fuzz fuzz-api soak audit image clean
 
 # How long `make fuzz`, for each target, and `make soak` take.
 SECONDS ?= 600
@@ -64,10 +64,13 @@ test: ## every test: Rust's own, then attacks, real clients and a browser on the
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/attacks/attacks.py
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/sdk/run.py
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/browser/cors.py
-	$(MAKE) test-ci test-farm test-python test-node test-go
+	$(MAKE) test-ci test-page test-farm test-python test-node test-go
 
 test-ci: ## the steps of the GitHub action, integrations/ci
 	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/ci/test.py
+
+test-page: ## the page in a browser, every tab and button; as in: make test-page PICTURES=yes, or FLOOD_SECONDS=60
+	TRACKER_MOCK_BIN=$(STATIC) python3 tests/browser/page.py $(if $(PICTURES),--pictures)
 
 test-farm: ## several servers behind nginx and HAProxy, integrations/farm; unpacks Debian's packages where they are missing
 	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/farm/test.py

@@ -20,6 +20,7 @@ use crate::coverage_command::Coverage;
 use crate::env_command::Env;
 use crate::names::Names;
 use crate::run::Run;
+use crate::tail::Tail;
 use crate::torture::Torture;
 
 const NAME: &str = env!("CARGO_PKG_NAME");
@@ -114,6 +115,10 @@ pub(crate) enum Command {
     ///
     /// Exits 0, or 1 if it is less than --fail-under, or 2 if the server cannot be asked.
     Coverage(Coverage),
+    /// Print requests as they come
+    ///
+    /// The last ten, then each as it ends, with its deviations below it, until the server ends.
+    Tail(Tail),
     /// Print the variables that lead clients to a server
     ///
     /// As in: eval "$(tracker-mock env)". Of a server with --tls, also those for its proxy and its certificate.

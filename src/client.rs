@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::http::{Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Empty};
-use hyper::body::Bytes;
+use hyper::body::{Bytes, Incoming};
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use tokio::net::TcpStream;
@@ -13,13 +13,12 @@ use tokio::net::TcpStream;
 /// The port of an address without a scheme that names none.
 const DEFAULT_PORT: u16 = 8080;
 
-/// The body of what a server answers to `GET`. Its address is `HOST:PORT`, `http://HOST:PORT` or `https://HOST:PORT`, with
-/// the path below which it was nested, if there is one; what follows `/_mock` in it does not count. Fails when the server
-/// cannot be reached in time or answers other than 200; the text says which.
+/// The body of what a server answers to `GET`. Fails as [`open`], and when it takes longer than `timeout`.
 pub(crate) async fn get(address: &str, path: &str, timeout: Duration) -> Result<Bytes, String> {
-    let (uri, default_port) = uri_of(address)?;
-    let base = uri.path().split("/_mock").next().unwrap_or_default().trim_end_matches('/');
-    let asked = ask(&uri, format!("{base}{path}"), default_port);
+    let asked = async {
+        let body = open(address, path).await?.collect().await;
+        Ok(body.map_err(|error| error.to_string())?.to_bytes())
+    };
     let answered = tokio::time::timeout(timeout, asked).await;
     answered.unwrap_or_else(|_| Err(format!("no answer within {} s", timeout.as_secs())))
 }
@@ -47,25 +46,32 @@ fn uri_of(address: &str) -> Result<(Uri, u16), String> {
     Ok((uri, default_port))
 }
 
-async fn ask(uri: &Uri, path: String, default_port: u16) -> Result<Bytes, String> {
+/// What a server answers to `GET`, still to be read. Its address is `HOST:PORT`, `http://HOST:PORT` or
+/// `https://HOST:PORT`, with the path below which it was nested, if there is one; what follows `/_mock` in it does not
+/// count. Fails when the server cannot be reached or answers other than 200; the text says which.
+pub(crate) async fn open(address: &str, path: &str) -> Result<Incoming, String> {
+    let (uri, default_port) = uri_of(address)?;
+    let base = uri.path().split("/_mock").next().unwrap_or_default().trim_end_matches('/');
     let host = uri.host().ok_or("the address has no host")?;
     let address = (host.trim_matches(['[', ']']), uri.port_u16().unwrap_or(default_port));
     let stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
     let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await;
     let (mut sender, connection) = handshake.map_err(|error| error.to_string())?;
-    let driver = tokio::spawn(connection);
-    let request =
-        Request::get(path).header("host", host).body(Empty::<Bytes>::new()).map_err(|error| error.to_string())?;
+    // It ends when the body has been read, or is dropped.
+    tokio::spawn(connection);
+    let request = Request::get(format!("{base}{path}")).header("host", host).body(Empty::<Bytes>::new());
+    let request = request.map_err(|error| error.to_string())?;
     let response = sender.send_request(request).await.map_err(|error| error.to_string())?;
     let status = response.status();
-    let body = response.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
-    driver.abort();
-    match status {
-        StatusCode::OK => Ok(body),
-        // The question itself was wrong, and the server knows why.
-        StatusCode::BAD_REQUEST => Err(said(&body).unwrap_or_else(|| format!("answered {status}"))),
-        _ => Err(format!("answered {status}")),
+    if status == StatusCode::OK {
+        return Ok(response.into_body());
     }
+    // Where the question itself was wrong, the server knows why.
+    let reason = match status {
+        StatusCode::BAD_REQUEST => response.into_body().collect().await.ok().and_then(|body| said(&body.to_bytes())),
+        _ => None,
+    };
+    Err(reason.unwrap_or_else(|| format!("answered {status}")))
 }
 
 /// The error of a tracker-mock.

@@ -11,6 +11,7 @@ mod memory;
 mod names;
 mod run;
 mod signals;
+mod tail;
 mod torture;
 
 use std::io::{ErrorKind, IsTerminal, Write};
@@ -76,6 +77,10 @@ fn main() -> ExitCode {
             Some(Command::Healthcheck { address, wait }) => cli::healthcheck(address, wait).await,
             Some(Command::Coverage(mut coverage)) => match cli::address_or_default(coverage.address.take()) {
                 Ok(address) => coverage.run(&address).await,
+                Err(error) => misused(&error),
+            },
+            Some(Command::Tail(mut tail)) => match cli::address_or_default(tail.address.take()) {
+                Ok(address) => tail.run(&address).await,
                 Err(error) => misused(&error),
             },
             Some(Command::Fixtures) => say(tracker_mock::DEFAULT_FIXTURES),

@@ -130,6 +130,36 @@ impl fmt::Display for RequestLine<'_> {
     }
 }
 
+/// The line of a request, as the journal tells of it, and its deviations below it.
+pub(crate) fn of_record(record: &Value, ansi: bool) -> String {
+    let mut fields = Map::new();
+    for (name, member) in [
+        ("status", "/status"),
+        ("method", "/method"),
+        ("path", "/path"),
+        ("org", "/org"),
+        ("operation", "/operation"),
+        ("duration_ms", "/durationMs"),
+        ("id", "/id"),
+        ("struck", "/fault/what"),
+    ] {
+        if let Some(value) = record.pointer(member).filter(|value| !value.is_null()) {
+            fields.insert(name.to_owned(), value.clone());
+        }
+    }
+    if let (Some(path), Some(query)) = (record["path"].as_str(), record["query"].as_str()) {
+        fields.insert("path".to_owned(), format!("{path}?{query}").into());
+    }
+    if let Some(fault) = record.get("fault") {
+        let place = fault["at"].as_str().unwrap_or_default();
+        fields.insert("fault".to_owned(), fault["name"].as_str().unwrap_or(place).into());
+    }
+    let deviations = record["deviations"].as_array().into_iter().flatten();
+    let deviations: Vec<&str> = deviations.filter_map(|deviation| deviation["message"].as_str()).collect();
+    fields.insert("deviations".to_owned(), deviations.join("\n").into());
+    RequestLine { fields: &Fields(fields), ansi }.to_string()
+}
+
 /// The fields of an event in their order; the message is one of them.
 struct Fields(Map<String, Value>);
 

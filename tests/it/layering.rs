@@ -21,6 +21,7 @@ const FLOORS: [&[&str]; 11] = [
         "names",
         "run",
         "signals",
+        "tail",
         "torture",
     ],
     &["lib"],

@@ -82,6 +82,7 @@ mod snapshots;
 mod sockets;
 mod state;
 mod strict;
+mod tail;
 mod temp_files;
 mod thumbnails;
 mod torture;
