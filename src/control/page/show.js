@@ -70,7 +70,7 @@ export function Form({ id, inputs, button, run }) {
     event.preventDefault();
     run(Object.fromEntries([...new FormData(event.target)].filter(([, value]) => value !== '')));
   };
-  const input = ([name, hint]) => html`<label>${t(name)} ${Array.isArray(hint)
+  const input = ([name, hint]) => html`<label>${name} ${Array.isArray(hint)
     ? html`<select name=${name} data-testid=${`${id}-${name}`}>${hint.map(value => html`<option value=${value}>${value}</option>`)}</select>`
     : html`<input name=${name} placeholder=${hint} data-testid=${`${id}-${name}`} />`}</label>`;
   return html`<form class="grid" onSubmit=${submit}>${inputs.map(input)}<button data-testid=${`${id}-go`}>${t(button)}</button></form>`;

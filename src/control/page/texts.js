@@ -9,7 +9,7 @@ export function t(text, ...values) {
 }
 
 const RUSSIAN = {
-  Worlds: 'Миры', 'All worlds': 'Все миры', 'last seen': 'последний', 'something deviated': 'есть отклонения', 'faults armed': 'взведены сбои',
+  Worlds: 'Миры', 'All worlds': 'Все миры', 'last seen': 'видели в', 'something deviated': 'есть отклонения', 'faults armed': 'взведены сбои',
   requests: 'запросы', files: 'файлы', outbox: 'уведомления', faults: 'сбои', coverage: 'покрытие', clock: 'часы и id', state: 'состояние', tabs: 'разделы',
   live: 'на связи', 'not connected': 'нет связи', '{} requests': 'запросов: {}', '{} dropped': 'вытеснено: {}', Pause: 'Пауза', 'Go on': 'Дальше', Clear: 'Очистить', 'Really?': 'Точно?',
   Theme: 'Тема', auto: 'как в системе', light: 'светлая', dark: 'тёмная',

@@ -240,13 +240,9 @@ test('without a journal the page says why it shows nothing', async () => {
 });
 
 test('the page speaks Russian to a Russian browser, and keeps the chosen theme', async () => {
-  const page = await open(browser, server, '#/keys/requests').then(async english => {
-    await close(english);
-    const context = await browser.newContext({ locale: 'ru-RU', colorScheme: 'light' });
-    const russian = await context.newPage();
-    await russian.goto(`${server.url}/_mock/#/keys/requests`);
-    return russian;
-  });
+  const context = await browser.newContext({ locale: 'ru-RU', colorScheme: 'light' });
+  const page = await context.newPage();
+  await page.goto(`${server.url}/_mock/#/keys/requests`);
   await eventually(async () => assert.equal(await page.getByTestId('connection').textContent(), 'на связи'), page);
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'ru');
   assert.match(await page.getByTestId('tab-faults').textContent(), /сбои/);

@@ -163,7 +163,7 @@ test('without scripts the newest requests are a table', async () => {
   await close(page);
 });
 
-test(`a flood of ${FLOOD_PER_SECOND} requests a second neither freezes the page nor fills its memory`, async () => {
+test(`a flood of up to ${FLOOD_PER_SECOND} requests a second neither freezes the page nor fills its memory`, async () => {
   const page = await open(browser, server, '#/flood/requests');
   const devtools = await page.context().newCDPSession(page);
   const used = async () => {
