@@ -69,7 +69,7 @@ test: ## every test: Rust's own, then attacks, real clients and a browser on the
 test-ci: ## the steps of the GitHub action, integrations/ci
 	TRACKER_MOCK_BIN=$(STATIC) python3 integrations/ci/test.py
 
-test-page: ## the page in a browser, every tab and button; as in: make test-page PICTURES=yes, or FLOOD_SECONDS=60
+test-page: static ## the page in a browser, every tab and button; as in: make test-page PICTURES=yes, or FLOOD_SECONDS=60
 	TRACKER_MOCK_BIN=$(STATIC) python3 tests/browser/page.py $(if $(PICTURES),--pictures)
 
 test-farm: ## several servers behind nginx and HAProxy, integrations/farm; unpacks Debian's packages where they are missing
