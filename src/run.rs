@@ -180,9 +180,10 @@ fn summed_up(requests: &[RequestRecord], dropped: u64, gateway: Option<&GatewayR
         counted(worlds.len(), "world", "worlds"),
     ];
     if let Some(GatewayReport { passed, refused, distrusted, .. }) = gateway {
-        parts.push(counted(usize::try_from(*passed).unwrap_or(usize::MAX), "tunnel passed on", "tunnels passed on"));
+        let many = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+        parts.push(counted(many(*passed), "tunnel passed on", "tunnels passed on"));
         if *distrusted > 0 {
-            parts.push(format!("the certificate refused {distrusted} times"));
+            parts.push(counted(many(*distrusted), "refusal of the certificate", "refusals of the certificate"));
         }
         let names: Vec<String> = refused.iter().map(|(host, count)| format!("{host} ({count})")).collect();
         parts.push(if names.is_empty() {

@@ -75,7 +75,7 @@ pub(super) fn diagnosis(command: &[OsString], requests: &[RequestRecord], gatewa
     let GatewayReport { passed, refused, distrusted, unused, .. } = gateway;
     let without_trust = distrusted + unused;
     if without_trust > 0 && (*distrusted > 0 || requests.is_empty()) {
-        say(&format!("The certificate was refused {without_trust} times. {}", kind.distrusts));
+        say(&format!("Connections on which the certificate was refused: {without_trust}. {}", kind.distrusts));
     } else if requests.is_empty() {
         say(&format!("Nothing came to the proxy for the real host either. {}", kind.ignores_proxy));
     }

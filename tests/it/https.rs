@@ -438,6 +438,20 @@ fn the_command_finds_the_real_hosts_here() {
     assert_eq!(text(&ran.stderr), summary);
 }
 
+/// The client without the certificates that it was told of.
+fn distrusting() -> String {
+    format!("import os\ndel os.environ['SSL_CERT_FILE']\n{CLIENT}")
+}
+
+#[test]
+fn a_client_that_refuses_the_certificate_is_in_the_last_line() {
+    let ran = run(&["--https"], &["python3", "-c", &distrusting(), &format!("https://{HOST}/v2/myself")]);
+    assert!(text(&ran.stdout).contains("CERTIFICATE_VERIFY_FAILED"), "{}", text(&ran.stdout));
+    let summary = "tracker-mock: 0 requests, 0 uploads, 0 faults fired, 0 deviations, 0 worlds, 0 tunnels passed on, \
+                   1 refusal of the certificate, no host refused\n";
+    assert_eq!(text(&ran.stderr), summary);
+}
+
 #[test]
 fn the_command_is_told_of_proxy_and_certificates() {
     let script = "env | sort; echo $A $B";
@@ -677,10 +691,10 @@ fn a_doctor_says_how_requests_came() {
         assert_eq!(doctor(&words), (expected, Some(1)));
     }
 
-    let distrusting = format!("import os\ndel os.environ['SSL_CERT_FILE']\n{CLIENT}");
-    let (said, code) = doctor(&["python3", "-c", &distrusting, &real]);
+    let (said, code) = doctor(&["python3", "-c", &distrusting(), &real]);
     let advice = "An SSL context or verify= in the code comes before SSL_CERT_FILE and REQUESTS_CA_BUNDLE.";
-    let expected = format!("\nNo request arrived.\nThe certificate was refused 1 times. {advice}\n{instead}");
+    let expected =
+        format!("\nNo request arrived.\nConnections on which the certificate was refused: 1. {advice}\n{instead}");
     assert!(said.ends_with(&expected), "{said}");
     assert_eq!(code, Some(1));
 
