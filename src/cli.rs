@@ -279,6 +279,14 @@ pub(crate) fn address_or_default(address: Option<String>) -> Result<String, clap
     address.map_or_else(|| url_of_server(&first_process()), Ok)
 }
 
+/// The same where several may be named.
+pub(crate) fn addresses_or_default(addresses: &mut Vec<String>) -> Result<(), clap::Error> {
+    if addresses.is_empty() {
+        addresses.push(address_or_default(None)?);
+    }
+    Ok(())
+}
+
 /// Where the server of this command line is, whose words end with NUL, and which may begin with those of an init process.
 /// If it starts no server, the variables say where one is.
 fn url_of_server(command_line: &str) -> Result<String, clap::Error> {

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Deserialize;
+use tracker_mock::CoverageReport;
 
 use crate::client;
 
@@ -14,8 +14,9 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Args)]
 pub(crate) struct Coverage {
-    /// The server, as HOST:PORT or http://HOST:PORT [default: as for healthcheck]
-    pub(crate) address: Option<String>,
+    /// The servers, as HOST:PORT or http://HOST:PORT, whose counts are added up [default: as for healthcheck]
+    #[arg(value_name = "ADDRESS")]
+    pub(crate) addresses: Vec<String>,
     /// Only the world of this organisation [default: all together]
     #[arg(long, value_name = "ID")]
     org: Option<String>,
@@ -23,17 +24,19 @@ pub(crate) struct Coverage {
     #[arg(long = "operation", value_name = "NAME")]
     operations: Vec<String>,
     /// How the table is printed
-    #[arg(long, default_value = "text", value_parser = ["text", "json", "junit", "markdown"])]
-    format: String,
+    #[arg(long, default_value = "text")]
+    format: Format,
     /// Exit 1 if less than this was reached, from 0 to 100
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     fail_under: Option<f64>,
 }
 
-/// What decides the exit code.
-#[derive(Deserialize)]
-struct Summary {
-    percent: f64,
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Junit,
+    Markdown,
 }
 
 pub(crate) fn percent(text: &str) -> Result<f64, String> {
@@ -42,21 +45,25 @@ pub(crate) fn percent(text: &str) -> Result<f64, String> {
 }
 
 impl Coverage {
-    /// Prints the table of the server at `address`. Exits 0, or 1 if too little was reached, or 2 if the server cannot be
+    /// Prints the table of these servers together. Exits 0, or 1 if too little was reached, or 2 if one of them cannot be
     /// asked.
-    pub(crate) async fn run(&self, address: &str) -> ExitCode {
-        let failed = |reason: &str| {
-            crate::complain(&format!("{address}: {reason}"));
-            ExitCode::from(2)
+    pub(crate) async fn run(&self) -> ExitCode {
+        let asked = futures_util::future::try_join_all(self.addresses.iter().map(|address| self.ask(address))).await;
+        let report = match asked.map(|reports| reports.into_iter().reduce(added)) {
+            Ok(Some(report)) => report,
+            Ok(None) => return crate::failed("there is no server to ask"),
+            Err(reason) => {
+                crate::complain(&reason);
+                return ExitCode::from(2);
+            }
         };
-        let (table, summary) = match tokio::try_join!(self.ask(address, &self.format), self.ask(address, "json")) {
-            Ok(answers) => answers,
-            Err(reason) => return failed(&reason),
-        };
-        let Ok(Summary { percent }) = serde_json::from_slice(&summary) else {
-            return failed("the answer is no coverage; is it a tracker-mock?");
-        };
-        let code = crate::say(&String::from_utf8_lossy(&table));
+        let code = crate::say(&match self.format {
+            Format::Text => report.text(),
+            Format::Json => serde_json::to_string(&report).unwrap_or_default() + "\n",
+            Format::Junit => report.junit(None),
+            Format::Markdown => report.markdown(None),
+        });
+        let percent = report.percent;
         match self.fail_under {
             Some(least) if percent < least => {
                 crate::failed(&format!("{percent:.1} % was reached, less than {least} %"))
@@ -65,11 +72,18 @@ impl Coverage {
         }
     }
 
-    async fn ask(&self, address: &str, format: &str) -> Result<hyper::body::Bytes, String> {
+    async fn ask(&self, address: &str) -> Result<CoverageReport, String> {
         let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let worlds = self.org.as_ref().map_or("all=true".to_owned(), |org| format!("org={}", encode(org)));
         let operations = self.operations.iter().map(|operation| format!("&operation={}", encode(operation)));
-        let path = format!("/_mock/coverage?format={format}&{worlds}{}", operations.collect::<String>());
-        client::get(address, &path, TIMEOUT).await
+        let path = format!("/_mock/coverage?{worlds}{}", operations.collect::<String>());
+        let answer = client::get(address, &path, TIMEOUT).await.map_err(|reason| format!("{address}: {reason}"))?;
+        serde_json::from_slice(&answer)
+            .map_err(|_| format!("{address}: the answer is no coverage; is it a tracker-mock?"))
     }
+}
+
+fn added(mut sum: CoverageReport, more: CoverageReport) -> CoverageReport {
+    sum.add(more);
+    sum
 }

@@ -75,8 +75,8 @@ fn main() -> ExitCode {
             Some(Command::Torture(torture)) => beside(&*torture, &torture.lab.serve, Torture::run).await,
             Some(Command::Names(names)) => beside(&*names, &names.lab.serve, Names::run).await,
             Some(Command::Healthcheck { address, wait }) => cli::healthcheck(address, wait).await,
-            Some(Command::Coverage(mut coverage)) => match cli::address_or_default(coverage.address.take()) {
-                Ok(address) => coverage.run(&address).await,
+            Some(Command::Coverage(mut coverage)) => match cli::addresses_or_default(&mut coverage.addresses) {
+                Ok(()) => coverage.run().await,
                 Err(error) => misused(&error),
             },
             Some(Command::Tail(mut tail)) => match cli::address_or_default(tail.address.take()) {

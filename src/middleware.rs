@@ -97,6 +97,7 @@ async fn around_request(
     let side = Side::of(request.uri());
     let _visit = org.as_ref().filter(|_| side == Side::Api).map(|org| bench.sightings.visit(org));
     let operation = path.as_ref().and_then(|path| operation::with_method(side.operations_at(path), request.method()));
+    let mut metered = (side == Side::Api).then(|| bench.metrics.begin(operation));
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let layout = side.layout(headers, query.as_ref().ok());
     let info = RequestInfo { org: org.clone(), language, operation, parsed_query: query, trace: None };
@@ -149,8 +150,11 @@ async fn around_request(
     if let Some(fault) = answer_fault {
         response = fault.strike(response);
     }
+    let status = sent_status(&response);
+    if let Some(metered) = &mut metered {
+        metered.status = status;
+    }
     if let Some(log) = log {
-        let status = sent_status(&response);
         let reason = error.map(|error| error.reason(language));
         log.end(&mut response, status, reason.as_deref());
     }

@@ -30,6 +30,7 @@ use crate::control::journal::Journal;
 use crate::control::journal::matching::RequestMatch;
 use crate::control::journal::verdict::{Count, Verdict};
 use crate::control::journal::view::RequestRecord;
+use crate::control::metrics;
 use crate::control::strict::StrictCheck;
 use crate::control::worlds::{self, NamedWorld};
 use crate::domain::clock::Clock;
@@ -154,6 +155,12 @@ impl TrackerMock {
     #[must_use]
     pub fn worlds(&self) -> Vec<NamedWorld> {
         worlds::named(&self.bench)
+    }
+
+    /// Figures about the server in the text format of Prometheus, as `GET /_mock/metrics` answers them.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        metrics::text(&self.bench)
     }
 
     /// How much of [`crate::Limits::max_memory_bytes`] is in use, in bytes.

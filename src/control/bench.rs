@@ -9,6 +9,7 @@ use axum::extract::FromRef;
 use super::coverage::counts::CoverageCounts;
 use super::faults::Faults;
 use super::journal::Journal;
+use super::metrics::counts::Metrics;
 use super::sightings::Sightings;
 use super::snapshots::store::Snapshots;
 use crate::api::state::Api;
@@ -33,6 +34,8 @@ pub(crate) struct Bench {
     pub(crate) snapshots: Arc<Snapshots>,
     /// When worlds were last asked for.
     pub(crate) sightings: Arc<Sightings>,
+    /// What is counted for Prometheus.
+    pub(crate) metrics: Arc<Metrics>,
     /// How many worlds were made up.
     fresh_worlds: Arc<AtomicU64>,
 }
@@ -44,8 +47,8 @@ impl Bench {
         let journal = Arc::new(Journal::new(limits.max_journal_records, *secrets, Arc::clone(api.budget())));
         let coverage = Arc::new(CoverageCounts::new(limits.max_memory_bytes));
         let sightings = Arc::new(Sightings::new(limits.max_memory_bytes));
-        let (faults, snapshots, fresh_worlds) = Default::default();
-        Self { api, journal, coverage, faults, snapshots, sightings, fresh_worlds }
+        let (faults, snapshots, metrics, fresh_worlds) = Default::default();
+        Self { api, journal, coverage, faults, snapshots, sightings, metrics, fresh_worlds }
     }
 
     /// Whether anybody has named an organisation, in a request or here.

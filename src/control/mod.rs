@@ -16,6 +16,7 @@ mod health;
 pub(crate) mod journal;
 mod leisure;
 pub(crate) mod matching;
+pub(crate) mod metrics;
 #[cfg(feature = "openapi")]
 pub(crate) mod openapi;
 mod outbox;

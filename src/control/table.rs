@@ -8,8 +8,8 @@ use super::bench::Bench;
 #[cfg(feature = "openapi")]
 use super::document;
 use super::{
-    arming, coverage, events, evidence, health, outbox, requests, reset, setting, snapshots, state, stored_files,
-    verify, worlds,
+    arming, coverage, events, evidence, health, metrics, outbox, requests, reset, setting, snapshots, state,
+    stored_files, verify, worlds,
 };
 use crate::api::error::ApiError;
 use crate::api::operation::{Endpoint, Table, endpoint};
@@ -22,6 +22,7 @@ const PREFIX: &str = "/_mock";
 fn endpoints() -> Vec<Endpoint<Bench>> {
     vec![
         endpoint(&health::GET_HEALTH, health::get_health),
+        endpoint(&metrics::GET_METRICS, metrics::get_metrics),
         #[cfg(feature = "openapi")]
         endpoint(&document::GET_OPENAPI, document::get_openapi),
         endpoint(&reset::RESET_WORLDS, reset::reset_worlds),

@@ -727,6 +727,35 @@ async fn coverage_prints_the_table_and_fails_under_a_percentage() {
     }
 }
 
+/// A run in several processes, each with a server, has one table.
+#[tokio::test]
+async fn coverage_adds_up_several_servers() {
+    let servers = [Program::start(&["--port", "0"], &[]), Program::start(&["--port", "0"], &[])];
+    servers[0].upload(&Form::file("a.txt", b"text")).await;
+    servers[1].upload(&Form::file("a.txt", b"text")).await;
+    servers[1].upload(&Form::file("", b"text")).await;
+    let urls = [servers[0].url(), servers[1].url()];
+    let ask = |more: &[&str]| {
+        let output = run(&[&["coverage", &*urls[0], &urls[1], "--operation", "upload_temp_file"], more].concat(), &[]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let json: serde_json::Value = serde_json::from_str(&ask(&["--format", "json"])).expect("JSON");
+    assert_eq!((&json["reached"], &json["total"], &json["percent"]), (&2.into(), &7.into(), &28.5.into()));
+    let goals = json["operations"][0]["goals"].as_array().expect("a list");
+    let counts: Vec<_> = goals.iter().map(|goal| (goal["goal"].as_str(), goal["count"].as_u64())).collect();
+    assert_eq!(counts[..2], [(Some("status 201"), Some(2)), (Some("status 400"), Some(1))]);
+    let expected = "### Coverage: 28.5 % (2 of 7)\n";
+    assert!(ask(&["--format", "markdown"]).starts_with(expected));
+    assert!(ask(&["--fail-under", "28.5"]).ends_with("\n28.5 % (2 of 7)\n"));
+
+    // One that cannot be asked is named, and there is no half a table.
+    let output = run(&["coverage", &urls[0], "127.0.0.1:1"], &[]);
+    let said = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{said}");
+    assert!(said.starts_with("tracker-mock: 127.0.0.1:1: "), "{said}");
+}
+
 /// What the server has against a question is told in its sentences, not in its JSON.
 #[tokio::test]
 async fn coverage_says_what_the_server_says() {

@@ -53,6 +53,7 @@ mod log;
 mod long_journal;
 mod malformed;
 mod memory;
+mod metrics;
 mod model;
 mod multipart;
 mod named_worlds;

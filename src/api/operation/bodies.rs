@@ -60,6 +60,8 @@ pub(crate) enum Content {
     Report(Shape),
     /// A list, or lines of JSON or an HTTP archive that say the same.
     Archive(Shape),
+    /// Text.
+    Text,
     /// The bytes of a file, of its own type.
     File,
     /// A PNG.
@@ -129,6 +131,11 @@ impl Answer {
     /// 200 with a JSON array, or the same as lines of JSON or an HTTP archive.
     pub(crate) const fn archive(shape: Shape) -> Self {
         Self { status: 200, content: Content::Archive(shape), headers: &[] }
+    }
+
+    /// 200 with text.
+    pub(crate) const fn text() -> Self {
+        Self { status: 200, content: Content::Text, headers: &[] }
     }
 
     /// 200 with bytes.

@@ -18,7 +18,7 @@ impl Display for JUnitXml<'_> {
         let tests = report.total + strict.map_or(0, |_| failures.max(1));
         writeln!(f, "<testsuites name=\"coverage\" tests=\"{tests}\" failures=\"{failures}\" skipped=\"{never}\">")?;
         for operation in &report.operations {
-            suite(f, operation.operation, &operation.goals)?;
+            suite(f, &operation.operation, &operation.goals)?;
         }
         if !report.faults.is_empty() {
             suite(f, "faults", &report.faults)?;

@@ -17,7 +17,7 @@ impl Display for Markdown<'_> {
         writeln!(f, "### Coverage: {:.1} % ({} of {})\n", report.percent, report.reached, report.total)?;
         writeln!(f, "| Operation | Reached | Never |\n| --- | ---: | --- |")?;
         for operation in report.operations.iter().filter(|operation| operation.reached > 0) {
-            row(f, operation.operation, &operation.goals)?;
+            row(f, &operation.operation, &operation.goals)?;
         }
         if !report.faults.is_empty() {
             row(f, "faults", &report.faults)?;

@@ -3,14 +3,14 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::counts::{Counts, Goal, goals};
 use crate::api::operation::Operation;
 use crate::api::table::operations;
 
 /// How much of the documented API was reached.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CoverageReport {
@@ -27,12 +27,12 @@ pub struct CoverageReport {
 }
 
 /// How much of one operation was reached.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct OperationCoverage {
     /// Its name.
-    pub operation: &'static str,
+    pub operation: String,
     /// Its method and path.
     pub endpoint: String,
     /// How many of its goals were reached.
@@ -44,7 +44,7 @@ pub struct OperationCoverage {
 }
 
 /// How often a goal was reached.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct GoalCoverage {
@@ -60,9 +60,30 @@ impl CoverageReport {
         let is_asked_for = |name| only.is_empty() || only.contains(&name);
         let covered = operations().iter().filter(|operation| is_asked_for(operation.name));
         let operations: Vec<_> = covered.map(|operation| OperationCoverage::new(operation, counts)).collect();
-        let reached = operations.iter().map(|one| one.reached).sum::<usize>() + reached(&faults);
-        let total = operations.iter().map(|one| one.total).sum::<usize>() + faults.len();
-        Self { reached, total, percent: percent(reached, total), operations, faults }
+        let mut report = Self { reached: 0, total: 0, percent: 0.0, operations, faults };
+        report.sum_up();
+        report
+    }
+
+    /// Adds what was reached of another server.
+    pub fn add(&mut self, other: Self) {
+        for theirs in other.operations {
+            match self.operations.iter_mut().find(|ours| ours.operation == theirs.operation) {
+                Some(ours) => {
+                    add_goals(&mut ours.goals, theirs.goals);
+                    (ours.reached, ours.total) = (reached(&ours.goals), ours.goals.len());
+                }
+                None => self.operations.push(theirs),
+            }
+        }
+        add_goals(&mut self.faults, other.faults);
+        self.sum_up();
+    }
+
+    fn sum_up(&mut self) {
+        self.reached = self.operations.iter().map(|one| one.reached).sum::<usize>() + reached(&self.faults);
+        self.total = self.operations.iter().map(|one| one.total).sum::<usize>() + self.faults.len();
+        self.percent = percent(self.reached, self.total);
     }
 }
 
@@ -74,7 +95,7 @@ impl OperationCoverage {
         };
         let goals: Vec<_> = goals(operation).iter().copied().map(count).collect();
         Self {
-            operation: operation.name,
+            operation: operation.name.to_owned(),
             endpoint: format!("{} {}", operation.method, operation.path),
             reached: reached(&goals),
             total: goals.len(),
@@ -88,6 +109,15 @@ impl fmt::Display for Goal {
         match self {
             Self::Status(status) => write!(f, "status {status}"),
             Self::Value(parameter, value) => write!(f, "{parameter}={}", value.unwrap_or("*")),
+        }
+    }
+}
+
+fn add_goals(ours: &mut Vec<GoalCoverage>, theirs: Vec<GoalCoverage>) {
+    for goal in theirs {
+        match ours.iter_mut().find(|one| one.goal == goal.goal) {
+            Some(one) => one.count += goal.count,
+            None => ours.push(goal),
         }
     }
 }

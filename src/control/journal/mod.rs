@@ -48,9 +48,9 @@ pub(crate) struct Tick {
     /// The id of the newest record; 0 if there is none.
     pub(crate) newest: u64,
     /// How many records there are.
-    requests: usize,
+    pub(crate) requests: usize,
     /// How many records of all worlds were dropped.
-    dropped: u64,
+    pub(crate) dropped: u64,
 }
 
 /// The last requests of all worlds.

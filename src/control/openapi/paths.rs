@@ -165,6 +165,7 @@ fn answer_of(answer: &Answer, schemas: &mut Schemas) -> Value {
             "application/x-ndjson": {"schema": {"type": "string"}},
             "application/har+json": {"schema": {"type": "object"}},
         }),
+        Content::Text => json!({"text/plain": {"schema": {"type": "string"}}}),
         Content::File => json!({"*/*": {}}),
         Content::Picture => json!({"image/png": {}}),
         Content::Events => json!({"text/event-stream": {}}),
