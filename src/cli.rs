@@ -20,6 +20,7 @@ use crate::coverage_command::Coverage;
 use crate::env_command::Env;
 use crate::names::Names;
 use crate::run::Run;
+use crate::run::sealed::Seal;
 use crate::tail::Tail;
 use crate::torture::Torture;
 
@@ -80,6 +81,9 @@ pub(crate) enum Command {
         mut_arg("tls", |tls| tls.long("https").alias("tls").help(HTTPS)),
     )]
     Run(Box<Run>),
+    /// A step of `run --sealed`
+    #[command(hide = true)]
+    Seal(Seal),
     /// Disturb each upload of a command, and judge what it makes of it
     ///
     /// Runs the command twice without faults, and then once for each thing that can happen to a call that uploads or

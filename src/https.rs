@@ -20,7 +20,7 @@ const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 pub(crate) struct Https {
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) trust: TrustFiles,
-    _folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 impl Https {
@@ -50,7 +50,7 @@ impl Https {
         let folder = folder.prefix("tracker-mock-").tempdir().map_err(cannot)?;
         let trust = write_trust(folder.path(), identity.ca_pem()).map_err(cannot)?;
         let others = if options.deny_others { OtherHosts::Refuse } else { OtherHosts::Pass };
-        Ok(Some(Self { gateway: Arc::new(Gateway::new(identity, hosts, others)), trust, _folder: folder }))
+        Ok(Some(Self { gateway: Arc::new(Gateway::new(identity, hosts, others)), trust, folder }))
     }
 }
 

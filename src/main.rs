@@ -60,7 +60,11 @@ fn main() -> ExitCode {
         match cli.command {
             None => serve(&cli.serve).await,
             Some(Command::Serve(options)) => serve(&options).await,
-            Some(Command::Run(run)) => beside(&*run, &run.serve, Run::run).await,
+            Some(Command::Run(mut run)) => match run.find_namespaces() {
+                Ok(()) => beside(&*run, &run.serve, Run::run).await,
+                Err(reason) => run::failed(&reason),
+            },
+            Some(Command::Seal(seal)) => run::failed(&seal.become_command()),
             Some(Command::Doctor { command }) => match cli::doctor(command) {
                 Ok(run) => beside(&run, &run.serve, Run::diagnose).await,
                 Err(error) => misused(&error),

@@ -77,6 +77,7 @@ mod run;
 mod rust_example;
 mod schema;
 mod scope;
+mod sealed;
 mod setting;
 mod slow;
 mod snapshots;

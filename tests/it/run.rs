@@ -297,10 +297,10 @@ fn every_kind_of_finding_has_its_name() {
 fn the_options_of_the_page_are_those_of_the_program() {
     let help = text(&run(&["--help"], &[]).stdout);
     let options = help.split("\n      --").skip(1).filter(|option| !option.contains("[env: "));
-    let of_program: BTreeSet<_> = options.filter_map(|option| option.split([' ', ',', '\n']).next()).collect();
+    let of_program: BTreeSet<_> = options.filter_map(|option| option.split([' ', ',', '\n', '[']).next()).collect();
     let rows = include_str!("../../docs/run.md").lines().filter(|line| line.starts_with("| `--"));
     let cells = rows.filter_map(|line| line.split('|').nth(1));
-    let words = cells.flat_map(|cell| cell.split(['`', ' ', ','])).filter_map(|word| word.strip_prefix("--"));
+    let words = cells.flat_map(|cell| cell.split(['`', ' ', ',', '='])).filter_map(|word| word.strip_prefix("--"));
     let of_page: BTreeSet<_> = words.chain(["env"]).collect();
     assert_eq!(of_page, of_program);
 }

@@ -1,0 +1,164 @@
+//! `run --sealed`: what a command finds in its namespaces, and what comes where there are none. Real clients are in
+//! `tests/sdk`.
+
+use std::process::{Command, Output, Stdio};
+
+use crate::support;
+
+/// Whether this machine allows namespaces. That of CI does.
+#[expect(clippy::print_stdout, reason = "what was left out is told")]
+fn namespaces() -> bool {
+    let tried = run(&["--sealed"], &["true"]);
+    let said = text(&tried.stderr);
+    let are_forbidden = tried.status.code() == Some(2) && said.contains("--sealed");
+    assert!(!are_forbidden || std::env::var_os("CI").is_none(), "{said}");
+    if are_forbidden {
+        println!("LEFT OUT: {said}");
+    }
+    !are_forbidden
+}
+
+fn program(options: &[&str], command: &[&str]) -> Command {
+    let mut program = support::program::command(&[&["run"], options, &["--"], command].concat(), &[]);
+    program.env_remove("GITHUB_STEP_SUMMARY");
+    program
+}
+
+fn run(options: &[&str], command: &[&str]) -> Output {
+    program(options, command).output().expect("it starts")
+}
+
+fn sealed(code: &str) -> Output {
+    run(&["--sealed"], &["python3", "-c", code])
+}
+
+fn is_root() -> bool {
+    text(&Command::new("id").arg("-u").output().expect("id starts").stdout) == "0\n"
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+#[test]
+fn the_command_finds_the_server_at_the_real_url_and_at_its_own() {
+    if !namespaces() {
+        return;
+    }
+    let ran = sealed(
+        "
+import json, os, urllib.request as u
+for place in ['https://api.tracker.yandex.net', 'https://api.tracker.yandex.com', os.environ['TRACKER_MOCK_URL']]:
+    headers = {'Authorization': 'OAuth t', 'X-Org-ID': 'run'}
+    user = json.load(u.urlopen(u.Request(place + '/v2/myself', headers=headers)))
+    print(user['login'], user['self'] == place + '/v2/users/1900000001')
+",
+    );
+    assert_eq!(text(&ran.stdout), "author True\n".repeat(3), "{}", text(&ran.stderr));
+    assert!(text(&ran.stderr).starts_with("tracker-mock: 3 requests, "), "{}", text(&ran.stderr));
+}
+
+#[test]
+fn the_command_finds_nothing_else() {
+    if !namespaces() {
+        return;
+    }
+    let ran = sealed(
+        "
+import errno, socket
+for address in ['192.0.2.1', '8.8.8.8', '2001:db8::1']:
+    try:
+        socket.create_connection((address, 443))
+    except OSError as error:
+        print(errno.errorcode[error.errno])
+for name in ['example.org', 'yandex.net']:
+    try:
+        socket.getaddrinfo(name, 443)
+    except socket.gaierror:
+        print(name)
+print(socket.gethostbyname(socket.gethostname()), socket.if_nameindex())
+",
+    );
+    let expected = "ENETUNREACH\nENETUNREACH\nENETUNREACH\nexample.org\nyandex.net\n127.0.0.1 [(1, 'lo')]\n";
+    assert_eq!(text(&ran.stdout), expected, "{}", text(&ran.stderr));
+}
+
+#[test]
+fn codes_signals_and_streams_are_those_of_the_command() {
+    if !namespaces() {
+        return;
+    }
+    for (script, expected) in [("exit 0", 0), ("exit 42", 42), ("kill -9 $$", 137), ("kill -15 $$", 143)] {
+        assert_eq!(run(&["--sealed"], &["sh", "-c", script]).status.code(), Some(expected), "{script}");
+    }
+    let failed = run(&["--sealed"], &["/nothing/here"]);
+    assert_eq!(failed.status.code(), Some(2));
+    let said = text(&failed.stderr);
+    assert!(said.starts_with("tracker-mock: cannot run /nothing/here: No such file or directory"), "{said}");
+
+    let mut child = program(&["--sealed"], &["cat"]).stdin(Stdio::piped()).spawn().expect("it starts");
+    std::io::Write::write_all(&mut child.stdin.take().expect("piped"), b"in").expect("it reads");
+    assert_eq!(text(&child.wait_with_output().expect("it ends").stdout), "in");
+
+    let mut child = program(&["--sealed"], &["sh", "-c", "trap 'exit 7' TERM; echo ready; sleep 60 & wait"]);
+    let mut child = child.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it starts");
+    let mut line = [0; 6];
+    std::io::Read::read_exact(child.stdout.as_mut().expect("piped"), &mut line).expect("it is ready");
+    support::program::signal(child.id(), "TERM");
+    assert_eq!(child.wait().expect("it ends").code(), Some(7));
+}
+
+/// The sockets are the server's own, with no relay between: what a fault does to a connection arrives.
+#[test]
+fn a_fault_reaches_the_connection() {
+    if !namespaces() {
+        return;
+    }
+    let faults = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("sealed-faults.json");
+    std::fs::write(&faults, r#"{"rules": [{"do": {"connection": "reset"}}]}"#).expect("a file");
+    let code = "
+import http.client, ssl
+client = http.client.HTTPSConnection('api.tracker.yandex.net')
+client.request('GET', '/v2/myself', headers={'Authorization': 'OAuth t', 'X-Org-ID': 'run'})
+try:
+    client.getresponse()
+except ConnectionResetError:
+    print('reset')
+";
+    let ran = run(&["--sealed", "--faults", faults.to_str().expect("UTF-8")], &["python3", "-c", code]);
+    assert_eq!(text(&ran.stdout), "reset\n", "{}", text(&ran.stderr));
+}
+
+#[test]
+fn the_command_keeps_its_user() {
+    if !namespaces() || !is_root() {
+        return;
+    }
+    for user in ["0", "65534"] {
+        let words = ["--clear-groups", "--reuid", user, "--regid", user, env!("CARGO_BIN_EXE_tracker-mock"), "run"];
+        let mut program = Command::new("setpriv");
+        program.args(words).args(["--sealed", "--", "sh", "-c", "id -u; id -g"]).env_remove("GITHUB_STEP_SUMMARY");
+        let ran = program.output().expect("setpriv starts");
+        assert_eq!(text(&ran.stdout), format!("{user}\n{user}\n"), "{}", text(&ran.stderr));
+    }
+}
+
+#[test]
+fn where_there_are_no_namespaces_that_is_said() {
+    let without = |options: &[&str]| {
+        let mut program = program(options, &["/bin/sh", "-c", "echo $HTTPS_PROXY"]);
+        program.env("PATH", "/nothing").output().expect("it starts")
+    };
+    let refused = without(&["--sealed"]);
+    let reason = "cannot run unshare: No such file or directory (os error 2)";
+    let advice = "--sealed=prefer takes --https instead, or allow user namespaces";
+    let expected = format!("tracker-mock: --sealed is not possible here: {reason}; {advice}\n");
+    assert_eq!((refused.status.code(), text(&refused.stderr)), (Some(2), expected));
+    assert_eq!(text(&refused.stdout), "");
+
+    let instead = without(&["--sealed=prefer"]);
+    let first = format!("tracker-mock: --sealed is not possible here: {reason}; --https is used instead\n");
+    assert_eq!(instead.status.code(), Some(0));
+    assert!(text(&instead.stderr).starts_with(&first), "{}", text(&instead.stderr));
+    assert!(text(&instead.stdout).starts_with("http://127.0.0.1:"), "{}", text(&instead.stdout));
+}
