@@ -46,7 +46,7 @@ def main():
         for proxy in (Nginx, HAProxy):
             servers = [start(Server, binary, number) for number in range(1, 5)]
             farm = start(proxy, servers[:3])
-            worlds_stay_apart(farm, servers[:3])
+            worlds_stay_apart(farm, servers[:3], binary)
             calls_for_all_are_refused(farm)
             bodies_are_not_kept_back(farm)
             faults_arrive(farm)
@@ -54,7 +54,7 @@ def main():
             a_server_dies(farm, servers)
 
 
-def worlds_stay_apart(farm, servers):
+def worlds_stay_apart(farm, servers, binary):
     names = [name_of(number) for number in range(WORLDS)]
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda number: use_world(farm, number), range(WORLDS)))
@@ -62,6 +62,7 @@ def worlds_stay_apart(farm, servers):
     check("worlds on all servers together", sum(map(len, found)), WORLDS)
     check("worlds", set.union(*found), set(names))
     check("servers without a world", [each for each in found if not each], [])
+    merged_coverage_is_the_sum(servers, binary)
     for org in names[:5]:
         farm.call("DELETE", f"/_mock/worlds/{urllib.parse.quote(org, safe='')}")
     left = {world["org"] for server in servers for world in server.json("GET", "/_mock/worlds")}
@@ -108,6 +109,22 @@ def use_world(farm, number):
 
 def lower(headers):
     return {name.lower() for name in headers}
+
+
+def merged_coverage_is_the_sum(servers, binary):
+    reports = [server.json("GET", "/_mock/coverage?all=true") for server in servers]
+    sums = {}
+    for operation in (operation for report in reports for operation in report["operations"]):
+        for goal in operation["goals"]:
+            key = (operation["operation"], goal["goal"])
+            sums[key] = sums.get(key, 0) + goal["count"]
+    command = [binary, "coverage", *(server.url for server in servers), "--format", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, env=without_settings())
+    check("coverage of three servers", (done.returncode, done.stderr), (0, ""))
+    merged = json.loads(done.stdout)["operations"]
+    found = {(one["operation"], goal["goal"]): goal["count"] for one in merged for goal in one["goals"]}
+    check("merged coverage", found, sums)
+    check("uploads in it", found["upload_temp_file", "status 201"], WORLDS)
 
 
 def calls_for_all_are_refused(farm):
