@@ -95,7 +95,7 @@ function App() {
 
   const groups = useMemo(() => fold(feed.rows), [feed.rows]);
   const newest = feed.rows[0]?.id;
-  useKeys(route, groups);
+  useKeys(groups);
   useEffect(() => {
     document.title = `${route.org === ALL ? '' : `${route.org} \u2013 `}tracker-mock`;
   }, [route.org]);
@@ -145,17 +145,18 @@ function Tab({ route, version, operations }) {
 }
 
 // j and k choose, / goes to the filter, Enter to the chosen request, Esc back.
-function useKeys(route, groups) {
+function useKeys(groups) {
   const now = useRef();
-  now.current = { route, groups };
+  now.current = groups;
   useEffect(() => {
     const pressed = event => {
-      const at = { ...now.current };
+      // The page may not show yet where the key before has led.
+      const route = read();
       const typing = event.target.closest('input, select, textarea');
-      if (event.ctrlKey || event.metaKey || event.altKey || at.route.tab !== 'requests') return;
+      if (event.ctrlKey || event.metaKey || event.altKey || route.tab !== 'requests') return;
       if (event.key === 'Escape') {
         if (typing) typing.blur();
-        else go({ ...at.route, id: '' });
+        else go({ ...route, id: '' });
       } else if (typing) {
         return;
       } else if (event.key === '/') {
@@ -164,10 +165,10 @@ function useKeys(route, groups) {
       } else if (event.key === 'Enter' && event.target === document.body) {
         document.querySelector('.detail .buttons button')?.focus();
       } else if (event.key === 'j' || event.key === 'k') {
-        const ids = at.groups.map(({ row }) => String(row.id));
-        const place = at.route.id === 'latest' ? 0 : ids.indexOf(at.route.id);
+        const ids = now.current.map(({ row }) => String(row.id));
+        const place = route.id === 'latest' ? 0 : ids.indexOf(route.id);
         const next = event.key === 'j' ? Math.min(place + 1, ids.length - 1) : Math.max(place - 1, 0);
-        if (ids.length > 0) go({ ...at.route, id: ids[next] });
+        if (ids.length > 0) go({ ...route, id: ids[next] });
         document.querySelector(`[data-testid="request-${ids[next]}"]`)?.scrollIntoView({ block: 'nearest' });
       }
     };
