@@ -49,7 +49,8 @@ const KINDS: [ClientKind; 6] = [
 
 /// What works whatever a client ignores.
 const INSTEAD: &str = "Give the client the base URL in TRACKER_MOCK_URL, under the name that it reads: \
-                       tracker-mock run --env NAME={url} -- COMMAND";
+                       tracker-mock run --env NAME={url} -- COMMAND\n\
+                       Or let nothing else be reached, on Linux: tracker-mock run --sealed -- COMMAND";
 
 /// What is known of a run of `command`, for people.
 pub(super) fn diagnosis(command: &[OsString], requests: &[RequestRecord], gateway: &GatewayReport) -> String {

@@ -663,7 +663,8 @@ fn doctor(words: &[&str]) -> (String, Option<i32>) {
 #[test]
 fn a_doctor_says_how_requests_came() {
     let instead = "Give the client the base URL in TRACKER_MOCK_URL, under the name that it reads: tracker-mock run --env \
-                   NAME={url} -- COMMAND\n";
+                   NAME={url} -- COMMAND\nOr let nothing else be reached, on Linux: tracker-mock run --sealed -- \
+                   COMMAND\n";
     let agent = Command::new("python3").args(["-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).output();
     let agent = format!("Python-urllib/{}", text(&agent.expect("Python").stdout));
     let real = format!("https://{HOST}/v2/myself");
