@@ -38,18 +38,12 @@ impl LeftFile {
 /// The files that a saved world has and one that was saved before has not.
 pub(crate) fn added(before: &str, after: &str) -> Vec<LeftFile> {
     let known: HashSet<String> = Walk::over(before, HashSet::new()).containers;
-    let mut earlier = counts(Walk::over(before, known.clone()).files);
-    let mut files = Walk::over(after, known).files;
-    // A file that was there before is there once less.
-    files.retain(|file| {
-        let count = earlier.get_mut(file).filter(|count| **count > 0);
-        count.map(|count| *count -= 1).is_none()
-    });
-    files
+    let earlier = Walk::over(before, known.clone()).files;
+    without(&Walk::over(after, known).files, &earlier)
 }
 
 /// How often each file is there.
-pub(crate) fn counts(files: Vec<LeftFile>) -> HashMap<LeftFile, usize> {
+fn counts(files: Vec<LeftFile>) -> HashMap<LeftFile, usize> {
     let mut counts = HashMap::new();
     for file in files {
         *counts.entry(file).or_default() += 1;
