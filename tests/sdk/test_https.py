@@ -8,12 +8,12 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 
 import pytest
 import world
+from programs import program
 
 REAL = "https://api.tracker.yandex.net"
 HEADERS = {"Authorization": "OAuth t", "X-Org-ID": "run"}
@@ -124,20 +124,6 @@ def go(folder):
     source = folder / "ask.go"
     source.write_text(GO, "utf-8")
     return [program("go", "golang-go"), "run", source]
-
-
-def program(name, package=None):
-    """The path of a program, which is installed if it is missing."""
-    found = shutil.which(name)
-    if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        subprocess.run(["apt-get", "update", "-q"], **quiet)
-        subprocess.run(["apt-get", "install", "-qy", "--no-install-recommends", package or name], **quiet)
-        found = shutil.which(name)
-    if found is None:
-        reason = f"LEFT OUT: there is no {name}, and it cannot be installed"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
-    return found
 
 
 def run(options, command, mode="run", **variables):
