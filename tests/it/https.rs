@@ -26,7 +26,7 @@ use tracker_mock::{
     TrackerMock, Via,
 };
 
-use crate::support::program::{Process, Program, command, signal};
+use crate::support::program::{Process, Program, command, signal, text};
 use crate::support::socket::{form_type, head, in_time};
 use crate::support::{Folder, Form, ORG};
 
@@ -408,10 +408,6 @@ fn run_with(options: &[&str], script: &[&str], variables: &[(&str, &str)]) -> Ou
         program.env_remove(name);
     }
     program.envs(variables.iter().copied()).output().expect("it starts")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("UTF-8")
 }
 
 /// Asks for what its arguments name, and prints the statuses, or what is wrong.

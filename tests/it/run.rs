@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use serde_json::Value;
 use tracker_mock::FindingKind;
 
 use crate::support;
+use crate::support::program::{around, text};
 
 /// Uploads `hello.txt` with the query `?{0}` and asks for `/v2/{path}` for each further argument.
 const CLIENT: &str = r#"
@@ -27,22 +28,12 @@ for path in sys.argv[2:]:
     ask(path)
 "#;
 
-fn program(options: &[&str], command: &[&str]) -> Command {
-    let mut program = support::program::command(&[&["run"], options, &["--"], command].concat(), &[]);
-    program.env_remove("GITHUB_STEP_SUMMARY");
-    program
-}
-
 fn run(options: &[&str], command: &[&str]) -> Output {
-    program(options, command).output().expect("it starts")
+    around(options, command).output().expect("it starts")
 }
 
 fn client(options: &[&str], arguments: &[&str]) -> Output {
     run(options, &[&["python3", "-c", CLIENT], arguments].concat())
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("UTF-8")
 }
 
 /// A folder of this test's own.
@@ -72,7 +63,7 @@ fn the_command_has_our_streams_alone() {
     let summary = "tracker-mock: 0 requests, 0 uploads, 0 faults fired, 0 deviations, 0 worlds\n";
     assert_eq!(text(&ran.stderr), format!("err\n{summary}"));
 
-    let mut child = program(&[], &["cat"]).stdin(Stdio::piped()).spawn().expect("it starts");
+    let mut child = around(&[], &["cat"]).stdin(Stdio::piped()).spawn().expect("it starts");
     std::io::Write::write_all(&mut child.stdin.take().expect("piped"), b"in").expect("it reads");
     assert_eq!(text(&child.wait_with_output().expect("it ends").stdout), "in");
 }
@@ -213,7 +204,7 @@ fn reports_are_written_where_ci_reads_them() {
     let har = file(&folder, "a.har");
     std::fs::write(&summary, "# Before\n").expect("it can be written");
     let options = ["--strict", "--junit", &junit, "--markdown", &markdown, "--har", &har];
-    let mut program = program(&options, &["python3", "-c", CLIENT, "filname=a.txt"]);
+    let mut program = around(&options, &["python3", "-c", CLIENT, "filname=a.txt"]);
     assert_eq!(program.env("GITHUB_STEP_SUMMARY", &summary).status().expect("it starts").code(), Some(3));
 
     let read = |file: &str| std::fs::read_to_string(file).expect("it is written");
@@ -241,7 +232,7 @@ fn signals_reach_the_command_and_what_it_started() {
         // The command says when it listens, and its code is what it makes of the signal.
         let script = "trap 'exit 50' INT; trap 'exit 51' TERM; trap 'exit 52' HUP; trap 'exit 53' USR1; echo on; \
                       while :; do sleep 0.05; done";
-        let mut program = program(&[], &["sh", "-c", script]);
+        let mut program = around(&[], &["sh", "-c", script]);
         let mut child = program.stderr(Stdio::null()).spawn().expect("it starts");
         let mut ready = [0; 3];
         std::io::Read::read_exact(child.stdout.as_mut().expect("piped"), &mut ready).expect("it says so");
@@ -253,7 +244,7 @@ fn signals_reach_the_command_and_what_it_started() {
 #[test]
 fn a_command_that_leaves_processes_behind_has_ended() {
     let mut child =
-        program(&[], &["sh", "-c", "sleep 600 & echo $!; exit 4"]).stderr(Stdio::null()).spawn().expect("it starts");
+        around(&[], &["sh", "-c", "sleep 600 & echo $!; exit 4"]).stderr(Stdio::null()).spawn().expect("it starts");
     let mut line = String::new();
     let mut stdout = std::io::BufReader::new(child.stdout.take().expect("piped"));
     std::io::BufRead::read_line(&mut stdout, &mut line).expect("a line");
@@ -267,7 +258,7 @@ fn a_hundred_run_side_by_side() {
     let start = |number: usize| {
         let number = number.to_string();
         let script = "echo $0 $TRACKER_MOCK_URL";
-        program(&[], &["sh", "-c", script, &number]).stderr(Stdio::null()).spawn().expect("it starts")
+        around(&[], &["sh", "-c", script, &number]).stderr(Stdio::null()).spawn().expect("it starts")
     };
     let children: Vec<_> = (0..100).map(start).collect();
     for (number, child) in children.into_iter().enumerate() {

@@ -4,6 +4,7 @@
 use std::process::{Command, Output, Stdio};
 
 use crate::support;
+use crate::support::program::{around, text};
 
 /// Whether this machine allows namespaces. That of CI does.
 #[expect(clippy::print_stdout, reason = "what was left out is told")]
@@ -18,14 +19,8 @@ fn namespaces() -> bool {
     !are_forbidden
 }
 
-fn program(options: &[&str], command: &[&str]) -> Command {
-    let mut program = support::program::command(&[&["run"], options, &["--"], command].concat(), &[]);
-    program.env_remove("GITHUB_STEP_SUMMARY");
-    program
-}
-
 fn run(options: &[&str], command: &[&str]) -> Output {
-    program(options, command).output().expect("it starts")
+    around(options, command).output().expect("it starts")
 }
 
 fn sealed(code: &str) -> Output {
@@ -34,10 +29,6 @@ fn sealed(code: &str) -> Output {
 
 fn is_root() -> bool {
     text(&Command::new("id").arg("-u").output().expect("id starts").stdout) == "0\n"
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("UTF-8")
 }
 
 #[test]
@@ -96,11 +87,11 @@ fn codes_signals_and_streams_are_those_of_the_command() {
     let said = text(&failed.stderr);
     assert!(said.starts_with("tracker-mock: cannot run /nothing/here: No such file or directory"), "{said}");
 
-    let mut child = program(&["--sealed"], &["cat"]).stdin(Stdio::piped()).spawn().expect("it starts");
+    let mut child = around(&["--sealed"], &["cat"]).stdin(Stdio::piped()).spawn().expect("it starts");
     std::io::Write::write_all(&mut child.stdin.take().expect("piped"), b"in").expect("it reads");
     assert_eq!(text(&child.wait_with_output().expect("it ends").stdout), "in");
 
-    let mut child = program(&["--sealed"], &["sh", "-c", "trap 'exit 7' TERM; echo ready; sleep 60 & wait"]);
+    let mut child = around(&["--sealed"], &["sh", "-c", "trap 'exit 7' TERM; echo ready; sleep 60 & wait"]);
     let mut child = child.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it starts");
     let mut line = [0; 6];
     std::io::Read::read_exact(child.stdout.as_mut().expect("piped"), &mut line).expect("it is ready");
@@ -146,7 +137,7 @@ fn the_command_keeps_its_user() {
 #[test]
 fn where_there_are_no_namespaces_that_is_said() {
     let without = |options: &[&str]| {
-        let mut program = program(options, &["/bin/sh", "-c", "echo $HTTPS_PROXY"]);
+        let mut program = around(options, &["/bin/sh", "-c", "echo $HTTPS_PROXY"]);
         program.env("PATH", "/nothing").output().expect("it starts")
     };
     let refused = without(&["--sealed"]);

@@ -7,6 +7,7 @@ use std::process::Output;
 use serde_json::{Value, json};
 
 use crate::support;
+use crate::support::program::text;
 
 /// Uploads a file and attaches it: patiently, with a new body for each attempt, and it looks before it attaches again.
 const GOOD: &str = r#"
@@ -87,10 +88,6 @@ fn torture(name: &str, options: &[&str], command: &[&str]) -> (Output, PathBuf) 
     let words = [&["torture", "--json", json.to_str().expect("UTF-8")], options, &["--"], command].concat();
     let ran = support::program::command(&words, &[]).current_dir(&folder).output().expect("it starts");
     (ran, folder)
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("UTF-8")
 }
 
 fn findings(folder: &Path) -> Value {

@@ -26,6 +26,18 @@ pub(crate) fn command(arguments: &[&str], variables: &[(&str, &str)]) -> Command
     command
 }
 
+/// `tracker-mock run` with these options, around a command.
+pub(crate) fn around(options: &[&str], words: &[&str]) -> Command {
+    let mut program = command(&[&["run"], options, &["--"], words].concat(), &[]);
+    program.env_remove("GITHUB_STEP_SUMMARY");
+    program
+}
+
+/// What a program has printed.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
 /// Runs the program to its end.
 pub(crate) fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let child = command(arguments, variables).spawn().expect("the program");
