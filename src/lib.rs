@@ -90,6 +90,8 @@ pub mod testing {
     pub use crate::app::App;
     pub use crate::connection::{ConnectionEnd, ConnectionLimits, HangUp, UnreadableRequest, serve};
     pub use crate::control::coverage::junit::XmlText;
+    #[cfg(feature = "openapi")]
+    pub use crate::control::document::openapi_document;
     pub use crate::control::matching::pattern::Pattern;
     pub use crate::domain::blob::BlobWriter;
     pub use crate::domain::budget::Budget;

@@ -3,6 +3,8 @@
 mod cli;
 mod client;
 mod coverage_command;
+#[expect(dead_code, reason = "the commands that use it follow")]
+mod drift;
 mod env_command;
 mod https;
 mod lab;

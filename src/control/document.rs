@@ -5,6 +5,7 @@ use std::io::Read;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use flate2::read::ZlibDecoder;
+use serde_json::Value;
 
 use super::body::EmptyBody;
 use crate::api::error::{ApiError, ApiResult, JSON};
@@ -17,7 +18,19 @@ pub(super) const GET_OPENAPI: Operation =
     Operation::get("get_openapi", "/_mock/openapi.json", "This document", &[Answer::ok(Shape::Anything)]);
 
 pub(super) async fn get_openapi(_: EmptyBody) -> ApiResult {
-    let mut document = Vec::new();
-    ZlibDecoder::new(DOCUMENT).read_to_end(&mut document).map_err(|error| ApiError::internal(&error))?;
+    let document = unpacked().map_err(|error| ApiError::internal(&error))?;
     Ok(([(CONTENT_TYPE, JSON)], document).into_response())
+}
+
+fn unpacked() -> std::io::Result<Vec<u8>> {
+    let mut document = Vec::new();
+    ZlibDecoder::new(DOCUMENT).read_to_end(&mut document)?;
+    Ok(document)
+}
+
+/// The document as data.
+#[must_use]
+pub fn openapi_document() -> Value {
+    let document = unpacked().ok().and_then(|document| serde_json::from_slice(&document).ok());
+    document.unwrap_or_default()
 }

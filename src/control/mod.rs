@@ -7,7 +7,7 @@ mod body;
 pub(crate) mod clearings;
 pub(crate) mod coverage;
 #[cfg(feature = "openapi")]
-mod document;
+pub(crate) mod document;
 mod events;
 mod evidence;
 pub(crate) mod faults;

@@ -58,6 +58,13 @@ impl<'a> PartHeaders<'a> {
         Ok(Self { disposition: only("Content-Disposition")?, content_type: only("Content-Type")? })
     }
 
+    /// `name`, `filename` and `filename*` as sent, without the quotes around them; none if the header is malformed.
+    #[must_use]
+    pub fn names(&self) -> [Option<Vec<u8>>; 3] {
+        self.disposition()
+            .map_or([None, None, None], |disposition| disposition.raw().map(|name| name.map(<[u8]>::to_vec)))
+    }
+
     /// The names in the part's `Content-Disposition`. Fails if that header is malformed.
     pub(super) fn disposition(&self) -> Result<Disposition, MultipartError> {
         let header = self.disposition.unwrap_or_default();

@@ -1,0 +1,88 @@
+//! The other end: a server of the API that is asked over HTTP, be it the real service or a tracker-mock.
+
+use axum::http::{Request, Response, Uri};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+
+use super::exchange::{Body, FullExchange};
+
+/// A server, below an address.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin<B> {
+    base: String,
+    client: Client<HttpsConnector<HttpConnector>, B>,
+}
+
+impl<B> Origin<B>
+where
+    B: hyper::body::Body + Send + Unpin + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    /// The server at an address such as `https://api.tracker.yandex.net`. Its certificate must be one that the system
+    /// trusts.
+    ///
+    /// # Errors
+    /// If that is no address of a server, or the system trusts nobody.
+    pub(crate) fn new(address: &str) -> Result<Self, String> {
+        let uri: Uri =
+            address.parse().map_err(|_| format!("{address} is no URL; write https://HOST or http://HOST:PORT"))?;
+        if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.query().is_some() {
+            return Err(format!("{address} is no URL of a server; write https://HOST or http://HOST:PORT"));
+        }
+        let connector = HttpsConnectorBuilder::new().with_native_roots().map_err(|error| {
+            format!("the system has no certificates that it trusts, by which to know the server: {error}")
+        })?;
+        let connector = connector.https_or_http().enable_http1().build();
+        let client = Client::builder(TokioExecutor::new()).build(connector);
+        Ok(Self { base: address.trim_end_matches('/').to_owned(), client })
+    }
+
+    /// Sends a request whose target is a path and a query.
+    ///
+    /// # Errors
+    /// If the server cannot be reached, or does not answer.
+    pub(crate) async fn send(&self, mut request: Request<B>) -> Result<Response<Incoming>, String> {
+        let uri = format!("{}{}", self.base, request.uri());
+        *request.uri_mut() = uri.parse().map_err(|_| format!("{uri} is no URL"))?;
+        self.client.request(request).await.map_err(|error| told(&error))
+    }
+}
+
+impl Origin<Full<Bytes>> {
+    /// Sends the request of an exchange, and puts the answer into it.
+    ///
+    /// # Errors
+    /// As [`Origin::send`], and if the answer breaks off.
+    pub(crate) async fn exchange(&self, exchange: &mut FullExchange) -> Result<(), String> {
+        let mut request = Request::builder().method(exchange.method.as_str()).uri(&exchange.target);
+        for (name, value) in &exchange.request_headers {
+            request = request.header(name, value);
+        }
+        let body = Full::new(Bytes::from(exchange.request_body.bytes.clone()));
+        let request = request.body(body).map_err(|error| format!("{}: {error}", exchange.target))?;
+        let (head, body) = self.send(request).await?.into_parts();
+        exchange.status = Some(head.status.as_u16());
+        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+        exchange.headers =
+            head.headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect();
+        let bytes = body.collect().await.map_err(|error| format!("the answer breaks off: {error}"))?.to_bytes();
+        exchange.body = Body { bytes: bytes.into(), is_cut: false };
+        Ok(())
+    }
+}
+
+/// An error with those behind it.
+fn told(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text += &format!(": {cause}");
+        source = cause.source();
+    }
+    text
+}
