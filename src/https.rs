@@ -20,6 +20,8 @@ const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 pub(crate) struct Https {
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) trust: TrustFiles,
+    /// The hosts that it stands in for.
+    pub(crate) hosts: Vec<String>,
     pub(crate) folder: TempDir,
 }
 
@@ -29,7 +31,8 @@ impl Https {
         if !options.tls {
             return Ok(None);
         }
-        let hosts: Vec<&str> = REAL_HOSTS.into_iter().chain(options.as_host.iter().map(String::as_str)).collect();
+        let hosts: Vec<String> =
+            REAL_HOSTS.into_iter().map(str::to_owned).chain(options.as_host.iter().cloned()).collect();
         let identity = match (&options.tls_cert, &options.tls_key) {
             (Some(chain), Some(key)) => Identity::from_pem(&read(chain)?, &read(key)?)
                 .map_err(|error| format!("cannot use {} with {}: {error}", chain.display(), key.display()))?,
@@ -37,7 +40,7 @@ impl Https {
                 let host =
                     Some(host.trim_matches(['[', ']'])).filter(|host| !host.is_empty() && !LOOPBACK.contains(host));
                 let own = LOOPBACK.into_iter().chain(host);
-                Identity::of_own_authority(&hosts.iter().copied().chain(own).collect::<Vec<_>>())
+                Identity::of_own_authority(&hosts.iter().map(String::as_str).chain(own).collect::<Vec<_>>())
                     .map_err(|error| error.to_string())?
             }
         };
@@ -50,7 +53,7 @@ impl Https {
         let folder = folder.prefix("tracker-mock-").tempdir().map_err(cannot)?;
         let trust = write_trust(folder.path(), identity.ca_pem()).map_err(cannot)?;
         let others = if options.deny_others { OtherHosts::Refuse } else { OtherHosts::Pass };
-        Ok(Some(Self { gateway: Arc::new(Gateway::new(identity, hosts, others)), trust, folder }))
+        Ok(Some(Self { gateway: Arc::new(Gateway::new(identity, &hosts, others)), trust, hosts, folder }))
     }
 }
 

@@ -14,12 +14,11 @@ use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 use tracker_mock::testing::Pattern;
-use tracker_mock::{RequestRecord, TrackerMock, TrustFiles, WorldHandle};
+use tracker_mock::{RequestRecord, TrackerMock, WorldHandle};
 
 use self::stored::LeftFile;
-use crate::cli::options::Serve;
 use crate::https::Https;
-use crate::run::environment::{ServerPlace, Variable};
+use crate::run::command::{CommandOptions, cannot_run};
 use crate::signals::{Group, Signals, exit_code};
 
 /// How much of what a command prints is kept, in bytes: its end.
@@ -34,9 +33,6 @@ const STOPPED: u8 = 130;
 /// What the experiments have in common.
 #[derive(Debug, Args)]
 pub(crate) struct LabOptions {
-    /// One more variable for the command; {url}, {host}, {port}, {org}, {ca} and {bundle} are replaced; may be repeated
-    #[arg(long = "env", value_name = "NAME=TEMPLATE")]
-    variables: Vec<Variable>,
     /// How long one run of the command may take
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = crate::cli::values::time)]
     pub(crate) patience: Duration,
@@ -52,10 +48,7 @@ pub(crate) struct LabOptions {
     #[command(flatten)]
     files: report::ReportFiles,
     #[command(flatten)]
-    pub(crate) serve: Serve,
-    /// The command and its arguments
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
-    command: Vec<OsString>,
+    pub(crate) command: CommandOptions,
 }
 
 fn pattern(text: &str) -> Result<Pattern, String> {
@@ -65,7 +58,7 @@ fn pattern(text: &str) -> Result<Pattern, String> {
 impl LabOptions {
     /// Whether some word of the command has `place` in it.
     pub(crate) fn has_word_with(&self, place: &str) -> bool {
-        self.command.iter().filter_map(|word| word.to_str()).any(|word| word.contains(place))
+        self.command.words.iter().filter_map(|word| word.to_str()).any(|word| word.contains(place))
     }
 
     /// # Errors
@@ -99,7 +92,7 @@ impl LabOptions {
 pub(crate) struct Lab<'a> {
     mock: &'a TrackerMock,
     options: &'a LabOptions,
-    trust: Option<TrustFiles>,
+    https: Option<&'a Https>,
     /// The organisation that the command names whatever it is told.
     fixed_org: Option<String>,
 }
@@ -137,8 +130,8 @@ impl Trial {
 }
 
 impl<'a> Lab<'a> {
-    pub(crate) fn new(mock: &'a TrackerMock, options: &'a LabOptions, https: Option<&Https>) -> Self {
-        Self { mock, options, trust: https.map(|https| https.trust.clone()), fixed_org: None }
+    pub(crate) fn new(mock: &'a TrackerMock, options: &'a LabOptions, https: Option<&'a Https>) -> Self {
+        Self { mock, options, https, fixed_org: None }
     }
 
     /// Runs the command for the first time, and finds out whether it keeps to the organisation that it is told.
@@ -216,30 +209,33 @@ impl<'a> Lab<'a> {
             (Some(file), Some(text)) => OsString::from(text.replace("{file}", file)),
             (None, _) | (_, None) => word.clone(),
         };
-        let [program, arguments @ ..] = &self.options.command[..] else { return Err("there is no command".to_owned()) };
-        let place = ServerPlace::new(self.mock.address(), org, self.trust.clone());
-        let mut command = Command::new(program);
-        command.args(arguments.iter().map(word)).envs(place.variables(&self.options.variables)?);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let (mut child, group) =
-            Group::start(&mut command).map_err(|error| format!("cannot run {}: {error}", program.display()))?;
-        let output = Arc::new(Mutex::new(Vec::new()));
-        let streams = futures_util::future::join(
-            keep_end(child.stdout.take(), Arc::clone(&output)),
-            keep_end(child.stderr.take(), Arc::clone(&output)),
-        );
-        let streams = tokio::spawn(streams);
-        let code = match tokio::time::timeout(self.options.patience, child.wait()).await {
-            Ok(Ok(status)) => Some(exit_code(status)),
-            Ok(Err(error)) => return Err(format!("cannot wait for {}: {error}", program.display())),
-            Err(_) => None,
-        };
-        // With its processes gone, the streams end, unless one of them left the group.
-        drop(group);
-        let _ = tokio::time::timeout(STREAMS_CLOSE, streams).await;
-        let output = String::from_utf8_lossy(&output.lock().unwrap_or_else(PoisonError::into_inner)).into_owned();
-        Ok((code, output))
+        let command = &self.options.command;
+        let words: Vec<OsString> = command.words.iter().map(word).collect();
+        let run = async |command| watch(command, self.options.patience).await;
+        command.start(self.mock, self.https, org, &words, run).await
     }
+}
+
+/// Runs a command for a while, and gives its exit code and the end of what it printed.
+async fn watch(mut command: Command, patience: Duration) -> Result<(Option<u8>, String), String> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let (mut child, group) = Group::start(&mut command).map_err(|error| cannot_run(&command, &error))?;
+    let output = Arc::new(Mutex::new(Vec::new()));
+    let streams = futures_util::future::join(
+        keep_end(child.stdout.take(), Arc::clone(&output)),
+        keep_end(child.stderr.take(), Arc::clone(&output)),
+    );
+    let streams = tokio::spawn(streams);
+    let code = match tokio::time::timeout(patience, child.wait()).await {
+        Ok(Ok(status)) => Some(exit_code(status)),
+        Ok(Err(error)) => return Err(cannot_run(&command, &error)),
+        Err(_) => None,
+    };
+    // With its processes gone, the streams end, unless one of them left the group.
+    drop(group);
+    let _ = tokio::time::timeout(STREAMS_CLOSE, streams).await;
+    let output = String::from_utf8_lossy(&output.lock().unwrap_or_else(PoisonError::into_inner)).into_owned();
+    Ok((code, output))
 }
 
 /// Keeps the end of what a stream says. An error is an end too.

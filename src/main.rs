@@ -34,6 +34,7 @@ use crate::log::Log;
 use crate::log::format::{JsonLines, Lines, is_coloured};
 use crate::names::Names;
 use crate::run::Run;
+use crate::run::command::CommandOptions;
 use crate::signals::{Signals, StopSignals};
 use crate::torture::Torture;
 
@@ -62,13 +63,10 @@ fn main() -> ExitCode {
         match cli.command {
             None => serve(&cli.serve).await,
             Some(Command::Serve(options)) => serve(&options).await,
-            Some(Command::Run(mut run)) => match run.find_namespaces() {
-                Ok(()) => beside(&*run, &run.serve, Run::run).await,
-                Err(reason) => run::failed(&reason),
-            },
+            Some(Command::Run(run)) => beside(*run, |run| &mut run.command, Run::run).await,
             Some(Command::Seal(seal)) => run::failed(&seal.become_command()),
             Some(Command::Doctor { command }) => match cli::doctor(command) {
-                Ok(run) => beside(&run, &run.serve, Run::diagnose).await,
+                Ok(run) => beside(run, |run| &mut run.command, Run::diagnose).await,
                 Err(error) => misused(&error),
             },
             Some(Command::Env(mut env)) => match cli::address_or_default(env.address.take()) {
@@ -78,8 +76,8 @@ fn main() -> ExitCode {
                 },
                 Err(error) => misused(&error),
             },
-            Some(Command::Torture(torture)) => beside(&*torture, &torture.lab.serve, Torture::run).await,
-            Some(Command::Names(names)) => beside(&*names, &names.lab.serve, Names::run).await,
+            Some(Command::Torture(torture)) => beside(*torture, |torture| &mut torture.lab.command, Torture::run).await,
+            Some(Command::Names(names)) => beside(*names, |names| &mut names.lab.command, Names::run).await,
             Some(Command::Healthcheck { address, wait }) => cli::healthcheck(address, wait).await,
             Some(Command::Coverage(mut coverage)) => match cli::addresses_or_default(&mut coverage.addresses) {
                 Ok(()) => coverage.run().await,
@@ -115,12 +113,17 @@ async fn serve(options: &Serve) -> ExitCode {
     code
 }
 
-/// Starts a server and does what is to be done beside it, as a method of the command says.
-async fn beside<C>(
-    command: &C,
-    options: &Serve,
-    with: impl AsyncFnOnce(&C, TrackerMock, Option<Https>, Signals) -> ExitCode,
+/// Starts the server of a command, and does beside it what `with`, a method of the task, does.
+async fn beside<T>(
+    mut task: T,
+    command: impl FnOnce(&mut T) -> &mut CommandOptions,
+    with: impl AsyncFnOnce(&T, TrackerMock, Option<Https>, Signals) -> ExitCode,
 ) -> ExitCode {
+    let command = command(&mut task);
+    if let Err(reason) = command.check() {
+        return run::failed(&reason);
+    }
+    let options = &command.serve;
     let config = options.config();
     let log = match start_log(options, Arc::clone(&config.dropped_log_lines)) {
         Ok(log) => log,
@@ -132,7 +135,7 @@ async fn beside<C>(
     // Before there are files: a signal that comes early must not leave them behind.
     let code = match Signals::listen() {
         Ok(signals) => match start(options, config).await {
-            Ok((mock, https)) => with(command, mock, https, signals).await,
+            Ok((mock, https)) => with(&task, mock, https, signals).await,
             Err(reason) => run::failed(&reason),
         },
         Err(reason) => run::failed(&reason),

@@ -1,6 +1,7 @@
 //! `tracker-mock run`: a server around one command.
 
 mod child;
+pub(crate) mod command;
 mod doctor;
 pub(crate) mod environment;
 #[cfg(target_os = "linux")]
@@ -9,24 +10,17 @@ pub(crate) mod sealed;
 #[path = "run/not_sealed.rs"]
 pub(crate) mod sealed;
 
-use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::process::ExitCode;
 
+use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
-use clap::{Args, ValueEnum};
-use tracker_mock::{
-    FindingKind, GatewayReport, REAL_HOSTS, RequestRecord, StrictCheck, StrictVerdict, TrackerMock, WorldHandle,
-};
+use tracker_mock::{FindingKind, GatewayReport, RequestRecord, StrictCheck, StrictVerdict, TrackerMock, WorldHandle};
 
-use self::environment::{ServerPlace, Variable};
-use self::sealed::Namespaces;
-use crate::cli::options::Serve;
+use self::command::CommandOptions;
 use crate::coverage_command::percent;
 use crate::https::Https;
 use crate::signals::Signals;
@@ -41,20 +35,8 @@ const TOO_LITTLE: u8 = 1;
 /// `--strict` found something.
 const NOT_STRICT: u8 = 3;
 
-/// What to do where the machine allows no namespaces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Sealed {
-    /// Fail
-    Always,
-    /// Run with --https in place of it
-    Prefer,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct Run {
-    /// One more variable for the command; {url}, {host}, {port}, {org}, {ca} and {bundle} are replaced; may be repeated
-    #[arg(long = "env", value_name = "NAME=TEMPLATE")]
-    variables: Vec<Variable>,
     /// Exit 3 if a client deviated, asked for what is not emulated, or a fault never fired
     #[arg(long)]
     strict: bool,
@@ -82,16 +64,8 @@ pub(crate) struct Run {
     /// Arm these faults for the command, as for `PUT /_mock/faults`
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
-    /// Keep the command in namespaces of its own, where the server is the real hosts, and nothing else can be reached
-    #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "always")]
-    sealed: Option<Sealed>,
-    #[arg(skip)]
-    namespaces: Option<Namespaces>,
     #[command(flatten)]
-    pub(crate) serve: Serve,
-    /// The command and its arguments
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
-    command: Vec<OsString>,
+    pub(crate) command: CommandOptions,
 }
 
 fn kinds() -> impl TypedValueParser<Value = FindingKind> {
@@ -121,64 +95,19 @@ impl Run {
         };
         let (requests, report) = (mock.requests(), https.map(|https| https.gateway.report()).unwrap_or_default());
         let ended = format!("The command exited with {code}.\n");
-        let said = crate::say(&(ended + &doctor::diagnosis(&self.command, &requests, &report)));
+        let said = crate::say(&(ended + &doctor::diagnosis(&self.command.words, &requests, &report)));
         if requests.is_empty() { ExitCode::from(TOO_LITTLE) } else { said }
-    }
-
-    /// Finds out whether `--sealed` is possible. It needs the certificates of `--https`, and is that where it is not.
-    pub(crate) fn find_namespaces(&mut self) -> Result<(), String> {
-        const IMPOSSIBLE: &str = "--sealed is not possible here";
-        let Some(sealed) = self.sealed else { return Ok(()) };
-        self.serve.tls.tls = true;
-        match (Namespaces::find(), sealed) {
-            (Ok(found), _) => {
-                // As a proxy, the server would be a way out.
-                self.serve.tls.deny_others = true;
-                self.namespaces = Some(found);
-            }
-            (Err(reason), Sealed::Prefer) => {
-                crate::complain(&format!("{IMPOSSIBLE}: {reason}; --https is used instead"));
-            }
-            (Err(reason), Sealed::Always) => {
-                let advice = "--sealed=prefer takes --https instead, or allow user namespaces";
-                return Err(format!("{IMPOSSIBLE}: {reason}; {advice}"));
-            }
-        }
-        Ok(())
     }
 
     /// Runs the command to its end, and that of the server.
     async fn child(&self, mock: &mut TrackerMock, https: Option<&Https>, signals: Signals) -> Result<u8, String> {
-        let mut address = mock.address();
-        let sealed = self.namespaces.as_ref().zip(https);
-        if sealed.is_some() {
-            address.set_ip(Ipv4Addr::LOCALHOST.into());
-        }
-        let place = ServerPlace::new(address, ORG, https.map(|https| https.trust.clone()));
-        let variables = place.variables(&self.variables)?;
-        let code = match sealed {
-            None => child::run(&self.command, variables, signals).await?,
-            Some((namespaces, https)) => {
-                let names = REAL_HOSTS.into_iter().chain(self.serve.tls.as_host.iter().map(String::as_str));
-                let opening = namespaces.open(https.folder.path(), &names.collect::<Vec<_>>(), address.port())?;
-                let command = opening.around(&self.command);
-                let mut child = pin!(child::run(&command, variables, signals));
-                tokio::select! {
-                    code = &mut child => code?,
-                    () = opening.serve_with(mock) => child.as_mut().await?,
-                }
-            }
-        };
+        let run = async |command| child::run(command, signals).await;
+        let code = self.command.start(mock, https, ORG, &self.command.words, run).await?;
         mock.finish().await;
         Ok(code)
     }
 
     fn prepare(&self, world: &WorldHandle) -> Result<(), String> {
-        if self.serve.end.until_stdin_closes {
-            return Err(
-                "--until-stdin-closes is for a server alone; a run ends with its command, which has stdin".to_owned()
-            );
-        }
         if let Some(file) = &self.state_in {
             world.load_state(&read(file)?).map_err(|error| format!("{}: {error}", file.display()))?;
         }

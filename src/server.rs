@@ -5,6 +5,7 @@ mod setting;
 
 use std::net::SocketAddr;
 use std::ops::RangeBounds;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -87,8 +88,8 @@ pub struct TrackerMock {
     bench: Bench,
     stop: watch::Sender<()>,
     acceptor: Acceptor,
-    /// One for each listener, until it was awaited.
-    tasks: Vec<JoinHandle<()>>,
+    /// What accepts, until it was awaited.
+    task: Option<JoinHandle<()>>,
     /// What to check when it is dropped.
     strict: Option<StrictCheck>,
 }
@@ -195,16 +196,24 @@ impl TrackerMock {
     /// can still be read.
     pub async fn finish(&mut self) {
         self.stop.send_replace(());
-        // A task ends by itself. Awaiting it fails only if it panicked or its runtime is gone, and it has ended then
+        // The task ends by itself. Awaiting it fails only if it panicked or its runtime is gone, and it has ended then
         // too.
-        for task in self.tasks.drain(..) {
+        if let Some(task) = self.task.take() {
             drop(task.await);
         }
     }
 
-    /// Serves one more socket, in the same way.
-    pub fn also_on(&mut self, listener: TcpListener) {
-        self.tasks.push(tokio::spawn(self.acceptor.clone().run(listener, self.stop.subscribe())));
+    /// Serves one more socket, in the same way, until `end`. Then, or if the server is stopped, requests in flight have
+    /// the time that [`TrackerMock::shutdown`] gives them. The socket is served while this is awaited.
+    pub fn also_on<E: Future<Output = ()>>(&self, listener: TcpListener, end: E) -> impl Future<Output = ()> + use<E> {
+        let (acceptor, mut stopped) = (self.acceptor.clone(), self.stop.subscribe());
+        acceptor.run(listener, async move {
+            tokio::select! {
+                () = end => {}
+                // As an error, it says that the server was dropped.
+                _ = stopped.changed() => {}
+            }
+        })
     }
 }
 
@@ -334,9 +343,9 @@ impl Builder {
             gateway: self.gateway,
         };
         let (stop, _) = watch::channel(());
-        let (bench, tasks) = (app.bench().clone(), Vec::new());
-        let mut mock = TrackerMock { address, bench, stop, acceptor, tasks, strict: self.strict };
-        mock.also_on(listener);
+        let bench = app.bench().clone();
+        let mut mock = TrackerMock { address, bench, stop, acceptor, task: None, strict: self.strict };
+        mock.task = Some(tokio::spawn(mock.also_on(listener, std::future::pending())));
         Ok(mock)
     }
 
@@ -547,24 +556,29 @@ impl Acceptor {
     /// The shortest time between two warnings about that.
     const COMPLAINT: Duration = Duration::from_secs(10);
 
-    async fn run(self, listener: TcpListener, mut stopped: watch::Receiver<()>) {
+    async fn run(self, listener: TcpListener, end: impl Future<Output = ()>) {
+        let mut end = pin!(end);
         let (stop, is_stopping) = watch::channel(());
         let mut connections = JoinSet::new();
         let mut complained: Option<Instant> = None;
         let world_idle = self.bench.api.config().limits.world_idle;
+        let mut waiting = None;
         loop {
-            // Take a slot, then accept. While all slots are taken, further connections wait in the kernel.
+            // Accept, then take a slot: a listener to which nobody comes must not keep one from the others. While all
+            // slots are taken, one connection waits here and further ones in the kernel.
             let accept = async {
-                let slot = Arc::clone(&self.slots).acquire_owned().await;
-                listener.accept().await.map(|(stream, _)| (stream, slot))
+                if waiting.is_none() {
+                    waiting = Some(listener.accept().await?.0);
+                }
+                Ok(Arc::clone(&self.slots).acquire_owned().await)
             };
-            // Wait for whichever comes first: a new connection, the end of an open one, or the signal to stop, which
-            // `shutdown` and dropping the handle send. An `accept` that is dropped loses nothing: it gives its slot
-            // back, and `TcpListener::accept` is cancel safe.
-            let accepted = tokio::select! {
+            // Wait for whichever comes first: a new connection, the end of an open one, or the end of this. An `accept`
+            // that is dropped loses nothing: what it has accepted stays in `waiting`, and `TcpListener::accept` is
+            // cancel safe.
+            let accepted: std::io::Result<_> = tokio::select! {
                 accepted = accept => accepted,
                 Some(_) = connections.join_next() => continue,
-                _ = stopped.changed() => break,
+                () = &mut end => break,
                 // Requests look for idle worlds too; this is for a server that nobody asks for anything.
                 () = tokio::time::sleep(world_idle.unwrap_or_default()), if world_idle.is_some() => {
                     self.bench.forget_idle();
@@ -572,9 +586,11 @@ impl Acceptor {
                 }
             };
             match accepted {
-                Ok((stream, slot)) => {
-                    let connection = self.serve(stream, is_stopping.clone());
-                    connections.spawn(connection.map(move |()| drop(slot)));
+                Ok(slot) => {
+                    if let Some(stream) = waiting.take() {
+                        let connection = self.serve(stream, is_stopping.clone());
+                        connections.spawn(connection.map(move |()| drop(slot)));
+                    }
                 }
                 Err(error) => {
                     if complained.is_none_or(|last| last.elapsed() >= Self::COMPLAINT) {
@@ -586,7 +602,7 @@ impl Acceptor {
             }
         }
         // The port is free from here on. Each connection sees the change of `stop`, and ends after its current request.
-        drop(listener);
+        drop((listener, waiting));
         stop.send_replace(());
         let all_ended = async { while connections.join_next().await.is_some() {} };
         if tokio::time::timeout(self.shutdown_grace, all_ended).await.is_err() {

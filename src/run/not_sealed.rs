@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use clap::Args;
+use tokio::sync::watch;
 use tracker_mock::TrackerMock;
 
 pub(crate) use self::{NoNamespaces as Namespaces, NoSeal as Seal};
@@ -23,7 +24,7 @@ impl NoNamespaces {
         Err(REASON.to_owned())
     }
 
-    pub(super) fn open(&self, _: &Path, _: &[&str], _: u16) -> Result<NoOpening, String> {
+    pub(super) fn open(&self, _: &Path, _: &[String], _: u16) -> Result<NoOpening, String> {
         match *self {}
     }
 }
@@ -33,7 +34,7 @@ impl NoOpening {
         match *self {}
     }
 
-    pub(super) async fn serve_with(self, _: &mut TrackerMock) {
+    pub(super) async fn serve(self, _: &TrackerMock, _: watch::Receiver<()>) {
         match self {}
     }
 }

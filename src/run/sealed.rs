@@ -9,18 +9,20 @@ mod inside;
 use std::ffi::OsString;
 use std::io::{IoSliceMut, Write};
 use std::mem::MaybeUninit;
-use std::net::TcpListener;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use futures_util::future::join_all;
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use rustix::process::{getgid, getuid};
-use tokio::net::UnixListener;
+use tempfile::TempDir;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::watch;
 use tracker_mock::TrackerMock;
 
 pub(crate) use self::inside::Seal;
-use self::inside::{HOSTS, NAME_SWITCH, NOTHING, PORT, RESOLVER, SOCKET};
+use self::inside::{BUNDLE, HOSTS, NAME_SWITCH, NOTHING, PORT, RESOLVER, SOCKET};
 
 /// How this machine makes the namespaces.
 #[derive(Debug)]
@@ -33,6 +35,7 @@ pub(crate) struct Namespaces {
 
 /// What is laid open for one run.
 pub(super) struct Opening {
+    folder: TempDir,
     socket: UnixListener,
     words: Vec<OsString>,
 }
@@ -57,18 +60,22 @@ impl Namespaces {
         Ok(Self { words: OF_A_USER, user: back })
     }
 
-    /// Writes the files, and listens for the sockets. `names` are the hosts that lead to the server on `port`.
-    pub(super) fn open(&self, folder: &Path, names: &[&str], port: u16) -> Result<Opening, String> {
-        let cannot = |error: std::io::Error| format!("--sealed cannot use {}: {error}", folder.display());
+    /// Writes the files of one run, into a folder in that of the server, and listens for its sockets. `names` are the
+    /// hosts that lead to the server on `port`.
+    pub(super) fn open(&self, server: &Path, names: &[String], port: u16) -> Result<Opening, String> {
+        let cannot = |error: std::io::Error| format!("--sealed cannot use {}: {error}", server.display());
+        let folder = tempfile::tempdir_in(server).map_err(cannot)?;
+        let path = folder.path();
+        std::fs::hard_link(server.join(BUNDLE), path.join(BUNDLE)).map_err(cannot)?;
         for (name, text) in [
             (HOSTS, hosts(&read("/etc/hosts"), names, read("/proc/sys/kernel/hostname").trim())),
             (RESOLVER, "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n".to_owned()),
             (NAME_SWITCH, name_switch(&read("/etc/nsswitch.conf"))),
             (NOTHING, String::new()),
         ] {
-            std::fs::write(folder.join(name), text).map_err(cannot)?;
+            std::fs::write(path.join(name), text).map_err(cannot)?;
         }
-        let socket = UnixListener::bind(folder.join(SOCKET)).map_err(cannot)?;
+        let socket = UnixListener::bind(path.join(SOCKET)).map_err(cannot)?;
         let own = std::env::current_exe().map_err(|error| format!("--sealed cannot find this program: {error}"))?;
         let seal = |more: &[&str]| {
             let words = [own.clone().into_os_string(), "seal".into()];
@@ -76,13 +83,13 @@ impl Namespaces {
         };
         let mut words: Vec<OsString> = ["unshare"].iter().chain(self.words).map(OsString::from).collect();
         words.extend(seal(&["--folder"]));
-        let arguments: [OsString; 4] = [folder.into(), PORT.into(), port.to_string().into(), "--".into()];
+        let arguments: [OsString; 4] = [path.into(), PORT.into(), port.to_string().into(), "--".into()];
         words.extend(arguments);
         if !self.user.is_empty() {
             words.extend(self.user.iter().map(OsString::from));
             words.extend(seal(&["--"]));
         }
-        Ok(Opening { socket, words })
+        Ok(Opening { folder, socket, words })
     }
 }
 
@@ -92,38 +99,45 @@ impl Opening {
         [&self.words, command].concat()
     }
 
-    /// Takes the sockets, serves them, and lets the command begin. What fails here ends the other side, which says why.
-    pub(super) async fn serve_with(self, mock: &mut TrackerMock) {
-        let Ok((stream, _)) = self.socket.accept().await else { return };
-        if stream.readable().await.is_ok()
-            && let Ok(mut stream) = stream.into_std()
-            && stream.set_nonblocking(false).is_ok()
-            && let Ok(listeners) = receive(&stream)
-        {
-            for listener in listeners {
-                let asynchronous = listener.set_nonblocking(true);
-                match asynchronous.and_then(|()| tokio::net::TcpListener::from_std(listener)) {
-                    Ok(listener) => mock.also_on(listener),
-                    Err(_) => return,
-                }
-            }
-            let _ = stream.write_all(b"!");
-        }
+    /// Takes the sockets, lets the command begin, and serves them until `ended` has no sender. What fails here ends the
+    /// other side, which says why.
+    pub(super) async fn serve(self, mock: &TrackerMock, mut ended: watch::Receiver<()>) {
+        let taken = tokio::select! {
+            taken = take(&self.socket) => taken,
+            _ = ended.changed() => return,
+        };
+        let Ok((mut command, listeners)) = taken else { return };
+        let served = listeners.into_iter().map(|listener| {
+            let mut ended = ended.clone();
+            mock.also_on(listener, async move { drop(ended.changed().await) })
+        });
+        // Those that come now wait in the kernel. A command that has ended needs no answer.
+        let _ = command.write_all(b"!");
+        join_all(served).await;
+        drop(self.folder);
     }
 }
 
-fn receive(stream: &UnixStream) -> std::io::Result<Vec<TcpListener>> {
+/// Takes the sockets that a command hands over, with the connection over which it waits for an answer.
+async fn take(socket: &UnixListener) -> std::io::Result<(UnixStream, Vec<TcpListener>)> {
+    let (stream, _) = socket.accept().await?;
+    stream.readable().await?;
+    let stream = stream.into_std()?;
+    stream.set_nonblocking(false)?;
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let mut byte = [0];
-    recvmsg(stream, &mut [IoSliceMut::new(&mut byte)], &mut control, RecvFlags::empty())?;
+    recvmsg(&stream, &mut [IoSliceMut::new(&mut byte)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
     let mut listeners = Vec::new();
     for message in control.drain() {
-        if let RecvAncillaryMessage::ScmRights(sockets) = message {
-            listeners.extend(sockets.map(TcpListener::from));
+        let RecvAncillaryMessage::ScmRights(sockets) = message else { continue };
+        for socket in sockets {
+            let listener = std::net::TcpListener::from(socket);
+            listener.set_nonblocking(true)?;
+            listeners.push(TcpListener::from_std(listener)?);
         }
     }
-    Ok(listeners)
+    Ok((stream, listeners))
 }
 
 /// Whether `unshare` does this. The error is its own last line.
@@ -140,7 +154,7 @@ fn read(path: &str) -> String {
 }
 
 /// The names of this machine and of the server, and no other: one with another address could not be reached.
-fn hosts(system: &str, names: &[&str], host_name: &str) -> String {
+fn hosts(system: &str, names: &[String], host_name: &str) -> String {
     let is_own = |line: &&str| {
         let address = line.split_whitespace().next().unwrap_or_default();
         address == "::1" || address.starts_with("127.")

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::process::Stdio;
 
-use crate::support::program::{command, run};
+use crate::support::program::{command, run, text};
 
 #[test]
 fn healthcheck_waits_until_a_server_answers() {
@@ -47,8 +47,9 @@ fn a_server_ends_with_the_process_that_holds_its_stdin() {
 
 #[test]
 fn a_run_has_an_end_of_its_own() {
-    let ran = run(&["run", "--until-stdin-closes", "--", "true"], &[]);
-    assert_eq!(ran.status.code(), Some(2));
-    let said = String::from_utf8(ran.stderr).expect("UTF-8");
-    assert!(said.contains("--until-stdin-closes is for a server alone"), "{said}");
+    for command in ["run", "torture", "names"] {
+        let ran = run(&[command, "--until-stdin-closes", "--", "true"], &[]);
+        let said = "tracker-mock: --until-stdin-closes is for a server alone; this one ends with its command\n";
+        assert_eq!((ran.status.code(), text(&ran.stderr)), (Some(2), said.to_owned()), "{command}");
+    }
 }

@@ -384,17 +384,50 @@ async fn clients_that_do_not_trust_it_are_counted() {
 }
 
 #[tokio::test]
-async fn one_more_socket_is_served_and_closed_like_the_first() {
-    let mut served = Served::start(OtherHosts::Pass).await;
-    let more = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = more.local_addr().expect("an address");
-    served.mock.also_on(more);
-    let stream = TcpStream::connect(address).await.expect("a connection");
-    let mut stream = served.tls_on(stream).await.expect("TLS");
-    let (answer, _) = exchange(&mut stream, &get("/v2/myself")).await;
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+async fn more_sockets_are_served_like_the_first_until_their_end_or_that_of_the_server() {
+    let served = Served::start(OtherHosts::Pass).await;
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let end_of_first = async { drop(ended.await) };
+    let (first, second) = (listen().await, listen().await);
+    let addresses = [&first, &second].map(|listener| listener.local_addr().expect("an address"));
+    let first = tokio::spawn(served.mock.also_on(first, end_of_first));
+    let second = tokio::spawn(served.mock.also_on(second, std::future::pending()));
+    for address in addresses {
+        let stream = TcpStream::connect(address).await.expect("a connection");
+        let mut stream = served.tls_on(stream).await.expect("TLS");
+        let (answer, _) = exchange(&mut stream, &get("/v2/myself")).await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    }
+    drop(end);
+    in_time("its own end", first).await.expect("no panic");
+    let refused = async |address| TcpStream::connect(address).await.expect_err("closed").kind();
+    assert_eq!(refused(addresses[0]).await, ErrorKind::ConnectionRefused);
+    TcpStream::connect(addresses[1]).await.expect("the other is served");
     served.mock.shutdown().await;
-    assert_eq!(TcpStream::connect(address).await.expect_err("closed").kind(), ErrorKind::ConnectionRefused);
+    in_time("the end of the server", second).await.expect("no panic");
+    assert_eq!(refused(addresses[1]).await, ErrorKind::ConnectionRefused);
+}
+
+/// Each would wait for a slot that the others keep.
+#[tokio::test]
+async fn sockets_to_which_nobody_comes_leave_the_connections_to_others() {
+    let mut config = Config::default();
+    config.limits.max_connections = 1;
+    let mock = TrackerMock::builder().config(config).start().await.expect("a free port");
+    let (quiet, more) = (listen().await, listen().await);
+    let address = more.local_addr().expect("an address");
+    for listener in [quiet, more] {
+        tokio::spawn(mock.also_on(listener, std::future::pending()));
+    }
+    for address in [address, mock.address(), address] {
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        let (answer, _) = in_time("an answer", exchange(&mut stream, &get("/v2/myself"))).await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    }
+}
+
+async fn listen() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").await.expect("a free port")
 }
 
 fn run(options: &[&str], script: &[&str]) -> Output {

@@ -1,10 +1,14 @@
-//! `run --sealed`: what a command finds in its namespaces, and what comes where there are none. Real clients are in
+//! `--sealed`: what a command finds in its namespaces, and what comes where there are none. Real clients are in
 //! `tests/sdk`.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use serde_json::Value;
+
 use crate::support;
-use crate::support::program::{around, text};
+use crate::support::program::{around, command, text};
 
 /// Whether this machine allows namespaces. That of CI does.
 #[expect(clippy::print_stdout, reason = "what was left out is told")]
@@ -99,6 +103,83 @@ fn codes_signals_and_streams_are_those_of_the_command() {
     assert_eq!(child.wait().expect("it ends").code(), Some(7));
 }
 
+/// Uploads the file of its argument to the real URL, twice if need be and then without its content, and notes how many
+/// files the server has open, in the folder of its second argument.
+const UPLOAD: &str = r#"
+import os, pathlib, sys, urllib.error, urllib.request
+path, notes = map(pathlib.Path, sys.argv[1:])
+open_files = len(os.listdir(f"/proc/{os.getppid()}/fd"))
+(notes / os.environ["TRACKER_MOCK_ORG"]).write_text(f"{open_files} {os.readlink('/proc/self/ns/net')}")
+url = "https://api.tracker.yandex.net/v2/issues/JUNE-2/attachments/"
+headers = {"Authorization": "OAuth t", "X-Org-ID": os.environ["TRACKER_MOCK_ORG"]}
+headers["Content-Type"] = "multipart/form-data; boundary=b"
+form = b'--b\r\nContent-Disposition: form-data; name="file"; filename="%s"\r\n\r\n%s\r\n--b--\r\n'
+for content in [path.read_bytes(), b""]:
+    try:
+        urllib.request.urlopen(urllib.request.Request(url, form % (path.name.encode(), content), headers))
+        break
+    except urllib.error.HTTPError as error:
+        if error.code != 503:
+            raise
+"#;
+
+/// Runs an experiment on it, and gives that with the report and the notes by their worlds.
+fn experiment(name: &str, options: &[&str], path: &str) -> (Output, Value, BTreeMap<String, (usize, String)>) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sealed").join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    let notes = folder.join("notes");
+    std::fs::create_dir_all(&notes).expect("a folder");
+    let report = folder.join("report.json");
+    let [report, notes] = [&report, &notes].map(|path| path.to_str().expect("UTF-8"));
+    let client = ["--", "python3", "-c", UPLOAD, path, notes];
+    let ran = command(&[&[name, "--sealed", "--json", report], options, &client].concat(), &[]).output();
+    let ran = ran.expect("it starts");
+    let report = std::fs::read(report).unwrap_or_else(|error| panic!("{error}: {}", text(&ran.stderr)));
+    let note = |note: std::io::Result<std::fs::DirEntry>| {
+        let note = note.expect("an entry");
+        let said = std::fs::read_to_string(note.path()).expect("a note");
+        let (files, namespace) = said.split_once(' ').expect("two words");
+        let world = note.file_name().into_string().expect("UTF-8");
+        (world, (files.parse().expect("a number"), namespace.to_owned()))
+    };
+    let notes = std::fs::read_dir(notes).expect("a folder").map(note).collect();
+    (ran, serde_json::from_slice(&report).expect("JSON"), notes)
+}
+
+#[test]
+fn each_run_of_torture_is_sealed_by_itself() {
+    if !namespaces() {
+        return;
+    }
+    let only = ["503-once", "503-for-ever", "reset", "cut-answer"].map(|case| format!("--only=*/{case}"));
+    let only: Vec<&str> = only.iter().map(String::as_str).collect();
+    let (ran, report, notes) = experiment("torture", &[&["--jobs", "4"], &only[..]].concat(), file!());
+    let verdict =
+        |case: &Value| [&case["case"], &case["verdict"]].map(|text| text.as_str().expect("a text").to_owned());
+    let verdicts: Vec<_> = report["cases"].as_array().expect("a list").iter().map(verdict).collect();
+    let expected = [("503-once", "empty"), ("503-for-ever", "lost"), ("reset", "gave-up"), ("cut-answer", "ok")];
+    let expected = expected.map(|(case, verdict)| [format!("upload_to_issue/{case}"), verdict.to_owned()]);
+    assert_eq!(verdicts, expected, "{}", text(&ran.stdout));
+    assert_eq!(ran.status.code(), Some(1));
+    let worlds: Vec<&str> = notes.keys().map(String::as_str).collect();
+    assert_eq!(worlds, ["case-1", "case-2", "case-3", "case-4", "plain-1", "plain-2"]);
+    let own = std::fs::read_link("/proc/self/ns/net").expect("a namespace");
+    assert!(notes.values().all(|(_, namespace)| Path::new(namespace) != own), "{notes:?}");
+}
+
+#[test]
+fn nothing_is_left_of_the_runs_of_names() {
+    if !namespaces() {
+        return;
+    }
+    let (ran, report, notes) = experiment("names", &["--jobs", "1"], "{file}");
+    let verdicts = report.as_array().expect("a list").iter().filter(|case| case["verdict"] == "exact");
+    assert!(verdicts.count() > 50, "{}", text(&ran.stdout));
+    let files = notes.values().map(|(files, _)| *files);
+    let (least, most) = (files.clone().min(), files.max());
+    assert_eq!(least, most, "{notes:?}");
+}
+
 /// The sockets are the server's own, with no relay between: what a fault does to a connection arrives.
 #[test]
 fn a_fault_reaches_the_connection() {
@@ -144,7 +225,7 @@ fn where_there_are_no_namespaces_that_is_said() {
     let reason = "cannot run unshare: No such file or directory (os error 2)";
     let advice = "--sealed=prefer takes --https instead, or allow user namespaces";
     let expected = format!("tracker-mock: --sealed is not possible here: {reason}; {advice}\n");
-    assert_eq!((refused.status.code(), text(&refused.stderr)), (Some(2), expected));
+    assert_eq!((refused.status.code(), text(&refused.stderr)), (Some(2), expected.clone()));
     assert_eq!(text(&refused.stdout), "");
 
     let instead = without(&["--sealed=prefer"]);
@@ -152,4 +233,21 @@ fn where_there_are_no_namespaces_that_is_said() {
     assert_eq!(instead.status.code(), Some(0));
     assert!(text(&instead.stderr).starts_with(&first), "{}", text(&instead.stderr));
     assert!(text(&instead.stdout).starts_with("http://127.0.0.1:"), "{}", text(&instead.stdout));
+
+    for experiment in ["torture", "names"] {
+        let words = ["--sealed", "--", "python3", "{file}"];
+        let mut program = command(&[&[experiment], &words[..]].concat(), &[]);
+        let refused = program.env("PATH", "/nothing").output().expect("it starts");
+        let said = (refused.status.code(), text(&refused.stdout), text(&refused.stderr));
+        assert_eq!(said, (Some(2), String::new(), expected.clone()), "{experiment}");
+    }
+}
+
+#[test]
+fn what_seals_nothing_is_refused() {
+    for name in ["run", "torture", "names"] {
+        let ran = support::program::run(&[name, "--sealed=0", "--", "true"], &[]);
+        let said = "tracker-mock: invalid value '0' for '--sealed[=<WHEN>]' [possible values: always, prefer]\n";
+        assert_eq!((ran.status.code(), text(&ran.stderr)), (Some(2), said.to_owned()), "{name}");
+    }
 }

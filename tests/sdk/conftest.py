@@ -139,6 +139,18 @@ def client(mock, org):
     return TrackerClient(token="any-token", org_id=org, base_url=mock.url)
 
 
+@pytest.fixture(scope="session")
+def namespaces():
+    """Leaves a test out on a machine that forbids `--sealed`. That of CI must allow it."""
+    sealed = [os.environ["TRACKER_MOCK_BINARY"], "run", "--sealed", "--", "true"]
+    tried = subprocess.run(sealed, capture_output=True, text=True, timeout=60)
+    if tried.returncode == 2 and "--sealed" in tried.stderr:
+        if os.environ.get("CI"):
+            pytest.fail(tried.stderr)
+        pytest.skip(f"LEFT OUT: {tried.stderr}")
+    assert (tried.returncode, tried.stdout) == (0, ""), tried.stderr
+
+
 @pytest_asyncio.fixture(scope="session")
 async def trackers():
     """The yatracker clients of the run. Closing one takes it a quarter of a second, so all are closed at once."""

@@ -18,10 +18,10 @@ client.issues["JUNE-2"].attachments.create(sys.argv[1])
 """
 
 
-def experiment(tmp_path, name, *options, file):
+def experiment(tmp_path, name, *options, file, code=UPLOAD):
     """The exit code and the JSON of an experiment on a script that uploads with the official client."""
     script = tmp_path / "upload.py"
-    script.write_text(UPLOAD)
+    script.write_text(code)
     report = tmp_path / "report.json"
     command = [os.environ["TRACKER_MOCK_BINARY"], name, "--json", str(report), *options]
     ran = subprocess.run([*command, "--", sys.executable, str(script), file], capture_output=True, text=True, timeout=300)
@@ -51,6 +51,20 @@ def test_the_official_client_stores_an_empty_file_after_503_and_reports_success(
     assert [(file["place"], file["name"], file["bytes"]) for file in first["stored"]] == [
         ("issue JUNE-2", "hello.txt", 0)
     ]
+
+
+def test_the_official_client_at_its_own_url_has_the_same_fault(tmp_path, namespaces):
+    file = tmp_path / "hello.txt"
+    file.write_bytes(b"Hello, Tracker!\n")
+    unchanged = UPLOAD.replace('    base_url=os.environ["TRACKER_MOCK_URL"],\n', "")
+    assert "URL" not in unchanged
+    only = ["--only=*/503-once", "--only=*/slow-answer"]
+    code, report = experiment(tmp_path, "torture", "--sealed", *only, file=str(file), code=unchanged)
+    assert code == 1
+    assert {case["case"]: (case["verdict"], case["why"]) for case in report["cases"]} == {
+        "upload_to_issue/503-once": ("empty", 'exit code 0: "hello.txt" has 0 of 16 bytes on issue JUNE-2'),
+        "upload_to_issue/slow-answer": ("ok", "exit code 0: all is stored, once"),
+    }
 
 
 def test_the_official_client_sends_every_name_that_the_service_takes(tmp_path):

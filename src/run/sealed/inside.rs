@@ -24,7 +24,7 @@ pub(super) const HOSTS: &str = "hosts";
 pub(super) const RESOLVER: &str = "resolv.conf";
 pub(super) const NAME_SWITCH: &str = "nsswitch.conf";
 pub(super) const NOTHING: &str = "nothing";
-const BUNDLE: &str = "bundle.pem";
+pub(super) const BUNDLE: &str = "bundle.pem";
 
 /// Which of them is laid over which files of the system, where the system has these: names of hosts, services that would
 /// find names elsewhere, and what the libraries of the distributions trust.
