@@ -23,6 +23,7 @@ use crate::run::Run;
 use crate::run::sealed::Seal;
 use crate::tail::Tail;
 use crate::torture::Torture;
+use crate::verify::Verify;
 
 const NAME: &str = env!("CARGO_PKG_NAME");
 
@@ -104,6 +105,11 @@ pub(crate) enum Command {
         mut_arg("tls", |tls| tls.long("https").alias("tls").help(HTTPS)),
     )]
     Names(Box<Names>),
+    /// Compare recorded answers of the real service with those of tracker-mock
+    ///
+    /// Sends the recorded requests to a world of its own. Exits 0, or 1 if an answer differs or nothing could be compared,
+    /// or 2 if a file cannot be read.
+    Verify(Verify),
     /// Ask a server for its health
     ///
     /// Exits 0 if it answers, else 1.

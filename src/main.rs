@@ -3,7 +3,6 @@
 mod cli;
 mod client;
 mod coverage_command;
-#[expect(dead_code, reason = "the commands that use it follow")]
 mod drift;
 mod env_command;
 mod https;
@@ -15,6 +14,7 @@ mod run;
 mod signals;
 mod tail;
 mod torture;
+mod verify;
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::net::IpAddr;
@@ -78,6 +78,7 @@ fn main() -> ExitCode {
             },
             Some(Command::Torture(torture)) => beside(*torture, |torture| &mut torture.lab.command, Torture::run).await,
             Some(Command::Names(names)) => beside(*names, |names| &mut names.lab.command, Names::run).await,
+            Some(Command::Verify(verify)) => verify.run().await,
             Some(Command::Healthcheck { address, wait }) => cli::healthcheck(address, wait).await,
             Some(Command::Coverage(mut coverage)) => match cli::addresses_or_default(&mut coverage.addresses) {
                 Ok(()) => coverage.run().await,

@@ -132,6 +132,7 @@ impl ExchangeShape {
         }
     }
 
+    #[cfg_attr(not(test), expect(dead_code, reason = "for recordings, which follow"))]
     pub(crate) fn line(&self) -> String {
         serde_json::to_string(self).map(|line| line + "\n").unwrap_or_default()
     }

@@ -46,7 +46,7 @@ const MEDIA_TYPES: [&str; 16] = [
 
 /// The format of the text of this member.
 pub(crate) fn format_of(member: &str, text: &str, vocabulary: &Vocabulary) -> String {
-    if FREE.contains(&member) {
+    if is_free(member) {
         return length_of(text);
     }
     time(text)
@@ -55,6 +55,11 @@ pub(crate) fn format_of(member: &str, text: &str, vocabulary: &Vocabulary) -> St
         .or_else(|| dimensions(text).then(|| "dimensions".to_owned()))
         .or_else(|| is_media_type(member, text).then(|| media_type(text)))
         .unwrap_or_else(|| length_of(text))
+}
+
+/// Whether people write the values of this member.
+pub(crate) fn is_free(member: &str) -> bool {
+    FREE.contains(&member)
 }
 
 /// Whether a text of this format may be an id, by which exchanges are connected.

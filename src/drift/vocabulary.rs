@@ -31,6 +31,7 @@ pub(crate) enum Segment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NamesShown {
     /// Only if it is made of documented words.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for recordings, which follow"))]
     Documented,
     All,
 }

@@ -1,0 +1,210 @@
+//! `tracker-mock verify`: whether we answer as the real service was seen to.
+
+mod needs;
+mod replay;
+mod request;
+mod sources;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use http_body_util::Full;
+use hyper::body::Bytes;
+use serde::Serialize;
+use tracker_mock::TrackerMock;
+
+use self::replay::{Replay, Replayed};
+use self::sources::Source;
+use crate::drift::compare::{Drifted, ENOUGH_ANSWERS, Evidence, Measure, compare};
+use crate::drift::exchange::{AnswerShape, ExchangeShape};
+use crate::drift::known::row_of;
+use crate::drift::origin::Origin;
+use crate::drift::vocabulary::{NamesShown, Vocabulary};
+use crate::lab::report::{Rating, Report, ReportFiles, Row};
+
+/// What a difference, or nothing to compare, ends us with.
+const DIFFERS: u8 = 1;
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Recordings of `tracker-mock record`, HTTP archives (HAR) or cassettes of vcrpy
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    reports: ReportFiles,
+}
+
+/// What came of one exchange.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Finding {
+    pub(crate) case: String,
+    pub(crate) verdict: Verdict,
+    /// What differs.
+    pub(crate) differences: Vec<Drifted>,
+    /// What differs as `docs/fidelity.md` says, and in which row it does.
+    pub(crate) known: Vec<(Drifted, &'static str)>,
+    /// Why it could not be compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) why: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Verdict {
+    Same,
+    Known,
+    CannotCompare,
+    Differs,
+}
+
+impl Verdict {
+    const NAMES: [&'static str; 4] = ["same", "known", "cannot-compare", "differs"];
+
+    fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+}
+
+impl Finding {
+    /// The verdict on what differs between two answers.
+    pub(crate) fn of(case: String, theirs: &AnswerShape, differences: Vec<Drifted>) -> Self {
+        let (mut known, mut others) = (Vec::new(), Vec::new());
+        for drifted in differences {
+            match row_of(&drifted, theirs) {
+                Some(row) => known.push((drifted, row)),
+                None => others.push(drifted),
+            }
+        }
+        let verdict = match (others.is_empty(), known.is_empty()) {
+            (false, _) => Verdict::Differs,
+            (true, false) => Verdict::Known,
+            (true, true) => Verdict::Same,
+        };
+        Self { case, verdict, differences: others, known, why: None }
+    }
+
+    pub(crate) fn impossible(case: String, why: String) -> Self {
+        Self { case, verdict: Verdict::CannotCompare, differences: Vec::new(), known: Vec::new(), why: Some(why) }
+    }
+
+    fn row(&self) -> Row {
+        let rating = match self.verdict {
+            Verdict::Same => Rating::Good,
+            Verdict::Known | Verdict::CannotCompare => Rating::Tolerated,
+            Verdict::Differs => Rating::Bad,
+        };
+        let known = self.known.iter().map(|(drifted, row)| format!("{drifted}; see \"{row}\" in docs/fidelity.md"));
+        let proof = self.differences.iter().map(ToString::to_string).chain(known).collect();
+        let why = self.why.clone().unwrap_or_default();
+        Row { case: self.case.clone(), verdict: self.verdict.name(), rating, why, proof }
+    }
+}
+
+/// Prints and writes what was found, and decides the exit code.
+///
+/// # Errors
+/// If it cannot be written.
+pub(crate) fn report(
+    findings: &[Finding],
+    head: Vec<String>,
+    foot: Vec<String>,
+    files: &ReportFiles,
+) -> Result<ExitCode, String> {
+    let rows = findings.iter().map(Finding::row).collect();
+    let mut report = Report { name: "verify", head, rows, foot: Vec::new() };
+    report.foot.push(report.counted(&Verdict::NAMES));
+    report.foot.extend(foot);
+    let is_compared = findings.iter().any(|finding| finding.verdict != Verdict::CannotCompare);
+    if !is_compared {
+        report.foot.push("Nothing could be compared, so the exit code is 1.".to_owned());
+    } else if report.is_bad() {
+        report.foot.push("tracker-mock answers otherwise than the service, so the exit code is 1.".to_owned());
+    }
+    crate::print(&report.text()).map_err(|error| format!("cannot write to stdout: {error}"))?;
+    report.write(files, &findings)?;
+    Ok(if report.is_bad() || !is_compared { ExitCode::from(DIFFERS) } else { ExitCode::SUCCESS })
+}
+
+impl Verify {
+    pub(crate) async fn run(&self) -> ExitCode {
+        self.files().await.unwrap_or_else(|reason| crate::run::failed(&reason))
+    }
+
+    async fn files(&self) -> Result<ExitCode, String> {
+        let vocabulary = Vocabulary::new(NamesShown::All);
+        let read = |file: &PathBuf| sources::read(file, &vocabulary).map(|source| (file.clone(), source));
+        let sources: Vec<(PathBuf, Source)> = self.files.iter().map(read).collect::<Result<_, _>>()?;
+        let mut evidence = Evidence::default();
+        sources.iter().flat_map(|(_, source)| &source.exchanges).for_each(|exchange| evidence.add(exchange));
+        let mock = TrackerMock::start().await.map_err(|error| error.to_string())?;
+        let origin = Origin::new(&mock.url())?;
+        let mut findings = Vec::new();
+        for (file, source) in &sources {
+            let names = Names { file, is_shown: sources.len() > 1 };
+            findings.extend(replayed(&origin, &names, source, &vocabulary, &evidence).await);
+        }
+        mock.shutdown().await;
+        let others: usize = sources.iter().map(|(_, source)| source.others).sum();
+        let mut foot = Vec::new();
+        if others > 0 {
+            foot.push(format!("{others} exchanges are with other servers, or other versions, and are left out."));
+        }
+        let rare = sources.iter().flat_map(|(_, source)| &source.exchanges).filter(|one| evidence.is_rare(one)).count();
+        if rare > 0 {
+            foot.push(format!(
+                "Of {rare} there are fewer than {ENOUGH_ANSWERS} answers, too few to say which paths the service always sends."
+            ));
+        }
+        report(&findings, Vec::new(), foot, &self.reports)
+    }
+}
+
+/// How the exchanges of a file are called.
+struct Names<'a> {
+    file: &'a Path,
+    is_shown: bool,
+}
+
+impl Names<'_> {
+    fn of(&self, index: usize, exchange: &ExchangeShape) -> String {
+        let file = if self.is_shown { format!("{}:", self.file.display()) } else { String::new() };
+        let target = exchange.values.as_ref().map_or(&exchange.path, |full| &full.target);
+        let what = exchange.operation.clone().unwrap_or_else(|| format!("{} {target}", exchange.method));
+        format!("{file}{} {what}", index + 1)
+    }
+}
+
+/// Sends the requests of a file to a world of its own.
+async fn replayed(
+    origin: &Origin<Full<Bytes>>,
+    names: &Names<'_>,
+    source: &Source,
+    vocabulary: &Vocabulary,
+    evidence: &Evidence,
+) -> Vec<Finding> {
+    let mut replay = Replay::new(origin, names.file.display().to_string(), vocabulary, source);
+    let mut findings = Vec::new();
+    for (index, exchange) in source.exchanges.iter().enumerate() {
+        let case = names.of(index, exchange);
+        findings.push(match replay.exchange(exchange).await {
+            Ok(replayed) => judged(case, exchange, &replayed, evidence),
+            Err(why) => Finding::impossible(case, why),
+        });
+    }
+    findings
+}
+
+fn judged(case: String, exchange: &ExchangeShape, replayed: &Replayed, evidence: &Evidence) -> Finding {
+    let measure = Measure::Group(evidence.group(exchange));
+    let differences = compare(&exchange.answer, &replayed.answer, measure);
+    let finding = Finding::of(case, &exchange.answer, differences);
+    let has_other_status = exchange.answer.status != replayed.answer.status;
+    if replayed.is_made_up && has_other_status && finding.verdict == Verdict::Differs {
+        let [theirs, ours] = [&exchange.answer, &replayed.answer].map(|answer| answer.status.unwrap_or_default());
+        let why = format!("the recording has no values, and with made-up ones the answer is {ours} and not {theirs}");
+        return Finding::impossible(finding.case, why);
+    }
+    finding
+}

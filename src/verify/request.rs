@@ -1,0 +1,414 @@
+//! A request as it is sent again: the recorded one, with the ids of our world. Where a recording has no values, some are
+//! made up.
+
+use serde_json::{Map, Value, json};
+
+use super::needs::{QUEUE, USER};
+use super::replay::{Replay, text_of};
+use crate::drift::exchange::{Body, BodyShape, ExchangeShape, FullExchange, header};
+use crate::drift::form::PartShape;
+use crate::drift::json::{JsonPath, ROOT, parent};
+use crate::drift::text::is_free;
+
+/// Headers that only a recorded request knows, and those that say how a client works.
+const PASSED_ON: [&str; 5] = ["accept", "accept-language", "content-type", "if-modified-since", "if-unmodified-since"];
+
+/// What a client may not send twice, as the client that sends it again writes it itself.
+const BOUNDARY: &str = "recorded";
+
+/// A request that can be sent.
+pub(super) struct Draft {
+    pub(super) full: FullExchange,
+    /// Whether values were made up that may decide about the answer.
+    pub(super) is_made_up: bool,
+}
+
+/// A member whose value names something, or one of a few.
+struct Role {
+    members: &'static [&'static str],
+    value: &'static str,
+}
+
+const ROLES: [Role; 7] = [
+    Role { members: &["queue"], value: QUEUE },
+    Role {
+        members: &[
+            "assignee",
+            "author",
+            "lead",
+            "createdBy",
+            "updatedBy",
+            "followers",
+            "clients",
+            "teamUsers",
+            "summonees",
+        ],
+        value: USER,
+    },
+    Role { members: &["type"], value: "task" },
+    Role { members: &["priority"], value: "normal" },
+    Role { members: &["status"], value: "open" },
+    Role { members: &["resolution"], value: "fixed" },
+    Role { members: &["relationship"], value: "relates" },
+];
+
+impl Draft {
+    /// # Errors
+    /// Why the request cannot be sent again.
+    pub(super) async fn new(replay: &mut Replay<'_>, recorded: &ExchangeShape) -> Result<Self, String> {
+        let mut draft = Self { full: FullExchange::default(), is_made_up: false };
+        draft.full.method.clone_from(&recorded.method);
+        let path = draft.path(replay, recorded).await?;
+        let query = draft.query(replay, recorded, &path).await?;
+        draft.full.target = if query.is_empty() { path.clone() } else { format!("{path}?{query}") };
+        draft.headers(replay, recorded, &path);
+        draft.body(replay, recorded).await?;
+        Ok(draft)
+    }
+
+    async fn path(&mut self, replay: &mut Replay<'_>, recorded: &ExchangeShape) -> Result<String, String> {
+        let given = recorded.values.as_ref().map(|full| full.target.split('?').next().unwrap_or_default());
+        let mut given = given.into_iter().flat_map(|path| path.split('/').filter(|segment| !segment.is_empty()));
+        let segments: Vec<&str> = recorded.path.split('/').filter(|segment| !segment.is_empty()).collect();
+        let last = segments.iter().rposition(|segment| segment.contains('#'));
+        let mut path = String::new();
+        for (index, segment) in segments.iter().enumerate() {
+            let literal = given.next();
+            let number = segment.split_once('#').and_then(|(_, rest)| rest.trim_end_matches('}').parse().ok());
+            let value = match number {
+                // The name of a file, which may be any.
+                None if segment.starts_with('{') => literal.unwrap_or("recorded").to_owned(),
+                None => (*segment).to_owned(),
+                Some(number) => {
+                    // What is not there must not be made.
+                    let is_absent = recorded.answer.status == Some(404) && Some(index) == last;
+                    self.id(replay, number, &path, literal, is_absent, recorded).await?
+                }
+            };
+            path = format!("{path}/{value}");
+        }
+        Ok(path)
+    }
+
+    /// What an id of a path is here.
+    async fn id(
+        &mut self,
+        replay: &mut Replay<'_>,
+        number: u32,
+        before: &str,
+        literal: Option<&str>,
+        is_absent: bool,
+        recorded: &ExchangeShape,
+    ) -> Result<String, String> {
+        if let Some(own) = replay.own_ids.get(&number) {
+            return Ok(own.clone());
+        }
+        if is_absent {
+            return Ok(literal.map_or_else(|| absent_id(before).to_owned(), str::to_owned));
+        }
+        let made = replay.needs.thing(before, recorded.method == "POST").await?;
+        let own = made.or_else(|| literal.map(str::to_owned));
+        let own = own.ok_or_else(|| format!("there is nothing below {before} that could stand for what was meant"))?;
+        replay.own_ids.insert(number, own.clone());
+        Ok(own)
+    }
+
+    async fn query(&mut self, replay: &mut Replay<'_>, recorded: &ExchangeShape, path: &str) -> Result<String, String> {
+        let given = recorded.values.as_ref().and_then(|full| full.target.split_once('?')).map(|(_, query)| query);
+        let given: Vec<&str> =
+            given.map(|query| query.split('&').filter(|pair| !pair.is_empty()).collect()).unwrap_or_default();
+        let mut pairs = Vec::new();
+        for (index, (name, shape)) in recorded.query.iter().enumerate() {
+            let inner = shape.strip_prefix('<').and_then(|inner| inner.strip_suffix('>'));
+            let number = inner.and_then(|inner| inner.split_once('#')?.1.parse().ok());
+            let own: Option<String> = number.and_then(|number: u32| replay.own_ids.get(&number).cloned());
+            let value = match (inner, own, name.as_str()) {
+                (None, ..) => shape.clone(),
+                (Some(_), Some(own), _) => own,
+                (Some(_), None, "version") => {
+                    // A version that was refused is none that is there.
+                    let version = replay.needs.version(path).await;
+                    let is_stale = recorded.answer.status == Some(412);
+                    version.filter(|_| !is_stale).unwrap_or_else(|| "999".to_owned())
+                }
+                (Some(inner), None, _) => {
+                    if let Some(pair) = given.get(index) {
+                        pairs.push((*pair).to_owned());
+                        continue;
+                    }
+                    let (value, is_free) = query_value(name, inner);
+                    self.is_made_up |= !is_free;
+                    value
+                }
+            };
+            pairs.push(format!("{name}={value}"));
+        }
+        Ok(pairs.join("&"))
+    }
+
+    fn headers(&mut self, replay: &Replay<'_>, recorded: &ExchangeShape, path: &str) {
+        let has = |name: &str| header(&recorded.request_headers, name).is_some();
+        let is_refused = matches!(recorded.answer.status, Some(400..=403));
+        // Recordings are often kept without these headers. Where none has them, only a refusal tells that they lacked.
+        let is_sent = |name: &str| match name {
+            "Authorization" if replay.headers.authorization => has("authorization") || !is_refused,
+            "Authorization" => recorded.answer.status != Some(401),
+            _ => has("x-org-id") || has("x-cloud-org-id") || !replay.headers.organisation || !is_refused,
+        };
+        let mut headers: Vec<_> = replay.needs.headers().into_iter().filter(|(name, _)| is_sent(name)).collect();
+        let given = recorded.values.as_ref().map_or(&recorded.request_headers, |full| &full.request_headers);
+        headers.extend(given.iter().filter(|(name, _)| PASSED_ON.contains(&name.to_lowercase().as_str())).cloned());
+        for name in ["if-match", "if-none-match", "if-range"].into_iter().filter(|name| has(name)) {
+            let tag = replay.tags.get(&recorded.path).cloned().unwrap_or_else(|| "\"recorded\"".to_owned());
+            headers.push((name.to_owned(), tag));
+        }
+        if has("range") {
+            let given = recorded.values.as_ref().and_then(|full| header(&full.request_headers, "range"));
+            headers.push(("range".to_owned(), given.unwrap_or("bytes=0-3").to_owned()));
+        }
+        if !path.is_empty() && has("if-modified-since") && recorded.values.is_none() {
+            headers.retain(|(name, _)| !name.starts_with("if-modified") && !name.starts_with("if-unmodified"));
+            self.is_made_up = true;
+        }
+        self.full.request_headers = headers;
+    }
+
+    async fn body(&mut self, replay: &mut Replay<'_>, recorded: &ExchangeShape) -> Result<(), String> {
+        let given = recorded.values.as_ref().map(|full| &full.request_body);
+        let bytes = match (&recorded.request, given) {
+            (BodyShape::Empty, _) => Vec::new(),
+            (BodyShape::Unreadable { .. }, Some(body)) if body.is_cut => {
+                return Err("the recording does not have the whole body of the request".to_owned());
+            }
+            (BodyShape::Json { .. }, Some(body)) => {
+                let mut value: Value = serde_json::from_slice(&body.bytes).map_err(|error| error.to_string())?;
+                self.replace(replay, "", &mut value).await?;
+                value.to_string().into_bytes()
+            }
+            (_, Some(body)) => body.bytes.clone(),
+            (BodyShape::Json { paths }, None) => self.json(replay, paths).await?.to_string().into_bytes(),
+            (BodyShape::Form { parts, closed }, None) => {
+                let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+                self.full.request_headers.retain(|(name, _)| name != "content-type");
+                self.full.request_headers.push(("content-type".to_owned(), kind));
+                form(parts, *closed)
+            }
+            (BodyShape::Other { content } | BodyShape::Unreadable { content }, None) => content_like(content),
+        };
+        self.full.request_body = Body { bytes, is_cut: false };
+        Ok(())
+    }
+
+    /// Puts our ids into recorded JSON, and what exists here in place of queues and users.
+    async fn replace(&mut self, replay: &mut Replay<'_>, member: &str, value: &mut Value) -> Result<(), String> {
+        match value {
+            Value::Object(members) => {
+                for (name, value) in members.iter_mut() {
+                    Box::pin(self.replace(replay, name, value)).await?;
+                }
+            }
+            Value::Array(elements) => {
+                for element in elements {
+                    Box::pin(self.replace(replay, member, element)).await?;
+                }
+            }
+            Value::String(_) | Value::Number(_) if !is_free(member) => {
+                let number = text_of(value).and_then(|text| replay.ids.known(&text));
+                let own = self.leaf(replay, member, number, value.is_string()).await?;
+                if let Some(own) = own {
+                    *value = own;
+                }
+            }
+            Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {}
+        }
+        Ok(())
+    }
+
+    /// What stands for a value of this member here; `None` if nothing is known that would be better than the value.
+    async fn leaf(
+        &mut self,
+        replay: &mut Replay<'_>,
+        member: &str,
+        number: Option<u32>,
+        is_text: bool,
+    ) -> Result<Option<Value>, String> {
+        let own = number.and_then(|number| replay.own_ids.get(&number).cloned());
+        let made = match (own, member) {
+            (Some(own), _) => Some(own),
+            (None, "attachmentIds" | "descriptionAttachmentIds") => Some(replay.needs.temporary_file().await?),
+            (None, "parent" | "issue" | "epic" | "issues") => Some(replay.needs.issue().await?),
+            (None, "entity" | "parentEntity" | "primary") => Some(replay.needs.entity("project").await?),
+            (None, _) => {
+                let role = ROLES.iter().take(2).find(|role| role.members.contains(&member));
+                self.is_made_up |= role.is_some();
+                role.map(|role| role.value.to_owned())
+            }
+        };
+        if let Some((number, made)) = number.zip(made.as_ref()) {
+            replay.own_ids.entry(number).or_insert_with(|| made.clone());
+        }
+        let as_number = |text: &String| text.parse::<u64>().ok().filter(|_| !is_text).map(|number| json!(number));
+        Ok(made.map(|made| as_number(&made).unwrap_or_else(|| json!(made))))
+    }
+
+    /// JSON with these paths, and values that are made up.
+    async fn json(&mut self, replay: &mut Replay<'_>, paths: &[JsonPath]) -> Result<Value, String> {
+        Box::pin(self.at(replay, paths, ROOT)).await
+    }
+
+    async fn at(&mut self, replay: &mut Replay<'_>, paths: &[JsonPath], at: &str) -> Result<Value, String> {
+        let Some(shape) = paths.iter().find(|path| path.path == at) else { return Ok(Value::Null) };
+        if shape.types.contains("object") {
+            let mut members = Map::new();
+            for path in paths.iter().filter(|path| parent(&path.path) == Some(at)) {
+                members.insert(path.leaf().to_owned(), Box::pin(self.at(replay, paths, &path.path)).await?);
+            }
+            return Ok(Value::Object(members));
+        }
+        if shape.types.contains("array") {
+            let element = format!("{at}[]");
+            let ids = paths.iter().find(|path| path.path == element).map(|path| path.ids.clone()).unwrap_or_default();
+            let mut elements = Vec::new();
+            for id in ids {
+                elements.push(self.value(replay, shape.leaf(), "decimal", Some(id)).await?);
+            }
+            if elements.is_empty() {
+                elements.push(Box::pin(self.at(replay, paths, &element)).await?);
+            }
+            return Ok(Value::Array(elements));
+        }
+        let kind = shape.types.iter().find(|kind| *kind != "null").map_or("null", String::as_str);
+        let member = if shape.leaf() == "[]" { parent(at).map_or("", leaf_of) } else { shape.leaf() };
+        self.value(replay, member, kind, shape.ids.first().copied()).await
+    }
+
+    async fn value(
+        &mut self,
+        replay: &mut Replay<'_>,
+        member: &str,
+        kind: &str,
+        number: Option<u32>,
+    ) -> Result<Value, String> {
+        let is_text = kind != "integer";
+        if let Some(own) = self.leaf(replay, member, number, is_text).await? {
+            return Ok(own);
+        }
+        if let Some(role) = ROLES.iter().find(|role| role.members.contains(&member)) {
+            self.is_made_up = true;
+            return Ok(json!(role.value));
+        }
+        self.is_made_up |= !is_free(member) && kind != "null" && kind != "array empty";
+        Ok(match kind {
+            "array empty" => json!([]),
+            "null" => Value::Null,
+            "boolean" => json!(true),
+            "integer" | "number" => json!(1),
+            kind => json!(text_like(kind)),
+        })
+    }
+}
+
+fn leaf_of(path: &str) -> &str {
+    path.rsplit_once('.').map_or(path, |(_, leaf)| leaf)
+}
+
+/// An id that nothing has, for what stands below this path.
+fn absent_id(before: &str) -> &'static str {
+    let kind = before.split('/').nth(2).unwrap_or_default();
+    match (kind, before.split('/').count()) {
+        ("issues", 3) => "JUNE-999999",
+        ("entities", 4) => "ffffffffffffffffffffffff",
+        _ => "999999999",
+    }
+}
+
+/// A value for a parameter, and whether any would do.
+fn query_value(name: &str, format: &str) -> (String, bool) {
+    match name {
+        "filename" => (text_like(format), true),
+        "perPage" => ("50".to_owned(), true),
+        "page" => ("1".to_owned(), true),
+        _ => (text_like(format), false),
+    }
+}
+
+/// A text of this format.
+fn text_like(format: &str) -> String {
+    let words: Vec<&str> = format.split(' ').collect();
+    match *words.as_slice() {
+        ["text", "empty", ..] => String::new(),
+        ["text", lengths, ..] => {
+            let shortest = lengths.split(['-', '+']).next().and_then(|length| length.parse().ok()).unwrap_or(1);
+            "a".repeat(shortest)
+        }
+        ["time", ..] => "2024-01-13T14:06:29.747+0000".to_owned(),
+        ["date", ..] => "2024-01-13".to_owned(),
+        ["hex-24", ..] => "ffffffffffffffffffffffff".to_owned(),
+        ["uuid", ..] => "00000000-0000-4000-8000-000000000000".to_owned(),
+        ["issue-key", ..] => "JUNE-2".to_owned(),
+        ["decimal", ..] => "1".to_owned(),
+        _ => format.to_owned(),
+    }
+}
+
+/// A form with parts like these.
+fn form(parts: &[PartShape], closed: bool) -> Vec<u8> {
+    let mut form = Vec::new();
+    for part in parts {
+        form.extend_from_slice(format!("--{BOUNDARY}\r\nContent-Disposition: form-data").as_bytes());
+        if let Some(name) = &part.name {
+            form.extend_from_slice(format!("; name=\"{name}\"").as_bytes());
+        }
+        if let Some(spelling) = &part.filename {
+            form.extend_from_slice(b"; filename=\"");
+            form.extend_from_slice(&file_name(spelling));
+            form.push(b'"');
+        }
+        if part.extended_filename.is_some() {
+            form.extend_from_slice("; filename*=UTF-8''%D1%84.txt".as_bytes());
+        }
+        if let Some(kind) = &part.content_type {
+            form.extend_from_slice(format!("\r\nContent-Type: {kind}").as_bytes());
+        }
+        form.extend_from_slice(b"\r\n\r\n");
+        form.extend_from_slice(&content_like(&part.content));
+        form.extend_from_slice(b"\r\n");
+    }
+    if closed {
+        form.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+    }
+    form
+}
+
+/// The name of a file that is written like this.
+fn file_name(spelling: &str) -> Vec<u8> {
+    let text = match spelling.split(',').next().unwrap_or_default() {
+        "UTF-8" => "ф.txt",
+        "percent" => "%D1%84.txt",
+        "encoded word" => "=?UTF-8?B?0YQudHh0?=",
+        "not UTF-8" => return b"\xff.txt".to_vec(),
+        _ if spelling.ends_with("empty") => "",
+        _ => "a.txt",
+    };
+    text.as_bytes().to_vec()
+}
+
+/// Bytes of the same kind and about the same size.
+fn content_like(content: &str) -> Vec<u8> {
+    let (kind, size) = content.split_once(", ").unwrap_or((content, ""));
+    let mut bytes = match kind {
+        "empty" => return Vec::new(),
+        "text" | "cut off" => b"recorded".to_vec(),
+        kind if kind.starts_with("image/") => super::needs::PICTURE.to_vec(),
+        _ => vec![0, 0xff, 0xfe],
+    };
+    let least = match size {
+        "below 1 MiB" => 1024,
+        "1 MiB or more" => 1024 * 1024,
+        _ => 0,
+    };
+    if bytes.len() < least {
+        bytes.resize(least, b'a');
+    }
+    bytes
+}

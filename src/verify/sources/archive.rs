@@ -1,0 +1,109 @@
+//! HTTP archives (HAR 1.2), as browsers, proxies and tracker-mock itself write them.
+
+use axum::http::Uri;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::drift::exchange::{Body, FullExchange};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    request: AskedFor,
+    response: Answered,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AskedFor {
+    method: String,
+    url: String,
+    #[serde(default)]
+    headers: Vec<NameAndValue>,
+    #[serde(default)]
+    post_data: Option<PostData>,
+    #[serde(default)]
+    body_size: i64,
+}
+
+#[derive(Deserialize)]
+struct NameAndValue {
+    name: String,
+    value: String,
+}
+
+#[derive(Deserialize)]
+struct PostData {
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    encoding: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Answered {
+    status: u16,
+    #[serde(default)]
+    headers: Vec<NameAndValue>,
+    #[serde(default)]
+    content: Content,
+}
+
+#[derive(Default, Deserialize)]
+struct Content {
+    #[serde(default)]
+    size: i64,
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    encoding: Option<String>,
+}
+
+/// The exchanges of an archive.
+///
+/// # Errors
+/// If it is none.
+pub(super) fn exchanges(document: &Value) -> Result<Vec<FullExchange>, String> {
+    let entries = Vec::<Entry>::deserialize(&document["log"]["entries"]);
+    let entries = entries.map_err(|error| format!("it looks like an HTTP archive, but {error}"))?;
+    entries.into_iter().map(exchange).collect()
+}
+
+fn exchange(Entry { request, response }: Entry) -> Result<FullExchange, String> {
+    let uri: Uri = request.url.parse().map_err(|_| format!("{} is no URL", request.url))?;
+    let data = request.post_data.and_then(|data| Some((data.text?, data.encoding)));
+    let request_body = match data {
+        Some((text, encoding)) => body(text, encoding.as_deref(), request.body_size)?,
+        None => Body { bytes: Vec::new(), is_cut: request.body_size > 0 },
+    };
+    let answer =
+        body(response.content.text.unwrap_or_default(), response.content.encoding.as_deref(), response.content.size)?;
+    Ok(FullExchange {
+        method: request.method,
+        target: uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
+        request_headers: headers(request.headers),
+        request_body,
+        // 0 is what archives say where there was no answer.
+        status: Some(response.status).filter(|status| *status > 0),
+        headers: headers(response.headers),
+        body: answer,
+    })
+}
+
+/// A body of which an archive may have the beginning alone.
+fn body(text: String, encoding: Option<&str>, size: i64) -> Result<Body, String> {
+    let bytes = match encoding {
+        Some("base64") => BASE64.decode(text).map_err(|error| format!("a body is no base64: {error}"))?,
+        Some(_) | None => text.into_bytes(),
+    };
+    let is_cut = usize::try_from(size).is_ok_and(|size| size > bytes.len());
+    Ok(Body { bytes, is_cut })
+}
+
+/// Those of HTTP/2 that begin with a colon are the first line of HTTP/1.
+fn headers(headers: Vec<NameAndValue>) -> Vec<(String, String)> {
+    let headers = headers.into_iter().filter(|header| !header.name.starts_with(':'));
+    headers.map(|header| (header.name, header.value)).collect()
+}
