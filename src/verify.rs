@@ -16,7 +16,7 @@ use tracker_mock::TrackerMock;
 
 use self::replay::{Replay, Replayed};
 use self::sources::Source;
-use crate::drift::compare::{Drifted, ENOUGH_ANSWERS, Evidence, Measure, compare};
+use crate::drift::compare::{Captured, Drifted, ENOUGH_ANSWERS, Measure, compare};
 use crate::drift::exchange::{AnswerShape, ExchangeShape};
 use crate::drift::known::row_of;
 use crate::drift::origin::Origin;
@@ -38,9 +38,9 @@ pub(crate) struct Verify {
 /// What came of one exchange.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Finding {
+pub(crate) struct VerifyFinding {
     pub(crate) case: String,
-    pub(crate) verdict: Verdict,
+    pub(crate) verdict: DriftVerdict,
     /// What differs.
     pub(crate) differences: Vec<Drifted>,
     /// What differs as `docs/fidelity.md` says, and in which row it does.
@@ -52,14 +52,14 @@ pub(crate) struct Finding {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Verdict {
+pub(crate) enum DriftVerdict {
     Same,
     Known,
     CannotCompare,
     Differs,
 }
 
-impl Verdict {
+impl DriftVerdict {
     const NAMES: [&'static str; 4] = ["same", "known", "cannot-compare", "differs"];
 
     fn name(self) -> &'static str {
@@ -67,7 +67,7 @@ impl Verdict {
     }
 }
 
-impl Finding {
+impl VerifyFinding {
     /// The verdict on what differs between two answers.
     pub(crate) fn of(case: String, theirs: &AnswerShape, differences: Vec<Drifted>) -> Self {
         let (mut known, mut others) = (Vec::new(), Vec::new());
@@ -78,22 +78,22 @@ impl Finding {
             }
         }
         let verdict = match (others.is_empty(), known.is_empty()) {
-            (false, _) => Verdict::Differs,
-            (true, false) => Verdict::Known,
-            (true, true) => Verdict::Same,
+            (false, _) => DriftVerdict::Differs,
+            (true, false) => DriftVerdict::Known,
+            (true, true) => DriftVerdict::Same,
         };
         Self { case, verdict, differences: others, known, why: None }
     }
 
     pub(crate) fn impossible(case: String, why: String) -> Self {
-        Self { case, verdict: Verdict::CannotCompare, differences: Vec::new(), known: Vec::new(), why: Some(why) }
+        Self { case, verdict: DriftVerdict::CannotCompare, differences: Vec::new(), known: Vec::new(), why: Some(why) }
     }
 
     fn row(&self) -> Row {
         let rating = match self.verdict {
-            Verdict::Same => Rating::Good,
-            Verdict::Known | Verdict::CannotCompare => Rating::Tolerated,
-            Verdict::Differs => Rating::Bad,
+            DriftVerdict::Same => Rating::Good,
+            DriftVerdict::Known | DriftVerdict::CannotCompare => Rating::Tolerated,
+            DriftVerdict::Differs => Rating::Bad,
         };
         let known = self.known.iter().map(|(drifted, row)| format!("{drifted}; see \"{row}\" in docs/fidelity.md"));
         let proof = self.differences.iter().map(ToString::to_string).chain(known).collect();
@@ -107,16 +107,16 @@ impl Finding {
 /// # Errors
 /// If it cannot be written.
 pub(crate) fn report(
-    findings: &[Finding],
+    findings: &[VerifyFinding],
     head: Vec<String>,
     foot: Vec<String>,
     files: &ReportFiles,
 ) -> Result<ExitCode, String> {
-    let rows = findings.iter().map(Finding::row).collect();
+    let rows = findings.iter().map(VerifyFinding::row).collect();
     let mut report = Report { name: "verify", head, rows, foot: Vec::new() };
-    report.foot.push(report.counted(&Verdict::NAMES));
+    report.foot.push(report.counted(&DriftVerdict::NAMES));
     report.foot.extend(foot);
-    let is_compared = findings.iter().any(|finding| finding.verdict != Verdict::CannotCompare);
+    let is_compared = findings.iter().any(|finding| finding.verdict != DriftVerdict::CannotCompare);
     if !is_compared {
         report.foot.push("Nothing could be compared, so the exit code is 1.".to_owned());
     } else if report.is_bad() {
@@ -136,13 +136,13 @@ impl Verify {
         let vocabulary = Vocabulary::new(NamesShown::All);
         let read = |file: &PathBuf| sources::read(file, &vocabulary).map(|source| (file.clone(), source));
         let sources: Vec<(PathBuf, Source)> = self.files.iter().map(read).collect::<Result<_, _>>()?;
-        let mut evidence = Evidence::default();
+        let mut evidence = Captured::default();
         sources.iter().flat_map(|(_, source)| &source.exchanges).for_each(|exchange| evidence.add(exchange));
         let mock = TrackerMock::start().await.map_err(|error| error.to_string())?;
         let origin = Origin::new(&mock.url())?;
         let mut findings = Vec::new();
         for (file, source) in &sources {
-            let names = Names { file, is_shown: sources.len() > 1 };
+            let names = CaseNames { file, is_shown: sources.len() > 1 };
             findings.extend(replayed(&origin, &names, source, &vocabulary, &evidence).await);
         }
         mock.shutdown().await;
@@ -162,12 +162,12 @@ impl Verify {
 }
 
 /// How the exchanges of a file are called.
-struct Names<'a> {
+struct CaseNames<'a> {
     file: &'a Path,
     is_shown: bool,
 }
 
-impl Names<'_> {
+impl CaseNames<'_> {
     fn of(&self, index: usize, exchange: &ExchangeShape) -> String {
         let file = if self.is_shown { format!("{}:", self.file.display()) } else { String::new() };
         let target = exchange.values.as_ref().map_or(&exchange.path, |full| &full.target);
@@ -179,32 +179,32 @@ impl Names<'_> {
 /// Sends the requests of a file to a world of its own.
 async fn replayed(
     origin: &Origin<Full<Bytes>>,
-    names: &Names<'_>,
+    names: &CaseNames<'_>,
     source: &Source,
     vocabulary: &Vocabulary,
-    evidence: &Evidence,
-) -> Vec<Finding> {
+    evidence: &Captured,
+) -> Vec<VerifyFinding> {
     let mut replay = Replay::new(origin, names.file.display().to_string(), vocabulary, source);
     let mut findings = Vec::new();
     for (index, exchange) in source.exchanges.iter().enumerate() {
         let case = names.of(index, exchange);
         findings.push(match replay.exchange(exchange).await {
             Ok(replayed) => judged(case, exchange, &replayed, evidence),
-            Err(why) => Finding::impossible(case, why),
+            Err(why) => VerifyFinding::impossible(case, why),
         });
     }
     findings
 }
 
-fn judged(case: String, exchange: &ExchangeShape, replayed: &Replayed, evidence: &Evidence) -> Finding {
+fn judged(case: String, exchange: &ExchangeShape, replayed: &Replayed, evidence: &Captured) -> VerifyFinding {
     let measure = Measure::Group(evidence.group(exchange));
     let differences = compare(&exchange.answer, &replayed.answer, measure);
-    let finding = Finding::of(case, &exchange.answer, differences);
+    let finding = VerifyFinding::of(case, &exchange.answer, differences);
     let has_other_status = exchange.answer.status != replayed.answer.status;
-    if replayed.is_made_up && has_other_status && finding.verdict == Verdict::Differs {
+    if replayed.is_made_up && has_other_status && finding.verdict == DriftVerdict::Differs {
         let [theirs, ours] = [&exchange.answer, &replayed.answer].map(|answer| answer.status.unwrap_or_default());
         let why = format!("the recording has no values, and with made-up ones the answer is {ours} and not {theirs}");
-        return Finding::impossible(finding.case, why);
+        return VerifyFinding::impossible(finding.case, why);
     }
     finding
 }

@@ -62,7 +62,7 @@ impl fmt::Display for Drifted {
 
 /// What all recorded answers of one operation with one status have.
 #[derive(Debug, Default)]
-pub(crate) struct Group {
+pub(crate) struct AnswerGroup {
     answers: usize,
     /// In how many answers each path is, and of which types.
     paths: HashMap<String, (usize, BTreeSet<String>)>,
@@ -70,10 +70,10 @@ pub(crate) struct Group {
 
 /// What is known of the answers of the real service.
 #[derive(Debug, Default)]
-pub(crate) struct Evidence {
-    groups: HashMap<(String, u16), Group>,
+pub(crate) struct Captured {
+    groups: HashMap<(String, u16), AnswerGroup>,
     /// Where there are no answers.
-    none: Group,
+    none: AnswerGroup,
 }
 
 /// How strictly two answers are compared.
@@ -83,10 +83,10 @@ pub(crate) enum Measure<'a> {
     #[cfg_attr(not(test), expect(dead_code, reason = "for the walk of a live service, which follows"))]
     Pair,
     /// They are about different things: what other answers have, too, or lack, does not count.
-    Group(&'a Group),
+    Group(&'a AnswerGroup),
 }
 
-impl Evidence {
+impl Captured {
     pub(crate) fn add(&mut self, exchange: &ExchangeShape) {
         let Some((operation, status)) = exchange.operation.clone().zip(exchange.answer.status) else { return };
         let BodyShape::Json { paths } = &exchange.answer.body else { return };
@@ -105,7 +105,7 @@ impl Evidence {
     }
 
     /// The answers like that of this exchange.
-    pub(crate) fn group(&self, exchange: &ExchangeShape) -> &Group {
+    pub(crate) fn group(&self, exchange: &ExchangeShape) -> &AnswerGroup {
         let key = exchange.operation.clone().zip(exchange.answer.status);
         key.and_then(|key| self.groups.get(&key)).unwrap_or(&self.none)
     }
@@ -350,9 +350,9 @@ mod tests {
             line["body"] = json!({"kind": "json", "paths": paths});
             ExchangeShape::read(&line.to_string()).expect("an exchange")
         };
-        let mut evidence = Evidence::default();
+        let mut evidence = Captured::default();
         let ours = answer(200, &json!({"id": "1", "status": {"key": "open"}}));
-        let told = |evidence: &Evidence, theirs: &ExchangeShape| {
+        let told = |evidence: &Captured, theirs: &ExchangeShape| {
             compare(&theirs.answer, &ours, Measure::Group(evidence.group(theirs)))
                 .iter()
                 .map(|drifted| drifted.at.clone())

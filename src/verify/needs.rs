@@ -4,7 +4,6 @@ use http_body_util::Full;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
-use super::replay::text_of;
 use crate::drift::exchange::{Body, FullExchange};
 use crate::drift::origin::Origin;
 
@@ -118,5 +117,14 @@ impl Needs<'_> {
                 String::from_utf8_lossy(&full.body.bytes)
             )),
         }
+    }
+}
+
+/// A text or a number, as text.
+pub(super) fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }

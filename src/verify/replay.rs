@@ -1,13 +1,11 @@
 //! Sends recorded requests to a fresh world, with the ids that things have there.
 
-use std::collections::HashMap;
-
 use http_body_util::Full;
 use hyper::body::Bytes;
 use serde_json::Value;
 
-use super::needs::Needs;
-use super::request::Draft;
+use super::needs::{Needs, text_of};
+use super::request::{Draft, Known};
 use super::sources::Source;
 use crate::drift::exchange::{AnswerShape, BodyShape, ExchangeShape, FullExchange, header};
 use crate::drift::json::JsonPath;
@@ -15,25 +13,10 @@ use crate::drift::origin::Origin;
 use crate::drift::shaper::{SeenIds, Shaper};
 use crate::drift::vocabulary::Vocabulary;
 
-/// The world of one file.
+/// The requests of one file, and the world that they go to.
 pub(super) struct Replay<'a> {
-    pub(super) needs: Needs<'a>,
-    pub(super) vocabulary: &'a Vocabulary,
-    /// The numbers of the ids that the file has.
-    pub(super) ids: &'a SeenIds,
-    /// What the recorded ids are in our world, by their numbers.
-    pub(super) own_ids: HashMap<u32, String>,
-    /// Which headers the requests of the file have.
-    pub(super) headers: HeadersKept,
-    /// The last `ETag` of each path.
-    pub(super) tags: HashMap<String, String>,
-}
-
-/// Which headers some request of a file has. Those who keep recordings often remove them from all.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct HeadersKept {
-    pub(super) authorization: bool,
-    pub(super) organisation: bool,
+    known: Known<'a>,
+    vocabulary: &'a Vocabulary,
 }
 
 /// Our answer to a recorded request.
@@ -50,11 +33,7 @@ impl<'a> Replay<'a> {
         vocabulary: &'a Vocabulary,
         source: &'a Source,
     ) -> Self {
-        let has = |name: &str| source.exchanges.iter().any(|one| header(&one.request_headers, name).is_some());
-        let organisation = has("x-org-id") || has("x-cloud-org-id");
-        let headers = HeadersKept { authorization: has("authorization"), organisation };
-        let (own_ids, tags) = (HashMap::new(), HashMap::new());
-        Self { needs: Needs { origin, org }, vocabulary, ids: &source.ids, own_ids, headers, tags }
+        Self { known: Known::new(Needs { origin, org }, source), vocabulary }
     }
 
     /// Sends the request of an exchange, and learns from the answer what its ids are here.
@@ -66,15 +45,15 @@ impl<'a> Replay<'a> {
             return Err("no such operation is emulated".to_owned());
         }
         let Some(status) = recorded.answer.status else { return Err("the recording has no answer".to_owned()) };
-        let draft = Draft::new(self, recorded).await?;
+        let draft = Draft::new(&mut self.known, recorded).await?;
         let is_made_up = draft.is_made_up;
         let mut full = draft.full;
-        self.needs.origin.exchange(&mut full).await?;
+        self.known.needs.origin.exchange(&mut full).await?;
         if full.status == Some(status) {
             self.learn(&recorded.answer.body, &full);
         }
         if let Some(tag) = header(&full.headers, "etag") {
-            self.tags.insert(recorded.path.clone(), tag.to_owned());
+            self.known.tags.insert(recorded.path.clone(), tag.to_owned());
         }
         let mut ids = SeenIds::default();
         let answer = Shaper::new(self.vocabulary, &mut ids).answer(full.status, &full.headers, &full.body);
@@ -89,7 +68,7 @@ impl<'a> Replay<'a> {
         };
         for JsonPath { path, ids, .. } in paths {
             for (id, own) in ids.iter().zip(values_at(&ours, path)) {
-                self.own_ids.entry(*id).or_insert(own);
+                self.known.own_ids.entry(*id).or_insert(own);
             }
         }
     }
@@ -105,15 +84,6 @@ fn values_at(value: &Value, path: &str) -> Vec<String> {
         };
     }
     values.into_iter().filter_map(text_of).collect()
-}
-
-/// A text or a number, as text.
-pub(super) fn text_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    }
 }
 
 #[cfg(test)]

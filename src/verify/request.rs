@@ -1,20 +1,51 @@
 //! A request as it is sent again: the recorded one, with the ids of our world. Where a recording has no values, some are
 //! made up.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
-use super::needs::{QUEUE, USER};
-use super::replay::{Replay, text_of};
+use super::needs::{Needs, QUEUE, USER, text_of};
+use super::sources::Source;
 use crate::drift::exchange::{Body, BodyShape, ExchangeShape, FullExchange, header};
 use crate::drift::form::PartShape;
 use crate::drift::json::{JsonPath, ROOT, parent};
+use crate::drift::shaper::SeenIds;
 use crate::drift::text::is_free;
 
 /// Headers that only a recorded request knows, and those that say how a client works.
 const PASSED_ON: [&str; 5] = ["accept", "accept-language", "content-type", "if-modified-since", "if-unmodified-since"];
 
-/// What a client may not send twice, as the client that sends it again writes it itself.
+/// The boundary of forms that are made up.
 const BOUNDARY: &str = "recorded";
+
+/// What is known of the world that requests go to.
+pub(super) struct Known<'a> {
+    pub(super) needs: Needs<'a>,
+    /// The numbers of the ids that the file has.
+    ids: &'a SeenIds,
+    /// What the recorded ids are in our world, by their numbers.
+    pub(super) own_ids: HashMap<u32, String>,
+    /// The last `ETag` of each path.
+    pub(super) tags: HashMap<String, String>,
+    /// Whether requests of the file have these headers. Those who keep recordings often remove them from all.
+    has_authorization: bool,
+    has_organisation: bool,
+}
+
+impl<'a> Known<'a> {
+    pub(super) fn new(needs: Needs<'a>, source: &'a Source) -> Self {
+        let has = |name: &str| source.exchanges.iter().any(|one| header(&one.request_headers, name).is_some());
+        Self {
+            needs,
+            ids: &source.ids,
+            own_ids: HashMap::new(),
+            tags: HashMap::new(),
+            has_authorization: has("authorization"),
+            has_organisation: has("x-org-id") || has("x-cloud-org-id"),
+        }
+    }
+}
 
 /// A request that can be sent.
 pub(super) struct Draft {
@@ -24,14 +55,14 @@ pub(super) struct Draft {
 }
 
 /// A member whose value names something, or one of a few.
-struct Role {
+struct MemberRole {
     members: &'static [&'static str],
     value: &'static str,
 }
 
-const ROLES: [Role; 7] = [
-    Role { members: &["queue"], value: QUEUE },
-    Role {
+const ROLES: [MemberRole; 7] = [
+    MemberRole { members: &["queue"], value: QUEUE },
+    MemberRole {
         members: &[
             "assignee",
             "author",
@@ -45,28 +76,28 @@ const ROLES: [Role; 7] = [
         ],
         value: USER,
     },
-    Role { members: &["type"], value: "task" },
-    Role { members: &["priority"], value: "normal" },
-    Role { members: &["status"], value: "open" },
-    Role { members: &["resolution"], value: "fixed" },
-    Role { members: &["relationship"], value: "relates" },
+    MemberRole { members: &["type"], value: "task" },
+    MemberRole { members: &["priority"], value: "normal" },
+    MemberRole { members: &["status"], value: "open" },
+    MemberRole { members: &["resolution"], value: "fixed" },
+    MemberRole { members: &["relationship"], value: "relates" },
 ];
 
 impl Draft {
     /// # Errors
     /// Why the request cannot be sent again.
-    pub(super) async fn new(replay: &mut Replay<'_>, recorded: &ExchangeShape) -> Result<Self, String> {
+    pub(super) async fn new(known: &mut Known<'_>, recorded: &ExchangeShape) -> Result<Self, String> {
         let mut draft = Self { full: FullExchange::default(), is_made_up: false };
         draft.full.method.clone_from(&recorded.method);
-        let path = draft.path(replay, recorded).await?;
-        let query = draft.query(replay, recorded, &path).await?;
+        let path = draft.path(known, recorded).await?;
+        let query = draft.query(known, recorded, &path).await?;
         draft.full.target = if query.is_empty() { path.clone() } else { format!("{path}?{query}") };
-        draft.headers(replay, recorded, &path);
-        draft.body(replay, recorded).await?;
+        draft.headers(known, recorded, &path);
+        draft.body(known, recorded).await?;
         Ok(draft)
     }
 
-    async fn path(&mut self, replay: &mut Replay<'_>, recorded: &ExchangeShape) -> Result<String, String> {
+    async fn path(&mut self, known: &mut Known<'_>, recorded: &ExchangeShape) -> Result<String, String> {
         let given = recorded.values.as_ref().map(|full| full.target.split('?').next().unwrap_or_default());
         let mut given = given.into_iter().flat_map(|path| path.split('/').filter(|segment| !segment.is_empty()));
         let segments: Vec<&str> = recorded.path.split('/').filter(|segment| !segment.is_empty()).collect();
@@ -82,7 +113,7 @@ impl Draft {
                 Some(number) => {
                     // What is not there must not be made.
                     let is_absent = recorded.answer.status == Some(404) && Some(index) == last;
-                    self.id(replay, number, &path, literal, is_absent, recorded).await?
+                    self.id(known, number, &path, literal, is_absent, recorded).await?
                 }
             };
             path = format!("{path}/{value}");
@@ -93,27 +124,27 @@ impl Draft {
     /// What an id of a path is here.
     async fn id(
         &mut self,
-        replay: &mut Replay<'_>,
+        known: &mut Known<'_>,
         number: u32,
         before: &str,
         literal: Option<&str>,
         is_absent: bool,
         recorded: &ExchangeShape,
     ) -> Result<String, String> {
-        if let Some(own) = replay.own_ids.get(&number) {
+        if let Some(own) = known.own_ids.get(&number) {
             return Ok(own.clone());
         }
         if is_absent {
             return Ok(literal.map_or_else(|| absent_id(before).to_owned(), str::to_owned));
         }
-        let made = replay.needs.thing(before, recorded.method == "POST").await?;
+        let made = known.needs.thing(before, recorded.method == "POST").await?;
         let own = made.or_else(|| literal.map(str::to_owned));
         let own = own.ok_or_else(|| format!("there is nothing below {before} that could stand for what was meant"))?;
-        replay.own_ids.insert(number, own.clone());
+        known.own_ids.insert(number, own.clone());
         Ok(own)
     }
 
-    async fn query(&mut self, replay: &mut Replay<'_>, recorded: &ExchangeShape, path: &str) -> Result<String, String> {
+    async fn query(&mut self, known: &mut Known<'_>, recorded: &ExchangeShape, path: &str) -> Result<String, String> {
         let given = recorded.values.as_ref().and_then(|full| full.target.split_once('?')).map(|(_, query)| query);
         let given: Vec<&str> =
             given.map(|query| query.split('&').filter(|pair| !pair.is_empty()).collect()).unwrap_or_default();
@@ -121,13 +152,13 @@ impl Draft {
         for (index, (name, shape)) in recorded.query.iter().enumerate() {
             let inner = shape.strip_prefix('<').and_then(|inner| inner.strip_suffix('>'));
             let number = inner.and_then(|inner| inner.split_once('#')?.1.parse().ok());
-            let own: Option<String> = number.and_then(|number: u32| replay.own_ids.get(&number).cloned());
+            let own: Option<String> = number.and_then(|number: u32| known.own_ids.get(&number).cloned());
             let value = match (inner, own, name.as_str()) {
                 (None, ..) => shape.clone(),
                 (Some(_), Some(own), _) => own,
                 (Some(_), None, "version") => {
                     // A version that was refused is none that is there.
-                    let version = replay.needs.version(path).await;
+                    let version = known.needs.version(path).await;
                     let is_stale = recorded.answer.status == Some(412);
                     version.filter(|_| !is_stale).unwrap_or_else(|| "999".to_owned())
                 }
@@ -146,20 +177,20 @@ impl Draft {
         Ok(pairs.join("&"))
     }
 
-    fn headers(&mut self, replay: &Replay<'_>, recorded: &ExchangeShape, path: &str) {
+    fn headers(&mut self, known: &Known<'_>, recorded: &ExchangeShape, path: &str) {
         let has = |name: &str| header(&recorded.request_headers, name).is_some();
         let is_refused = matches!(recorded.answer.status, Some(400..=403));
-        // Recordings are often kept without these headers. Where none has them, only a refusal tells that they lacked.
+        // Where all are without a header, it was removed, unless the answer says that it lacked.
         let is_sent = |name: &str| match name {
-            "Authorization" if replay.headers.authorization => has("authorization") || !is_refused,
+            "Authorization" if known.has_authorization => has("authorization") || !is_refused,
             "Authorization" => recorded.answer.status != Some(401),
-            _ => has("x-org-id") || has("x-cloud-org-id") || !replay.headers.organisation || !is_refused,
+            _ => has("x-org-id") || has("x-cloud-org-id") || !known.has_organisation || !is_refused,
         };
-        let mut headers: Vec<_> = replay.needs.headers().into_iter().filter(|(name, _)| is_sent(name)).collect();
+        let mut headers: Vec<_> = known.needs.headers().into_iter().filter(|(name, _)| is_sent(name)).collect();
         let given = recorded.values.as_ref().map_or(&recorded.request_headers, |full| &full.request_headers);
         headers.extend(given.iter().filter(|(name, _)| PASSED_ON.contains(&name.to_lowercase().as_str())).cloned());
         for name in ["if-match", "if-none-match", "if-range"].into_iter().filter(|name| has(name)) {
-            let tag = replay.tags.get(&recorded.path).cloned().unwrap_or_else(|| "\"recorded\"".to_owned());
+            let tag = known.tags.get(&recorded.path).cloned().unwrap_or_else(|| "\"recorded\"".to_owned());
             headers.push((name.to_owned(), tag));
         }
         if has("range") {
@@ -173,7 +204,7 @@ impl Draft {
         self.full.request_headers = headers;
     }
 
-    async fn body(&mut self, replay: &mut Replay<'_>, recorded: &ExchangeShape) -> Result<(), String> {
+    async fn body(&mut self, known: &mut Known<'_>, recorded: &ExchangeShape) -> Result<(), String> {
         let given = recorded.values.as_ref().map(|full| &full.request_body);
         let bytes = match (&recorded.request, given) {
             (BodyShape::Empty, _) => Vec::new(),
@@ -182,11 +213,11 @@ impl Draft {
             }
             (BodyShape::Json { .. }, Some(body)) => {
                 let mut value: Value = serde_json::from_slice(&body.bytes).map_err(|error| error.to_string())?;
-                self.replace(replay, "", &mut value).await?;
+                self.replace(known, "", &mut value).await?;
                 value.to_string().into_bytes()
             }
             (_, Some(body)) => body.bytes.clone(),
-            (BodyShape::Json { paths }, None) => self.json(replay, paths).await?.to_string().into_bytes(),
+            (BodyShape::Json { paths }, None) => self.json(known, paths).await?.to_string().into_bytes(),
             (BodyShape::Form { parts, closed }, None) => {
                 let kind = format!("multipart/form-data; boundary={BOUNDARY}");
                 self.full.request_headers.retain(|(name, _)| name != "content-type");
@@ -200,21 +231,21 @@ impl Draft {
     }
 
     /// Puts our ids into recorded JSON, and what exists here in place of queues and users.
-    async fn replace(&mut self, replay: &mut Replay<'_>, member: &str, value: &mut Value) -> Result<(), String> {
+    async fn replace(&mut self, known: &mut Known<'_>, member: &str, value: &mut Value) -> Result<(), String> {
         match value {
             Value::Object(members) => {
                 for (name, value) in members.iter_mut() {
-                    Box::pin(self.replace(replay, name, value)).await?;
+                    Box::pin(self.replace(known, name, value)).await?;
                 }
             }
             Value::Array(elements) => {
                 for element in elements {
-                    Box::pin(self.replace(replay, member, element)).await?;
+                    Box::pin(self.replace(known, member, element)).await?;
                 }
             }
             Value::String(_) | Value::Number(_) if !is_free(member) => {
-                let number = text_of(value).and_then(|text| replay.ids.known(&text));
-                let own = self.leaf(replay, member, number, value.is_string()).await?;
+                let number = text_of(value).and_then(|text| known.ids.known(&text));
+                let own = self.leaf(known, member, number, value.is_string()).await?;
                 if let Some(own) = own {
                     *value = own;
                 }
@@ -227,17 +258,17 @@ impl Draft {
     /// What stands for a value of this member here; `None` if nothing is known that would be better than the value.
     async fn leaf(
         &mut self,
-        replay: &mut Replay<'_>,
+        known: &mut Known<'_>,
         member: &str,
         number: Option<u32>,
         is_text: bool,
     ) -> Result<Option<Value>, String> {
-        let own = number.and_then(|number| replay.own_ids.get(&number).cloned());
+        let own = number.and_then(|number| known.own_ids.get(&number).cloned());
         let made = match (own, member) {
             (Some(own), _) => Some(own),
-            (None, "attachmentIds" | "descriptionAttachmentIds") => Some(replay.needs.temporary_file().await?),
-            (None, "parent" | "issue" | "epic" | "issues") => Some(replay.needs.issue().await?),
-            (None, "entity" | "parentEntity" | "primary") => Some(replay.needs.entity("project").await?),
+            (None, "attachmentIds" | "descriptionAttachmentIds") => Some(known.needs.temporary_file().await?),
+            (None, "parent" | "issue" | "epic" | "issues") => Some(known.needs.issue().await?),
+            (None, "entity" | "parentEntity" | "primary") => Some(known.needs.entity("project").await?),
             (None, _) => {
                 let role = ROLES.iter().take(2).find(|role| role.members.contains(&member));
                 self.is_made_up |= role.is_some();
@@ -245,23 +276,23 @@ impl Draft {
             }
         };
         if let Some((number, made)) = number.zip(made.as_ref()) {
-            replay.own_ids.entry(number).or_insert_with(|| made.clone());
+            known.own_ids.entry(number).or_insert_with(|| made.clone());
         }
         let as_number = |text: &String| text.parse::<u64>().ok().filter(|_| !is_text).map(|number| json!(number));
         Ok(made.map(|made| as_number(&made).unwrap_or_else(|| json!(made))))
     }
 
     /// JSON with these paths, and values that are made up.
-    async fn json(&mut self, replay: &mut Replay<'_>, paths: &[JsonPath]) -> Result<Value, String> {
-        Box::pin(self.at(replay, paths, ROOT)).await
+    async fn json(&mut self, known: &mut Known<'_>, paths: &[JsonPath]) -> Result<Value, String> {
+        Box::pin(self.at(known, paths, ROOT)).await
     }
 
-    async fn at(&mut self, replay: &mut Replay<'_>, paths: &[JsonPath], at: &str) -> Result<Value, String> {
+    async fn at(&mut self, known: &mut Known<'_>, paths: &[JsonPath], at: &str) -> Result<Value, String> {
         let Some(shape) = paths.iter().find(|path| path.path == at) else { return Ok(Value::Null) };
         if shape.types.contains("object") {
             let mut members = Map::new();
             for path in paths.iter().filter(|path| parent(&path.path) == Some(at)) {
-                members.insert(path.leaf().to_owned(), Box::pin(self.at(replay, paths, &path.path)).await?);
+                members.insert(path.leaf().to_owned(), Box::pin(self.at(known, paths, &path.path)).await?);
             }
             return Ok(Value::Object(members));
         }
@@ -270,27 +301,27 @@ impl Draft {
             let ids = paths.iter().find(|path| path.path == element).map(|path| path.ids.clone()).unwrap_or_default();
             let mut elements = Vec::new();
             for id in ids {
-                elements.push(self.value(replay, shape.leaf(), "decimal", Some(id)).await?);
+                elements.push(self.value(known, shape.leaf(), "decimal", Some(id)).await?);
             }
             if elements.is_empty() {
-                elements.push(Box::pin(self.at(replay, paths, &element)).await?);
+                elements.push(Box::pin(self.at(known, paths, &element)).await?);
             }
             return Ok(Value::Array(elements));
         }
         let kind = shape.types.iter().find(|kind| *kind != "null").map_or("null", String::as_str);
         let member = if shape.leaf() == "[]" { parent(at).map_or("", leaf_of) } else { shape.leaf() };
-        self.value(replay, member, kind, shape.ids.first().copied()).await
+        self.value(known, member, kind, shape.ids.first().copied()).await
     }
 
     async fn value(
         &mut self,
-        replay: &mut Replay<'_>,
+        known: &mut Known<'_>,
         member: &str,
         kind: &str,
         number: Option<u32>,
     ) -> Result<Value, String> {
         let is_text = kind != "integer";
-        if let Some(own) = self.leaf(replay, member, number, is_text).await? {
+        if let Some(own) = self.leaf(known, member, number, is_text).await? {
             return Ok(own);
         }
         if let Some(role) = ROLES.iter().find(|role| role.members.contains(&member)) {

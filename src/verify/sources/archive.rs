@@ -10,7 +10,7 @@ use crate::drift::exchange::{Body, FullExchange};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Entry {
+struct ArchiveEntry {
     request: AskedFor,
     response: Answered,
 }
@@ -48,11 +48,11 @@ struct Answered {
     #[serde(default)]
     headers: Vec<NameAndValue>,
     #[serde(default)]
-    content: Content,
+    content: KeptContent,
 }
 
 #[derive(Default, Deserialize)]
-struct Content {
+struct KeptContent {
     #[serde(default)]
     size: i64,
     #[serde(default)]
@@ -66,12 +66,12 @@ struct Content {
 /// # Errors
 /// If it is none.
 pub(super) fn exchanges(document: &Value) -> Result<Vec<FullExchange>, String> {
-    let entries = Vec::<Entry>::deserialize(&document["log"]["entries"]);
+    let entries = Vec::<ArchiveEntry>::deserialize(&document["log"]["entries"]);
     let entries = entries.map_err(|error| format!("it looks like an HTTP archive, but {error}"))?;
     entries.into_iter().map(exchange).collect()
 }
 
-fn exchange(Entry { request, response }: Entry) -> Result<FullExchange, String> {
+fn exchange(ArchiveEntry { request, response }: ArchiveEntry) -> Result<FullExchange, String> {
     let uri: Uri = request.url.parse().map_err(|_| format!("{} is no URL", request.url))?;
     let data = request.post_data.and_then(|data| Some((data.text?, data.encoding)));
     let request_body = match data {

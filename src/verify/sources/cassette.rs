@@ -66,15 +66,17 @@ fn text<'y>(node: &'y Yaml<'_>) -> Option<&'y str> {
 /// A body: a text, `!!binary`, or one of these as `string` or `base64_string`.
 fn body(node: &Yaml<'_>) -> Body {
     let decoded = |text: &str| BASE64.decode(text.split_whitespace().collect::<String>()).unwrap_or_default();
-    let bytes = match node {
-        Yaml::Representation(text, _, Some(tag)) if tag.suffix == "binary" => decoded(text),
-        Yaml::Representation(text, ScalarStyle::Plain, _) if ["", "null", "~"].contains(&text.as_ref()) => Vec::new(),
-        Yaml::Representation(text, ..) => text.as_bytes().to_vec(),
-        node => match (member(node, "string"), member(node, "base64_string").and_then(text)) {
-            (Some(inner), _) => return body(inner),
-            (None, Some(encoded)) => decoded(encoded),
-            (None, None) => Vec::new(),
-        },
+    let bytes = if let Yaml::Representation(text, style, tag) = node {
+        let is_null = *style == ScalarStyle::Plain && ["", "null", "~"].contains(&text.as_ref());
+        match tag {
+            Some(tag) if tag.suffix == "binary" => decoded(text),
+            Some(_) | None if is_null => Vec::new(),
+            Some(_) | None => text.as_bytes().to_vec(),
+        }
+    } else if let Some(inner) = member(node, "string") {
+        return body(inner);
+    } else {
+        member(node, "base64_string").and_then(text).map(decoded).unwrap_or_default()
     };
     Body { bytes, is_cut: false }
 }
