@@ -216,6 +216,7 @@ async fn a_file_of_something_else() {
         "/v2/issues/JUNE-2/thumbnails/30",
         "/v2/issues/JUNE-2/thumbnails/5",
         "/v2/issues/JUNE-2/thumbnails/7",
+        "/v2/issues/JUNE-2/thumbnails/99",
         "/v2/issues/JUNE-99/thumbnails/7",
         "/v2/issues/JUNE-99/attachments",
     ] {

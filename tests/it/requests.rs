@@ -200,8 +200,13 @@ async fn a_useless_authorization_is_not_anonymous() {
 async fn unlisted_tokens_may_be_refused() {
     let api = Api::with(set!(Config::default(); tokens: TokenPolicy::KnownOnly));
     assert_eq!(actor(&api, &upload().token("lead-token")).await, LEAD);
-    for call in [upload(), Call::get("/v2/entities/goal/1"), upload().org("another")] {
-        assert_eq!(api.send(call.request()).await.status, StatusCode::UNAUTHORIZED, "{call:?}");
+    let thumbnail = Call::get("/v3/issues/JUNE-2/thumbnails/7");
+    for call in [upload(), Call::get("/v2/entities/goal/1"), upload().org("another"), thumbnail] {
+        let answer = api.send(call.request()).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{call:?}");
+        let told = "The token belongs to no user. With --require-known-token only tokens that a user in the fixtures \
+                    lists are accepted.";
+        assert_eq!(answer.json(), serde_json::json!({"errors": {}, "errorMessages": [told], "statusCode": 401}));
     }
     // Without a token there is none to be refused.
     let api = Api::with(set!(anonymous(); tokens: TokenPolicy::KnownOnly));
