@@ -74,7 +74,7 @@ pub enum Error {
 /// let world = mock.world("my-test");
 /// assert!(world.temp_files().is_empty());
 /// let project = world.entity(EntityType::Project, "6586d6fee2b9ef74e69df1ef").expect("a default project");
-/// assert_eq!(project.attachments().len(), 0);
+/// assert_eq!(project.attachments.len(), 0);
 /// mock.shutdown().await;
 /// # Ok(())
 /// # }

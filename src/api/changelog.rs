@@ -50,12 +50,12 @@ pub(super) async fn list_changelog(
         let passed = match after {
             None => 0,
             Some(after) => {
-                let place = issue.changelog().iter().position(|entry| entry.id.to_string() == after);
+                let place = issue.changelog.iter().position(|entry| entry.id.to_string() == after);
                 place.ok_or_else(|| ApiError::UnknownRelative { name: "id", value: after.to_owned() })? + 1
             }
         };
-        let start = issue.changelog()[..passed].iter().filter(is_meant).count();
-        let meant: Vec<_> = issue.changelog().iter().filter(is_meant).collect();
+        let start = issue.changelog[..passed].iter().filter(is_meant).count();
+        let meant: Vec<_> = issue.changelog.iter().filter(is_meant).collect();
         let describe = |entry| ChangelogEntryBody::new(entry, issue, world, &caller.links);
         Ok(page.answer_after(&meant, start, |entry| entry.id.to_string(), describe, &caller.links))
     })

@@ -273,7 +273,7 @@ fn change_entity(
     let view = query.entity_view()?;
     query.notify_options()?;
     caller.write(|world| {
-        let found = world.entity(entity)?.fields();
+        let found = &world.entity(entity)?.fields;
         let items = change(found.checklist(FieldName::ChecklistItems), world)?;
         let mut fields = found.clone();
         fields.set(FieldName::ChecklistItems, Some(FieldValue::Checklist(items)));

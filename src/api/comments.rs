@@ -76,7 +76,7 @@ impl<S: Send + Sync> FromRequestParts<S> for LastSegment {
 impl Target {
     fn thread(&self, world: &World) -> Result<Thread, DomainError> {
         match self {
-            Self::Entity(entity) => world.entity(entity).map(|entity| Thread::Entity(entity.id())),
+            Self::Entity(entity) => world.entity(entity).map(|entity| Thread::Entity(entity.id)),
             Self::Issue(issue) => world.issue(issue).map(|issue| Thread::Issue(issue.id)),
         }
     }

@@ -104,8 +104,8 @@ pub(super) async fn update_entity(
     let EntityUpdate { changes, comment, attachment_ids, links } = body.split()?;
     caller.write(|world| {
         let current = world.entity(&entity)?;
-        let (id, links) = (current.id(), find_links(links, world)?);
-        let fields = changes.apply(entity.kind, current.fields(), world)?;
+        let (id, links) = (current.id, find_links(links, world)?);
+        let fields = changes.apply(entity.kind, &current.fields, world)?;
         let update = UpdateEntity { fields, comment, attachment_ids, expected_version: version.0 };
         world.update_entity(&entity, update, &caller.actor)?;
         world.link_entities(id, &links);
@@ -196,7 +196,7 @@ pub(super) async fn list_events(
     let entity = entity?;
     let relative = Relative::new(&query, "newEventsOnTop")?;
     caller.read(|world| {
-        let history = world.entity(&entity)?.history();
+        let history = &world.entity(&entity)?.history;
         let part = relative.select(history.iter(), |event, id| EventId::parse(id) == Some(event.id))?;
         let events = part.items.into_iter().map(|event| EventBody::new(event, &caller.links)).collect();
         Ok(json(StatusCode::OK, &EventsPart { events, has_next: part.has_next, has_prev: part.has_prev }))

@@ -64,7 +64,7 @@ pub(super) async fn list_entity_files(
 ) -> ApiResult {
     let entity = entity?;
     caller.read(|world| {
-        let attachments = world.entity(&entity)?.attachments().iter();
+        let attachments = world.entity(&entity)?.attachments.iter();
         let bodies: Vec<_> = attachments.map(|one| AttachmentBody::at_root(one.file(), &caller.links)).collect();
         Ok(json(StatusCode::OK, &bodies))
     })

@@ -51,7 +51,7 @@ pub(super) async fn add_entity_links(
 ) -> ApiResult {
     let entity = entity?;
     caller.write(|world| {
-        let id = world.entity(&entity)?.id();
+        let id = world.entity(&entity)?.id;
         let links = find_own(items, world)?;
         world.link_entities(id, &links);
         listed(&entity, world, &EntityView::default(), &caller)
@@ -84,7 +84,7 @@ pub(super) async fn delete_entity_link(
 }
 
 fn listed(entity: &EntityRef, world: &World, view: &EntityView, caller: &Caller) -> ApiResult {
-    let links = world.entity(entity)?.links().iter();
+    let links = world.entity(entity)?.links.iter();
     let bodies: Vec<_> = links.map(|link| EntityLinkBody::new(*link, world, view, &caller.links)).collect();
     Ok(json(StatusCode::OK, &bodies))
 }

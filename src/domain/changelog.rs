@@ -159,11 +159,6 @@ impl IssueFields {
 }
 
 impl Issue {
-    /// The changes, oldest first.
-    pub fn changelog(&self) -> &[ChangelogEntry] {
-        &self.changelog
-    }
-
     pub(super) fn append(&mut self, entry: ChangelogEntry) {
         self.charge.grow_anyway(entry.record.weight());
         self.changelog.push(entry);
@@ -173,7 +168,7 @@ impl Issue {
 impl World {
     /// The change of an issue with this id. Fails when there is no such issue or change.
     pub fn changelog_entry(&self, issue: &IssueRef, id: &str) -> Result<&ChangelogEntry, DomainError> {
-        let changelog = self.issue(issue)?.changelog();
+        let changelog = &self.issue(issue)?.changelog;
         let found = changelog.iter().find(|entry| EventId::parse(id) == Some(entry.id));
         found.ok_or_else(|| DomainError::ChangeNotFound { id: id.to_owned() })
     }

@@ -49,15 +49,8 @@ pub struct Comment {
     pub maillists: Vec<String>,
     /// Who reacted to it.
     pub reactions: Reactions,
-    pub(super) attachments: Attachments,
-}
-
-impl Comment {
     /// The attached files, oldest first.
-    #[must_use]
-    pub fn attachments(&self) -> &Attachments {
-        &self.attachments
-    }
+    pub attachments: Attachments,
 }
 
 /// The comments of one entity or issue.
@@ -171,7 +164,7 @@ impl World {
     #[must_use]
     pub fn comments(&self, thread: Thread) -> Option<&Comments> {
         match thread {
-            Thread::Entity(id) => self.entities.get(&id).map(|entity| entity.comments()),
+            Thread::Entity(id) => self.entities.get(&id).map(|entity| &entity.comments),
             Thread::Issue(id) => self.issues.get(&id).map(|issue| &issue.comments),
         }
     }

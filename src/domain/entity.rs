@@ -87,96 +87,37 @@ impl fmt::Display for EntityType {
 
 /// A project, portfolio or goal.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Entity {
-    pub(super) id: EntityId,
-    pub(super) kind: EntityType,
-    pub(super) short_id: u64,
-    pub(super) version: u64,
-    pub(super) created_by: Arc<User>,
-    pub(super) created_at: Timestamp,
-    pub(super) updated_at: Timestamp,
-    pub(super) fields: EntityFields,
-    pub(super) attachments: Attachments,
-    pub(super) comments: Comments,
-    pub(super) history: Vec<Event>,
-    pub(super) links: Vec<EntityLink>,
+    /// The id, unique among all entities.
+    pub id: EntityId,
+    /// The type.
+    pub kind: EntityType,
+    /// The number that people see; unique among the entities of one type.
+    pub short_id: u64,
+    /// Goes up by one with each change.
+    pub version: u64,
+    /// Who created it.
+    pub created_by: Arc<User>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+    /// The fields.
+    pub fields: EntityFields,
+    /// The attached files, oldest first.
+    pub attachments: Attachments,
+    /// The comments, oldest first.
+    pub comments: Comments,
+    /// The changes, oldest first.
+    pub history: Vec<Event>,
+    /// Its relations to other entities, oldest first.
+    pub links: Vec<EntityLink>,
     /// What it takes, but for its files.
     pub(super) charge: Reservation,
 }
 
 impl Entity {
-    /// The id, unique among all entities.
-    #[must_use]
-    pub fn id(&self) -> EntityId {
-        self.id
-    }
-
-    /// The type.
-    #[must_use]
-    pub fn kind(&self) -> EntityType {
-        self.kind
-    }
-
-    /// The number that people see; unique among the entities of one type.
-    #[must_use]
-    pub fn short_id(&self) -> u64 {
-        self.short_id
-    }
-
-    /// Goes up by one with each change.
-    #[must_use]
-    pub fn version(&self) -> u64 {
-        self.version
-    }
-
-    /// Who created it.
-    #[must_use]
-    pub fn created_by(&self) -> &Arc<User> {
-        &self.created_by
-    }
-
-    /// When it was created.
-    #[must_use]
-    pub fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    /// When it was changed last.
-    #[must_use]
-    pub fn updated_at(&self) -> Timestamp {
-        self.updated_at
-    }
-
-    /// The fields.
-    #[must_use]
-    pub fn fields(&self) -> &EntityFields {
-        &self.fields
-    }
-
-    /// The attached files, oldest first.
-    #[must_use]
-    pub fn attachments(&self) -> &Attachments {
-        &self.attachments
-    }
-
-    /// The comments, oldest first.
-    #[must_use]
-    pub fn comments(&self) -> &Comments {
-        &self.comments
-    }
-
-    /// The changes, oldest first.
-    #[must_use]
-    pub fn history(&self) -> &[Event] {
-        &self.history
-    }
-
-    /// Its relations to other entities, oldest first.
-    #[must_use]
-    pub fn links(&self) -> &[EntityLink] {
-        &self.links
-    }
-
     pub(super) fn record(&mut self, event: Event) {
         self.charge.grow_anyway(event.weight());
         self.history.push(event);

@@ -42,28 +42,19 @@ pub struct Issue {
     pub previous_status: Option<&'static CatalogItem>,
     /// How it was closed; `None` for one that is not.
     pub resolution: Option<Resolution>,
-    pub(super) attachments: Attachments,
-    pub(super) comments: Comments,
+    /// The files of the issue itself, oldest first; those of comments are in [`Issue::comments`].
+    pub attachments: Attachments,
+    /// Oldest first.
+    pub comments: Comments,
     /// By their numbers.
     pub(super) links: BTreeMap<u64, IssueLink>,
-    pub(super) changelog: Vec<ChangelogEntry>,
+    /// The changes, oldest first.
+    pub changelog: Vec<ChangelogEntry>,
     /// What it takes, but for its files.
     pub(super) charge: Reservation,
 }
 
 impl Issue {
-    /// The files of the issue itself, oldest first; those of comments are in [`Issue::comments`].
-    #[must_use]
-    pub fn attachments(&self) -> &Attachments {
-        &self.attachments
-    }
-
-    /// The comments, oldest first.
-    #[must_use]
-    pub fn comments(&self) -> &Comments {
-        &self.comments
-    }
-
     /// The links to other issues, oldest first.
     pub fn links(&self) -> impl ExactSizeIterator<Item = &IssueLink> {
         self.links.values()

@@ -102,7 +102,7 @@ impl World {
         let own = issue.attachments.iter().map(|attachment| (attachment.file(), Holder::Issue(issue.id)));
         let of_comments = issue.comments.iter().flat_map(|comment| {
             let holder = Holder::Comment(Thread::Issue(issue.id), comment.number);
-            comment.attachments().iter().map(move |attachment| (attachment.file(), holder))
+            comment.attachments.iter().map(move |attachment| (attachment.file(), holder))
         });
         Ok(own.chain(of_comments).collect())
     }

@@ -53,22 +53,22 @@ impl EntityKey {
     /// Every text that names the value: of a user the login, the uid and the name.
     fn values(self, entity: &Entity) -> Vec<String> {
         match self {
-            Self::Field(field) => entity.fields().get(field).map(FieldValue::names).unwrap_or_default(),
-            Self::Id => vec![entity.id().to_string()],
-            Self::ShortId => vec![entity.short_id().to_string()],
-            Self::CreatedBy => entity.created_by().names().to_vec(),
-            Self::CreatedAt => vec![entity.created_at().to_string()],
-            Self::UpdatedAt => vec![entity.updated_at().to_string()],
+            Self::Field(field) => entity.fields.get(field).map(FieldValue::names).unwrap_or_default(),
+            Self::Id => vec![entity.id.to_string()],
+            Self::ShortId => vec![entity.short_id.to_string()],
+            Self::CreatedBy => entity.created_by.names().to_vec(),
+            Self::CreatedAt => vec![entity.created_at.to_string()],
+            Self::UpdatedAt => vec![entity.updated_at.to_string()],
         }
     }
 
     fn compare(self, one: &Entity, other: &Entity) -> Ordering {
         match self {
-            Self::ShortId => one.short_id().cmp(&other.short_id()),
+            Self::ShortId => one.short_id.cmp(&other.short_id),
             // Texts may be long, so they are not copied to be compared.
             Self::Field(field)
                 if let (Some(FieldValue::Text(one)), Some(FieldValue::Text(other))) =
-                    (one.fields().get(field), other.fields().get(field)) =>
+                    (one.fields.get(field), other.fields.get(field)) =>
             {
                 one.cmp(other)
             }
@@ -85,15 +85,15 @@ impl EntitySearch {
         let input = self.input.as_ref().map(|input| input.to_lowercase());
         let filter: Vec<_> = self.filter.iter().map(|(key, wanted)| (key, WantedTexts::new(wanted, actor))).collect();
         let is_found = |entity: &&Entity| {
-            let fields = entity.fields();
+            let fields = &entity.fields;
             let is_root = fields.parents().is_none_or(|parents| parents.primary.is_none());
-            entity.kind() == kind
+            entity.kind == kind
                 && input.as_ref().is_none_or(|input| fields.summary().to_lowercase().contains(input))
                 && (is_root || !self.root_only)
                 && filter.iter().all(|(key, wanted)| wanted.has_one_of(&key.values(entity)))
         };
         let mut found: Vec<&Entity> = world.entities().filter(is_found).collect();
-        found.sort_by_key(|entity| entity.short_id());
+        found.sort_by_key(|entity| entity.short_id);
         if let Some(key) = self.order {
             found.sort_by(|one, other| key.compare(one, other));
         }

@@ -196,8 +196,8 @@ impl World {
             ..*self.ids.counters()
         };
         for entity in self.entities.values() {
-            let next = lowest.next_short_id_mut(entity.kind());
-            *next = (*next).max(entity.short_id() + 1);
+            let next = lowest.next_short_id_mut(entity.kind);
+            *next = (*next).max(entity.short_id + 1);
         }
         lowest
     }
@@ -249,9 +249,9 @@ impl World {
 
     pub(super) fn attachments_of(&self, holder: Holder) -> Option<&Attachments> {
         match holder {
-            Holder::Entity(id) => self.entities.get(&id).map(|entity| entity.attachments()),
-            Holder::Issue(id) => self.issues.get(&id).map(|issue| issue.attachments()),
-            Holder::Comment(thread, number) => self.comments(thread)?.get(number).map(Comment::attachments),
+            Holder::Entity(id) => self.entities.get(&id).map(|entity| &entity.attachments),
+            Holder::Issue(id) => self.issues.get(&id).map(|issue| &issue.attachments),
+            Holder::Comment(thread, number) => self.comments(thread)?.get(number).map(|comment| &comment.attachments),
         }
     }
 
@@ -270,7 +270,7 @@ impl World {
     pub fn holder_name(&self, holder: Holder) -> HolderName {
         match holder {
             Holder::Entity(id) => {
-                HolderName::Entity(self.entities.get(&id).map_or(EntityType::Project, |entity| entity.kind()), id)
+                HolderName::Entity(self.entities.get(&id).map_or(EntityType::Project, |entity| entity.kind), id)
             }
             Holder::Issue(id) => {
                 HolderName::Issue(self.issues.get(&id).map_or_else(String::new, |issue| issue.key.clone()))

@@ -223,7 +223,7 @@ impl<'a> RelationBody<'a> {
 
 impl<'a> CommentNameBody<'a> {
     fn new(recorded: &'a RecordedComment, issue: &'a Issue, url: &Url) -> Self {
-        let present = || issue.comments().get(recorded.number).map(|comment| &comment.text);
+        let present = || issue.comments.get(recorded.number).map(|comment| &comment.text);
         let text = recorded.to.as_ref().or(recorded.from.as_ref()).or_else(present);
         Self {
             self_url: url.member("comments", recorded.number),

@@ -86,7 +86,7 @@ impl<'a> CommentBody<'a> {
         let user = |user: &'a User| UserRef::new(user, links);
         let reactions = |shown: bool| comment.reactions.iter().filter(move |_| shown);
         let attachments = || {
-            let files = comment.attachments().iter().map(|attachment| attachment.file());
+            let files = comment.attachments.iter().map(|attachment| attachment.file());
             files.map(|file| AttachmentRef::new(&base, file)).collect()
         };
         Self {
@@ -120,7 +120,7 @@ impl<'a> CommentBody<'a> {
 
 fn thread_url(thread: Thread, world: &World, links: &Links) -> Url {
     let url = match thread {
-        Thread::Entity(id) => world.entity_by_id(id).map(|entity| links.entity(entity.kind(), id)),
+        Thread::Entity(id) => world.entity_by_id(id).map(|entity| links.entity(entity.kind, id)),
         Thread::Issue(id) => world.issue_by_id(id).map(|issue| links.issue(&issue.key)),
     };
     url.unwrap_or_default()

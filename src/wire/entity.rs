@@ -66,13 +66,13 @@ impl ComputedField {
     /// There are no metrics and no key results, and nothing to measure progress by.
     fn value(self, entity: &Entity, world: &World) -> Value {
         let linked = |kind| {
-            let linked = entity.links().iter().filter_map(|link| world.entity_by_id(link.entity));
-            linked.filter(|entity| entity.kind() == kind).count()
+            let linked = entity.links.iter().filter_map(|link| world.entity_by_id(link.entity));
+            linked.filter(|entity| entity.kind == kind).count()
         };
         match self {
             Self::MetricItems | Self::KeyResultItems => json!([]),
             Self::ProgressPercentage => Value::Null,
-            Self::LastCommentUpdatedAt => json!(entity.comments().iter().map(|comment| comment.updated_at).max()),
+            Self::LastCommentUpdatedAt => json!(entity.comments.iter().map(|comment| comment.updated_at).max()),
             Self::LinkedGoalsCount => json!(linked(EntityType::Goal)),
             Self::LinkedProjectsCount => json!(linked(EntityType::Project)),
         }
@@ -157,18 +157,17 @@ pub(crate) struct EntitySearchResult<'a> {
 impl<'a> EntityBody<'a> {
     /// Describes `entity`, a part of `world`.
     pub(crate) fn new(entity: &'a Entity, world: &World, view: &EntityView, links: &'a Links) -> Self {
-        let attachments =
-            || entity.attachments().iter().map(|one| AttachmentBody::at_root(one.file(), links)).collect();
+        let attachments = || entity.attachments.iter().map(|one| AttachmentBody::at_root(one.file(), links)).collect();
         let fields = || EntityFieldsBody::new(entity, world, view, links);
         Self {
-            self_url: links.entity(entity.kind(), entity.id()),
-            id: entity.id(),
-            version: entity.version(),
-            short_id: entity.short_id(),
-            entity_type: entity.kind(),
-            created_by: UserRef::new(entity.created_by(), links),
-            created_at: entity.created_at(),
-            updated_at: entity.updated_at(),
+            self_url: links.entity(entity.kind, entity.id),
+            id: entity.id,
+            version: entity.version,
+            short_id: entity.short_id,
+            entity_type: entity.kind,
+            created_by: UserRef::new(&entity.created_by, links),
+            created_at: entity.created_at,
+            updated_at: entity.updated_at,
             attachments: view.attachments.then(attachments),
             fields: (!view.fields.is_empty()).then(fields),
         }
@@ -199,11 +198,11 @@ impl EntityLinkBody {
 
 impl EntityFieldsBody {
     fn new(entity: &Entity, world: &World, view: &EntityView, links: &Links) -> Self {
-        let value = |field| entity.fields().get(field).map(|value| field_value(value, world, links));
+        let value = |field| entity.fields.get(field).map(|value| field_value(value, world, links));
         let member = |field: &ShownField| match field {
             ShownField::Set(field) => (field.as_str().to_owned(), json!(value(*field))),
             ShownField::Computed(field) => (field.name().to_owned(), field.value(entity, world)),
-            ShownField::Id => ("id".to_owned(), json!(entity.id())),
+            ShownField::Id => ("id".to_owned(), json!(entity.id)),
         };
         Self(view.fields.iter().map(member).collect())
     }
@@ -280,8 +279,8 @@ fn field_value(value: &FieldValue, world: &World, links: &Links) -> Value {
 fn parents_value(parents: &Parents, world: &World, links: &Links) -> Value {
     let reference = |id: &EntityId| {
         let entity = world.entity_by_id(*id)?;
-        let self_url = links.entity(entity.kind(), *id);
-        Some(Reference::plain(self_url, id.to_string(), entity.fields().summary()))
+        let self_url = links.entity(entity.kind, *id);
+        Some(Reference::plain(self_url, id.to_string(), entity.fields.summary()))
     };
     let primary = parents.primary.as_ref().and_then(reference);
     match links.version {

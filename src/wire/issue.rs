@@ -179,12 +179,12 @@ impl<'a> IssueBody<'a> {
         let self_url = links.issue(&issue.key);
         let fields = &issue.fields;
         let parent = fields.parent.and_then(|parent| world.issue_by_id(parent));
-        let attachments = || issue.attachments().iter().map(|one| AttachmentRef::new(&self_url, one.file())).collect();
+        let attachments = || issue.attachments.iter().map(|one| AttachmentRef::new(&self_url, one.file())).collect();
         let attachments = view.attachments.then(attachments);
         let comments = || {
             let thread = Thread::Issue(issue.id);
             let describe = |comment| CommentBody::new(comment, thread, world, CommentView::default(), links);
-            issue.comments().iter().map(describe).collect()
+            issue.comments.iter().map(describe).collect()
         };
         let counts = view.checklist_counts.unwrap_or_else(|| ChecklistCounts::of(&fields.checklist));
         let counts = Some(counts).filter(|counts| counts.total > 0);
@@ -192,7 +192,7 @@ impl<'a> IssueBody<'a> {
             id: issue.id,
             key: &issue.key,
             version: issue.version,
-            last_comment_updated_at: issue.comments().iter().map(|comment| comment.updated_at).max(),
+            last_comment_updated_at: issue.comments.iter().map(|comment| comment.updated_at).max(),
             summary: &fields.summary,
             parent: parent.map(|parent| Reference::issue(parent, links)),
             status_start_time: issue.status_since,
@@ -210,7 +210,7 @@ impl<'a> IssueBody<'a> {
             created_by: UserRef::new(&issue.created_by, links),
             checklist_items: ChecklistItemBody::of_issue(&fields.checklist, world),
             checklist_total: counts.map(|counts| counts.total),
-            comment_without_external_message_count: issue.comments().len(),
+            comment_without_external_message_count: issue.comments.len(),
             votes: 0,
             comment_with_external_message_count: 0,
             assignee: fields.assignee.as_ref().map(|user| UserRef::new(user, links)),

@@ -77,7 +77,7 @@ async fn files_entities_and_outbox_are_seen_as_the_requests_left_them() {
     let tracker = Tracker::new(&mock, "mine");
     let world = mock.world("mine");
     let project = || world.entity(EntityType::Project, PROJECT).expect("the project");
-    let (version, events) = (project().version(), project().history().len());
+    let (version, events) = (project().version, project().history.len());
 
     let first = tracker.upload("заметки.txt", "some text — с юникодом".as_bytes()).await;
     let second = tracker.upload("dot.gif", b"GIF89a\x03\0\x02\0\0\0\0").await;
@@ -90,22 +90,22 @@ async fn files_entities_and_outbox_are_seen_as_the_requests_left_them() {
     assert_eq!(files[0].created_by.login, "author");
     assert_eq!(Some(files[0].created_at), Timestamp::parse(NOW));
     assert_eq!(files[1].dimensions.map(|size| (size.width, size.height)), Some((3, 2)));
-    assert_eq!((project().version(), project().attachments().len()), (version, 0));
+    assert_eq!((project().version, project().attachments.len()), (version, 0));
 
     tracker.attach(&second, "?notifyAuthor=true&filename=renamed.gif").await;
     tracker.attach(&first, "?notify=false").await;
     assert!(world.temp_files().is_empty());
-    let attached: Vec<String> = project().attachments().iter().map(|one| one.file().name.to_string()).collect();
+    let attached: Vec<String> = project().attachments.iter().map(|one| one.file().name.to_string()).collect();
     assert_eq!(attached, ["renamed.gif", "заметки.txt"]);
-    assert_eq!(project().version(), version + 2);
-    assert_eq!(Some(project().updated_at()), Timestamp::parse(NOW));
-    let added: Vec<EventKind> = project().history()[events..].iter().map(|event| event.kind.clone()).collect();
+    assert_eq!(project().version, version + 2);
+    assert_eq!(Some(project().updated_at), Timestamp::parse(NOW));
+    let added: Vec<EventKind> = project().history[events..].iter().map(|event| event.kind.clone()).collect();
     let [EventKind::FileAdded(one, _), EventKind::FileAdded(other, _)] = &added[..] else { panic!("{added:?}") };
     assert_eq!((one.to_string(), other.to_string()), (second.clone(), first));
 
     let outbox = world.outbox();
     let [notification] = &outbox[..] else { panic!("{outbox:?}") };
-    assert_eq!((notification.entity, notification.entity_type), (project().id(), EntityType::Project));
+    assert_eq!((notification.entity, notification.entity_type), (project().id, EntityType::Project));
     assert_eq!((notification.change.file.to_string(), notification.change.name.as_str()), (second, "renamed.gif"));
     assert_eq!(notification.actor.login, "author");
     assert!(notification.options.notify && notification.options.notify_author);
@@ -132,11 +132,11 @@ async fn entities_are_found_by_id_and_short_id_in_their_type_only() {
     let world = mock.world("mine");
     let by_id = world.entity(EntityType::Project, PROJECT).expect("the project");
     let by_short_id = world.entity(EntityType::Project, "4").expect("the project");
-    assert_eq!(by_id.id(), by_short_id.id());
+    assert_eq!(by_id.id, by_short_id.id);
     assert!(world.entity(EntityType::Goal, PROJECT).is_none());
     assert!(world.entity(EntityType::Project, "4000").is_none());
     assert!(world.entity(EntityType::Project, "").is_none());
-    let mut kinds: Vec<String> = world.entities().iter().map(|entity| entity.kind().to_string()).collect();
+    let mut kinds: Vec<String> = world.entities().iter().map(|entity| entity.kind.to_string()).collect();
     kinds.sort();
     assert_eq!(kinds, ["goal", "portfolio", "project", "project"]);
     mock.shutdown().await;
@@ -149,7 +149,7 @@ async fn worlds_do_not_see_each_other_and_are_reset_alone_or_together() {
     let count = |org: &str| {
         let world = mock.world(org);
         let project = world.entity(EntityType::Project, PROJECT).expect("the project");
-        (world.temp_files().len(), project.attachments().len(), world.outbox().len())
+        (world.temp_files().len(), project.attachments.len(), world.outbox().len())
     };
     let fill = async |tracker: &Tracker| {
         tracker.upload("a.txt", b"stays").await;

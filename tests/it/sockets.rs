@@ -429,7 +429,7 @@ async fn the_memory_budget_is_refused_in_whole_and_a_reset_gives_room_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_concurrent_attaches_exactly_one_succeeds() {
     let mock = start(Limits::default()).await;
-    let version = mock.world(ORG).entity(EntityType::Project, PROJECT).expect("the project").version();
+    let version = mock.world(ORG).entity(EntityType::Project, PROJECT).expect("the project").version;
     let mut first = Connection::open(mock.address()).await;
     let mut second = Connection::open(mock.address()).await;
     for number in 0..1000_u64 {
@@ -450,7 +450,7 @@ async fn of_two_concurrent_attaches_exactly_one_succeeds() {
         lost.assert_error();
     }
     let project = mock.world(ORG).entity(EntityType::Project, PROJECT).expect("the project");
-    let names: Vec<String> = project.attachments().iter().map(|attached| attached.file().name.to_string()).collect();
+    let names: Vec<String> = project.attachments.iter().map(|attached| attached.file().name.to_string()).collect();
     assert_eq!(names, (0..1000).map(|number| format!("{number}.txt")).collect::<Vec<_>>());
     assert_eq!(mock.world(ORG).outbox().len(), 1000);
     assert!(mock.world(ORG).temp_files().is_empty());

@@ -285,7 +285,7 @@ impl Find for EntityLinkInput {
         let by_id = EntityId::parse(&name).and_then(|id| world.entity_by_id(id));
         let mut kinds = likely.iter().chain(&EntityType::ALL);
         let found = by_id.or_else(|| kinds.find_map(|kind| world.entity(&EntityRef::new(*kind, &name)).ok()));
-        let entity = found.map(Entity::id).ok_or_else(|| InvalidValue::not_found(name).at("entity"))?;
+        let entity = found.map(|entity| entity.id).ok_or_else(|| InvalidValue::not_found(name).at("entity"))?;
         Ok(EntityLink { relationship, entity })
     }
 }

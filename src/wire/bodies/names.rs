@@ -148,7 +148,7 @@ find!(NamedIssue -> IssueId, |world, name| world.issue(&name.as_str().into()).ok
 find!(NamedEntity -> EntityId, |world, name| {
     let by_id = EntityId::parse(name).and_then(|id| world.entity_by_id(id));
     let portfolio = || world.entity(&EntityRef::new(EntityType::Portfolio, name)).ok();
-    by_id.or_else(portfolio).map(Entity::id)
+    by_id.or_else(portfolio).map(|entity| entity.id)
 });
 
 impl NamedCatalogItem {

@@ -193,7 +193,7 @@ impl Api {
     pub(crate) fn own_copies(&self, org: &str) -> Vec<String> {
         let things = |org| {
             self.app.worlds().read(&OrgId::new(org), |world| {
-                let entities = world.entities().map(|one| (one.id().to_string(), std::ptr::from_ref(one).addr()));
+                let entities = world.entities().map(|one| (one.id.to_string(), std::ptr::from_ref(one).addr()));
                 let issues = world.issues().map(|one| (one.key.clone(), std::ptr::from_ref(one).addr()));
                 entities.chain(issues).collect::<Vec<_>>()
             })
