@@ -110,7 +110,11 @@ async fn around_request(
     let is_recorded = side == Side::Api && bench.journal.is_on();
     let trace = (is_recorded || plan.is_some()).then(|| {
         let faults = plan.as_ref().map(Plan::hooks);
-        Arc::new(RequestTrace::new(operation.map(|operation| operation.name), faults))
+        Arc::new(RequestTrace {
+            operation: operation.map(|operation| operation.name),
+            faults,
+            ..RequestTrace::default()
+        })
     });
     // Dropped after the recording, so that the line has the number of the record.
     let log = AccessLog::begin(&bench, &mut request, &request_id, started, trace.as_ref());

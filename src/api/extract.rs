@@ -19,6 +19,7 @@ use super::multipart::content_type::is_form;
 use super::query::Query;
 use super::request_info::RequestInfo;
 use super::state::Api;
+use super::trace::BodySeen;
 use crate::config::{AnonymousPolicy, Config, TokenPolicy};
 use crate::domain::budget::Reservation;
 use crate::domain::entity::EntityType;
@@ -79,7 +80,7 @@ where
         };
         let actor = acting_user(&parts.headers, &org, &api)?;
         if let Some(trace) = &info.trace {
-            trace.learn_actor(&actor);
+            trace.actor.get_or_init(|| Arc::clone(&actor));
         }
         let version = version_of(parts.uri.path());
         let base = base_url(parts, config, api.own_url())?;
@@ -394,7 +395,7 @@ pub(crate) async fn read_json(request: Request, api: &Api, limit_bytes: usize) -
         bytes.extend_from_slice(data);
     }
     if let Some(trace) = trace {
-        trace.learn_body(&bytes);
+        trace.body.get_or_init(|| BodySeen::of(&bytes));
     }
     if bytes.starts_with(BYTE_ORDER_MARK) {
         bytes.drain(..BYTE_ORDER_MARK.len());

@@ -91,7 +91,7 @@ pub(crate) async fn named_content(
             return Err(ApiError::OtherFileName { id: file.id, given: name, actual: file.name });
         }
         if let Some(trace) = &request.trace {
-            trace.learn_other_name(&file.name);
+            trace.other_name.get_or_init(|| file.name.clone());
         }
     }
     let kind = HeaderValue::from_str(file.mimetype.as_str());

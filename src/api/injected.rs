@@ -9,11 +9,11 @@ use bytes::Bytes;
 /// An answer in place of the real one.
 #[derive(Debug)]
 pub(crate) struct Injected {
-    status: StatusCode,
-    headers: HeaderMap,
+    pub(crate) status: StatusCode,
+    pub(super) headers: HeaderMap,
     /// Absent: the API's own error body, and none where the status is no error.
     content: Option<Bytes>,
-    cause: Cause,
+    pub(super) cause: Cause,
 }
 
 /// Who asked for it.
@@ -35,18 +35,6 @@ impl Injected {
     pub(crate) fn with_content(mut self, content: Bytes, kind: HeaderValue) -> Self {
         self.headers.entry(CONTENT_TYPE).or_insert(kind);
         Self { content: Some(content), ..self }
-    }
-
-    pub(crate) fn status(&self) -> StatusCode {
-        self.status
-    }
-
-    pub(super) fn headers(&self) -> &HeaderMap {
-        &self.headers
-    }
-
-    pub(super) fn cause(&self) -> &Cause {
-        &self.cause
     }
 
     /// The answer, where it is more than an error of the API.

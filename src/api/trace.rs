@@ -20,17 +20,22 @@ pub(crate) const TEXT_BYTES: usize = 1024;
 /// How much of a body in text is kept, so that what its JSON says can be looked for, in bytes.
 pub(crate) const KEPT_BYTES: usize = 16 * 1024;
 
-/// One request and its answer.
+/// One request and its answer. What was learned first counts.
 #[derive(Debug, Default)]
 pub(crate) struct RequestTrace {
-    operation: Option<&'static str>,
-    actor: OnceLock<Arc<User>>,
-    body: OnceLock<BodySeen>,
-    upload: OnceLock<Arc<UploadTrace>>,
-    other_name: OnceLock<FileName>,
-    faults: Option<FaultHooks>,
-    /// That of its record in the journal.
-    number: OnceLock<u64>,
+    /// The name of the operation.
+    pub(crate) operation: Option<&'static str>,
+    /// Whom the request acts as.
+    pub(crate) actor: OnceLock<Arc<User>>,
+    /// The body, if it was read as text, or should be one.
+    pub(crate) body: OnceLock<BodySeen>,
+    /// The body, if it was read as a form, or as much of it as there was.
+    pub(crate) upload: OnceLock<Arc<UploadTrace>>,
+    /// What the file that was sent is really called, if the path calls it otherwise.
+    pub(crate) other_name: OnceLock<FileName>,
+    pub(crate) faults: Option<FaultHooks>,
+    /// The number of its record in the journal, once it has one.
+    pub(crate) number: OnceLock<u64>,
 }
 
 /// A body that was read as text.
@@ -94,45 +99,13 @@ pub(crate) enum UploadPosition {
     BodyRead,
 }
 
+impl BodySeen {
+    pub(crate) fn of(body: &[u8]) -> Self {
+        Self { bytes: body.len(), start: Bytes::copy_from_slice(&body[..body.len().min(KEPT_BYTES)]) }
+    }
+}
+
 impl RequestTrace {
-    /// That of a request for this operation, which fault rules may strike.
-    pub(crate) fn new(operation: Option<&'static str>, faults: Option<FaultHooks>) -> Self {
-        Self { operation, faults, ..Self::default() }
-    }
-
-    /// The caller is known. What was learned first counts, here and below.
-    pub(crate) fn learn_actor(&self, actor: &Arc<User>) {
-        self.actor.get_or_init(|| Arc::clone(actor));
-    }
-
-    /// A body was read that is text, or should be.
-    pub(crate) fn learn_body(&self, bytes: &[u8]) {
-        self.body.get_or_init(|| BodySeen {
-            bytes: bytes.len(),
-            start: Bytes::copy_from_slice(&bytes[..bytes.len().min(KEPT_BYTES)]),
-        });
-    }
-
-    /// A multipart body was read, or as much of it as there was.
-    pub(crate) fn learn_upload(&self, trace: UploadTrace) {
-        self.upload.get_or_init(|| Arc::new(trace));
-    }
-
-    /// A file was sent under the name that the path has, though it is called otherwise.
-    pub(crate) fn learn_other_name(&self, actual: &FileName) {
-        self.other_name.get_or_init(|| actual.clone());
-    }
-
-    /// The request is in the journal now, under this number.
-    pub(crate) fn learn_number(&self, number: u64) {
-        self.number.get_or_init(|| number);
-    }
-
-    /// Its number in the journal.
-    pub(crate) fn number(&self) -> Option<u64> {
-        self.number.get().copied()
-    }
-
     /// The fault that is to strike the upload of this file.
     pub(crate) fn upload_fault(&self, name: &str, parts: &[PartSeen]) -> Option<UploadFault> {
         (self.faults.as_ref()?.plan_upload)(name, parts)
@@ -141,30 +114,5 @@ impl RequestTrace {
     /// The fault that struck the request.
     pub(crate) fn fault(&self) -> Option<&FaultRecord> {
         self.faults.as_ref()?.fired.get()
-    }
-
-    /// The name of the endpoint's handler.
-    pub(crate) fn operation(&self) -> Option<&'static str> {
-        self.operation
-    }
-
-    /// Whom the request acted as.
-    pub(crate) fn actor(&self) -> Option<&Arc<User>> {
-        self.actor.get()
-    }
-
-    /// The body, if it was read as text.
-    pub(crate) fn body(&self) -> Option<&BodySeen> {
-        self.body.get()
-    }
-
-    /// What the file that was sent is really called, if the path calls it otherwise.
-    pub(crate) fn other_name(&self) -> Option<&FileName> {
-        self.other_name.get()
-    }
-
-    /// The body, if it was read as a form.
-    pub(crate) fn upload(&self) -> Option<&Arc<UploadTrace>> {
-        self.upload.get()
     }
 }

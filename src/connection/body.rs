@@ -46,7 +46,8 @@ impl DrainedBody {
                 return Body::empty();
             }
             let timer = BodyTimer::new(shared.limits.idle_timeout, shared.limits.min_upload_bytes_per_second);
-            state.begin_body(awaits_continue);
+            state.in_body.set(true);
+            state.awaits_continue.set(awaits_continue);
             let (incoming, shared, state) = (Some(incoming), Arc::clone(shared), Arc::clone(state));
             Body::new(Self { incoming, shared, state, waiting_for_slot: None, slot: None, timer })
         })
@@ -56,7 +57,7 @@ impl DrainedBody {
     fn release(&mut self) {
         self.incoming = None;
         self.slot = None;
-        self.state.end_body();
+        self.state.in_body.set(false);
     }
 
     fn interrupt(&mut self, reason: Interrupted) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
@@ -70,7 +71,7 @@ impl HttpBody for DrainedBody {
     type Error = BoxError;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        self.state.read_body();
+        self.state.awaits_continue.set(false);
         let Self { incoming: Some(incoming), shared, waiting_for_slot, slot, timer, .. } = &mut *self else {
             return Poll::Ready(None);
         };
@@ -113,16 +114,16 @@ impl HttpBody for DrainedBody {
 impl Drop for DrainedBody {
     fn drop(&mut self) {
         let state = Arc::clone(&self.state);
-        let unread = self.incoming.take().filter(|incoming| !state.body_is_awaited() && !incoming.is_end_stream());
+        let unread = self.incoming.take().filter(|incoming| !state.awaits_continue.get() && !incoming.is_end_stream());
         match (unread, tokio::runtime::Handle::try_current()) {
             (Some(mut incoming), Ok(runtime)) => {
                 let drain = async move {
                     while let Ok(Some(Ok(_))) = timeout(MAX_LINGER_PAUSE, incoming.frame()).await {}
-                    state.end_body();
+                    state.in_body.set(false);
                 };
                 runtime.spawn(timeout(MAX_LINGER, drain));
             }
-            _ => state.end_body(),
+            _ => state.in_body.set(false),
         }
     }
 }

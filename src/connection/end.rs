@@ -33,73 +33,54 @@ pub enum ConnectionEnd {
     CutBody(HangUp),
 }
 
-/// State that the handlers and the socket of one connection share. The flags guard no other data, so `Relaxed` ordering
-/// is enough.
+/// A flag that guards no other data, so `Relaxed` ordering is enough.
+#[derive(Debug, Default)]
+pub(super) struct Flag(AtomicBool);
+
+impl Flag {
+    pub(super) fn set(&self, value: bool) {
+        self.0.store(value, Ordering::Relaxed);
+    }
+
+    pub(super) fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// State that the handlers and the socket of one connection share.
 #[derive(Debug, Default)]
 pub(super) struct ConnState {
-    has_had_request: AtomicBool,
-    is_waiting: AtomicBool,
-    is_stopping: AtomicBool,
-    hang_up: OnceLock<HangUp>,
+    pub(super) has_had_request: Flag,
+    /// Whether the handler only waits, as in a delay or a stall. The connection may then end if its client leaves.
+    pub(super) is_waiting: Flag,
+    /// Tells the waits of this connection to end, because the server stops.
+    pub(super) is_stopping: Flag,
+    /// How to hang up, once somebody asked for it.
+    pub(super) hang_up: OnceLock<HangUp>,
     /// Wakes the connection when it is to be hung up, where a flush does not end it.
-    hanging: Notify,
-    /// Whether several requests use it at once, as in HTTP/2.
-    is_shared: AtomicBool,
+    pub(super) hanging: Notify,
+    /// Whether several requests use it at once, as in HTTP/2. From then on a flush no longer hangs up.
+    pub(super) is_shared: Flag,
     /// Whether the kernel has not taken yet what was written.
-    is_writing: AtomicBool,
+    pub(super) is_writing: Flag,
     /// Whether a request body is being received or awaited.
-    in_body: AtomicBool,
+    pub(super) in_body: Flag,
     /// Whether the client waits for `100 Continue` before it sends that body.
-    awaits_continue: AtomicBool,
+    pub(super) awaits_continue: Flag,
     pub(super) targets: TargetWatch,
 }
 
 impl ConnState {
     pub(super) fn begin_request(&self) {
-        self.awaits_continue.store(false, Ordering::Relaxed);
-        self.has_had_request.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn has_had_request(&self) -> bool {
-        self.has_had_request.load(Ordering::Relaxed)
-    }
-
-    /// Whether the handler only waits, as in a delay or a stall. The connection may then end if its client leaves.
-    pub(super) fn is_waiting(&self) -> bool {
-        self.is_waiting.load(Ordering::Relaxed)
-    }
-
-    /// A request with a body begins. A client that `awaits_continue` sends the body only once it is read.
-    pub(super) fn begin_body(&self, awaits_continue: bool) {
-        self.in_body.store(true, Ordering::Relaxed);
-        self.awaits_continue.store(awaits_continue, Ordering::Relaxed);
-    }
-
-    /// The application starts to read the body, so hyper sends `100 Continue`.
-    pub(super) fn read_body(&self) {
-        self.awaits_continue.store(false, Ordering::Relaxed);
-    }
-
-    /// The body has ended, or nobody will read on.
-    pub(super) fn end_body(&self) {
-        self.in_body.store(false, Ordering::Relaxed);
-    }
-
-    /// Whether the client still waits for `100 Continue`.
-    pub(super) fn body_is_awaited(&self) -> bool {
-        self.awaits_continue.load(Ordering::Relaxed)
+        self.awaits_continue.set(false);
+        self.has_had_request.set(true);
     }
 
     /// Scans received bytes for truncated targets, unless they belong to a body.
     pub(super) fn received(&self, bytes: &[u8]) {
-        if !self.in_body.load(Ordering::Relaxed) {
+        if !self.in_body.get() {
             self.targets.see(bytes);
         }
-    }
-
-    /// Tells the waits of this connection to end, because the server stops.
-    pub(super) fn stop(&self) {
-        self.is_stopping.store(true, Ordering::Relaxed);
     }
 
     /// Makes the socket hang up once hyper has sent all that it has. Only the first call counts.
@@ -108,35 +89,9 @@ impl ConnState {
         self.hanging.notify_one();
     }
 
-    /// From here on a flush no longer hangs up: [`Self::hung_up`] tells when to.
-    #[cfg(feature = "tls")]
-    pub(super) fn share(&self) {
-        self.is_shared.store(true, Ordering::Relaxed);
-    }
-
     /// Whether a flush hangs up.
     pub(super) fn ends_at_flush(&self) -> bool {
-        self.hanging_up().is_some() && !self.is_shared.load(Ordering::Relaxed)
-    }
-
-    /// Waits until the connection is to be hung up.
-    #[cfg(feature = "tls")]
-    pub(super) async fn hung_up(&self) {
-        self.hanging.notified().await;
-    }
-
-    pub(super) fn set_writing(&self, is_writing: bool) {
-        self.is_writing.store(is_writing, Ordering::Relaxed);
-    }
-
-    #[cfg(feature = "tls")]
-    pub(super) fn is_writing(&self) -> bool {
-        self.is_writing.load(Ordering::Relaxed)
-    }
-
-    /// How to hang up; `None` if nobody asked for it.
-    pub(super) fn hanging_up(&self) -> Option<HangUp> {
-        self.hang_up.get().copied()
+        self.hang_up.get().is_some() && !self.is_shared.get()
     }
 }
 
@@ -158,7 +113,7 @@ pub(crate) async fn watched<T>(work: impl Future<Output = T>) -> Option<T> {
         if let Ok(done) = timeout(WATCH_INTERVAL, &mut work).await {
             return Some(done);
         }
-        if watch.0.as_ref().is_some_and(|state| state.is_stopping.load(Ordering::Relaxed)) {
+        if watch.0.as_ref().is_some_and(|state| state.is_stopping.get()) {
             return None;
         }
     }
@@ -179,7 +134,7 @@ impl Watch {
     fn begin() -> Self {
         let state = CONNECTION.try_with(Arc::clone).ok();
         if let Some(state) = &state {
-            state.is_waiting.store(true, Ordering::Relaxed);
+            state.is_waiting.set(true);
         }
         Self(state)
     }
@@ -188,7 +143,7 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         if let Some(state) = &self.0 {
-            state.is_waiting.store(false, Ordering::Relaxed);
+            state.is_waiting.set(false);
         }
     }
 }

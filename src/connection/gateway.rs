@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -24,6 +24,7 @@ use tokio_rustls::rustls::Error as TlsError;
 use super::limits::ConnectionLimits;
 use super::strict::{TLS_HANDSHAKE, UnreadableRequest};
 use super::{Session, Via};
+use crate::domain::lock::lock;
 use crate::tls::Identity;
 
 const CONNECT: &[u8] = b"CONNECT ";
@@ -99,7 +100,7 @@ impl Gateway {
     pub fn report(&self) -> GatewayReport {
         GatewayReport {
             passed: self.passed.load(Ordering::Relaxed),
-            refused: self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            refused: lock(&self.refused).clone(),
             distrusted: self.distrusted.load(Ordering::Relaxed),
             unused: self.unused.load(Ordering::Relaxed),
         }
@@ -163,7 +164,7 @@ impl Gateway {
                 } else {
                     session.http1(stream, via).await;
                 }
-                if !state.has_had_request() {
+                if !state.has_had_request.get() {
                     self.unused.fetch_add(1, Ordering::Relaxed);
                 }
             }
@@ -230,7 +231,7 @@ impl Gateway {
     }
 
     fn count_refusal(&self, host: &str) {
-        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut refused = lock(&self.refused);
         // No name is longer, so what is shown of it is enough.
         let host = &host[..host.floor_char_boundary(MAX_NAME_BYTES)];
         if refused.len() < MAX_HOSTS || refused.contains_key(host) {

@@ -43,7 +43,7 @@ where
 {
     pub(super) async fn http2<S: AsyncRead + AsyncWrite + Unpin>(self, stream: S, via: Via) {
         let Self { shared, state, memory, mut stop, respond, unreadable: _ } = self;
-        state.share();
+        state.is_shared.set(true);
         let limits = &shared.limits;
         let window = memory.buffer_bytes(limits).clamp(WINDOW_BYTES.0, WINDOW_BYTES.1) as u32;
         let mut http = http2::Builder::new(Answering(Arc::clone(&state)));
@@ -70,17 +70,17 @@ where
                     }
                     return;
                 }
-                () = state.hung_up() => break,
+                () = state.hanging.notified() => break,
                 _ = stop.changed(), if !is_stopping => {
                     is_stopping = true;
-                    state.stop();
+                    state.is_stopping.set(true);
                     Pin::new(&mut connection).graceful_shutdown();
                 }
             }
         }
         // What was to be sent before goes out, as far as the client reads. Then the connection is dropped.
         poll_fn(|context| match Pin::new(&mut connection).poll(context) {
-            Poll::Pending if state.is_writing() => Poll::Pending,
+            Poll::Pending if state.is_writing.get() => Poll::Pending,
             Poll::Pending | Poll::Ready(_) => Poll::Ready(()),
         })
         .await;

@@ -144,7 +144,7 @@ where
             let (respond, state) = (&respond, &state);
             async move {
                 let mut answer = respond(request).await;
-                if state.body_is_awaited() {
+                if state.awaits_continue.get() {
                     // The client never got its `100 Continue`, so it may or may not send the body now. hyper closes the
                     // connection, because it cannot tell; announce that.
                     answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -161,9 +161,9 @@ where
             tokio::select! {
                 biased;
                 ended = &mut connection => return ended,
-                _ = stop.changed() => state.stop(),
+                _ = stop.changed() => state.is_stopping.set(true),
             }
-            if !state.has_had_request() {
+            if !state.has_had_request.get() {
                 return Ok(());
             }
             Pin::new(&mut connection).graceful_shutdown();

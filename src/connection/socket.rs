@@ -56,7 +56,7 @@ impl Socket {
     /// Applies the write timeout to the outcome of a write. The timer starts when a write is pending and stops when one
     /// completes. When it expires it wakes this task; hyper then writes again, and gets the error.
     fn with_timer(&mut self, written: Poll<io::Result<usize>>, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        self.state.set_writing(written.is_pending());
+        self.state.is_writing.set(written.is_pending());
         if written.is_ready() {
             self.write_timer = None;
             return written;
@@ -104,7 +104,7 @@ impl AsyncWrite for Socket {
     /// gives up and drops the socket.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.stream()?.poll_flush(context))?;
-        let is_over = self.state.ends_at_flush() || self.state.is_waiting() && self.peer_is_gone(context);
+        let is_over = self.state.ends_at_flush() || self.state.is_waiting.get() && self.peer_is_gone(context);
         Poll::Ready(if is_over { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) })
     }
 
@@ -117,7 +117,7 @@ impl AsyncWrite for Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         let Some(mut stream) = self.stream.take() else { return };
-        if !self.peer_done && self.state.hanging_up() == Some(HangUp::Reset) {
+        if !self.peer_done && self.state.hang_up.get() == Some(&HangUp::Reset) {
             // With this option, the drop sends a reset. Without it, the drop closes in order.
             if let Err(error) = stream.set_zero_linger() {
                 tracing::debug!(%error, "cannot reset a connection");

@@ -1,8 +1,9 @@
 //! Detects request targets with a raw `#`. hyper silently drops what follows, as if it were a fragment, and so would
 //! truncate a file name. This scans the raw lines below hyper, except within bodies.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
+use crate::domain::lock::lock;
 use axum::http::{Method, Uri};
 
 /// How much of a line is scanned, in bytes. A longer request line is refused anyway.
@@ -26,7 +27,7 @@ struct Seen {
 impl TargetWatch {
     /// Scans received bytes for request lines with a `#`.
     pub(super) fn see(&self, bytes: &[u8]) {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = lock(&self.0);
         let Some(last_line) = memchr::memrchr(b'\n', bytes).map(|end| end + 1) else { return seen.keep(bytes) };
         if !seen.line.is_empty() || memchr::memchr(b'#', &bytes[..last_line]).is_some() {
             seen.keep(&bytes[..last_line]);
@@ -40,7 +41,7 @@ impl TargetWatch {
 
     /// Whether hyper truncated the target of the request that it just delivered.
     pub(super) fn was_cut(&self, method: &Method, target: &Uri, has_body: bool) -> bool {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = lock(&self.0);
         let line = format!("{method} {target}");
         let place = seen.cut.iter().position(|cut| *cut == line.as_bytes());
         if has_body {

@@ -1,12 +1,13 @@
 //! When worlds were cleared. A request that began before that must not be recorded after it.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Instant;
 
 use tokio::sync::Notify;
 
 use crate::domain::ids::OrgId;
+use crate::domain::lock::lock;
 
 /// How many single worlds are remembered. Beyond that, the world that was cleared longest ago is evicted.
 const MAX_WORLDS: usize = 4096;
@@ -31,7 +32,7 @@ impl Clearings {
     /// Records that one world, or all, is cleared now.
     pub(crate) fn note(&self, org: Option<&OrgId>) {
         let now = Instant::now();
-        let mut marks = self.lock();
+        let mut marks = lock(&self.marks);
         marks.last = Some(now);
         if let Some(org) = org {
             if marks.of.len() >= MAX_WORLDS
@@ -51,14 +52,14 @@ impl Clearings {
 
     /// Whether the world of a request was cleared since the request came in.
     pub(crate) fn is_over(&self, org: Option<&OrgId>, began: Instant) -> bool {
-        let marks = self.lock();
+        let marks = lock(&self.marks);
         let own = org.and_then(|org| marks.of.get(org));
         [own, marks.all.as_ref()].into_iter().flatten().any(|at| *at >= began)
     }
 
     /// Whether any world was cleared since then.
     pub(crate) fn any_since(&self, then: Instant) -> bool {
-        self.lock().last.is_some_and(|at| at >= then)
+        lock(&self.marks).last.is_some_and(|at| at >= then)
     }
 
     /// Waits until the world of a request that came in at `began` is cleared.
@@ -73,9 +74,5 @@ impl Clearings {
             }
             happened.await;
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Marks> {
-        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

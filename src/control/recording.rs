@@ -60,7 +60,7 @@ impl<'a> Recording<'a> {
             return self.add(None);
         }
         let (status, bytes) = (response.status(), response.body().size_hint().exact());
-        if let (Some(org), Some(operation)) = (&self.org, self.trace.operation()) {
+        if let (Some(org), Some(operation)) = (&self.org, self.trace.operation) {
             self.bench.coverage.count(org, operation, &self.query, status, self.started);
         }
         let text = text_of(response).map(|text| text[..text.len().min(TEXT_BYTES)].into());
@@ -71,7 +71,7 @@ impl<'a> Recording<'a> {
         if let Some(mut record) = self.record.take() {
             record.end(&self.trace, answer);
             if let Some(number) = self.bench.journal.add(record) {
-                self.trace.learn_number(number);
+                self.trace.number.get_or_init(|| number);
             }
         }
     }

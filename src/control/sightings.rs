@@ -1,13 +1,14 @@
 //! When each world was last asked for: a list tells it, and worlds that nobody asks for can be forgotten.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 // Not that of std, so that a test can move the time on.
 use tokio::time::Instant;
 
 use crate::domain::ids::OrgId;
+use crate::domain::lock::lock;
 
 /// The times may take the memory limit divided by this. Worlds that do not fit have none, and are never forgotten.
 const SHARE: u64 = 64;
@@ -60,7 +61,7 @@ impl Sightings {
 
     /// A request to a world begins.
     pub(crate) fn visit<'a>(&'a self, org: &'a OrgId) -> Visit<'a> {
-        let mut seen = self.lock();
+        let mut seen = lock(&self.seen);
         if seen.worlds.len() < self.max_worlds || seen.worlds.contains_key(org) {
             let last = Instant::now();
             seen.worlds.entry(org.clone()).or_insert(Sighting { last, in_flight: 0 }).in_flight += 1;
@@ -70,14 +71,14 @@ impl Sightings {
 
     /// When a world was last asked for.
     pub(crate) fn last(&self, org: &OrgId) -> Option<Instant> {
-        self.lock().worlds.get(org).map(|sighting| sighting.last)
+        lock(&self.seen).worlds.get(org).map(|sighting| sighting.last)
     }
 
     /// Gives those worlds to `forget` that nobody has asked for as long as `idle`. It looks for them only from time to
     /// time. No request begins before `forget` is done, so that it finds its world either whole or fresh.
     pub(crate) fn forget_idle(&self, idle: Duration, forget: impl FnOnce(&HashSet<OrgId>)) {
         let now = Instant::now();
-        let mut seen = self.lock();
+        let mut seen = lock(&self.seen);
         if seen.next_check.is_some_and(|next| now < next) {
             return;
         }
@@ -93,17 +94,13 @@ impl Sightings {
 
     /// Clears the time of one world, or of all, unless it is asked for now.
     pub(crate) fn clear(&self, org: Option<&OrgId>) {
-        self.lock().worlds.retain(|name, sighting| sighting.in_flight > 0 || org.is_some_and(|org| org != name));
-    }
-
-    fn lock(&self) -> MutexGuard<'_, SeenWorlds> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.seen).worlds.retain(|name, sighting| sighting.in_flight > 0 || org.is_some_and(|org| org != name));
     }
 }
 
 impl Drop for Visit<'_> {
     fn drop(&mut self) {
-        if let Some(sighting) = self.sightings.lock().worlds.get_mut(self.org) {
+        if let Some(sighting) = lock(&self.sightings.seen).worlds.get_mut(self.org) {
             sighting.last = Instant::now();
             sighting.in_flight = sighting.in_flight.saturating_sub(1);
         }

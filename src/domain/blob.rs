@@ -1,13 +1,14 @@
 //! The bytes of stored files.
 
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 use twox_hash::XxHash3_128;
 
 use super::budget::{Budget, Reservation};
 use super::buffer::Buffer;
 use super::error::OverBudget;
+use super::lock::lock;
 use super::thumbnail::{self, NoThumbnail};
 
 /// Charged to the budget for each file, besides its bytes, name and type, in bytes: about the size of its metadata and
@@ -106,7 +107,7 @@ impl Blob {
     pub fn thumbnail(&self) -> Result<Result<Self, NoThumbnail>, OverBudget> {
         // Held while the thumbnail is made, so that only the first caller makes it. Callers run on the blocking pool,
         // so waiting here holds up no other requests.
-        let _making = self.0.making_thumbnail.lock().unwrap_or_else(PoisonError::into_inner);
+        let _making = lock(&self.0.making_thumbnail);
         if let Some(known) = self.known_thumbnail() {
             return Ok(known);
         }

@@ -24,6 +24,7 @@ pub(crate) mod issue_attachments;
 pub(crate) mod issue_field;
 pub(crate) mod issue_link;
 pub(crate) mod language;
+pub(crate) mod lock;
 pub(crate) mod outbox;
 pub(crate) mod queue;
 pub(crate) mod reactions;

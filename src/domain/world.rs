@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::budget::{Budget, Reservation};
 use super::clock::{Clock, Timestamp};
-use super::comment::{Comment, Thread};
+use super::comment::Thread;
 use super::entity::{Entity, EntityType};
 use super::error::{FixtureRule, HolderName, OverBudget, RuleResult};
 use super::file::{Attachments, TempFile};

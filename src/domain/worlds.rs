@@ -5,12 +5,13 @@
 //! that needs both locks the map first.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::budget::{Budget, Reservation};
 use super::clock::{Clock, ClockChange, ClockOverflow};
 use super::error::{NoRoom, TooManyWorlds};
 use super::ids::OrgId;
+use super::lock::lock;
 use super::world::World;
 
 /// Charged to the budget for each changed world besides its contents, in bytes: its name, its place in the map and what
@@ -63,7 +64,7 @@ impl Worlds {
     /// Reads a world. The closure runs under the world's lock: keep it short.
     pub fn read<R>(&self, org: &OrgId, look: impl FnOnce(&World) -> R) -> R {
         match self.find(org) {
-            WorldRef::Changed(world) => look(&world.lock()),
+            WorldRef::Changed(world) => look(&lock(&world.world)),
             WorldRef::Pristine(world) => look(&world),
         }
     }
@@ -124,14 +125,14 @@ impl Worlds {
         charge: impl FnOnce(usize) -> Result<Reservation, E>,
     ) -> Result<R, E> {
         if let WorldRef::Changed(world) = self.find(org) {
-            return change(&mut world.lock());
+            return change(&mut lock(&world.world));
         }
         let mut all = self.exclusive();
         // Another request may have created the world in the meantime. Then release the map before waiting for the
         // world's lock, so that requests to other worlds need not wait too.
         if let Some(world) = all.changed.get(org).cloned() {
             drop(all);
-            return change(&mut world.lock());
+            return change(&mut lock(&world.world));
         }
         let mut world = World::clone(&all.pristine);
         let result = change(&mut world)?;
@@ -154,7 +155,7 @@ impl Worlds {
                 let pristine = all.pristine.clock().changed(change)?;
                 // All worlds are locked at once, so that no clock ticks between the check and the change. No other place
                 // locks more than one world, so this cannot deadlock.
-                let mut worlds: Vec<_> = all.changed.values().map(|world| world.lock()).collect();
+                let mut worlds: Vec<_> = all.changed.values().map(|world| lock(&world.world)).collect();
                 let clocks = worlds.iter().map(|world| world.clock().changed(change)).collect::<Result<Vec<_>, _>>()?;
                 worlds.iter_mut().zip(clocks).for_each(|(world, clock)| world.set_clock(clock));
                 drop(worlds);
@@ -170,7 +171,7 @@ impl Worlds {
             Some(org) => self.change(org, |world| world.set_seed(seed)),
             None => {
                 let mut all = self.exclusive();
-                all.changed.values().for_each(|world| world.lock().set_seed(seed));
+                all.changed.values().for_each(|world| lock(&world.world).set_seed(seed));
                 Arc::make_mut(&mut all.pristine).set_seed(seed);
             }
         }
@@ -221,7 +222,7 @@ impl Worlds {
             None => {
                 let clock = self.configured.clock();
                 let mut all = self.exclusive();
-                all.changed.values().for_each(|world| clear(&mut world.lock(), clock));
+                all.changed.values().for_each(|world| clear(&mut lock(&world.world), clock));
                 if !is_clear(&all.pristine, clock) {
                     clear(Arc::make_mut(&mut all.pristine), clock);
                 }
@@ -266,11 +267,4 @@ fn is_clear(world: &World, clock: Clock) -> bool {
 fn clear(world: &mut World, clock: Clock) {
     world.clear_outbox();
     world.set_clock(clock);
-}
-
-impl Changed {
-    /// A poisoned lock is ignored: commands check first and change last, so a panic leaves no half-made change.
-    fn lock(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }

@@ -1,7 +1,7 @@
 //! The line that the log has for each request.
 
 use std::fmt::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use axum::body::Body;
@@ -18,6 +18,7 @@ use crate::control::bench::Bench;
 use crate::control::matching::head::kept_target;
 use crate::control::recording::text_of;
 use crate::domain::ids::OrgId;
+use crate::domain::lock::lock;
 
 /// The operation whose requests say nothing when they go well: programs send them all the time.
 const QUIET: &str = "get_health";
@@ -89,7 +90,7 @@ impl<'a> AccessLog<'a> {
 
     fn write(&mut self, status: Option<u16>, reason: Option<&str>) {
         self.is_logged = true;
-        let id = self.trace.as_ref().and_then(|trace| trace.number());
+        let id = self.trace.as_ref().and_then(|trace| trace.number.get().copied());
         let deviations = id.map_or_else(Vec::new, |id| self.bench.journal.deviations(id));
         let mut told = String::new();
         for deviation in &deviations {
@@ -163,7 +164,7 @@ impl Details {
         let request_body = Arc::<Mutex<Vec<u8>>>::default();
         let seen = Arc::clone(&request_body);
         let body = std::mem::take(request.body_mut()).map_frame(move |frame| {
-            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut seen = lock(&seen);
             let data = frame.data_ref().map_or(&[][..], |data| data);
             let room = TEXT_BYTES - seen.len();
             seen.extend_from_slice(&data[..data.len().min(room)]);

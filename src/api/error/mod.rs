@@ -177,7 +177,7 @@ impl ApiError {
                 (StatusCode::REQUEST_TIMEOUT, None)
             }
             Self::Interrupted(Interrupted::NoTurn { .. }) => (StatusCode::SERVICE_UNAVAILABLE, None),
-            Self::Injected(injected) => (injected.status(), None),
+            Self::Injected(injected) => (injected.status, None),
             Self::HungUp(_) | Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, None),
             Self::Domain(error) => match error {
                 DomainError::EntityNotFound { .. }
@@ -312,7 +312,7 @@ impl IntoResponse for ApiError {
             response.headers_mut().insert(ALLOW, allowed);
         }
         if let Self::Injected(injected) = &self {
-            response.headers_mut().extend(injected.headers().clone());
+            response.headers_mut().extend(injected.headers.clone());
         }
         if let Self::RangeNotSatisfiable { size_bytes } = &self
             && let Ok(size) = HeaderValue::from_str(&format!("bytes */{size_bytes}"))

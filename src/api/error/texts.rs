@@ -300,11 +300,11 @@ impl Message {
     }
 
     fn of_injected(injected: &Injected) -> Self {
-        let status = match injected.status().canonical_reason() {
-            Some(_) => injected.status().to_string(),
-            None => injected.status().as_str().to_owned(),
+        let status = match injected.status.canonical_reason() {
+            Some(_) => injected.status.to_string(),
+            None => injected.status.as_str().to_owned(),
         };
-        match injected.cause() {
+        match &injected.cause {
             Cause::Rule(None) => text!("Injected fault: {status}.", "Имитация сбоя: {status}."),
             Cause::Rule(Some(name)) => {
                 text!("Injected fault {name:?}: {status}.", "Имитация сбоя {name:?}: {status}.")

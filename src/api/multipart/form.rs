@@ -167,7 +167,7 @@ impl<'a> IncomingForm<'a> {
             // Starts the hasher, so that an empty part has a digest too.
             self.trace.pass_over(&[]);
         }
-        self.trace.end_part(self.current.bytes);
+        self.trace.leave_part(self.current.bytes, true);
         match used_as {
             PartUse::File => {
                 self.overhead_from = self.current.end();
@@ -265,7 +265,7 @@ impl<'a> IncomingForm<'a> {
     }
 
     fn plan_fault(&self, name: &FileName) -> Option<UploadFault> {
-        let request = self.trace.request_trace().filter(|_| self.budget.is_some());
+        let request = self.trace.request_trace.as_ref().filter(|_| self.budget.is_some());
         request.and_then(|request| request.upload_fault(name.as_str(), self.trace.parts()))
     }
 

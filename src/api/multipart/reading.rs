@@ -73,7 +73,7 @@ impl UploadReading<'_> {
         if let Some(writer) = form.file.take().and_then(|file| file.writer) {
             form.trace.file_bytes(|| DigestSource::refused(writer.finish()));
         }
-        form.trace.break_part(form.current.bytes);
+        form.trace.leave_part(form.current.bytes, false);
         form.trace.finish(Some(&self.reader), refused);
     }
 }

@@ -108,7 +108,7 @@ pub struct RefusalRecord {
 #[derive(Debug, Default)]
 pub(crate) struct UploadTrace {
     /// The record, without parts and without what the head of the request says.
-    pub(super) record: UploadRecord,
+    pub(crate) record: UploadRecord,
     /// The first KiB of a body that was refused.
     pub(crate) start: Vec<u8>,
     /// The first [`MAX_PARTS`] parts whose headers arrived whole.
@@ -148,26 +148,6 @@ impl UploadTrace {
         }
     }
 
-    /// How many bytes of the body were read.
-    pub(crate) fn body_bytes(&self) -> u64 {
-        self.record.body_bytes
-    }
-
-    /// The name of the file, if it has a valid one.
-    pub(crate) fn name(&self) -> Option<&str> {
-        self.named().map(|name| name.value.as_str())
-    }
-
-    /// The name of the file, if it has a valid one, and where it comes from.
-    pub(crate) fn named(&self) -> Option<&NameRecord> {
-        self.record.name.as_ref()
-    }
-
-    /// The rule that the body broke.
-    pub(crate) fn refused(&self) -> Option<&RefusalRecord> {
-        self.record.refused.as_ref()
-    }
-
     /// The part that is the file; `None` if the body ended before one.
     pub(crate) fn file_part(&self) -> Option<&PartSeen> {
         self.parts.iter().find(|part| part.role == PartRole::File)
@@ -176,7 +156,7 @@ impl UploadTrace {
     /// An estimate of its size in memory, in bytes, for the limit of the journal.
     pub(crate) fn memory_bytes(&self) -> usize {
         let refusal = self.record.refused.as_ref().map_or(0, |refusal| refusal.message.len());
-        let name = self.name().map_or(0, str::len);
+        let name = self.record.name.as_ref().map_or(0, |name| name.value.len());
         size_of::<Self>()
             + self.start.capacity()
             + refusal

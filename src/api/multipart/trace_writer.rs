@@ -16,7 +16,7 @@ use crate::domain::file::FileName;
 /// The trace of a body that is being read.
 pub(super) struct TraceWriter {
     /// Where the finished trace goes. `None` once it was handed over, or if nobody wants one; then nothing is recorded.
-    request_trace: Option<Arc<RequestTrace>>,
+    pub(super) request_trace: Option<Arc<RequestTrace>>,
     trace: UploadTrace,
     /// Hashes the current part if its bytes are not stored. Boxed, because it is large and rarely needed.
     hasher: Option<Box<XxHash3_128>>,
@@ -35,10 +35,6 @@ impl TraceWriter {
             let room = TEXT_BYTES - self.trace.start.len();
             self.trace.start.extend_from_slice(&piece[..piece.len().min(room)]);
         }
-    }
-
-    pub(super) fn request_trace(&self) -> Option<&Arc<RequestTrace>> {
-        self.request_trace.as_ref()
     }
 
     /// Begins a part. `headers` is `None` if they are malformed.
@@ -83,17 +79,8 @@ impl TraceWriter {
         }
     }
 
-    /// Ends the current part, which has this many bytes.
-    pub(super) fn end_part(&mut self, bytes: u64) {
-        self.leave_part(bytes, true);
-    }
-
-    /// Records how many bytes of a part arrived that never ended.
-    pub(super) fn break_part(&mut self, bytes: u64) {
-        self.leave_part(bytes, false);
-    }
-
-    fn leave_part(&mut self, bytes: u64, is_whole: bool) {
+    /// Leaves the current part, of which this many bytes arrived.
+    pub(super) fn leave_part(&mut self, bytes: u64, is_whole: bool) {
         let hasher = self.hasher.take();
         if let Some(part) = self.current().filter(|part| !part.record.complete) {
             (part.record.bytes, part.record.complete) = (bytes, is_whole);
@@ -123,7 +110,7 @@ impl TraceWriter {
         if trace.record.refused.is_none() {
             trace.start = Vec::new();
         }
-        request_trace.learn_upload(trace);
+        request_trace.upload.get_or_init(|| Arc::new(trace));
     }
 
     /// Hands over the trace of a body that is refused unread.

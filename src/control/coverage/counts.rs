@@ -2,7 +2,7 @@
 //! status of an answer and each documented value of a parameter.
 
 use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex};
 use std::time::Instant;
 
 use axum::http::StatusCode;
@@ -12,6 +12,7 @@ use crate::api::query::Query;
 use crate::api::table::{by_name, operations};
 use crate::control::clearings::Clearings;
 use crate::domain::ids::OrgId;
+use crate::domain::lock::lock;
 
 /// The counts may take the memory limit divided by this. What does not fit is not counted.
 const SHARE: u64 = 16;
@@ -111,7 +112,7 @@ impl CoverageCounts {
         let reached = goals(operation).iter().filter(|goal| goal.is_reached(status, query));
         // Computed before the lock is taken, to hold it for less time.
         let reached: Vec<_> = reached.map(|goal| (operation.name, *goal)).collect();
-        let mut worlds = self.lock();
+        let mut worlds = lock(&self.worlds);
         let CountedWorlds { counts, bytes, .. } = &mut *worlds;
         if !counts.contains_key(org) {
             if *bytes + weight(org, 0) > self.max_bytes {
@@ -132,7 +133,7 @@ impl CoverageCounts {
 
     /// The counts of one world, or of all together.
     pub(crate) fn counts(&self, org: Option<&OrgId>) -> Counts {
-        let worlds = self.lock();
+        let worlds = lock(&self.worlds);
         match org {
             Some(org) => worlds.counts.get(org).cloned().unwrap_or_default(),
             None => {
@@ -146,7 +147,7 @@ impl CoverageCounts {
     /// Forgets a world, but leaves its counts in the sum of all.
     pub(crate) fn retire(&self, org: &OrgId) {
         self.cleared.note(Some(org));
-        let mut worlds = self.lock();
+        let mut worlds = lock(&self.worlds);
         if let Some(counts) = worlds.counts.remove(org) {
             worlds.bytes -= weight(org, counts.len());
             add(&mut worlds.retired, &counts);
@@ -155,12 +156,12 @@ impl CoverageCounts {
 
     /// The organisations whose requests were counted.
     pub(crate) fn organizations(&self) -> Vec<OrgId> {
-        self.lock().counts.keys().cloned().collect()
+        lock(&self.worlds).counts.keys().cloned().collect()
     }
 
     /// Whether a request of an organisation was counted.
     pub(crate) fn has(&self, org: &OrgId) -> bool {
-        self.lock().counts.contains_key(org)
+        lock(&self.worlds).counts.contains_key(org)
     }
 
     /// Clears the counts of one world, or of all.
@@ -168,16 +169,12 @@ impl CoverageCounts {
         self.cleared.note(org);
         match org {
             Some(org) => {
-                let mut worlds = self.lock();
+                let mut worlds = lock(&self.worlds);
                 if let Some(counts) = worlds.counts.remove(org) {
                     worlds.bytes -= weight(org, counts.len());
                 }
             }
-            None => *self.lock() = CountedWorlds::default(),
+            None => *lock(&self.worlds) = CountedWorlds::default(),
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, CountedWorlds> {
-        self.worlds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

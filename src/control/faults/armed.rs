@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use schemars::JsonSchema;
@@ -18,6 +17,7 @@ use crate::control::clearings::Clearings;
 use crate::control::matching::conditions::Condition;
 use crate::domain::budget::{Budget, Reservation};
 use crate::domain::ids::OrgId;
+use crate::domain::lock::lock;
 use crate::wire::read::InvalidValue;
 
 /// How many worlds may have rules.
@@ -33,9 +33,7 @@ const STAR_BYTES: usize = 64;
 /// The fault rules of all worlds.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    /// How many worlds have rules. While that is 0, a request takes no lock.
-    armed_worlds: AtomicUsize,
-    worlds: RwLock<BTreeMap<OrgId, Arc<Armed>>>,
+    worlds: Mutex<BTreeMap<OrgId, Arc<Armed>>>,
     /// When rules were disarmed.
     cleared: Clearings,
 }
@@ -157,7 +155,7 @@ pub(in crate::control) fn weight(bodies: &[RuleBody]) -> u64 {
 impl Faults {
     /// Whether no world has rules.
     pub(crate) fn is_idle(&self) -> bool {
-        self.armed_worlds.load(Ordering::Relaxed) == 0
+        lock(&self.worlds).is_empty()
     }
 
     /// Checks rules and arms them in place of those that a world has, or after them.
@@ -196,7 +194,7 @@ impl Faults {
             Earlier::Kept if rules.is_empty() => return Ok(()),
             Earlier::Replaced | Earlier::Kept => {}
         }
-        let mut worlds = self.worlds.write().unwrap_or_else(PoisonError::into_inner);
+        let mut worlds = lock(&self.worlds);
         if worlds.len() >= MAX_WORLDS && !worlds.contains_key(&org) {
             let sentence = format!("Faults are armed in {MAX_WORLDS} worlds already; disarm some of them first.");
             return Err(InvalidValue::new("org", sentence));
@@ -206,7 +204,6 @@ impl Faults {
             return Ok(());
         }
         let replaced = worlds.insert(org, Arc::new(Armed::new(rules, charge)));
-        self.armed_worlds.store(worlds.len(), Ordering::Relaxed);
         drop(worlds);
         replaced.iter().for_each(|armed| armed.end());
         Ok(())
@@ -214,12 +211,11 @@ impl Faults {
 
     /// Disarms the rules of one world, or of all. Delays, also those of `Prefer`, slow transfers and stalls end.
     pub(crate) fn clear(&self, org: Option<&OrgId>) {
-        let mut worlds = self.worlds.write().unwrap_or_else(PoisonError::into_inner);
+        let mut worlds = lock(&self.worlds);
         let disarmed: Vec<_> = match org {
             Some(org) => worlds.remove(org).into_iter().collect(),
             None => std::mem::take(&mut *worlds).into_values().collect(),
         };
-        self.armed_worlds.store(worlds.len(), Ordering::Relaxed);
         drop(worlds);
         disarmed.iter().for_each(|armed| armed.end());
         self.cleared.note(org);
@@ -232,14 +228,14 @@ impl Faults {
 
     /// The rules of one world, or of all, in their order.
     pub(crate) fn rules(&self, org: Option<&OrgId>) -> Vec<ArmedFault> {
-        let worlds = self.worlds.read().unwrap_or_else(PoisonError::into_inner);
+        let worlds = lock(&self.worlds);
         let wanted = worlds.iter().filter(|(name, _)| org.is_none_or(|org| org == *name));
         wanted.flat_map(|(name, armed)| armed.view(name)).collect()
     }
 
     /// The organisations in whose worlds rules are armed, and how many.
     pub(in crate::control) fn organizations(&self) -> Vec<(OrgId, usize)> {
-        let worlds = self.worlds.read().unwrap_or_else(PoisonError::into_inner);
+        let worlds = lock(&self.worlds);
         worlds.iter().map(|(org, armed)| (org.clone(), armed.rules.len())).collect()
     }
 
@@ -249,7 +245,7 @@ impl Faults {
     }
 
     pub(super) fn of(&self, org: &OrgId) -> Option<Arc<Armed>> {
-        self.worlds.read().unwrap_or_else(PoisonError::into_inner).get(org).cloned()
+        lock(&self.worlds).get(org).cloned()
     }
 }
 
@@ -271,8 +267,8 @@ impl Armed {
                 format!("With those that are armed there are {} rules; {MAX_RULES} are allowed.", rules.len());
             return Err(InvalidValue::new("rules", sentence));
         }
-        self.lock().resize(rules.len(), RuleCounts::default());
-        self.shared.charges.lock().unwrap_or_else(PoisonError::into_inner).push(charge);
+        lock(&self.shared.counts).resize(rules.len(), RuleCounts::default());
+        lock(&self.shared.charges).push(charge);
         Ok(Self { rules, shared: Arc::clone(&self.shared) })
     }
 
@@ -287,7 +283,7 @@ impl Armed {
     /// The first rule that applies to a request and may still fire gets the right to strike it. Rules before it that
     /// apply are counted as matched. If that cannot be decided yet, nothing is counted.
     pub(super) fn decide(self: Arc<Self>, facts: RequestFacts) -> Phase {
-        let mut counts = self.lock();
+        let mut counts = lock(&self.shared.counts);
         let mut matched = Vec::new();
         let mut claimed = None;
         for (index, rule) in self.rules.iter().enumerate() {
@@ -316,7 +312,7 @@ impl Armed {
     }
 
     fn view(&self, org: &OrgId) -> Vec<ArmedFault> {
-        let counts = self.lock().clone();
+        let counts = lock(&self.shared.counts).clone();
         let view = |(index, (rule, counts)): (usize, (&CheckedRule, RuleCounts))| ArmedFault {
             org: org.as_str().to_owned(),
             index,
@@ -326,10 +322,6 @@ impl Armed {
             rule: rule.body.clone(),
         };
         self.rules.iter().zip(counts).enumerate().map(view).collect()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<RuleCounts>> {
-        self.shared.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -367,7 +359,7 @@ impl Claim {
 
     fn settle(&mut self, fired: u64) {
         if !std::mem::replace(&mut self.settled, true) {
-            let counts = &mut self.armed.lock()[self.index];
+            let counts = &mut lock(&self.armed.shared.counts)[self.index];
             counts.claimed = counts.claimed.saturating_sub(1);
             counts.fired += fired;
         }

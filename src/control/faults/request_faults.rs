@@ -1,6 +1,6 @@
 //! The fault of one request: which rule strikes it, and when.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use axum::body::{Body, HttpBody};
 use axum::extract::FromRequestParts;
@@ -24,6 +24,7 @@ use crate::api::state::Api;
 use crate::api::trace::{FaultHooks, FaultRecord, KEPT_BYTES, UploadFault, UploadPosition};
 use crate::connection::HangUp;
 use crate::domain::ids::OrgId;
+use crate::domain::lock::lock;
 
 /// The rules of a world and one request, from its head to its answer.
 #[derive(Debug)]
@@ -73,7 +74,7 @@ impl RequestFaults {
     /// The answer in place of the handler's. The request was read then.
     pub(super) async fn begin(&self, request: Request<Body>, api: &Api) -> Result<Request<Body>, ApiError> {
         let request = self.look_into(request).await;
-        let then = match &*self.phase() {
+        let then = match &*lock(&self.phase) {
             Phase::Claimed(claim) if claim.rule().place == Place::Before => Some(claim.rule().action.then.clone()),
             Phase::Claimed(_) | Phase::Undecided { .. } | Phase::Over => None,
         };
@@ -116,7 +117,7 @@ impl RequestFaults {
 
     /// Reads a short body, if a rule asks for what its JSON says. The request comes back with all of it.
     async fn look_into(&self, request: Request<Body>) -> Request<Body> {
-        let awaits_json = matches!(&*self.phase(), Phase::Undecided { facts, .. } if facts.awaits_json());
+        let awaits_json = matches!(&*lock(&self.phase), Phase::Undecided { facts, .. } if facts.awaits_json());
         if !awaits_json {
             return request;
         }
@@ -216,7 +217,7 @@ impl RequestFaults {
 
     /// The request with a body that can become slow, if a rule may ask for that.
     fn throttled(&self, request: Request<Body>) -> Request<Body> {
-        let may_be_slow = match &*self.phase() {
+        let may_be_slow = match &*lock(&self.phase) {
             Phase::Undecided { armed, .. } => armed.rules().iter().any(CheckedRule::slows_uploads),
             Phase::Claimed(claim) => claim.rule().slows_uploads(),
             Phase::Over => false,
@@ -226,7 +227,7 @@ impl RequestFaults {
 
     /// Decides which rule strikes, if what the body tells was needed for that.
     fn learn(&self, tell: impl FnOnce(&mut RequestFacts)) {
-        let mut phase = self.phase();
+        let mut phase = lock(&self.phase);
         *phase = match std::mem::replace(&mut *phase, Phase::Over) {
             Phase::Undecided { armed, mut facts } => {
                 tell(&mut facts);
@@ -238,17 +239,13 @@ impl RequestFaults {
 
     /// Where the claimed rule strikes, unless it was disarmed since.
     fn place(&self) -> Option<Place> {
-        match &*self.phase() {
+        match &*lock(&self.phase) {
             Phase::Claimed(claim) => Some(claim.rule().place).filter(|_| !claim.is_disarmed()),
             Phase::Undecided { .. } | Phase::Over => None,
         }
     }
 
     fn take_phase(&self) -> Phase {
-        std::mem::replace(&mut *self.phase(), Phase::Over)
-    }
-
-    fn phase(&self) -> MutexGuard<'_, Phase> {
-        self.phase.lock().unwrap_or_else(PoisonError::into_inner)
+        std::mem::replace(&mut *lock(&self.phase), Phase::Over)
     }
 }

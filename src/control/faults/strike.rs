@@ -37,7 +37,7 @@ impl Action {
         }
         let what = match &self.then {
             Then::GoOn => return text,
-            Then::Answer(injected) => format!("status {}", injected.status().as_u16()),
+            Then::Answer(injected) => format!("status {}", injected.status.as_u16()),
             Then::End(ConnectionFault::Reset) => "reset".to_owned(),
             Then::End(ConnectionFault::Close) => "close".to_owned(),
             Then::End(ConnectionFault::Stall) => "stall".to_owned(),

@@ -12,7 +12,7 @@ pub(super) fn deviations(upload: &UploadTrace) -> impl Iterator<Item = Deviation
 }
 
 fn loose(upload: &UploadTrace) -> Option<Deviation> {
-    let refusal = upload.refused().filter(|refusal| refusal.rule == "bad-disposition");
+    let refusal = upload.record.refused.as_ref().filter(|refusal| refusal.rule == "bad-disposition");
     let message = match (refusal, upload.parts.iter().find(|part| part.is_loose)) {
         (Some(refusal), _) => refusal.message.clone(),
         (None, Some(part)) => format!(
@@ -26,7 +26,7 @@ fn loose(upload: &UploadTrace) -> Option<Deviation> {
 
 /// Only a name that stands in `filename` can be a habit: the others are decoded.
 fn encoded(upload: &UploadTrace) -> Option<Deviation> {
-    let name = &upload.named().filter(|name| name.from == "filename")?.value;
+    let name = &upload.record.name.as_ref().filter(|name| name.from == "filename")?.value;
     let (seen, cure) = if is_percent_encoded(name) {
         (
             "looks percent-encoded",

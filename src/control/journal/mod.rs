@@ -11,7 +11,7 @@ pub(crate) mod verdict;
 pub(crate) mod view;
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use axum::http::{HeaderValue, Request};
@@ -32,6 +32,7 @@ use crate::control::clearings::Clearings;
 use crate::domain::budget::Budget;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::ids::OrgId;
+use crate::domain::lock::lock;
 
 /// The part of the memory limit that records take at most.
 const SHARE: u64 = 8;
@@ -174,7 +175,7 @@ impl Journal {
         let max_bytes = self.budget.free_bytes().min(share);
         let mut evicted = Vec::new();
         {
-            let mut queue = self.lock();
+            let mut queue = lock(&self.queue);
             queue.last_id += 1;
             queue.last_failed = failed.or(queue.last_failed);
             id = queue.last_id;
@@ -198,7 +199,7 @@ impl Journal {
     /// last requests, if any has failed of late.
     pub(crate) fn deviations(&self, number: u64) -> Vec<Deviation> {
         let (record, recent) = {
-            let queue = self.lock();
+            let queue = lock(&self.queue);
             let place = queue.records.binary_search_by_key(&RequestId(number), |record| record.id);
             let Ok(place) = place else { return Vec::new() };
             let record = Arc::clone(&queue.records[place]);
@@ -214,7 +215,7 @@ impl Journal {
 
     /// Every record, oldest first, and how many others were dropped.
     fn snapshot(&self) -> (Vec<Arc<Record>>, u64) {
-        let queue = self.lock();
+        let queue = lock(&self.queue);
         (queue.records.iter().cloned().collect(), queue.dropped)
     }
 
@@ -275,7 +276,7 @@ impl Journal {
 
     /// How far it has come, of one world or of all.
     pub(crate) fn tick(&self, org: Option<&OrgId>) -> Tick {
-        let queue = self.lock();
+        let queue = lock(&self.queue);
         let dropped = queue.dropped;
         let (newest, requests) = match org {
             None => (queue.records.back(), queue.records.len()),
@@ -294,7 +295,7 @@ impl Journal {
 
     /// How many requests were dropped for newer ones, or for files, since the journal was last emptied.
     pub(crate) fn dropped(&self) -> u64 {
-        self.lock().dropped
+        lock(&self.queue).dropped
     }
 
     /// Returns when `count` requests that are `wanted` are in the journal.
@@ -324,7 +325,7 @@ impl Journal {
 
     /// The records after the one with this id.
     fn since(&self, id: RequestId) -> Vec<Arc<Record>> {
-        let queue = self.lock();
+        let queue = lock(&self.queue);
         let first = queue.records.partition_point(|record| record.id <= id);
         queue.records.range(first..).cloned().collect()
     }
@@ -334,7 +335,7 @@ impl Journal {
         self.cleared.note(org);
         self.remove(|record| org.is_none() || record.org.as_ref() == org);
         if org.is_none() {
-            self.lock().dropped = 0;
+            lock(&self.queue).dropped = 0;
         }
     }
 
@@ -345,7 +346,7 @@ impl Journal {
     }
 
     fn remove(&self, is_gone: impl Fn(&Record) -> bool) {
-        let mut queue = self.lock();
+        let mut queue = lock(&self.queue);
         let records = std::mem::take(&mut queue.records);
         let (gone, kept): (VecDeque<_>, _) = records.into_iter().partition(|record| is_gone(record));
         queue.bytes = kept.iter().map(|record| record.memory_bytes()).sum();
@@ -354,9 +355,5 @@ impl Journal {
         self.arrived.notify_waiters();
         // Freed outside the lock.
         drop(gone);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, RecordQueue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

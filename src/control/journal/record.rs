@@ -161,11 +161,11 @@ impl Record {
     /// The answer is ready to be sent, or the request was given up.
     pub(crate) fn end(&mut self, trace: &RequestTrace, answer: Option<AnswerRecord>) {
         self.duration = self.started.elapsed();
-        self.operation = trace.operation();
-        self.actor = trace.actor().cloned();
-        self.body = trace.body().cloned();
-        self.upload = trace.upload().cloned();
-        self.other_name = trace.other_name().cloned();
+        self.operation = trace.operation;
+        self.actor = trace.actor.get().cloned();
+        self.body = trace.body.get().cloned();
+        self.upload = trace.upload.get().cloned();
+        self.other_name = trace.other_name.get().cloned();
         self.fault = trace.fault().cloned();
         self.answer = answer;
     }
@@ -193,7 +193,7 @@ impl Record {
 
     /// The name of an uploaded file: that of the query, or else of the form.
     pub(super) fn uploaded_name(&self) -> Option<&str> {
-        self.upload.as_ref()?.name()
+        Some(&self.upload.as_ref()?.record.name.as_ref()?.value)
     }
 
     /// The memory that the record takes, in bytes.

@@ -112,7 +112,7 @@ impl RequestRecord {
 }
 
 fn request_bytes(record: &Record) -> Option<u64> {
-    let form = record.upload.as_ref().map(|upload| upload.body_bytes());
+    let form = record.upload.as_ref().map(|upload| upload.record.body_bytes);
     form.or_else(|| record.body.as_ref().map(|body| body.bytes as u64))
 }
 

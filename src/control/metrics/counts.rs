@@ -1,10 +1,11 @@
 //! What is counted for Prometheus.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use crate::api::operation::{Operation, RequestBody};
+use crate::domain::lock::lock;
 
 /// What stands for the operation of a request to an unknown path.
 const NO_OPERATION: &str = "none";
@@ -38,7 +39,7 @@ impl Metrics {
 
     /// How many requests there were by operation and status, and how many uploads are not answered yet.
     pub(super) fn read(&self) -> (Requests, u64) {
-        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let requests = lock(&self.requests);
         (requests.clone(), self.uploads.load(Ordering::Relaxed))
     }
 }
@@ -54,7 +55,7 @@ impl Drop for Metered<'_> {
     fn drop(&mut self) {
         self.metrics.uploads.fetch_sub(self.uploads(), Ordering::Relaxed);
         let name = self.operation.map_or(NO_OPERATION, |operation| operation.name);
-        let mut requests = self.metrics.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut requests = lock(&self.metrics.requests);
         *requests.entry((name, self.status)).or_default() += 1;
     }
 }

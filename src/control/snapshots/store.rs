@@ -1,11 +1,12 @@
 //! Where the snapshots are kept.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::domain::budget::{Budget, Reservation};
 use crate::domain::error::OverBudget;
 use crate::domain::ids::OrgId;
+use crate::domain::lock::lock;
 use crate::domain::world::World;
 
 /// How many snapshots a world has at most.
@@ -36,7 +37,7 @@ impl Snapshots {
     ) -> Result<Option<()>, OverBudget> {
         let bytes = SNAPSHOT_BYTES + world.text_bytes() + world.index_bytes();
         let snapshot = Snapshot { world, _charge: Arc::new(budget.reserve(bytes)?) };
-        let mut all = self.lock();
+        let mut all = lock(&self.0);
         let of_world = all.entry(org.clone()).or_default();
         if of_world.len() >= MAX_OF_A_WORLD && !of_world.contains_key(&name) {
             return Ok(None);
@@ -49,15 +50,15 @@ impl Snapshots {
     }
 
     pub(super) fn names(&self, org: &OrgId) -> Vec<String> {
-        self.lock().get(org).map_or_else(Vec::new, |of_world| of_world.keys().cloned().collect())
+        lock(&self.0).get(org).map_or_else(Vec::new, |of_world| of_world.keys().cloned().collect())
     }
 
     pub(super) fn world(&self, org: &OrgId, name: &str) -> Option<World> {
-        self.lock().get(org)?.get(name).map(|snapshot| snapshot.world.clone())
+        lock(&self.0).get(org)?.get(name).map(|snapshot| snapshot.world.clone())
     }
 
     pub(super) fn remove(&self, org: &OrgId, name: &str) -> Option<Snapshot> {
-        let mut all = self.lock();
+        let mut all = lock(&self.0);
         let of_world = all.get_mut(org)?;
         let removed = of_world.remove(name);
         if of_world.is_empty() {
@@ -68,7 +69,7 @@ impl Snapshots {
 
     /// Forgets those of one world, or of all.
     pub(crate) fn clear(&self, org: Option<&OrgId>) {
-        let mut all = self.lock();
+        let mut all = lock(&self.0);
         let removed = match org {
             Some(org) => all.remove_entry(org).into_iter().collect(),
             None => std::mem::take(&mut *all),
@@ -76,9 +77,5 @@ impl Snapshots {
         drop(all);
         // Freed outside the lock.
         drop::<HashMap<_, _>>(removed);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<OrgId, BTreeMap<String, Snapshot>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

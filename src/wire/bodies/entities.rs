@@ -14,7 +14,7 @@ use super::member::{Find, Held, HeldLinks, InvalidBody, optional, required};
 use super::names::{NamedEntity, NamedQueue, NamedUser};
 use super::texts::{Day, FilledText, PlainText};
 use crate::domain::checklist::ChecklistItem;
-use crate::domain::entity::{Entity, EntityLink, EntityType, RELATIONSHIPS};
+use crate::domain::entity::{EntityLink, EntityType, RELATIONSHIPS};
 use crate::domain::entity_fields::{EntityFields, FieldKind, FieldName, FieldValue, Parents};
 use crate::domain::ids::EntityId;
 use crate::domain::queue::Queue;

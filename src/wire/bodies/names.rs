@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::member::Find;
 use crate::domain::catalog::{Catalog, CatalogItem};
-use crate::domain::entity::{Entity, EntityType};
+use crate::domain::entity::EntityType;
 use crate::domain::ids::{EntityId, IssueId};
 use crate::domain::queue::Queue;
 use crate::domain::refs::EntityRef;
