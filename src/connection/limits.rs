@@ -44,7 +44,6 @@ pub struct ConnectionLimits {
 
 impl ConnectionLimits {
     /// The limits of a server with these settings. Connections are charged to `budget`.
-    #[must_use]
     pub fn new(config: &Config, budget: Arc<Budget>) -> Arc<Self> {
         let (limits, secrets) = (config.limits.clone(), config.secrets);
         let upload_slots = Arc::new(Semaphore::new(limits.max_uploads.min(Semaphore::MAX_PERMITS)));

@@ -48,7 +48,6 @@ pub enum StatusType {
 
 impl StatusType {
     /// What people call it.
-    #[must_use]
     pub const fn name(self) -> Text {
         match self {
             Self::New => Text::new("New", "Начальный"),

@@ -415,7 +415,6 @@ impl World {
     }
 
     /// The entity with this id, whatever its type.
-    #[must_use]
     pub fn entity_by_id(&self, id: EntityId) -> Option<&Entity> {
         self.entities.get(&id).map(Arc::as_ref)
     }

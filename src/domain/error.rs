@@ -240,7 +240,6 @@ impl From<NameError> for FixtureRule {
 
 impl FixtureRule {
     /// Whether, and which, budget has no room, where nothing else is wrong.
-    #[must_use]
     pub fn over_budget(&self) -> Option<OverBudget> {
         if let Self::OverBudget(over) = self { Some(*over) } else { None }
     }

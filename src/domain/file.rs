@@ -143,7 +143,6 @@ pub struct TempFile(File);
 
 impl TempFile {
     /// The file.
-    #[must_use]
     pub fn file(&self) -> &File {
         &self.0
     }
@@ -225,7 +224,6 @@ pub struct NewFile {
 
 impl NewFile {
     /// Finds the type and the dimensions. It takes time, so call it before you lock the world.
-    #[must_use]
     pub fn new(name: FileName, declared: Option<Mimetype>, blob: Blob) -> Self {
         let mimetype = declared.unwrap_or_else(|| Mimetype::detect(&name, &blob));
         Self::of(name, mimetype, blob)
@@ -237,7 +235,6 @@ impl NewFile {
     }
 
     /// A file of a known type. `None` if `mimetype` is not a media type.
-    #[must_use]
     pub fn of_type(name: FileName, mimetype: &str, blob: Blob) -> Option<Self> {
         let mimetype = Mimetype::stated(mimetype)?;
         Some(Self::of(name, mimetype, blob))

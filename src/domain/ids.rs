@@ -44,7 +44,6 @@ impl FileId {
     }
 
     /// Parses the decimal form that the API prints: no sign, no leading zero. `None` for anything else.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         canonical_decimal(text).map(Self)
     }

@@ -361,7 +361,6 @@ impl World {
     }
 
     /// The issue with this internal id.
-    #[must_use]
     pub fn issue_by_id(&self, id: IssueId) -> Option<&Issue> {
         self.issues.get(&id).map(Arc::as_ref)
     }

@@ -20,13 +20,11 @@ pub struct Text {
 
 impl Text {
     /// The text in both languages.
-    #[must_use]
     pub const fn new(english: &'static str, russian: &'static str) -> Self {
         Self { english, russian }
     }
 
     /// The text in one language.
-    #[must_use]
     pub const fn of(self, language: Language) -> &'static str {
         match language {
             Language::English => self.english,
@@ -35,7 +33,6 @@ impl Text {
     }
 
     /// The text in every language. A search matches any of them.
-    #[must_use]
     pub const fn all(self) -> [&'static str; 2] {
         [self.english, self.russian]
     }

@@ -54,13 +54,11 @@ pub enum FileRef {
 
 impl EntityRef {
     /// By its id.
-    #[must_use]
     pub fn of(kind: EntityType, id: EntityId) -> Self {
         Self { kind, key: IdOrShortId::Id(id) }
     }
 
     /// By the text that a client sent.
-    #[must_use]
     pub fn new(kind: EntityType, text: &str) -> Self {
         let id = EntityId::parse(text).map(IdOrShortId::Id);
         let short_id = || canonical_decimal(text).map(IdOrShortId::ShortId);
@@ -70,7 +68,6 @@ impl EntityRef {
 
 impl CommentRef {
     /// Whether it names this comment.
-    #[must_use]
     pub fn names(&self, comment: &Comment) -> bool {
         match self {
             Self::Number(number) => comment.number == *number,

@@ -59,7 +59,6 @@ pub(super) struct FilePosition {
 
 impl World {
     /// A world with these users and nothing else. What is added to it is charged to `budget`.
-    #[must_use]
     pub fn new(users: Directory, clock: Clock, ids: Ids, budget: &Arc<Budget>) -> Self {
         let weight = users.all().iter().map(|user| user.weight()).sum();
         Self {
@@ -266,7 +265,6 @@ impl World {
     }
 
     /// What people call that which holds a file.
-    #[must_use]
     pub fn holder_name(&self, holder: Holder) -> HolderName {
         match holder {
             Holder::Entity(id) => {
