@@ -26,10 +26,9 @@ use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 use self::access_log::AccessLog;
 use crate::api::error::language;
 use crate::api::error::{ApiError, ApiResult, localize};
-use crate::api::layout::Layout;
+use crate::api::layout::{Layout, WRITING, Writing};
 use crate::api::operation::{self, Operation};
 use crate::api::query::Query;
-use crate::api::reply::charged_to;
 use crate::api::request_info::RequestInfo;
 use crate::api::trace::RequestTrace;
 use crate::api::{self, extract};
@@ -125,28 +124,30 @@ async fn around_request(
         info.trace = trace;
     }
 
-    let (config, budget) = (bench.api.config(), Arc::clone(bench.api.budget()));
-    let answer = |request: Request| async move {
+    let config = bench.api.config();
+    let writing = Writing { layout, budget: Some(Arc::clone(bench.api.budget())) };
+    let answering = |request: Request| async move {
         let is_head = request.method() == Method::HEAD;
         let response = match (forbidden, path) {
             (Some(forbidden), _) => ApiError::ForbiddenRequest(forbidden).into_response(),
             (None, Some(_)) => match side.check(&request, config) {
-                Ok(()) => charged_to(&budget, next.run(request)).await,
+                Ok(()) => next.run(request).await,
                 Err(error) => error.into_response(),
             },
             (None, None) => side.unknown_path(request.method().clone(), request.uri()).into_response(),
         };
         if is_head { without_body(response) } else { response }
     };
+    let answer = |request| WRITING.scope(writing, answering(request));
     let (response, answer_fault) = match plan {
-        None => (layout.scope(answer(request)).await, None),
+        None => (answer(request).await, None),
         Some(plan) => {
             let cleared = bench.faults.until_cleared(org.as_ref(), started);
             plan.run(request, &bench.api, cleared, answer).await
         }
     };
     let error = log.as_ref().and_then(|_| response.extensions().get::<Arc<ApiError>>().cloned());
-    let mut response = layout.scope_sync(|| localize(response, language));
+    let mut response = localize(response, language, layout);
     response.headers_mut().insert(request_id::HEADER, request_id);
     if let Some(recording) = recording {
         recording.finish(&mut response);

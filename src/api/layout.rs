@@ -1,13 +1,11 @@
-//! The layout of JSON answers: compact for programs, with line breaks for people.
+//! How JSON answers are written: compact for programs or with line breaks for people, and what they are charged to.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use serde::Serialize;
 
-tokio::task_local! {
-    /// The layout of the answer to the current request.
-    static LAYOUT: Layout;
-}
+use crate::domain::budget::Budget;
 
 /// How JSON is laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,21 +20,6 @@ pub(crate) enum Layout {
 }
 
 impl Layout {
-    /// The layout of the answer that is being written.
-    pub(crate) fn current() -> Self {
-        LAYOUT.try_with(|layout| *layout).unwrap_or_default()
-    }
-
-    /// Runs `answering`, which writes in this layout.
-    pub(crate) async fn scope<F: Future>(self, answering: F) -> F::Output {
-        LAYOUT.scope(self, answering).await
-    }
-
-    /// The same for a closure on another thread.
-    pub(crate) fn scope_sync<R>(self, answer: impl FnOnce() -> R) -> R {
-        LAYOUT.sync_scope(self, answer)
-    }
-
     /// Writes a value. Fails if `writer` fails.
     pub(crate) fn write(self, mut writer: impl Write, value: &impl Serialize) -> serde_json::Result<()> {
         match self {
@@ -50,5 +33,24 @@ impl Layout {
                 writer.write_all(b"\n").map_err(serde_json::Error::io)
             }
         }
+    }
+}
+
+/// How JSON is written.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Writing {
+    pub(crate) layout: Layout,
+    /// What long answers are charged to while they are written and sent.
+    pub(crate) budget: Option<Arc<Budget>>,
+}
+
+tokio::task_local! {
+    /// How the answer to the current request is written.
+    pub(crate) static WRITING: Writing;
+}
+
+impl Writing {
+    pub(crate) fn current() -> Self {
+        WRITING.try_with(Self::clone).unwrap_or_default()
     }
 }

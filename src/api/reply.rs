@@ -11,7 +11,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::error::{ApiError, JSON};
-use super::layout::Layout;
+use super::layout::Writing;
 use crate::domain::budget::{Budget, Reservation};
 use crate::domain::error::OverBudget;
 
@@ -21,39 +21,33 @@ const USUAL_BYTES: usize = 1000;
 /// Answers up to this length, in bytes, are not charged.
 const UNCHARGED_BYTES: usize = 32 * 1024;
 
-tokio::task_local! {
-    /// The budget that answers are charged to while they are written and sent.
-    static BUDGET: Arc<Budget>;
-}
-
-/// Charges long answers that `answering` writes to `budget`.
-pub(crate) async fn charged_to<F: Future>(budget: &Arc<Budget>, answering: F) -> F::Output {
-    BUDGET.scope(Arc::clone(budget), answering).await
-}
-
-/// The same for a closure on another thread.
-pub(crate) fn charged_to_sync<R>(budget: &Arc<Budget>, answer: impl FnOnce() -> R) -> R {
-    BUDGET.sync_scope(Arc::clone(budget), answer)
-}
-
-/// An answer with a JSON body; 507 if it is long and there is no memory for it. It is charged until it is sent.
-pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
-    let mut written = Written { bytes: Vec::with_capacity(USUAL_BYTES), charge: None, over: None };
-    if let Err(error) = Layout::current().write(&mut written, body) {
-        return written.over.map_or_else(|| ApiError::internal(&error), ApiError::from).into_response();
+impl Writing {
+    /// An answer with a JSON body; 507 if it is long and there is no memory for it. It is charged until it is sent.
+    pub(crate) fn json(self, status: StatusCode, body: &impl Serialize) -> Response {
+        let bytes = Vec::with_capacity(USUAL_BYTES);
+        let mut written = Written { bytes, budget: self.budget, charge: None, over: None };
+        if let Err(error) = self.layout.write(&mut written, body) {
+            return written.over.map_or_else(|| ApiError::internal(&error), ApiError::from).into_response();
+        }
+        let mut response = Response::new(Body::from(match written.charge {
+            Some(_) => Bytes::from_owner(written),
+            None => written.bytes.into(),
+        }));
+        *response.status_mut() = status;
+        response.headers_mut().insert(CONTENT_TYPE, JSON);
+        response
     }
-    let mut response = Response::new(Body::from(match written.charge {
-        Some(_) => Bytes::from_owner(written),
-        None => written.bytes.into(),
-    }));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, JSON);
-    response
+}
+
+/// The same, as the answer to the current request is written.
+pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    Writing::current().json(status, body)
 }
 
 /// The bytes of an answer.
 struct Written {
     bytes: Vec<u8>,
+    budget: Option<Arc<Budget>>,
     charge: Option<Reservation>,
     /// Set if the budget had no room for the answer.
     over: Option<OverBudget>,
@@ -71,7 +65,7 @@ impl Written {
             let added = (capacity - self.bytes.capacity()) as u64;
             match &mut self.charge {
                 Some(charge) => charge.grow(added)?,
-                None => self.charge = BUDGET.try_with(|budget| budget.reserve(added)).ok().transpose()?,
+                None => self.charge = self.budget.as_ref().map(|budget| budget.reserve(added)).transpose()?,
             }
         }
         self.bytes.reserve_exact(capacity - self.bytes.len());

@@ -1,15 +1,16 @@
-//! Work on an answer that takes longer than a thread that answers requests should be held up.
+//! Work that takes longer than a thread that answers requests should be held up.
 
 use crate::api::error::{ApiError, ApiResult};
-use crate::api::layout::Layout;
-use crate::api::reply::charged_to_sync;
+use crate::api::layout::{WRITING, Writing};
 use crate::control::bench::Bench;
 
-/// Reads the journal off the threads that answer requests, because a record may take long to work out: the files of
-/// uploads are hashed then.
-pub(super) async fn at_leisure(bench: Bench, read: impl FnOnce(&Bench) -> ApiResult + Send + 'static) -> ApiResult {
-    let layout = Layout::current();
-    let read = move || charged_to_sync(bench.api.budget(), || layout.scope_sync(|| read(&bench)));
-    let read = tokio::task::spawn_blocking(read).await;
-    read.map_err(|error| ApiError::internal(&error))?
+/// Works off the threads that answer requests: a record of the journal may take long to work out, because the files of
+/// uploads are hashed then, and so may the document of a world.
+pub(super) async fn at_leisure<R: Send + 'static>(
+    bench: Bench,
+    work: impl FnOnce(&Bench) -> ApiResult<R> + Send + 'static,
+) -> ApiResult<R> {
+    let writing = Writing::current();
+    let work = tokio::task::spawn_blocking(move || WRITING.sync_scope(writing, || work(&bench)));
+    work.await.map_err(|error| ApiError::internal(&error))?
 }

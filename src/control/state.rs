@@ -9,12 +9,12 @@ use axum::response::IntoResponse;
 use http_body_util::BodyExt;
 
 use super::body::EmptyBody;
+use super::leisure::at_leisure;
 use super::query::{ControlCall, ORG, OneWorld, check_room};
 use crate::api::base_url::address;
 use crate::api::error::{ApiError, ApiResult, JSON};
-use crate::api::layout::Layout;
+use crate::api::layout::{Layout, Writing};
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
-use crate::api::reply::{charged_to_sync, json};
 use crate::api::state::FIXTURE_SCHEMA;
 use crate::control::bench::Bench;
 use crate::domain::blob::{Blob, BlobWriter};
@@ -35,20 +35,17 @@ pub(super) async fn export_world(
     SchemaAddress(schema): SchemaAddress,
     _: EmptyBody,
 ) -> ApiResult {
-    // The copy shares the bytes of files. It lets us release the world's lock before the document is written. Writing
-    // can take long, so it runs on the blocking pool.
+    // The copy shares the bytes of files. It lets us release the world's lock before the document is written.
     let world = bench.api.worlds().read(&org, World::clone);
-    let write = move || {
-        let budget = bench.api.budget();
+    at_leisure(bench, move |bench| {
         // The document has copies of all texts until it is written.
-        let _copies = budget.reserve(world.text_bytes())?;
+        let _copies = bench.api.budget().reserve(world.text_bytes())?;
         let document = Fixture { schema: Some(schema), ..Fixture::from(&world) };
         // People read it and compare it line by line.
-        let write = || Layout::Indented.scope_sync(|| json(StatusCode::OK, &document));
-        Ok(charged_to_sync(budget, write))
-    };
-    let written = tokio::task::spawn_blocking(write).await;
-    written.map_err(|error| ApiError::internal(&error))?
+        let writing = Writing { layout: Layout::Indented, ..Writing::current() };
+        Ok(writing.json(StatusCode::OK, &document))
+    })
+    .await
 }
 
 /// Where the schema of documents is, for the editor that opens one.
@@ -88,15 +85,14 @@ pub(super) async fn import_world(
 ) -> ApiResult<StatusCode> {
     check_room(&bench, Some(&org))?;
     let document = receive(&bench, request).await?;
-    let load = move || {
+    at_leisure(bench, move |bench| {
         // Parsing makes values, which take memory until the world is loaded.
         let _values = bench.api.budget().reserve(read::count_values(&document) as u64 * read::VALUE_BYTES)?;
         let text = std::str::from_utf8(&document).map_err(|error| InvalidValue::not_json(read::not_utf8(&error)))?;
-        bench.load_world(&org, text).map_err(refused)
-    };
-    let loaded = tokio::task::spawn_blocking(load).await;
-    loaded.map_err(|error| ApiError::internal(&error))??;
-    Ok(StatusCode::NO_CONTENT)
+        bench.load_world(&org, text).map_err(refused)?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
 }
 
 /// Receives the whole document, charged to the budget like a file for as long as it is held. So `--max-memory` limits

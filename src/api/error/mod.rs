@@ -13,7 +13,7 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::injected::Injected;
-use super::layout::Layout;
+use super::layout::{Layout, Writing};
 use super::multipart::error::MultipartError;
 use crate::connection::{ConnectionEnd, ForbiddenRequest, HangUp, Interrupted};
 use crate::domain::error::{DomainError, NameError, NoRoom, OverBudget};
@@ -234,10 +234,10 @@ impl ApiError {
         ErrorBody::of_several(status.as_u16(), messages)
     }
 
-    fn body(&self, language: Language) -> Vec<u8> {
+    fn body(&self, language: Language, layout: Layout) -> Vec<u8> {
         let (mut body, error) = (Vec::new(), self.error(language));
         // Cannot fail: the body is a map of strings, a list of strings and a number.
-        Layout::current().write(&mut body, &error).unwrap_or_default();
+        layout.write(&mut body, &error).unwrap_or_default();
         body
     }
 }
@@ -305,7 +305,9 @@ impl IntoResponse for ApiError {
             response.extensions_mut().insert(ConnectionEnd::NoAnswer(how));
             return response;
         }
-        let mut response = (self.place().0, [(CONTENT_TYPE, JSON)], self.body(Language::English)).into_response();
+        let mut response =
+            (self.place().0, [(CONTENT_TYPE, JSON)], self.body(Language::English, Writing::current().layout))
+                .into_response();
         if let Self::MethodNotAllowed { allowed, .. } = &self
             && let Ok(allowed) = HeaderValue::from_str(allowed)
         {
@@ -335,12 +337,12 @@ impl IntoResponse for ApiError {
 }
 
 /// Rewrites the body of an error in the language of the client.
-pub(crate) fn localize(mut response: Response, language: Language) -> Response {
+pub(crate) fn localize(mut response: Response, language: Language, layout: Layout) -> Response {
     if language == Language::English {
         return response;
     }
     if let Some(error) = response.extensions_mut().remove::<Arc<ApiError>>() {
-        let body = error.body(language);
+        let body = error.body(language, layout);
         response.headers_mut().insert(CONTENT_LENGTH, body.len().into());
         // An error without a body is an answer to HEAD. Its length is that of the body that GET would get.
         if !response.body().is_end_stream() {
