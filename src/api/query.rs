@@ -110,18 +110,11 @@ impl Query {
         })
     }
 
-    /// What the answer shows of an entity: `expand` and `fields`.
-    ///
-    /// # Errors
-    /// 400 for an unknown member of `expand`, 422 for unknown names in `fields`.
+    /// What the answer shows of an entity: `expand` and `fields`. Fails with 400 for an unknown member of `expand`, and
+    /// with 422 for unknown names in `fields`.
     pub(crate) fn entity_view(&self) -> Result<EntityView, ApiError> {
         let attachments = self.expand(&ENTITY_EXPAND)?.shows("attachments");
-        Ok(EntityView { attachments, ..self.entity_fields()? })
-    }
-
-    /// As [`Query::entity_view`], but only from `fields`.
-    fn entity_fields(&self) -> Result<EntityView, ApiError> {
-        self.fields_by(ShownField::parse)
+        Ok(EntityView { attachments, ..self.fields_by(ShownField::parse)? })
     }
 
     /// As [`Query::entity_view`], but only from `fields`, which may name the `id` too.

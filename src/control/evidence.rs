@@ -10,7 +10,7 @@ use crate::api::error::ApiResult;
 use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
-use crate::wire::evidence::EvidenceRecord;
+use crate::wire::evidence::{Class, EvidenceRecord};
 
 const CLASS: Parameter =
     Parameter::new("class", Kind::OneOf { known: &["S", "P", "C", "D"] }, "The class that is meant.");
@@ -29,7 +29,7 @@ pub(super) const LIST_EVIDENCE: Operation = Operation::get(
 .query(&[CLASS]);
 
 pub(super) async fn list_evidence(ControlCall { query, .. }: ControlCall, _: EmptyBody) -> ApiResult {
-    let class = choice(&query, &CLASS)?;
-    let rows: Vec<_> = ROWS.iter().filter(|row| class.is_none_or(|class| row.class.as_str() == class)).collect();
+    let class = choice(&query, &CLASS)?.and_then(Class::parse);
+    let rows: Vec<_> = ROWS.iter().filter(|row| class.is_none_or(|class| row.class == class)).collect();
     Ok(json(StatusCode::OK, &rows))
 }

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
@@ -164,9 +165,9 @@ pub(super) async fn get_request(
     .await
 }
 
-fn typed(kind: &'static str, text: String) -> Response {
+fn typed(kind: &'static str, body: impl Into<Body>) -> Response {
     let headers = [(CONTENT_TYPE, kind), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
-    (headers, text).into_response()
+    (headers, body.into()).into_response()
 }
 
 pub(super) const GET_REQUEST_BODY: Operation = Operation::get(
@@ -184,11 +185,7 @@ pub(super) async fn get_request_body(
     _: EmptyBody,
 ) -> ApiResult {
     match bench.journal.body(&id) {
-        Some(Some(start)) => {
-            let kind = HeaderValue::from_static("application/octet-stream");
-            let headers = [(CONTENT_TYPE, kind), (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"))];
-            Ok((headers, start).into_response())
-        }
+        Some(Some(start)) => Ok(typed("application/octet-stream", start)),
         Some(None) => Err(ApiError::BodyNotKept { id }),
         None => Err(ApiError::RequestNotFound { id }),
     }

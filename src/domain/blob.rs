@@ -41,7 +41,7 @@ impl BlobWriter {
     /// When the budget or the system's memory is used up. Drop the writer then: it frees what was received.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), OverBudget> {
         self.reservation.grow(chunk.len() as u64)?;
-        let limit_bytes = self.reservation.budget().limit_bytes();
+        let limit_bytes = self.reservation.budget.limit_bytes();
         self.bytes.push(chunk).map_err(|_| OverBudget { limit_bytes })
     }
 
@@ -112,9 +112,10 @@ impl Blob {
             return Ok(known);
         }
         // Charge the memory for decoding while it is in use: a file of 35 bytes can be an image of 25 megapixels.
-        let _decoding = self.0.reservation.budget().reserve(thumbnail::decoding_bytes(&self.0.bytes))?;
+        let budget = &self.0.reservation.budget;
+        let _decoding = budget.reserve(thumbnail::decoding_bytes(&self.0.bytes))?;
         let made = match thumbnail::make(&self.0.bytes) {
-            Ok(png) => Ok(Self::new(self.0.reservation.budget(), &png)?),
+            Ok(png) => Ok(Self::new(budget, &png)?),
             Err(reason) => Err(reason),
         };
         Ok(self.0.thumbnail.get_or_init(|| made).clone())

@@ -70,21 +70,13 @@ impl Budget {
 /// A reserved part of the budget, released when dropped.
 #[derive(Debug)]
 pub struct Reservation {
-    budget: Arc<Budget>,
-    bytes: u64,
+    /// The budget that it is a part of.
+    pub(super) budget: Arc<Budget>,
+    /// How much is reserved.
+    pub(super) bytes: u64,
 }
 
 impl Reservation {
-    /// The budget that it is a part of.
-    pub(crate) fn budget(&self) -> &Arc<Budget> {
-        &self.budget
-    }
-
-    /// How much is reserved, in bytes.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
     /// Reserves more. If there is no room for it, fails and keeps what was reserved.
     pub(crate) fn grow(&mut self, bytes: u64) -> Result<(), OverBudget> {
         self.budget.take(bytes)?;

@@ -215,7 +215,7 @@ impl Attachments {
 /// A file to be stored, with everything that the upload tells about it.
 #[derive(Debug)]
 pub struct NewFile {
-    name: FileName,
+    pub(super) name: FileName,
     mimetype: Mimetype,
     dimensions: Option<Dimensions>,
     has_thumbnail: bool,
@@ -238,10 +238,6 @@ impl NewFile {
     pub fn of_type(name: FileName, mimetype: &str, blob: Blob) -> Option<Self> {
         let mimetype = Mimetype::stated(mimetype)?;
         Some(Self::of(name, mimetype, blob))
-    }
-
-    pub(super) fn name(&self) -> &FileName {
-        &self.name
     }
 
     /// What its name and type take, in bytes; the rest is charged with the blob.

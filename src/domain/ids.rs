@@ -170,27 +170,11 @@ impl Counters {
 /// The id generator of one world.
 #[derive(Clone, Debug, Default)]
 pub struct Ids {
-    seed: u64,
-    counters: Counters,
+    pub(super) seed: u64,
+    pub(super) counters: Counters,
 }
 
 impl Ids {
-    pub(super) const fn seed(&self) -> u64 {
-        self.seed
-    }
-
-    pub(super) const fn set_seed(&mut self, seed: u64) {
-        self.seed = seed;
-    }
-
-    pub(super) const fn counters(&self) -> &Counters {
-        &self.counters
-    }
-
-    pub(super) fn counters_mut(&mut self) -> &mut Counters {
-        &mut self.counters
-    }
-
     pub(super) fn file(&mut self) -> FileId {
         FileId(post_increment(&mut self.counters.next_file))
     }

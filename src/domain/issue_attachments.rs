@@ -30,7 +30,7 @@ impl World {
         actor: &Arc<User>,
     ) -> Result<FileId, DomainError> {
         let id = self.issue(issue)?.id;
-        let files = vec![(FileId::new(self.counters().next_file), new.name().clone())];
+        let files = vec![(FileId::new(self.counters().next_file), new.name.clone())];
         let record = ChangelogRecord { files, ..ChangelogKind::FileAdded.record() };
         self.check_room(new.weight() + record.weight())?;
         let now = self.tick();

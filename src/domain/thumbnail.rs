@@ -54,17 +54,3 @@ pub(super) fn opens(_: &[u8]) -> bool {
 pub(super) fn make(_: &[u8]) -> Result<Vec<u8>, NoThumbnail> {
     Err(NoThumbnail::NotBuilt)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn twenty_five_megapixels_are_the_most() {
-        let of = |width, height| check(Some(Dimensions { width, height }));
-        assert_eq!(of(5_000, 5_000), Ok(Dimensions { width: 5_000, height: 5_000 }));
-        assert_eq!(of(5_001, 5_000), Err(NoThumbnail::TooManyPixels));
-        assert_eq!(of(u32::MAX, u32::MAX), Err(NoThumbnail::TooManyPixels));
-        assert_eq!(check(None), Err(NoThumbnail::NotAnImage));
-    }
-}

@@ -118,12 +118,12 @@ impl World {
     /// The seed of this world's ids.
     #[must_use]
     pub fn seed(&self) -> u64 {
-        self.ids.seed()
+        self.ids.seed
     }
 
     /// Replaces the seed of ids. Counters stay as they are.
     pub fn set_seed(&mut self, seed: u64) {
-        self.ids.set_seed(seed);
+        self.ids.seed = seed;
     }
 
     /// Deletes all notifications.
@@ -150,8 +150,8 @@ impl World {
     /// What entities, issues and their comments and events take beside their files, in bytes.
     #[must_use]
     pub fn text_bytes(&self) -> u64 {
-        let entities = self.entities.values().map(|entity| entity.charge.bytes());
-        entities.chain(self.issues.values().map(|issue| issue.charge.bytes())).sum()
+        let entities = self.entities.values().map(|entity| entity.charge.bytes);
+        entities.chain(self.issues.values().map(|issue| issue.charge.bytes)).sum()
     }
 
     /// What a copy of this world takes with its first change, in bytes: the indexes, which it no longer shares then.
@@ -164,7 +164,7 @@ impl World {
     /// The counters of ids.
     #[must_use]
     pub fn counters(&self) -> &Counters {
-        self.ids.counters()
+        &self.ids.counters
     }
 
     /// For loading a saved world: the next commands happen at `instant`.
@@ -177,7 +177,7 @@ impl World {
         if self.temp_files.contains_key(&id) || self.attached.contains_key(&id) {
             return Err(FixtureRule::Duplicate { what: "file id", value: id.to_string() });
         }
-        self.ids.counters_mut().next_file = id.number();
+        self.ids.counters.next_file = id.number();
         Ok(())
     }
 
@@ -192,7 +192,7 @@ impl World {
             next_file: next(highest_file),
             next_comment: next(highest_comment),
             next_link: next(highest_link.copied()),
-            ..*self.ids.counters()
+            ..self.ids.counters
         };
         for entity in self.entities.values() {
             let next = lowest.next_short_id_mut(entity.kind);
@@ -230,7 +230,7 @@ impl World {
             }
             Arc::make_mut(&mut self.next_issue_numbers).insert(queue, given);
         }
-        *self.ids.counters_mut() = counters;
+        self.ids.counters = counters;
         self.clock = clock;
         self.set_outbox(outbox);
         Ok(())

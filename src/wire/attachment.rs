@@ -49,7 +49,7 @@ impl<'a> AttachmentBody<'a> {
 
     /// A file whose URLs are those of no issue: a temporary one, or one of an entity.
     pub(crate) fn at_root(file: &'a File, links: &'a Links) -> Self {
-        Self::new(file, links.base(), None, links)
+        Self::new(file, &links.base, None, links)
     }
 
     /// Any file: its URLs are those of what holds it, and one in a comment of an issue names the comment.

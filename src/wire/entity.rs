@@ -80,13 +80,12 @@ impl ComputedField {
 }
 
 impl ShownField {
-    /// Every name.
-    pub(crate) const NAMES: [&str; FieldName::NAMES.len() + ComputedField::ALL.len()] = {
-        let mut names = [""; FieldName::NAMES.len() + ComputedField::ALL.len()];
+    /// Every name that a list of links knows: `id`, and then the others.
+    pub(crate) const NAMES_OF_LINKED: &[&str] = &{
+        let mut names = ["id"; 1 + FieldName::NAMES.len() + ComputedField::ALL.len()];
         let mut index = 0;
-        while index < names.len() {
-            let computed = index.checked_sub(FieldName::NAMES.len());
-            names[index] = match computed {
+        while index + 1 < names.len() {
+            names[index + 1] = match index.checked_sub(FieldName::NAMES.len()) {
                 Some(computed) => ComputedField::ALL[computed].0,
                 None => FieldName::NAMES[index],
             };
@@ -95,16 +94,8 @@ impl ShownField {
         names
     };
 
-    /// Every name that a list of links knows.
-    pub(crate) const NAMES_OF_LINKED: [&str; Self::NAMES.len() + 1] = {
-        let mut names = ["id"; Self::NAMES.len() + 1];
-        let mut index = 0;
-        while index < Self::NAMES.len() {
-            names[index + 1] = Self::NAMES[index];
-            index += 1;
-        }
-        names
-    };
+    /// Every other name.
+    pub(crate) const NAMES: &[&str] = Self::NAMES_OF_LINKED.split_at(1).1;
 
     /// The field of this name.
     pub(crate) fn parse(text: &str) -> Option<Self> {

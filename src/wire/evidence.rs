@@ -17,22 +17,9 @@ pub(crate) enum Class {
 }
 
 impl Class {
-    /// Every class, the best evidence first.
-    pub(crate) const ALL: [Self; 4] = [Self::S, Self::P, Self::C, Self::D];
-
-    /// The letter.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::S => "S",
-            Self::P => "P",
-            Self::C => "C",
-            Self::D => "D",
-        }
-    }
-
-    /// Reads what [`Class::as_str`] writes; no other spelling.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|class| class.as_str() == text)
+    /// The class of this letter.
+    pub(crate) fn parse(letter: &str) -> Option<Self> {
+        [Self::S, Self::P, Self::C, Self::D].into_iter().find(|class| format!("{class:?}") == letter)
     }
 }
 

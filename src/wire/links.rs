@@ -41,7 +41,8 @@ impl ApiVersion {
 /// What one answer is written for, and its URLs.
 #[derive(Clone, Debug)]
 pub(crate) struct Links {
-    base: Url,
+    /// What all other URLs are below.
+    pub(super) base: Url,
     pub(crate) version: ApiVersion,
     pub(crate) language: Language,
     /// The uid of who reads the answer.
@@ -57,11 +58,6 @@ impl Links {
     /// The URL of a path that begins with a slash, and of the query that may follow it.
     pub(crate) fn below(&self, path_and_query: &str) -> String {
         format!("{}{path_and_query}", self.base.0)
-    }
-
-    /// What all other URLs are below.
-    pub(super) fn base(&self) -> &Url {
-        &self.base
     }
 
     pub(super) fn user(&self, uid: u64) -> Url {

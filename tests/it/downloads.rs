@@ -567,6 +567,19 @@ async fn raster_images_are_shown() {
 #[tokio::test]
 async fn names_cannot_add_headers() {
     let api = Api::new();
+    let id = api.upload("file", b"text").await;
+    for (given, plain, extended) in [
+        ("a.txt", "a.txt", "a.txt"),
+        ("a%20b%3Bc.txt", "a b;c.txt", "a%20b%3Bc.txt"),
+        ("%22%3B%20x%3D%22", "_; x=_", "%22%3B%20x%3D%22"),
+        ("100%25.txt", "100_.txt", "100%25.txt"),
+        ("a%5C%0D%0AX:%20y", "a___X: y", "a%5C%0D%0AX%3A%20y"),
+        ("%D0%BE%D1%82%D1%87%D1%91%D1%82.txt", "_____.txt", "%D0%BE%D1%82%D1%87%D1%91%D1%82.txt"),
+    ] {
+        let answer = get(&api, &format!("/v2/attachments/{id}/{given}"), &[]).await;
+        let expected = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{extended}");
+        assert_eq!(answer.headers["content-disposition"].as_bytes(), expected.as_bytes(), "{given}");
+    }
     for name in ["a\"; filename*=UTF-8''evil.exe; x=\".txt", "a\\\".txt", "%0D%0AX-Evil: 1.txt", "x; y=z.txt"] {
         let path =
             format!("/v2/attachments/?filename={}", name.bytes().map(|b| format!("%{b:02X}")).collect::<String>());

@@ -134,7 +134,7 @@ impl Message {
                 )
             }
             ApiError::UnknownFields { names } => {
-                let mut hints = names.iter().map(|name| Self::of_hint(name, ShownField::NAMES));
+                let mut hints = names.iter().map(|name| Self::of_hint(name, ShownField::NAMES.iter().copied()));
                 let hint = hints.find(|hint| !hint.english.is_empty());
                 let Self { english, russian } = hint.unwrap_or_else(|| text!("", ""));
                 let names = names.join(", ");

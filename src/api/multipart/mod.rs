@@ -64,11 +64,8 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
 }
 
 impl Upload {
-    /// Reads the whole body. `rename` overrides the file name in the part.
-    ///
-    /// # Errors
-    /// 400 if the body is not a well-formed form with exactly one file, 413 if the file is over the limit, 507 if the
-    /// memory budget is used up.
+    /// Reads the whole body. `rename` overrides the file name in the part. Fails with 400 if the body is not a
+    /// well-formed form with exactly one file, 413 if the file is over the limit, 507 if the memory budget is used up.
     pub(crate) async fn receive(self, state: &Api, rename: Option<FileName>) -> Result<NewFile, ApiError> {
         let file = self.read(state, Some(state.budget()), rename).await?;
         // A body without a file was refused already.

@@ -182,19 +182,6 @@ impl Reader {
         // The limit does not count the empty line.
         let longest = self.max_header_bytes.saturating_add(2);
         let before = self.gathered.len();
-        if before == 0 {
-            let window = &piece[..piece.len().min(longest)];
-            if let Some(end) = headers_end(window, 0) {
-                let (block, after) = piece.split_at(end);
-                self.take(piece, after);
-                self.section = Section::Content(HeldBytes::LINE_BREAK);
-                return Ok(Some(FormEvent::Headers {
-                    block,
-                    at: self.position - end as u64,
-                    boundary_at: self.boundary_at,
-                }));
-            }
-        }
         self.gathered.extend_from_slice(&piece[..piece.len().min(longest - before)]);
         if let Some(end) = headers_end(&self.gathered, before) {
             self.gathered.truncate(end);

@@ -135,9 +135,9 @@ pub(crate) const NOTIFY_AUTHOR: Parameter =
 pub(crate) const ADD_TO_FOLLOWERS: Parameter =
     Parameter::new("isAddToFollowers", Kind::Ignored, "Accepted, without effect.");
 pub(crate) const FIELDS: Parameter =
-    Parameter::new("fields", Kind::List { known: &ShownField::NAMES }, "The fields that the answer shows.");
+    Parameter::new("fields", Kind::List { known: ShownField::NAMES }, "The fields that the answer shows.");
 pub(crate) const FIELDS_OF_LINKED: Parameter =
-    Parameter::new("fields", Kind::List { known: &ShownField::NAMES_OF_LINKED }, "What is shown of the other ones.");
+    Parameter::new("fields", Kind::List { known: ShownField::NAMES_OF_LINKED }, "What is shown of the other ones.");
 pub(crate) const EXPAND_ENTITY: Parameter =
     Parameter::new("expand", Kind::List { known: &ENTITY_EXPAND }, "What else the answer shows.");
 pub(crate) const EXPAND_COMMENT: Parameter =

@@ -41,7 +41,7 @@ pub(crate) struct Faults {
 /// The rules of one world.
 #[derive(Debug)]
 pub(super) struct Armed {
-    rules: Vec<CheckedRule>,
+    pub(super) rules: Vec<CheckedRule>,
     shared: Arc<Shared>,
 }
 
@@ -98,7 +98,7 @@ pub(super) enum Phase {
 #[derive(Debug)]
 pub(super) struct Claim {
     armed: Arc<Armed>,
-    index: usize,
+    pub(super) index: usize,
     settled: bool,
 }
 
@@ -158,10 +158,8 @@ impl Faults {
         lock(&self.worlds).is_empty()
     }
 
-    /// Checks rules and arms them in place of those that a world has, or after them.
-    ///
-    /// # Errors
-    /// The first mistake in one of them; then nothing is changed.
+    /// Checks rules and arms them in place of those that a world has, or after them. Fails at the first mistake in one of
+    /// them; then nothing is changed.
     pub(crate) fn arm_all(
         &self,
         org: OrgId,
@@ -174,10 +172,7 @@ impl Faults {
         self.arm(org, bodies, earlier, charge)
     }
 
-    /// The same, for rules in JSON. `charge` is for their [`weight`].
-    ///
-    /// # Errors
-    /// The first mistake in one of them, or too many worlds with rules; then nothing is changed.
+    /// The same, for rules in JSON. `charge` is for their [`weight`]. Fails too when too many worlds have rules.
     pub(in crate::control) fn arm(
         &self,
         org: OrgId,
@@ -272,10 +267,6 @@ impl Armed {
         Ok(Self { rules, shared: Arc::clone(&self.shared) })
     }
 
-    pub(super) fn rules(&self) -> &[CheckedRule] {
-        &self.rules
-    }
-
     fn end(&self) {
         self.shared.disarmed.send_replace(true);
     }
@@ -336,10 +327,6 @@ impl RuleCounts {
 impl Claim {
     pub(super) fn rule(&self) -> &CheckedRule {
         &self.armed.rules[self.index]
-    }
-
-    pub(super) fn index(&self) -> usize {
-        self.index
     }
 
     /// Whether the rule is disarmed.

@@ -37,10 +37,8 @@ pub(super) fn is_given(headers: &HeaderMap) -> bool {
 }
 
 impl Preference {
-    /// Reads the headers of a request to `operation`. Without an operation, the code is ignored.
-    ///
-    /// # Errors
-    /// For codes and delays that are not supported: the answer is 400, so that a test cannot pass by mistake.
+    /// Reads the headers of a request to `operation`. Without an operation, the code is ignored. Fails for codes and
+    /// delays that are not supported: the answer is 400, so that a test cannot pass by mistake.
     pub(super) fn of(headers: &HeaderMap, operation: Option<&Operation>) -> Result<Self, InvalidValue> {
         let (mut code, mut delay) = (None, None);
         for header in headers.get_all(PREFER) {

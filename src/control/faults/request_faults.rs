@@ -52,7 +52,7 @@ impl RequestFaults {
         operation: Option<&'static Operation>,
         armed: Arc<Armed>,
     ) -> Arc<Self> {
-        let facts = RequestFacts::new(request, api, org, operation, armed.rules());
+        let facts = RequestFacts::new(request, api, org, operation, &armed.rules);
         Self::new(operation, armed.decide(facts))
     }
 
@@ -68,10 +68,8 @@ impl RequestFaults {
         FaultHooks { plan_upload, fired: Arc::clone(&self.fired) }
     }
 
-    /// Strikes before the handler, if that is the place.
-    ///
-    /// # Errors
-    /// The answer in place of the handler's. The request was read then.
+    /// Strikes before the handler, if that is the place. Fails with the answer in place of the handler's, when the request
+    /// was read.
     pub(super) async fn begin(&self, request: Request<Body>, api: &Api) -> Result<Request<Body>, ApiError> {
         let request = self.look_into(request).await;
         let then = match &*lock(&self.phase) {
@@ -193,7 +191,7 @@ impl RequestFaults {
         let rule = claim.rule();
         let action = rule.action.clone();
         self.note(FaultRecord {
-            rule: Some(claim.index()),
+            rule: Some(claim.index),
             name: rule.body.name.clone(),
             at: rule.place.describe(),
             what: action.describe(),
@@ -218,7 +216,7 @@ impl RequestFaults {
     /// The request with a body that can become slow, if a rule may ask for that.
     fn throttled(&self, request: Request<Body>) -> Request<Body> {
         let may_be_slow = match &*lock(&self.phase) {
-            Phase::Undecided { armed, .. } => armed.rules().iter().any(CheckedRule::slows_uploads),
+            Phase::Undecided { armed, .. } => armed.rules.iter().any(CheckedRule::slows_uploads),
             Phase::Claimed(claim) => claim.rule().slows_uploads(),
             Phase::Over => false,
         };

@@ -70,10 +70,7 @@ pub(super) enum Then {
     Slow { bytes_per_second: u64 },
 }
 
-/// Checks the rules of a world.
-///
-/// # Errors
-/// The first mistake.
+/// Checks the rules of a world. Fails at the first mistake.
 pub(super) fn read_rules(bodies: Vec<RuleBody>) -> Result<Vec<CheckedRule>, InvalidValue> {
     if bodies.len() > MAX_RULES {
         return Err(InvalidValue::new("rules", format!("There are {} rules; {MAX_RULES} are allowed.", bodies.len())));

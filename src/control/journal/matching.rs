@@ -59,10 +59,8 @@ impl RequestMatch {
         Self::default()
     }
 
-    /// Checks conditions on requests to the world of `org`, or to all worlds.
-    ///
-    /// # Errors
-    /// The first that cannot be, with its place.
+    /// Checks conditions on requests to the world of `org`, or to all worlds. Fails at the first that cannot be, with its
+    /// place.
     pub(in crate::control) fn read(body: MatchBody, org: Option<OrgId>) -> Result<Self, InvalidValue> {
         Ok(Self { conditions: Conditions::read(&body)?, body, org })
     }

@@ -83,10 +83,8 @@ pub(in crate::control) enum Member {
 }
 
 impl Conditions {
-    /// Reads the conditions on what a request says, and leaves those on its answer.
-    ///
-    /// # Errors
-    /// The first that cannot be, with its place.
+    /// Reads the conditions on what a request says, and leaves those on its answer. Fails at the first that cannot be,
+    /// with its place.
     pub(in crate::control) fn read(body: &MatchBody) -> Result<Self, InvalidValue> {
         let mut all = Vec::new();
         let pattern = |name: &str, text: &Option<String>| {

@@ -78,8 +78,7 @@ pub(crate) struct PathPattern {
 }
 
 impl PathPattern {
-    /// # Errors
-    /// When the pattern is too large, does not begin with a slash or has a query, or when `**` is only a part of a
+    /// Fails when the pattern is too large, does not begin with a slash or has a query, or when `**` is only a part of a
     /// segment.
     pub(crate) fn new(text: &str) -> Result<Self, PatternError> {
         check_size(text)?;
