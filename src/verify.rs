@@ -136,22 +136,28 @@ impl Verify {
         let vocabulary = Vocabulary::new(NamesShown::All);
         let read = |file: &PathBuf| sources::read(file, &vocabulary).map(|source| (file.clone(), source));
         let sources: Vec<(PathBuf, Source)> = self.files.iter().map(read).collect::<Result<_, _>>()?;
-        let mut evidence = Captured::default();
-        sources.iter().flat_map(|(_, source)| &source.exchanges).for_each(|exchange| evidence.add(exchange));
+        let mut captured = Captured::default();
+        sources.iter().flat_map(|(_, source)| &source.exchanges).for_each(|exchange| captured.add(exchange));
         let mock = TrackerMock::start().await.map_err(|error| error.to_string())?;
         let origin = Origin::new(&mock.url())?;
         let mut findings = Vec::new();
         for (file, source) in &sources {
             let names = CaseNames { file, is_shown: sources.len() > 1 };
-            findings.extend(replayed(&origin, &names, source, &vocabulary, &evidence).await);
+            findings.extend(replayed(&origin, &names, source, &vocabulary, &captured).await);
         }
         mock.shutdown().await;
         let others: usize = sources.iter().map(|(_, source)| source.others).sum();
         let mut foot = Vec::new();
-        if others > 0 {
-            foot.push(format!("{others} exchanges are with other servers, or other versions, and are left out."));
+        match others {
+            0 => {}
+            1 => foot.push("1 exchange is with another server, and is left out.".to_owned()),
+            _ => foot.push(format!("{others} exchanges are with other servers, and are left out.")),
         }
-        let rare = sources.iter().flat_map(|(_, source)| &source.exchanges).filter(|one| evidence.is_rare(one)).count();
+        let exchanges = sources.iter().flat_map(|(_, source)| &source.exchanges).zip(&findings);
+        let is_rare = |(exchange, finding): &(&ExchangeShape, &VerifyFinding)| {
+            finding.verdict != DriftVerdict::CannotCompare && captured.is_rare(exchange)
+        };
+        let rare = exchanges.filter(is_rare).count();
         if rare > 0 {
             foot.push(format!(
                 "Of {rare} there are fewer than {ENOUGH_ANSWERS} answers, too few to say which paths the service always sends."
@@ -182,22 +188,22 @@ async fn replayed(
     names: &CaseNames<'_>,
     source: &Source,
     vocabulary: &Vocabulary,
-    evidence: &Captured,
+    captured: &Captured,
 ) -> Vec<VerifyFinding> {
     let mut replay = Replay::new(origin, names.file.display().to_string(), vocabulary, source);
     let mut findings = Vec::new();
     for (index, exchange) in source.exchanges.iter().enumerate() {
         let case = names.of(index, exchange);
         findings.push(match replay.exchange(exchange).await {
-            Ok(replayed) => judged(case, exchange, &replayed, evidence),
+            Ok(replayed) => judged(case, exchange, &replayed, captured),
             Err(why) => VerifyFinding::impossible(case, why),
         });
     }
     findings
 }
 
-fn judged(case: String, exchange: &ExchangeShape, replayed: &Replayed, evidence: &Captured) -> VerifyFinding {
-    let measure = Measure::Group(evidence.group(exchange));
+fn judged(case: String, exchange: &ExchangeShape, replayed: &Replayed, captured: &Captured) -> VerifyFinding {
+    let measure = Measure::Group(captured.group(exchange));
     let differences = compare(&exchange.answer, &replayed.answer, measure);
     let finding = VerifyFinding::of(case, &exchange.answer, differences);
     let has_other_status = exchange.answer.status != replayed.answer.status;

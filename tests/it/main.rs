@@ -90,5 +90,6 @@ mod thumbnails;
 mod torture;
 mod transitions;
 mod users;
+mod verify;
 mod watching;
 mod worlds;
