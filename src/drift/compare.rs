@@ -19,7 +19,6 @@ const OF_THE_SERVER: [&str; 3] = ["content-length", "transfer-encoding", "x-requ
 pub(crate) struct Drifted {
     pub(crate) what: What,
     /// A path of the JSON, or the name of a header.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) at: String,
     /// What the real service has there.
     pub(crate) theirs: String,

@@ -13,8 +13,8 @@ use crate::drift::json::{JsonPath, ROOT, parent};
 use crate::drift::shaper::SeenIds;
 use crate::drift::text::is_free;
 
-/// Headers that only a recorded request knows, and those that say how a client works.
-const PASSED_ON: [&str; 5] = ["accept", "accept-language", "content-type", "if-modified-since", "if-unmodified-since"];
+/// Headers that are sent again as they were recorded. Of the first two, a shape is a value.
+const PASSED_ON: [&str; 5] = ["accept-language", "content-type", "if-modified-since", "if-unmodified-since", "range"];
 
 /// The boundary of forms that are made up.
 const BOUNDARY: &str = "recorded";
@@ -92,7 +92,7 @@ impl Draft {
         let path = draft.path(known, recorded).await?;
         let query = draft.query(known, recorded, &path).await?;
         draft.full.target = if query.is_empty() { path.clone() } else { format!("{path}?{query}") };
-        draft.headers(known, recorded, &path);
+        draft.headers(known, recorded, &path).await;
         draft.body(known, recorded).await?;
         Ok(draft)
     }
@@ -177,7 +177,7 @@ impl Draft {
         Ok(pairs.join("&"))
     }
 
-    fn headers(&mut self, known: &Known<'_>, recorded: &ExchangeShape, path: &str) {
+    async fn headers(&mut self, known: &Known<'_>, recorded: &ExchangeShape, path: &str) {
         let has = |name: &str| header(&recorded.request_headers, name).is_some();
         let is_refused = matches!(recorded.answer.status, Some(400..=403));
         // Where all are without a header, it was removed, unless the answer says that it lacked.
@@ -187,19 +187,24 @@ impl Draft {
             _ => has("x-org-id") || has("x-cloud-org-id") || !known.has_organisation || !is_refused,
         };
         let mut headers: Vec<_> = known.needs.headers().into_iter().filter(|(name, _)| is_sent(name)).collect();
-        let given = recorded.values.as_ref().map_or(&recorded.request_headers, |full| &full.request_headers);
-        headers.extend(given.iter().filter(|(name, _)| PASSED_ON.contains(&name.to_lowercase().as_str())).cloned());
+        let (given, passed_on) = match &recorded.values {
+            Some(full) => (&full.request_headers, &PASSED_ON[..]),
+            // A shape of another header is no value of it.
+            None => (&recorded.request_headers, &PASSED_ON[..2]),
+        };
+        headers.extend(given.iter().filter(|(name, _)| passed_on.contains(&name.to_lowercase().as_str())).cloned());
+        if has("range") && recorded.values.is_none() {
+            headers.push(("range".to_owned(), "bytes=0-3".to_owned()));
+        }
         for name in ["if-match", "if-none-match", "if-range"].into_iter().filter(|name| has(name)) {
-            let tag = known.tags.get(&recorded.path).cloned().unwrap_or_else(|| "\"recorded\"".to_owned());
-            headers.push((name.to_owned(), tag));
-        }
-        if has("range") {
-            let given = recorded.values.as_ref().and_then(|full| header(&full.request_headers, "range"));
-            headers.push(("range".to_owned(), given.unwrap_or("bytes=0-3").to_owned()));
-        }
-        if !path.is_empty() && has("if-modified-since") && recorded.values.is_none() {
-            headers.retain(|(name, _)| !name.starts_with("if-modified") && !name.starts_with("if-unmodified"));
-            self.is_made_up = true;
+            let own = match known.tags.get(&recorded.path) {
+                // What is changed has a version in place of a tag.
+                None if name == "if-match" => known.needs.version(path).await.map(|version| format!("\"{version}\"")),
+                tag => tag.cloned(),
+            };
+            let is_other =
+                recorded.answer.status == Some(412) || name == "if-none-match" && recorded.answer.status != Some(304);
+            headers.push((name.to_owned(), own.filter(|_| !is_other).unwrap_or_else(|| "\"999\"".to_owned())));
         }
         self.full.request_headers = headers;
     }

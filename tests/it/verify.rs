@@ -126,10 +126,7 @@ fn others(found: &[Value]) -> Vec<String> {
         let known = finding["known"].as_array().expect("a list").iter().map(|pair| &pair[0]);
         let mut told: Vec<String> = differences
             .chain(known)
-            .map(|one| {
-                format!("{} {}: {} / {}", one["what"], one.get("at").unwrap_or(&json!("")), one["theirs"], one["ours"])
-                    .replace('"', "")
-            })
+            .map(|one| format!("{} {}: {} / {}", one["what"], one["at"], one["theirs"], one["ours"]).replace('"', ""))
             .collect();
         told.extend(finding["why"].as_str().map(str::to_owned));
         format!("{} {}: {}", finding["case"], finding["verdict"], told.join("; ")).replace('"', "")
