@@ -288,7 +288,7 @@ fn a_recording_without_values_is_sent_with_made_up_ones() {
             200,
             json!([["$", "object"]]),
         ),
-        line("get_issue_comment", "GET", "/v2/issues/{key#1}/comments/{id#9}", empty.clone(), 404, error.clone()),
+        line("get_issue_comment", "GET", "/v2/issues/{key#1}/comments/{id#9}", empty.clone(), 404, error),
         line(
             "get_entity_file",
             "GET",
