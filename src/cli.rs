@@ -19,6 +19,7 @@ pub(crate) use self::options::{LogFormat, Serve};
 use crate::coverage_command::Coverage;
 use crate::env_command::Env;
 use crate::names::Names;
+use crate::record::Recorder;
 use crate::run::Run;
 use crate::run::sealed::Seal;
 use crate::tail::Tail;
@@ -33,6 +34,10 @@ const VARIABLES: &str = "TRACKER_MOCK_";
 /// `--tls` beside a command.
 const HTTPS: &str =
     "Be the real hosts for the command, by a proxy with TLS, of a certificate authority made for this run";
+
+/// `--env` of `record`, which has no organisation of its own.
+const FOR_RECORD: &str =
+    "One more variable for the command; {url}, {host}, {port}, {ca} and {bundle} are replaced; may be repeated";
 
 /// The options that `-h` shows: those that most people need.
 const USUAL: [&str; 7] = ["host", "port", "fixtures", "require_known_token", "max_file_size", "level", "format"];
@@ -105,6 +110,16 @@ pub(crate) enum Command {
         mut_arg("tls", |tls| tls.long("https").alias("tls").help(HTTPS)),
     )]
     Names(Box<Names>),
+    /// Write down what the real service answers to a command, as shapes without values
+    ///
+    /// Stands between the command and the service, passes everything on, and writes a line for each exchange. Exits with
+    /// the code of the command, or 2 if it could not do what it was asked to.
+    #[command(
+        mut_arg("variables", |variables| variables.help(FOR_RECORD)),
+        mut_arg("level", |level| level.default_value("off")),
+        mut_arg("tls", |tls| tls.long("https").alias("tls").help(HTTPS)),
+    )]
+    Record(Box<Recorder>),
     /// Compare recorded answers of the real service with those of tracker-mock
     ///
     /// Sends the recorded requests to a world of its own. Exits 0, or 1 if an answer differs or nothing could be compared,
@@ -162,7 +177,7 @@ pub(crate) enum Command {
 }
 
 /// The commands that take the options of a server.
-const WITH_OPTIONS: [&str; 4] = ["serve", "run", "torture", "names"];
+const WITH_OPTIONS: [&str; 5] = ["serve", "run", "torture", "names", "record"];
 
 /// The command line with the variables around it. One that is empty counts as unset.
 fn command() -> clap::Command {
@@ -185,12 +200,9 @@ impl Cli {
         let read = |command: clap::Command| Self::from_arg_matches(&command.try_get_matches_from(&words)?);
         read(command()).map_err(|mut error| {
             let without = |command: clap::Command| command.mut_args(|arg| arg.env(None));
-            let without_variables = read(
-                ["serve", "run", "torture"]
-                    .iter()
-                    .fold(without(command()), |command, name| command.mut_subcommand(name, without)),
-            )
-            .err();
+            let without_variables =
+                WITH_OPTIONS.iter().fold(without(command()), |command, name| command.mut_subcommand(name, without));
+            let without_variables = read(without_variables).err();
             let is_of_variable = without_variables.is_none_or(|other| other.to_string() != error.to_string());
             if let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg)
                 && is_of_variable

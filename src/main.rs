@@ -10,6 +10,7 @@ mod lab;
 mod log;
 mod memory;
 mod names;
+mod record;
 mod run;
 mod signals;
 mod tail;
@@ -26,15 +27,16 @@ use std::time::{Duration, SystemTime};
 
 use bytesize::ByteSize;
 use tokio::runtime::{Builder, Runtime};
-use tracker_mock::{Config, Error, TrackerMock};
+use tracker_mock::{Error, TrackerMock};
 
+use crate::cli::options::{LogOptions, Setup};
 use crate::cli::{Cli, Command, LogFormat, Serve};
 use crate::https::Https;
 use crate::log::Log;
 use crate::log::format::{JsonLines, Lines, is_coloured};
 use crate::names::Names;
+use crate::record::RecordSession;
 use crate::run::Run;
-use crate::run::command::CommandOptions;
 use crate::signals::{Signals, StopSignals};
 use crate::torture::Torture;
 
@@ -63,10 +65,10 @@ fn main() -> ExitCode {
         match cli.command {
             None => serve(&cli.serve).await,
             Some(Command::Serve(options)) => serve(&options).await,
-            Some(Command::Run(run)) => beside(*run, |run| &mut run.command, Run::run).await,
+            Some(Command::Run(run)) => beside(*run, |run| run.command.setup(), Run::run).await,
             Some(Command::Seal(seal)) => run::failed(&seal.become_command()),
             Some(Command::Doctor { command }) => match cli::doctor(command) {
-                Ok(run) => beside(run, |run| &mut run.command, Run::diagnose).await,
+                Ok(run) => beside(run, |run| run.command.setup(), Run::diagnose).await,
                 Err(error) => misused(&error),
             },
             Some(Command::Env(mut env)) => match cli::address_or_default(env.address.take()) {
@@ -76,8 +78,14 @@ fn main() -> ExitCode {
                 },
                 Err(error) => misused(&error),
             },
-            Some(Command::Torture(torture)) => beside(*torture, |torture| &mut torture.lab.command, Torture::run).await,
-            Some(Command::Names(names)) => beside(*names, |names| &mut names.lab.command, Names::run).await,
+            Some(Command::Torture(torture)) => {
+                beside(*torture, |torture| torture.lab.command.setup(), Torture::run).await
+            }
+            Some(Command::Names(names)) => beside(*names, |names| names.lab.command.setup(), Names::run).await,
+            Some(Command::Record(recorder)) => match recorder.begin() {
+                Ok(session) => beside(session, |session| Ok(session.setup()), RecordSession::run).await,
+                Err(reason) => run::failed(&reason),
+            },
             Some(Command::Verify(verify)) => verify.run().await,
             Some(Command::Healthcheck { address, wait }) => cli::healthcheck(address, wait).await,
             Some(Command::Coverage(mut coverage)) => match cli::addresses_or_default(&mut coverage.addresses) {
@@ -104,12 +112,12 @@ fn main() -> ExitCode {
 }
 
 async fn serve(options: &Serve) -> ExitCode {
-    let config = options.config();
-    let log = match start_log(options, Arc::clone(&config.dropped_log_lines)) {
+    let setup = options.setup();
+    let log = match start_log(setup.log, Arc::clone(&setup.config.dropped_log_lines)) {
         Ok(log) => log,
         Err(error) => return failed(&format!("cannot start: {error}")),
     };
-    let code = serve_until_stopped(options, config).await;
+    let code = serve_until_stopped(options, setup).await;
     log.flush();
     code
 }
@@ -117,16 +125,14 @@ async fn serve(options: &Serve) -> ExitCode {
 /// Starts the server of a command, and does beside it what `with`, a method of the task, does.
 async fn beside<T>(
     mut task: T,
-    command: impl FnOnce(&mut T) -> &mut CommandOptions,
+    setup: impl FnOnce(&mut T) -> Result<Setup<'_>, String>,
     with: impl AsyncFnOnce(&T, TrackerMock, Option<Https>, Signals) -> ExitCode,
 ) -> ExitCode {
-    let command = command(&mut task);
-    if let Err(reason) = command.check() {
-        return run::failed(&reason);
-    }
-    let options = &command.serve;
-    let config = options.config();
-    let log = match start_log(options, Arc::clone(&config.dropped_log_lines)) {
+    let setup = match setup(&mut task) {
+        Ok(setup) => setup,
+        Err(reason) => return run::failed(&reason),
+    };
+    let log = match start_log(setup.log, Arc::clone(&setup.config.dropped_log_lines)) {
         Ok(log) => log,
         Err(error) => return run::failed(&format!("cannot start: {error}")),
     };
@@ -135,7 +141,7 @@ async fn beside<T>(
     }
     // Before there are files: a signal that comes early must not leave them behind.
     let code = match Signals::listen() {
-        Ok(signals) => match start(options, config).await {
+        Ok(signals) => match start(setup).await {
             Ok((mock, https)) => with(&task, mock, https, signals).await,
             Err(reason) => run::failed(&reason),
         },
@@ -145,17 +151,20 @@ async fn beside<T>(
     code
 }
 
-async fn start(options: &Serve, mut config: Config) -> Result<(TrackerMock, Option<Https>), String> {
+async fn start(setup: Setup<'_>) -> Result<(TrackerMock, Option<Https>), String> {
     if is_before_1970() {
         let reason = "the clock of this machine is before 1970, which no HTTP answer can say; set it, and start again";
         return Err(reason.to_owned());
     }
-    let (host, port) = options.address();
-    let https = Https::start(&options.tls, host)?;
+    let Setup { address: (host, port), tls, mut config, router, log: _ } = setup;
+    let https = Https::start(tls, host)?;
     config.trust = https.as_ref().map(|https| https.trust.clone());
     let mut builder = TrackerMock::builder().config(config).address(host, port);
     if let Some(https) = &https {
         builder = builder.gateway(Arc::clone(&https.gateway));
+    }
+    if let Some(router) = router {
+        builder = builder.serving(router);
     }
     match builder.start().await {
         Ok(mock) => Ok((mock, https)),
@@ -163,14 +172,14 @@ async fn start(options: &Serve, mut config: Config) -> Result<(TrackerMock, Opti
     }
 }
 
-async fn serve_until_stopped(options: &Serve, config: Config) -> ExitCode {
+async fn serve_until_stopped(options: &Serve, setup: Setup<'_>) -> ExitCode {
     let mut stop = match StopSignals::listen() {
         Ok(signals) => signals,
         Err(reason) => return failed(&reason),
     };
-    let (max_memory, max_file) = (config.limits.max_memory_bytes, config.limits.max_file_bytes);
-    let warnings = options.contradictions(&config);
-    let (mock, https) = match start(options, config).await {
+    let (max_memory, max_file) = (setup.config.limits.max_memory_bytes, setup.config.limits.max_file_bytes);
+    let warnings = options.contradictions(&setup.config);
+    let (mock, https) = match start(setup).await {
         Ok(started) => started,
         Err(reason) => return failed(&reason),
     };
@@ -233,8 +242,8 @@ async fn hint(error: &Error, host: &str) -> String {
 }
 
 /// Starts the log; see [`Log`].
-fn start_log(options: &Serve, dropped: Arc<AtomicU64>) -> std::io::Result<Log> {
-    let say_dropped: fn(u64) -> String = match options.log.format {
+fn start_log(options: &LogOptions, dropped: Arc<AtomicU64>) -> std::io::Result<Log> {
+    let say_dropped: fn(u64) -> String = match options.format {
         LogFormat::Text => |count| format!(" WARN {count} lines of the log were dropped: nobody read them in time\n"),
         LogFormat::Json => |count| {
             let message = "lines of the log were dropped: nobody read them in time";
@@ -243,11 +252,11 @@ fn start_log(options: &Serve, dropped: Arc<AtomicU64>) -> std::io::Result<Log> {
     };
     let writer = Log::start(std::io::stderr(), say_dropped, dropped)?;
     let log = tracing_subscriber::fmt()
-        .with_max_level(options.log.level)
+        .with_max_level(options.level)
         .with_ansi(is_coloured(std::io::stderr().is_terminal(), std::env::var_os("NO_COLOR").as_deref()))
         .with_writer(writer.clone())
         .log_internal_errors(false);
-    match options.log.format {
+    match options.format {
         LogFormat::Text => log.event_format(Lines).init(),
         LogFormat::Json => log.event_format(JsonLines).init(),
     }

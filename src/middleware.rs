@@ -10,6 +10,7 @@
 mod access_log;
 
 use std::any::Any;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -18,7 +19,7 @@ use axum::body::{Body, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, ETAG, LINK};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
@@ -33,7 +34,7 @@ use crate::api::request_info::RequestInfo;
 use crate::api::trace::RequestTrace;
 use crate::api::{self, extract};
 use crate::config::Config;
-use crate::connection::{ConnectionEnd, ForbiddenRequest};
+use crate::connection::{ConnectionEnd, ForbiddenRequest, watched};
 use crate::control;
 use crate::control::bench::Bench;
 use crate::control::faults::Plan;
@@ -47,6 +48,21 @@ pub(crate) fn around(router: Router, bench: &Bench) -> Router {
         router.layer((from_fn_with_state(bench.clone(), around_request), CatchPanicLayer::custom(answer_panic)));
     let config = bench.api.config();
     if config.cors_origins.is_empty() { router } else { router.layer(cors(config.clone())) }
+}
+
+/// Puts around a router that is not of this server what each one needs.
+pub(crate) fn around_other(router: Router) -> Router {
+    router.layer(from_fn(async |request: Request, next: Next| {
+        if let Some(forbidden) = request.extensions().get::<ForbiddenRequest>() {
+            return ApiError::ForbiddenRequest(*forbidden).into_response();
+        }
+        let mut answer = pin!(next.run(request));
+        // A server that stops lets requests in flight finish.
+        match watched(answer.as_mut()).await {
+            Some(answer) => answer,
+            None => answer.await,
+        }
+    }))
 }
 
 /// Lets web pages of the configured origins send what they like, and read it. Preflights are answered here, so they are

@@ -1,6 +1,6 @@
 //! `tracker-mock run`: a server around one command.
 
-mod child;
+pub(crate) mod child;
 pub(crate) mod command;
 mod doctor;
 pub(crate) mod environment;

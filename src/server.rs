@@ -41,6 +41,7 @@ use crate::domain::ids::OrgId;
 use crate::domain::outbox::Notification;
 use crate::domain::refs::EntityRef;
 use crate::domain::world::World;
+use crate::middleware;
 use crate::wire::read::InvalidValue;
 
 /// Why a server did not start.
@@ -118,6 +119,7 @@ impl TrackerMock {
             config: Config::default(),
             bind: Bind::Address("127.0.0.1".to_owned(), 0),
             strict: None,
+            router: None,
             #[cfg(feature = "tls")]
             gateway: None,
         }
@@ -240,6 +242,8 @@ pub struct Builder {
     config: Config,
     bind: Bind,
     strict: Option<StrictCheck>,
+    /// What is served in place of the API.
+    router: Option<Router>,
     #[cfg(feature = "tls")]
     gateway: Option<Arc<Gateway>>,
 }
@@ -294,6 +298,14 @@ impl Builder {
         self
     }
 
+    /// Serves this router in place of the API and the control plane, with the limits on connections and bodies, TLS and
+    /// the end of this server. Requests that HTTP forbids do not reach it, and where a client leaves before the answer
+    /// begins, the future of that is dropped. Nothing is recorded in the journal.
+    pub fn serving(mut self, router: Router) -> Self {
+        self.router = Some(router);
+        self
+    }
+
     /// Every world starts with these fixtures: a JSON document in the format of `fixtures/README.md`.
     pub fn fixtures(mut self, json: impl Into<String>) -> Self {
         self.config.fixtures = FixtureSource::Text(json.into());
@@ -333,7 +345,7 @@ impl Builder {
         let limits = self.config.limits.clone();
         let app = App::new(self.config, url_of(address))?;
         let acceptor = Acceptor {
-            router: app.router(),
+            router: self.router.map_or_else(|| app.router(), middleware::around_other),
             bench: app.bench().clone(),
             // A tokio semaphore has a limit on its permits, too.
             slots: Arc::new(Semaphore::new(limits.max_connections.min(Semaphore::MAX_PERMITS))),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use axum::Router;
 use bytesize::ByteSize;
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
@@ -173,6 +174,17 @@ pub(crate) struct EndOptions {
     pub(crate) until_stdin_closes: bool,
 }
 
+/// What a server is started with.
+pub(crate) struct Setup<'a> {
+    /// Where it listens.
+    pub(crate) address: (&'a str, u16),
+    pub(crate) tls: &'a TlsOptions,
+    pub(crate) log: &'a LogOptions,
+    pub(crate) config: Config,
+    /// What it serves in place of the API.
+    pub(crate) router: Option<Router>,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum LogFormat {
     Text,
@@ -191,7 +203,11 @@ impl Serve {
         (&self.address.host, self.address.port)
     }
 
-    pub(crate) fn config(&self) -> Config {
+    pub(crate) fn setup(&self) -> Setup<'_> {
+        Setup { address: self.address(), tls: &self.tls, log: &self.log, config: self.config(), router: None }
+    }
+
+    fn config(&self) -> Config {
         let Self { address, emulation, limits: given, tls: _, log, end: _ } = self;
         let mut config = Config::default();
         config.public_url.clone_from(&address.public_url);
@@ -207,7 +223,7 @@ impl Serve {
             LanguageOption::En => Language::English,
             LanguageOption::Ru => Language::Russian,
         };
-        config.secrets = if log.unmask { Secrets::Shown } else { Secrets::Masked };
+        config.secrets = log.secrets();
         let limits = &mut config.limits;
         limits.max_memory_bytes = given.max_memory.map_or_else(|| default_memory(limits), |size| size.as_u64());
         limits.max_file_bytes = given.max_file_size.as_u64();
@@ -224,6 +240,12 @@ impl Serve {
         limits.idle_timeout = given.idle_timeout;
         limits.min_upload_bytes_per_second = given.min_upload_rate;
         config
+    }
+}
+
+impl LogOptions {
+    pub(crate) fn secrets(&self) -> Secrets {
+        if self.unmask { Secrets::Shown } else { Secrets::Masked }
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) fn log_level() -> impl TypedValueParser<Value = LevelFilter> {
     levels.try_map(|level| level.parse::<LevelFilter>())
 }
 
-pub(super) fn port(text: &str) -> Result<u16, String> {
+pub(crate) fn port(text: &str) -> Result<u16, String> {
     let wrong = |_| {
         // What Kubernetes sets in every container beside a service of this name.
         let hint = if text.starts_with("tcp://") {

@@ -15,6 +15,9 @@ use super::vocabulary::{Segment, UNKNOWN};
 /// What is written before each line, and read from it.
 const FORMAT: u32 = 1;
 
+/// The methods that a shape may have.
+const METHODS: [&str; 9] = ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
+
 /// One request and its answer, with all that they said.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -132,7 +135,6 @@ impl ExchangeShape {
         }
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "for recordings, which follow"))]
     pub(crate) fn line(&self) -> String {
         serde_json::to_string(self).map(|line| line + "\n").unwrap_or_default()
     }
@@ -146,11 +148,7 @@ impl Shaper<'_> {
         let request_headers = self.request_headers(pairs(&full.request_headers));
         let request = self.body(&full.request_headers, &full.request_body);
         let answer = self.answer(full.status, &full.headers, &full.body);
-        let method = if full.method.bytes().all(|byte| byte.is_ascii_uppercase()) && full.method.len() <= 7 {
-            full.method.clone()
-        } else {
-            UNKNOWN.to_owned()
-        };
+        let method = METHODS.into_iter().find(|known| *known == full.method).unwrap_or(UNKNOWN).to_owned();
         ExchangeShape { format: FORMAT, operation, method, path, query, request_headers, request, answer, values: None }
     }
 

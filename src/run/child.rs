@@ -6,7 +6,7 @@ use super::command::cannot_run;
 use crate::signals::{Signals, exit_code};
 
 /// Runs the command and gives its exit code.
-pub(super) async fn run(mut command: Command, mut signals: Signals) -> Result<u8, String> {
+pub(crate) async fn run(mut command: Command, mut signals: Signals) -> Result<u8, String> {
     signals.prepare(&mut command);
     let mut child = command.spawn().map_err(|error| cannot_run(&command, &error))?;
     let id = child.id();

@@ -11,12 +11,12 @@ use tracker_mock::TrackerMock;
 
 use super::environment::{ServerPlace, Variable};
 use super::sealed::Namespaces;
-use crate::cli::options::Serve;
+use crate::cli::options::{Serve, Setup, TlsOptions};
 use crate::https::Https;
 
-/// A command, its server, and how it finds that.
+/// How a command is started, and finds its server.
 #[derive(Debug, Args)]
-pub(crate) struct CommandOptions {
+pub(crate) struct StartOptions {
     /// One more variable for the command; {url}, {host}, {port}, {org}, {ca} and {bundle} are replaced; may be repeated
     #[arg(long = "env", value_name = "NAME=TEMPLATE")]
     variables: Vec<Variable>,
@@ -25,6 +25,13 @@ pub(crate) struct CommandOptions {
     sealed: Option<Sealed>,
     #[arg(skip)]
     namespaces: Option<Namespaces>,
+}
+
+/// A command and its server.
+#[derive(Debug, Args)]
+pub(crate) struct CommandOptions {
+    #[command(flatten)]
+    start: StartOptions,
     #[command(flatten)]
     pub(crate) serve: Serve,
     /// The command and its arguments
@@ -42,19 +49,39 @@ enum Sealed {
 }
 
 impl CommandOptions {
-    /// Finds out whether all that is asked for is possible. `--sealed` needs the certificates of `--https`, and is that
-    /// where there are no namespaces.
-    pub(crate) fn check(&mut self) -> Result<(), String> {
-        const IMPOSSIBLE: &str = "--sealed is not possible here";
+    /// What the server is started with, if all that is asked for is possible.
+    pub(crate) fn setup(&mut self) -> Result<Setup<'_>, String> {
         if self.serve.end.until_stdin_closes {
             return Err("--until-stdin-closes is for a server alone; this one ends with its command".to_owned());
         }
+        self.start.check(&mut self.serve.tls)?;
+        Ok(self.serve.setup())
+    }
+
+    /// Runs the words of a command in the world of `org`, as [`StartOptions::start`] does.
+    pub(crate) async fn start<R>(
+        &self,
+        mock: &TrackerMock,
+        https: Option<&Https>,
+        org: &str,
+        words: &[OsString],
+        run: impl AsyncFnOnce(Command) -> Result<R, String>,
+    ) -> Result<R, String> {
+        self.start.start(mock, https, Some(org), words, run).await
+    }
+}
+
+impl StartOptions {
+    /// Finds out whether `--sealed` is possible. It needs the certificates of `--https`, and is that where there are no
+    /// namespaces.
+    pub(crate) fn check(&mut self, tls: &mut TlsOptions) -> Result<(), String> {
+        const IMPOSSIBLE: &str = "--sealed is not possible here";
         let Some(sealed) = self.sealed else { return Ok(()) };
-        self.serve.tls.tls = true;
+        tls.tls = true;
         match (Namespaces::find(), sealed) {
             (Ok(found), _) => {
                 // As a proxy, the server would be a way out.
-                self.serve.tls.deny_others = true;
+                tls.deny_others = true;
                 self.namespaces = Some(found);
             }
             (Err(reason), Sealed::Prefer) => {
@@ -68,13 +95,13 @@ impl CommandOptions {
         Ok(())
     }
 
-    /// Prepares the command of these words, tells it of the server and of `org`, and lets `run` run it. Sealed, it has
+    /// Prepares the command of these words, tells it of the server and of `org` if it is to use one, and lets `run` run it. Sealed, it has
     /// namespaces of its own, whose sockets are served until `run` is done.
     pub(crate) async fn start<R>(
         &self,
         mock: &TrackerMock,
         https: Option<&Https>,
-        org: &str,
+        org: Option<&str>,
         words: &[OsString],
         run: impl AsyncFnOnce(Command) -> Result<R, String>,
     ) -> Result<R, String> {

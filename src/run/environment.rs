@@ -27,10 +27,11 @@ enum Piece {
     Bundle,
 }
 
-/// Where the server is, and the world of the command.
+/// Where the server is, and what the command needs to know of it.
 pub(crate) struct ServerPlace {
     address: SocketAddr,
-    org: String,
+    /// The world of the command; `None` where it has its own.
+    org: Option<String>,
     trust: Option<TrustFiles>,
 }
 
@@ -69,44 +70,44 @@ impl FromStr for Variable {
 
 impl ServerPlace {
     /// The place of a server that listens on `address`: one that listens on every address is reached by loopback.
-    pub(crate) fn new(mut address: SocketAddr, org: &str, trust: Option<TrustFiles>) -> Self {
+    pub(crate) fn new(mut address: SocketAddr, org: Option<&str>, trust: Option<TrustFiles>) -> Self {
         match address.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
             IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
             IpAddr::V4(_) | IpAddr::V6(_) => {}
         }
-        Self { address, org: org.to_owned(), trust }
+        Self { address, org: org.map(str::to_owned), trust }
     }
 
     /// Those that every command gets, and those that were asked for.
     pub(crate) fn variables(&self, asked: &[Variable]) -> Result<Vec<(String, OsString)>, String> {
-        let always = [
-            ("TRACKER_MOCK_URL", format!("http://{}", self.address).into()),
-            ("TRACKER_MOCK_ORG", self.org.clone().into()),
-            ("TRACKER_MOCK_TOKEN", "any-token".into()),
-        ];
+        let url = [("TRACKER_MOCK_URL", format!("http://{}", self.address).into())];
+        let org = self
+            .org
+            .iter()
+            .flat_map(|org| [("TRACKER_MOCK_ORG", org.into()), ("TRACKER_MOCK_TOKEN", "any-token".into())]);
         let trust = self.trust.as_ref();
         let https = trust.map(|trust| https::variables(trust, &self.address.to_string()));
-        let always = always.into_iter().chain(https.unwrap_or_default());
+        let always = url.into_iter().chain(org).chain(https.unwrap_or_default());
         let mut variables: Vec<_> = always.map(|(name, value)| (name.to_owned(), value)).collect();
         for Variable { name, pieces } in asked {
-            let value = pieces.iter().map(|piece| self.fill(piece)).collect::<Option<OsString>>();
-            let value = value.ok_or_else(|| format!("--env {name}: {{ca}} and {{bundle}} take --https"))?;
+            let value = pieces.iter().map(|piece| self.fill(piece)).collect::<Result<OsString, _>>();
+            let value = value.map_err(|reason| format!("--env {name}: {reason}"))?;
             variables.push((name.clone(), value));
         }
         Ok(variables)
     }
 
-    /// `None` for a file that there is not.
-    fn fill(&self, piece: &Piece) -> Option<OsString> {
-        Some(match piece {
+    fn fill(&self, piece: &Piece) -> Result<OsString, &'static str> {
+        let trust = || self.trust.as_ref().ok_or("{ca} and {bundle} take --https");
+        Ok(match piece {
             Piece::Text(text) => text.into(),
             Piece::Url => format!("http://{}", self.address).into(),
             Piece::Host => self.address.ip().to_string().into(),
             Piece::Port => self.address.port().to_string().into(),
-            Piece::Org => self.org.clone().into(),
-            Piece::Ca => self.trust.as_ref()?.ca.clone().into(),
-            Piece::Bundle => self.trust.as_ref()?.bundle.clone().into(),
+            Piece::Org => self.org.as_ref().ok_or("there is no {org}: the service knows yours alone")?.into(),
+            Piece::Ca => trust()?.ca.clone().into(),
+            Piece::Bundle => trust()?.bundle.clone().into(),
         })
     }
 }

@@ -71,6 +71,7 @@ mod queues;
 mod reactions;
 mod reading;
 mod readme;
+mod record;
 mod reference;
 mod requests;
 mod run;

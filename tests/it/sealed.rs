@@ -6,9 +6,10 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+use tracker_mock::TrackerMock;
 
-use crate::support;
 use crate::support::program::{around, command, text};
+use crate::support::{self, Folder};
 
 /// Whether this machine allows namespaces. That of CI does.
 #[expect(clippy::print_stdout, reason = "what was left out is told")]
@@ -29,6 +30,25 @@ fn run(options: &[&str], command: &[&str]) -> Output {
 
 fn sealed(code: &str) -> Output {
     run(&["--sealed"], &["python3", "-c", code])
+}
+
+/// The recorder is the real hosts there, and reaches the service from outside.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recorder_is_between_a_sealed_command_and_the_service() {
+    if !namespaces() {
+        return;
+    }
+    let service = TrackerMock::start().await.expect("a free port");
+    let folder = Folder::new();
+    let out = folder.path().join("out.ndjson");
+    let options = ["record", "--sealed", "--to", &service.url(), "--out", out.to_str().expect("UTF-8")];
+    let code = "import urllib.request as u\n\
+                r = u.Request('https://api.tracker.yandex.net/v2/myself', headers={'Authorization': 'OAuth t', 'X-Org-ID': '1'})\n\
+                print(u.urlopen(r).status)";
+    let ran = command(&[&options[..], &["--", "python3", "-c", code]].concat(), &[]).output().expect("it starts");
+    assert_eq!(text(&ran.stdout), "200\n", "{}", text(&ran.stderr));
+    let line: Value = serde_json::from_slice(&std::fs::read(out).expect("a file")).expect("a line");
+    assert_eq!([&line["operation"], &line["status"]], [&"get_myself".into(), &Value::from(200)]);
 }
 
 fn is_root() -> bool {
