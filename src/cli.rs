@@ -122,9 +122,9 @@ pub(crate) enum Command {
     Record(Box<Recorder>),
     /// Compare recorded answers of the real service with those of tracker-mock
     ///
-    /// Sends the recorded requests to a world of its own. Exits 0, or 1 if an answer differs or nothing could be compared,
-    /// or 2 if a file cannot be read.
-    Verify(Verify),
+    /// Sends the recorded requests to a world of its own, or with --live the same requests to a live server and to itself.
+    /// Exits 0, or 1 if an answer differs or nothing could be compared, or 2 if it could not be done.
+    Verify(Box<Verify>),
     /// Ask a server for its health
     ///
     /// Exits 0 if it answers, else 1.

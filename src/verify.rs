@@ -1,5 +1,6 @@
 //! `tracker-mock verify`: whether we answer as the real service was seen to.
 
+mod live;
 mod needs;
 mod replay;
 mod request;
@@ -14,6 +15,7 @@ use hyper::body::Bytes;
 use serde::Serialize;
 use tracker_mock::TrackerMock;
 
+use self::live::{HeldAnswer, LiveOptions, Walked};
 use self::replay::{Replay, Replayed};
 use self::sources::Source;
 use crate::drift::compare::{Captured, Drifted, ENOUGH_ANSWERS, Measure, compare};
@@ -22,15 +24,21 @@ use crate::drift::known::row_of;
 use crate::drift::origin::Origin;
 use crate::drift::vocabulary::{NamesShown, Vocabulary};
 use crate::lab::report::{Rating, Report, ReportFiles, Row};
+use crate::signals::Signals;
 
 /// What a difference, or nothing to compare, ends us with.
 const DIFFERS: u8 = 1;
+/// What a walk that ends before its last step ends us with, and one that a signal ends.
+const CUT_SHORT: u8 = 2;
+const STOPPED: u8 = 130;
 
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
     /// Recordings of `tracker-mock record`, HTTP archives (HAR) or cassettes of vcrpy
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "live", value_name = "FILE")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    live: LiveOptions,
     #[command(flatten)]
     reports: ReportFiles,
 }
@@ -129,7 +137,42 @@ pub(crate) fn report(
 
 impl Verify {
     pub(crate) async fn run(&self) -> ExitCode {
-        self.files().await.unwrap_or_else(|reason| crate::run::failed(&reason))
+        let verified = if self.live.is_given() { self.walk().await } else { self.files().await };
+        verified.unwrap_or_else(|reason| crate::run::failed(&reason))
+    }
+
+    async fn walk(&self) -> Result<ExitCode, String> {
+        let live = self.live.read()?;
+        let list = if live.is_agreed { String::new() } else { live.list() };
+        crate::print(&format!("{}\n{list}", live.plan()))
+            .map_err(|error| format!("cannot write to stdout: {error}"))?;
+        if !live.is_agreed {
+            return Err("nothing was sent; --yes does it".to_owned());
+        }
+        let signals = Signals::listen()?;
+        let mock = TrackerMock::start().await.map_err(|error| error.to_string())?;
+        let Some(Walked { pairs, left, cut_short, is_stopped }) = live.run(&mock, signals).await? else {
+            return Ok(ExitCode::from(STOPPED));
+        };
+        mock.shutdown().await;
+        let findings: Vec<VerifyFinding> = pairs
+            .into_iter()
+            .map(|(case, pair)| match pair {
+                Ok(HeldAnswer { theirs, drifted }) => VerifyFinding::of(case.to_owned(), &theirs, drifted),
+                Err(why) => VerifyFinding::impossible(case.to_owned(), why),
+            })
+            .collect();
+        let mut foot: Vec<String> = cut_short.iter().map(|reason| format!("The walk ended early: {reason}.")).collect();
+        if !left.is_empty() {
+            foot.push("These are left:".to_owned());
+            foot.extend(left.iter().map(|left| format!("  {left}")));
+        }
+        let code = report(&findings, Vec::new(), foot, &self.reports)?;
+        Ok(match cut_short {
+            Some(_) if is_stopped => ExitCode::from(STOPPED),
+            Some(_) => ExitCode::from(CUT_SHORT),
+            None => code,
+        })
     }
 
     async fn files(&self) -> Result<ExitCode, String> {

@@ -14,6 +14,9 @@ pub(crate) const ENOUGH_ANSWERS: usize = 5;
 /// Headers that differ from one server to the next and say nothing of the API.
 const OF_THE_SERVER: [&str; 3] = ["content-length", "transfer-encoding", "x-request-id"];
 
+/// What is told of a path or a header that is not there.
+const ABSENT: &str = "absent";
+
 /// Where the real service and tracker-mock differ.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Drifted {
@@ -40,6 +43,8 @@ pub(crate) enum What {
     /// The order of the members of an object.
     Order,
     Header,
+    /// Something that no shape tells, such as the name of a file.
+    Value,
 }
 
 impl fmt::Display for Drifted {
@@ -54,6 +59,7 @@ impl fmt::Display for Drifted {
             What::Order => {
                 write!(formatter, "order: in {at}, {theirs} is where tracker-mock has {ours}")
             }
+            What::Value => write!(formatter, "value: {at} is {theirs} in the service, and {ours} in tracker-mock"),
             What::Header => write!(formatter, "header: {at} is {theirs} in the service, and {ours} in tracker-mock"),
         }
     }
@@ -79,7 +85,6 @@ pub(crate) struct Captured {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Measure<'a> {
     /// Both are about the same things in the same state: whatever differs counts.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the walk of a live service, which follows"))]
     Pair,
     /// They are about different things: what other answers have, too, or lack, does not count.
     Group(&'a AnswerGroup),
@@ -113,7 +118,7 @@ impl Captured {
 impl Measure<'_> {
     fn requires(self, path: &JsonPath) -> bool {
         match self {
-            Self::Pair => !path.is_optional,
+            Self::Pair => true,
             Self::Group(group) => {
                 group.answers >= ENOUGH_ANSWERS
                     && group.paths.get(&path.path).is_some_and(|(count, _)| *count == group.answers)
@@ -130,10 +135,13 @@ impl Measure<'_> {
     }
 
     /// What does not count is left out of the types.
-    fn kinds(self, types: &BTreeSet<String>) -> BTreeSet<String> {
+    fn kinds(self, path: &JsonPath) -> BTreeSet<String> {
         match self {
-            Self::Pair => types.iter().map(|kind| without_length(kind)).collect(),
-            Self::Group(_) => types.iter().map(|kind| kind_of(kind)).collect(),
+            Self::Pair => {
+                let absent = path.is_optional.then(|| ABSENT.to_owned());
+                path.types.iter().map(|kind| without_length(kind)).chain(absent).collect()
+            }
+            Self::Group(_) => path.types.iter().map(|kind| kind_of(kind)).collect(),
         }
     }
 
@@ -201,7 +209,7 @@ fn headers(theirs: &AnswerShape, ours: &AnswerShape) -> Vec<Drifted> {
     let values = |answer: &AnswerShape, name: &str| {
         let values = answer.headers.iter().filter(|(known, _)| known == name);
         let values: Vec<&str> = values.map(|(_, value)| value.as_str()).collect();
-        if values.is_empty() { "absent".to_owned() } else { values.join(", ") }
+        if values.is_empty() { ABSENT.to_owned() } else { values.join(", ") }
     };
     // There is no answer without headers, but there are recordings without them.
     if theirs.headers.is_empty() {
@@ -221,7 +229,10 @@ fn json(theirs: &[JsonPath], ours: &[JsonPath], measure: Measure<'_>) -> Vec<Dri
     let has = |paths: &[JsonPath], path: &str| paths.iter().any(|known| known.path == path);
     // Where the whole is missing, its members are not told too.
     let parent_is_in = |paths: &[JsonPath], path: &JsonPath| path.parent().is_none_or(|parent| has(paths, parent));
-    let types = |path: &JsonPath| path.types.iter().cloned().collect::<Vec<_>>().join(" or ");
+    let types = |path: &JsonPath| {
+        let absent = path.is_optional.then_some(ABSENT);
+        path.types.iter().map(String::as_str).chain(absent).collect::<Vec<_>>().join(" or ")
+    };
     let mut drifted = Vec::new();
     for path in theirs.iter().filter(|path| parent_is_in(ours, path)) {
         let is_element = path.path.ends_with("[]");
@@ -230,13 +241,14 @@ fn json(theirs: &[JsonPath], ours: &[JsonPath], measure: Measure<'_>) -> Vec<Dri
                 what: What::Missing,
                 at: path.path.clone(),
                 theirs: types(path),
-                ours: "absent".to_owned(),
+                ours: ABSENT.to_owned(),
             }),
             None => {}
             Some(own) => {
-                let known = measure.kinds(&path.types);
+                let known = measure.kinds(path);
                 let is_same = |kind: &String| known.contains(kind) || measure.has_type(&path.path, kind);
-                if !measure.kinds(&own.types).iter().all(is_same) {
+                let is_more = matches!(measure, Measure::Pair) && known.len() > measure.kinds(&own).len();
+                if is_more || !measure.kinds(&own).iter().all(is_same) {
                     let (theirs, ours) = (types(path), types(&own));
                     drifted.push(Drifted { what: What::Type, at: path.path.clone(), theirs, ours });
                 }
@@ -249,7 +261,7 @@ fn json(theirs: &[JsonPath], ours: &[JsonPath], measure: Measure<'_>) -> Vec<Dri
     drifted.extend(ours.iter().filter(|path| parent_is_in(theirs, path)).filter(is_extra).map(|path| Drifted {
         what: What::Extra,
         at: path.path.clone(),
-        theirs: "absent".to_owned(),
+        theirs: ABSENT.to_owned(),
         ours: types(path),
     }));
     drifted.extend(orders(theirs, ours));

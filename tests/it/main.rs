@@ -92,5 +92,6 @@ mod torture;
 mod transitions;
 mod users;
 mod verify;
+mod verify_live;
 mod watching;
 mod worlds;
