@@ -1,14 +1,13 @@
 //! Priorities, issue types, statuses and resolutions: what the references in issues and queues lead to.
 
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::error::ApiResult;
-use super::extract::{Caller, NoBody, Segments};
+use super::extract::{Caller, Last, NoBody};
 use super::operation::parameter::{Kind, PAGE, PER_PAGE, Parameter};
 use super::operation::{Answer, Operation, PAGES, Shape};
 use super::page::{Page, Seek};
-use super::reply::json;
+use super::reply::ok_json;
 use crate::domain::catalog::Catalog;
 use crate::wire::catalog::CatalogItemBody;
 
@@ -18,12 +17,12 @@ const FOUND: &[Answer] = &[Answer::ok(Shape::CatalogItem)];
 const MEMBER: Parameter = Parameter::segment("id", "The id or the key.", "normal");
 
 const fn list_of(name: &'static str, path: &'static str, summary: &'static str) -> Operation {
-    Operation::get(name, path, summary, LISTED).query(&[PER_PAGE, PAGE, LOCALIZED])
+    Operation::get(name, path, summary).answers(LISTED).query(&[PER_PAGE, PAGE, LOCALIZED])
 }
 
 /// No page of the reference has such an operation: references name it as `self`.
 const fn member_of(name: &'static str, path: &'static str, summary: &'static str) -> Operation {
-    Operation::get(name, path, summary, FOUND).errors(&[404])
+    Operation::get(name, path, summary).answers(FOUND).errors(&[404])
 }
 
 /// Differs: names are in the language of the request, whatever `localized` says.
@@ -37,7 +36,7 @@ pub(super) async fn list_priorities(caller: Caller, page: Page, _: NoBody) -> Re
 pub(super) const GET_PRIORITY: Operation =
     member_of("get_priority", "/priorities/{id}", "Describe a priority").segments(&[MEMBER]);
 
-pub(super) async fn get_priority(caller: Caller, Segments(id): Segments<String>, _: NoBody) -> ApiResult {
+pub(super) async fn get_priority(caller: Caller, Last(id): Last, _: NoBody) -> ApiResult {
     get(Catalog::Priorities, &id, &caller)
 }
 
@@ -51,7 +50,7 @@ pub(super) async fn list_issue_types(caller: Caller, page: Page, _: NoBody) -> R
 pub(super) const GET_ISSUE_TYPE: Operation =
     member_of("get_issue_type", "/issuetypes/{id}", "Describe an issue type").segments(&[MEMBER.example("task")]);
 
-pub(super) async fn get_issue_type(caller: Caller, Segments(id): Segments<String>, _: NoBody) -> ApiResult {
+pub(super) async fn get_issue_type(caller: Caller, Last(id): Last, _: NoBody) -> ApiResult {
     get(Catalog::IssueTypes, &id, &caller)
 }
 
@@ -65,7 +64,7 @@ pub(super) async fn list_statuses(caller: Caller, page: Page, _: NoBody) -> Resp
 pub(super) const GET_STATUS: Operation =
     member_of("get_status", "/statuses/{id}", "Describe a status").segments(&[MEMBER.example("open")]);
 
-pub(super) async fn get_status(caller: Caller, Segments(id): Segments<String>, _: NoBody) -> ApiResult {
+pub(super) async fn get_status(caller: Caller, Last(id): Last, _: NoBody) -> ApiResult {
     get(Catalog::Statuses, &id, &caller)
 }
 
@@ -79,7 +78,7 @@ pub(super) async fn list_resolutions(caller: Caller, page: Page, _: NoBody) -> R
 pub(super) const GET_RESOLUTION: Operation =
     member_of("get_resolution", "/resolutions/{id}", "Describe a resolution").segments(&[MEMBER.example("fixed")]);
 
-pub(super) async fn get_resolution(caller: Caller, Segments(id): Segments<String>, _: NoBody) -> ApiResult {
+pub(super) async fn get_resolution(caller: Caller, Last(id): Last, _: NoBody) -> ApiResult {
     get(Catalog::Resolutions, &id, &caller)
 }
 
@@ -89,5 +88,5 @@ fn list(catalog: Catalog, caller: &Caller, page: &Page) -> Response {
 }
 
 fn get(catalog: Catalog, id: &str, caller: &Caller) -> ApiResult {
-    Ok(json(StatusCode::OK, &CatalogItemBody::new(catalog.find(id)?, &caller.links)))
+    ok_json(&CatalogItemBody::new(catalog.find(id)?, &caller.links))
 }

@@ -1,14 +1,12 @@
 //! The history of an issue.
 
-use axum::http::StatusCode;
-
 use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, NoBody, Segments};
+use super::extract::{Caller, Last, NoBody};
 use super::operation::parameter::{ISSUE_KEY, Kind, PAGE, PER_PAGE, Parameter};
 use super::operation::{Answer, Operation, PAGES, Shape};
 use super::page::Page;
 use super::query::Query;
-use super::reply::json;
+use super::reply::ok_json;
 use crate::domain::changelog::ChangelogEntry;
 use crate::domain::refs::IssueRef;
 use crate::wire::changelog::ChangelogEntryBody;
@@ -20,25 +18,16 @@ const TYPE: Parameter = Parameter::new("type", Kind::Text, "The type of a change
 const CHANGE: Parameter = Parameter::segment("changeId", "The id of the change.", "6593a1523c6ef30000000006");
 
 /// Differs: `page` is checked, and the list is read on by `id`.
-pub(super) const LIST_CHANGELOG: Operation = Operation::get(
-    "list_changelog",
-    "/issues/{key}/changelog",
-    "Read the history of an issue",
-    &[Answer::list(Shape::ChangelogEntry).with(PAGES)],
-)
-.reference("issues/get-changelog")
-.segments(&[ISSUE_KEY])
-.query(&[AFTER, PER_PAGE, PAGE.decision(), FIELD, TYPE])
-.errors(&[404]);
+pub(super) const LIST_CHANGELOG: Operation =
+    Operation::get("list_changelog", "/issues/{key}/changelog", "Read the history of an issue")
+        .answers(&[Answer::list(Shape::ChangelogEntry).with(PAGES)])
+        .reference("issues/get-changelog")
+        .segments(&[ISSUE_KEY])
+        .query(&[AFTER, PER_PAGE, PAGE.decision(), FIELD, TYPE])
+        .errors(&[404]);
 
 /// Oldest first.
-pub(super) async fn list_changelog(
-    caller: Caller,
-    Segments(issue): Segments<IssueRef>,
-    query: Query,
-    page: Page,
-    _: NoBody,
-) -> ApiResult {
+pub(super) async fn list_changelog(caller: Caller, issue: IssueRef, query: Query, page: Page, _: NoBody) -> ApiResult {
     let after = query.text("id")?.filter(|id| !id.is_empty());
     let (field, kind) = (query.text("field")?, query.text("type")?);
     let is_meant = |entry: &&ChangelogEntry| {
@@ -62,22 +51,15 @@ pub(super) async fn list_changelog(
 }
 
 /// No page of the reference has it: changes name it as `self`.
-pub(super) const GET_CHANGE: Operation = Operation::get(
-    "get_change",
-    "/issues/{key}/changelog/{changeId}",
-    "Describe a change of an issue",
-    &[Answer::ok(Shape::ChangelogEntry)],
-)
-.segments(&[ISSUE_KEY, CHANGE])
-.errors(&[404]);
+pub(super) const GET_CHANGE: Operation =
+    Operation::get("get_change", "/issues/{key}/changelog/{changeId}", "Describe a change of an issue")
+        .answers(&[Answer::ok(Shape::ChangelogEntry)])
+        .segments(&[ISSUE_KEY, CHANGE])
+        .errors(&[404]);
 
-pub(super) async fn get_change(
-    caller: Caller,
-    Segments((issue, id)): Segments<(IssueRef, String)>,
-    _: NoBody,
-) -> ApiResult {
+pub(super) async fn get_change(caller: Caller, issue: IssueRef, Last(id): Last, _: NoBody) -> ApiResult {
     caller.read(|world| {
         let (issue, entry) = (world.issue(&issue)?, world.changelog_entry(&issue, &id)?);
-        Ok(json(StatusCode::OK, &ChangelogEntryBody::new(entry, issue, world, &caller.links)))
+        ok_json(&ChangelogEntryBody::new(entry, issue, world, &caller.links))
     })
 }

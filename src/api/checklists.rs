@@ -1,15 +1,13 @@
 //! Checklists of issues and entities.
 
-use axum::http::StatusCode;
-
 use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, JsonBody, JsonItems, NoBody, Segments};
+use super::extract::{Caller, EntityPath, JsonBody, JsonItems, Last, NoBody};
 use super::operation::parameter::{
     ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, FIELDS, ISSUE_KEY, NOTIFY, NOTIFY_AUTHOR, Parameter,
 };
 use super::operation::{Answer, Input, Operation, RequestBody, Shape};
 use super::query::Query;
-use super::reply::json;
+use super::reply::ok_json;
 use crate::domain::checklist::{ChecklistCounts, ChecklistItem, position, with_new, without};
 use crate::domain::entity::UpdateEntity;
 use crate::domain::entity_fields::{FieldName, FieldValue};
@@ -25,50 +23,45 @@ const ISSUE: &[Answer] = &[Answer::ok(Shape::Issue)];
 const ENTITY: &[Answer] = &[Answer::ok(Shape::Entity)];
 const ITEM: Parameter = Parameter::segment("itemId", "The id of the item.", "6586d91f99a40000000000c2");
 
-pub(super) const LIST_CHECKLIST: Operation = Operation::get(
-    "list_checklist",
-    "/issues/{key}/checklistItems",
-    "List the checklist of an issue",
-    &[Answer::list(Shape::ChecklistItem)],
-)
-.reference("issues/get-checklist")
-.segments(&[ISSUE_KEY])
-.errors(&[404]);
+pub(super) const LIST_CHECKLIST: Operation =
+    Operation::get("list_checklist", "/issues/{key}/checklistItems", "List the checklist of an issue")
+        .answers(&[Answer::list(Shape::ChecklistItem)])
+        .reference("issues/get-checklist")
+        .segments(&[ISSUE_KEY])
+        .errors(&[404]);
 
-pub(super) async fn list_checklist(caller: Caller, Segments(issue): Segments<IssueRef>, _: NoBody) -> ApiResult {
+pub(super) async fn list_checklist(caller: Caller, issue: IssueRef, _: NoBody) -> ApiResult {
     caller.read(|world| {
         let items = &world.issue(&issue)?.fields.checklist;
-        Ok(json(StatusCode::OK, &ChecklistItemBody::of_issue(items, world)))
+        ok_json(&ChecklistItemBody::of_issue(items, world))
     })
 }
 
-pub(super) const ADD_CHECKLIST_ITEM: Operation = Operation::post(
-    "add_checklist_item",
-    "/issues/{key}/checklistItems",
-    "Add an item to the checklist of an issue",
-    ISSUE,
-)
-.reference("issues/add-checklist-item")
-.segments(&[ISSUE_KEY])
-.body(RequestBody::Json(Input::NewChecklistItem))
-.errors(&[404, 422, 423])
-.example(r#"{"text": "New", "assignee": "lead", "deadline": {"date": "2024-02-01", "deadlineType": "date"}}"#);
+pub(super) const ADD_CHECKLIST_ITEM: Operation =
+    Operation::post("add_checklist_item", "/issues/{key}/checklistItems", "Add an item to the checklist of an issue")
+        .answers(ISSUE)
+        .reference("issues/add-checklist-item")
+        .segments(&[ISSUE_KEY])
+        .body(RequestBody::Json(Input::NewChecklistItem))
+        .errors(&[404, 422, 423])
+        .example(r#"{"text": "New", "assignee": "lead", "deadline": {"date": "2024-02-01", "deadlineType": "date"}}"#);
 
 pub(super) async fn add_checklist_item(
     caller: Caller,
-    Segments(issue): Segments<IssueRef>,
+    issue: IssueRef,
     JsonBody(body): JsonBody<ChecklistItemInput>,
 ) -> ApiResult {
     change_issue(&caller, &issue, |items, world| Ok(with_new(items, find_own(vec![body], world)?)))
 }
 
 pub(super) const DELETE_CHECKLIST: Operation =
-    Operation::delete("delete_checklist", "/issues/{key}/checklistItems", "Delete the checklist of an issue", ISSUE)
+    Operation::delete("delete_checklist", "/issues/{key}/checklistItems", "Delete the checklist of an issue")
+        .answers(ISSUE)
         .reference("issues/delete-checklist")
         .segments(&[ISSUE_KEY])
         .errors(&[404, 423]);
 
-pub(super) async fn delete_checklist(caller: Caller, Segments(issue): Segments<IssueRef>, _: NoBody) -> ApiResult {
+pub(super) async fn delete_checklist(caller: Caller, issue: IssueRef, _: NoBody) -> ApiResult {
     change_issue(&caller, &issue, |_, _| Ok(Vec::new()))
 }
 
@@ -78,8 +71,8 @@ pub(super) const EDIT_CHECKLIST_ITEM: Operation = Operation::patch(
     "edit_checklist_item",
     "/issues/{key}/checklistItems/{itemId}",
     "Change an item of the checklist of an issue",
-    ISSUE,
 )
+.answers(ISSUE)
 .reference("issues/edit-checklist")
 .segments(&[ISSUE_KEY, ITEM])
 .body(RequestBody::OptionalJson(Input::ChecklistItemChanges))
@@ -88,7 +81,8 @@ pub(super) const EDIT_CHECKLIST_ITEM: Operation = Operation::patch(
 
 pub(super) async fn edit_checklist_item(
     caller: Caller,
-    Segments((issue, item)): Segments<(IssueRef, String)>,
+    issue: IssueRef,
+    Last(item): Last,
     JsonItems(changes): JsonItems<ChecklistItemChange>,
 ) -> ApiResult {
     change_issue(&caller, &issue, |items, world| {
@@ -100,17 +94,13 @@ pub(super) const DELETE_CHECKLIST_ITEM: Operation = Operation::delete(
     "delete_checklist_item",
     "/issues/{key}/checklistItems/{itemId}",
     "Delete an item of the checklist of an issue",
-    ISSUE,
 )
+.answers(ISSUE)
 .reference("issues/delete-checklist-item")
 .segments(&[ISSUE_KEY, ITEM])
 .errors(&[404, 423]);
 
-pub(super) async fn delete_checklist_item(
-    caller: Caller,
-    Segments((issue, item)): Segments<(IssueRef, String)>,
-    _: NoBody,
-) -> ApiResult {
+pub(super) async fn delete_checklist_item(caller: Caller, issue: IssueRef, Last(item): Last, _: NoBody) -> ApiResult {
     change_issue(&caller, &issue, |items, _| Ok(without(items, &item)?))
 }
 
@@ -128,7 +118,7 @@ fn change_issue(
         let update = UpdateIssue { fields, attachment_ids: Vec::new(), links: Vec::new(), expected_version: None };
         world.update_issue(issue, update, &caller.actor)?;
         let view = IssueView { checklist_counts, ..IssueView::default() };
-        Ok(json(StatusCode::OK, &ShownIssue::new(world.issue(issue)?, world, &view, &caller.links)))
+        ok_json(&ShownIssue::new(world.issue(issue)?, world, &view, &caller.links))
     })
 }
 
@@ -136,8 +126,8 @@ pub(super) const ADD_ENTITY_CHECKLIST_ITEMS: Operation = Operation::post(
     "add_entity_checklist_items",
     "/entities/{type}/{id}/checklistItems",
     "Add items to the checklist of an entity",
-    ENTITY,
 )
+.answers(ENTITY)
 .reference("entities/checklists/add-checklist")
 .segments(&[ENTITY_TYPE, ENTITY_ID])
 .query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
@@ -147,7 +137,7 @@ pub(super) const ADD_ENTITY_CHECKLIST_ITEMS: Operation = Operation::post(
 
 pub(super) async fn add_entity_checklist_items(
     caller: Caller,
-    Segments(entity): Segments<Result<EntityRef, ApiError>>,
+    EntityPath(entity): EntityPath,
     query: Query,
     JsonItems(new): JsonItems<ChecklistItemInput>,
 ) -> ApiResult {
@@ -159,8 +149,8 @@ pub(super) const EDIT_ENTITY_CHECKLIST: Operation = Operation::patch(
     "edit_entity_checklist",
     "/entities/{type}/{id}/checklistItems",
     "Change items of the checklist of an entity",
-    ENTITY,
 )
+.answers(ENTITY)
 .reference("entities/checklists/patch-checklist")
 .segments(&[ENTITY_TYPE, ENTITY_ID])
 .query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
@@ -170,7 +160,7 @@ pub(super) const EDIT_ENTITY_CHECKLIST: Operation = Operation::patch(
 
 pub(super) async fn edit_entity_checklist(
     caller: Caller,
-    Segments(entity): Segments<Result<EntityRef, ApiError>>,
+    EntityPath(entity): EntityPath,
     query: Query,
     JsonItems(changed): JsonItems<ChecklistItemInput>,
 ) -> ApiResult {
@@ -181,8 +171,8 @@ pub(super) const DELETE_ENTITY_CHECKLIST: Operation = Operation::delete(
     "delete_entity_checklist",
     "/entities/{type}/{id}/checklistItems",
     "Delete the checklist of an entity",
-    ENTITY,
 )
+.answers(ENTITY)
 .reference("entities/checklists/delete-checklist")
 .segments(&[ENTITY_TYPE, ENTITY_ID])
 .query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
@@ -190,7 +180,7 @@ pub(super) const DELETE_ENTITY_CHECKLIST: Operation = Operation::delete(
 
 pub(super) async fn delete_entity_checklist(
     caller: Caller,
-    Segments(entity): Segments<Result<EntityRef, ApiError>>,
+    EntityPath(entity): EntityPath,
     query: Query,
     _: NoBody,
 ) -> ApiResult {
@@ -201,8 +191,8 @@ pub(super) const EDIT_ENTITY_CHECKLIST_ITEM: Operation = Operation::patch(
     "edit_entity_checklist_item",
     "/entities/{type}/{id}/checklistItems/{itemId}",
     "Change an item of the checklist of an entity",
-    ENTITY,
 )
+.answers(ENTITY)
 .reference("entities/checklists/patch-checklist-item")
 .segments(&[ENTITY_TYPE, ENTITY_ID, ITEM])
 .query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
@@ -212,7 +202,8 @@ pub(super) const EDIT_ENTITY_CHECKLIST_ITEM: Operation = Operation::patch(
 
 pub(super) async fn edit_entity_checklist_item(
     caller: Caller,
-    Segments((entity, item)): Segments<(Result<EntityRef, ApiError>, String)>,
+    EntityPath(entity): EntityPath,
+    Last(item): Last,
     query: Query,
     JsonBody(body): JsonBody<ChecklistItemChange>,
 ) -> ApiResult {
@@ -225,8 +216,8 @@ pub(super) const DELETE_ENTITY_CHECKLIST_ITEM: Operation = Operation::delete(
     "delete_entity_checklist_item",
     "/entities/{type}/{id}/checklistItems/{itemId}",
     "Delete an item of the checklist of an entity",
-    ENTITY,
 )
+.answers(ENTITY)
 .reference("entities/checklists/delete-checklist-item")
 .segments(&[ENTITY_TYPE, ENTITY_ID, ITEM])
 .query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
@@ -234,7 +225,8 @@ pub(super) const DELETE_ENTITY_CHECKLIST_ITEM: Operation = Operation::delete(
 
 pub(super) async fn delete_entity_checklist_item(
     caller: Caller,
-    Segments((entity, item)): Segments<(Result<EntityRef, ApiError>, String)>,
+    EntityPath(entity): EntityPath,
+    Last(item): Last,
     query: Query,
     _: NoBody,
 ) -> ApiResult {
@@ -245,8 +237,8 @@ pub(super) const MOVE_ENTITY_CHECKLIST_ITEM: Operation = Operation::post(
     "move_entity_checklist_item",
     "/entities/{type}/{id}/checklistItems/{itemId}/_move",
     "Move an item of the checklist of an entity",
-    ENTITY,
 )
+.answers(ENTITY)
 .reference("entities/checklists/move-checklist-item")
 .segments(&[ENTITY_TYPE, ENTITY_ID, ITEM])
 .query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
@@ -256,7 +248,8 @@ pub(super) const MOVE_ENTITY_CHECKLIST_ITEM: Operation = Operation::post(
 
 pub(super) async fn move_entity_checklist_item(
     caller: Caller,
-    Segments((entity, item)): Segments<(Result<EntityRef, ApiError>, String)>,
+    EntityPath(entity): EntityPath,
+    Last(item): Last,
     query: Query,
     JsonBody(body): JsonBody<ChecklistMoveBody>,
 ) -> ApiResult {
@@ -279,6 +272,6 @@ fn change_entity(
         fields.set(FieldName::ChecklistItems, Some(FieldValue::Checklist(items)));
         let update = UpdateEntity { fields, comment: None, attachment_ids: Vec::new(), expected_version: None };
         world.update_entity(entity, update, &caller.actor)?;
-        Ok(json(StatusCode::OK, &EntityBody::new(world.entity(entity)?, world, &view, &caller.links)))
+        ok_json(&EntityBody::new(world.entity(entity)?, world, &view, &caller.links))
     })
 }

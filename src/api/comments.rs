@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 
 use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, ExpectedVersion, JsonBody, NoBody, Segments, segments};
+use super::extract::{Caller, EntityPath, ExpectedVersion, JsonBody, NoBody, segment};
 use super::operation::parameter::{
     ADD_TO_FOLLOWERS, DIRECTION, ENTITY_ID, ENTITY_TYPE, EXPAND_COMMENT, FROM, IF_MATCH, ISSUE_KEY, Kind, NOTIFY,
     NOTIFY_AUTHOR, PAGE, PER_PAGE, Parameter, SELECTED, VERSION,
@@ -15,7 +15,7 @@ use super::operation::{Answer, Input, Operation, PAGES, RequestBody, Shape};
 use super::page::{DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, TOTAL_COUNT, TOTAL_PAGES};
 use super::query::Query;
 use super::relative::Relative;
-use super::reply::json;
+use super::reply::{json, ok_json};
 use crate::domain::comment::{Comment, Comments, Thread};
 use crate::domain::error::DomainError;
 use crate::domain::refs::{CommentRef, EntityRef, IssueRef};
@@ -52,24 +52,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Commented {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let is_entity = parts.extensions.get::<MatchedPath>().is_some_and(|path| path.as_str().contains("{type}"));
         if is_entity {
-            let Segments(entity) = Segments::<Result<_, _>>::from_request_parts(parts, state).await?;
+            let EntityPath(entity) = EntityPath::from_request_parts(parts, state).await?;
             Ok(Self(entity.map(Target::Entity)))
         } else {
-            let Segments(issue) = Segments::from_request_parts(parts, state).await?;
-            Ok(Self(Ok(Target::Issue(issue))))
+            Ok(Self(Ok(Target::Issue(segment(&["key"], parts, state).await?.as_str().into()))))
         }
-    }
-}
-
-/// The comment that a path names, in the last variable segment.
-#[derive(Debug)]
-pub(super) struct LastSegment(CommentRef);
-
-impl<S: Send + Sync> FromRequestParts<S> for LastSegment {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        Ok(Self(segments(parts, state).await?.iter().last().map_or("", |(_, segment)| segment).into()))
     }
 }
 
@@ -91,7 +78,8 @@ impl Target {
 }
 
 pub(super) const ADD_ISSUE_COMMENT: Operation =
-    Operation::post("add_issue_comment", "/issues/{key}/comments", "Comment on an issue", ADDED)
+    Operation::post("add_issue_comment", "/issues/{key}/comments", "Comment on an issue")
+        .answers(ADDED)
         .reference("issues/add-comment")
         .segments(&[ISSUE_KEY])
         .query(&[EXPAND_COMMENT, NOTIFY, NOTIFY_AUTHOR, ADD_TO_FOLLOWERS])
@@ -129,7 +117,8 @@ pub(super) async fn add_comment(
 }
 
 pub(super) const IMPORT_COMMENT: Operation =
-    Operation::post("import_comment", "/issues/{key}/comments/_import", "Import a comment with its history", ADDED)
+    Operation::post("import_comment", "/issues/{key}/comments/_import", "Import a comment with its history")
+        .answers(ADDED)
         .reference("import/import-comments")
         .segments(&[ISSUE_KEY])
         .body(RequestBody::Json(Input::CommentImport))
@@ -138,7 +127,7 @@ pub(super) const IMPORT_COMMENT: Operation =
 
 pub(super) async fn import_comment(
     caller: Caller,
-    Segments(issue): Segments<IssueRef>,
+    issue: IssueRef,
     JsonBody(body): JsonBody<CommentImportBody>,
 ) -> ApiResult {
     caller.write(|world| {
@@ -152,7 +141,8 @@ pub(super) async fn import_comment(
 }
 
 pub(super) const LIST_ISSUE_COMMENTS: Operation =
-    Operation::get("list_issue_comments", "/issues/{key}/comments", "List the comments of an issue", LISTED)
+    Operation::get("list_issue_comments", "/issues/{key}/comments", "List the comments of an issue")
+        .answers(LISTED)
         .reference("issues/get-comments")
         .segments(&[ISSUE_KEY])
         .query(&[EXPAND_COMMENT, PER_PAGE, PAGE, AFTER])
@@ -211,8 +201,8 @@ pub(super) const LIST_ISSUE_COMMENTS_RELATIVE: Operation = Operation::get(
     "list_issue_comments_relative",
     "/issues/{key}/comments/_relative",
     "List the comments of an issue from one on",
-    PART,
 )
+.answers(PART)
 .segments(&[ISSUE_KEY])
 .query(RELATIVE)
 .errors(&[404])
@@ -222,8 +212,8 @@ pub(super) const LIST_ENTITY_COMMENTS_RELATIVE: Operation = Operation::get(
     "list_entity_comments_relative",
     "/entities/{type}/{id}/comments/_relative",
     "List the comments of an entity from one on",
-    PART,
 )
+.answers(PART)
 .reference("entities/comments/get-comments-relative")
 .segments(&[ENTITY_TYPE, ENTITY_ID])
 .query(RELATIVE)
@@ -245,12 +235,13 @@ pub(super) async fn list_comments_relative(
         let part = relative.select(comments, is)?;
         let shown = part.items.into_iter();
         let comments = shown.map(|comment| CommentBody::new(comment, thread, world, view, &caller.links)).collect();
-        Ok(json(StatusCode::OK, &CommentsPart { comments, has_next: part.has_next, has_prev: part.has_prev }))
+        ok_json(&CommentsPart { comments, has_next: part.has_next, has_prev: part.has_prev })
     })
 }
 
 pub(super) const GET_ISSUE_COMMENT: Operation =
-    Operation::get("get_issue_comment", "/issues/{key}/comments/{id}", "Read a comment of an issue", ONE)
+    Operation::get("get_issue_comment", "/issues/{key}/comments/{id}", "Read a comment of an issue")
+        .answers(ONE)
         .reference("issues/get-comments")
         .segments(&[ISSUE_KEY, ISSUE_COMMENT])
         .query(&[EXPAND_COMMENT])
@@ -264,7 +255,7 @@ pub(super) const GET_ENTITY_COMMENT: Operation = GET_ISSUE_COMMENT
 pub(super) async fn get_comment(
     caller: Caller,
     Commented(target): Commented,
-    LastSegment(name): LastSegment,
+    name: CommentRef,
     query: Query,
     _: NoBody,
 ) -> ApiResult {
@@ -273,12 +264,13 @@ pub(super) async fn get_comment(
     caller.read(|world| {
         let thread = target.thread(world)?;
         let comment = world.comment(thread, &name)?;
-        Ok(json(StatusCode::OK, &CommentBody::new(comment, thread, world, view, &caller.links)))
+        ok_json(&CommentBody::new(comment, thread, world, view, &caller.links))
     })
 }
 
 pub(super) const EDIT_ISSUE_COMMENT: Operation =
-    Operation::patch("edit_issue_comment", "/issues/{key}/comments/{id}", "Change a comment of an issue", ONE)
+    Operation::patch("edit_issue_comment", "/issues/{key}/comments/{id}", "Change a comment of an issue")
+        .answers(ONE)
         .reference("issues/edit-comment")
         .segments(&[ISSUE_KEY, ISSUE_COMMENT])
         .query(&[EXPAND_COMMENT, NOTIFY, NOTIFY_AUTHOR, ADD_TO_FOLLOWERS, VERSION])
@@ -295,7 +287,7 @@ pub(super) const EDIT_ENTITY_COMMENT: Operation = EDIT_ISSUE_COMMENT
 pub(super) async fn edit_comment(
     caller: Caller,
     Commented(target): Commented,
-    LastSegment(name): LastSegment,
+    name: CommentRef,
     query: Query,
     version: ExpectedVersion,
     JsonBody(body): JsonBody<CommentUpdateBody>,
@@ -308,12 +300,13 @@ pub(super) async fn edit_comment(
         let edit = body.read(version.0, world)?;
         let number = world.edit_comment(thread, &name, edit, &caller.actor)?;
         let comment = world.comment(thread, &CommentRef::Number(number))?;
-        Ok(json(StatusCode::OK, &CommentBody::new(comment, thread, world, view, &caller.links)))
+        ok_json(&CommentBody::new(comment, thread, world, view, &caller.links))
     })
 }
 
 pub(super) const DELETE_ISSUE_COMMENT: Operation =
-    Operation::delete("delete_issue_comment", "/issues/{key}/comments/{id}", "Delete a comment of an issue", DELETED)
+    Operation::delete("delete_issue_comment", "/issues/{key}/comments/{id}", "Delete a comment of an issue")
+        .answers(DELETED)
         .reference("issues/delete-comment")
         .segments(&[ISSUE_KEY, ISSUE_COMMENT])
         .errors(&[404]);
@@ -327,7 +320,7 @@ pub(super) const DELETE_ENTITY_COMMENT: Operation = DELETE_ISSUE_COMMENT
 pub(super) async fn delete_comment(
     caller: Caller,
     Commented(target): Commented,
-    LastSegment(name): LastSegment,
+    name: CommentRef,
     query: Query,
     _: NoBody,
 ) -> ApiResult<StatusCode> {

@@ -1,7 +1,7 @@
 //! The bytes of files, and their thumbnails, by the ids that are unique in a world.
 
 use super::error::ApiResult;
-use super::extract::{Caller, NoBody, Segments};
+use super::extract::{Caller, Last, NoBody};
 use super::file_response::{self, FileRequest};
 use super::operation::parameter::{CONDITIONS, FILE_ID, Parameter};
 use super::operation::{FILE_ANSWERS, Operation, PICTURE_ANSWERS};
@@ -13,7 +13,8 @@ const IMAGE_ID: Parameter = Parameter::segment("fileId", "The id of an image.", 
 /// The `content` of every attachment, whatever holds it.
 /// Differs: the file is sent under any name, as the real service was seen to do.
 pub(super) const DOWNLOAD_FILE: Operation =
-    Operation::get("download_file", "/attachments/{fileId}/{name}", "Download a file, whatever holds it", FILE_ANSWERS)
+    Operation::get("download_file", "/attachments/{fileId}/{name}", "Download a file, whatever holds it")
+        .answers(FILE_ANSWERS)
         .reference("issues/get-attachment")
         .segments(&[FILE_ID, NAME])
         .headers(CONDITIONS)
@@ -21,7 +22,8 @@ pub(super) const DOWNLOAD_FILE: Operation =
 
 pub(super) async fn download_file(
     caller: Caller,
-    Segments((id, name)): Segments<(FileRef, String)>,
+    id: FileRef,
+    Last(name): Last,
     request: FileRequest,
     _: NoBody,
 ) -> ApiResult {
@@ -36,19 +38,14 @@ pub(super) const DOWNLOAD_THUMBNAIL: Operation = Operation::get(
     "download_thumbnail",
     "/thumbnails/{fileId}",
     "Download the thumbnail of an image, whatever holds it",
-    PICTURE_ANSWERS,
 )
+.answers(PICTURE_ANSWERS)
 .segments(&[IMAGE_ID])
 .headers(CONDITIONS)
 .errors(&[404, 412, 416, 507])
 .decision();
 
-pub(super) async fn download_thumbnail(
-    caller: Caller,
-    Segments(id): Segments<FileRef>,
-    request: FileRequest,
-    _: NoBody,
-) -> ApiResult {
+pub(super) async fn download_thumbnail(caller: Caller, id: FileRef, request: FileRequest, _: NoBody) -> ApiResult {
     let file = caller.read(|world| world.find_file(&id).map(|(file, _)| file.clone()))?;
     file_response::thumbnail(&request, file).await
 }

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 
 use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, ExpectedVersion, JsonBody, NoBody, Segments};
+use super::extract::{Caller, EntityPath, ExpectedVersion, JsonBody, KindPath, NoBody};
 use super::operation::parameter::{
     DIRECTION, ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, FIELDS, FROM, IF_MATCH, Kind, PAGE, PER_PAGE, Parameter,
     SELECTED, VERSION,
@@ -13,8 +13,8 @@ use super::operation::{Answer, Input, Operation, PAGES, RequestBody, Shape};
 use super::page::{Page, Seek};
 use super::query::Query;
 use super::relative::Relative;
-use super::reply::json;
-use crate::domain::entity::{EntityType, NewEntity, UpdateEntity};
+use super::reply::{json, ok_json};
+use crate::domain::entity::{NewEntity, UpdateEntity};
 use crate::domain::ids::EventId;
 use crate::domain::refs::EntityRef;
 use crate::wire::bodies::{
@@ -29,22 +29,19 @@ const NEW_EVENTS_ON_TOP: Parameter =
     Parameter::new("newEventsOnTop", Kind::Boolean { default: false }, "Whether the newest event comes first.");
 
 /// Differs: 200, as the real service was seen to answer; the page says 201.
-pub(super) const CREATE_ENTITY: Operation = Operation::post(
-    "create_entity",
-    "/entities/{type}",
-    "Create a project, portfolio or goal",
-    &[Answer::ok(Shape::Entity)],
-)
-.reference("entities/create-entity")
-.segments(&[ENTITY_TYPE])
-.query(&[FIELDS, EXPAND_ENTITY])
-.body(RequestBody::Json(Input::NewEntity))
-.errors(&[422])
-.example(r#"{"fields": {"summary": "New"}}"#);
+pub(super) const CREATE_ENTITY: Operation =
+    Operation::post("create_entity", "/entities/{type}", "Create a project, portfolio or goal")
+        .answers(&[Answer::ok(Shape::Entity)])
+        .reference("entities/create-entity")
+        .segments(&[ENTITY_TYPE])
+        .query(&[FIELDS, EXPAND_ENTITY])
+        .body(RequestBody::Json(Input::NewEntity))
+        .errors(&[422])
+        .example(r#"{"fields": {"summary": "New"}}"#);
 
 pub(super) async fn create_entity(
     caller: Caller,
-    Segments(kind): Segments<Result<EntityType, ApiError>>,
+    KindPath(kind): KindPath,
     query: Query,
     JsonBody(body): JsonBody<NewEntityBody>,
 ) -> ApiResult {
@@ -57,33 +54,29 @@ pub(super) async fn create_entity(
         let id = world.create_entity(NewEntity { kind, id: None, short_id: None, fields }, &caller.actor)?;
         world.link_entities(id, &links);
         let entity = world.entity(&EntityRef::of(kind, id))?;
-        Ok(json(StatusCode::OK, &EntityBody::new(entity, world, &view, &caller.links)))
+        ok_json(&EntityBody::new(entity, world, &view, &caller.links))
     })
 }
 
-pub(super) const GET_ENTITY: Operation =
-    Operation::get("get_entity", "/entities/{type}/{id}", "Describe an entity", &[Answer::ok(Shape::Entity)])
-        .reference("entities/get-entity")
-        .segments(&[ENTITY_TYPE, ENTITY_ID])
-        .query(&[FIELDS, EXPAND_ENTITY])
-        .errors(&[404, 422]);
+pub(super) const GET_ENTITY: Operation = Operation::get("get_entity", "/entities/{type}/{id}", "Describe an entity")
+    .answers(&[Answer::ok(Shape::Entity)])
+    .reference("entities/get-entity")
+    .segments(&[ENTITY_TYPE, ENTITY_ID])
+    .query(&[FIELDS, EXPAND_ENTITY])
+    .errors(&[404, 422]);
 
-pub(super) async fn get_entity(
-    caller: Caller,
-    Segments(entity): Segments<Result<EntityRef, ApiError>>,
-    query: Query,
-    _: NoBody,
-) -> ApiResult {
+pub(super) async fn get_entity(caller: Caller, EntityPath(entity): EntityPath, query: Query, _: NoBody) -> ApiResult {
     let entity = entity?;
     let view = query.entity_view()?;
     caller.read(|world| {
         let entity = world.entity(&entity)?;
-        Ok(json(StatusCode::OK, &EntityBody::new(entity, world, &view, &caller.links)))
+        ok_json(&EntityBody::new(entity, world, &view, &caller.links))
     })
 }
 
 pub(super) const UPDATE_ENTITY: Operation =
-    Operation::patch("update_entity", "/entities/{type}/{id}", "Change an entity", &[Answer::ok(Shape::Entity)])
+    Operation::patch("update_entity", "/entities/{type}/{id}", "Change an entity")
+        .answers(&[Answer::ok(Shape::Entity)])
         .reference("entities/update-entity")
         .segments(&[ENTITY_TYPE, ENTITY_ID])
         .query(&[FIELDS, EXPAND_ENTITY, VERSION])
@@ -94,7 +87,7 @@ pub(super) const UPDATE_ENTITY: Operation =
 
 pub(super) async fn update_entity(
     caller: Caller,
-    Segments(entity): Segments<Result<EntityRef, ApiError>>,
+    EntityPath(entity): EntityPath,
     query: Query,
     version: ExpectedVersion,
     JsonBody(body): JsonBody<EntityUpdateBody>,
@@ -110,25 +103,22 @@ pub(super) async fn update_entity(
         world.update_entity(&entity, update, &caller.actor)?;
         world.link_entities(id, &links);
         let entity = world.entity(&entity)?;
-        Ok(json(StatusCode::OK, &EntityBody::new(entity, world, &view, &caller.links)))
+        ok_json(&EntityBody::new(entity, world, &view, &caller.links))
     })
 }
 
 /// Differs: there are no boards, so `withBoard` has no effect.
-pub(super) const DELETE_ENTITY: Operation = Operation::delete(
-    "delete_entity",
-    "/entities/{type}/{id}",
-    "Delete an entity and its files",
-    &[Answer::no_content()],
-)
-.reference("entities/delete-entity")
-.segments(&[ENTITY_TYPE, ENTITY_ID])
-.query(&[WITH_BOARD])
-.errors(&[404]);
+pub(super) const DELETE_ENTITY: Operation =
+    Operation::delete("delete_entity", "/entities/{type}/{id}", "Delete an entity and its files")
+        .answers(&[Answer::no_content()])
+        .reference("entities/delete-entity")
+        .segments(&[ENTITY_TYPE, ENTITY_ID])
+        .query(&[WITH_BOARD])
+        .errors(&[404]);
 
 pub(super) async fn delete_entity(
     caller: Caller,
-    Segments(entity): Segments<Result<EntityRef, ApiError>>,
+    EntityPath(entity): EntityPath,
     query: Query,
     _: NoBody,
 ) -> ApiResult<StatusCode> {
@@ -140,22 +130,19 @@ pub(super) async fn delete_entity(
     })
 }
 
-pub(super) const SEARCH_ENTITIES: Operation = Operation::post(
-    "search_entities",
-    "/entities/{type}/_search",
-    "Search entities of a type",
-    &[Answer::ok(Shape::EntitySearchResult).with(PAGES)],
-)
-.reference("entities/search-entities")
-.segments(&[ENTITY_TYPE])
-.query(&[FIELDS, EXPAND_ENTITY, PER_PAGE, PAGE])
-.body(RequestBody::OptionalJson(Input::EntitySearch))
-.errors(&[422])
-.example(r#"{}"#);
+pub(super) const SEARCH_ENTITIES: Operation =
+    Operation::post("search_entities", "/entities/{type}/_search", "Search entities of a type")
+        .answers(&[Answer::ok(Shape::EntitySearchResult).with(PAGES)])
+        .reference("entities/search-entities")
+        .segments(&[ENTITY_TYPE])
+        .query(&[FIELDS, EXPAND_ENTITY, PER_PAGE, PAGE])
+        .body(RequestBody::OptionalJson(Input::EntitySearch))
+        .errors(&[422])
+        .example(r#"{}"#);
 
 pub(super) async fn search_entities(
     caller: Caller,
-    Segments(kind): Segments<Result<EntityType, ApiError>>,
+    KindPath(kind): KindPath,
     query: Query,
     page: Page,
     JsonBody(body): JsonBody<EntitySearchBody>,
@@ -176,29 +163,21 @@ pub(super) async fn search_entities(
     })
 }
 
-pub(super) const LIST_EVENTS: Operation = Operation::get(
-    "list_events",
-    "/entities/{type}/{id}/events/_relative",
-    "Read the history of an entity",
-    &[Answer::ok(Shape::EventsPart)],
-)
-.reference("entities/get-events-relative")
-.segments(&[ENTITY_TYPE, ENTITY_ID])
-.query(&[PER_PAGE, FROM, SELECTED, NEW_EVENTS_ON_TOP, DIRECTION])
-.errors(&[404]);
+pub(super) const LIST_EVENTS: Operation =
+    Operation::get("list_events", "/entities/{type}/{id}/events/_relative", "Read the history of an entity")
+        .answers(&[Answer::ok(Shape::EventsPart)])
+        .reference("entities/get-events-relative")
+        .segments(&[ENTITY_TYPE, ENTITY_ID])
+        .query(&[PER_PAGE, FROM, SELECTED, NEW_EVENTS_ON_TOP, DIRECTION])
+        .errors(&[404]);
 
-pub(super) async fn list_events(
-    caller: Caller,
-    Segments(entity): Segments<Result<EntityRef, ApiError>>,
-    query: Query,
-    _: NoBody,
-) -> ApiResult {
+pub(super) async fn list_events(caller: Caller, EntityPath(entity): EntityPath, query: Query, _: NoBody) -> ApiResult {
     let entity = entity?;
     let relative = Relative::new(&query, "newEventsOnTop")?;
     caller.read(|world| {
         let history = &world.entity(&entity)?.history;
         let part = relative.select(history.iter(), |event, id| EventId::parse(id) == Some(event.id))?;
         let events = part.items.into_iter().map(|event| EventBody::new(event, &caller.links)).collect();
-        Ok(json(StatusCode::OK, &EventsPart { events, has_next: part.has_next, has_prev: part.has_prev }))
+        ok_json(&EventsPart { events, has_next: part.has_next, has_prev: part.has_prev })
     })
 }

@@ -2,16 +2,16 @@
 
 use axum::http::StatusCode;
 
-use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, NoBody, Segments};
+use super::error::ApiResult;
+use super::extract::{Caller, EntityPath, NoBody};
 use super::operation::parameter::{
     ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, FIELDS, FILE_ID, FILE_NAME, NOTIFY, NOTIFY_AUTHOR, Parameter,
 };
 use super::operation::{Answer, Operation, Shape};
 use super::query::Query;
-use super::reply::json;
+use super::reply::ok_json;
 use crate::domain::entity_attachments::AttachFile;
-use crate::domain::refs::{EntityRef, FileRef};
+use crate::domain::refs::FileRef;
 use crate::wire::attachment::AttachmentBody;
 use crate::wire::entity::EntityBody;
 
@@ -23,8 +23,8 @@ pub(super) const ATTACH_FILE: Operation = Operation::post(
     "attach_file",
     "/entities/{type}/{id}/attachments/{fileId}",
     "Attach a temporary file to an entity",
-    &[Answer::ok(Shape::Entity)],
 )
+.answers(&[Answer::ok(Shape::Entity)])
 .reference("entities/attachments/add-attachment")
 .segments(&[ENTITY_TYPE, ENTITY_ID, TEMP_FILE_ID])
 .query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY, FILE_NAME])
@@ -32,7 +32,8 @@ pub(super) const ATTACH_FILE: Operation = Operation::post(
 
 pub(super) async fn attach_file(
     caller: Caller,
-    Segments((entity, file)): Segments<(Result<EntityRef, ApiError>, FileRef)>,
+    EntityPath(entity): EntityPath,
+    file: FileRef,
     query: Query,
     _: NoBody,
 ) -> ApiResult {
@@ -43,70 +44,59 @@ pub(super) async fn attach_file(
     caller.write(|world| {
         world.attach_file(command, &caller.actor)?;
         let entity = world.entity(&entity)?;
-        Ok(json(StatusCode::OK, &EntityBody::new(entity, world, &view, &caller.links)))
+        ok_json(&EntityBody::new(entity, world, &view, &caller.links))
     })
 }
 
-pub(super) const LIST_ENTITY_FILES: Operation = Operation::get(
-    "list_entity_files",
-    "/entities/{type}/{id}/attachments",
-    "List the files of an entity",
-    &[Answer::list(Shape::Attachment)],
-)
-.reference("entities/attachments/get-all-attachments")
-.segments(&[ENTITY_TYPE, ENTITY_ID])
-.errors(&[404]);
+pub(super) const LIST_ENTITY_FILES: Operation =
+    Operation::get("list_entity_files", "/entities/{type}/{id}/attachments", "List the files of an entity")
+        .answers(&[Answer::list(Shape::Attachment)])
+        .reference("entities/attachments/get-all-attachments")
+        .segments(&[ENTITY_TYPE, ENTITY_ID])
+        .errors(&[404]);
 
-pub(super) async fn list_entity_files(
-    caller: Caller,
-    Segments(entity): Segments<Result<EntityRef, ApiError>>,
-    _: NoBody,
-) -> ApiResult {
+pub(super) async fn list_entity_files(caller: Caller, EntityPath(entity): EntityPath, _: NoBody) -> ApiResult {
     let entity = entity?;
     caller.read(|world| {
         let attachments = world.entity(&entity)?.attachments.iter();
         let bodies: Vec<_> = attachments.map(|one| AttachmentBody::at_root(one.file(), &caller.links)).collect();
-        Ok(json(StatusCode::OK, &bodies))
+        ok_json(&bodies)
     })
 }
 
 /// Differs: it finds the files of the entity's comments too, because their references lead here.
-pub(super) const GET_ENTITY_FILE: Operation = Operation::get(
-    "get_entity_file",
-    "/entities/{type}/{id}/attachments/{fileId}",
-    "Describe a file of an entity",
-    &[Answer::ok(Shape::Attachment)],
-)
-.reference("entities/attachments/get-attachment")
-.segments(&[ENTITY_TYPE, ID_WITH_FILES, FILE_ID])
-.errors(&[404]);
+pub(super) const GET_ENTITY_FILE: Operation =
+    Operation::get("get_entity_file", "/entities/{type}/{id}/attachments/{fileId}", "Describe a file of an entity")
+        .answers(&[Answer::ok(Shape::Attachment)])
+        .reference("entities/attachments/get-attachment")
+        .segments(&[ENTITY_TYPE, ID_WITH_FILES, FILE_ID])
+        .errors(&[404]);
 
 pub(super) async fn get_entity_file(
     caller: Caller,
-    Segments((entity, file)): Segments<(Result<EntityRef, ApiError>, FileRef)>,
+    EntityPath(entity): EntityPath,
+    file: FileRef,
     _: NoBody,
 ) -> ApiResult {
     let entity = entity?;
     caller.read(|world| {
         let (file, _) = world.entity_file(&entity, &file)?;
-        Ok(json(StatusCode::OK, &AttachmentBody::at_root(file, &caller.links)))
+        ok_json(&AttachmentBody::at_root(file, &caller.links))
     })
 }
 
-pub(super) const DELETE_ENTITY_FILE: Operation = Operation::delete(
-    "delete_entity_file",
-    "/entities/{type}/{id}/attachments/{fileId}",
-    "Delete a file of an entity",
-    &[Answer::no_content()],
-)
-.reference("entities/attachments/delete-attachment")
-.segments(&[ENTITY_TYPE, ID_WITH_FILES, FILE_ID])
-.query(&[NOTIFY.decision(), NOTIFY_AUTHOR.decision()])
-.errors(&[404, 423]);
+pub(super) const DELETE_ENTITY_FILE: Operation =
+    Operation::delete("delete_entity_file", "/entities/{type}/{id}/attachments/{fileId}", "Delete a file of an entity")
+        .answers(&[Answer::no_content()])
+        .reference("entities/attachments/delete-attachment")
+        .segments(&[ENTITY_TYPE, ID_WITH_FILES, FILE_ID])
+        .query(&[NOTIFY.decision(), NOTIFY_AUTHOR.decision()])
+        .errors(&[404, 423]);
 
 pub(super) async fn delete_entity_file(
     caller: Caller,
-    Segments((entity, file)): Segments<(Result<EntityRef, ApiError>, FileRef)>,
+    EntityPath(entity): EntityPath,
+    file: FileRef,
     query: Query,
     _: NoBody,
 ) -> ApiResult<StatusCode> {

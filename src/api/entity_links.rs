@@ -3,11 +3,11 @@
 use axum::http::StatusCode;
 
 use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, JsonItems, NoBody, Segments};
+use super::extract::{Caller, EntityPath, JsonItems, NoBody};
 use super::operation::parameter::{ENTITY_ID, ENTITY_TYPE, FIELDS_OF_LINKED, Kind, Parameter};
-use super::operation::{Answer, Input, Operation, RequestBody, Shape};
+use super::operation::{Answer, Content, Input, Operation, RequestBody, Shape};
 use super::query::Query;
-use super::reply::json;
+use super::reply::ok_json;
 use crate::domain::refs::EntityRef;
 use crate::domain::world::World;
 use crate::wire::bodies::{EntityLinkInput, find_own};
@@ -18,7 +18,8 @@ const OTHER: Parameter = Parameter::new("right", Kind::Text, "The id of the othe
 const LINKED: &str = "655f328da834c763e69df1ef";
 
 pub(super) const LIST_ENTITY_LINKS: Operation =
-    Operation::get("list_entity_links", "/entities/{type}/{id}/links", "List what an entity is to others", LISTED)
+    Operation::get("list_entity_links", "/entities/{type}/{id}/links", "List what an entity is to others")
+        .answers(LISTED)
         .reference("entities/links/get-links")
         .segments(&[ENTITY_TYPE, ENTITY_ID])
         .query(&[FIELDS_OF_LINKED])
@@ -26,7 +27,7 @@ pub(super) const LIST_ENTITY_LINKS: Operation =
 
 pub(super) async fn list_entity_links(
     caller: Caller,
-    Segments(entity): Segments<Result<EntityRef, ApiError>>,
+    EntityPath(entity): EntityPath,
     query: Query,
     _: NoBody,
 ) -> ApiResult {
@@ -37,7 +38,8 @@ pub(super) async fn list_entity_links(
 
 /// Differs: the answer has all relations; the page shows none.
 pub(super) const ADD_ENTITY_LINKS: Operation =
-    Operation::post("add_entity_links", "/entities/{type}/{id}/links", "Relate an entity to others", LISTED)
+    Operation::post("add_entity_links", "/entities/{type}/{id}/links", "Relate an entity to others")
+        .answers(LISTED)
         .reference("entities/links/add-links")
         .segments(&[ENTITY_TYPE, ENTITY_ID])
         .body(RequestBody::Json(Input::EntityLinks))
@@ -46,7 +48,7 @@ pub(super) const ADD_ENTITY_LINKS: Operation =
 
 pub(super) async fn add_entity_links(
     caller: Caller,
-    Segments(entity): Segments<Result<EntityRef, ApiError>>,
+    EntityPath(entity): EntityPath,
     JsonItems(items): JsonItems<EntityLinkInput>,
 ) -> ApiResult {
     let entity = entity?;
@@ -58,20 +60,17 @@ pub(super) async fn add_entity_links(
     })
 }
 
-pub(super) const DELETE_ENTITY_LINK: Operation = Operation::delete(
-    "delete_entity_link",
-    "/entities/{type}/{id}/links",
-    "Take away what relates two entities",
-    &[Answer::empty()],
-)
-.reference("entities/links/delete-link")
-.segments(&[ENTITY_TYPE, ENTITY_ID])
-.query(&[OTHER.example(LINKED)])
-.errors(&[404]);
+pub(super) const DELETE_ENTITY_LINK: Operation =
+    Operation::delete("delete_entity_link", "/entities/{type}/{id}/links", "Take away what relates two entities")
+        .answers(&[Answer::of(200, Content::Nothing)])
+        .reference("entities/links/delete-link")
+        .segments(&[ENTITY_TYPE, ENTITY_ID])
+        .query(&[OTHER.example(LINKED)])
+        .errors(&[404]);
 
 pub(super) async fn delete_entity_link(
     caller: Caller,
-    Segments(entity): Segments<Result<EntityRef, ApiError>>,
+    EntityPath(entity): EntityPath,
     query: Query,
     _: NoBody,
 ) -> ApiResult<StatusCode> {
@@ -86,5 +85,5 @@ pub(super) async fn delete_entity_link(
 fn listed(entity: &EntityRef, world: &World, view: &EntityView, caller: &Caller) -> ApiResult {
     let links = world.entity(entity)?.links.iter();
     let bodies: Vec<_> = links.map(|link| EntityLinkBody::new(*link, world, view, &caller.links)).collect();
-    Ok(json(StatusCode::OK, &bodies))
+    ok_json(&bodies)
 }

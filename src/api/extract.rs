@@ -8,6 +8,7 @@ use axum::extract::{FromRef, FromRequest, FromRequestParts, RawPathParams, Reque
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value};
@@ -175,21 +176,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
     }
 }
 
-/// What the variable segments of the path name: one thing, or several in the order of the path.
-#[derive(Debug)]
-pub(crate) struct Segments<T>(pub(crate) T);
-
-impl<T: FromSegments, S: Send + Sync> FromRequestParts<S> for Segments<T> {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let segments = segments(parts, state).await?;
-        Ok(Self(T::from_segments(&mut segments.iter().map(|(_, segment)| segment))))
-    }
-}
-
 /// The variable segments of the path, percent-decoded, each with its name.
-pub(super) async fn segments<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<RawPathParams, ApiError> {
+async fn segments<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<RawPathParams, ApiError> {
     match RawPathParams::from_request_parts(parts, state).await {
         Ok(segments) => Ok(segments),
         Err(RawPathParamsRejection::InvalidUtf8InPathParam(_)) => Err(ApiError::PathNotUtf8),
@@ -197,56 +185,71 @@ pub(super) async fn segments<S: Send + Sync>(parts: &mut Parts, state: &S) -> Re
     }
 }
 
-/// Something that one or more segments of a path name.
-pub(crate) trait FromSegments {
-    /// Takes its segments off the front. The route has as many as its handler asks for.
-    fn from_segments(segments: &mut dyn Iterator<Item = &str>) -> Self;
+/// The segment that has one of these names. The route of a handler has each that the handler asks for.
+pub(super) async fn segment<S: Send + Sync>(names: &[&str], parts: &mut Parts, state: &S) -> Result<String, ApiError> {
+    let segments = segments(parts, state).await?;
+    let named = |name: &&str| segments.iter().find(|(known, _)| known == name);
+    Ok(names.iter().find_map(named).map_or("", |(_, segment)| segment).to_owned())
 }
 
-impl FromSegments for String {
-    fn from_segments(segments: &mut dyn Iterator<Item = &str>) -> Self {
-        segments.next().unwrap_or_default().to_owned()
-    }
-}
-
-/// Handlers look at it first. A wrong type is an error after that of a wrong body, which axum reads last.
-impl FromSegments for Result<EntityType, ApiError> {
-    fn from_segments(segments: &mut dyn Iterator<Item = &str>) -> Self {
-        let text = segments.next().unwrap_or_default();
-        EntityType::parse(text).ok_or_else(|| ApiError::UnknownEntityType { value: text.to_owned() })
-    }
-}
-
-/// As its type.
-impl FromSegments for Result<EntityRef, ApiError> {
-    fn from_segments(segments: &mut dyn Iterator<Item = &str>) -> Self {
-        let kind = Result::from_segments(segments);
-        let text = segments.next().unwrap_or_default();
-        kind.map(|kind| EntityRef::new(kind, text))
-    }
-}
-
+/// Has handlers take each of these from the segment that has its name, or one of its names.
 macro_rules! from_segment {
-    ($($reference:ty),+) => {$(
-        impl FromSegments for $reference {
-            fn from_segments(segments: &mut dyn Iterator<Item = &str>) -> Self {
-                segments.next().unwrap_or_default().into()
+    ($($reference:ty: $names:expr;)+) => {$(
+        impl<S: Send + Sync> FromRequestParts<S> for $reference {
+            // Not `ApiError`: these types are public, and that is not.
+            type Rejection = Response;
+
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+                let segment = segment(&$names, parts, state).await;
+                segment.map(|segment| segment.as_str().into()).map_err(IntoResponse::into_response)
             }
         }
     )+};
 }
 
-from_segment!(IssueRef, CommentRef, FileRef);
+from_segment! {
+    IssueRef: ["key"];
+    CommentRef: ["commentId", "id"];
+    FileRef: ["fileId"];
+}
 
-impl<A: FromSegments, B: FromSegments> FromSegments for (A, B) {
-    fn from_segments(segments: &mut dyn Iterator<Item = &str>) -> Self {
-        (A::from_segments(segments), B::from_segments(segments))
+/// The last variable segment.
+#[derive(Debug)]
+pub(crate) struct Last(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Last {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        Ok(Self(segments(parts, state).await?.iter().last().map_or("", |(_, segment)| segment).to_owned()))
     }
 }
 
-impl<A: FromSegments, B: FromSegments, C: FromSegments> FromSegments for (A, B, C) {
-    fn from_segments(segments: &mut dyn Iterator<Item = &str>) -> Self {
-        (A::from_segments(segments), B::from_segments(segments), C::from_segments(segments))
+/// The type of entities that the path names. Handlers look at it first: a wrong type is an error after that of a wrong
+/// body, which axum reads last.
+#[derive(Debug)]
+pub(crate) struct KindPath(pub(crate) Result<EntityType, ApiError>);
+
+impl<S: Send + Sync> FromRequestParts<S> for KindPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = segment(&["type"], parts, state).await?;
+        Ok(Self(EntityType::parse(&text).ok_or(ApiError::UnknownEntityType { value: text })))
+    }
+}
+
+/// The entity that the path names, to be looked at as its type.
+#[derive(Debug)]
+pub(crate) struct EntityPath(pub(crate) Result<EntityRef, ApiError>);
+
+impl<S: Send + Sync> FromRequestParts<S> for EntityPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let KindPath(kind) = KindPath::from_request_parts(parts, state).await?;
+        let id = segment(&["id"], parts, state).await?;
+        Ok(Self(kind.map(|kind| EntityRef::new(kind, &id))))
     }
 }
 

@@ -1,24 +1,23 @@
 //! The fields of issues. The official Python client lists them before it touches an issue.
 
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::error::ApiResult;
-use super::extract::{Caller, NoBody, Segments};
+use super::extract::{Caller, Last, NoBody};
 use super::operation::parameter::{PAGE, PER_PAGE, Parameter};
 use super::operation::{Answer, Operation, PAGES, Shape};
 use super::page::{Page, Seek};
-use super::reply::json;
+use super::reply::ok_json;
 use crate::domain::issue_field::{FieldCategory, IssueField};
 use crate::wire::field::{FieldBody, FieldCategoryBody};
 
 const FIELD: Parameter = Parameter::segment("id", "The key of the field.", "summary");
 const CATEGORY: Parameter = Parameter::segment("id", "The id of the category.", "000000000000000000000001");
 
-pub(super) const LIST_FIELDS: Operation =
-    Operation::get("list_fields", "/fields", "List the fields of issues", &[Answer::list(Shape::Field).with(PAGES)])
-        .reference("issues/get-global-fields")
-        .query(&[PER_PAGE, PAGE]);
+pub(super) const LIST_FIELDS: Operation = Operation::get("list_fields", "/fields", "List the fields of issues")
+    .answers(&[Answer::list(Shape::Field).with(PAGES)])
+    .reference("issues/get-global-fields")
+    .query(&[PER_PAGE, PAGE]);
 
 pub(super) async fn list_fields(caller: Caller, page: Page, _: NoBody) -> Response {
     let fields = IssueField::all().iter().enumerate();
@@ -26,26 +25,23 @@ pub(super) async fn list_fields(caller: Caller, page: Page, _: NoBody) -> Respon
     page.answer(fields, describe, &caller.links, Seek::NotOffered)
 }
 
-pub(super) const GET_FIELD: Operation =
-    Operation::get("get_field", "/fields/{id}", "Describe a field of issues", &[Answer::ok(Shape::Field)])
-        .reference("issues/get-issue-fields")
-        .segments(&[FIELD])
-        .errors(&[404]);
+pub(super) const GET_FIELD: Operation = Operation::get("get_field", "/fields/{id}", "Describe a field of issues")
+    .answers(&[Answer::ok(Shape::Field)])
+    .reference("issues/get-issue-fields")
+    .segments(&[FIELD])
+    .errors(&[404]);
 
-pub(super) async fn get_field(caller: Caller, Segments(id): Segments<String>, _: NoBody) -> ApiResult {
+pub(super) async fn get_field(caller: Caller, Last(id): Last, _: NoBody) -> ApiResult {
     let (place, field) = IssueField::find(&id)?;
-    Ok(json(StatusCode::OK, &FieldBody::new(place, field, &caller.links)))
+    ok_json(&FieldBody::new(place, field, &caller.links))
 }
 
 /// The page of global fields names it.
-pub(super) const LIST_FIELD_CATEGORIES: Operation = Operation::get(
-    "list_field_categories",
-    "/fields/categories",
-    "List the categories of fields",
-    &[Answer::list(Shape::FieldCategory).with(PAGES)],
-)
-.reference("issues/get-global-fields")
-.query(&[PER_PAGE, PAGE]);
+pub(super) const LIST_FIELD_CATEGORIES: Operation =
+    Operation::get("list_field_categories", "/fields/categories", "List the categories of fields")
+        .answers(&[Answer::list(Shape::FieldCategory).with(PAGES)])
+        .reference("issues/get-global-fields")
+        .query(&[PER_PAGE, PAGE]);
 
 pub(super) async fn list_field_categories(caller: Caller, page: Page, _: NoBody) -> Response {
     let describe = |category| FieldCategoryBody::new(category, &caller.links);
@@ -53,15 +49,12 @@ pub(super) async fn list_field_categories(caller: Caller, page: Page, _: NoBody)
 }
 
 /// No page of the reference has it: fields name it as `self` of their category.
-pub(super) const GET_FIELD_CATEGORY: Operation = Operation::get(
-    "get_field_category",
-    "/fields/categories/{id}",
-    "Describe a category of fields",
-    &[Answer::ok(Shape::FieldCategory)],
-)
-.segments(&[CATEGORY])
-.errors(&[404]);
+pub(super) const GET_FIELD_CATEGORY: Operation =
+    Operation::get("get_field_category", "/fields/categories/{id}", "Describe a category of fields")
+        .answers(&[Answer::ok(Shape::FieldCategory)])
+        .segments(&[CATEGORY])
+        .errors(&[404]);
 
-pub(super) async fn get_field_category(caller: Caller, Segments(id): Segments<String>, _: NoBody) -> ApiResult {
-    Ok(json(StatusCode::OK, &FieldCategoryBody::new(FieldCategory::find(&id)?, &caller.links)))
+pub(super) async fn get_field_category(caller: Caller, Last(id): Last, _: NoBody) -> ApiResult {
+    ok_json(&FieldCategoryBody::new(FieldCategory::find(&id)?, &caller.links))
 }

@@ -3,13 +3,13 @@
 use axum::http::StatusCode;
 
 use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, NoBody, Segments};
+use super::extract::{Caller, Last, NoBody};
 use super::file_response::{self, FileRequest};
 use super::multipart::Upload;
 use super::operation::parameter::{CONDITIONS, FILE_NAME, ISSUE_KEY, Kind, Parameter};
 use super::operation::{Answer, FILE_ANSWERS, Operation, PICTURE_ANSWERS, RequestBody, Shape};
 use super::query::Query;
-use super::reply::json;
+use super::reply::{json, ok_json};
 use crate::domain::clock::Timestamp;
 use crate::domain::issue_attachments::ImportedAs;
 use crate::domain::refs::{CommentRef, FileRef, IssueRef};
@@ -31,24 +31,16 @@ const ISSUE_FILE_ID: Parameter = Parameter::segment("fileId", "The id of the fil
 const ISSUE_FILE_NAME: Parameter = Parameter::segment("name", "The name of the file.", "report.csv");
 const COMMENT_ID: Parameter = Parameter::segment("id", "The number of the comment, or its longId.", "1");
 
-pub(super) const UPLOAD_TO_ISSUE: Operation = Operation::post(
-    "upload_to_issue",
-    "/issues/{key}/attachments/",
-    "Upload a file to an issue",
-    &[Answer::created(Shape::Attachment)],
-)
-.reference("issues/post-attachment")
-.segments(&[ISSUE_KEY])
-.query(&[FILE_NAME])
-.body(RequestBody::Form)
-.errors(&[404, 413, 507]);
+pub(super) const UPLOAD_TO_ISSUE: Operation =
+    Operation::post("upload_to_issue", "/issues/{key}/attachments/", "Upload a file to an issue")
+        .answers(&[Answer::created(Shape::Attachment)])
+        .reference("issues/post-attachment")
+        .segments(&[ISSUE_KEY])
+        .query(&[FILE_NAME])
+        .body(RequestBody::Form)
+        .errors(&[404, 413, 507]);
 
-pub(super) async fn upload_to_issue(
-    caller: Caller,
-    Segments(issue): Segments<IssueRef>,
-    query: Query,
-    upload: Upload,
-) -> ApiResult {
+pub(super) async fn upload_to_issue(caller: Caller, issue: IssueRef, query: Query, upload: Upload) -> ApiResult {
     let rename = query.file_name()?;
     caller.read(|world| world.issue(&issue).map(drop))?;
     let file = upload.receive(&caller.api, rename).await?;
@@ -58,57 +50,46 @@ pub(super) async fn upload_to_issue(
     })
 }
 
-pub(super) const LIST_ISSUE_FILES: Operation = Operation::get(
-    "list_issue_files",
-    "/issues/{key}/attachments",
-    "List the files of an issue and of its comments",
-    &[Answer::list(Shape::Attachment)],
-)
-.reference("issues/get-attachments-list")
-.segments(&[ISSUE_KEY])
-.errors(&[404]);
+pub(super) const LIST_ISSUE_FILES: Operation =
+    Operation::get("list_issue_files", "/issues/{key}/attachments", "List the files of an issue and of its comments")
+        .answers(&[Answer::list(Shape::Attachment)])
+        .reference("issues/get-attachments-list")
+        .segments(&[ISSUE_KEY])
+        .errors(&[404]);
 
-pub(super) async fn list_issue_files(caller: Caller, Segments(issue): Segments<IssueRef>, _: NoBody) -> ApiResult {
+pub(super) async fn list_issue_files(caller: Caller, issue: IssueRef, _: NoBody) -> ApiResult {
     caller.read(|world| {
         let files = world.issue_files(&issue)?.into_iter();
         let body = |(file, holder)| AttachmentBody::held_by(file, Some(holder), world, &caller.links);
-        Ok(json(StatusCode::OK, &files.map(body).collect::<Vec<_>>()))
+        ok_json(&files.map(body).collect::<Vec<_>>())
     })
 }
 
 /// No page of the reference has it: clients follow `self` to it.
-pub(super) const GET_ISSUE_FILE: Operation = Operation::get(
-    "get_issue_file",
-    "/issues/{key}/attachments/{fileId}",
-    "Describe a file of an issue",
-    &[Answer::ok(Shape::Attachment)],
-)
-.segments(&[ISSUE_KEY, ISSUE_FILE_ID])
-.errors(&[404]);
+pub(super) const GET_ISSUE_FILE: Operation =
+    Operation::get("get_issue_file", "/issues/{key}/attachments/{fileId}", "Describe a file of an issue")
+        .answers(&[Answer::ok(Shape::Attachment)])
+        .segments(&[ISSUE_KEY, ISSUE_FILE_ID])
+        .errors(&[404]);
 
-pub(super) async fn get_issue_file(
-    caller: Caller,
-    Segments((issue, file)): Segments<(IssueRef, FileRef)>,
-    _: NoBody,
-) -> ApiResult {
+pub(super) async fn get_issue_file(caller: Caller, issue: IssueRef, file: FileRef, _: NoBody) -> ApiResult {
     caller.read(|world| describe(StatusCode::OK, world, &issue, &file, &caller))
 }
 
 /// Differs: the file is sent under any name, as the real service was seen to do.
-pub(super) const DOWNLOAD_ISSUE_FILE: Operation = Operation::get(
-    "download_issue_file",
-    "/issues/{key}/attachments/{fileId}/{name}",
-    "Download a file of an issue",
-    FILE_ANSWERS,
-)
-.reference("issues/get-attachment")
-.segments(&[ISSUE_KEY, ISSUE_FILE_ID, ISSUE_FILE_NAME])
-.headers(CONDITIONS)
-.errors(&[404, 412, 416]);
+pub(super) const DOWNLOAD_ISSUE_FILE: Operation =
+    Operation::get("download_issue_file", "/issues/{key}/attachments/{fileId}/{name}", "Download a file of an issue")
+        .answers(FILE_ANSWERS)
+        .reference("issues/get-attachment")
+        .segments(&[ISSUE_KEY, ISSUE_FILE_ID, ISSUE_FILE_NAME])
+        .headers(CONDITIONS)
+        .errors(&[404, 412, 416]);
 
 pub(super) async fn download_issue_file(
     caller: Caller,
-    Segments((issue, file, name)): Segments<(IssueRef, FileRef, String)>,
+    issue: IssueRef,
+    file: FileRef,
+    Last(name): Last,
     request: FileRequest,
     _: NoBody,
 ) -> ApiResult {
@@ -121,8 +102,8 @@ pub(super) const DOWNLOAD_ISSUE_THUMBNAIL: Operation = Operation::get(
     "download_issue_thumbnail",
     "/issues/{key}/thumbnails/{fileId}",
     "Download the thumbnail of an image of an issue",
-    PICTURE_ANSWERS,
 )
+.answers(PICTURE_ANSWERS)
 .reference("issues/get-attachment-preview")
 .segments(&[ISSUE_KEY, ISSUE_FILE_ID])
 .headers(CONDITIONS)
@@ -130,7 +111,8 @@ pub(super) const DOWNLOAD_ISSUE_THUMBNAIL: Operation = Operation::get(
 
 pub(super) async fn download_issue_thumbnail(
     caller: Caller,
-    Segments((issue, file)): Segments<(IssueRef, FileRef)>,
+    issue: IssueRef,
+    file: FileRef,
     request: FileRequest,
     _: NoBody,
 ) -> ApiResult {
@@ -138,19 +120,17 @@ pub(super) async fn download_issue_thumbnail(
     file_response::thumbnail(&request, found).await
 }
 
-pub(super) const DELETE_ISSUE_FILE: Operation = Operation::delete(
-    "delete_issue_file",
-    "/issues/{key}/attachments/{fileId}/",
-    "Delete a file of an issue",
-    &[Answer::no_content()],
-)
-.reference("issues/delete-attachment")
-.segments(&[ISSUE_KEY, ISSUE_FILE_ID])
-.errors(&[404]);
+pub(super) const DELETE_ISSUE_FILE: Operation =
+    Operation::delete("delete_issue_file", "/issues/{key}/attachments/{fileId}/", "Delete a file of an issue")
+        .answers(&[Answer::no_content()])
+        .reference("issues/delete-attachment")
+        .segments(&[ISSUE_KEY, ISSUE_FILE_ID])
+        .errors(&[404]);
 
 pub(super) async fn delete_issue_file(
     caller: Caller,
-    Segments((issue, file)): Segments<(IssueRef, FileRef)>,
+    issue: IssueRef,
+    file: FileRef,
     _: NoBody,
 ) -> ApiResult<StatusCode> {
     caller.write(|world| {
@@ -159,24 +139,16 @@ pub(super) async fn delete_issue_file(
     })
 }
 
-pub(super) const IMPORT_TO_ISSUE: Operation = Operation::post(
-    "import_to_issue",
-    "/issues/{key}/attachments/_import",
-    "Import a file with its history",
-    &[Answer::created(Shape::Attachment)],
-)
-.reference("import/import-attachments")
-.segments(&[ISSUE_KEY])
-.query(IMPORT)
-.body(RequestBody::Form)
-.errors(&[404, 413, 422, 507]);
+pub(super) const IMPORT_TO_ISSUE: Operation =
+    Operation::post("import_to_issue", "/issues/{key}/attachments/_import", "Import a file with its history")
+        .answers(&[Answer::created(Shape::Attachment)])
+        .reference("import/import-attachments")
+        .segments(&[ISSUE_KEY])
+        .query(IMPORT)
+        .body(RequestBody::Form)
+        .errors(&[404, 413, 422, 507]);
 
-pub(super) async fn import_to_issue(
-    caller: Caller,
-    Segments(issue): Segments<IssueRef>,
-    query: Query,
-    upload: Upload,
-) -> ApiResult {
+pub(super) async fn import_to_issue(caller: Caller, issue: IssueRef, query: Query, upload: Upload) -> ApiResult {
     import(&caller, &issue, None, &query, upload).await
 }
 
@@ -186,7 +158,8 @@ pub(super) const IMPORT_TO_COMMENT: Operation = IMPORT_TO_ISSUE
 
 pub(super) async fn import_to_comment(
     caller: Caller,
-    Segments((issue, comment)): Segments<(IssueRef, CommentRef)>,
+    issue: IssueRef,
+    comment: CommentRef,
     query: Query,
     upload: Upload,
 ) -> ApiResult {

@@ -3,10 +3,10 @@
 use axum::http::StatusCode;
 
 use super::error::ApiResult;
-use super::extract::{Caller, JsonBody, NoBody, Segments};
+use super::extract::{Caller, JsonBody, Last, NoBody};
 use super::operation::parameter::{ISSUE_KEY, Parameter};
 use super::operation::{Answer, Input, Operation, RequestBody, Shape};
-use super::reply::json;
+use super::reply::{json, ok_json};
 use crate::domain::issue_link::LinkType;
 use crate::domain::refs::IssueRef;
 use crate::wire::bodies::IssueLinkInput;
@@ -15,36 +15,30 @@ use crate::wire::issue_link::{IssueLinkBody, LinkTypeBody};
 const LINK: Parameter = Parameter::segment("linkId", "The id of the link.", "1");
 const TYPE: Parameter = Parameter::segment("id", "The id.", "relates");
 
-pub(super) const LIST_ISSUE_LINKS: Operation = Operation::get(
-    "list_issue_links",
-    "/issues/{key}/links",
-    "List the links of an issue to others",
-    &[Answer::list(Shape::IssueLink)],
-)
-.reference("issues/get-links")
-.segments(&[ISSUE_KEY])
-.errors(&[404]);
+pub(super) const LIST_ISSUE_LINKS: Operation =
+    Operation::get("list_issue_links", "/issues/{key}/links", "List the links of an issue to others")
+        .answers(&[Answer::list(Shape::IssueLink)])
+        .reference("issues/get-links")
+        .segments(&[ISSUE_KEY])
+        .errors(&[404]);
 
-pub(super) async fn list_issue_links(caller: Caller, Segments(issue): Segments<IssueRef>, _: NoBody) -> ApiResult {
-    caller.read(|world| Ok(json(StatusCode::OK, &IssueLinkBody::all(world.issue(&issue)?, world, &caller.links))))
+pub(super) async fn list_issue_links(caller: Caller, issue: IssueRef, _: NoBody) -> ApiResult {
+    caller.read(|world| ok_json(&IssueLinkBody::all(world.issue(&issue)?, world, &caller.links)))
 }
 
 /// Differs: a second link of the same kind is 409, and one to the issue itself or to an epic that is none 422.
-pub(super) const ADD_ISSUE_LINK: Operation = Operation::post(
-    "add_issue_link",
-    "/issues/{key}/links",
-    "Link an issue to another",
-    &[Answer::created(Shape::IssueLink)],
-)
-.reference("issues/link-issue")
-.segments(&[ISSUE_KEY])
-.body(RequestBody::Json(Input::IssueLink))
-.errors(&[404, 409, 422])
-.example(r#"{"relationship": "relates", "issue": "TREK-1"}"#);
+pub(super) const ADD_ISSUE_LINK: Operation =
+    Operation::post("add_issue_link", "/issues/{key}/links", "Link an issue to another")
+        .answers(&[Answer::created(Shape::IssueLink)])
+        .reference("issues/link-issue")
+        .segments(&[ISSUE_KEY])
+        .body(RequestBody::Json(Input::IssueLink))
+        .errors(&[404, 409, 422])
+        .example(r#"{"relationship": "relates", "issue": "TREK-1"}"#);
 
 pub(super) async fn add_issue_link(
     caller: Caller,
-    Segments(issue): Segments<IssueRef>,
+    issue: IssueRef,
     JsonBody(body): JsonBody<IssueLinkInput>,
 ) -> ApiResult {
     caller.write(|world| {
@@ -56,39 +50,30 @@ pub(super) async fn add_issue_link(
 }
 
 /// No page of the reference has it: links name it as `self`.
-pub(super) const GET_ISSUE_LINK: Operation = Operation::get(
-    "get_issue_link",
-    "/issues/{key}/links/{linkId}",
-    "Describe a link of an issue",
-    &[Answer::ok(Shape::IssueLink)],
-)
-.segments(&[ISSUE_KEY, LINK])
-.errors(&[404]);
+pub(super) const GET_ISSUE_LINK: Operation =
+    Operation::get("get_issue_link", "/issues/{key}/links/{linkId}", "Describe a link of an issue")
+        .answers(&[Answer::ok(Shape::IssueLink)])
+        .segments(&[ISSUE_KEY, LINK])
+        .errors(&[404]);
 
-pub(super) async fn get_issue_link(
-    caller: Caller,
-    Segments((issue, link)): Segments<(IssueRef, String)>,
-    _: NoBody,
-) -> ApiResult {
+pub(super) async fn get_issue_link(caller: Caller, issue: IssueRef, Last(link): Last, _: NoBody) -> ApiResult {
     caller.read(|world| {
         let (issue, link) = (world.issue(&issue)?, world.issue_link(&issue, &link)?);
-        Ok(json(StatusCode::OK, &IssueLinkBody::new(link, issue, world, &caller.links)))
+        ok_json(&IssueLinkBody::new(link, issue, world, &caller.links))
     })
 }
 
-pub(super) const DELETE_ISSUE_LINK: Operation = Operation::delete(
-    "delete_issue_link",
-    "/issues/{key}/links/{linkId}",
-    "Take a link away from both issues",
-    &[Answer::no_content()],
-)
-.reference("issues/delete-link-issue")
-.segments(&[ISSUE_KEY, LINK])
-.errors(&[404]);
+pub(super) const DELETE_ISSUE_LINK: Operation =
+    Operation::delete("delete_issue_link", "/issues/{key}/links/{linkId}", "Take a link away from both issues")
+        .answers(&[Answer::no_content()])
+        .reference("issues/delete-link-issue")
+        .segments(&[ISSUE_KEY, LINK])
+        .errors(&[404]);
 
 pub(super) async fn delete_issue_link(
     caller: Caller,
-    Segments((issue, link)): Segments<(IssueRef, String)>,
+    issue: IssueRef,
+    Last(link): Last,
     _: NoBody,
 ) -> ApiResult<StatusCode> {
     caller.write(|world| {
@@ -99,19 +84,21 @@ pub(super) async fn delete_issue_link(
 
 /// No page of the reference has it: public clients ask for it.
 pub(super) const LIST_LINK_TYPES: Operation =
-    Operation::get("list_link_types", "/linktypes", "List the types of links", &[Answer::list(Shape::LinkType)]);
+    Operation::get("list_link_types", "/linktypes", "List the types of links")
+        .answers(&[Answer::list(Shape::LinkType)]);
 
 pub(super) async fn list_link_types(caller: Caller, _: NoBody) -> ApiResult {
     let types: Vec<_> = LinkType::all().iter().map(|one| LinkTypeBody::new(one, &caller.links)).collect();
-    Ok(json(StatusCode::OK, &types))
+    ok_json(&types)
 }
 
 /// No page of the reference has it: types name it as `self`.
 pub(super) const GET_LINK_TYPE: Operation =
-    Operation::get("get_link_type", "/linktypes/{id}", "Describe a type of links", &[Answer::ok(Shape::LinkType)])
+    Operation::get("get_link_type", "/linktypes/{id}", "Describe a type of links")
+        .answers(&[Answer::ok(Shape::LinkType)])
         .segments(&[TYPE])
         .errors(&[404]);
 
-pub(super) async fn get_link_type(caller: Caller, Segments(id): Segments<String>, _: NoBody) -> ApiResult {
-    Ok(json(StatusCode::OK, &LinkTypeBody::new(LinkType::find(&id)?, &caller.links)))
+pub(super) async fn get_link_type(caller: Caller, Last(id): Last, _: NoBody) -> ApiResult {
+    ok_json(&LinkTypeBody::new(LinkType::find(&id)?, &caller.links))
 }

@@ -5,12 +5,12 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
 use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, ExpectedVersion, JsonBody, NoBody, Segments};
+use super::extract::{Caller, ExpectedVersion, JsonBody, NoBody};
 use super::operation::parameter::{EXPAND_ISSUE, IF_MATCH, ISSUE_KEY, Kind, PAGE, PER_PAGE, Parameter, VERSION};
 use super::operation::{Answer, Input, Operation, RequestBody, Shape};
 use super::page::{Page, Seek, TOTAL_COUNT};
 use super::query::Query;
-use super::reply::json;
+use super::reply::{json, ok_json};
 use crate::domain::issue::UpdateIssue;
 use crate::domain::refs::IssueRef;
 use crate::domain::search::IssueSearch;
@@ -48,13 +48,13 @@ const SCROLL_TOKEN: HeaderName = HeaderName::from_static("x-scroll-token");
 const UNIQUE: Parameter =
     Parameter::new("unique", Kind::Text, "The value that the issue was created with.").required().example("only-one");
 
-pub(super) const CREATE_ISSUE: Operation =
-    Operation::post("create_issue", "/issues/", "Create an issue", &[Answer::created(Shape::Issue)])
-        .reference("issues/create-issue")
-        .query(&[EXPAND_ISSUE, ISSUE_FIELDS])
-        .body(RequestBody::Json(Input::NewIssue))
-        .errors(&[409, 422])
-        .example(r#"{"queue": "JUNE", "summary": "New"}"#);
+pub(super) const CREATE_ISSUE: Operation = Operation::post("create_issue", "/issues/", "Create an issue")
+    .answers(&[Answer::created(Shape::Issue)])
+    .reference("issues/create-issue")
+    .query(&[EXPAND_ISSUE, ISSUE_FIELDS])
+    .body(RequestBody::Json(Input::NewIssue))
+    .errors(&[409, 422])
+    .example(r#"{"queue": "JUNE", "summary": "New"}"#);
 
 pub(super) async fn create_issue(caller: Caller, query: Query, JsonBody(body): JsonBody<NewIssueBody>) -> ApiResult {
     let view = query.issue_view()?;
@@ -84,36 +84,31 @@ pub(super) async fn import_issue(caller: Caller, JsonBody(body): JsonBody<IssueI
     })
 }
 
-pub(super) const GET_ISSUE: Operation =
-    Operation::get("get_issue", "/issues/{key}", "Describe an issue", &[Answer::ok(Shape::Issue)])
-        .reference("issues/get-issue")
-        .segments(&[ISSUE_KEY])
-        .query(&[EXPAND_ISSUE, ISSUE_FIELDS])
-        .errors(&[404]);
+pub(super) const GET_ISSUE: Operation = Operation::get("get_issue", "/issues/{key}", "Describe an issue")
+    .answers(&[Answer::ok(Shape::Issue)])
+    .reference("issues/get-issue")
+    .segments(&[ISSUE_KEY])
+    .query(&[EXPAND_ISSUE, ISSUE_FIELDS])
+    .errors(&[404]);
 
-pub(super) async fn get_issue(
-    caller: Caller,
-    Segments(issue): Segments<IssueRef>,
-    query: Query,
-    _: NoBody,
-) -> ApiResult {
+pub(super) async fn get_issue(caller: Caller, issue: IssueRef, query: Query, _: NoBody) -> ApiResult {
     let view = query.issue_view()?;
-    caller.read(|world| Ok(json(StatusCode::OK, &ShownIssue::new(world.issue(&issue)?, world, &view, &caller.links))))
+    caller.read(|world| ok_json(&ShownIssue::new(world.issue(&issue)?, world, &view, &caller.links)))
 }
 
-pub(super) const UPDATE_ISSUE: Operation =
-    Operation::patch("update_issue", "/issues/{key}", "Change an issue", &[Answer::ok(Shape::Issue)])
-        .reference("issues/patch-issue")
-        .segments(&[ISSUE_KEY])
-        .query(&[EXPAND_ISSUE, ISSUE_FIELDS, VERSION])
-        .headers(&[IF_MATCH])
-        .body(RequestBody::OptionalJson(Input::IssueUpdate))
-        .errors(&[404, 412, 422, 423])
-        .example(r#"{"summary": "Other"}"#);
+pub(super) const UPDATE_ISSUE: Operation = Operation::patch("update_issue", "/issues/{key}", "Change an issue")
+    .answers(&[Answer::ok(Shape::Issue)])
+    .reference("issues/patch-issue")
+    .segments(&[ISSUE_KEY])
+    .query(&[EXPAND_ISSUE, ISSUE_FIELDS, VERSION])
+    .headers(&[IF_MATCH])
+    .body(RequestBody::OptionalJson(Input::IssueUpdate))
+    .errors(&[404, 412, 422, 423])
+    .example(r#"{"summary": "Other"}"#);
 
 pub(super) async fn update_issue(
     caller: Caller,
-    Segments(issue): Segments<IssueRef>,
+    issue: IssueRef,
     query: Query,
     version: ExpectedVersion,
     JsonBody(body): JsonBody<IssueUpdateBody>,
@@ -125,18 +120,18 @@ pub(super) async fn update_issue(
         let links = find_links(links, world)?;
         let update = UpdateIssue { fields, attachment_ids, links, expected_version: version.0 };
         world.update_issue(&issue, update, &caller.actor)?;
-        Ok(json(StatusCode::OK, &ShownIssue::new(world.issue(&issue)?, world, &view, &caller.links)))
+        ok_json(&ShownIssue::new(world.issue(&issue)?, world, &view, &caller.links))
     })
 }
 
 /// Differs: the query language is not understood, and `order` is ignored.
-pub(super) const SEARCH_ISSUES: Operation =
-    Operation::post("search_issues", "/issues/_search", "Search issues", &[Answer::list(Shape::Issue).with(FOUND)])
-        .reference("issues/search-issues")
-        .query(SCROLL)
-        .body(RequestBody::OptionalJson(Input::IssueSearch))
-        .errors(&[422])
-        .example(r#"{"queue": "JUNE"}"#);
+pub(super) const SEARCH_ISSUES: Operation = Operation::post("search_issues", "/issues/_search", "Search issues")
+    .answers(&[Answer::list(Shape::Issue).with(FOUND)])
+    .reference("issues/search-issues")
+    .query(SCROLL)
+    .body(RequestBody::OptionalJson(Input::IssueSearch))
+    .errors(&[422])
+    .example(r#"{"queue": "JUNE"}"#);
 
 pub(super) async fn search_issues(
     caller: Caller,
@@ -215,17 +210,17 @@ impl Scroll {
     }
 }
 
-pub(super) const COUNT_ISSUES: Operation =
-    Operation::post("count_issues", "/issues/_count", "Count issues", &[Answer::ok(Shape::Count)])
-        .reference("issues/count-issues")
-        .body(RequestBody::OptionalJson(Input::IssueSearch))
-        .errors(&[422])
-        .example(r#"{"filter": {"queue": "JUNE"}}"#);
+pub(super) const COUNT_ISSUES: Operation = Operation::post("count_issues", "/issues/_count", "Count issues")
+    .answers(&[Answer::ok(Shape::Count)])
+    .reference("issues/count-issues")
+    .body(RequestBody::OptionalJson(Input::IssueSearch))
+    .errors(&[422])
+    .example(r#"{"filter": {"queue": "JUNE"}}"#);
 
 pub(super) async fn count_issues(caller: Caller, JsonBody(body): JsonBody<IssueSearchBody>) -> ApiResult {
     let search = read_search(body)?;
     let count = caller.read(|world| search.run(&caller.actor, world).len());
-    Ok(json(StatusCode::OK, &count))
+    ok_json(&count)
 }
 
 /// Of two criteria the stronger counts: queue, keys, filter, query, in this order.
@@ -250,14 +245,11 @@ fn read_search(body: IssueSearchBody) -> Result<IssueSearch, ApiError> {
 }
 
 /// No page of the reference has it: the official Python client asks after a 409.
-pub(super) const FIND_BY_UNIQUE: Operation = Operation::post(
-    "find_by_unique",
-    "/issues/_findByUnique",
-    "Find the issue with a unique value",
-    &[Answer::ok(Shape::Issue)],
-)
-.query(&[UNIQUE, EXPAND_ISSUE, ISSUE_FIELDS])
-.errors(&[404]);
+pub(super) const FIND_BY_UNIQUE: Operation =
+    Operation::post("find_by_unique", "/issues/_findByUnique", "Find the issue with a unique value")
+        .answers(&[Answer::ok(Shape::Issue)])
+        .query(&[UNIQUE, EXPAND_ISSUE, ISSUE_FIELDS])
+        .errors(&[404]);
 
 pub(super) async fn find_by_unique(caller: Caller, query: Query, _: NoBody) -> ApiResult {
     let view = query.issue_view()?;
@@ -265,6 +257,6 @@ pub(super) async fn find_by_unique(caller: Caller, query: Query, _: NoBody) -> A
     caller.read(|world| {
         let found = world.issue_by_unique(unique);
         let issue = found.ok_or_else(|| ApiError::IssueNotFoundByUnique { unique: unique.to_owned() })?;
-        Ok(json(StatusCode::OK, &ShownIssue::new(issue, world, &view, &caller.links)))
+        ok_json(&ShownIssue::new(issue, world, &view, &caller.links))
     })
 }

@@ -1,14 +1,12 @@
 //! Queues.
 
-use axum::http::StatusCode;
-
 use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, NoBody, Segments};
+use super::extract::{Caller, Last, NoBody};
 use super::operation::parameter::{Kind, PAGE, PER_PAGE, Parameter};
 use super::operation::{Answer, Operation, PAGES, Shape};
 use super::page::{Page, Seek};
 use super::query::Query;
-use super::reply::json;
+use super::reply::ok_json;
 use crate::wire::queue::{QueueBody, QueueView};
 
 const EXPAND_QUEUE: Parameter = Parameter::new("expand", Kind::List { known: &EXPAND }, "What else the answer shows.");
@@ -18,10 +16,10 @@ const QUEUE: Parameter = Parameter::segment("key", "The key of the queue, or its
 pub(super) const EXPAND: [&str; 9] =
     ["all", "projects", "components", "versions", "types", "team", "workflows", "fields", "issueTypesConfig"];
 
-pub(super) const LIST_QUEUES: Operation =
-    Operation::get("list_queues", "/queues", "List queues", &[Answer::list(Shape::Queue).with(PAGES)])
-        .reference("queues/get-queues")
-        .query(&[EXPAND_QUEUE, PER_PAGE, PAGE]);
+pub(super) const LIST_QUEUES: Operation = Operation::get("list_queues", "/queues", "List queues")
+    .answers(&[Answer::list(Shape::Queue).with(PAGES)])
+    .reference("queues/get-queues")
+    .query(&[EXPAND_QUEUE, PER_PAGE, PAGE]);
 
 pub(super) async fn list_queues(caller: Caller, query: Query, page: Page, _: NoBody) -> ApiResult {
     let view = view(&query)?;
@@ -32,18 +30,18 @@ pub(super) async fn list_queues(caller: Caller, query: Query, page: Page, _: NoB
 }
 
 /// Differs: `expand` adds `teamUsers`, `issueTypes`, `versions` and `workflows`; components and projects do not exist.
-pub(super) const GET_QUEUE: Operation =
-    Operation::get("get_queue", "/queues/{key}", "Describe a queue", &[Answer::ok(Shape::Queue)])
-        .reference("queues/get-queue")
-        .segments(&[QUEUE])
-        .query(&[EXPAND_QUEUE])
-        .errors(&[404]);
+pub(super) const GET_QUEUE: Operation = Operation::get("get_queue", "/queues/{key}", "Describe a queue")
+    .answers(&[Answer::ok(Shape::Queue)])
+    .reference("queues/get-queue")
+    .segments(&[QUEUE])
+    .query(&[EXPAND_QUEUE])
+    .errors(&[404]);
 
-pub(super) async fn get_queue(caller: Caller, Segments(key): Segments<String>, query: Query, _: NoBody) -> ApiResult {
+pub(super) async fn get_queue(caller: Caller, Last(key): Last, query: Query, _: NoBody) -> ApiResult {
     let view = view(&query)?;
     caller.read(|world| {
         let queue = world.find_queue(&key)?;
-        Ok(json(StatusCode::OK, &QueueBody::new(queue, view, &caller.links)))
+        ok_json(&QueueBody::new(queue, view, &caller.links))
     })
 }
 

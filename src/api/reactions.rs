@@ -4,10 +4,10 @@ use axum::http::StatusCode;
 
 use super::comments::ISSUE_COMMENT;
 use super::error::ApiResult;
-use super::extract::{Caller, NoBody, Segments};
+use super::extract::{Caller, Last, NoBody};
 use super::operation::parameter::{ISSUE_KEY, Parameter};
 use super::operation::{Answer, Operation, Shape};
-use super::reply::json;
+use super::reply::ok_json;
 use crate::domain::comment::Thread;
 use crate::domain::refs::{CommentRef, IssueRef};
 use crate::wire::comment::{CommentBody, CommentView};
@@ -22,15 +22,17 @@ pub(super) const ADD_REACTION: Operation = Operation::post(
     "add_reaction",
     "/issues/{key}/comments/{id}/reactions/{reaction}",
     "React to a comment of an issue",
-    &[Answer::ok(Shape::Comment)],
 )
+.answers(&[Answer::ok(Shape::Comment)])
 .reference("issues/add-reaction-to-comment")
 .segments(&[ISSUE_KEY, ISSUE_COMMENT, REACTION])
 .errors(&[404]);
 
 pub(super) async fn add_reaction(
     caller: Caller,
-    Segments((issue, comment, reaction)): Segments<(IssueRef, CommentRef, String)>,
+    issue: IssueRef,
+    comment: CommentRef,
+    Last(reaction): Last,
     _: NoBody,
 ) -> ApiResult {
     caller.write(|world| {
@@ -38,7 +40,7 @@ pub(super) async fn add_reaction(
         let number = world.react(thread, &comment, &reaction, &caller.actor)?;
         let comment = world.comment(thread, &CommentRef::Number(number))?;
         let body = CommentBody::new(comment, thread, world, CommentView::default(), &caller.links);
-        Ok(json(StatusCode::OK, &body))
+        ok_json(&body)
     })
 }
 
@@ -47,15 +49,17 @@ pub(super) const DELETE_REACTION: Operation = Operation::delete(
     "delete_reaction",
     "/issues/{key}/comments/{id}/reactions/{reaction}",
     "Take a reaction to a comment of an issue back",
-    &[Answer::no_content()],
 )
+.answers(&[Answer::no_content()])
 .segments(&[ISSUE_KEY, ISSUE_COMMENT, REACTION])
 .errors(&[404])
 .decision();
 
 pub(super) async fn delete_reaction(
     caller: Caller,
-    Segments((issue, comment, reaction)): Segments<(IssueRef, CommentRef, String)>,
+    issue: IssueRef,
+    comment: CommentRef,
+    Last(reaction): Last,
     _: NoBody,
 ) -> ApiResult<StatusCode> {
     caller.write(|world| {

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::error::{ApiError, JSON};
+use super::error::{ApiError, ApiResult, JSON};
 use super::layout::Writing;
 use crate::domain::budget::{Budget, Reservation};
 use crate::domain::error::OverBudget;
@@ -42,6 +42,11 @@ impl Writing {
 /// The same, as the answer to the current request is written.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     Writing::current().json(status, body)
+}
+
+/// The same with 200, as most handlers answer.
+pub(crate) fn ok_json(body: &impl Serialize) -> ApiResult {
+    Ok(json(StatusCode::OK, body))
 }
 
 /// The bytes of an answer.

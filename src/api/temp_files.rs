@@ -3,25 +3,22 @@
 use axum::http::StatusCode;
 
 use super::error::ApiResult;
-use super::extract::{Caller, NoBody, Segments};
+use super::extract::{Caller, NoBody};
 use super::multipart::Upload;
 use super::operation::parameter::{FILE_ID, FILE_NAME};
 use super::operation::{Answer, Operation, RequestBody, Shape};
 use super::query::Query;
-use super::reply::json;
+use super::reply::{json, ok_json};
 use crate::domain::refs::FileRef;
 use crate::wire::attachment::AttachmentBody;
 
-pub(super) const UPLOAD_TEMP_FILE: Operation = Operation::post(
-    "upload_temp_file",
-    "/attachments/",
-    "Upload a temporary file",
-    &[Answer::created(Shape::Attachment)],
-)
-.reference("issues/temp-attachment")
-.query(&[FILE_NAME])
-.body(RequestBody::Form)
-.errors(&[413, 507]);
+pub(super) const UPLOAD_TEMP_FILE: Operation =
+    Operation::post("upload_temp_file", "/attachments/", "Upload a temporary file")
+        .answers(&[Answer::created(Shape::Attachment)])
+        .reference("issues/temp-attachment")
+        .query(&[FILE_NAME])
+        .body(RequestBody::Form)
+        .errors(&[413, 507]);
 
 pub(super) async fn upload_temp_file(caller: Caller, query: Query, upload: Upload) -> ApiResult {
     let rename = query.file_name()?;
@@ -33,18 +30,15 @@ pub(super) async fn upload_temp_file(caller: Caller, query: Query, upload: Uploa
 }
 
 /// No page of the reference has it: the official Python client follows `self` to it.
-pub(super) const GET_ATTACHMENT: Operation = Operation::get(
-    "get_attachment",
-    "/attachments/{fileId}",
-    "Describe a file, whatever holds it",
-    &[Answer::ok(Shape::Attachment)],
-)
-.segments(&[FILE_ID])
-.errors(&[404]);
+pub(super) const GET_ATTACHMENT: Operation =
+    Operation::get("get_attachment", "/attachments/{fileId}", "Describe a file, whatever holds it")
+        .answers(&[Answer::ok(Shape::Attachment)])
+        .segments(&[FILE_ID])
+        .errors(&[404]);
 
-pub(super) async fn get_attachment(caller: Caller, Segments(file): Segments<FileRef>, _: NoBody) -> ApiResult {
+pub(super) async fn get_attachment(caller: Caller, file: FileRef, _: NoBody) -> ApiResult {
     caller.read(|world| {
         let (file, holder) = world.find_file(&file)?;
-        Ok(json(StatusCode::OK, &AttachmentBody::held_by(file, holder, world, &caller.links)))
+        ok_json(&AttachmentBody::held_by(file, holder, world, &caller.links))
     })
 }

@@ -1,12 +1,10 @@
 //! The status of issues, which changes by transitions only.
 
-use axum::http::StatusCode;
-
 use super::error::ApiResult;
-use super::extract::{Caller, JsonBody, NoBody, Segments};
+use super::extract::{Caller, JsonBody, Last, NoBody};
 use super::operation::parameter::{ISSUE_KEY, Parameter};
 use super::operation::{Answer, Input, Operation, RequestBody, Shape};
-use super::reply::json;
+use super::reply::ok_json;
 use crate::domain::refs::IssueRef;
 use crate::domain::workflow::Transition;
 use crate::wire::bodies::TransitionInput;
@@ -16,18 +14,15 @@ const LISTED: &[Answer] = &[Answer::list(Shape::Transition)];
 const TRANSITION: Parameter = Parameter::segment("transitionId", "The id of the transition.", "close");
 
 /// Differs: every queue has the same small workflow.
-pub(super) const LIST_TRANSITIONS: Operation = Operation::get(
-    "list_transitions",
-    "/issues/{key}/transitions",
-    "List the transitions that an issue can take",
-    LISTED,
-)
-.reference("issues/get-transitions")
-.segments(&[ISSUE_KEY])
-.errors(&[404]);
+pub(super) const LIST_TRANSITIONS: Operation =
+    Operation::get("list_transitions", "/issues/{key}/transitions", "List the transitions that an issue can take")
+        .answers(LISTED)
+        .reference("issues/get-transitions")
+        .segments(&[ISSUE_KEY])
+        .errors(&[404]);
 
-pub(super) async fn list_transitions(caller: Caller, Segments(issue): Segments<IssueRef>, _: NoBody) -> ApiResult {
-    caller.read(|world| Ok(json(StatusCode::OK, &TransitionBody::all(world.issue(&issue)?, &caller.links))))
+pub(super) async fn list_transitions(caller: Caller, issue: IssueRef, _: NoBody) -> ApiResult {
+    caller.read(|world| ok_json(&TransitionBody::all(world.issue(&issue)?, &caller.links)))
 }
 
 /// No page of the reference has it: transitions name it as `self`.
@@ -35,20 +30,16 @@ pub(super) const GET_TRANSITION: Operation = Operation::get(
     "get_transition",
     "/issues/{key}/transitions/{transitionId}",
     "Describe a transition that an issue can take",
-    &[Answer::ok(Shape::Transition)],
 )
+.answers(&[Answer::ok(Shape::Transition)])
 .segments(&[ISSUE_KEY, TRANSITION])
 .errors(&[404]);
 
-pub(super) async fn get_transition(
-    caller: Caller,
-    Segments((issue, id)): Segments<(IssueRef, String)>,
-    _: NoBody,
-) -> ApiResult {
+pub(super) async fn get_transition(caller: Caller, issue: IssueRef, Last(id): Last, _: NoBody) -> ApiResult {
     caller.read(|world| {
         let issue = world.issue(&issue)?;
         let transition = Transition::find(&id, issue)?;
-        Ok(json(StatusCode::OK, &TransitionBody::new(transition, issue, &caller.links)))
+        ok_json(&TransitionBody::new(transition, issue, &caller.links))
     })
 }
 
@@ -57,8 +48,8 @@ pub(super) const EXECUTE_TRANSITION: Operation = Operation::post(
     "execute_transition",
     "/issues/{key}/transitions/{transitionId}/_execute",
     "Take an issue through a transition",
-    LISTED,
 )
+.answers(LISTED)
 .reference("issues/new-transition")
 .segments(&[ISSUE_KEY, TRANSITION])
 .body(RequestBody::OptionalJson(Input::Transition))
@@ -68,7 +59,8 @@ pub(super) const EXECUTE_TRANSITION: Operation = Operation::post(
 /// Answers with the transitions that the issue can take then.
 pub(super) async fn execute_transition(
     caller: Caller,
-    Segments((issue, id)): Segments<(IssueRef, String)>,
+    issue: IssueRef,
+    Last(id): Last,
     JsonBody(body): JsonBody<TransitionInput>,
 ) -> ApiResult {
     caller.write(|world| {
@@ -76,6 +68,6 @@ pub(super) async fn execute_transition(
         let transition = Transition::executable(&id, found)?;
         let command = body.read(&found.fields, world)?;
         world.execute_transition(&issue, transition, command, &caller.actor)?;
-        Ok(json(StatusCode::OK, &TransitionBody::all(world.issue(&issue)?, &caller.links)))
+        ok_json(&TransitionBody::all(world.issue(&issue)?, &caller.links))
     })
 }

@@ -4,29 +4,29 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::error::ApiResult;
-use super::extract::{Caller, NoBody, Segments};
+use super::extract::{Caller, Last, NoBody};
 use super::operation::parameter::{PAGE, PER_PAGE, Parameter};
 use super::operation::{Answer, Operation, PAGES, Shape};
 use super::page::{Page, Seek};
-use super::reply::json;
+use super::reply::{json, ok_json};
 use crate::wire::user::UserBody;
 
 const USER: Parameter =
     Parameter::segment("id", "The uid of the user, the login, or `login:` and the login.", "author");
 
 /// Differs: an object, as the real service answers; the v2 edition shows an array.
-pub(super) const GET_MYSELF: Operation =
-    Operation::get("get_myself", "/myself", "Describe the caller", &[Answer::ok(Shape::User)])
-        .reference("get-user-info");
+pub(super) const GET_MYSELF: Operation = Operation::get("get_myself", "/myself", "Describe the caller")
+    .answers(&[Answer::ok(Shape::User)])
+    .reference("get-user-info");
 
 pub(super) async fn get_myself(caller: Caller, _: NoBody) -> Response {
     json(StatusCode::OK, &UserBody::new(&caller.actor, &caller.links))
 }
 
-pub(super) const LIST_USERS: Operation =
-    Operation::get("list_users", "/users", "List users", &[Answer::list(Shape::User).with(PAGES)])
-        .reference("get-users")
-        .query(&[PER_PAGE, PAGE]);
+pub(super) const LIST_USERS: Operation = Operation::get("list_users", "/users", "List users")
+    .answers(&[Answer::list(Shape::User).with(PAGES)])
+    .reference("get-users")
+    .query(&[PER_PAGE, PAGE]);
 
 pub(super) async fn list_users(caller: Caller, page: Page, _: NoBody) -> ApiResult {
     caller.read(|world| {
@@ -35,15 +35,15 @@ pub(super) async fn list_users(caller: Caller, page: Page, _: NoBody) -> ApiResu
     })
 }
 
-pub(super) const GET_USER: Operation =
-    Operation::get("get_user", "/users/{id}", "Describe a user", &[Answer::ok(Shape::User)])
-        .reference("get-user")
-        .segments(&[USER])
-        .errors(&[404]);
+pub(super) const GET_USER: Operation = Operation::get("get_user", "/users/{id}", "Describe a user")
+    .answers(&[Answer::ok(Shape::User)])
+    .reference("get-user")
+    .segments(&[USER])
+    .errors(&[404]);
 
-pub(super) async fn get_user(caller: Caller, Segments(id): Segments<String>, _: NoBody) -> ApiResult {
+pub(super) async fn get_user(caller: Caller, Last(id): Last, _: NoBody) -> ApiResult {
     caller.read(|world| {
         let user = world.users().find(&id)?;
-        Ok(json(StatusCode::OK, &UserBody::new(user, &caller.links)))
+        ok_json(&UserBody::new(user, &caller.links))
     })
 }

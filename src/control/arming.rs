@@ -10,7 +10,7 @@ use super::faults::{ArmedFault, Earlier, Preset, RuleBody, weight};
 use super::query::{ALL, ControlCall, ORG, OneWorld, Scope};
 use crate::api::error::ApiResult;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
-use crate::api::reply::json;
+use crate::api::reply::ok_json;
 use crate::domain::ids::OrgId;
 use crate::wire::read::{self, InvalidValue};
 
@@ -39,46 +39,40 @@ pub(super) struct PresetList {
     presets: Vec<RuleBody>,
 }
 
-pub(super) const ARM_FAULTS: Operation = Operation::put(
-    "arm_faults",
-    "/_mock/faults",
-    "Arm faults in place of those that were armed",
-    &[Answer::ok(Shape::ArmedFaults)],
-)
-.query(&[ORG])
-.body(RequestBody::Json(Input::FaultRules))
-.errors(&[507]);
+pub(super) const ARM_FAULTS: Operation =
+    Operation::put("arm_faults", "/_mock/faults", "Arm faults in place of those that were armed")
+        .answers(&[Answer::ok(Shape::ArmedFaults)])
+        .query(&[ORG])
+        .body(RequestBody::Json(Input::FaultRules))
+        .errors(&[507]);
 
 pub(super) async fn arm_faults(
-    ControlCall { bench, .. }: ControlCall,
+    call: ControlCall,
     OneWorld(org): OneWorld,
     ControlBody(list): ControlBody<RuleList>,
 ) -> ApiResult {
-    arm(&bench, &org, list, Earlier::Replaced)
+    arm(&call.bench, &org, list, Earlier::Replaced)
 }
 
-pub(super) const ADD_FAULTS: Operation = Operation::post(
-    "add_faults",
-    "/_mock/faults",
-    "Arm faults behind those that were armed",
-    &[Answer::ok(Shape::ArmedFaults)],
-)
-.query(&[ORG])
-.body(RequestBody::Json(Input::FaultRules))
-.errors(&[507]);
+pub(super) const ADD_FAULTS: Operation =
+    Operation::post("add_faults", "/_mock/faults", "Arm faults behind those that were armed")
+        .answers(&[Answer::ok(Shape::ArmedFaults)])
+        .query(&[ORG])
+        .body(RequestBody::Json(Input::FaultRules))
+        .errors(&[507]);
 
 pub(super) async fn add_faults(
-    ControlCall { bench, .. }: ControlCall,
+    call: ControlCall,
     OneWorld(org): OneWorld,
     ControlBody(list): ControlBody<RuleList>,
 ) -> ApiResult {
-    arm(&bench, &org, list, Earlier::Kept)
+    arm(&call.bench, &org, list, Earlier::Kept)
 }
 
 fn arm(bench: &Bench, org: &OrgId, list: RuleList, earlier: Earlier) -> ApiResult {
     let charge = bench.api.budget().reserve(weight(&list.rules))?;
     bench.faults.arm(org.clone(), list.rules, earlier, charge)?;
-    Ok(json(StatusCode::OK, &ArmedList { rules: bench.faults.rules(Some(org)) }))
+    ok_json(&ArmedList { rules: bench.faults.rules(Some(org)) })
 }
 
 /// Arms the rules of a document in place of those that a world has.
@@ -88,37 +82,28 @@ pub(crate) fn arm_json(bench: &Bench, org: &OrgId, json: &str) -> Result<(), Inv
     bench.faults.arm(org.clone(), rules, Earlier::Replaced, charge)
 }
 
-pub(super) const LIST_FAULTS: Operation = Operation::get(
-    "list_faults",
-    "/_mock/faults",
-    "What is armed and what it came to",
-    &[Answer::ok(Shape::ArmedFaults)],
-)
-.query(&[ORG, ALL]);
+pub(super) const LIST_FAULTS: Operation =
+    Operation::get("list_faults", "/_mock/faults", "What is armed and what it came to")
+        .answers(&[Answer::ok(Shape::ArmedFaults)])
+        .query(&[ORG, ALL]);
 
-pub(super) async fn list_faults(ControlCall { bench, .. }: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
-    Ok(json(StatusCode::OK, &ArmedList { rules: bench.faults.rules(org.as_ref()) }))
+pub(super) async fn list_faults(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
+    ok_json(&ArmedList { rules: call.bench.faults.rules(org.as_ref()) })
 }
 
-pub(super) const DISARM_FAULTS: Operation =
-    Operation::delete("disarm_faults", "/_mock/faults", "Disarm faults", &[Answer::no_content()]).query(&[ORG, ALL]);
+pub(super) const DISARM_FAULTS: Operation = Operation::delete("disarm_faults", "/_mock/faults", "Disarm faults")
+    .answers(&[Answer::no_content()])
+    .query(&[ORG, ALL]);
 
-pub(super) async fn disarm_faults(
-    ControlCall { bench, .. }: ControlCall,
-    Scope(org): Scope,
-    _: EmptyBody,
-) -> ApiResult<StatusCode> {
-    bench.faults.clear(org.as_ref());
+pub(super) async fn disarm_faults(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult<StatusCode> {
+    call.bench.faults.clear(org.as_ref());
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) const LIST_PRESETS: Operation = Operation::get(
-    "list_presets",
-    "/_mock/faults/presets",
-    "The usual faults by name",
-    &[Answer::ok(Shape::FaultPresets)],
-);
+pub(super) const LIST_PRESETS: Operation =
+    Operation::get("list_presets", "/_mock/faults/presets", "The usual faults by name")
+        .answers(&[Answer::ok(Shape::FaultPresets)]);
 
 pub(super) async fn list_presets(_: ControlCall, _: EmptyBody) -> ApiResult {
-    Ok(json(StatusCode::OK, &PresetList { presets: Preset::ALL.map(Preset::expanded).to_vec() }))
+    ok_json(&PresetList { presets: Preset::ALL.map(Preset::expanded).to_vec() })
 }

@@ -23,7 +23,7 @@ use super::strict::StrictVerdict;
 use super::worlds::{TELLS_UNKNOWN, tell_unknown};
 use crate::api::error::ApiResult;
 use crate::api::operation::parameter::{Kind, Parameter};
-use crate::api::operation::{Answer, Operation, Shape};
+use crate::api::operation::{Answer, Content, Operation, Shape};
 use crate::api::reply::json;
 use crate::control::bench::Bench;
 use crate::domain::ids::OrgId;
@@ -36,43 +36,32 @@ const FORMAT: Parameter = Parameter::new(
     "How the table is written; json if absent.",
 );
 
-pub(super) const GET_COVERAGE: Operation = Operation::get(
-    "get_coverage",
-    "/_mock/coverage",
-    "What a client reached",
-    &[Answer::report(Shape::Coverage).with(TELLS_UNKNOWN)],
-)
-.query(&[ORG, ALL, OPERATIONS, FORMAT]);
+pub(super) const GET_COVERAGE: Operation = Operation::get("get_coverage", "/_mock/coverage", "What a client reached")
+    .answers(&[Answer::of(200, Content::Report(Shape::Coverage)).with(TELLS_UNKNOWN)])
+    .query(&[ORG, ALL, OPERATIONS, FORMAT]);
 
-pub(super) async fn get_coverage(
-    ControlCall { bench, query }: ControlCall,
-    Scope(org): Scope,
-    _: EmptyBody,
-) -> ApiResult {
-    let only = query.list("operation").map(read_operation).collect::<Result<Vec<_>, _>>();
+pub(super) async fn get_coverage(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
+    let only = call.query.list("operation").map(read_operation).collect::<Result<Vec<_>, _>>();
     let only = only.map_err(|wrong| wrong.within("operation"))?;
-    check_journal(&bench)?;
-    let report = report(&bench, org.as_ref(), &only);
+    check_journal(&call.bench)?;
+    let report = report(&call.bench, org.as_ref(), &only);
     let typed = |kind: &'static str, text: String| ([(CONTENT_TYPE, HeaderValue::from_static(kind))], text);
-    let table = match choice(&query, &FORMAT)? {
+    let table = match choice(&call.query, &FORMAT)? {
         Some("text") => typed("text/plain; charset=utf-8", report.text()).into_response(),
         Some("junit") => typed("application/xml", report.junit(None)).into_response(),
         Some("markdown") => typed("text/markdown; charset=utf-8", report.markdown(None)).into_response(),
         _ => json(StatusCode::OK, &report),
     };
-    Ok(tell_unknown(&bench, org.as_ref(), table))
+    Ok(tell_unknown(&call.bench, org.as_ref(), table))
 }
 
 pub(super) const CLEAR_COVERAGE: Operation =
-    Operation::delete("clear_coverage", "/_mock/coverage", "Forget what was reached", &[Answer::no_content()])
+    Operation::delete("clear_coverage", "/_mock/coverage", "Forget what was reached")
+        .answers(&[Answer::no_content()])
         .query(&[ORG, ALL]);
 
-pub(super) async fn clear_coverage(
-    ControlCall { bench, .. }: ControlCall,
-    Scope(org): Scope,
-    _: EmptyBody,
-) -> ApiResult<StatusCode> {
-    bench.coverage.clear(org.as_ref());
+pub(super) async fn clear_coverage(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult<StatusCode> {
+    call.bench.coverage.clear(org.as_ref());
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -15,7 +15,7 @@ use crate::api::operation::{Answer, Operation, Shape};
 const DOCUMENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.zlib"));
 
 pub(super) const GET_OPENAPI: Operation =
-    Operation::get("get_openapi", "/_mock/openapi.json", "This document", &[Answer::ok(Shape::Anything)]);
+    Operation::get("get_openapi", "/_mock/openapi.json", "This document").answers(&[Answer::ok(Shape::Anything)]);
 
 pub(super) async fn get_openapi(_: EmptyBody) -> ApiResult {
     let document = unpacked().map_err(|error| ApiError::internal(&error))?;

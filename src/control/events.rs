@@ -18,7 +18,7 @@ use super::journal::Tick;
 use super::query::{AnyWorld, ControlCall, ORG};
 use super::requests::check_journal;
 use crate::api::error::ApiResult;
-use crate::api::operation::{Answer, Operation};
+use crate::api::operation::{Answer, Content, Operation};
 use crate::connection::watched;
 use crate::domain::ids::OrgId;
 
@@ -34,23 +34,20 @@ const GREETING: &str = "retry: 1000\n\n";
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// Without `org`, of all worlds.
-pub(super) const WATCH_EVENTS: Operation = Operation::get(
-    "watch_events",
-    "/_mock/events",
-    "A tick whenever the journal changes, as server-sent events",
-    &[Answer::events()],
-)
-.query(&[ORG]);
+pub(super) const WATCH_EVENTS: Operation =
+    Operation::get("watch_events", "/_mock/events", "A tick whenever the journal changes, as server-sent events")
+        .answers(&[Answer::of(200, Content::Events)])
+        .query(&[ORG]);
 
 pub(super) async fn watch_events(
-    ControlCall { bench, .. }: ControlCall,
+    call: ControlCall,
     AnyWorld(org): AnyWorld,
     headers: HeaderMap,
     _: EmptyBody,
 ) -> ApiResult {
-    check_journal(&bench)?;
+    check_journal(&call.bench)?;
     let seen = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()?.parse().ok());
-    Ok(Watcher { bench, org, seen, last: None, looked: None }.answer())
+    Ok(Watcher { bench: call.bench, org, seen, last: None, looked: None }.answer())
 }
 
 /// Somebody who watches the journal.

@@ -2,14 +2,12 @@
 
 use std::sync::LazyLock;
 
-use axum::http::StatusCode;
-
 use super::body::EmptyBody;
 use super::query::{ControlCall, choice};
 use crate::api::error::ApiResult;
 use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::operation::{Answer, Operation, Shape};
-use crate::api::reply::json;
+use crate::api::reply::ok_json;
 use crate::wire::evidence::{Class, EvidenceRecord};
 
 const CLASS: Parameter =
@@ -20,16 +18,13 @@ const DOCUMENT: &str = include_str!("../../docs/fidelity.md");
 
 static ROWS: LazyLock<Vec<EvidenceRecord<'static>>> = LazyLock::new(|| EvidenceRecord::all_of(DOCUMENT));
 
-pub(super) const LIST_EVIDENCE: Operation = Operation::get(
-    "list_evidence",
-    "/_mock/evidence",
-    "The table of docs/fidelity.md",
-    &[Answer::list(Shape::Evidence)],
-)
-.query(&[CLASS]);
+pub(super) const LIST_EVIDENCE: Operation =
+    Operation::get("list_evidence", "/_mock/evidence", "The table of docs/fidelity.md")
+        .answers(&[Answer::list(Shape::Evidence)])
+        .query(&[CLASS]);
 
-pub(super) async fn list_evidence(ControlCall { query, .. }: ControlCall, _: EmptyBody) -> ApiResult {
-    let class = choice(&query, &CLASS)?.and_then(Class::parse);
+pub(super) async fn list_evidence(call: ControlCall, _: EmptyBody) -> ApiResult {
+    let class = choice(&call.query, &CLASS)?.and_then(Class::parse);
     let rows: Vec<_> = ROWS.iter().filter(|row| class.is_none_or(|class| row.class == class)).collect();
-    Ok(json(StatusCode::OK, &rows))
+    ok_json(&rows)
 }

@@ -3,7 +3,6 @@
 use std::sync::atomic::Ordering;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -11,7 +10,7 @@ use super::bench::Bench;
 use super::body::EmptyBody;
 use crate::api::error::ApiResult;
 use crate::api::operation::{Answer, Operation, Shape};
-use crate::api::reply::json;
+use crate::api::reply::ok_json;
 use crate::config::TrustFiles;
 
 /// The health of the server.
@@ -36,7 +35,7 @@ struct Memory {
 }
 
 pub(super) const GET_HEALTH: Operation =
-    Operation::get("get_health", "/_mock/health", "Whether the server answers", &[Answer::ok(Shape::Health)]);
+    Operation::get("get_health", "/_mock/health", "Whether the server answers").answers(&[Answer::ok(Shape::Health)]);
 
 pub(super) async fn get_health(State(bench): State<Bench>, _: EmptyBody) -> ApiResult {
     let budget = bench.api.budget();
@@ -47,5 +46,5 @@ pub(super) async fn get_health(State(bench): State<Bench>, _: EmptyBody) -> ApiR
         dropped_log_lines: bench.api.config().dropped_log_lines.load(Ordering::Relaxed),
         trust: bench.api.config().trust.clone(),
     };
-    Ok(json(StatusCode::OK, &health))
+    ok_json(&health)
 }

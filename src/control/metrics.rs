@@ -8,17 +8,17 @@ use axum::response::IntoResponse;
 use super::body::EmptyBody;
 use super::query::ControlCall;
 use crate::api::error::ApiResult;
-use crate::api::operation::{Answer, Operation};
+use crate::api::operation::{Answer, Content, Operation};
 use crate::control::bench::Bench;
 
 /// What stands for the status of a request without an answer.
 const NO_ANSWER: &str = "none";
 
-pub(super) const GET_METRICS: Operation =
-    Operation::get("get_metrics", "/_mock/metrics", "Figures for Prometheus", &[Answer::text()]);
+pub(super) const GET_METRICS: Operation = Operation::get("get_metrics", "/_mock/metrics", "Figures for Prometheus")
+    .answers(&[Answer::of(200, Content::Text)]);
 
-pub(super) async fn get_metrics(ControlCall { bench, .. }: ControlCall, _: EmptyBody) -> ApiResult {
-    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text(&bench)).into_response())
+pub(super) async fn get_metrics(call: ControlCall, _: EmptyBody) -> ApiResult {
+    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text(&call.bench)).into_response())
 }
 
 /// All figures as text.

@@ -10,20 +10,13 @@ use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::json;
 use crate::wire::outbox::NotificationRecord;
 
-pub(super) const LIST_NOTIFICATIONS: Operation = Operation::get(
-    "list_notifications",
-    "/_mock/outbox",
-    "The notifications of a world",
-    &[Answer::list(Shape::Notification).with(TELLS_UNKNOWN)],
-)
-.query(&[ORG]);
+pub(super) const LIST_NOTIFICATIONS: Operation =
+    Operation::get("list_notifications", "/_mock/outbox", "The notifications of a world")
+        .answers(&[Answer::list(Shape::Notification).with(TELLS_UNKNOWN)])
+        .query(&[ORG]);
 
-pub(super) async fn list_notifications(
-    ControlCall { bench, .. }: ControlCall,
-    OneWorld(org): OneWorld,
-    _: EmptyBody,
-) -> ApiResult {
+pub(super) async fn list_notifications(call: ControlCall, OneWorld(org): OneWorld, _: EmptyBody) -> ApiResult {
     let records: Vec<_> =
-        bench.api.worlds().read(&org, |world| world.outbox().iter().map(NotificationRecord::from).collect());
-    Ok(tell_unknown(&bench, Some(&org), json(StatusCode::OK, &records)))
+        call.bench.api.worlds().read(&org, |world| world.outbox().iter().map(NotificationRecord::from).collect());
+    Ok(tell_unknown(&call.bench, Some(&org), json(StatusCode::OK, &records)))
 }

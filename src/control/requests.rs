@@ -22,9 +22,9 @@ use super::matching::body::MatchBody;
 use super::query::{ALL, AnyWorld, ControlCall, ORG, Scope, choice};
 use super::worlds::{TELLS_UNKNOWN, tell_unknown};
 use crate::api::error::{ApiError, ApiResult};
-use crate::api::extract::Segments;
+use crate::api::extract::Last;
 use crate::api::operation::parameter::{Kind, Parameter};
-use crate::api::operation::{Answer, Operation, Shape};
+use crate::api::operation::{Answer, Content, Operation, Shape};
 use crate::api::query::Query;
 use crate::api::reply::json;
 use crate::connection::watched;
@@ -95,23 +95,20 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long may be waited.
 const MAX_TIMEOUT: Duration = Duration::from_secs(300);
 
-pub(super) const LIST_REQUESTS: Operation = Operation::get(
-    "list_requests",
-    "/_mock/requests",
-    "What the journal keeps",
-    &[Answer::archive(Shape::Request).with(&["X-Total-Count", "X-Dropped-Count", "X-Unknown-World"])],
-)
-.query(LISTED);
+pub(super) const LIST_REQUESTS: Operation =
+    Operation::get("list_requests", "/_mock/requests", "What the journal keeps")
+        .answers(&[Answer::of(200, Content::Archive(Shape::Request)).with(&[
+            "X-Total-Count",
+            "X-Dropped-Count",
+            "X-Unknown-World",
+        ])])
+        .query(LISTED);
 
-pub(super) async fn list_requests(
-    ControlCall { bench, query }: ControlCall,
-    Scope(org): Scope,
-    _: EmptyBody,
-) -> ApiResult {
-    let wanted = request_match(&query, org)?;
-    let (limit, format) = (limit(&query)?, choice(&query, &FORMAT)?);
-    check_journal(&bench)?;
-    at_leisure(bench, move |bench| {
+pub(super) async fn list_requests(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
+    let wanted = request_match(&call.query, org)?;
+    let (limit, format) = (limit(&call.query)?, choice(&call.query, &FORMAT)?);
+    check_journal(&call.bench)?;
+    at_leisure(call.bench, move |bench| {
         let found = bench.journal.find(&wanted, limit);
         let answer = match format {
             Some("har") => counted(&bench.journal, &found, typed("application/har+json", har(found.records()))),
@@ -138,20 +135,15 @@ fn counted(journal: &Journal, found: &Found, answer: Response) -> Response {
     (counts, answer).into_response()
 }
 
-pub(super) const GET_REQUEST: Operation =
-    Operation::get("get_request", "/_mock/requests/{id}", "One request", &[Answer::report(Shape::Request)])
-        .segments(&[REQUEST_ID])
-        .query(&[ORG, FORMAT_OF_ONE])
-        .errors(&[404]);
+pub(super) const GET_REQUEST: Operation = Operation::get("get_request", "/_mock/requests/{id}", "One request")
+    .answers(&[Answer::of(200, Content::Report(Shape::Request))])
+    .segments(&[REQUEST_ID])
+    .query(&[ORG, FORMAT_OF_ONE])
+    .errors(&[404]);
 
-pub(super) async fn get_request(
-    ControlCall { bench, query }: ControlCall,
-    AnyWorld(org): AnyWorld,
-    Segments(id): Segments<String>,
-    _: EmptyBody,
-) -> ApiResult {
-    let format = choice(&query, &FORMAT_OF_ONE)?;
-    at_leisure(bench, move |bench| {
+pub(super) async fn get_request(call: ControlCall, AnyWorld(org): AnyWorld, Last(id): Last, _: EmptyBody) -> ApiResult {
+    let format = choice(&call.query, &FORMAT_OF_ONE)?;
+    at_leisure(call.bench, move |bench| {
         let is_asked_for = |record: &RequestRecord| org.is_none_or(|org| record.org.as_deref() == Some(org.as_str()));
         match bench.journal.get(&id).filter(is_asked_for) {
             Some(record) => Ok(match format {
@@ -174,16 +166,12 @@ pub(super) const GET_REQUEST_BODY: Operation = Operation::get(
     "get_request_body",
     "/_mock/requests/{id}/body",
     "The first KiB of a body in text, or of an upload that was refused",
-    &[Answer::bytes()],
 )
+.answers(&[Answer::of(200, Content::File)])
 .segments(&[REQUEST_ID])
 .errors(&[404]);
 
-pub(super) async fn get_request_body(
-    State(bench): State<Bench>,
-    Segments(id): Segments<String>,
-    _: EmptyBody,
-) -> ApiResult {
+pub(super) async fn get_request_body(State(bench): State<Bench>, Last(id): Last, _: EmptyBody) -> ApiResult {
     match bench.journal.body(&id) {
         Some(Some(start)) => Ok(typed("application/octet-stream", start)),
         Some(None) => Err(ApiError::BodyNotKept { id }),
@@ -196,40 +184,32 @@ pub(super) fn check_journal(bench: &Bench) -> Result<(), ApiError> {
     if bench.journal.is_on() { Ok(()) } else { Err(ApiError::JournalOff) }
 }
 
-pub(super) const CLEAR_REQUESTS: Operation =
-    Operation::delete("clear_requests", "/_mock/requests", "Forget requests", &[Answer::no_content()])
-        .query(&[ORG, ALL]);
+pub(super) const CLEAR_REQUESTS: Operation = Operation::delete("clear_requests", "/_mock/requests", "Forget requests")
+    .answers(&[Answer::no_content()])
+    .query(&[ORG, ALL]);
 
-pub(super) async fn clear_requests(
-    ControlCall { bench, .. }: ControlCall,
-    Scope(org): Scope,
-    _: EmptyBody,
-) -> ApiResult<StatusCode> {
-    bench.journal.clear(org.as_ref());
+pub(super) async fn clear_requests(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult<StatusCode> {
+    call.bench.journal.clear(org.as_ref());
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) const WAIT_FOR_REQUESTS: Operation = Operation::get(
-    "wait_for_requests",
-    "/_mock/requests/wait",
-    "Wait until requests were seen",
-    &[Answer::list(Shape::Request).with(COUNTS), Answer::json(408, Shape::TooFew).with(TELLS_UNKNOWN)],
-)
-.query(WAIT);
+pub(super) const WAIT_FOR_REQUESTS: Operation =
+    Operation::get("wait_for_requests", "/_mock/requests/wait", "Wait until requests were seen")
+        .answers(&[
+            Answer::list(Shape::Request).with(COUNTS),
+            Answer::of(408, Content::Json(Shape::TooFew)).with(TELLS_UNKNOWN),
+        ])
+        .query(WAIT);
 
-pub(super) async fn wait_for_requests(
-    ControlCall { bench, query }: ControlCall,
-    Scope(org): Scope,
-    _: EmptyBody,
-) -> ApiResult {
-    let wanted = request_match(&query, org)?;
-    let count = query.positive("count", MAX_COUNT)?.and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN);
-    let (limit, timeout) = (limit(&query)?, timeout(&query)?);
-    check_journal(&bench)?;
+pub(super) async fn wait_for_requests(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
+    let wanted = request_match(&call.query, org)?;
+    let count = call.query.positive("count", MAX_COUNT)?.and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN);
+    let (limit, timeout) = (limit(&call.query)?, timeout(&call.query)?);
+    check_journal(&call.bench)?;
     // A deadline that passes, and the end of the server, are no failures of the wait itself: what was seen by then is
     // looked at once more.
-    let _ = watched(tokio::time::timeout(timeout, bench.journal.until_seen(&wanted, count.get()))).await;
-    at_leisure(bench, move |bench| {
+    let _ = watched(tokio::time::timeout(timeout, call.bench.journal.until_seen(&wanted, count.get()))).await;
+    at_leisure(call.bench, move |bench| {
         let journal = &bench.journal;
         let found = journal.find(&wanted, limit);
         if found.total >= count.get() {

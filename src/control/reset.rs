@@ -28,25 +28,21 @@ pub(crate) struct Keep {
     pub(crate) coverage: bool,
 }
 
-pub(super) const RESET_WORLDS: Operation =
-    Operation::post("reset_worlds", "/_mock/reset", "Start afresh", &[Answer::no_content()])
-        .query(&[ORG, ALL, KEEP])
-        .errors(&[507]);
+pub(super) const RESET_WORLDS: Operation = Operation::post("reset_worlds", "/_mock/reset", "Start afresh")
+    .answers(&[Answer::no_content()])
+    .query(&[ORG, ALL, KEEP])
+    .errors(&[507]);
 
-pub(super) async fn reset_worlds(
-    ControlCall { bench, query }: ControlCall,
-    Scope(org): Scope,
-    _: EmptyBody,
-) -> ApiResult<StatusCode> {
+pub(super) async fn reset_worlds(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult<StatusCode> {
     let mut keep = Keep::default();
-    for name in query.text(KEEP.name)?.into_iter().flat_map(|names| names.split(',')) {
+    for name in call.query.text(KEEP.name)?.into_iter().flat_map(|names| names.split(',')) {
         match name {
             "state" => keep.state = true,
             "coverage" => keep.coverage = true,
             other => return Err(InvalidValue::name(KEEP.name, other, KEEP.kind.known_values()).into()),
         }
     }
-    reset(&bench, org.as_ref(), keep)?;
+    reset(&call.bench, org.as_ref(), keep)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -18,55 +18,58 @@ use crate::wire::ids::{IdsRecord, IdsRequest};
 use crate::wire::read::InvalidValue;
 
 /// Without `org`, the clock that worlds start with.
-pub(super) const GET_CLOCK: Operation =
-    Operation::get("get_clock", "/_mock/clock", "The clock of a world", &[Answer::ok(Shape::Clock)]).query(&[ORG, ALL]);
+pub(super) const GET_CLOCK: Operation = Operation::get("get_clock", "/_mock/clock", "The clock of a world")
+    .answers(&[Answer::ok(Shape::Clock)])
+    .query(&[ORG, ALL]);
 
-pub(super) async fn get_clock(ControlCall { bench, .. }: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
-    Ok(show(&bench, org.as_ref(), clock))
+pub(super) async fn get_clock(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
+    Ok(show(&call.bench, org.as_ref(), clock))
 }
 
 /// Without `org`, all worlds, those to come included.
 pub(super) const SET_CLOCK: Operation =
-    Operation::put("set_clock", "/_mock/clock", "Set the clock of a world, or of all", &[Answer::ok(Shape::Clock)])
+    Operation::put("set_clock", "/_mock/clock", "Set the clock of a world, or of all")
+        .answers(&[Answer::ok(Shape::Clock)])
         .query(&[ORG, ALL])
         .body(RequestBody::Json(Input::Clock))
         .errors(&[507]);
 
 pub(super) async fn set_clock(
-    ControlCall { bench, .. }: ControlCall,
+    call: ControlCall,
     Scope(org): Scope,
     ControlBody(request): ControlBody<ClockRequest>,
 ) -> ApiResult {
-    check_room(&bench, org.as_ref())?;
-    let changed = bench.api.worlds().change_clock(org.as_ref(), request.change()?);
+    check_room(&call.bench, org.as_ref())?;
+    let changed = call.bench.api.worlds().change_clock(org.as_ref(), request.change()?);
     changed.map_err(|ClockOverflow| InvalidValue::new("advance", "The clock would go beyond the year 9999."))?;
-    Ok(show(&bench, org.as_ref(), clock))
+    Ok(show(&call.bench, org.as_ref(), clock))
 }
 
 /// Without `org`, what worlds start with.
 pub(super) const GET_IDS: Operation =
-    Operation::get("get_ids", "/_mock/ids", "The seed and the counters of a world's ids", &[Answer::ok(Shape::Ids)])
+    Operation::get("get_ids", "/_mock/ids", "The seed and the counters of a world's ids")
+        .answers(&[Answer::ok(Shape::Ids)])
         .query(&[ORG, ALL]);
 
-pub(super) async fn get_ids(ControlCall { bench, .. }: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
-    Ok(show(&bench, org.as_ref(), ids))
+pub(super) async fn get_ids(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
+    Ok(show(&call.bench, org.as_ref(), ids))
 }
 
 /// Without `org`, all worlds, those to come included.
-pub(super) const SET_IDS: Operation =
-    Operation::put("set_ids", "/_mock/ids", "Seed the ids of a world, or of all", &[Answer::ok(Shape::Ids)])
-        .query(&[ORG, ALL])
-        .body(RequestBody::Json(Input::Ids))
-        .errors(&[507]);
+pub(super) const SET_IDS: Operation = Operation::put("set_ids", "/_mock/ids", "Seed the ids of a world, or of all")
+    .answers(&[Answer::ok(Shape::Ids)])
+    .query(&[ORG, ALL])
+    .body(RequestBody::Json(Input::Ids))
+    .errors(&[507]);
 
 pub(super) async fn set_ids(
-    ControlCall { bench, .. }: ControlCall,
+    call: ControlCall,
     Scope(org): Scope,
     ControlBody(request): ControlBody<IdsRequest>,
 ) -> ApiResult {
-    check_room(&bench, org.as_ref())?;
-    bench.api.worlds().set_seed(org.as_ref(), request.seed);
-    Ok(show(&bench, org.as_ref(), ids))
+    check_room(&call.bench, org.as_ref())?;
+    call.bench.api.worlds().set_seed(org.as_ref(), request.seed);
+    Ok(show(&call.bench, org.as_ref(), ids))
 }
 
 fn clock(world: &World) -> ClockRecord {

@@ -10,10 +10,10 @@ use self::store::MAX_OF_A_WORLD;
 use super::body::EmptyBody;
 use super::query::{ControlCall, ORG, OneWorld, check_room};
 use crate::api::error::{ApiError, ApiResult};
-use crate::api::extract::Segments;
+use crate::api::extract::Last;
 use crate::api::operation::parameter::Parameter;
 use crate::api::operation::{Answer, Operation, Shape};
-use crate::api::reply::json;
+use crate::api::reply::ok_json;
 use crate::control::bench::Bench;
 use crate::domain::ids::OrgId;
 use crate::domain::world::World;
@@ -57,77 +57,65 @@ pub(crate) fn restore(bench: &Bench, org: &OrgId, name: &str) -> Result<(), ApiE
     Ok(())
 }
 
-pub(super) const LIST_SNAPSHOTS: Operation = Operation::get(
-    "list_snapshots",
-    "/_mock/snapshots",
-    "The snapshots of a world",
-    &[Answer::list(Shape::NamedSnapshot)],
-)
-.query(&[ORG]);
+pub(super) const LIST_SNAPSHOTS: Operation =
+    Operation::get("list_snapshots", "/_mock/snapshots", "The snapshots of a world")
+        .answers(&[Answer::list(Shape::NamedSnapshot)])
+        .query(&[ORG]);
 
-pub(super) async fn list_snapshots(
-    ControlCall { bench, .. }: ControlCall,
-    OneWorld(org): OneWorld,
-    _: EmptyBody,
-) -> ApiResult {
-    let names = bench.snapshots.names(&org).into_iter();
-    Ok(json(StatusCode::OK, &names.map(|name| NamedSnapshot { name }).collect::<Vec<_>>()))
+pub(super) async fn list_snapshots(call: ControlCall, OneWorld(org): OneWorld, _: EmptyBody) -> ApiResult {
+    let names = call.bench.snapshots.names(&org).into_iter();
+    ok_json(&names.map(|name| NamedSnapshot { name }).collect::<Vec<_>>())
 }
 
-pub(super) const TAKE_SNAPSHOT: Operation = Operation::put(
-    "take_snapshot",
-    "/_mock/snapshots/{name}",
-    "Keep a world as it is now, under a name",
-    &[Answer::no_content()],
-)
-.segments(&[NAME])
-.query(&[ORG])
-.errors(&[507]);
+pub(super) const TAKE_SNAPSHOT: Operation =
+    Operation::put("take_snapshot", "/_mock/snapshots/{name}", "Keep a world as it is now, under a name")
+        .answers(&[Answer::no_content()])
+        .segments(&[NAME])
+        .query(&[ORG])
+        .errors(&[507]);
 
 pub(super) async fn take_snapshot(
-    ControlCall { bench, .. }: ControlCall,
+    call: ControlCall,
     OneWorld(org): OneWorld,
-    Segments(name): Segments<String>,
+    Last(name): Last,
     _: EmptyBody,
 ) -> ApiResult<StatusCode> {
-    take(&bench, &org, &name)?;
+    take(&call.bench, &org, &name)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) const RESTORE_SNAPSHOT: Operation = Operation::post(
-    "restore_snapshot",
-    "/_mock/snapshots/{name}/restore",
-    "Put a world back to a snapshot",
-    &[Answer::no_content()],
-)
-.segments(&[NAME])
-.query(&[ORG])
-.errors(&[404, 507]);
+pub(super) const RESTORE_SNAPSHOT: Operation =
+    Operation::post("restore_snapshot", "/_mock/snapshots/{name}/restore", "Put a world back to a snapshot")
+        .answers(&[Answer::no_content()])
+        .segments(&[NAME])
+        .query(&[ORG])
+        .errors(&[404, 507]);
 
 pub(super) async fn restore_snapshot(
-    ControlCall { bench, .. }: ControlCall,
+    call: ControlCall,
     OneWorld(org): OneWorld,
-    Segments(name): Segments<String>,
+    Last(name): Last,
     _: EmptyBody,
 ) -> ApiResult<StatusCode> {
-    restore(&bench, &org, &name)?;
+    restore(&call.bench, &org, &name)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) const DELETE_SNAPSHOT: Operation =
-    Operation::delete("delete_snapshot", "/_mock/snapshots/{name}", "Forget a snapshot", &[Answer::no_content()])
+    Operation::delete("delete_snapshot", "/_mock/snapshots/{name}", "Forget a snapshot")
+        .answers(&[Answer::no_content()])
         .segments(&[NAME])
         .query(&[ORG])
         .errors(&[404]);
 
 pub(super) async fn delete_snapshot(
-    ControlCall { bench, .. }: ControlCall,
+    call: ControlCall,
     OneWorld(org): OneWorld,
-    Segments(name): Segments<String>,
+    Last(name): Last,
     _: EmptyBody,
 ) -> ApiResult<StatusCode> {
-    match bench.snapshots.remove(&org, &name) {
+    match call.bench.snapshots.remove(&org, &name) {
         Some(_) => Ok(StatusCode::NO_CONTENT),
-        None => Err(ApiError::SnapshotNotFound { name, known: bench.snapshots.names(&org) }),
+        None => Err(ApiError::SnapshotNotFound { name, known: call.bench.snapshots.names(&org) }),
     }
 }

@@ -24,20 +24,20 @@ use crate::wire::read::{self, InvalidValue};
 
 /// The document is built in memory, and charged to the budget until it is sent. Binary files take a third more in it
 /// than in the world.
-pub(super) const EXPORT_WORLD: Operation =
-    Operation::get("export_world", "/_mock/state", "A world as a document", &[Answer::ok(Shape::World)])
-        .query(&[ORG])
-        .errors(&[507]);
+pub(super) const EXPORT_WORLD: Operation = Operation::get("export_world", "/_mock/state", "A world as a document")
+    .answers(&[Answer::ok(Shape::World)])
+    .query(&[ORG])
+    .errors(&[507]);
 
 pub(super) async fn export_world(
-    ControlCall { bench, .. }: ControlCall,
+    call: ControlCall,
     OneWorld(org): OneWorld,
     SchemaAddress(schema): SchemaAddress,
     _: EmptyBody,
 ) -> ApiResult {
     // The copy shares the bytes of files. It lets us release the world's lock before the document is written.
-    let world = bench.api.worlds().read(&org, World::clone);
-    at_leisure(bench, move |bench| {
+    let world = call.bench.api.worlds().read(&org, World::clone);
+    at_leisure(call.bench, move |bench| {
         // The document has copies of all texts until it is written.
         let _copies = bench.api.budget().reserve(world.text_bytes())?;
         let document = Fixture { schema: Some(schema), ..Fixture::from(&world) };
@@ -61,31 +61,28 @@ impl FromRequestParts<Bench> for SchemaAddress {
     }
 }
 
-pub(super) const GET_SCHEMA: Operation = Operation::get(
-    "get_schema",
-    "/_mock/schema.json",
-    "The JSON Schema of fixtures and saved worlds",
-    &[Answer::ok(Shape::Anything)],
-);
+pub(super) const GET_SCHEMA: Operation =
+    Operation::get("get_schema", "/_mock/schema.json", "The JSON Schema of fixtures and saved worlds")
+        .answers(&[Answer::ok(Shape::Anything)]);
 
 pub(super) async fn get_schema(_: ControlCall, _: EmptyBody) -> impl IntoResponse {
     ([(CONTENT_TYPE, JSON)], FIXTURE_SCHEMA)
 }
 
-pub(super) const IMPORT_WORLD: Operation =
-    Operation::put("import_world", "/_mock/state", "Load a world", &[Answer::no_content()])
-        .query(&[ORG])
-        .body(RequestBody::Json(Input::World))
-        .errors(&[507]);
+pub(super) const IMPORT_WORLD: Operation = Operation::put("import_world", "/_mock/state", "Load a world")
+    .answers(&[Answer::no_content()])
+    .query(&[ORG])
+    .body(RequestBody::Json(Input::World))
+    .errors(&[507]);
 
 pub(super) async fn import_world(
-    ControlCall { bench, .. }: ControlCall,
+    call: ControlCall,
     OneWorld(org): OneWorld,
     request: Request,
 ) -> ApiResult<StatusCode> {
-    check_room(&bench, Some(&org))?;
-    let document = receive(&bench, request).await?;
-    at_leisure(bench, move |bench| {
+    check_room(&call.bench, Some(&org))?;
+    let document = receive(&call.bench, request).await?;
+    at_leisure(call.bench, move |bench| {
         // Parsing makes values, which take memory until the world is loaded.
         let _values = bench.api.budget().reserve(read::count_values(&document) as u64 * read::VALUE_BYTES)?;
         let text = std::str::from_utf8(&document).map_err(|error| InvalidValue::not_json(read::not_utf8(&error)))?;

@@ -10,7 +10,7 @@ use super::body::EmptyBody;
 use super::query::{ControlCall, ORG, OneWorld};
 use super::worlds::{TELLS_UNKNOWN, tell_unknown};
 use crate::api::error::ApiResult;
-use crate::api::extract::Segments;
+
 use crate::api::file_response::{self, FileRequest};
 use crate::api::operation::parameter::{CONDITIONS, FILE_ID};
 use crate::api::operation::{Answer, Operation, PICTURE_ANSWERS, Shape};
@@ -90,43 +90,37 @@ impl StoredFile {
     }
 }
 
-pub(super) const LIST_FILES: Operation = Operation::get(
-    "list_files",
-    "/_mock/files",
-    "The newest 1,000 files of a world, wherever they are",
-    &[Answer::list(Shape::StoredFile).with(TELLS_UNKNOWN)],
-)
-.query(&[ORG]);
+pub(super) const LIST_FILES: Operation =
+    Operation::get("list_files", "/_mock/files", "The newest 1,000 files of a world, wherever they are")
+        .answers(&[Answer::list(Shape::StoredFile).with(TELLS_UNKNOWN)])
+        .query(&[ORG]);
 
-pub(super) async fn list_files(
-    ControlCall { bench, .. }: ControlCall,
-    OneWorld(org): OneWorld,
-    _: EmptyBody,
-) -> ApiResult {
-    let files: Vec<_> = bench.api.worlds().read(&org, |world| {
+pub(super) async fn list_files(call: ControlCall, OneWorld(org): OneWorld, _: EmptyBody) -> ApiResult {
+    let files: Vec<_> = call.bench.api.worlds().read(&org, |world| {
         let mut files: Vec<_> = world.files().collect();
         files.sort_unstable_by_key(|(file, _)| Reverse(file.id));
         let newest = files.into_iter().take(MAX_LISTED);
         newest.map(|(file, holder)| StoredFile::new(file, holder.map(|holder| world.holder_name(holder)))).collect()
     });
-    Ok(tell_unknown(&bench, Some(&org), json(StatusCode::OK, &files)))
+    Ok(tell_unknown(&call.bench, Some(&org), json(StatusCode::OK, &files)))
 }
 
 /// Always a PNG that was made here, whatever the file is: a page may show it without harm.
 pub(super) const GET_PREVIEW: Operation =
-    Operation::get("get_preview", "/_mock/files/{fileId}/preview", "A small picture of an image", PICTURE_ANSWERS)
+    Operation::get("get_preview", "/_mock/files/{fileId}/preview", "A small picture of an image")
+        .answers(PICTURE_ANSWERS)
         .segments(&[FILE_ID])
         .query(&[ORG])
         .headers(CONDITIONS)
         .errors(&[404, 412, 416, 507]);
 
 pub(super) async fn get_preview(
-    ControlCall { bench, .. }: ControlCall,
+    call: ControlCall,
     OneWorld(org): OneWorld,
-    Segments(id): Segments<FileRef>,
+    id: FileRef,
     request: FileRequest,
     _: EmptyBody,
 ) -> ApiResult {
-    let file = bench.api.worlds().read(&org, |world| world.find_file(&id).map(|(file, _)| file.clone()))?;
+    let file = call.bench.api.worlds().read(&org, |world| world.find_file(&id).map(|(file, _)| file.clone()))?;
     file_response::thumbnail(&request, file).await
 }

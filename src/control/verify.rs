@@ -58,31 +58,23 @@ pub(super) struct Checked {
     strict: Option<StrictVerdict>,
 }
 
-pub(super) const VERIFY: Operation = Operation::post(
-    "verify",
-    "/_mock/verify",
-    "Check what a client did",
-    &[Answer::ok(Shape::Verdict).with(TELLS_UNKNOWN)],
-)
-.query(&[ORG, ALL])
-.body(RequestBody::Json(Input::Check));
+pub(super) const VERIFY: Operation = Operation::post("verify", "/_mock/verify", "Check what a client did")
+    .answers(&[Answer::ok(Shape::Verdict).with(TELLS_UNKNOWN)])
+    .query(&[ORG, ALL])
+    .body(RequestBody::Json(Input::Check));
 
-pub(super) async fn verify(
-    ControlCall { bench, .. }: ControlCall,
-    Scope(org): Scope,
-    ControlBody(check): ControlBody<Check>,
-) -> ApiResult {
+pub(super) async fn verify(call: ControlCall, Scope(org): Scope, ControlBody(check): ControlBody<Check>) -> ApiResult {
     let expected = expected(&check)?;
     if check.matched.is_none() && check.faults.is_none() && check.strict.is_none() {
         let hint = "Set match to what the requests must be, faults to \"all-fired\", or strict to {}.";
         return Err(InvalidValue::new("match", hint).into());
     }
     if check.matched.is_some() || check.strict.is_some() {
-        check_journal(&bench)?;
+        check_journal(&call.bench)?;
     }
     let within = |wrong: InvalidValue| wrong.within("match");
     let wanted = check.matched.map(|matched| RequestMatch::read(matched, org.clone()).map_err(within)).transpose()?;
-    at_leisure(bench, move |bench| {
+    at_leisure(call.bench, move |bench| {
         let verdict = wanted.map(|wanted| bench.journal.verify(&wanted, expected));
         let rules = |FaultCheck::AllFired| bench.faults.rules(org.as_ref()).into_iter();
         let never_fired =

@@ -11,10 +11,10 @@ use super::body::EmptyBody;
 use super::leisure::at_leisure;
 use super::query::ControlCall;
 use crate::api::error::ApiResult;
-use crate::api::extract::Segments;
+use crate::api::extract::Last;
 use crate::api::operation::parameter::Parameter;
 use crate::api::operation::{Answer, Operation, Shape};
-use crate::api::reply::json;
+use crate::api::reply::{json, ok_json};
 use crate::control::bench::Bench;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::OrgId;
@@ -59,27 +59,21 @@ pub(super) struct FreshWorld {
     org: String,
 }
 
-pub(super) const LIST_WORLDS: Operation = Operation::get(
-    "list_worlds",
-    "/_mock/worlds",
-    "The worlds that somebody has named",
-    &[Answer::list(Shape::NamedWorld)],
-);
+pub(super) const LIST_WORLDS: Operation =
+    Operation::get("list_worlds", "/_mock/worlds", "The worlds that somebody has named")
+        .answers(&[Answer::list(Shape::NamedWorld)]);
 
-pub(super) async fn list_worlds(ControlCall { bench, .. }: ControlCall, _: EmptyBody) -> ApiResult {
-    at_leisure(bench, |bench| Ok(json(StatusCode::OK, &named(bench)))).await
+pub(super) async fn list_worlds(call: ControlCall, _: EmptyBody) -> ApiResult {
+    at_leisure(call.bench, |bench| ok_json(&named(bench))).await
 }
 
-pub(super) const CREATE_WORLD: Operation = Operation::post(
-    "create_world",
-    "/_mock/worlds",
-    "A fresh world, for a test of its own",
-    &[Answer::created(Shape::FreshWorld)],
-)
-.errors(&[507]);
+pub(super) const CREATE_WORLD: Operation =
+    Operation::post("create_world", "/_mock/worlds", "A fresh world, for a test of its own")
+        .answers(&[Answer::created(Shape::FreshWorld)])
+        .errors(&[507]);
 
-pub(super) async fn create_world(ControlCall { bench, .. }: ControlCall, _: EmptyBody) -> ApiResult {
-    let org = bench.fresh_world()?.to_string();
+pub(super) async fn create_world(call: ControlCall, _: EmptyBody) -> ApiResult {
+    let org = call.bench.fresh_world()?.to_string();
     Ok(json(StatusCode::CREATED, &FreshWorld { org }))
 }
 
@@ -89,18 +83,14 @@ pub(super) const DELETE_WORLD: Operation = Operation::delete(
     "delete_world",
     "/_mock/worlds/{org}",
     "Forget a world, as if nobody had named it; what it adds to the coverage of all worlds stays",
-    &[Answer::no_content().with(TELLS_UNKNOWN)],
 )
+.answers(&[Answer::no_content().with(TELLS_UNKNOWN)])
 .segments(&[NAME]);
 
-pub(super) async fn delete_world(
-    ControlCall { bench, .. }: ControlCall,
-    Segments(org): Segments<String>,
-    _: EmptyBody,
-) -> ApiResult {
+pub(super) async fn delete_world(call: ControlCall, Last(org): Last, _: EmptyBody) -> ApiResult {
     let org = OrgId::new(org);
-    let answer = tell_unknown(&bench, Some(&org), StatusCode::NO_CONTENT.into_response());
-    delete(&bench, org);
+    let answer = tell_unknown(&call.bench, Some(&org), StatusCode::NO_CONTENT.into_response());
+    delete(&call.bench, org);
     Ok(answer)
 }
 

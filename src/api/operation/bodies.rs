@@ -113,59 +113,28 @@ pub(crate) enum Shape {
 }
 
 impl Answer {
-    /// A JSON body.
-    pub(crate) const fn json(status: u16, shape: Shape) -> Self {
-        Self { status, content: Content::Json(shape), headers: &[] }
+    pub(crate) const fn of(status: u16, content: Content) -> Self {
+        Self { status, content, headers: &[] }
     }
 
     /// 200 with a JSON body.
     pub(crate) const fn ok(shape: Shape) -> Self {
-        Self::json(200, shape)
-    }
-
-    /// 200 with JSON, or the same in another form.
-    pub(crate) const fn report(shape: Shape) -> Self {
-        Self { status: 200, content: Content::Report(shape), headers: &[] }
-    }
-
-    /// 200 with a JSON array, or the same as lines of JSON or an HTTP archive.
-    pub(crate) const fn archive(shape: Shape) -> Self {
-        Self { status: 200, content: Content::Archive(shape), headers: &[] }
-    }
-
-    /// 200 with text.
-    pub(crate) const fn text() -> Self {
-        Self { status: 200, content: Content::Text, headers: &[] }
-    }
-
-    /// 200 with bytes.
-    pub(crate) const fn bytes() -> Self {
-        Self { status: 200, content: Content::File, headers: &[] }
-    }
-
-    /// 200 with server-sent events.
-    pub(crate) const fn events() -> Self {
-        Self { status: 200, content: Content::Events, headers: &[] }
+        Self::of(200, Content::Json(shape))
     }
 
     /// 200 with a JSON array.
     pub(crate) const fn list(shape: Shape) -> Self {
-        Self { status: 200, content: Content::List(shape), headers: &[] }
+        Self::of(200, Content::List(shape))
     }
 
     /// 201 with a JSON body.
     pub(crate) const fn created(shape: Shape) -> Self {
-        Self::json(201, shape)
-    }
-
-    /// 200 without a body.
-    pub(crate) const fn empty() -> Self {
-        Self { status: 200, content: Content::Nothing, headers: &[] }
+        Self::of(201, Content::Json(shape))
     }
 
     /// 204.
     pub(crate) const fn no_content() -> Self {
-        Self { status: 204, content: Content::Nothing, headers: &[] }
+        Self::of(204, Content::Nothing)
     }
 
     /// The same with headers.

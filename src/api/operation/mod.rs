@@ -57,26 +57,15 @@ pub(crate) struct Operation {
 macro_rules! constructors {
     ($($function:ident $method:literal),*) => {$(
         #[track_caller]
-        pub(crate) const fn $function(
-            name: &'static str,
-            path: &'static str,
-            summary: &'static str,
-            answers: &'static [Answer],
-        ) -> Self {
-            Self::new($method, name, path, summary, answers)
+        pub(crate) const fn $function(name: &'static str, path: &'static str, summary: &'static str) -> Self {
+            Self::new($method, name, path, summary)
         }
     )*};
 }
 
 impl Operation {
     #[track_caller]
-    const fn new(
-        method: &'static str,
-        name: &'static str,
-        path: &'static str,
-        summary: &'static str,
-        answers: &'static [Answer],
-    ) -> Self {
+    const fn new(method: &'static str, name: &'static str, path: &'static str, summary: &'static str) -> Self {
         Self {
             name,
             method,
@@ -87,7 +76,7 @@ impl Operation {
             query: &[],
             headers: &[],
             body: RequestBody::Nothing,
-            answers,
+            answers: &[],
             errors: &[],
             example: None,
             source: Location::caller().file(),
