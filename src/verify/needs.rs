@@ -14,6 +14,14 @@ pub(super) const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\
 pub(super) const QUEUE: &str = "JUNE";
 pub(super) const USER: &str = "author";
 
+/// What a file that is made has in it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum NeededFile {
+    Text,
+    /// Something that has a thumbnail.
+    Picture,
+}
+
 /// Makes things in the world of an organisation.
 pub(super) struct Needs<'a> {
     pub(super) origin: &'a Origin<Full<Bytes>>,
@@ -35,26 +43,27 @@ impl Needs<'_> {
         self.made(&format!("/v2/entities/{kind}"), &json!({"fields": {"summary": "Recorded"}}), "id").await
     }
 
-    pub(super) async fn temporary_file(&self) -> Result<String, String> {
-        self.uploaded("/v2/attachments/").await
+    pub(super) async fn temporary_file(&self, file: NeededFile) -> Result<String, String> {
+        self.uploaded("/v2/attachments/", file).await
     }
 
     /// What a path stands for whose last segment is an id: the path before it, and whether the request takes what is not
     /// used yet. `None` if there is nothing like that.
-    pub(super) async fn thing(&self, before: &str, is_new: bool) -> Result<Option<String>, String> {
+    pub(super) async fn thing(&self, before: &str, is_new: bool, file: NeededFile) -> Result<Option<String>, String> {
         let segments: Vec<&str> = before.split('/').skip(2).collect();
         let made = match *segments.as_slice() {
             ["issues"] => self.issue().await,
             ["entities", kind] => self.entity(kind).await,
-            ["attachments" | "thumbnails"] => self.temporary_file().await,
-            [.., "attachments"] if is_new => self.temporary_file().await,
+            ["attachments" | "thumbnails"] => self.temporary_file(file).await,
+            [.., "attachments"] if is_new => self.temporary_file(file).await,
             ["issues", _, "attachments" | "thumbnails"] => {
-                self.uploaded(&format!("{}/attachments/", before.rsplit_once('/').map_or("", |(place, _)| place))).await
+                let issue = before.rsplit_once('/').map_or("", |(issue, _)| issue);
+                self.uploaded(&format!("{issue}/attachments/"), file).await
             }
             ["entities", .., "attachments"] => {
-                let file = self.temporary_file().await?;
-                self.ask("POST", &format!("{before}/{file}"), None).await?;
-                Ok(file)
+                let id = self.temporary_file(file).await?;
+                self.ask("POST", &format!("{before}/{id}"), None).await?;
+                Ok(id)
             }
             [.., "comments"] => self.made(before, &json!({"text": "Recorded"}), "id").await,
             [.., "checklistItems"] => {
@@ -83,12 +92,15 @@ impl Needs<'_> {
         text_of(&made[id]).ok_or_else(|| format!("{path} answers without {id}"))
     }
 
-    async fn uploaded(&self, path: &str) -> Result<String, String> {
-        let mut form = b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"recorded.png\"\r\n\
-                         Content-Type: image/png\r\n\r\n"
-            .to_vec();
-        form.extend_from_slice(PICTURE);
-        form.extend_from_slice(b"\r\n--b--\r\n");
+    async fn uploaded(&self, path: &str, file: NeededFile) -> Result<String, String> {
+        let (name, kind, content) = match file {
+            NeededFile::Text => ("recorded.txt", "text/plain", &b"recorded"[..]),
+            NeededFile::Picture => ("recorded.png", "image/png", PICTURE),
+        };
+        let head = format!(
+            "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: {kind}\r\n\r\n"
+        );
+        let form = [head.as_bytes(), content, b"\r\n--b--\r\n"].concat();
         let made = self.send("POST", path, "multipart/form-data; boundary=b", form).await?;
         text_of(&made["id"]).ok_or_else(|| format!("{path} answers without id"))
     }

@@ -1,11 +1,11 @@
 //! A request as it is sent again: the recorded one, with the ids of our world. Where a recording has no values, some are
 //! made up.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
-use super::needs::{Needs, QUEUE, USER, text_of};
+use super::needs::{NeededFile, Needs, QUEUE, USER, text_of};
 use super::sources::Source;
 use crate::drift::exchange::{Body, BodyShape, ExchangeShape, FullExchange, header};
 use crate::drift::form::PartShape;
@@ -26,6 +26,8 @@ pub(super) struct Known<'a> {
     ids: &'a SeenIds,
     /// What the recorded ids are in our world, by their numbers.
     pub(super) own_ids: HashMap<u32, String>,
+    /// The files that somebody asks the thumbnail of, by the numbers of their ids.
+    pictures: HashSet<u32>,
     /// The last `ETag` of each path.
     pub(super) tags: HashMap<String, String>,
     /// Whether requests of the file have these headers. Those who keep recordings often remove them from all.
@@ -40,10 +42,23 @@ impl<'a> Known<'a> {
             needs,
             ids: &source.ids,
             own_ids: HashMap::new(),
+            pictures: source
+                .exchanges
+                .iter()
+                .filter_map(|one| number_in(one.path.split("/thumbnails/").nth(1)?))
+                .collect(),
             tags: HashMap::new(),
             has_authorization: has("authorization"),
             has_organisation: has("x-org-id") || has("x-cloud-org-id"),
         }
+    }
+}
+
+impl Known<'_> {
+    /// What a file with this id must be.
+    fn file(&self, number: Option<u32>) -> NeededFile {
+        let is_picture = number.is_some_and(|number| self.pictures.contains(&number));
+        if is_picture { NeededFile::Picture } else { NeededFile::Text }
     }
 }
 
@@ -105,8 +120,7 @@ impl Draft {
         let mut path = String::new();
         for (index, segment) in segments.iter().enumerate() {
             let literal = given.next();
-            let number = segment.split_once('#').and_then(|(_, rest)| rest.trim_end_matches('}').parse().ok());
-            let value = match number {
+            let value = match number_in(segment) {
                 // The name of a file, which may be any.
                 None if segment.starts_with('{') => literal.unwrap_or("recorded").to_owned(),
                 None => (*segment).to_owned(),
@@ -137,7 +151,8 @@ impl Draft {
         if is_absent {
             return Ok(literal.map_or_else(|| absent_id(before).to_owned(), str::to_owned));
         }
-        let made = known.needs.thing(before, recorded.method == "POST").await?;
+        let file = known.file(Some(number));
+        let made = known.needs.thing(before, recorded.method == "POST", file).await?;
         let own = made.or_else(|| literal.map(str::to_owned));
         let own = own.ok_or_else(|| format!("there is nothing below {before} that could stand for what was meant"))?;
         known.own_ids.insert(number, own.clone());
@@ -271,7 +286,9 @@ impl Draft {
         let own = number.and_then(|number| known.own_ids.get(&number).cloned());
         let made = match (own, member) {
             (Some(own), _) => Some(own),
-            (None, "attachmentIds" | "descriptionAttachmentIds") => Some(known.needs.temporary_file().await?),
+            (None, "attachmentIds" | "descriptionAttachmentIds") => {
+                Some(known.needs.temporary_file(known.file(number)).await?)
+            }
             (None, "parent" | "issue" | "epic" | "issues") => Some(known.needs.issue().await?),
             (None, "entity" | "parentEntity" | "primary") => Some(known.needs.entity("project").await?),
             (None, _) => {
@@ -342,6 +359,11 @@ impl Draft {
             kind => json!(text_like(kind)),
         })
     }
+}
+
+/// The number of the id in a segment such as `{key#1}`.
+fn number_in(segment: &str) -> Option<u32> {
+    segment.split_once('#')?.1.trim_end_matches('}').parse().ok()
 }
 
 fn leaf_of(path: &str) -> &str {

@@ -88,3 +88,18 @@ async fn many_are_an_archive_or_lines() {
     assert_eq!(second["request"]["postData"], json!({"mimeType": "", "text": "{\"text\":\"Hello\"}"}));
     assert_eq!(second["request"]["bodySize"], 16);
 }
+
+#[tokio::test]
+async fn an_archive_names_the_parts_of_a_form() {
+    let api = Api::new();
+    let form = "--b\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nx\r\n--b\r\nContent-Disposition: form-data; \
+                name=\"file\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\nHello\r\n--b--\r\n";
+    let upload = Call::post("/v2/attachments/").header("content-type", "multipart/form-data; boundary=b").body(form);
+    api.send(upload.request()).await;
+    let archive = api.get("/_mock/requests?org=test&format=har").await.json();
+    let expected = json!({"mimeType": "multipart/form-data; boundary=b", "params": [
+        {"name": "note", "fileName": null, "contentType": null},
+        {"name": "file", "fileName": "a.txt", "contentType": "text/plain"},
+    ]});
+    assert_eq!(archive["log"]["entries"][0]["request"]["postData"], expected);
+}

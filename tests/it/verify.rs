@@ -349,6 +349,15 @@ fn a_cassette_is_read() {
     assert_eq!((found.len(), &found[1]["verdict"]), (2, &json!("same")), "{shown}");
 }
 
+/// An archive of ours names the parts of forms, and has nothing of what was in them.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_archive_of_a_journal_is_read_too() {
+    let recorder = walk().await;
+    let (found, ran) = verify(&[("own.har", &recorder.stand_in.har())], &[]);
+    assert_eq!(others(&found), Vec::<String>::new());
+    assert_eq!((found.len(), ran.status.code()), (recorder.entries.len(), Some(0)));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn several_files_have_worlds_of_their_own() {
     let recorder = walk().await;

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::view::RequestRecord;
+use crate::api::multipart::trace::PartRecord;
 
 /// Headers that a client writes by itself, or that are about the connection.
 const OF_CONNECTION: [&str; 5] = ["host", "content-length", "connection", "transfer-encoding", "accept-encoding"];
@@ -61,6 +62,16 @@ impl RequestRecord {
         if let Some(text) = &self.request_text {
             let kind = self.headers.get("content-type").map_or("", String::as_str);
             request["postData"] = json!({"mimeType": kind, "text": text});
+        }
+        // Of a form, an archive names the parts. What was in them is not kept.
+        if let Some(form) = &self.upload {
+            let param = |part: &PartRecord| {
+                let name = part.name.as_deref().unwrap_or_default();
+                let file = part.file_name.as_ref().or(part.extended_file_name.as_ref());
+                json!({"name": name, "fileName": file, "contentType": part.content_type})
+            };
+            let params: Vec<_> = form.parts.iter().map(param).collect();
+            request["postData"] = json!({"mimeType": form.content_type, "params": params});
         }
         let millis = self.duration.as_micros() as f64 / 1000.0;
         let mut content = json!({"size": self.response_bytes.unwrap_or_default(), "mimeType": ""});

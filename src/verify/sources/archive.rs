@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::drift::exchange::{Body, FullExchange};
+use crate::verify::needs::PICTURE;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -35,11 +36,29 @@ struct NameAndValue {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct PostData {
     #[serde(default)]
     text: Option<String>,
     #[serde(default)]
     encoding: Option<String>,
+    #[serde(default)]
+    mime_type: String,
+    /// The parts of a form, without what is in its files.
+    #[serde(default)]
+    params: Vec<FormParam>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FormParam {
+    name: String,
+    #[serde(default)]
+    value: Option<String>,
+    #[serde(default)]
+    file_name: Option<String>,
+    #[serde(default)]
+    content_type: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -73,10 +92,13 @@ pub(super) fn exchanges(document: &Value) -> Result<Vec<FullExchange>, String> {
 
 fn exchange(ArchiveEntry { request, response }: ArchiveEntry) -> Result<FullExchange, String> {
     let uri: Uri = request.url.parse().map_err(|_| format!("{} is no URL", request.url))?;
-    let data = request.post_data.and_then(|data| Some((data.text?, data.encoding)));
-    let request_body = match data {
-        Some((text, encoding)) => body(text, encoding.as_deref(), request.body_size)?,
-        None => Body { bytes: Vec::new(), is_cut: request.body_size > 0 },
+    let cut = Body { bytes: Vec::new(), is_cut: request.body_size > 0 };
+    let request_body = match request.post_data {
+        Some(PostData { text: Some(text), encoding, .. }) if !text.is_empty() => {
+            body(text, encoding.as_deref(), request.body_size)?
+        }
+        Some(PostData { mime_type, params, .. }) if !params.is_empty() => form(&mime_type, &params).unwrap_or(cut),
+        Some(_) | None => cut,
     };
     let answer =
         body(response.content.text.unwrap_or_default(), response.content.encoding.as_deref(), response.content.size)?;
@@ -90,6 +112,26 @@ fn exchange(ArchiveEntry { request, response }: ArchiveEntry) -> Result<FullExch
         headers: headers(response.headers),
         body: answer,
     })
+}
+
+/// A form of these parts, with something in place of what the files had.
+fn form(kind: &str, params: &[FormParam]) -> Option<Body> {
+    let boundary = kind.parse::<mime::Mime>().ok()?.get_param(mime::BOUNDARY)?.to_string();
+    let mut bytes = Vec::new();
+    for FormParam { name, value, file_name, content_type } in params {
+        let file_name = file_name.as_ref().map(|name| format!("; filename=\"{name}\"")).unwrap_or_default();
+        let kind = content_type.as_ref().map(|kind| format!("\r\nContent-Type: {kind}")).unwrap_or_default();
+        let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{file_name}{kind}\r\n\r\n");
+        bytes.extend_from_slice(head.as_bytes());
+        bytes.extend_from_slice(match (value, content_type) {
+            (Some(value), _) => value.as_bytes(),
+            (None, Some(kind)) if kind.starts_with("image/") => PICTURE,
+            (None, _) => b"recorded",
+        });
+        bytes.extend_from_slice(b"\r\n");
+    }
+    bytes.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+    Some(Body { bytes, is_cut: false })
 }
 
 /// A body of which an archive may have the beginning alone.
