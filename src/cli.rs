@@ -200,10 +200,8 @@ impl Cli {
         let read = |command: clap::Command| Self::from_arg_matches(&command.try_get_matches_from(&words)?);
         read(command()).map_err(|mut error| {
             let without = |command: clap::Command| command.mut_args(|arg| arg.env(None));
-            let without_variables =
-                WITH_OPTIONS.iter().fold(without(command()), |command, name| command.mut_subcommand(name, without));
-            let without_variables = read(without_variables).err();
-            let is_of_variable = without_variables.is_none_or(|other| other.to_string() != error.to_string());
+            let bare = WITH_OPTIONS.iter().fold(without(command()), |bare, name| bare.mut_subcommand(name, without));
+            let is_of_variable = read(bare).err().is_none_or(|other| other.to_string() != error.to_string());
             if let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg)
                 && is_of_variable
             {

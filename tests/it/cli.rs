@@ -446,7 +446,7 @@ fn wrong_options_are_said_in_one_line() {
         ("TRACKER_MOCK_EXACT_FILE_NAMES", "maybe"),
         ("TRACKER_MOCK_LANGUAGE", "de"),
     ] {
-        for arguments in [&[][..], &["serve"], &["healthcheck"]] {
+        for arguments in [&[][..], &["serve"], &["torture", "true"], &["names", "true"], &["healthcheck"]] {
             let reason = format!("invalid value '{value}' for '{variable}'");
             assert_refused(&run(arguments, &[(variable, value)]), &reason);
         }
