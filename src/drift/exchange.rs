@@ -33,7 +33,7 @@ pub(crate) struct FullExchange {
     pub(crate) body: Body,
 }
 
-/// The bytes of a body, as far as they were kept.
+/// The bytes of a body, as far as they were kept: its beginning and its end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Body {
     pub(crate) bytes: Vec<u8>,
@@ -211,16 +211,17 @@ impl Shaper<'_> {
 
     fn body(&mut self, headers: &[(String, String)], body: &Body) -> BodyShape {
         let content = content_of(&body.bytes);
-        if body.is_cut {
-            return BodyShape::Unreadable { content };
-        }
-        if body.bytes.is_empty() {
+        if body.bytes.is_empty() && !body.is_cut {
             return BodyShape::Empty;
         }
         let kind = header(headers, "content-type").unwrap_or_default();
         if kind.starts_with("multipart/") {
-            let form = self.form(kind, &body.bytes);
+            // One that has its end lacks only bytes of a file.
+            let form = self.form(kind, &body.bytes).filter(|(_, closed)| *closed || !body.is_cut);
             return form.map_or(BodyShape::Unreadable { content }, |(parts, closed)| BodyShape::Form { parts, closed });
+        }
+        if body.is_cut {
+            return BodyShape::Unreadable { content };
         }
         match serde_json::from_slice::<Value>(&body.bytes) {
             Ok(value) if kind.is_empty() || kind.contains("json") => BodyShape::Json { paths: self.json(&value) },

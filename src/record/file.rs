@@ -15,8 +15,9 @@ use crate::drift::exchange::{Body, FullExchange};
 use crate::drift::shaper::{SeenIds, Shaper};
 use crate::drift::vocabulary::{NamesShown, Vocabulary};
 
-/// How much of a body is kept for its shape, in bytes.
+/// How much of the beginning of a body is kept for its shape, in bytes, and how much of its end, where a form is closed.
 const KEPT: usize = 8 * 1024 * 1024;
+const KEPT_END: usize = 64 * 1024;
 
 /// How long exchanges may take to end once the server has.
 const LAST_ONES: Duration = Duration::from_secs(1);
@@ -133,11 +134,15 @@ impl OpenExchange {
         self.change(|full| (full.status, full.headers) = (Some(status.as_u16()), headers));
     }
 
-    /// Keeps bytes of a body, as far as there is room.
+    /// Keeps bytes of a body, which are the last ones so far.
     pub(super) fn keep(&self, direction: Direction, bytes: &[u8]) {
         self.change(|full| {
-            let body = direction.body(full);
-            body.bytes.extend_from_slice(&bytes[..bytes.len().min(KEPT - body.bytes.len())]);
+            let kept = &mut direction.body(full).bytes;
+            kept.extend_from_slice(bytes);
+            // Not at each piece, because the end is moved.
+            if kept.len() > KEPT + 16 * KEPT_END {
+                kept.drain(KEPT..kept.len() - KEPT_END);
+            }
         });
     }
 
