@@ -179,8 +179,8 @@ pub(crate) fn compare(theirs: &AnswerShape, ours: &AnswerShape, measure: Measure
     }
     let mut drifted = headers(theirs, ours);
     match (&theirs.body, &ours.body) {
-        // Nothing is known of what could not be read.
-        (BodyShape::Unreadable { .. }, _) => {}
+        // Nothing is known of what was not recorded.
+        (BodyShape::Unreadable { .. }, _) if matches!(measure, Measure::Group(_)) => {}
         (BodyShape::Json { paths: theirs }, BodyShape::Json { paths: ours }) => {
             drifted.extend(json(theirs, ours, measure));
         }

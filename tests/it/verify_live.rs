@@ -201,7 +201,7 @@ const PLANTS: &[Plant] = &[
     Plant("project", Change::Json(|body| body["shortId"] = json!("4")), &[["type", "$.shortId", "decimal", "integer"]]),
     Plant("temporary-text", Change::Status(200), &[["status", "", "200", "201"]]),
     Plant("temporary-picture", Change::Json(|body| drop_member(body, "metadata")), &[["extra", "$.metadata", "absent", "object"]]),
-    Plant("temporary-extended-name", Change::Json(|body| body["name"] = json!("otchet.txt")), &[["value", "what is named", "otchet.txt", "отчёт-….txt"]]),
+    Plant("temporary-extended-name", Change::Json(|body| body["name"] = json!("otchet.txt")), &[["value", "the name", "otchet.txt", "отчёт-….txt"]]),
     Plant("temporary-raw-name", Change::Json(|body| body["mimetype"] = json!("application/octet-stream")), &[["type", "$.mimetype", "application/octet-stream", "text/plain"]]),
     Plant("temporary-name-in-query", Change::Json(|body| body["content"] = json!("https://x/v2/thumbnails/7")), &[["type", "$.content", "url /v2/thumbnails/{fileId}", "url /v2/attachments/{fileId}/{name}"]]),
     Plant("temporary-empty", Change::Json(|body| body["size"] = json!("0")), &[["type", "$.size", "decimal", "integer"]]),
@@ -212,7 +212,7 @@ const PLANTS: &[Plant] = &[
     Plant("upload", Change::Json(|body| body["commentId"] = Value::Null), &[["missing", "$.commentId", "null", "absent"]]),
     Plant("upload-picture", Change::Json(|body| body["thumbnail"] = json!("https://x/small/7")), &[["type", "$.thumbnail", "url ?", "url /v2/issues/{key}/thumbnails/{fileId}"]]),
     Plant("upload-name-in-query", Change::Json(|body| body["createdBy"]["passportUid"] = json!("7")), &[["type", "$.createdBy.passportUid", "decimal", "integer"]]),
-    Plant("files", Change::Json(|body| body.as_array_mut().expect("a list").reverse()), &[["value", "what is named", "о-….txt, ….png, ….txt", "….txt, ….png, о-….txt"]]),
+    Plant("files", Change::Json(|body| body.as_array_mut().expect("a list").reverse()), &[["value", "the list of names", "о-….txt, ….png, ….txt", "….txt, ….png, о-….txt"]]),
     Plant("file", Change::Json(|body| body["mimetype"] = json!("")), &[["type", "$.mimetype", "text empty", "text/plain"]]),
     Plant("file-by-id-alone", Change::Json(|body| swap(&mut body["createdBy"], "cloudUid", "passportUid")),
         &[["order", "$.createdBy", "passportUid", "cloudUid"]]),
@@ -241,6 +241,7 @@ const PLANTS: &[Plant] = &[
     Plant("issue-unknown", Change::Json(|body| body["statusCode"] = json!("404")), &[["type", "$.statusCode", "decimal", "integer"]]),
     Plant("issue-unknown-upload", Change::Json(|body| body["errorMessages"] = json!("none")), &[["type", "$.errorMessages", "text 1-16", "array"]]),
     Plant("comment-invalid-json", Change::Status(400), &[["status", "", "400", "422"]]),
+    Plant("comment-deleted", Change::Bytes(b"{"), &[["body", "", "text, below 1 KiB", "JSON"]]),
     Plant("no-authorization", Change::Header("content-type", "text/plain"), &[["header", "content-type", "text/plain", "application/json"]]),
     Plant("no-authorization", Change::Bytes(b"Authorization required"), &[["body", "", "text, below 1 KiB", "JSON"]]),
 ];
@@ -296,14 +297,20 @@ async fn a_signal_ends_the_walk_and_what_it_has_made_is_deleted() {
     let program = verify(&url, &["--yes"], &VARIABLES).spawn().expect("it starts");
     let id = program.id();
     let picture = proxy.cases.iter().position(|case| case == "upload-picture").expect("a case");
-    proxy.came(picture + 4).await;
+    proxy.came(picture + 14).await;
     signal(id, "INT");
     let ran = tokio::task::spawn_blocking(|| program.wait_with_output().expect("its output")).await.expect("no panic");
     let (said, complained) = (text(&ran.stdout), text(&ran.stderr));
     assert_eq!(ran.status.code(), Some(130), "{said}{complained}");
     assert!(complained.starts_with("tracker-mock: stopping; what was made is deleted first."), "{complained}");
-    let told = said.lines().find(|line| line.starts_with("upload-picture ")).expect("the case");
-    assert!(told.contains(" differs"), "{said}");
+    let told = |case: &str| {
+        let line = said.lines().find(|line| line.split(' ').next() == Some(case)).expect("the case");
+        line[case.len()..].trim_start().to_owned()
+    };
+    assert_eq!(told("upload-picture"), "differs");
+    assert_eq!(told("files"), "differs");
+    assert_eq!(told("thumbnail"), "cannot-compare  the service lacks what upload-picture gives");
+    assert!(told("comment").starts_with("cannot-compare  the walk was stopped, at "), "{said}");
     let after = left(&stand_in).await;
     assert_eq!([&after[0], &after[1]], [&before[0], &before[1]]);
     let temporary = after[2].as_array().expect("a list");
@@ -314,6 +321,32 @@ async fn a_signal_ends_the_walk_and_what_it_has_made_is_deleted() {
     assert_eq!(temporary.len(), 6);
     let times = proxy.times.lock().expect("no panic").clone();
     assert!(times[1] - times[0] >= Duration::from_secs(1), "it waits as Retry-After says");
+}
+
+/// Three answers to the same request, which stands in the places of three.
+const BUSY: &[Plant] = &[
+    Plant("temporary-picture", Change::Status(429), &[]),
+    Plant("temporary-picture", Change::Header("retry-after", "1"), &[]),
+    Plant("temporary-extended-name", Change::Status(429), &[]),
+    Plant("temporary-extended-name", Change::Header("retry-after", "1"), &[]),
+    Plant("temporary-raw-name", Change::Status(429), &[]),
+    Plant("temporary-raw-name", Change::Header("retry-after", "2"), &[]),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_stays_busy_ends_the_walk() {
+    let stand_in = Program::start(&[], &[]);
+    let (proxy, url) = Proxy::start(&stand_in, BUSY, false).await;
+    let ran = ended(verify(&url, &["--yes"], &VARIABLES)).await;
+    let said = text(&ran.stdout);
+    assert_eq!(ran.status.code(), Some(2), "{said}");
+    let end = "The walk ended early: the server answers 429, to wait for 2 s, at temporary-picture.\nThese are left:\n  \
+               temporary file 30: nobody can delete it\n";
+    assert!(said.ends_with(end), "{said}");
+    let times = proxy.times.lock().expect("no panic").clone();
+    let picture = proxy.cases.iter().position(|case| case == "temporary-picture").expect("a case");
+    let waited = times[picture..].windows(2).take(2).all(|two| two[1] - two[0] >= Duration::from_secs(1));
+    assert!(waited, "{times:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -104,7 +104,8 @@ impl Walker {
         let mut exchange = self.request(step).map_err(NotTaken::Lacks)?;
         let sent = self.send(&mut exchange).await;
         let status = exchange.status.unwrap_or_default();
-        if let Some(thing) = step.makes.filter(|_| sent.is_err() && !self.is_stopped() || status >= 500) {
+        let is_lost = sent.is_err() && exchange.status != Some(429) && !self.is_stopped();
+        if let Some(thing) = step.makes.filter(|_| is_lost || status >= 500) {
             self.made.push(Made { thing, id: String::new() });
         }
         sent.map_err(NotTaken::Over)?;
@@ -186,6 +187,7 @@ impl Walker {
                 () = sleep_until(self.next) => {}
                 Ok(_) = self.stop.wait_for(|stop| *stop) => return Err("the walk was stopped".to_owned()),
             }
+            exchange.status = None;
             let answered = timeout(PATIENCE, self.origin.exchange(exchange)).await;
             self.next = Instant::now() + self.pause;
             answered.unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())))?;
@@ -206,17 +208,17 @@ impl Walker {
     fn keep_own(&self, exchange: &mut FullExchange) -> Option<Fact> {
         let mut body: Value = serde_json::from_slice(&exchange.body.bytes).ok()?;
         let mark = self.value("mark").unwrap_or_default();
-        let mut named = name_of(&body, mark);
+        let mut named = name_of(&body, mark).map(|name| ("the name", name));
         let list = if body.is_array() { Some(&mut body) } else { body.get_mut("attachments") };
         if let Some(list) = list.and_then(Value::as_array_mut) {
             list.retain(|element| element.to_string().contains(mark));
             let names: Option<Vec<String>> = list.iter().map(|element| name_of(element, mark)).collect();
-            named = names.map(|names| names.join(", "));
+            named = names.map(|names| ("the list of names", names.join(", ")));
             exchange.body.bytes = body.to_string().into_bytes();
             // What it says of others is not said of these.
             exchange.headers.retain(|(name, _)| name != "link");
         }
-        named.map(|named| ("what is named".to_owned(), named))
+        named.map(|(what, named)| (what.to_owned(), named))
     }
 
     /// Remembers the values that an answer gives, and tells which of them were there before.
