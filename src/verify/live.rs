@@ -24,6 +24,8 @@ use crate::signals::Signals;
 
 /// The least time from an answer of the live server to the next request: two a second at most.
 const PAUSE: Duration = Duration::from_millis(500);
+/// How much of the content of a file is told, in characters.
+const TOLD: usize = 40;
 /// The world that the walk has here.
 const ORG: &str = "live";
 
@@ -343,7 +345,10 @@ fn held(
         let is_file = is_file && their_shape.status < Some(300);
         // Pictures can be scaled and packed in many ways.
         if is_file && !step.path.contains("thumbnails") && theirs.exchange.body != ours.exchange.body {
-            let told = |taken: &Taken| format!("{:?}", String::from_utf8_lossy(&taken.exchange.body.bytes));
+            let told = |taken: &Taken| {
+                let text = String::from_utf8_lossy(&taken.exchange.body.bytes);
+                format!("{:?}", text.chars().take(TOLD).collect::<String>())
+            };
             drifted.push(value_of("the content", told(theirs), told(ours)));
         }
     }

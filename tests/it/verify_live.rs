@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use axum::http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
@@ -298,6 +298,15 @@ async fn a_signal_ends_the_walk_and_what_it_has_made_is_deleted() {
     let id = program.id();
     let picture = proxy.cases.iter().position(|case| case == "upload-picture").expect("a case");
     proxy.came(picture + 14).await;
+    let temporary = left(&stand_in).await[2][0]["name"].as_str().expect("a name").to_owned();
+    let comments = format!("{}/v2/issues/JUNE-2/comments", stand_in.url());
+    let ask = |method, url: &str| {
+        let request = reqwest::Client::new().request(method, url).header("Authorization", "OAuth robot");
+        request.header("X-Org-ID", "4711")
+    };
+    let robot =
+        ask(Method::POST, &comments).json(&json!({"text": format!("Somebody uploaded {temporary}")})).send().await;
+    let robot: Value = robot.expect("an answer").json().await.expect("JSON");
     signal(id, "INT");
     let ran = tokio::task::spawn_blocking(|| program.wait_with_output().expect("its output")).await.expect("no panic");
     let (said, complained) = (text(&ran.stdout), text(&ran.stderr));
@@ -311,6 +320,8 @@ async fn a_signal_ends_the_walk_and_what_it_has_made_is_deleted() {
     assert_eq!(told("files"), "differs");
     assert_eq!(told("thumbnail"), "cannot-compare  the service lacks what upload-picture gives");
     assert!(told("comment").starts_with("cannot-compare  the walk was stopped, at "), "{said}");
+    let deleted = ask(Method::DELETE, &format!("{comments}/{}", robot["id"])).send().await.expect("an answer");
+    assert_eq!(deleted.status(), StatusCode::NO_CONTENT, "what others write is left alone");
     let after = left(&stand_in).await;
     assert_eq!([&after[0], &after[1]], [&before[0], &before[1]]);
     let temporary = after[2].as_array().expect("a list");

@@ -54,13 +54,18 @@ pub(super) async fn clean(walker: &mut Walker, with_project: bool) -> Vec<Left> 
     left
 }
 
-/// What has the mark in a list; `None` if there is no list.
+/// What is named by the mark in a list; `None` if there is no list.
 async fn found(walker: &mut Walker, thing: Thing, list: &str) -> Option<Vec<Made>> {
     let mut exchange = walker.bare("GET", list.to_owned());
     walker.send(&mut exchange).await.ok()?;
     let elements: Vec<Value> = serde_json::from_slice(&exchange.body.bytes).ok()?;
     let mark = walker.value("mark").unwrap_or_default();
-    let own = elements.iter().filter(|element| element.to_string().contains(mark));
+    // Others may have written of it.
+    let is_own = |element: &&Value| {
+        let text = |member: &str| element[member].as_str().unwrap_or_default();
+        if thing == Thing::Comment { text("text").starts_with(mark) } else { text("name").contains(mark) }
+    };
+    let own = elements.iter().filter(is_own);
     Some(own.filter_map(|element| Some(Made { thing, id: text_of(&element["id"])? })).collect())
 }
 
