@@ -1,6 +1,6 @@
 //! The shape of JSON: its paths, in their order, each with its types.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -78,10 +78,10 @@ impl Shaper<'_> {
     /// The paths of this JSON.
     pub(crate) fn json(&mut self, value: &Value) -> Vec<JsonPath> {
         let mut paths = self.paths(value, ROOT, "");
-        let objects: Vec<(String, usize)> = paths.iter().map(|path| (path.path.clone(), path.objects)).collect();
+        let objects: HashMap<String, usize> = paths.iter().map(|path| (path.path.clone(), path.objects)).collect();
         for path in &mut paths {
-            let around = path.parent().and_then(|parent| objects.iter().find(|(path, _)| path == parent));
-            path.is_optional = !path.path.ends_with("[]") && around.is_some_and(|(_, objects)| path.count < *objects);
+            let around = path.parent().and_then(|parent| objects.get(parent));
+            path.is_optional = !path.path.ends_with("[]") && around.is_some_and(|objects| path.count < *objects);
         }
         paths
     }
@@ -138,9 +138,16 @@ impl Shaper<'_> {
 
 /// Adds the paths of one more element, each new one behind the path that comes before it there.
 fn merge(paths: &mut Vec<JsonPath>, more: Vec<JsonPath>) {
+    if paths.is_empty() {
+        *paths = more;
+        return;
+    }
     let mut at = 0;
     for path in more {
-        match paths.iter().position(|known| known.path == path.path) {
+        let is_known = |known: &JsonPath| known.path == path.path;
+        // Most elements are alike, so it is mostly the next one.
+        let next = paths.get(at).filter(|next| is_known(next)).map(|_| at);
+        match next.or_else(|| paths.iter().position(is_known)) {
             Some(known) => {
                 at = known + 1;
                 let known = &mut paths[known];

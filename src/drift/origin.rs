@@ -45,7 +45,11 @@ where
             let nobody = ClientConfig::builder().with_root_certificates(RootCertStore::empty());
             connector.with_tls_config(nobody.with_no_client_auth())
         };
-        let connector = connector.https_or_http().enable_http1().build();
+        let mut http = HttpConnector::new();
+        http.enforce_http(false);
+        // Else the body of a request would wait until the server has confirmed the head.
+        http.set_nodelay(true);
+        let connector = connector.https_or_http().enable_http1().wrap_connector(http);
         let client = Client::builder(TokioExecutor::new()).build(connector);
         Ok(Self { base: address.trim_end_matches('/').to_owned(), client })
     }

@@ -16,7 +16,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tracker_mock::{Config, Gateway, Identity, Limits, OtherHosts, REAL_HOSTS, TrackerMock};
 
 use crate::support::program::{Program, command, run, text};
-use crate::support::socket::{Connection, Framing, bare_head, form_type, head, in_time, until, upload};
+use crate::support::socket::{
+    Connection, Framing, bare_head, form_type, head, in_time, own_loopback, until, until_refused, upload,
+};
 use crate::support::{Folder, Form};
 
 /// Uploads a file to an issue of its organisation, and asks for something that is not emulated.
@@ -414,6 +416,39 @@ async fn a_client_that_leaves_is_recorded() {
     assert_eq!([&lines[2]["status"], &lines[2]["body"]["kind"]], [&json!(200), &json!("unreadable")]);
 
     assert!(recorder.end().contains("3 exchanges, 0 of unknown operations"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_comes_while_the_client_still_sends() {
+    let service = RawService::start().await;
+    let recorder = Recorder::start(&service.url(), &[]);
+    let mut client = recorder.connect().await;
+    let whole = upload(&Form::file("a.txt", b"Hello"), Framing::ContentLength);
+    client.sender.send(&whole[..whole.len() - 30]).await;
+    let (_, mut stream) = service.hear().await;
+    stream.write_all(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno").await.expect("sent");
+    assert_eq!(client.receiver.answer().await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    client.reset();
+    let lines = recorder.until_lines(1).await;
+    assert_eq!([&lines[0]["status"], &lines[0]["request"]["kind"]], [&json!(413), &json!("unreadable")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_lets_what_goes_on_finish() {
+    let service = RawService::start().await;
+    let recorder = Recorder::start(&service.url(), &["--host", &own_loopback().to_string()]);
+    let mut client = recorder.connect().await;
+    client.sender.send(&head("GET /v2/myself HTTP/1.1", &[])).await;
+    let (_, mut stream) = service.hear().await;
+    recorder.program.signal("INT");
+    until_refused(recorder.program.address).await;
+    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").await.expect("sent");
+    assert_eq!(client.receiver.answer().await.status, StatusCode::OK);
+    let file = recorder.file();
+    let (ended, _folder) = (recorder.program.wait(std::time::Instant::now()), recorder.folder);
+    ended.assert_clean();
+    assert!(ended.stderr.contains("1 exchange, 0 of unknown operations"), "{}", ended.stderr);
+    assert_eq!(lines(&std::fs::read_to_string(file).expect("a file"))[0]["status"], 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

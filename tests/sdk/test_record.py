@@ -45,3 +45,17 @@ def test_the_official_client_is_recorded_as_it_is(mock, org, tmp_path, options):
 
     verified = subprocess.run([program, "verify", str(out)], capture_output=True, text=True, timeout=60)
     assert (verified.returncode, "3 cases: 3 same" in verified.stdout) == (0, True), verified.stdout
+
+
+def test_http_2_passes_too(mock, org, tmp_path):
+    code = f"""
+import httpx
+with httpx.Client(http2=True) as client:
+    answer = client.get("https://api.tracker.yandex.net/v2/myself", headers={{"Authorization": "OAuth t", "X-Org-ID": "{org}"}})
+print(answer.http_version, answer.status_code, answer.json()["login"])
+"""
+    out = tmp_path / "out.ndjson"
+    command = [os.environ["TRACKER_MOCK_BINARY"], "record", "--https", "--to", mock.url, "--out", str(out)]
+    ran = subprocess.run([*command, "--", sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert ran.stdout == "HTTP/2 200 author\n", ran.stderr
+    assert json.loads(out.read_text())["operation"] == "get_myself"
