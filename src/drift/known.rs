@@ -10,7 +10,7 @@ struct KnownDrift {
 }
 
 /// Each by what differs and by the answer of the real service.
-const KNOWN: [KnownDrift; 6] = [
+const KNOWN: [KnownDrift; 9] = [
     KnownDrift {
         row: "Always JSON",
         fits: |drifted, theirs| {
@@ -26,7 +26,27 @@ const KNOWN: [KnownDrift; 6] = [
     },
     KnownDrift { row: "Permissions", fits: |drifted, _| drifted.what == What::Status && drifted.theirs == "403" },
     KnownDrift { row: "Presets", fits: |drifted, _| drifted.what == What::Status && drifted.theirs == "429" },
-    KnownDrift { row: "Shape", fits: |drifted, _| drifted.what == What::Missing && drifted.at == "$.errorsData" },
+    KnownDrift {
+        row: "Shape",
+        fits: |drifted, _| {
+            drifted.what == What::Missing && ["$.errorsData", "$.errorCode"].contains(&drifted.at.as_str())
+        },
+    },
+    KnownDrift {
+        row: "Pages of the history",
+        fits: |drifted, _| drifted.what == What::Extra && drifted.at == "$.hasPrev",
+    },
+    KnownDrift {
+        row: "Switches of a queue",
+        fits: |drifted, _| drifted.what == What::Missing && drifted.at.ends_with(".issueTypesConfig"),
+    },
+    KnownDrift {
+        row: "No mime type",
+        fits: |drifted, _| {
+            let is_none = drifted.theirs.starts_with("text ");
+            drifted.what == What::Type && drifted.at.ends_with(".mimetype") && is_none
+        },
+    },
     KnownDrift {
         row: "What an image is",
         fits: |drifted, theirs| {

@@ -17,7 +17,7 @@ pub(crate) struct ReportFiles {
     /// Write them as Markdown
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
-    /// Write them as JSON, with what each run sent and left
+    /// Write them as JSON, with what they rest on
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
