@@ -228,7 +228,10 @@ impl Draft {
         let given = recorded.values.as_ref().map(|full| &full.request_body);
         let bytes = match (&recorded.request, given) {
             (BodyShape::Empty, _) => Vec::new(),
-            (BodyShape::Unreadable { .. }, Some(body)) if body.is_cut => {
+            (BodyShape::Unreadable { .. }, given)
+                // A refusal may come from what is wrong with it.
+                if given.is_some_and(|body| body.is_cut) || given.is_none() && recorded.answer.status < Some(400) =>
+            {
                 return Err("the recording does not have the whole body of the request".to_owned());
             }
             (BodyShape::Json { .. }, Some(body)) => {
