@@ -27,8 +27,8 @@ use crate::signals::Signals;
 /// How long a pause may be: a proxy leaves it to both sides to lose patience.
 const PATIENCE: Duration = Duration::from_hours(24);
 
-/// How many connections there may be at once. As many have large buffers, and each may keep two bodies in memory.
-const MAX_CONNECTIONS: usize = 64;
+/// How many connections there may be at once. Each may keep two bodies in memory.
+const MAX_CONNECTIONS: usize = 256;
 
 /// What a second signal ends us with.
 const STOPPED: u8 = 130;

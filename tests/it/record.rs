@@ -239,6 +239,27 @@ async fn what_cannot_be_done_is_said_with_the_code_2() {
     assert_eq!(std::fs::read(taken).expect("a file"), b"kept");
 }
 
+/// The command comes to its end even so, and so do its requests.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_cannot_be_written_is_said_at_the_end() {
+    let (mock, folder) = (mock().await, Folder::new());
+    let out = folder.path().join("out.ndjson");
+    let out = out.to_str().expect("UTF-8");
+    for (script, code) in [("", 2), ("; exit 9", 9)] {
+        let asking = format!("{CLIENT}\n").replace("sys.exit(7)", "");
+        let own = command(&["record", "--to", &mock.url(), "--out", out, "--"], &[]);
+        let mut shell = std::process::Command::new("sh");
+        // No file may have any content, and the signal about that is not looked at.
+        shell.args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""]).arg(own.get_program()).args(own.get_args());
+        shell.args(["sh", "-c", &format!("python3 -c \"$0\"{script}"), &asking]);
+        let ran = shell.output().expect("it starts");
+        assert_eq!((ran.status.code(), text(&ran.stdout).as_str()), (Some(code), "201 404\n"));
+        assert_eq!(text(&ran.stderr), format!("tracker-mock: cannot write {out}: File too large (os error 27)\n"));
+        std::fs::remove_file(out).expect("an empty file");
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_file_is_for_its_owner_alone() {
