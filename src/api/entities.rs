@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 
-use super::error::{ApiError, ApiResult};
+use super::error::ApiResult;
 use super::extract::{Caller, EntityPath, ExpectedVersion, JsonBody, KindPath, NoBody};
 use super::operation::parameter::{
     DIRECTION, ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, FIELDS, FROM, IF_MATCH, Kind, PAGE, PER_PAGE, Parameter,
@@ -17,9 +17,7 @@ use super::reply::{json, ok_json};
 use crate::domain::entity::{NewEntity, UpdateEntity};
 use crate::domain::ids::EventId;
 use crate::domain::refs::EntityRef;
-use crate::wire::bodies::{
-    EntitySearchBody, EntitySearchRequest, EntityUpdate, EntityUpdateBody, NewEntityBody, find_links,
-};
+use crate::wire::bodies::{EntitySearchBody, EntityUpdate, EntityUpdateBody, NewEntityBody, find_links};
 use crate::wire::entity::{EntityBody, EntitySearchResult};
 use crate::wire::event::{EventBody, EventsPart};
 
@@ -53,8 +51,7 @@ pub(super) async fn create_entity(
         let fields = changes.create(kind, &caller.actor, world)?;
         let id = world.create_entity(NewEntity { kind, id: None, short_id: None, fields }, &caller.actor)?;
         world.link_entities(id, &links);
-        let entity = world.entity(&EntityRef::of(kind, id))?;
-        ok_json(&EntityBody::new(entity, world, &view, &caller.links))
+        ok_json(&EntityBody::new(world.entity(&EntityRef::of(kind, id))?, world, &view, &caller.links))
     })
 }
 
@@ -68,10 +65,7 @@ pub(super) const GET_ENTITY: Operation = Operation::get("get_entity", "/entities
 pub(super) async fn get_entity(caller: Caller, EntityPath(entity): EntityPath, query: Query, _: NoBody) -> ApiResult {
     let entity = entity?;
     let view = query.entity_view()?;
-    caller.read(|world| {
-        let entity = world.entity(&entity)?;
-        ok_json(&EntityBody::new(entity, world, &view, &caller.links))
-    })
+    caller.read(|world| ok_json(&EntityBody::new(world.entity(&entity)?, world, &view, &caller.links)))
 }
 
 pub(super) const UPDATE_ENTITY: Operation =
@@ -102,8 +96,7 @@ pub(super) async fn update_entity(
         let update = UpdateEntity { fields, comment, attachment_ids, expected_version: version.0 };
         world.update_entity(&entity, update, &caller.actor)?;
         world.link_entities(id, &links);
-        let entity = world.entity(&entity)?;
-        ok_json(&EntityBody::new(entity, world, &view, &caller.links))
+        ok_json(&EntityBody::new(world.entity(&entity)?, world, &view, &caller.links))
     })
 }
 
@@ -149,10 +142,7 @@ pub(super) async fn search_entities(
 ) -> ApiResult {
     let kind = kind?;
     let view = query.entity_view()?;
-    let EntitySearchRequest { search, order_by, unknown_fields } = body.read()?;
-    if !unknown_fields.is_empty() {
-        return Err(ApiError::UnknownFilter { names: unknown_fields });
-    }
+    let (search, order_by) = body.read()?;
     caller.read(|world| {
         let found = search.run(kind, &caller.actor, world);
         let hits = found.len();

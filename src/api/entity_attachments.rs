@@ -43,8 +43,7 @@ pub(super) async fn attach_file(
     let view = query.entity_view()?;
     caller.write(|world| {
         world.attach_file(command, &caller.actor)?;
-        let entity = world.entity(&entity)?;
-        ok_json(&EntityBody::new(entity, world, &view, &caller.links))
+        ok_json(&EntityBody::new(world.entity(&entity)?, world, &view, &caller.links))
     })
 }
 

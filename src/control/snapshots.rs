@@ -38,14 +38,11 @@ pub(crate) fn take(bench: &Bench, org: &OrgId, name: &str) -> Result<(), ApiErro
         return Err(InvalidValue::new(NAME.name, reason).into());
     }
     let world = bench.api.worlds().read(org, World::clone);
-    match bench.snapshots.keep(org, name.to_owned(), world, bench.api.budget())? {
-        Some(()) => Ok(()),
-        None => {
-            let reason =
-                format!("A world has at most {MAX_OF_A_WORLD} snapshots. Delete one, or take one of their names.");
-            Err(InvalidValue::new(NAME.name, reason).into())
-        }
+    if bench.snapshots.keep(org, name.to_owned(), world, bench.api.budget())? {
+        return Ok(());
     }
+    let reason = format!("A world has at most {MAX_OF_A_WORLD} snapshots. Delete one, or take one of their names.");
+    Err(InvalidValue::new(NAME.name, reason).into())
 }
 
 /// Puts a world back to what it was. Its clock and seed stay, and the snapshot too.

@@ -138,8 +138,8 @@ pub struct EditComment {
 /// Values of a comment in a saved world that a new comment gets by itself.
 #[derive(Debug)]
 pub struct SavedComment {
-    /// The number; by default the next free one.
-    pub number: Option<u64>,
+    /// The number.
+    pub number: u64,
     /// The `longId`; by default made from the number.
     pub long_id: Option<CommentLongId>,
     /// The version; 1 by default.
@@ -204,14 +204,9 @@ impl World {
         let found = self.issue(issue)?;
         let (id, earliest, latest) = (found.id, found.created_at, found.updated_at);
         let (updated_at, updated_by) = saved.updated.unwrap_or((saved.created_at, Arc::clone(&saved.created_by)));
-        let holder = || Some(self.holder_name(Holder::Issue(id)));
-        for (given, field, earliest) in
-            [(saved.created_at, "createdAt", earliest), (updated_at, "updatedAt", saved.created_at)]
-        {
-            if !(earliest..=latest).contains(&given) {
-                return Err(DomainError::ImportOutOfRange { given, field, earliest, latest, holder: holder() });
-            }
-        }
+        let holder = Some(Holder::Issue(id));
+        self.check_imported_at(saved.created_at, "createdAt", earliest..=latest, holder)?;
+        self.check_imported_at(updated_at, "updatedAt", saved.created_at..=latest, holder)?;
         self.check_room(weight::new_comment(&text, &[], &[]))?;
         let number = self.ids.comment();
         let long_id = self.ids.comment_long_id(number, saved.created_at);
@@ -339,10 +334,7 @@ impl World {
         restored: &mut RestoredComments,
         actor: &Arc<User>,
     ) -> RuleResult<u64> {
-        let number = match saved.number {
-            Some(number) => number,
-            None => self.ids.comment(),
-        };
+        let number = saved.number;
         if !restored.numbers.insert(number) {
             return Err(FixtureRule::Duplicate { what: "comment id", value: number.to_string() });
         }

@@ -155,15 +155,9 @@ impl World {
         let ImportedIssue { number, created_at, created_by, updated, resolution } = imported;
         let (updated_at, updated_by) = updated.unwrap_or((created_at, Arc::clone(&created_by)));
         let resolved_at = resolution.as_ref().map_or(created_at, |resolution| resolution.at);
-        for (given, field, earliest, latest) in [
-            (created_at, "createdAt", Timestamp::FIRST, self.now()),
-            (updated_at, "updatedAt", created_at, self.now()),
-            (resolved_at, "resolvedAt", created_at, updated_at),
-        ] {
-            if !(earliest..=latest).contains(&given) {
-                return Err(DomainError::ImportOutOfRange { given, field, earliest, latest, holder: None });
-            }
-        }
+        self.check_imported_at(created_at, "createdAt", Timestamp::FIRST..=self.now(), None)?;
+        self.check_imported_at(updated_at, "updatedAt", created_at..=self.now(), None)?;
+        self.check_imported_at(resolved_at, "resolvedAt", created_at..=updated_at, None)?;
         let files = self.check_new_issue(&new)?;
         let number = number.unwrap_or_else(|| self.next_issue_number(&new.queue.key));
         let key = format!("{}-{number}", new.queue.key);

@@ -1,5 +1,6 @@
 //! The files of issues and of their comments: uploading, importing, finding and deleting them.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::changelog::{ChangelogKind, ChangelogRecord};
@@ -56,18 +57,24 @@ impl World {
             }
             None => (Holder::Issue(issue.id), issue.created_at, issue.updated_at),
         };
-        let given = imported.created_at;
-        if (earliest..=latest).contains(&given) {
-            Ok(holder)
-        } else {
-            Err(DomainError::ImportOutOfRange {
-                given,
-                field: "createdAt",
-                earliest,
-                latest,
-                holder: Some(self.holder_name(holder)),
-            })
+        self.check_imported_at(imported.created_at, "createdAt", earliest..=latest, Some(holder))?;
+        Ok(holder)
+    }
+
+    /// Fails when a time of something imported is not within these: what `holder` allows or, without one, its own times.
+    pub(super) fn check_imported_at(
+        &self,
+        given: Timestamp,
+        field: &'static str,
+        within: RangeInclusive<Timestamp>,
+        holder: Option<Holder>,
+    ) -> Result<(), DomainError> {
+        if within.contains(&given) {
+            return Ok(());
         }
+        let (earliest, latest) = within.into_inner();
+        let holder = holder.map(|holder| self.holder_name(holder));
+        Err(DomainError::ImportOutOfRange { given, field, earliest, latest, holder })
     }
 
     /// Stores a file in an issue, or in one of its comments, with the given time and user. The issue's own update time

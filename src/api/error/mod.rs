@@ -286,6 +286,7 @@ impl From<InvalidBody> for ApiError {
         match invalid {
             InvalidBody::Value(invalid) => Self::Input(invalid),
             InvalidBody::UnknownFields(names) => Self::UnknownFields { names },
+            InvalidBody::UnknownFilter(names) => Self::UnknownFilter { names },
             InvalidBody::ReadOnlyFields(names) => Self::ReadOnlyFields { names },
         }
     }

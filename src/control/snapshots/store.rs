@@ -27,26 +27,26 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshots {
-    /// Keeps a world under a name, in place of what had that name. `None` where there would be too many.
+    /// Keeps a world under a name, in place of what had that name. False where there would be too many.
     pub(super) fn keep(
         &self,
         org: &OrgId,
         name: String,
         world: World,
         budget: &Arc<Budget>,
-    ) -> Result<Option<()>, OverBudget> {
+    ) -> Result<bool, OverBudget> {
         let bytes = SNAPSHOT_BYTES + world.text_bytes() + world.index_bytes();
         let snapshot = Snapshot { world, _charge: Arc::new(budget.reserve(bytes)?) };
         let mut all = lock(&self.0);
         let of_world = all.entry(org.clone()).or_default();
         if of_world.len() >= MAX_OF_A_WORLD && !of_world.contains_key(&name) {
-            return Ok(None);
+            return Ok(false);
         }
         let replaced = of_world.insert(name, snapshot);
         drop(all);
         // Freed outside the lock.
         drop(replaced);
-        Ok(Some(()))
+        Ok(true)
     }
 
     pub(super) fn names(&self, org: &OrgId) -> Vec<String> {

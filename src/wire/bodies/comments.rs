@@ -3,9 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::file_ids::{FileIds, attachment_ids};
 use super::member::{Held, InvalidBody, find_all, optional, required};
-use super::names::NamedUser;
+use super::names::{FileIds, NamedUser, attachment_ids};
 use super::texts::FilledText;
 use crate::domain::comment::{EditComment, NewComment};
 use crate::domain::world::World;

@@ -8,10 +8,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::checklists::ChecklistItemInput;
-use super::file_ids::{FileIds, attachment_ids};
 use super::lists::ChangedList;
 use super::member::{Find, Held, HeldLinks, InvalidBody, optional, required};
-use super::names::{NamedEntity, NamedQueue, NamedUser};
+use super::names::{FileIds, NamedEntity, NamedQueue, NamedUser, attachment_ids};
 use super::texts::{Day, FilledText, PlainText};
 use crate::domain::checklist::ChecklistItem;
 use crate::domain::entity::{EntityLink, EntityType, RELATIONSHIPS};

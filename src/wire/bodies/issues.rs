@@ -7,11 +7,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::file_ids::{FileIds, attachment_ids};
 use super::issue_links::IssueLinks;
 use super::lists::{ChangedList, OneOrList};
 use super::member::{Find, Held, InvalidBody, find_links, optional, required};
-use super::names::{NamedCatalogItem, NamedIssue, NamedQueue, NamedUser};
+use super::names::{FileIds, NamedCatalogItem, NamedIssue, NamedQueue, NamedUser, attachment_ids};
 use super::texts::{FilledText, PlainText};
 use crate::domain::catalog::Catalog;
 use crate::domain::issue::{IssueFields, NewIssue};

@@ -16,6 +16,8 @@ pub(crate) enum InvalidBody {
     Value(InvalidValue),
     /// Names in an entity's `fields` that no entity has.
     UnknownFields(Vec<String>),
+    /// Names in `filter` and `orderBy` that no entity has.
+    UnknownFilter(Vec<String>),
     /// Names of fields that a change cannot set.
     ReadOnlyFields(Vec<String>),
 }

@@ -6,7 +6,6 @@
 mod checklists;
 mod comments;
 mod entities;
-mod file_ids;
 mod imports;
 mod issue_links;
 mod issues;
@@ -25,5 +24,5 @@ pub(crate) use self::issues::{IssueUpdateBody, NewIssueBody, TransitionInput};
 #[cfg(feature = "openapi")]
 pub(crate) use self::lists::OneOrList;
 pub(crate) use self::member::{InvalidBody, find_links, find_own};
-pub(crate) use self::search::{EntitySearchBody, EntitySearchRequest, IssueSearchBody, IssueSearchRequest};
+pub(crate) use self::search::{EntitySearchBody, IssueSearchBody, IssueSearchRequest};
 pub(super) use self::texts::is_date;

@@ -8,12 +8,12 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 use serde_json::{Value, json};
 
-use super::member::Find;
+use super::member::{Find, Held, optional};
 use crate::domain::catalog::{Catalog, CatalogItem};
 use crate::domain::entity::EntityType;
 use crate::domain::ids::{EntityId, IssueId};
 use crate::domain::queue::Queue;
-use crate::domain::refs::EntityRef;
+use crate::domain::refs::{EntityRef, FileRef};
 use crate::domain::user::User;
 use crate::domain::world::World;
 use crate::wire::read::{InvalidValue, Json};
@@ -75,6 +75,16 @@ name!(
     also |json: &Json<'_>| if let Json::Bool(value) = json { Some(value.to_string()) } else { None },
     json!({"type": "boolean"})
 );
+
+/// Temporary files that a body takes.
+pub(super) type FileIds = Option<Held<Vec<NamedFile>>>;
+
+/// The temporary files that a body takes.
+pub(super) fn attachment_ids(ids: FileIds, of_description: FileIds) -> Result<Vec<FileRef>, InvalidValue> {
+    let ids = optional(ids, "attachmentIds")?.unwrap_or_default();
+    let of_description = optional(of_description, "descriptionAttachmentIds")?.unwrap_or_default();
+    Ok(ids.into_iter().chain(of_description).map(|NamedFile(id)| FileRef::from(id.as_str())).collect())
+}
 
 /// A priority or an issue type.
 #[derive(Clone, Debug)]

@@ -46,17 +46,6 @@ pub(crate) struct IssueSearchBody {
     order: Option<Value>,
 }
 
-/// A search for entities as a client asks for it.
-#[derive(Debug)]
-pub(crate) struct EntitySearchRequest {
-    /// What to look for.
-    pub(crate) search: EntitySearch,
-    /// The field that the result is ordered by, as the client wrote it.
-    pub(crate) order_by: Option<String>,
-    /// The names in `filter` and `orderBy` that no entity has.
-    pub(crate) unknown_fields: Vec<String>,
-}
-
 /// A search for issues as a client asks for it.
 #[derive(Debug)]
 pub(crate) struct IssueSearchRequest {
@@ -69,8 +58,8 @@ pub(crate) struct IssueSearchRequest {
 }
 
 impl EntitySearchBody {
-    /// The search that is meant.
-    pub(crate) fn read(self) -> Result<EntitySearchRequest, InvalidBody> {
+    /// The search that is meant, and the field that its result is ordered by, as the client wrote it.
+    pub(crate) fn read(self) -> Result<(EntitySearch, Option<String>), InvalidBody> {
         let mut unknown_fields = Vec::new();
         let mut key = |name: &str| {
             let key = EntityKey::parse(name);
@@ -93,7 +82,7 @@ impl EntitySearchBody {
             descending: !optional(self.order_asc, "orderAsc")?.unwrap_or(true),
             root_only: optional(self.root_only, "rootOnly")?.unwrap_or(false),
         };
-        Ok(EntitySearchRequest { search, order_by, unknown_fields })
+        if unknown_fields.is_empty() { Ok((search, order_by)) } else { Err(InvalidBody::UnknownFilter(unknown_fields)) }
     }
 }
 
