@@ -334,29 +334,33 @@ async fn a_signal_ends_the_walk_and_what_it_has_made_is_deleted() {
     assert!(times[1] - times[0] >= Duration::from_secs(1), "it waits as Retry-After says");
 }
 
-/// Three answers to the same request, which stands in the places of three.
+/// Three answers to the same request, which stands in the places of three. Then it lists the files, and deletes the first.
 const BUSY: &[Plant] = &[
-    Plant("temporary-picture", Change::Status(429), &[]),
-    Plant("temporary-picture", Change::Header("retry-after", "1"), &[]),
-    Plant("temporary-extended-name", Change::Status(429), &[]),
-    Plant("temporary-extended-name", Change::Header("retry-after", "1"), &[]),
-    Plant("temporary-raw-name", Change::Status(429), &[]),
-    Plant("temporary-raw-name", Change::Header("retry-after", "2"), &[]),
+    Plant("files", Change::Status(429), &[]),
+    Plant("files", Change::Header("retry-after", "1"), &[]),
+    Plant("file", Change::Status(429), &[]),
+    Plant("file", Change::Header("retry-after", "1"), &[]),
+    Plant("file-by-id-alone", Change::Status(429), &[]),
+    Plant("file-by-id-alone", Change::Header("retry-after", "2"), &[]),
+    Plant("download-head", Change::Status(403), &[]),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_stays_busy_ends_the_walk() {
+async fn a_server_that_stays_busy_ends_the_walk_and_what_is_left_is_listed() {
     let stand_in = Program::start(&[], &[]);
     let (proxy, url) = Proxy::start(&stand_in, BUSY, false).await;
     let ran = ended(verify(&url, &["--yes"], &VARIABLES)).await;
     let said = text(&ran.stdout);
     assert_eq!(ran.status.code(), Some(2), "{said}");
-    let end = "The walk ended early: the server answers 429, to wait for 2 s, at temporary-picture.\nThese are left:\n  \
-               temporary file 30: nobody can delete it\n";
-    assert!(said.ends_with(end), "{said}");
+    let temporary: String = (30..36).map(|id| format!("  temporary file {id}: nobody can delete it\n")).collect();
+    let end = format!(
+        "The walk ended early: the server answers 429, to wait for 2 s, at files.\nThese are left:\n{temporary}  file of the \
+         issue 36, /v2/issues/JUNE-2/attachments/36: DELETE is answered 403\n"
+    );
+    assert!(said.ends_with(&end), "{said}");
     let times = proxy.times.lock().expect("no panic").clone();
-    let picture = proxy.cases.iter().position(|case| case == "temporary-picture").expect("a case");
-    let waited = times[picture..].windows(2).take(2).all(|two| two[1] - two[0] >= Duration::from_secs(1));
+    let files = proxy.cases.iter().position(|case| case == "files").expect("a case");
+    let waited = times[files..].windows(2).take(2).all(|two| two[1] - two[0] >= Duration::from_secs(1));
     assert!(waited, "{times:?}");
 }
 

@@ -221,7 +221,7 @@ impl Walker {
         named.map(|(what, named)| (what.to_owned(), named))
     }
 
-    /// Remembers the values that an answer gives, and tells which of them were there before.
+    /// Remembers the values that an answer gives, and tells how they stand to those before.
     fn save(&mut self, step: &Step, exchange: &FullExchange) -> Vec<Fact> {
         let mut facts = Vec::new();
         for (name, place) in step.saves {
