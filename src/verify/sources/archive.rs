@@ -73,7 +73,7 @@ struct Answered {
 #[derive(Default, Deserialize)]
 struct KeptContent {
     #[serde(default)]
-    size: i64,
+    size: Option<i64>,
     #[serde(default)]
     text: Option<String>,
     #[serde(default)]
@@ -100,8 +100,12 @@ fn exchange(ArchiveEntry { request, response }: ArchiveEntry) -> Result<FullExch
         Some(PostData { mime_type, params, .. }) if !params.is_empty() => form(&mime_type, &params).unwrap_or(cut),
         Some(_) | None => cut,
     };
-    let answer =
-        body(response.content.text.unwrap_or_default(), response.content.encoding.as_deref(), response.content.size)?;
+    let KeptContent { size, text, encoding } = response.content;
+    let answer = match text {
+        Some(text) => body(text, encoding.as_deref(), size.unwrap_or_default())?,
+        // Browsers leave out what they have not kept.
+        None => Body { bytes: Vec::new(), is_cut: size != Some(0) },
+    };
     Ok(FullExchange {
         method: request.method,
         target: uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
