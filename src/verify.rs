@@ -1,6 +1,7 @@
 //! `tracker-mock verify`: whether we answer as the real service was seen to.
 
 mod live;
+mod made_up;
 mod needs;
 mod replay;
 mod request;
