@@ -74,10 +74,10 @@ mod system {
         pub(crate) async fn asked_to_end(&mut self) {
             loop {
                 let Some((stream, number, by_terminal)) = self.awaited.next().await else { continue };
+                self.wait((stream, number, by_terminal));
                 if number != Signal::USR1 && number != Signal::USR2 {
                     return;
                 }
-                self.wait((stream, number, by_terminal));
             }
         }
 

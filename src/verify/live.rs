@@ -31,7 +31,7 @@ const ORG: &str = "live";
 
 #[derive(Debug, Args)]
 pub(crate) struct LiveOptions {
-    /// Compare with this server, such as <https://api.tracker.yandex.net>, by some forty exchanges in a sandbox of yours
+    /// Compare with this server, such as `https://api.tracker.yandex.net`, by some fifty exchanges in a sandbox of yours
     #[arg(long, value_name = "URL", requires_all = ["token_env", "org_env", "issue"], conflicts_with = "files")]
     live: Option<String>,
     /// The variable that has the token for it, which may begin with `Bearer` or `OAuth`
@@ -46,7 +46,7 @@ pub(crate) struct LiveOptions {
     /// The issue in which files and comments are made and deleted
     #[arg(long, value_name = "KEY", requires = "live", value_parser = issue_key)]
     issue: Option<String>,
-    /// The project for which the same is done, by its id
+    /// The project for which the same is done, by its id or its number
     #[arg(long, value_name = "ID", requires = "live", value_parser = project_id)]
     project: Option<String>,
     /// The version of the API

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -332,6 +333,28 @@ async fn a_signal_ends_the_walk_and_what_it_has_made_is_deleted() {
     assert_eq!(temporary.len(), 6);
     let times = proxy.times.lock().expect("no panic").clone();
     assert!(times[1] - times[0] >= Duration::from_secs(1), "it waits as Retry-After says");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_leaves_what_was_made_and_says_its_name() {
+    let stand_in = Program::start(&[], &[]);
+    let (proxy, url) = Proxy::start(&stand_in, &[], false).await;
+    let mut program = verify(&url, &["--yes"], &VARIABLES).spawn().expect("it starts");
+    proxy.came(proxy.cases.iter().position(|case| case == "temporary-picture").expect("a case")).await;
+    let ended = tokio::task::spawn_blocking(move || {
+        let mut complaints = BufReader::new(program.stderr.take().expect("a pipe")).lines();
+        let mut complaint = || complaints.next().expect("a line").expect("UTF-8");
+        signal(program.id(), "INT");
+        let first = complaint();
+        signal(program.id(), "INT");
+        (first, complaint(), program.wait().expect("its end").code())
+    });
+    let (first, second, code) = ended.await.expect("no panic");
+    assert_eq!(first, "tracker-mock: stopping; what was made is deleted first. A second signal leaves it where it is.");
+    assert_eq!(code, Some(130));
+    let temporary = left(&stand_in).await[2][0]["name"].as_str().expect("a name").to_owned();
+    let mark = temporary.trim_end_matches(".txt");
+    assert_eq!(second, format!("tracker-mock: stopped at once; what is left has {mark} in its name or text"));
 }
 
 /// Three answers to the same request, which stands in the places of three. Then it lists the files, and deletes the first.
