@@ -29,6 +29,8 @@ class Store:
     get: str
     entity: str = PROJECT
     org: str = requests.ORG
+    # How many circles there are on one connection, and on many.
+    circles: tuple = (4_000, 12_000)
 
 
 def files(count):
@@ -45,7 +47,9 @@ def attachments(count):
         run_load(product, [Step(attach, 200)], count, 32, first)
         return 0, 1
 
-    return Store(f"{count:,} attachments of one entity", fill_entity, OTHER_PROJECT, OTHER_PROJECT)
+    # An entity takes 11,100 changes; each circle makes two.
+    name = f"{count:,} attachments of one entity"
+    return Store(name, fill_entity, OTHER_PROJECT, OTHER_PROJECT, circles=(2_500, 2_500))
 
 
 def worlds(count):
@@ -72,7 +76,7 @@ def sides_of(store, build, options, folder):
     ]
     steps = [Step(folder.put(wire), status) for wire, status in wires]
     sides = []
-    for requested, connections in ((4_000, 1), (12_000, 32)):
+    for requested, connections in zip(store.circles, (1, 32)):
         side = Side(store.name, product, steps, options.scaled(requested), connections, partial(reset, product))
         side.prepare = partial(prepare, side, store, folder)
         sides.append(side)
@@ -153,6 +157,6 @@ def row_of(cost, *baseline):
 
 CASES = {
     "scale-files": partial(compare, files(10), [files(1_000), files(100_000)]),
-    "scale-entity": partial(compare, attachments(10), [attachments(10_000)]),
+    "scale-entity": partial(compare, attachments(10), [attachments(5_000)]),
     "scale-worlds": partial(compare, worlds(10), [worlds(10_000)]),
 }
