@@ -20,11 +20,8 @@ const KNOWN: [KnownDrift; 9] = [
                 && (drifted.what == What::Body || drifted.what == What::Header && drifted.at == "content-type")
         },
     },
-    KnownDrift {
-        row: "Meaning of a token",
-        fits: |drifted, _| drifted.what == What::Status && drifted.theirs == "401",
-    },
-    KnownDrift { row: "Permissions", fits: |drifted, _| drifted.what == What::Status && drifted.theirs == "403" },
+    KnownDrift { row: "Meaning of a token", fits: |drifted, _| is_refused_there_alone(drifted, "401") },
+    KnownDrift { row: "Permissions", fits: |drifted, _| is_refused_there_alone(drifted, "403") },
     KnownDrift { row: "Presets", fits: |drifted, _| drifted.what == What::Status && drifted.theirs == "429" },
     KnownDrift {
         row: "Shape",
@@ -61,6 +58,11 @@ pub(crate) fn row_of(drifted: &Drifted, theirs: &AnswerShape) -> Option<&'static
     KNOWN.iter().find(|known| (known.fits)(drifted, theirs)).map(|known| known.row)
 }
 
+/// Whether the service refuses, with this status, what succeeds here.
+fn is_refused_there_alone(drifted: &Drifted, status: &str) -> bool {
+    drifted.what == What::Status && drifted.theirs == status && drifted.ours.starts_with('2')
+}
+
 fn is_declared_as_image(answer: &AnswerShape) -> bool {
     let BodyShape::Json { paths } = &answer.body else { return false };
     let mut types = paths.iter().filter(|path| path.path == "$.mimetype").flat_map(|path| &path.types);
@@ -70,6 +72,19 @@ fn is_declared_as_image(answer: &AnswerShape) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_service_refuses_is_known_if_it_succeeds_here() {
+        let theirs = AnswerShape { status: Some(403), headers: Vec::new(), body: BodyShape::Empty };
+        let row = |theirs_status: &str, ours: &str| {
+            let (theirs_status, ours) = (theirs_status.to_owned(), ours.to_owned());
+            row_of(&Drifted { what: What::Status, at: String::new(), theirs: theirs_status, ours }, &theirs)
+        };
+        assert_eq!(row("403", "200"), Some("Permissions"));
+        assert_eq!(row("401", "204"), Some("Meaning of a token"));
+        assert_eq!(row("429", "404"), Some("Presets"));
+        assert_eq!([row("403", "404"), row("401", "422"), row("404", "200")], [None; 3]);
+    }
 
     #[test]
     fn each_has_its_row() {
