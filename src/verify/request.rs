@@ -163,8 +163,7 @@ impl Draft {
         let mut pairs = Vec::new();
         for (index, (name, shape)) in recorded.query.iter().enumerate() {
             let inner = shape.strip_prefix('<').and_then(|inner| inner.strip_suffix('>'));
-            let number = inner.and_then(|inner| inner.split_once('#')?.1.parse().ok());
-            let own: Option<String> = number.and_then(|number: u32| known.own_ids.get(&number).cloned());
+            let own = inner.and_then(number_in).and_then(|number| known.own_ids.get(&number).cloned());
             let value = match (inner, own, name.as_str()) {
                 (None, ..) => shape.clone(),
                 (Some(_), Some(own), _) => own,
@@ -361,7 +360,7 @@ impl Draft {
     }
 }
 
-/// The number of the id in a segment such as `{key#1}`.
+/// The number of the id in a shape such as `{key#1}` or `decimal #1`.
 fn number_in(segment: &str) -> Option<u32> {
     segment.split_once('#')?.1.trim_end_matches('}').parse().ok()
 }
