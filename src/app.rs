@@ -7,8 +7,7 @@ use axum::Router;
 use crate::api::state::{Api, StartError};
 use crate::config::Config;
 use crate::control::bench::Bench;
-use crate::domain::budget::Budget;
-use crate::domain::worlds::Worlds;
+use crate::domain::{Budget, Worlds};
 use crate::{api, control, middleware};
 
 /// The whole server but for its sockets. Cheap to clone.

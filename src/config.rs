@@ -8,8 +8,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::clock::Clock;
-use crate::domain::language::Language;
+use crate::domain::{Clock, Language};
 
 const MIB: u64 = 1024 * 1024;
 

@@ -34,13 +34,7 @@ use crate::control::journal::view::RequestRecord;
 use crate::control::metrics;
 use crate::control::strict::StrictCheck;
 use crate::control::worlds::{self, NamedWorld};
-use crate::domain::clock::Clock;
-use crate::domain::entity::{Entity, EntityType};
-use crate::domain::file::File;
-use crate::domain::ids::OrgId;
-use crate::domain::outbox::Notification;
-use crate::domain::refs::EntityRef;
-use crate::domain::world::World;
+use crate::domain::{Clock, Entity, EntityRef, EntityType, File, Notification, OrgId, World};
 use crate::middleware;
 use crate::wire::read::InvalidValue;
 

@@ -8,7 +8,7 @@ use super::operation::parameter::{Kind, PAGE, PER_PAGE, Parameter};
 use super::operation::{Answer, Operation, PAGES, Shape};
 use super::page::{Page, Seek};
 use super::reply::ok_json;
-use crate::domain::catalog::Catalog;
+use crate::domain::Catalog;
 use crate::wire::catalog::CatalogItemBody;
 
 const LOCALIZED: Parameter = Parameter::new("localized", Kind::Ignored, "Accepted; names follow Accept-Language.");

@@ -7,8 +7,7 @@ use super::operation::{Answer, Operation, PAGES, Shape};
 use super::page::Page;
 use super::query::Query;
 use super::reply::ok_json;
-use crate::domain::changelog::ChangelogEntry;
-use crate::domain::refs::IssueRef;
+use crate::domain::{ChangelogEntry, IssueRef};
 use crate::wire::changelog::ChangelogEntryBody;
 
 const AFTER: Parameter = Parameter::new("id", Kind::Text, "The change after which the list begins.");

@@ -8,12 +8,10 @@ use super::operation::parameter::{
 use super::operation::{Answer, Input, Operation, RequestBody, Shape};
 use super::query::Query;
 use super::reply::ok_json;
-use crate::domain::checklist::{ChecklistCounts, ChecklistItem, position, with_new, without};
-use crate::domain::entity::UpdateEntity;
-use crate::domain::entity_fields::{FieldName, FieldValue};
-use crate::domain::issue::{IssueFields, UpdateIssue};
-use crate::domain::refs::{EntityRef, IssueRef};
-use crate::domain::world::World;
+use crate::domain::{
+    ChecklistCounts, ChecklistItem, EntityRef, FieldName, FieldValue, IssueFields, IssueRef, UpdateEntity, UpdateIssue,
+    World, position, with_new, without,
+};
 use crate::wire::bodies::{ChecklistItemChange, ChecklistItemInput, ChecklistMoveBody, find_own};
 use crate::wire::checklist::ChecklistItemBody;
 use crate::wire::entity::EntityBody;

@@ -16,10 +16,7 @@ use super::page::{DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, TOTAL_COUNT, TOTAL_P
 use super::query::Query;
 use super::relative::Relative;
 use super::reply::{json, ok_json};
-use crate::domain::comment::{Comment, Comments, Thread};
-use crate::domain::error::DomainError;
-use crate::domain::refs::{CommentRef, EntityRef, IssueRef};
-use crate::domain::world::World;
+use crate::domain::{Comment, CommentRef, Comments, DomainError, EntityRef, IssueRef, Thread, World};
 use crate::wire::bodies::{CommentImportBody, CommentUpdateBody, NewCommentBody};
 use crate::wire::comment::{CommentBody, CommentView, CommentsPart};
 

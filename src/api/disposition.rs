@@ -4,7 +4,7 @@
 use percent_encoding::percent_decode;
 
 use super::parameters::{HeaderParameter, ParameterError, parameters};
-use crate::domain::error::NameError;
+use crate::domain::NameError;
 
 /// Where the name of an uploaded file comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

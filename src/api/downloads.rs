@@ -5,7 +5,7 @@ use super::extract::{Caller, Last, NoBody};
 use super::file_response::{self, FileRequest};
 use super::operation::parameter::{CONDITIONS, FILE_ID, Parameter};
 use super::operation::{FILE_ANSWERS, Operation, PICTURE_ANSWERS};
-use crate::domain::refs::FileRef;
+use crate::domain::FileRef;
 
 const NAME: Parameter = Parameter::segment("name", "The name of the file.", "notes.txt");
 const IMAGE_ID: Parameter = Parameter::segment("fileId", "The id of an image.", "5");

@@ -10,8 +10,7 @@ use super::operation::parameter::{
 use super::operation::{Answer, Operation, Shape};
 use super::query::Query;
 use super::reply::ok_json;
-use crate::domain::entity_attachments::AttachFile;
-use crate::domain::refs::FileRef;
+use crate::domain::{AttachFile, FileRef};
 use crate::wire::attachment::AttachmentBody;
 use crate::wire::entity::EntityBody;
 

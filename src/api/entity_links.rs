@@ -8,8 +8,7 @@ use super::operation::parameter::{ENTITY_ID, ENTITY_TYPE, FIELDS_OF_LINKED, Kind
 use super::operation::{Answer, Content, Input, Operation, RequestBody, Shape};
 use super::query::Query;
 use super::reply::ok_json;
-use crate::domain::refs::EntityRef;
-use crate::domain::world::World;
+use crate::domain::{EntityRef, World};
 use crate::wire::bodies::{EntityLinkInput, find_own};
 use crate::wire::entity::{EntityLinkBody, EntityView};
 

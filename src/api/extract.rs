@@ -22,13 +22,7 @@ use super::request_info::RequestInfo;
 use super::state::Api;
 use super::trace::BodySeen;
 use crate::config::{AnonymousPolicy, Config, TokenPolicy};
-use crate::domain::budget::Reservation;
-use crate::domain::entity::EntityType;
-use crate::domain::ids::OrgId;
-use crate::domain::refs::{CommentRef, EntityRef, FileRef, IssueRef};
-use crate::domain::user::User;
-use crate::domain::world::World;
-use crate::domain::worlds::Worlds;
+use crate::domain::{CommentRef, EntityRef, EntityType, FileRef, IssueRef, OrgId, Reservation, User, World, Worlds};
 use crate::wire::links::Links;
 use crate::wire::read::{VALUE_BYTES, count_values, not_json_at, not_utf8};
 

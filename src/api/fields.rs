@@ -8,7 +8,7 @@ use super::operation::parameter::{PAGE, PER_PAGE, Parameter};
 use super::operation::{Answer, Operation, PAGES, Shape};
 use super::page::{Page, Seek};
 use super::reply::ok_json;
-use crate::domain::issue_field::{FieldCategory, IssueField};
+use crate::domain::{FieldCategory, IssueField};
 use crate::wire::field::{FieldBody, FieldCategoryBody};
 
 const FIELD: Parameter = Parameter::segment("id", "The key of the field.", "summary");

@@ -30,11 +30,7 @@ use super::error::{ApiError, ApiResult};
 use super::request_info::RequestInfo;
 use super::trace::RequestTrace;
 use crate::config::FileNamePolicy;
-use crate::domain::blob::Blob;
-use crate::domain::clock::Timestamp;
-use crate::domain::file::File;
-use crate::domain::image::Raster;
-use crate::domain::thumbnail;
+use crate::domain::{Blob, File, Raster, Timestamp, thumbnail};
 
 /// Escapes all but the characters that RFC 8187 allows unescaped.
 const EXTENDED_VALUE: &AsciiSet = &NON_ALPHANUMERIC

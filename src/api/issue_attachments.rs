@@ -10,10 +10,7 @@ use super::operation::parameter::{CONDITIONS, FILE_NAME, ISSUE_KEY, Kind, Parame
 use super::operation::{Answer, FILE_ANSWERS, Operation, PICTURE_ANSWERS, RequestBody, Shape};
 use super::query::Query;
 use super::reply::{json, ok_json};
-use crate::domain::clock::Timestamp;
-use crate::domain::issue_attachments::ImportedAs;
-use crate::domain::refs::{CommentRef, FileRef, IssueRef};
-use crate::domain::world::World;
+use crate::domain::{CommentRef, FileRef, ImportedAs, IssueRef, Timestamp, World};
 use crate::wire::attachment::AttachmentBody;
 
 const IMPORT: &[Parameter] = &[

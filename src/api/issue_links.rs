@@ -7,8 +7,7 @@ use super::extract::{Caller, JsonBody, Last, NoBody};
 use super::operation::parameter::{ISSUE_KEY, Parameter};
 use super::operation::{Answer, Input, Operation, RequestBody, Shape};
 use super::reply::{json, ok_json};
-use crate::domain::issue_link::LinkType;
-use crate::domain::refs::IssueRef;
+use crate::domain::{IssueRef, LinkType};
 use crate::wire::bodies::IssueLinkInput;
 use crate::wire::issue_link::{IssueLinkBody, LinkTypeBody};
 

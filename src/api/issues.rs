@@ -11,9 +11,7 @@ use super::operation::{Answer, Input, Operation, RequestBody, Shape};
 use super::page::{Page, Seek, TOTAL_COUNT};
 use super::query::Query;
 use super::reply::{json, ok_json};
-use crate::domain::issue::UpdateIssue;
-use crate::domain::refs::IssueRef;
-use crate::domain::search::IssueSearch;
+use crate::domain::{IssueRef, IssueSearch, UpdateIssue};
 use crate::wire::bodies::{
     IssueImportBody, IssueSearchBody, IssueSearchRequest, IssueUpdateBody, NewIssueBody, find_links,
 };

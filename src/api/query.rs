@@ -6,8 +6,7 @@ use std::sync::Arc;
 use percent_encoding::percent_decode_str;
 
 use super::error::ApiError;
-use crate::domain::file::FileName;
-use crate::domain::outbox::NotifyOptions;
+use crate::domain::{FileName, NotifyOptions};
 use crate::wire::comment::CommentView;
 use crate::wire::entity::{EntityView, ShownField};
 use crate::wire::issue::IssueView;

@@ -8,8 +8,7 @@ use super::extract::{Caller, Last, NoBody};
 use super::operation::parameter::{ISSUE_KEY, Parameter};
 use super::operation::{Answer, Operation, Shape};
 use super::reply::ok_json;
-use crate::domain::comment::Thread;
-use crate::domain::refs::{CommentRef, IssueRef};
+use crate::domain::{CommentRef, IssueRef, Thread};
 use crate::wire::comment::{CommentBody, CommentView};
 
 const REACTION: Parameter = Parameter::segment(

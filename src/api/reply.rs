@@ -12,8 +12,7 @@ use serde::Serialize;
 
 use super::error::{ApiError, ApiResult, JSON};
 use super::layout::Writing;
-use crate::domain::budget::{Budget, Reservation};
-use crate::domain::error::OverBudget;
+use crate::domain::{Budget, OverBudget, Reservation};
 
 /// The initial capacity of an answer, in bytes. Most answers fit.
 const USUAL_BYTES: usize = 1000;

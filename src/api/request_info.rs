@@ -9,8 +9,7 @@ use super::error::ApiError;
 use super::operation::Operation;
 use super::query::Query;
 use super::trace::RequestTrace;
-use crate::domain::ids::OrgId;
-use crate::domain::language::Language;
+use crate::domain::{Language, OrgId};
 
 /// What is known of a request from its head.
 #[derive(Clone, Debug)]

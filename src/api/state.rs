@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::{Config, FixtureSource};
-use crate::domain::budget::Budget;
-use crate::domain::error::OverBudget;
-use crate::domain::worlds::Worlds;
+use crate::domain::{Budget, OverBudget, Worlds};
 use crate::wire::fixture::{Fixture, FixtureError, LoadContext};
 
 /// The embedded fixtures, with which every world starts by default.

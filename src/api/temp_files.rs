@@ -9,7 +9,7 @@ use super::operation::parameter::{FILE_ID, FILE_NAME};
 use super::operation::{Answer, Operation, RequestBody, Shape};
 use super::query::Query;
 use super::reply::{json, ok_json};
-use crate::domain::refs::FileRef;
+use crate::domain::FileRef;
 use crate::wire::attachment::AttachmentBody;
 
 pub(super) const UPLOAD_TEMP_FILE: Operation =

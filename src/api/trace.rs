@@ -11,8 +11,7 @@ use serde::Serialize;
 
 use super::error::ApiError;
 use super::multipart::trace::{PartSeen, UploadTrace};
-use crate::domain::file::FileName;
-use crate::domain::user::User;
+use crate::domain::{FileName, User};
 
 /// How much of a body in text is shown, in bytes.
 pub(crate) const TEXT_BYTES: usize = 1024;

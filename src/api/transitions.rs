@@ -5,8 +5,7 @@ use super::extract::{Caller, JsonBody, Last, NoBody};
 use super::operation::parameter::{ISSUE_KEY, Parameter};
 use super::operation::{Answer, Input, Operation, RequestBody, Shape};
 use super::reply::ok_json;
-use crate::domain::refs::IssueRef;
-use crate::domain::workflow::Transition;
+use crate::domain::{IssueRef, Transition};
 use crate::wire::bodies::TransitionInput;
 use crate::wire::transition::TransitionBody;
 

@@ -24,7 +24,7 @@ use tokio_rustls::rustls::Error as TlsError;
 use super::limits::ConnectionLimits;
 use super::strict::{TLS_HANDSHAKE, UnreadableRequest};
 use super::{Session, Via};
-use crate::domain::lock::lock;
+use crate::domain::lock;
 use crate::tls::Identity;
 
 const CONNECT: &[u8] = b"CONNECT ";

@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::sleep;
 
 use crate::config::{Config, Limits, Secrets};
-use crate::domain::budget::{Budget, Reservation};
+use crate::domain::{Budget, Reservation};
 
 /// How long a refused client may keep sending before it is cut off. This and the pause are the defaults of nginx's
 /// `lingering_time` and `lingering_timeout`.

@@ -3,7 +3,7 @@
 
 use std::sync::Mutex;
 
-use crate::domain::lock::lock;
+use crate::domain::lock;
 use axum::http::{Method, Uri};
 
 /// How much of a line is scanned, in bytes. A longer request line is refused anyway.

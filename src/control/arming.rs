@@ -11,7 +11,7 @@ use super::query::{ALL, ControlCall, ORG, OneWorld, Scope};
 use crate::api::error::ApiResult;
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::reply::ok_json;
-use crate::domain::ids::OrgId;
+use crate::domain::OrgId;
 use crate::wire::read::{self, InvalidValue};
 
 /// The rules to arm in a world.

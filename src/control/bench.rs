@@ -14,9 +14,7 @@ use super::sightings::Sightings;
 use super::snapshots::store::Snapshots;
 use crate::api::state::Api;
 use crate::config::Config;
-use crate::domain::clock::Clock;
-use crate::domain::error::NoRoom;
-use crate::domain::ids::OrgId;
+use crate::domain::{Clock, NoRoom, OrgId};
 use crate::wire::fixture::{Fixture, FixtureError, LoadContext};
 
 /// What the control plane and the middleware share. Cheap to clone.

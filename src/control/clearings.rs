@@ -6,8 +6,7 @@ use std::time::Instant;
 
 use tokio::sync::Notify;
 
-use crate::domain::ids::OrgId;
-use crate::domain::lock::lock;
+use crate::domain::{OrgId, lock};
 
 /// How many single worlds are remembered. Beyond that, the world that was cleared longest ago is evicted.
 const MAX_WORLDS: usize = 4096;

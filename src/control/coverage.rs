@@ -26,7 +26,7 @@ use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::operation::{Answer, Content, Operation, Shape};
 use crate::api::reply::json;
 use crate::control::bench::Bench;
-use crate::domain::ids::OrgId;
+use crate::domain::OrgId;
 
 const OPERATIONS: Parameter =
     Parameter::new("operation", Kind::Text, "The names of the operations that are meant, with commas or repeated.");

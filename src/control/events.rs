@@ -20,7 +20,7 @@ use super::requests::check_journal;
 use crate::api::error::ApiResult;
 use crate::api::operation::{Answer, Content, Operation};
 use crate::connection::watched;
-use crate::domain::ids::OrgId;
+use crate::domain::OrgId;
 
 /// The least time between two ticks.
 const INTERVAL: Duration = Duration::from_millis(100);

@@ -10,7 +10,7 @@ use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::query::Query;
 use crate::api::request_info::RequestInfo;
 use crate::control::bench::Bench;
-use crate::domain::ids::OrgId;
+use crate::domain::OrgId;
 use crate::wire::read::InvalidValue;
 
 pub(super) const ORG: Parameter =

@@ -19,7 +19,7 @@ use crate::api::query::Query;
 use crate::api::request_info::RequestInfo;
 use crate::api::trace::{RequestTrace, TEXT_BYTES};
 use crate::connection::ConnectionEnd;
-use crate::domain::ids::OrgId;
+use crate::domain::OrgId;
 
 /// A request in progress. If dropped before it is finished, the journal shows it without an answer.
 #[derive(Debug)]

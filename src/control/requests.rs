@@ -29,7 +29,7 @@ use crate::api::query::Query;
 use crate::api::reply::json;
 use crate::connection::watched;
 use crate::control::bench::Bench;
-use crate::domain::ids::OrgId;
+use crate::domain::OrgId;
 use crate::wire::error::ErrorBody;
 use crate::wire::read::InvalidValue;
 use crate::wire::time::Span;

@@ -8,8 +8,7 @@ use crate::api::error::ApiResult;
 use crate::api::operation::parameter::{Kind, Parameter};
 use crate::api::operation::{Answer, Operation};
 use crate::control::bench::Bench;
-use crate::domain::error::NoRoom;
-use crate::domain::ids::OrgId;
+use crate::domain::{NoRoom, OrgId};
 use crate::wire::read::InvalidValue;
 
 const KEEP: Parameter = Parameter::new(

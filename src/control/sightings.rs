@@ -7,8 +7,7 @@ use std::time::Duration;
 // Not that of std, so that a test can move the time on.
 use tokio::time::Instant;
 
-use crate::domain::ids::OrgId;
-use crate::domain::lock::lock;
+use crate::domain::{OrgId, lock};
 
 /// The times may take the memory limit divided by this. Worlds that do not fit have none, and are never forgotten.
 const SHARE: u64 = 64;

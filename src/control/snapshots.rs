@@ -15,8 +15,7 @@ use crate::api::operation::parameter::Parameter;
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::ok_json;
 use crate::control::bench::Bench;
-use crate::domain::ids::OrgId;
-use crate::domain::world::World;
+use crate::domain::{OrgId, World};
 use crate::wire::read::InvalidValue;
 
 /// The longest name, in bytes.

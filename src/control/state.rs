@@ -17,8 +17,7 @@ use crate::api::layout::{Layout, Writing};
 use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
 use crate::api::state::FIXTURE_SCHEMA;
 use crate::control::bench::Bench;
-use crate::domain::blob::{Blob, BlobWriter};
-use crate::domain::world::World;
+use crate::domain::{Blob, BlobWriter, World};
 use crate::wire::fixture::{Fixture, FixtureError, FixtureMistake};
 use crate::wire::read::{self, InvalidValue};
 

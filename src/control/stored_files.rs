@@ -15,11 +15,7 @@ use crate::api::file_response::{self, FileRequest};
 use crate::api::operation::parameter::{CONDITIONS, FILE_ID};
 use crate::api::operation::{Answer, Operation, PICTURE_ANSWERS, Shape};
 use crate::api::reply::json;
-use crate::domain::clock::Timestamp;
-use crate::domain::error::HolderName;
-use crate::domain::file::File;
-use crate::domain::ids::FileId;
-use crate::domain::refs::FileRef;
+use crate::domain::{File, FileId, FileRef, HolderName, Timestamp};
 use crate::wire::schema::absent_not_null;
 
 /// How many files are listed, the newest.

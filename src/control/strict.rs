@@ -12,7 +12,7 @@ use super::faults::ArmedFault;
 use super::journal::deviation::DeviationKind;
 use super::journal::matching::RequestMatch;
 use super::journal::view::RequestRecord;
-use crate::domain::ids::OrgId;
+use crate::domain::OrgId;
 
 /// How many findings a verdict lists at most.
 const MAX_LISTED: usize = 100;

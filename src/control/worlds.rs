@@ -16,9 +16,7 @@ use crate::api::operation::parameter::Parameter;
 use crate::api::operation::{Answer, Operation, Shape};
 use crate::api::reply::{json, ok_json};
 use crate::control::bench::Bench;
-use crate::domain::clock::Timestamp;
-use crate::domain::ids::OrgId;
-use crate::domain::world::World;
+use crate::domain::{OrgId, Timestamp, World};
 use crate::wire::read::nearest;
 
 /// The header that says that nobody has named a world yet, and which name was probably meant.

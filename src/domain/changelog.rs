@@ -3,18 +3,10 @@
 
 use std::sync::Arc;
 
-use super::checklist::ChecklistItem;
-use super::clock::Timestamp;
-use super::comment::Comment;
-use super::error::{DomainError, RuleResult};
-use super::file::FileName;
-use super::ids::{CommentLongId, EventId, FileId, IssueId};
-use super::issue::{Issue, IssueFields};
-use super::issue_link::Relation;
-use super::refs::IssueRef;
-use super::user::User;
-use super::weight::Weight;
-use super::world::World;
+use super::{
+    ChecklistItem, Comment, CommentLongId, DomainError, EventId, FileId, FileName, Issue, IssueFields, IssueId,
+    IssueRef, Relation, RuleResult, Timestamp, User, Weight, World,
+};
 
 /// A change of an issue.
 #[derive(Clone, Debug)]

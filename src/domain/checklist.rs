@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use super::clock::Timestamp;
-use super::error::DomainError;
-use super::user::User;
-use super::world::World;
+use super::{DomainError, Timestamp, User, World};
 
 /// One line of a checklist.
 #[derive(Clone, Debug)]

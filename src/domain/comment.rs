@@ -3,17 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use super::changelog::{ChangelogKind, ChangelogRecord, RecordedComment};
-use super::clock::Timestamp;
-use super::error::{DomainError, FixtureRule, RuleResult};
-use super::file::Attachments;
-use super::history::EventKind;
-use super::ids::{CommentLongId, EntityId, FileId, IssueId};
-use super::reactions::Reactions;
-use super::refs::{CommentRef, FileRef, IssueRef};
-use super::user::User;
-use super::weight::{self, REACTION_BYTES, Weight};
-use super::world::{Holder, World};
+use super::{
+    Attachments, ChangelogKind, ChangelogRecord, CommentLongId, CommentRef, DomainError, EntityId, EventKind, FileId,
+    FileRef, FixtureRule, Holder, IssueId, IssueRef, REACTION_BYTES, Reactions, RecordedComment, RuleResult, Timestamp,
+    User, Weight, World, weight,
+};
 
 /// The thing that a list of comments belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

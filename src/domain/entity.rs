@@ -5,18 +5,11 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use super::budget::Reservation;
-use super::clock::Timestamp;
-use super::comment::{Comments, NewComment, Thread, check_version};
-use super::entity_fields::{EntityFields, FieldName, FieldValue, Parents};
-use super::error::{DomainError, FixtureRule, RuleResult};
-use super::file::Attachments;
-use super::history::{Event, EventKind};
-use super::ids::EntityId;
-use super::refs::{EntityRef, FileRef, IdOrShortId};
-use super::user::User;
-use super::weight::{self, Weight};
-use super::world::{Holder, World};
+use super::{
+    Attachments, Comments, DomainError, EntityFields, EntityId, EntityRef, Event, EventKind, FieldName, FieldValue,
+    FileRef, FixtureRule, Holder, IdOrShortId, NewComment, Parents, Reservation, RuleResult, Thread, Timestamp, User,
+    Weight, World, check_version, weight,
+};
 
 /// The kinds of entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

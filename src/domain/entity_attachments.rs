@@ -2,14 +2,10 @@
 
 use std::sync::Arc;
 
-use super::comment::{Thread, check_version};
-use super::error::DomainError;
-use super::file::{File, FileName};
-use super::ids::EntityId;
-use super::outbox::{FileChange, Notification, NotifyOptions, recipients};
-use super::refs::{EntityRef, FileRef};
-use super::user::User;
-use super::world::{Holder, World};
+use super::{
+    DomainError, EntityId, EntityRef, File, FileChange, FileName, FileRef, Holder, Notification, NotifyOptions, Thread,
+    User, World, check_version, recipients,
+};
 
 /// The command that makes a temporary file an attachment of an entity.
 #[derive(Debug)]

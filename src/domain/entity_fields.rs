@@ -3,12 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::checklist::ChecklistItem;
-use super::history::FieldChange;
-use super::ids::EntityId;
-use super::language::Text;
-use super::queue::Queue;
-use super::user::User;
+use super::{ChecklistItem, EntityId, FieldChange, Queue, Text, User};
 
 /// Declares [`FieldName`]: each field is one row, with its name in the API, the kind of its value, and
 /// what people call it in English and Russian. What the program

@@ -5,17 +5,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::blob::Blob;
-use super::budget::Reservation;
-use super::clock::Timestamp;
-use super::error::{DomainError, NameError};
-use super::ids::FileId;
-use super::image::Dimensions;
-use super::refs::FileRef;
-use super::thumbnail;
-use super::user::User;
-use super::weight;
-use super::world::{FilePosition, Holder, World};
+use super::{
+    Blob, Dimensions, DomainError, FileId, FilePosition, FileRef, Holder, NameError, Reservation, Timestamp, User,
+    World, thumbnail, weight,
+};
 
 /// A name that a file may have: 1 to 255 characters, none of them a control character (contract section 2).
 #[derive(Clone, Debug, PartialEq, Eq)]

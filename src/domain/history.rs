@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use super::clock::Timestamp;
-use super::file::FileName;
-use super::ids::{EventId, FileId};
-use super::user::User;
+use super::{EventId, FileId, FileName, Timestamp, User};
 
 /// One change of an entity.
 #[derive(Clone, Debug)]

@@ -3,8 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::clock::Timestamp;
-use super::entity::EntityType;
+use super::{EntityType, Timestamp};
 
 /// The organisation that a request names. Each has its own world.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

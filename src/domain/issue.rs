@@ -3,22 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::budget::Reservation;
-use super::catalog::CatalogItem;
-use super::changelog::{ChangelogEntry, ChangelogKind, ChangelogRecord};
-use super::checklist::ChecklistItem;
-use super::clock::Timestamp;
-use super::comment::{Comments, check_version};
-use super::error::{DomainError, FixtureRule, RuleResult};
-use super::file::Attachments;
-use super::ids::{FileId, IssueId};
-use super::issue_link::{IssueLink, Relation};
-use super::queue::Queue;
-use super::refs::{FileRef, IssueRef};
-use super::user::User;
-use super::weight::{self, Weight};
-use super::workflow::Resolution;
-use super::world::{Holder, World};
+use super::{
+    Attachments, CatalogItem, ChangelogEntry, ChangelogKind, ChangelogRecord, ChecklistItem, Comments, DomainError,
+    FileId, FileRef, FixtureRule, Holder, IssueId, IssueLink, IssueRef, Queue, Relation, Reservation, Resolution,
+    RuleResult, Timestamp, User, Weight, World, check_version, weight,
+};
 
 /// An issue.
 #[derive(Clone, Debug)]

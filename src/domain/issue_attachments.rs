@@ -3,16 +3,10 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use super::changelog::{ChangelogKind, ChangelogRecord};
-use super::clock::Timestamp;
-use super::comment::Thread;
-use super::error::DomainError;
-use super::file::{File, NewFile};
-use super::ids::FileId;
-use super::refs::{CommentRef, FileRef, IssueRef};
-use super::user::User;
-use super::weight::Weight;
-use super::world::{Holder, World};
+use super::{
+    ChangelogKind, ChangelogRecord, CommentRef, DomainError, File, FileId, FileRef, Holder, IssueRef, NewFile, Thread,
+    Timestamp, User, Weight, World,
+};
 
 /// When and by whom an imported file was uploaded to the service that it comes from.
 #[derive(Clone, Debug)]

@@ -3,8 +3,7 @@
 use self::Arity::{Many, One};
 use self::FieldPresence::{Optional, Required};
 use self::Setter::{System, User};
-use super::error::DomainError;
-use super::language::Text;
+use super::{DomainError, Text};
 
 /// A field of issues.
 #[derive(Debug, PartialEq, Eq)]

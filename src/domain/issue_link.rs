@@ -3,17 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::catalog::CatalogItem;
-use super::changelog::{ChangelogKind, ChangelogRecord};
-use super::clock::Timestamp;
-use super::error::{DomainError, RuleResult};
-use super::ids::{IssueId, canonical_decimal};
-use super::issue::Issue;
-use super::language::Text;
-use super::refs::IssueRef;
-use super::user::User;
-use super::weight::{self, LINK_BYTES};
-use super::world::World;
+use super::{
+    CatalogItem, ChangelogKind, ChangelogRecord, DomainError, Issue, IssueId, IssueRef, LINK_BYTES, RuleResult, Text,
+    Timestamp, User, World, canonical_decimal, weight,
+};
 
 /// A type of links.
 #[derive(Debug, PartialEq, Eq)]

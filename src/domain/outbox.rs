@@ -2,13 +2,7 @@
 
 use std::sync::Arc;
 
-use super::clock::Timestamp;
-use super::entity::{Entity, EntityType};
-use super::entity_fields::FieldName;
-use super::file::FileName;
-use super::history::EventKind;
-use super::ids::{EntityId, FileId};
-use super::user::User;
+use super::{Entity, EntityId, EntityType, EventKind, FieldName, FileId, FileName, Timestamp, User};
 
 /// The query parameters `notify` and `notifyAuthor` of an attach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use super::error::{DomainError, FixtureRule, RuleResult};
-use super::user::User;
-use super::weight::Weight;
-use super::world::World;
+use super::{DomainError, FixtureRule, RuleResult, User, Weight, World};
 
 /// A queue of issues.
 #[derive(Clone, Debug)]

@@ -3,13 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::changelog::{ChangelogKind, ChangelogRecord, RecordedComment};
-use super::comment::Thread;
-use super::error::DomainError;
-use super::refs::CommentRef;
-use super::user::User;
-use super::weight::{REACTION_BYTES, Weight};
-use super::world::World;
+use super::{
+    ChangelogKind, ChangelogRecord, CommentRef, DomainError, REACTION_BYTES, RecordedComment, Thread, User, Weight,
+    World,
+};
 
 /// The reactions that there are, as answers call them; paths have them in capitals.
 pub(crate) const REACTIONS: [&str; 12] =

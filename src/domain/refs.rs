@@ -3,9 +3,7 @@
 
 use std::fmt;
 
-use super::comment::Comment;
-use super::entity::EntityType;
-use super::ids::{CommentLongId, EntityId, FileId, IssueId, canonical_decimal};
+use super::{Comment, CommentLongId, EntityId, EntityType, FileId, IssueId, canonical_decimal};
 
 /// Names an entity of a type.
 #[derive(Clone, Debug)]

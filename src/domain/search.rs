@@ -4,12 +4,7 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use super::catalog::CatalogItem;
-use super::entity::{Entity, EntityType};
-use super::entity_fields::{FieldName, FieldValue};
-use super::issue::Issue;
-use super::user::User;
-use super::world::World;
+use super::{CatalogItem, Entity, EntityType, FieldName, FieldValue, Issue, User, World};
 
 /// A search for entities. What is not set does not narrow the result.
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ mod scale;
 
 #[cfg(feature = "thumbnails")]
 pub(super) use self::scale::{make, opens};
-use super::image::Dimensions;
+use super::Dimensions;
 
 /// An image with more pixels gets no thumbnail.
 const MAX_PIXELS: u64 = 25_000_000;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::error::{DomainError, FixtureRule};
+use super::{DomainError, FixtureRule};
 
 /// A person in the organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,19 +3,10 @@
 
 use std::sync::Arc;
 
-use super::changelog::{ChangelogEntry, ChangelogRecord, RecordedField};
-use super::checklist::ChecklistItem;
-use super::comment::Comment;
-use super::entity::Entity;
-use super::entity_fields::{EntityFields, FieldValue};
-use super::file::FileName;
-use super::history::{Event, EventKind};
-use super::ids::FileId;
-use super::issue::{Issue, IssueFields};
-use super::issue_link::{IssueLink, Relation};
-use super::outbox::Notification;
-use super::queue::Queue;
-use super::user::User;
+use super::{
+    ChangelogEntry, ChangelogRecord, ChecklistItem, Comment, Entity, EntityFields, Event, EventKind, FieldValue,
+    FileId, FileName, Issue, IssueFields, IssueLink, Notification, Queue, RecordedField, Relation, User,
+};
 
 /// The overhead of an allocation, in bytes: the allocator's header, rounding, and a share of the fragmentation.
 const ALLOCATION_BYTES: u64 = 48;

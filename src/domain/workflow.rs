@@ -2,18 +2,10 @@
 
 use std::sync::Arc;
 
-use super::catalog::{Catalog, CatalogItem};
-use super::changelog::{ChangelogKind, ChangelogRecord, RecordedField};
-use super::clock::Timestamp;
-use super::comment::{NewComment, Thread, check_version};
-use super::error::DomainError;
-use super::issue::{Issue, IssueFields};
-use super::issue_link::Relation;
-use super::language::Text;
-use super::refs::IssueRef;
-use super::user::User;
-use super::weight::{self, Weight};
-use super::world::World;
+use super::{
+    Catalog, CatalogItem, ChangelogKind, ChangelogRecord, DomainError, Issue, IssueFields, IssueRef, NewComment,
+    RecordedField, Relation, Text, Thread, Timestamp, User, Weight, World, check_version, weight,
+};
 
 /// A way from some statuses to another.
 #[derive(Debug, PartialEq, Eq)]

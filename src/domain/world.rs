@@ -3,18 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::budget::{Budget, Reservation};
-use super::clock::{Clock, Timestamp};
-use super::comment::Thread;
-use super::entity::{Entity, EntityType};
-use super::error::{FixtureRule, HolderName, OverBudget, RuleResult};
-use super::file::{Attachments, TempFile};
-use super::ids::{Counters, EntityId, FileId, Ids, IssueId};
-use super::issue::Issue;
-use super::outbox::Notification;
-use super::queue::Queue;
-use super::user::Directory;
-use super::weight::{INDEX_ENTRY_BYTES, Weight};
+use super::{
+    Attachments, Budget, Clock, Counters, Directory, Entity, EntityId, EntityType, FileId, FixtureRule, HolderName,
+    INDEX_ENTRY_BYTES, Ids, Issue, IssueId, Notification, OverBudget, Queue, Reservation, RuleResult, TempFile, Thread,
+    Timestamp, Weight,
+};
 
 /// Everything that one organisation has. A clone is cheap, because it shares the large parts: the bytes of files, users,
 /// queues, and each entity and issue until one of the copies changes it.

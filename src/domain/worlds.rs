@@ -7,12 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::budget::{Budget, Reservation};
-use super::clock::{Clock, ClockChange, ClockOverflow};
-use super::error::{NoRoom, TooManyWorlds};
-use super::ids::OrgId;
-use super::lock::lock;
-use super::world::World;
+use super::{Budget, Clock, ClockChange, ClockOverflow, NoRoom, OrgId, Reservation, TooManyWorlds, World, lock};
 
 /// Charged to the budget for each changed world besides its contents, in bytes: its name, its place in the map and what
 /// it no longer shares with the pristine world.

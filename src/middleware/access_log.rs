@@ -17,8 +17,7 @@ use crate::config::Secrets;
 use crate::control::bench::Bench;
 use crate::control::matching::head::kept_target;
 use crate::control::recording::text_of;
-use crate::domain::ids::OrgId;
-use crate::domain::lock::lock;
+use crate::domain::{OrgId, lock};
 
 /// The operation whose requests say nothing when they go well: programs send them all the time.
 const QUIET: &str = "get_health";

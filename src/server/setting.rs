@@ -5,10 +5,7 @@ use std::time::Duration;
 use super::{TrackerMock, WorldHandle};
 use crate::control::reset::{Keep, reset};
 use crate::control::snapshots;
-use crate::domain::clock::{Clock, ClockChange, ClockOverflow};
-use crate::domain::error::NoRoom;
-use crate::domain::language::Language;
-use crate::domain::world::World;
+use crate::domain::{Clock, ClockChange, ClockOverflow, Language, NoRoom, World};
 use crate::wire::fixture::{Fixture, FixtureError};
 
 /// What [`TrackerMock::reset_keeping_state`] keeps.

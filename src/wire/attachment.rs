@@ -6,12 +6,7 @@ use serde::Serialize;
 use super::links::{Links, Url};
 use super::schema::absent_not_null;
 use super::user::UserRef;
-use crate::domain::clock::Timestamp;
-use crate::domain::comment::Thread;
-use crate::domain::file::File;
-use crate::domain::ids::{CommentLongId, FileId};
-use crate::domain::image::Dimensions;
-use crate::domain::world::{Holder, World};
+use crate::domain::{CommentLongId, Dimensions, File, FileId, Holder, Thread, Timestamp, World};
 
 /// The description of a file, temporary or attached.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::links::{Links, Url};
 use super::schema::absent_not_null;
-use crate::domain::catalog::{Catalog, CatalogItem};
+use crate::domain::{Catalog, CatalogItem};
 
 /// One of them; which keys there are differs by kind.
 #[derive(Debug, Serialize, JsonSchema)]

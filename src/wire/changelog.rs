@@ -9,14 +9,10 @@ use super::links::{Links, Url};
 use super::reference::Reference;
 use super::schema::absent_not_null;
 use super::user::UserRef;
-use crate::domain::catalog::Catalog;
-use crate::domain::changelog::{ChangelogEntry, ChangelogKind, RecordedComment, RecordedField};
-use crate::domain::clock::Timestamp;
-use crate::domain::ids::{CommentLongId, EventId};
-use crate::domain::issue::Issue;
-use crate::domain::issue_field::{Arity, IssueField};
-use crate::domain::issue_link::Relation;
-use crate::domain::world::World;
+use crate::domain::{
+    Arity, Catalog, ChangelogEntry, ChangelogKind, CommentLongId, EventId, Issue, IssueField, RecordedComment,
+    RecordedField, Relation, Timestamp, World,
+};
 
 /// A change of an issue. What is empty is not there.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -9,9 +9,7 @@ use super::links::Links;
 use super::patterns::OBJECT_ID;
 use super::schema::{MidnightText, absent_not_null};
 use super::user::UserRef;
-use crate::domain::checklist::ChecklistItem;
-use crate::domain::user::User;
-use crate::domain::world::World;
+use crate::domain::{ChecklistItem, User, World};
 
 /// An item of a checklist.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::read::InvalidValue;
 use super::time::{Instant, Span};
-use crate::domain::clock::{Clock, ClockChange};
+use crate::domain::{Clock, ClockChange};
 
 /// What a clock does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

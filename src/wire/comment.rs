@@ -10,11 +10,7 @@ use super::links::{Links, Url};
 use super::reference::Reference;
 use super::schema::absent_not_null;
 use super::user::UserRef;
-use crate::domain::clock::Timestamp;
-use crate::domain::comment::{Comment, Thread};
-use crate::domain::ids::CommentLongId;
-use crate::domain::user::User;
-use crate::domain::world::World;
+use crate::domain::{Comment, CommentLongId, Thread, Timestamp, User, World};
 
 /// What an answer shows of a comment beyond its head.
 #[derive(Clone, Copy, Debug, Default)]

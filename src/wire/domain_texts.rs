@@ -8,12 +8,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::patterns::{FILE_ID, FILE_NAME, OBJECT_ID};
 use super::schema::text_schema;
-use crate::domain::clock::Timestamp;
-use crate::domain::entity::EntityType;
-use crate::domain::error::FixtureRule;
-use crate::domain::file::FileName;
-use crate::domain::ids::{CommentLongId, EntityId, EventId, FileId, IssueId};
-use crate::domain::image::Dimensions;
+use crate::domain::{
+    CommentLongId, Dimensions, EntityId, EntityType, EventId, FileId, FileName, FixtureRule, IssueId, Timestamp,
+};
 
 /// Has each type written as the text that it displays as, with this schema.
 macro_rules! written {

@@ -12,11 +12,10 @@ use super::links::{ApiVersion, Links, Url};
 use super::reference::Reference;
 use super::schema::{DateText, absent_not_null, fields_schema};
 use super::user::UserRef;
-use crate::domain::clock::Timestamp;
-use crate::domain::entity::{Entity, EntityLink, EntityType, RELATIONSHIPS};
-use crate::domain::entity_fields::{FieldKind, FieldName, FieldValue, Parents};
-use crate::domain::ids::EntityId;
-use crate::domain::world::World;
+use crate::domain::{
+    Entity, EntityId, EntityLink, EntityType, FieldKind, FieldName, FieldValue, Parents, RELATIONSHIPS, Timestamp,
+    World,
+};
 
 /// What an answer shows of an entity beyond its head.
 #[derive(Clone, Debug, Default)]

@@ -6,11 +6,7 @@ use serde::Serialize;
 use super::links::Links;
 use super::schema::absent_not_null;
 use super::user::UserRef;
-use crate::domain::clock::Timestamp;
-use crate::domain::entity_fields::FieldName;
-use crate::domain::history::{Event, EventKind, FieldChange};
-use crate::domain::ids::EventId;
-use crate::domain::language::Text;
+use crate::domain::{Event, EventId, EventKind, FieldChange, FieldName, Text, Timestamp};
 
 const CREATED: Text = Text::new("Issue created", "Задача создана");
 const UPDATED: Text = Text::new("Issue updated", "Задача обновлена");

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::links::{Links, Url};
 use super::reference::Reference;
 use super::schema::absent_not_null;
-use crate::domain::issue_field::{Arity, FieldCategory, FieldPresence, IssueField, Setter, ValueKind};
+use crate::domain::{Arity, FieldCategory, FieldPresence, IssueField, Setter, ValueKind};
 
 /// A field.
 #[derive(Debug, Serialize, JsonSchema)]

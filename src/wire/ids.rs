@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::fixture::CountersFixture;
-use crate::domain::world::World;
+use crate::domain::World;
 
 /// What ids are made from.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

@@ -16,13 +16,7 @@ use super::reference::Reference;
 use super::schema::{IssueKeyText, absent_not_null};
 use super::transition::TransitionBody;
 use super::user::UserRef;
-use crate::domain::catalog::StatusType;
-use crate::domain::checklist::ChecklistCounts;
-use crate::domain::clock::Timestamp;
-use crate::domain::comment::Thread;
-use crate::domain::ids::IssueId;
-use crate::domain::issue::Issue;
-use crate::domain::world::World;
+use crate::domain::{ChecklistCounts, Issue, IssueId, StatusType, Thread, Timestamp, World};
 
 /// What an answer shows of an issue.
 #[derive(Clone, Debug, Default)]

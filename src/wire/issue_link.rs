@@ -7,10 +7,7 @@ use super::links::{Links, Url};
 use super::reference::Reference;
 use super::schema::absent_not_null;
 use super::user::UserRef;
-use crate::domain::clock::Timestamp;
-use crate::domain::issue::Issue;
-use crate::domain::issue_link::{IssueLink, LinkType};
-use crate::domain::world::World;
+use crate::domain::{Issue, IssueLink, LinkType, Timestamp, World};
 
 /// A type of links.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -8,12 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::schema::text_schema;
-use crate::domain::catalog::{Catalog, CatalogItem};
-use crate::domain::entity::EntityType;
-use crate::domain::file::FileName;
-use crate::domain::ids::EntityId;
-use crate::domain::issue_field::FieldCategory;
-use crate::domain::language::Language;
+use crate::domain::{Catalog, CatalogItem, EntityId, EntityType, FieldCategory, FileName, Language};
 
 /// All but the unreserved characters of RFC 3986, so that a name is one path segment whatever it contains.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

@@ -6,12 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::patterns::{FILE_ID, FILE_NAME, OBJECT_ID, TIME};
-use crate::domain::clock::Timestamp;
-use crate::domain::entity::EntityType;
-use crate::domain::file::FileName;
-use crate::domain::ids::{EntityId, FileId};
-use crate::domain::outbox::{Notification, Recipient};
-use crate::domain::user::User;
+use crate::domain::{EntityId, EntityType, FileId, FileName, Notification, Recipient, Timestamp, User};
 
 /// A message that the real service would have sent.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

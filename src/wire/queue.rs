@@ -9,8 +9,7 @@ use super::links::{Links, Url};
 use super::reference::Reference;
 use super::schema::absent_not_null;
 use super::user::UserRef;
-use crate::domain::catalog::Catalog;
-use crate::domain::queue::Queue;
+use crate::domain::{Catalog, Queue};
 
 /// What an answer shows of a queue beyond what it always shows.
 #[derive(Clone, Copy, Debug, Default)]

@@ -5,10 +5,7 @@ use serde::Serialize;
 
 use super::links::{Links, Url};
 use super::schema::absent_not_null;
-use crate::domain::catalog::CatalogItem;
-use crate::domain::issue::Issue;
-use crate::domain::issue_field::FieldCategory;
-use crate::domain::queue::Queue;
+use crate::domain::{CatalogItem, FieldCategory, Issue, Queue};
 
 /// `self`, `id`, `display`, and between them the `key` of what has one.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

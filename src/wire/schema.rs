@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
 
-use crate::domain::entity_fields::{FieldKind, FieldName};
+use crate::domain::{FieldKind, FieldName};
 
 /// Gives a type this schema, wherever it is used.
 macro_rules! text_schema {

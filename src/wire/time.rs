@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::read::Json;
-use crate::domain::clock::Timestamp;
+use crate::domain::Timestamp;
 
 /// An instant, written as the API writes it and read as fixtures are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -5,8 +5,7 @@ use serde::Serialize;
 
 use super::links::{Links, Url};
 use super::reference::Reference;
-use crate::domain::issue::Issue;
-use crate::domain::workflow::Transition;
+use crate::domain::{Issue, Transition};
 
 /// A transition.
 #[derive(Debug, Serialize, JsonSchema)]

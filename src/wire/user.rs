@@ -5,8 +5,7 @@ use serde::Serialize;
 
 use super::links::{ApiVersion, Links, Url};
 use super::schema::absent_not_null;
-use crate::domain::clock::Timestamp;
-use crate::domain::user::User;
+use crate::domain::{Timestamp, User};
 
 /// A user as other objects name them. The answer to a temporary upload of v2 has the first three keys only.
 #[derive(Debug, Serialize, JsonSchema)]

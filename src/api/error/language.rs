@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
 
-use crate::domain::language::Language;
+use crate::domain::Language;
 
 /// The language that the client prefers (RFC 9110, section 12.5.4); `default` if it prefers none.
 pub(crate) fn preferred(headers: &HeaderMap, default: Language) -> Language {

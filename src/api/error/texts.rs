@@ -6,18 +6,10 @@ use crate::api::injected::{Cause, Injected};
 use crate::api::multipart::error::MultipartError;
 use crate::api::parameters::ParameterError;
 use crate::connection::{ForbiddenRequest, Interrupted};
-use crate::domain::catalog::Catalog;
-use crate::domain::comment::MAX_VERSION;
-use crate::domain::entity::EntityType;
-use crate::domain::error::{
-    DomainError, HolderName, LINKED_TO_ITSELF, NOT_AN_EPIC, NameError, OverBudget, TooManyWorlds, link_exists,
+use crate::domain::{
+    Catalog, DomainError, EntityType, FileName, HolderName, LINKED_TO_ITSELF, Language, LinkType, MAX_VERSION,
+    NOT_AN_EPIC, NameError, NoThumbnail, OverBudget, REACTIONS, TooManyWorlds, Transition, link_exists,
 };
-use crate::domain::file::FileName;
-use crate::domain::issue_link::LinkType;
-use crate::domain::language::Language;
-use crate::domain::reactions::REACTIONS;
-use crate::domain::thumbnail::NoThumbnail;
-use crate::domain::workflow::Transition;
 use crate::wire::entity::ShownField;
 use crate::wire::read::{MAX_LISTED, Problem, nearest};
 

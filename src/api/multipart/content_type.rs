@@ -2,7 +2,7 @@
 
 use super::error::MultipartError;
 use crate::api::parameters::{HeaderParameter, is_token_byte, parameters};
-use crate::domain::file::Mimetype;
+use crate::domain::Mimetype;
 
 /// The boundary of a `multipart/form-data` body. Fails for another content type, and if there is no usable boundary.
 pub(super) fn boundary(content_type: Option<&[u8]>) -> Result<String, MultipartError> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
 
-use crate::domain::blob::{Blob, WeakBlob};
+use crate::domain::{Blob, WeakBlob};
 
 /// A refused file up to this size, in bytes, is hashed at once. That takes a millisecond or two, and its memory is free
 /// when the client has its answer. A larger file is hashed on the blocking pool.

@@ -13,10 +13,7 @@ use crate::api::disposition::{Disposition, NamedBy};
 use crate::api::error::ApiError;
 use crate::api::trace::{UploadFault, UploadPosition};
 use crate::config::Limits;
-use crate::domain::blob::BlobWriter;
-use crate::domain::budget::Budget;
-use crate::domain::error::NameError;
-use crate::domain::file::{FileName, Mimetype};
+use crate::domain::{BlobWriter, Budget, FileName, Mimetype, NameError};
 
 /// The error for a part with an empty file name.
 const EMPTY_NAME: ApiError = ApiError::InvalidName { parameter: "file", reason: NameError::Empty };

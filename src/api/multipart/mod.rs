@@ -36,8 +36,7 @@ use super::request_info::RequestInfo;
 use super::trace::RequestTrace;
 use crate::api::state::Api;
 use crate::config::Limits;
-use crate::domain::budget::Budget;
-use crate::domain::file::{FileName, NewFile};
+use crate::domain::{Budget, FileName, NewFile};
 
 /// A multipart body that nobody has read yet, so that a handler can check the query first.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use super::trace::RefusalRecord;
 use crate::api::error::ApiError;
 use crate::api::trace::UploadPosition;
 use crate::connection::Interrupted;
-use crate::domain::file::NewFile;
+use crate::domain::NewFile;
 
 /// A body that is being read. If the client goes away, this is dropped before the end, and hands over the trace even
 /// then.

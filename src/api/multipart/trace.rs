@@ -9,8 +9,7 @@ use super::digest::{DigestSource, Digests};
 use super::part::PartHeaders;
 use crate::api::disposition::{Disposition, NamedBy};
 use crate::api::error::ApiError;
-use crate::domain::file::FileName;
-use crate::domain::language::Language;
+use crate::domain::{FileName, Language};
 use crate::wire::schema::absent_not_null;
 
 /// How many parts of a body a trace describes. Further parts are only counted.

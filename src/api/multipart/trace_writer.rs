@@ -11,7 +11,7 @@ use super::trace::{MAX_PARTS, NameRecord, PartRole, PartSeen, RefusalRecord, Upl
 use crate::api::disposition::NamedBy;
 use crate::api::error::ApiError;
 use crate::api::trace::{RequestTrace, TEXT_BYTES};
-use crate::domain::file::FileName;
+use crate::domain::FileName;
 
 /// The trace of a body that is being read.
 pub(super) struct TraceWriter {

@@ -3,8 +3,7 @@
 //! empty file input.
 
 use super::content_type::essence;
-use crate::domain::blob::BlobWriter;
-use crate::domain::file::Mimetype;
+use crate::domain::{BlobWriter, Mimetype};
 
 /// A part without a file name, in a request with `?filename=`.
 pub(super) struct Candidate {

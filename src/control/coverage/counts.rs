@@ -11,8 +11,7 @@ use crate::api::operation::Operation;
 use crate::api::query::Query;
 use crate::api::table::{by_name, operations};
 use crate::control::clearings::Clearings;
-use crate::domain::ids::OrgId;
-use crate::domain::lock::lock;
+use crate::domain::{OrgId, lock};
 
 /// The counts may take the memory limit divided by this. What does not fit is not counted.
 const SHARE: u64 = 16;

@@ -15,9 +15,7 @@ use super::request_facts::{Relevance, RequestFacts};
 use super::rule::{CheckedRule, MAX_RULES, read_rules};
 use crate::control::clearings::Clearings;
 use crate::control::matching::conditions::Condition;
-use crate::domain::budget::{Budget, Reservation};
-use crate::domain::ids::OrgId;
-use crate::domain::lock::lock;
+use crate::domain::{Budget, OrgId, Reservation, lock};
 use crate::wire::read::InvalidValue;
 
 /// How many worlds may have rules.

@@ -46,7 +46,7 @@ use crate::api::operation::Operation;
 use crate::api::state::Api;
 use crate::api::trace::FaultHooks;
 use crate::connection::pause;
-use crate::domain::ids::OrgId;
+use crate::domain::OrgId;
 use crate::wire::read::InvalidValue;
 
 /// What is to happen to one request.

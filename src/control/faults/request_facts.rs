@@ -15,9 +15,7 @@ use crate::api::operation::Operation;
 use crate::api::state::Api;
 use crate::control::matching::conditions::{Condition, Matchable, short_json};
 use crate::control::matching::head::RequestHead;
-use crate::domain::file::File;
-use crate::domain::ids::OrgId;
-use crate::domain::user::User;
+use crate::domain::{File, OrgId, User};
 
 /// Whether a rule applies to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

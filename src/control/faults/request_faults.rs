@@ -23,8 +23,7 @@ use crate::api::operation::Operation;
 use crate::api::state::Api;
 use crate::api::trace::{FaultHooks, FaultRecord, KEPT_BYTES, UploadFault, UploadPosition};
 use crate::connection::HangUp;
-use crate::domain::ids::OrgId;
-use crate::domain::lock::lock;
+use crate::domain::{OrgId, lock};
 
 /// The rules of a world and one request, from its head to its answer.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::deviation::{Deviation, DeviationKind};
 use super::record::{Record, RequestId};
 use crate::api::multipart::trace::UploadTrace;
-use crate::domain::ids::OrgId;
+use crate::domain::OrgId;
 use crate::wire::schema::absent_not_null;
 
 /// A request that begins later than this after the end of another is no retry of it.

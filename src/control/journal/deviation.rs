@@ -13,7 +13,7 @@ use crate::api::multipart::trace::PartRole;
 use crate::api::operation::{Operation, RequestBody};
 use crate::api::table;
 use crate::control::faults::prefer::{self, KNOWN, PREFER};
-use crate::domain::file::FileName;
+use crate::domain::FileName;
 use crate::wire::read::nearest;
 
 /// Something that a client did and should not rely on.

@@ -10,7 +10,7 @@ use super::record::{Record, RequestId};
 use crate::control::matching::body::{MatchBody, OneOrMore};
 use crate::control::matching::conditions::{Condition, Conditions};
 use crate::control::matching::status::{Since, StatusMatch};
-use crate::domain::ids::OrgId;
+use crate::domain::OrgId;
 use crate::wire::read::{InvalidValue, shortened};
 
 /// A filter of requests; a condition that is not set holds for every request. In patterns `*` is any number of

@@ -29,10 +29,7 @@ use self::view::{RequestRecord, deviations};
 use crate::config::Secrets;
 use crate::connection::UnreadableRequest;
 use crate::control::clearings::Clearings;
-use crate::domain::budget::Budget;
-use crate::domain::clock::{Clock, Timestamp};
-use crate::domain::ids::OrgId;
-use crate::domain::lock::lock;
+use crate::domain::{Budget, Clock, OrgId, Timestamp, lock};
 
 /// The part of the memory limit that records take at most.
 const SHARE: u64 = 8;

@@ -19,10 +19,7 @@ use crate::config::Secrets;
 use crate::connection::{UnreadableRequest, Via};
 use crate::control::matching::conditions::{Matchable, short_json};
 use crate::control::matching::head::{MAX_PART_BYTES, RequestHead};
-use crate::domain::clock::Timestamp;
-use crate::domain::file::FileName;
-use crate::domain::ids::OrgId;
-use crate::domain::user::User;
+use crate::domain::{FileName, OrgId, Timestamp, User};
 
 /// How much of an `X-Request-Id` is kept, in bytes.
 const MAX_ID_BYTES: usize = 256;

@@ -14,8 +14,7 @@ use super::record::{Record, RequestId};
 use crate::api::multipart::trace::UploadRecord;
 use crate::api::trace::FaultRecord;
 use crate::connection::Via;
-use crate::domain::clock::Timestamp;
-use crate::domain::ids::OrgId;
+use crate::domain::{OrgId, Timestamp};
 use crate::wire::outbox::UserName;
 use crate::wire::schema::absent_not_null;
 

@@ -14,7 +14,7 @@ use crate::api::multipart::trace::PartRecord;
 use crate::api::operation::Operation;
 use crate::api::table::{by_name, closest_path, documented_paths, operations};
 use crate::api::trace::KEPT_BYTES;
-use crate::domain::user::User;
+use crate::domain::User;
 use crate::wire::read::InvalidValue;
 
 pub(in crate::control) const NO_HEADER_NAME: &str = "A header cannot have this name. Use letters, digits and hyphens.";

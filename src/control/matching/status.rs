@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::domain::clock::Timestamp;
+use crate::domain::Timestamp;
 use crate::wire::read::Json;
 
 /// What `since` must be.

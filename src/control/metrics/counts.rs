@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::api::operation::{Operation, RequestBody};
-use crate::domain::lock::lock;
+use crate::domain::lock;
 
 /// What stands for the operation of a request to an unknown path.
 const NO_OPERATION: &str = "none";

@@ -3,11 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
-use crate::domain::budget::{Budget, Reservation};
-use crate::domain::error::OverBudget;
-use crate::domain::ids::OrgId;
-use crate::domain::lock::lock;
-use crate::domain::world::World;
+use crate::domain::{Budget, OrgId, OverBudget, Reservation, World, lock};
 
 /// How many snapshots a world has at most.
 pub(super) const MAX_OF_A_WORLD: usize = 32;

@@ -11,8 +11,7 @@ use serde::de::{DeserializeOwned, Deserializer, Error};
 use super::member::{Find, Held, InvalidBody, optional, required};
 use super::names::NamedUser;
 use super::texts::{Day, FilledText};
-use crate::domain::checklist::{ChecklistItem, position};
-use crate::domain::world::World;
+use crate::domain::{ChecklistItem, World, position};
 use crate::wire::read::{InvalidValue, Json, from_json};
 
 /// An item of a checklist. A new one gets an id, whatever is given.

@@ -6,8 +6,7 @@ use serde::Deserialize;
 use super::member::{Held, InvalidBody, find_all, optional, required};
 use super::names::{FileIds, NamedUser, attachment_ids};
 use super::texts::FilledText;
-use crate::domain::comment::{EditComment, NewComment};
-use crate::domain::world::World;
+use crate::domain::{EditComment, NewComment, World};
 
 /// A new comment.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -12,14 +12,10 @@ use super::lists::ChangedList;
 use super::member::{Find, Held, HeldLinks, InvalidBody, optional, required};
 use super::names::{FileIds, NamedEntity, NamedQueue, NamedUser, attachment_ids};
 use super::texts::{Day, FilledText, PlainText};
-use crate::domain::checklist::ChecklistItem;
-use crate::domain::entity::{EntityLink, EntityType, RELATIONSHIPS};
-use crate::domain::entity_fields::{EntityFields, FieldKind, FieldName, FieldValue, Parents};
-use crate::domain::ids::EntityId;
-use crate::domain::queue::Queue;
-use crate::domain::refs::{EntityRef, FileRef};
-use crate::domain::user::User;
-use crate::domain::world::World;
+use crate::domain::{
+    ChecklistItem, EntityFields, EntityId, EntityLink, EntityRef, EntityType, FieldKind, FieldName, FieldValue,
+    FileRef, Parents, Queue, RELATIONSHIPS, User, World,
+};
 use crate::wire::read::{InvalidValue, from_value};
 use crate::wire::schema::fields_schema;
 

@@ -9,13 +9,7 @@ use super::issues::NewIssueBody;
 use super::member::{Find, Held, InvalidBody, optional, required};
 use super::names::{NamedCatalogItem, NamedUser};
 use super::texts::FilledText;
-use crate::domain::catalog::Catalog;
-use crate::domain::clock::Timestamp;
-use crate::domain::comment::ImportedComment;
-use crate::domain::issue::{ImportedIssue, NewIssue};
-use crate::domain::user::User;
-use crate::domain::workflow::Resolution;
-use crate::domain::world::World;
+use crate::domain::{Catalog, ImportedComment, ImportedIssue, NewIssue, Resolution, Timestamp, User, World};
 use crate::wire::read::InvalidValue;
 use crate::wire::time::Instant;
 

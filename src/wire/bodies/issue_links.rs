@@ -5,8 +5,7 @@ use serde::Deserialize;
 
 use super::member::{Find, Held, HeldLinks, InvalidBody, required};
 use super::names::NamedIssue;
-use crate::domain::issue_link::{LinkType, Relation};
-use crate::domain::world::World;
+use crate::domain::{LinkType, Relation, World};
 use crate::wire::read::InvalidValue;
 
 /// A link to another issue.

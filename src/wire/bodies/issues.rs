@@ -12,11 +12,7 @@ use super::lists::{ChangedList, OneOrList};
 use super::member::{Find, Held, InvalidBody, find_links, optional, required};
 use super::names::{FileIds, NamedCatalogItem, NamedIssue, NamedQueue, NamedUser, attachment_ids};
 use super::texts::{FilledText, PlainText};
-use crate::domain::catalog::Catalog;
-use crate::domain::issue::{IssueFields, NewIssue};
-use crate::domain::refs::FileRef;
-use crate::domain::workflow::ExecuteTransition;
-use crate::domain::world::World;
+use crate::domain::{Catalog, ExecuteTransition, FileRef, IssueFields, NewIssue, World};
 use crate::wire::read::{InvalidValue, Problem, from_value};
 
 /// A new issue.

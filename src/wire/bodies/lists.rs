@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};
 
 use super::member::{Find, Held, find_all};
-use crate::domain::world::World;
+use crate::domain::World;
 use crate::wire::read::{InvalidValue, Json, from_json};
 
 /// A list that is given whole, or changed.

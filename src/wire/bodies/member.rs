@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};
 
-use crate::domain::world::World;
+use crate::domain::World;
 use crate::wire::read::{InvalidValue, Json, from_json};
 
 /// What is wrong with a body.

@@ -9,13 +9,7 @@ use serde::de::Deserializer;
 use serde_json::{Value, json};
 
 use super::member::{Find, Held, optional};
-use crate::domain::catalog::{Catalog, CatalogItem};
-use crate::domain::entity::EntityType;
-use crate::domain::ids::{EntityId, IssueId};
-use crate::domain::queue::Queue;
-use crate::domain::refs::{EntityRef, FileRef};
-use crate::domain::user::User;
-use crate::domain::world::World;
+use crate::domain::{Catalog, CatalogItem, EntityId, EntityRef, EntityType, FileRef, IssueId, Queue, User, World};
 use crate::wire::read::{InvalidValue, Json};
 
 /// A type of names: a text, a number, or an object that has one of some keys. `expected` is what error messages call

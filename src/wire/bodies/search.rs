@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::lists::OneOrList;
 use super::member::{Held, InvalidBody, optional};
 use super::names::{FilterText, FilterValue};
-use crate::domain::search::{EntityKey, EntitySearch, IssueKey, IssueSearch};
+use crate::domain::{EntityKey, EntitySearch, IssueKey, IssueSearch};
 use crate::wire::read::{InvalidValue, from_value};
 
 /// What to look for.

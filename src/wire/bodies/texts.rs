@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
 use super::member::Find;
-use crate::domain::world::World;
+use crate::domain::World;
 use crate::wire::read::{InvalidValue, Json};
 use crate::wire::schema::text_schema;
 
