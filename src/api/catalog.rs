@@ -3,7 +3,7 @@
 use axum::response::Response;
 
 use super::error::ApiResult;
-use super::extract::{Caller, Last, NoBody};
+use super::extract::{Caller, NoBody};
 use super::operation::parameter::{Kind, PAGE, PER_PAGE, Parameter};
 use super::operation::{Answer, Operation, PAGES, Shape};
 use super::page::{Page, Seek};
@@ -22,7 +22,7 @@ const fn list_of(name: &'static str, path: &'static str, summary: &'static str) 
 
 /// No page of the reference has such an operation: references name it as `self`.
 const fn member_of(name: &'static str, path: &'static str, summary: &'static str) -> Operation {
-    Operation::get(name, path, summary).answers(FOUND).errors(&[404])
+    Operation::get(name, path, summary).answers(FOUND)
 }
 
 /// Differs: names are in the language of the request, whatever `localized` says.
@@ -36,8 +36,8 @@ pub(super) async fn list_priorities(caller: Caller, page: Page, _: NoBody) -> Re
 pub(super) const GET_PRIORITY: Operation =
     member_of("get_priority", "/priorities/{id}", "Describe a priority").segments(&[MEMBER]);
 
-pub(super) async fn get_priority(caller: Caller, Last(id): Last, _: NoBody) -> ApiResult {
-    get(Catalog::Priorities, &id, &caller)
+pub(super) async fn get_priority(caller: Caller, _: NoBody) -> ApiResult {
+    get(Catalog::Priorities, caller.last(), &caller)
 }
 
 pub(super) const LIST_ISSUE_TYPES: Operation =
@@ -50,8 +50,8 @@ pub(super) async fn list_issue_types(caller: Caller, page: Page, _: NoBody) -> R
 pub(super) const GET_ISSUE_TYPE: Operation =
     member_of("get_issue_type", "/issuetypes/{id}", "Describe an issue type").segments(&[MEMBER.example("task")]);
 
-pub(super) async fn get_issue_type(caller: Caller, Last(id): Last, _: NoBody) -> ApiResult {
-    get(Catalog::IssueTypes, &id, &caller)
+pub(super) async fn get_issue_type(caller: Caller, _: NoBody) -> ApiResult {
+    get(Catalog::IssueTypes, caller.last(), &caller)
 }
 
 pub(super) const LIST_STATUSES: Operation =
@@ -64,8 +64,8 @@ pub(super) async fn list_statuses(caller: Caller, page: Page, _: NoBody) -> Resp
 pub(super) const GET_STATUS: Operation =
     member_of("get_status", "/statuses/{id}", "Describe a status").segments(&[MEMBER.example("open")]);
 
-pub(super) async fn get_status(caller: Caller, Last(id): Last, _: NoBody) -> ApiResult {
-    get(Catalog::Statuses, &id, &caller)
+pub(super) async fn get_status(caller: Caller, _: NoBody) -> ApiResult {
+    get(Catalog::Statuses, caller.last(), &caller)
 }
 
 pub(super) const LIST_RESOLUTIONS: Operation =
@@ -78,8 +78,8 @@ pub(super) async fn list_resolutions(caller: Caller, page: Page, _: NoBody) -> R
 pub(super) const GET_RESOLUTION: Operation =
     member_of("get_resolution", "/resolutions/{id}", "Describe a resolution").segments(&[MEMBER.example("fixed")]);
 
-pub(super) async fn get_resolution(caller: Caller, Last(id): Last, _: NoBody) -> ApiResult {
-    get(Catalog::Resolutions, &id, &caller)
+pub(super) async fn get_resolution(caller: Caller, _: NoBody) -> ApiResult {
+    get(Catalog::Resolutions, caller.last(), &caller)
 }
 
 fn list(catalog: Catalog, caller: &Caller, page: &Page) -> Response {

@@ -1,13 +1,12 @@
 //! The history of an issue.
 
 use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, Last, NoBody};
+use super::extract::{Caller, NoBody};
 use super::operation::parameter::{ISSUE_KEY, Kind, PAGE, PER_PAGE, Parameter};
 use super::operation::{Answer, Operation, PAGES, Shape};
 use super::page::Page;
-use super::query::Query;
 use super::reply::ok_json;
-use crate::domain::{ChangelogEntry, IssueRef};
+use crate::domain::ChangelogEntry;
 use crate::wire::changelog::ChangelogEntryBody;
 
 const AFTER: Parameter = Parameter::new("id", Kind::Text, "The change after which the list begins.");
@@ -22,19 +21,18 @@ pub(super) const LIST_CHANGELOG: Operation =
         .answers(&[Answer::list(Shape::ChangelogEntry).with(PAGES)])
         .reference("issues/get-changelog")
         .segments(&[ISSUE_KEY])
-        .query(&[AFTER, PER_PAGE, PAGE.decision(), FIELD, TYPE])
-        .errors(&[404]);
+        .query(&[AFTER, PER_PAGE, PAGE.decision(), FIELD, TYPE]);
 
 /// Oldest first.
-pub(super) async fn list_changelog(caller: Caller, issue: IssueRef, query: Query, page: Page, _: NoBody) -> ApiResult {
-    let after = query.text("id")?.filter(|id| !id.is_empty());
-    let (field, kind) = (query.text("field")?, query.text("type")?);
+pub(super) async fn list_changelog(caller: Caller, page: Page, _: NoBody) -> ApiResult {
+    let after = caller.query.text("id")?.filter(|id| !id.is_empty());
+    let (field, kind) = (caller.query.text("field")?, caller.query.text("type")?);
     let is_meant = |entry: &&ChangelogEntry| {
         let record = &entry.record;
         field.is_none_or(|field| record.concerns(field)) && kind.is_none_or(|kind| record.kind.as_str() == kind)
     };
     caller.read(|world| {
-        let issue = world.issue(&issue)?;
+        let issue = world.issue(&caller.issue())?;
         let passed = match after {
             None => 0,
             Some(after) => {
@@ -53,12 +51,12 @@ pub(super) async fn list_changelog(caller: Caller, issue: IssueRef, query: Query
 pub(super) const GET_CHANGE: Operation =
     Operation::get("get_change", "/issues/{key}/changelog/{changeId}", "Describe a change of an issue")
         .answers(&[Answer::ok(Shape::ChangelogEntry)])
-        .segments(&[ISSUE_KEY, CHANGE])
-        .errors(&[404]);
+        .segments(&[ISSUE_KEY, CHANGE]);
 
-pub(super) async fn get_change(caller: Caller, issue: IssueRef, Last(id): Last, _: NoBody) -> ApiResult {
+pub(super) async fn get_change(caller: Caller, _: NoBody) -> ApiResult {
+    let issue = caller.issue();
     caller.read(|world| {
-        let (issue, entry) = (world.issue(&issue)?, world.changelog_entry(&issue, &id)?);
+        let (issue, entry) = (world.issue(&issue)?, world.changelog_entry(&issue, caller.last())?);
         ok_json(&ChangelogEntryBody::new(entry, issue, world, &caller.links))
     })
 }

@@ -1,16 +1,15 @@
 //! Checklists of issues and entities.
 
 use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, EntityPath, JsonBody, JsonItems, Last, NoBody};
+use super::extract::{Caller, JsonBody, JsonItems, NoBody};
 use super::operation::parameter::{
     ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, FIELDS, ISSUE_KEY, NOTIFY, NOTIFY_AUTHOR, Parameter,
 };
 use super::operation::{Answer, Input, Operation, RequestBody, Shape};
-use super::query::Query;
 use super::reply::ok_json;
 use crate::domain::{
-    ChecklistCounts, ChecklistItem, EntityRef, FieldName, FieldValue, IssueFields, IssueRef, UpdateEntity, UpdateIssue,
-    World, position, with_new, without,
+    ChecklistCounts, ChecklistItem, FieldName, FieldValue, IssueFields, UpdateEntity, UpdateIssue, World, position,
+    with_new, without,
 };
 use crate::wire::bodies::{ChecklistItemChange, ChecklistItemInput, ChecklistMoveBody, find_own};
 use crate::wire::checklist::ChecklistItemBody;
@@ -25,12 +24,11 @@ pub(super) const LIST_CHECKLIST: Operation =
     Operation::get("list_checklist", "/issues/{key}/checklistItems", "List the checklist of an issue")
         .answers(&[Answer::list(Shape::ChecklistItem)])
         .reference("issues/get-checklist")
-        .segments(&[ISSUE_KEY])
-        .errors(&[404]);
+        .segments(&[ISSUE_KEY]);
 
-pub(super) async fn list_checklist(caller: Caller, issue: IssueRef, _: NoBody) -> ApiResult {
+pub(super) async fn list_checklist(caller: Caller, _: NoBody) -> ApiResult {
     caller.read(|world| {
-        let items = &world.issue(&issue)?.fields.checklist;
+        let items = &world.issue(&caller.issue())?.fields.checklist;
         ok_json(&ChecklistItemBody::of_issue(items, world))
     })
 }
@@ -41,15 +39,11 @@ pub(super) const ADD_CHECKLIST_ITEM: Operation =
         .reference("issues/add-checklist-item")
         .segments(&[ISSUE_KEY])
         .body(RequestBody::Json(Input::NewChecklistItem))
-        .errors(&[404, 422, 423])
+        .errors(&[422, 423])
         .example(r#"{"text": "New", "assignee": "lead", "deadline": {"date": "2024-02-01", "deadlineType": "date"}}"#);
 
-pub(super) async fn add_checklist_item(
-    caller: Caller,
-    issue: IssueRef,
-    JsonBody(body): JsonBody<ChecklistItemInput>,
-) -> ApiResult {
-    change_issue(&caller, &issue, |items, world| Ok(with_new(items, find_own(vec![body], world)?)))
+pub(super) async fn add_checklist_item(caller: Caller, JsonBody(body): JsonBody<ChecklistItemInput>) -> ApiResult {
+    change_issue(&caller, |items, world| Ok(with_new(items, find_own(vec![body], world)?)))
 }
 
 pub(super) const DELETE_CHECKLIST: Operation =
@@ -57,10 +51,10 @@ pub(super) const DELETE_CHECKLIST: Operation =
         .answers(ISSUE)
         .reference("issues/delete-checklist")
         .segments(&[ISSUE_KEY])
-        .errors(&[404, 423]);
+        .errors(&[423]);
 
-pub(super) async fn delete_checklist(caller: Caller, issue: IssueRef, _: NoBody) -> ApiResult {
-    change_issue(&caller, &issue, |_, _| Ok(Vec::new()))
+pub(super) async fn delete_checklist(caller: Caller, _: NoBody) -> ApiResult {
+    change_issue(&caller, |_, _| Ok(Vec::new()))
 }
 
 /// Differs: a list, as the page shows, changes the items in their order and must have all of them; one object, as clients
@@ -74,17 +68,15 @@ pub(super) const EDIT_CHECKLIST_ITEM: Operation = Operation::patch(
 .reference("issues/edit-checklist")
 .segments(&[ISSUE_KEY, ITEM])
 .body(RequestBody::OptionalJson(Input::ChecklistItemChanges))
-.errors(&[404, 422, 423])
+.errors(&[422, 423])
 .example(r#"{"text": "Other", "checked": true}"#);
 
 pub(super) async fn edit_checklist_item(
     caller: Caller,
-    issue: IssueRef,
-    Last(item): Last,
     JsonItems(changes): JsonItems<ChecklistItemChange>,
 ) -> ApiResult {
-    change_issue(&caller, &issue, |items, world| {
-        Ok(ChecklistItemChange::apply(items, position(items, &item)?, changes, world)?)
+    change_issue(&caller, |items, world| {
+        Ok(ChecklistItemChange::apply(items, position(items, caller.last())?, changes, world)?)
     })
 }
 
@@ -96,27 +88,27 @@ pub(super) const DELETE_CHECKLIST_ITEM: Operation = Operation::delete(
 .answers(ISSUE)
 .reference("issues/delete-checklist-item")
 .segments(&[ISSUE_KEY, ITEM])
-.errors(&[404, 423]);
+.errors(&[423]);
 
-pub(super) async fn delete_checklist_item(caller: Caller, issue: IssueRef, Last(item): Last, _: NoBody) -> ApiResult {
-    change_issue(&caller, &issue, |items, _| Ok(without(items, &item)?))
+pub(super) async fn delete_checklist_item(caller: Caller, _: NoBody) -> ApiResult {
+    change_issue(&caller, |items, _| Ok(without(items, caller.last())?))
 }
 
 /// Puts another checklist in the place of that of an issue. The answer has the counts of before, as the service was seen
 /// to answer.
 fn change_issue(
     caller: &Caller,
-    issue: &IssueRef,
     change: impl FnOnce(&[ChecklistItem], &World) -> Result<Vec<ChecklistItem>, ApiError>,
 ) -> ApiResult {
+    let issue = caller.issue();
     caller.write(|world| {
-        let found = &world.issue(issue)?.fields;
+        let found = &world.issue(&issue)?.fields;
         let checklist_counts = Some(ChecklistCounts::of(&found.checklist));
         let fields = IssueFields { checklist: change(&found.checklist, world)?, ..found.clone() };
         let update = UpdateIssue { fields, attachment_ids: Vec::new(), links: Vec::new(), expected_version: None };
-        world.update_issue(issue, update, &caller.actor)?;
+        world.update_issue(&issue, update, &caller.actor)?;
         let view = IssueView { checklist_counts, ..IssueView::default() };
-        ok_json(&ShownIssue::new(world.issue(issue)?, world, &view, &caller.links))
+        ok_json(&ShownIssue::new(world.issue(&issue)?, world, &view, &caller.links))
     })
 }
 
@@ -130,16 +122,14 @@ pub(super) const ADD_ENTITY_CHECKLIST_ITEMS: Operation = Operation::post(
 .segments(&[ENTITY_TYPE, ENTITY_ID])
 .query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
 .body(RequestBody::Json(Input::NewChecklistItems))
-.errors(&[404, 422, 423])
+.errors(&[422, 423])
 .example(r#"[{"text": "New"}, {"text": "Done", "checked": true}]"#);
 
 pub(super) async fn add_entity_checklist_items(
     caller: Caller,
-    EntityPath(entity): EntityPath,
-    query: Query,
     JsonItems(new): JsonItems<ChecklistItemInput>,
 ) -> ApiResult {
-    change_entity(&caller, &entity?, &query, |items, world| Ok(with_new(items, find_own(new, world)?)))
+    change_entity(&caller, |items, world| Ok(with_new(items, find_own(new, world)?)))
 }
 
 /// Differs: items that the body does not name stay.
@@ -153,16 +143,14 @@ pub(super) const EDIT_ENTITY_CHECKLIST: Operation = Operation::patch(
 .segments(&[ENTITY_TYPE, ENTITY_ID])
 .query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
 .body(RequestBody::Json(Input::NewChecklistItems))
-.errors(&[404, 422, 423])
+.errors(&[422, 423])
 .example(r#"[{"id": "6586d91f99a40000000000c2", "text": "Other"}]"#);
 
 pub(super) async fn edit_entity_checklist(
     caller: Caller,
-    EntityPath(entity): EntityPath,
-    query: Query,
     JsonItems(changed): JsonItems<ChecklistItemInput>,
 ) -> ApiResult {
-    change_entity(&caller, &entity?, &query, |items, world| Ok(ChecklistItemInput::replace(items, changed, world)?))
+    change_entity(&caller, |items, world| Ok(ChecklistItemInput::replace(items, changed, world)?))
 }
 
 pub(super) const DELETE_ENTITY_CHECKLIST: Operation = Operation::delete(
@@ -174,15 +162,10 @@ pub(super) const DELETE_ENTITY_CHECKLIST: Operation = Operation::delete(
 .reference("entities/checklists/delete-checklist")
 .segments(&[ENTITY_TYPE, ENTITY_ID])
 .query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
-.errors(&[404, 422, 423]);
+.errors(&[422, 423]);
 
-pub(super) async fn delete_entity_checklist(
-    caller: Caller,
-    EntityPath(entity): EntityPath,
-    query: Query,
-    _: NoBody,
-) -> ApiResult {
-    change_entity(&caller, &entity?, &query, |_, _| Ok(Vec::new()))
+pub(super) async fn delete_entity_checklist(caller: Caller, _: NoBody) -> ApiResult {
+    change_entity(&caller, |_, _| Ok(Vec::new()))
 }
 
 pub(super) const EDIT_ENTITY_CHECKLIST_ITEM: Operation = Operation::patch(
@@ -195,18 +178,15 @@ pub(super) const EDIT_ENTITY_CHECKLIST_ITEM: Operation = Operation::patch(
 .segments(&[ENTITY_TYPE, ENTITY_ID, ITEM])
 .query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
 .body(RequestBody::OptionalJson(Input::ChecklistItemChange))
-.errors(&[404, 422, 423])
+.errors(&[422, 423])
 .example(r#"{"text": "Other", "checked": true}"#);
 
 pub(super) async fn edit_entity_checklist_item(
     caller: Caller,
-    EntityPath(entity): EntityPath,
-    Last(item): Last,
-    query: Query,
     JsonBody(body): JsonBody<ChecklistItemChange>,
 ) -> ApiResult {
-    change_entity(&caller, &entity?, &query, |items, world| {
-        Ok(ChecklistItemChange::apply(items, position(items, &item)?, vec![body], world)?)
+    change_entity(&caller, |items, world| {
+        Ok(ChecklistItemChange::apply(items, position(items, caller.last())?, vec![body], world)?)
     })
 }
 
@@ -219,16 +199,10 @@ pub(super) const DELETE_ENTITY_CHECKLIST_ITEM: Operation = Operation::delete(
 .reference("entities/checklists/delete-checklist-item")
 .segments(&[ENTITY_TYPE, ENTITY_ID, ITEM])
 .query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
-.errors(&[404, 422, 423]);
+.errors(&[422, 423]);
 
-pub(super) async fn delete_entity_checklist_item(
-    caller: Caller,
-    EntityPath(entity): EntityPath,
-    Last(item): Last,
-    query: Query,
-    _: NoBody,
-) -> ApiResult {
-    change_entity(&caller, &entity?, &query, |items, _| Ok(without(items, &item)?))
+pub(super) async fn delete_entity_checklist_item(caller: Caller, _: NoBody) -> ApiResult {
+    change_entity(&caller, |items, _| Ok(without(items, caller.last())?))
 }
 
 pub(super) const MOVE_ENTITY_CHECKLIST_ITEM: Operation = Operation::post(
@@ -241,35 +215,31 @@ pub(super) const MOVE_ENTITY_CHECKLIST_ITEM: Operation = Operation::post(
 .segments(&[ENTITY_TYPE, ENTITY_ID, ITEM])
 .query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
 .body(RequestBody::Json(Input::ChecklistMove))
-.errors(&[404, 422, 423])
+.errors(&[422, 423])
 .example(r#"{"before": "6586d91f99a40000000000c1"}"#);
 
 pub(super) async fn move_entity_checklist_item(
     caller: Caller,
-    EntityPath(entity): EntityPath,
-    Last(item): Last,
-    query: Query,
     JsonBody(body): JsonBody<ChecklistMoveBody>,
 ) -> ApiResult {
-    change_entity(&caller, &entity?, &query, |items, _| Ok(body.apply(items, position(items, &item)?)?))
+    change_entity(&caller, |items, _| Ok(body.apply(items, position(items, caller.last())?)?))
 }
 
 /// Puts another checklist in the place of that of an entity.
 fn change_entity(
     caller: &Caller,
-    entity: &EntityRef,
-    query: &Query,
     change: impl FnOnce(&[ChecklistItem], &World) -> Result<Vec<ChecklistItem>, ApiError>,
 ) -> ApiResult {
-    let view = query.entity_view()?;
-    query.notify_options()?;
+    let entity = caller.entity()?;
+    let view = caller.query.entity_view()?;
+    caller.query.notify_options()?;
     caller.write(|world| {
-        let found = &world.entity(entity)?.fields;
+        let found = &world.entity(&entity)?.fields;
         let items = change(found.checklist(FieldName::ChecklistItems), world)?;
         let mut fields = found.clone();
         fields.set(FieldName::ChecklistItems, Some(FieldValue::Checklist(items)));
         let update = UpdateEntity { fields, comment: None, attachment_ids: Vec::new(), expected_version: None };
-        world.update_entity(entity, update, &caller.actor)?;
-        ok_json(&EntityBody::new(world.entity(entity)?, world, &view, &caller.links))
+        world.update_entity(&entity, update, &caller.actor)?;
+        ok_json(&EntityBody::new(world.entity(&entity)?, world, &view, &caller.links))
     })
 }

@@ -1,19 +1,16 @@
 //! Comments of entities and of issues. Each handler answers for both: the operations differ in their paths only.
 
-use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::header::LINK;
-use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 
 use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, EntityPath, ExpectedVersion, JsonBody, NoBody, segment};
+use super::extract::{Caller, ExpectedVersion, JsonBody, NoBody};
 use super::operation::parameter::{
     ADD_TO_FOLLOWERS, DIRECTION, ENTITY_ID, ENTITY_TYPE, EXPAND_COMMENT, FROM, IF_MATCH, ISSUE_KEY, Kind, NOTIFY,
     NOTIFY_AUTHOR, PAGE, PER_PAGE, Parameter, SELECTED, VERSION,
 };
 use super::operation::{Answer, Input, Operation, PAGES, RequestBody, Shape};
-use super::page::{DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, TOTAL_COUNT, TOTAL_PAGES};
-use super::query::Query;
+use super::page::{TOTAL_COUNT, TOTAL_PAGES};
 use super::relative::Relative;
 use super::reply::{json, ok_json};
 use crate::domain::{Comment, CommentRef, Comments, DomainError, EntityRef, IssueRef, Thread, World};
@@ -29,35 +26,22 @@ const NEW_COMMENTS_ON_TOP: Parameter =
 const RELATIVE: &[Parameter] = &[EXPAND_COMMENT, PER_PAGE, FROM, SELECTED, NEW_COMMENTS_ON_TOP, DIRECTION];
 const ONE: &[Answer] = &[Answer::ok(Shape::Comment)];
 const ENTITY_COMMENT: Parameter = Parameter::segment("commentId", "The number of the comment, or its longId.", "22");
-const DELETED: &[Answer] = &[Answer::no_content()];
 pub(super) const ISSUE_COMMENT: Parameter = Parameter::segment("id", "The number of the comment, or its longId.", "1");
 
 /// What a path says is commented on.
-#[derive(Debug)]
-pub(super) enum Target {
+enum Target {
     Entity(EntityRef),
     Issue(IssueRef),
 }
 
-/// The target of the path. Handlers look at it first: a wrong type is an error after that of a wrong body.
-#[derive(Debug)]
-pub(super) struct Commented(Result<Target, ApiError>);
-
-impl<S: Send + Sync> FromRequestParts<S> for Commented {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let is_entity = parts.extensions.get::<MatchedPath>().is_some_and(|path| path.as_str().contains("{type}"));
-        if is_entity {
-            let EntityPath(entity) = EntityPath::from_request_parts(parts, state).await?;
-            Ok(Self(entity.map(Target::Entity)))
-        } else {
-            Ok(Self(Ok(Target::Issue(segment(&["key"], parts, state).await?.as_str().into()))))
+impl Target {
+    fn of(caller: &Caller) -> Result<Self, ApiError> {
+        match caller.segment("type") {
+            Some(_) => caller.entity().map(Self::Entity),
+            None => Ok(Self::Issue(caller.issue())),
         }
     }
-}
 
-impl Target {
     fn thread(&self, world: &World) -> Result<Thread, DomainError> {
         match self {
             Self::Entity(entity) => world.entity(entity).map(|entity| Thread::Entity(entity.id)),
@@ -81,7 +65,7 @@ pub(super) const ADD_ISSUE_COMMENT: Operation =
         .segments(&[ISSUE_KEY])
         .query(&[EXPAND_COMMENT, NOTIFY, NOTIFY_AUTHOR, ADD_TO_FOLLOWERS])
         .body(RequestBody::Json(Input::NewComment))
-        .errors(&[404, 422])
+        .errors(&[422])
         .example(r#"{"text": "New"}"#);
 
 /// Differs: 200, as the real service was seen to answer; the page says 201. Nobody is notified, and `isAddToFollowers`
@@ -92,15 +76,10 @@ pub(super) const ADD_ENTITY_COMMENT: Operation = ADD_ISSUE_COMMENT
     .segments(&[ENTITY_TYPE, ENTITY_ID])
     .answers(ONE);
 
-pub(super) async fn add_comment(
-    caller: Caller,
-    Commented(target): Commented,
-    query: Query,
-    JsonBody(body): JsonBody<NewCommentBody>,
-) -> ApiResult {
-    let target = target?;
-    let view = query.comment_view()?;
-    query.notify_options()?;
+pub(super) async fn add_comment(caller: Caller, JsonBody(body): JsonBody<NewCommentBody>) -> ApiResult {
+    let target = Target::of(&caller)?;
+    let view = caller.query.comment_view()?;
+    caller.query.notify_options()?;
     caller.write(|world| {
         let thread = target.thread(world)?;
         let number = world.add_comment(thread, body.read(world)?, &caller.actor)?;
@@ -119,14 +98,11 @@ pub(super) const IMPORT_COMMENT: Operation =
         .reference("import/import-comments")
         .segments(&[ISSUE_KEY])
         .body(RequestBody::Json(Input::CommentImport))
-        .errors(&[404, 422])
+        .errors(&[422])
         .example(r#"{"text": "Old", "createdAt": "2024-01-03T10:00:00.000+0000", "createdBy": "author"}"#);
 
-pub(super) async fn import_comment(
-    caller: Caller,
-    issue: IssueRef,
-    JsonBody(body): JsonBody<CommentImportBody>,
-) -> ApiResult {
+pub(super) async fn import_comment(caller: Caller, JsonBody(body): JsonBody<CommentImportBody>) -> ApiResult {
+    let issue = caller.issue();
     caller.write(|world| {
         let (text, saved) = body.read(world)?;
         let number = world.import_comment(&issue, text, saved)?;
@@ -142,8 +118,7 @@ pub(super) const LIST_ISSUE_COMMENTS: Operation =
         .answers(LISTED)
         .reference("issues/get-comments")
         .segments(&[ISSUE_KEY])
-        .query(&[EXPAND_COMMENT, PER_PAGE, PAGE, AFTER])
-        .errors(&[404]);
+        .query(&[EXPAND_COMMENT, PER_PAGE, PAGE, AFTER]);
 
 pub(super) const LIST_ENTITY_COMMENTS: Operation = LIST_ISSUE_COMMENTS
     .twin("list_entity_comments", "/entities/{type}/{id}/comments", "List the comments of an entity")
@@ -151,12 +126,11 @@ pub(super) const LIST_ENTITY_COMMENTS: Operation = LIST_ISSUE_COMMENTS
     .segments(&[ENTITY_TYPE, ENTITY_ID]);
 
 /// `perPage` comments after the one that `?id=` names; `Link` leads to the first of them, and to the rest by the same cursor.
-pub(super) async fn list_comments(caller: Caller, Commented(target): Commented, query: Query, _: NoBody) -> ApiResult {
-    let target = target?;
-    let view = query.comment_view()?;
-    let per_page = query.positive("perPage", MAX_PER_PAGE)?.unwrap_or(DEFAULT_PER_PAGE);
-    let page = query.positive("page", MAX_PAGE)?.unwrap_or(1);
-    let after = query.text("id")?.filter(|id| !id.is_empty());
+pub(super) async fn list_comments(caller: Caller, _: NoBody) -> ApiResult {
+    let target = Target::of(&caller)?;
+    let view = caller.query.comment_view()?;
+    let (per_page, page) = (caller.query.per_page()?, caller.query.page()?);
+    let after = caller.query.text("id")?.filter(|id| !id.is_empty());
     caller.read(|world| {
         let thread = target.thread(world)?;
         // Numbers rise, so the one of a comment that was deleted since still says where to go on.
@@ -181,7 +155,7 @@ pub(super) async fn list_comments(caller: Caller, Commented(target): Commented, 
         headers.insert(TOTAL_COUNT, HeaderValue::from(total));
         headers.insert(TOTAL_PAGES, HeaderValue::from(total.div_ceil(per_page)));
         if total > per_page {
-            let expand: String = query.list("expand").map(|member| format!("expand={member}&")).collect();
+            let expand: String = caller.query.list("expand").map(|member| format!("expand={member}&")).collect();
             let list = caller.links.below(&format!("{}?{expand}perPage={per_page}", target.path()));
             let mut link = format!("<{list}>; rel=\"first\"");
             if let Some(last) = shown.last().filter(|_| more) {
@@ -202,7 +176,6 @@ pub(super) const LIST_ISSUE_COMMENTS_RELATIVE: Operation = Operation::get(
 .answers(PART)
 .segments(&[ISSUE_KEY])
 .query(RELATIVE)
-.errors(&[404])
 .decision();
 
 pub(super) const LIST_ENTITY_COMMENTS_RELATIVE: Operation = Operation::get(
@@ -213,18 +186,12 @@ pub(super) const LIST_ENTITY_COMMENTS_RELATIVE: Operation = Operation::get(
 .answers(PART)
 .reference("entities/comments/get-comments-relative")
 .segments(&[ENTITY_TYPE, ENTITY_ID])
-.query(RELATIVE)
-.errors(&[404]);
+.query(RELATIVE);
 
-pub(super) async fn list_comments_relative(
-    caller: Caller,
-    Commented(target): Commented,
-    query: Query,
-    _: NoBody,
-) -> ApiResult {
-    let target = target?;
-    let view = query.comment_view()?;
-    let relative = Relative::new(&query, "newCommentsOnTop")?;
+pub(super) async fn list_comments_relative(caller: Caller, _: NoBody) -> ApiResult {
+    let target = Target::of(&caller)?;
+    let view = caller.query.comment_view()?;
+    let relative = Relative::new(&caller.query, "newCommentsOnTop")?;
     caller.read(|world| {
         let thread = target.thread(world)?;
         let comments = world.comments(thread).into_iter().flat_map(|comments| comments.iter());
@@ -241,26 +208,19 @@ pub(super) const GET_ISSUE_COMMENT: Operation =
         .answers(ONE)
         .reference("issues/get-comments")
         .segments(&[ISSUE_KEY, ISSUE_COMMENT])
-        .query(&[EXPAND_COMMENT])
-        .errors(&[404]);
+        .query(&[EXPAND_COMMENT]);
 
 pub(super) const GET_ENTITY_COMMENT: Operation = GET_ISSUE_COMMENT
     .twin("get_entity_comment", "/entities/{type}/{id}/comments/{commentId}", "Read a comment of an entity")
     .reference("entities/comments/get-comment")
     .segments(&[ENTITY_TYPE, ENTITY_ID, ENTITY_COMMENT]);
 
-pub(super) async fn get_comment(
-    caller: Caller,
-    Commented(target): Commented,
-    name: CommentRef,
-    query: Query,
-    _: NoBody,
-) -> ApiResult {
-    let target = target?;
-    let view = query.comment_view()?;
+pub(super) async fn get_comment(caller: Caller, _: NoBody) -> ApiResult {
+    let target = Target::of(&caller)?;
+    let view = caller.query.comment_view()?;
     caller.read(|world| {
         let thread = target.thread(world)?;
-        let comment = world.comment(thread, &name)?;
+        let comment = world.comment(thread, &caller.comment())?;
         ok_json(&CommentBody::new(comment, thread, world, view, &caller.links))
     })
 }
@@ -273,7 +233,7 @@ pub(super) const EDIT_ISSUE_COMMENT: Operation =
         .query(&[EXPAND_COMMENT, NOTIFY, NOTIFY_AUTHOR, ADD_TO_FOLLOWERS, VERSION])
         .headers(&[IF_MATCH])
         .body(RequestBody::OptionalJson(Input::CommentUpdate))
-        .errors(&[404, 412, 422, 423])
+        .errors(&[412, 422, 423])
         .example(r#"{"text": "Other"}"#);
 
 pub(super) const EDIT_ENTITY_COMMENT: Operation = EDIT_ISSUE_COMMENT
@@ -283,19 +243,16 @@ pub(super) const EDIT_ENTITY_COMMENT: Operation = EDIT_ISSUE_COMMENT
 
 pub(super) async fn edit_comment(
     caller: Caller,
-    Commented(target): Commented,
-    name: CommentRef,
-    query: Query,
     version: ExpectedVersion,
     JsonBody(body): JsonBody<CommentUpdateBody>,
 ) -> ApiResult {
-    let target = target?;
-    let view = query.comment_view()?;
-    query.notify_options()?;
+    let target = Target::of(&caller)?;
+    let view = caller.query.comment_view()?;
+    caller.query.notify_options()?;
     caller.write(|world| {
         let thread = target.thread(world)?;
         let edit = body.read(version.0, world)?;
-        let number = world.edit_comment(thread, &name, edit, &caller.actor)?;
+        let number = world.edit_comment(thread, &caller.comment(), edit, &caller.actor)?;
         let comment = world.comment(thread, &CommentRef::Number(number))?;
         ok_json(&CommentBody::new(comment, thread, world, view, &caller.links))
     })
@@ -303,10 +260,8 @@ pub(super) async fn edit_comment(
 
 pub(super) const DELETE_ISSUE_COMMENT: Operation =
     Operation::delete("delete_issue_comment", "/issues/{key}/comments/{id}", "Delete a comment of an issue")
-        .answers(DELETED)
         .reference("issues/delete-comment")
-        .segments(&[ISSUE_KEY, ISSUE_COMMENT])
-        .errors(&[404]);
+        .segments(&[ISSUE_KEY, ISSUE_COMMENT]);
 
 pub(super) const DELETE_ENTITY_COMMENT: Operation = DELETE_ISSUE_COMMENT
     .twin("delete_entity_comment", "/entities/{type}/{id}/comments/{commentId}", "Delete a comment of an entity")
@@ -314,20 +269,10 @@ pub(super) const DELETE_ENTITY_COMMENT: Operation = DELETE_ISSUE_COMMENT
     .segments(&[ENTITY_TYPE, ENTITY_ID, ENTITY_COMMENT])
     .query(&[NOTIFY, NOTIFY_AUTHOR]);
 
-pub(super) async fn delete_comment(
-    caller: Caller,
-    Commented(target): Commented,
-    name: CommentRef,
-    query: Query,
-    _: NoBody,
-) -> ApiResult<StatusCode> {
-    let target = target?;
+pub(super) async fn delete_comment(caller: Caller, _: NoBody) -> ApiResult {
+    let target = Target::of(&caller)?;
     if matches!(target, Target::Entity(..)) {
-        query.notify_options()?;
+        caller.query.notify_options()?;
     }
-    caller.write(|world| {
-        let thread = target.thread(world)?;
-        world.delete_comment(thread, &name, &caller.actor)?;
-        Ok(StatusCode::NO_CONTENT)
-    })
+    caller.remove(|world| world.delete_comment(target.thread(world)?, &caller.comment(), &caller.actor))
 }

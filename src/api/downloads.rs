@@ -1,11 +1,10 @@
 //! The bytes of files, and their thumbnails, by the ids that are unique in a world.
 
 use super::error::ApiResult;
-use super::extract::{Caller, Last, NoBody};
+use super::extract::{Caller, NoBody};
 use super::file_response::{self, FileRequest};
 use super::operation::parameter::{CONDITIONS, FILE_ID, Parameter};
 use super::operation::{FILE_ANSWERS, Operation, PICTURE_ANSWERS};
-use crate::domain::FileRef;
 
 const NAME: Parameter = Parameter::segment("name", "The name of the file.", "notes.txt");
 const IMAGE_ID: Parameter = Parameter::segment("fileId", "The id of an image.", "5");
@@ -18,17 +17,11 @@ pub(super) const DOWNLOAD_FILE: Operation =
         .reference("issues/get-attachment")
         .segments(&[FILE_ID, NAME])
         .headers(CONDITIONS)
-        .errors(&[404, 412, 416]);
+        .errors(&[412, 416]);
 
-pub(super) async fn download_file(
-    caller: Caller,
-    id: FileRef,
-    Last(name): Last,
-    request: FileRequest,
-    _: NoBody,
-) -> ApiResult {
-    let file = caller.read(|world| world.find_file(&id).map(|(file, _)| file.clone()))?;
-    file_response::named_content(&request, file, name, caller.api.config().file_names).await
+pub(super) async fn download_file(caller: Caller, request: FileRequest, _: NoBody) -> ApiResult {
+    let file = caller.read(|world| world.find_file(&caller.file()).map(|(file, _)| file.clone()))?;
+    file_response::named_content(&request, file, caller.last(), caller.api.config().file_names).await
 }
 
 /// The `thumbnail` of every image, whatever holds it.
@@ -42,10 +35,10 @@ pub(super) const DOWNLOAD_THUMBNAIL: Operation = Operation::get(
 .answers(PICTURE_ANSWERS)
 .segments(&[IMAGE_ID])
 .headers(CONDITIONS)
-.errors(&[404, 412, 416, 507])
+.errors(&[412, 416, 507])
 .decision();
 
-pub(super) async fn download_thumbnail(caller: Caller, id: FileRef, request: FileRequest, _: NoBody) -> ApiResult {
-    let file = caller.read(|world| world.find_file(&id).map(|(file, _)| file.clone()))?;
+pub(super) async fn download_thumbnail(caller: Caller, request: FileRequest, _: NoBody) -> ApiResult {
+    let file = caller.read(|world| world.find_file(&caller.file()).map(|(file, _)| file.clone()))?;
     file_response::thumbnail(&request, file).await
 }

@@ -4,14 +4,13 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 
 use super::error::ApiResult;
-use super::extract::{Caller, EntityPath, ExpectedVersion, JsonBody, KindPath, NoBody};
+use super::extract::{Caller, ExpectedVersion, JsonBody, NoBody};
 use super::operation::parameter::{
     DIRECTION, ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, FIELDS, FROM, IF_MATCH, Kind, PAGE, PER_PAGE, Parameter,
     SELECTED, VERSION,
 };
 use super::operation::{Answer, Input, Operation, PAGES, RequestBody, Shape};
 use super::page::{Page, Seek};
-use super::query::Query;
 use super::relative::Relative;
 use super::reply::{json, ok_json};
 use crate::domain::{EntityRef, EventId, NewEntity, UpdateEntity};
@@ -35,14 +34,9 @@ pub(super) const CREATE_ENTITY: Operation =
         .errors(&[422])
         .example(r#"{"fields": {"summary": "New"}}"#);
 
-pub(super) async fn create_entity(
-    caller: Caller,
-    KindPath(kind): KindPath,
-    query: Query,
-    JsonBody(body): JsonBody<NewEntityBody>,
-) -> ApiResult {
-    let kind = kind?;
-    let view = query.entity_view()?;
+pub(super) async fn create_entity(caller: Caller, JsonBody(body): JsonBody<NewEntityBody>) -> ApiResult {
+    let kind = caller.kind()?;
+    let view = caller.query.entity_view()?;
     let (changes, links) = body.split()?;
     caller.write(|world| {
         let links = find_links(links, world)?;
@@ -58,11 +52,11 @@ pub(super) const GET_ENTITY: Operation = Operation::get("get_entity", "/entities
     .reference("entities/get-entity")
     .segments(&[ENTITY_TYPE, ENTITY_ID])
     .query(&[FIELDS, EXPAND_ENTITY])
-    .errors(&[404, 422]);
+    .errors(&[422]);
 
-pub(super) async fn get_entity(caller: Caller, EntityPath(entity): EntityPath, query: Query, _: NoBody) -> ApiResult {
-    let entity = entity?;
-    let view = query.entity_view()?;
+pub(super) async fn get_entity(caller: Caller, _: NoBody) -> ApiResult {
+    let entity = caller.entity()?;
+    let view = caller.query.entity_view()?;
     caller.read(|world| ok_json(&EntityBody::new(world.entity(&entity)?, world, &view, &caller.links)))
 }
 
@@ -74,18 +68,16 @@ pub(super) const UPDATE_ENTITY: Operation =
         .query(&[FIELDS, EXPAND_ENTITY, VERSION])
         .headers(&[IF_MATCH])
         .body(RequestBody::OptionalJson(Input::EntityUpdate))
-        .errors(&[404, 412, 422, 423])
+        .errors(&[412, 422, 423])
         .example(r#"{"fields": {"tags": ["new"]}}"#);
 
 pub(super) async fn update_entity(
     caller: Caller,
-    EntityPath(entity): EntityPath,
-    query: Query,
     version: ExpectedVersion,
     JsonBody(body): JsonBody<EntityUpdateBody>,
 ) -> ApiResult {
-    let entity = entity?;
-    let view = query.entity_view()?;
+    let entity = caller.entity()?;
+    let view = caller.query.entity_view()?;
     let EntityUpdate { changes, comment, attachment_ids, links } = body.split()?;
     caller.write(|world| {
         let current = world.entity(&entity)?;
@@ -101,24 +93,14 @@ pub(super) async fn update_entity(
 /// Differs: there are no boards, so `withBoard` has no effect.
 pub(super) const DELETE_ENTITY: Operation =
     Operation::delete("delete_entity", "/entities/{type}/{id}", "Delete an entity and its files")
-        .answers(&[Answer::no_content()])
         .reference("entities/delete-entity")
         .segments(&[ENTITY_TYPE, ENTITY_ID])
-        .query(&[WITH_BOARD])
-        .errors(&[404]);
+        .query(&[WITH_BOARD]);
 
-pub(super) async fn delete_entity(
-    caller: Caller,
-    EntityPath(entity): EntityPath,
-    query: Query,
-    _: NoBody,
-) -> ApiResult<StatusCode> {
-    let entity = entity?;
-    query.boolean("withBoard", false)?;
-    caller.write(|world| {
-        world.delete_entity(&entity)?;
-        Ok(StatusCode::NO_CONTENT)
-    })
+pub(super) async fn delete_entity(caller: Caller, _: NoBody) -> ApiResult {
+    let entity = caller.entity()?;
+    caller.query.boolean("withBoard", false)?;
+    caller.remove(|world| world.delete_entity(&entity))
 }
 
 pub(super) const SEARCH_ENTITIES: Operation =
@@ -133,13 +115,11 @@ pub(super) const SEARCH_ENTITIES: Operation =
 
 pub(super) async fn search_entities(
     caller: Caller,
-    KindPath(kind): KindPath,
-    query: Query,
     page: Page,
     JsonBody(body): JsonBody<EntitySearchBody>,
 ) -> ApiResult {
-    let kind = kind?;
-    let view = query.entity_view()?;
+    let kind = caller.kind()?;
+    let view = caller.query.entity_view()?;
     let (search, order_by) = body.read()?;
     caller.read(|world| {
         let found = search.run(kind, &caller.actor, world);
@@ -156,12 +136,11 @@ pub(super) const LIST_EVENTS: Operation =
         .answers(&[Answer::ok(Shape::EventsPart)])
         .reference("entities/get-events-relative")
         .segments(&[ENTITY_TYPE, ENTITY_ID])
-        .query(&[PER_PAGE, FROM, SELECTED, NEW_EVENTS_ON_TOP, DIRECTION])
-        .errors(&[404]);
+        .query(&[PER_PAGE, FROM, SELECTED, NEW_EVENTS_ON_TOP, DIRECTION]);
 
-pub(super) async fn list_events(caller: Caller, EntityPath(entity): EntityPath, query: Query, _: NoBody) -> ApiResult {
-    let entity = entity?;
-    let relative = Relative::new(&query, "newEventsOnTop")?;
+pub(super) async fn list_events(caller: Caller, _: NoBody) -> ApiResult {
+    let entity = caller.entity()?;
+    let relative = Relative::new(&caller.query, "newEventsOnTop")?;
     caller.read(|world| {
         let history = &world.entity(&entity)?.history;
         let part = relative.select(history.iter(), |event, id| EventId::parse(id) == Some(event.id))?;

@@ -1,16 +1,13 @@
 //! The files of projects, portfolios and goals.
 
-use axum::http::StatusCode;
-
 use super::error::ApiResult;
-use super::extract::{Caller, EntityPath, NoBody};
+use super::extract::{Caller, NoBody};
 use super::operation::parameter::{
     ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, FIELDS, FILE_ID, FILE_NAME, NOTIFY, NOTIFY_AUTHOR, Parameter,
 };
 use super::operation::{Answer, Operation, Shape};
-use super::query::Query;
 use super::reply::ok_json;
-use crate::domain::{AttachFile, FileRef};
+use crate::domain::AttachFile;
 use crate::wire::attachment::AttachmentBody;
 use crate::wire::entity::EntityBody;
 
@@ -27,20 +24,14 @@ pub(super) const ATTACH_FILE: Operation = Operation::post(
 .reference("entities/attachments/add-attachment")
 .segments(&[ENTITY_TYPE, ENTITY_ID, TEMP_FILE_ID])
 .query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY, FILE_NAME])
-.errors(&[404, 422, 423]);
+.errors(&[422, 423]);
 
-pub(super) async fn attach_file(
-    caller: Caller,
-    EntityPath(entity): EntityPath,
-    file: FileRef,
-    query: Query,
-    _: NoBody,
-) -> ApiResult {
-    let entity = entity?;
-    let command =
-        AttachFile { entity: &entity, file: &file, rename: query.file_name()?, options: query.notify_options()? };
-    let view = query.entity_view()?;
+pub(super) async fn attach_file(caller: Caller, _: NoBody) -> ApiResult {
+    let entity = caller.entity()?;
+    let (rename, options) = (caller.query.file_name()?, caller.query.notify_options()?);
+    let view = caller.query.entity_view()?;
     caller.write(|world| {
+        let command = AttachFile { entity: &entity, file: &caller.file(), rename, options };
         world.attach_file(command, &caller.actor)?;
         ok_json(&EntityBody::new(world.entity(&entity)?, world, &view, &caller.links))
     })
@@ -50,11 +41,10 @@ pub(super) const LIST_ENTITY_FILES: Operation =
     Operation::get("list_entity_files", "/entities/{type}/{id}/attachments", "List the files of an entity")
         .answers(&[Answer::list(Shape::Attachment)])
         .reference("entities/attachments/get-all-attachments")
-        .segments(&[ENTITY_TYPE, ENTITY_ID])
-        .errors(&[404]);
+        .segments(&[ENTITY_TYPE, ENTITY_ID]);
 
-pub(super) async fn list_entity_files(caller: Caller, EntityPath(entity): EntityPath, _: NoBody) -> ApiResult {
-    let entity = entity?;
+pub(super) async fn list_entity_files(caller: Caller, _: NoBody) -> ApiResult {
+    let entity = caller.entity()?;
     caller.read(|world| {
         let attachments = world.entity(&entity)?.attachments.iter();
         let bodies: Vec<_> = attachments.map(|one| AttachmentBody::at_root(one.file(), &caller.links)).collect();
@@ -67,41 +57,25 @@ pub(super) const GET_ENTITY_FILE: Operation =
     Operation::get("get_entity_file", "/entities/{type}/{id}/attachments/{fileId}", "Describe a file of an entity")
         .answers(&[Answer::ok(Shape::Attachment)])
         .reference("entities/attachments/get-attachment")
-        .segments(&[ENTITY_TYPE, ID_WITH_FILES, FILE_ID])
-        .errors(&[404]);
+        .segments(&[ENTITY_TYPE, ID_WITH_FILES, FILE_ID]);
 
-pub(super) async fn get_entity_file(
-    caller: Caller,
-    EntityPath(entity): EntityPath,
-    file: FileRef,
-    _: NoBody,
-) -> ApiResult {
-    let entity = entity?;
+pub(super) async fn get_entity_file(caller: Caller, _: NoBody) -> ApiResult {
+    let entity = caller.entity()?;
     caller.read(|world| {
-        let (file, _) = world.entity_file(&entity, &file)?;
+        let (file, _) = world.entity_file(&entity, &caller.file())?;
         ok_json(&AttachmentBody::at_root(file, &caller.links))
     })
 }
 
 pub(super) const DELETE_ENTITY_FILE: Operation =
     Operation::delete("delete_entity_file", "/entities/{type}/{id}/attachments/{fileId}", "Delete a file of an entity")
-        .answers(&[Answer::no_content()])
         .reference("entities/attachments/delete-attachment")
         .segments(&[ENTITY_TYPE, ID_WITH_FILES, FILE_ID])
         .query(&[NOTIFY.decision(), NOTIFY_AUTHOR.decision()])
-        .errors(&[404, 423]);
+        .errors(&[423]);
 
-pub(super) async fn delete_entity_file(
-    caller: Caller,
-    EntityPath(entity): EntityPath,
-    file: FileRef,
-    query: Query,
-    _: NoBody,
-) -> ApiResult<StatusCode> {
-    let entity = entity?;
-    let options = query.notify_options()?;
-    caller.write(|world| {
-        world.delete_entity_file(&entity, &file, options, &caller.actor)?;
-        Ok(StatusCode::NO_CONTENT)
-    })
+pub(super) async fn delete_entity_file(caller: Caller, _: NoBody) -> ApiResult {
+    let entity = caller.entity()?;
+    let options = caller.query.notify_options()?;
+    caller.remove(|world| world.delete_entity_file(&entity, &caller.file(), options, &caller.actor))
 }

@@ -3,10 +3,9 @@
 use axum::http::StatusCode;
 
 use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, EntityPath, JsonItems, NoBody};
+use super::extract::{Caller, JsonItems, NoBody};
 use super::operation::parameter::{ENTITY_ID, ENTITY_TYPE, FIELDS_OF_LINKED, Kind, Parameter};
 use super::operation::{Answer, Content, Input, Operation, RequestBody, Shape};
-use super::query::Query;
 use super::reply::ok_json;
 use crate::domain::{EntityRef, World};
 use crate::wire::bodies::{EntityLinkInput, find_own};
@@ -22,16 +21,11 @@ pub(super) const LIST_ENTITY_LINKS: Operation =
         .reference("entities/links/get-links")
         .segments(&[ENTITY_TYPE, ENTITY_ID])
         .query(&[FIELDS_OF_LINKED])
-        .errors(&[404, 422]);
+        .errors(&[422]);
 
-pub(super) async fn list_entity_links(
-    caller: Caller,
-    EntityPath(entity): EntityPath,
-    query: Query,
-    _: NoBody,
-) -> ApiResult {
-    let entity = entity?;
-    let view = query.linked_fields()?;
+pub(super) async fn list_entity_links(caller: Caller, _: NoBody) -> ApiResult {
+    let entity = caller.entity()?;
+    let view = caller.query.linked_fields()?;
     caller.read(|world| listed(&entity, world, &view, &caller))
 }
 
@@ -42,15 +36,11 @@ pub(super) const ADD_ENTITY_LINKS: Operation =
         .reference("entities/links/add-links")
         .segments(&[ENTITY_TYPE, ENTITY_ID])
         .body(RequestBody::Json(Input::EntityLinks))
-        .errors(&[404, 422])
+        .errors(&[422])
         .example(r#"{"relationship": "relates", "entity": "655f8cc523db213200000001"}"#);
 
-pub(super) async fn add_entity_links(
-    caller: Caller,
-    EntityPath(entity): EntityPath,
-    JsonItems(items): JsonItems<EntityLinkInput>,
-) -> ApiResult {
-    let entity = entity?;
+pub(super) async fn add_entity_links(caller: Caller, JsonItems(items): JsonItems<EntityLinkInput>) -> ApiResult {
+    let entity = caller.entity()?;
     caller.write(|world| {
         let id = world.entity(&entity)?.id;
         let links = find_own(items, world)?;
@@ -64,17 +54,11 @@ pub(super) const DELETE_ENTITY_LINK: Operation =
         .answers(&[Answer::of(200, Content::Nothing)])
         .reference("entities/links/delete-link")
         .segments(&[ENTITY_TYPE, ENTITY_ID])
-        .query(&[OTHER.example(LINKED)])
-        .errors(&[404]);
+        .query(&[OTHER.example(LINKED)]);
 
-pub(super) async fn delete_entity_link(
-    caller: Caller,
-    EntityPath(entity): EntityPath,
-    query: Query,
-    _: NoBody,
-) -> ApiResult<StatusCode> {
-    let entity = entity?;
-    let other = query.text("right")?.ok_or(ApiError::MissingParameter { name: "right" })?;
+pub(super) async fn delete_entity_link(caller: Caller, _: NoBody) -> ApiResult<StatusCode> {
+    let entity = caller.entity()?;
+    let other = caller.query.text("right")?.ok_or(ApiError::MissingParameter { name: "right" })?;
     caller.write(|world| {
         world.unlink_entities(&entity, other)?;
         Ok(StatusCode::OK)

@@ -7,14 +7,14 @@ use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRef, FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::IntoResponse;
 use http_body_util::BodyExt;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value};
 
 use super::base_url::{base_url, version_of};
-use super::error::ApiError;
+use super::error::{ApiError, ApiResult};
 use super::headers::{only, refuse_encoded};
 use super::multipart::content_type::is_form;
 use super::query::Query;
@@ -36,13 +36,15 @@ const NOT_PROVIDED: &str = "not provided";
 /// The world of requests without an organisation, where those are allowed.
 const ANONYMOUS_ORG: &str = "default";
 
-/// Who sent the request, to which world, and what the answer is written for.
+/// Who sent the request, to which world, what its path and query say, and what the answer is written for.
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) api: Api,
     pub(crate) actor: Arc<User>,
     pub(crate) links: Links,
+    pub(crate) query: Query,
     org: OrgId,
+    segments: Option<RawPathParams>,
 }
 
 impl Caller {
@@ -55,6 +57,49 @@ impl Caller {
     /// create one world too many.
     pub(crate) fn write<R>(&self, change: impl FnOnce(&mut World) -> Result<R, ApiError>) -> Result<R, ApiError> {
         self.api.worlds().write(&self.org, change)
+    }
+
+    /// Takes something out of the world of the request, and answers with 204.
+    pub(crate) fn remove<E: Into<ApiError>>(&self, change: impl FnOnce(&mut World) -> Result<(), E>) -> ApiResult {
+        self.write(|world| change(world).map_err(E::into))?;
+        Ok(StatusCode::NO_CONTENT.into_response())
+    }
+
+    /// The variable segment of the path that has this name, percent-decoded.
+    pub(super) fn segment(&self, name: &str) -> Option<&str> {
+        let named = self.segments.iter().flatten().find(|(known, _)| *known == name);
+        named.map(|(_, segment)| segment)
+    }
+
+    /// The last variable segment.
+    pub(super) fn last(&self) -> &str {
+        last_of(self.segments.as_ref())
+    }
+
+    /// The type of entities that the path names. A wrong one is an error after that of a wrong body.
+    pub(super) fn kind(&self) -> Result<EntityType, ApiError> {
+        let text = self.segment("type").unwrap_or_default();
+        EntityType::parse(text).ok_or_else(|| ApiError::UnknownEntityType { value: text.to_owned() })
+    }
+
+    /// The entity that the path names.
+    pub(super) fn entity(&self) -> Result<EntityRef, ApiError> {
+        Ok(EntityRef::new(self.kind()?, self.segment("id").unwrap_or_default()))
+    }
+
+    /// The issue that the path names.
+    pub(super) fn issue(&self) -> IssueRef {
+        self.segment("key").unwrap_or_default().into()
+    }
+
+    /// The comment that the path names.
+    pub(super) fn comment(&self) -> CommentRef {
+        self.segment("commentId").or_else(|| self.segment("id")).unwrap_or_default().into()
+    }
+
+    /// The file that the path names.
+    pub(super) fn file(&self) -> FileRef {
+        self.segment("fileId").unwrap_or_default().into()
     }
 }
 
@@ -81,8 +126,9 @@ where
         let base = base_url(parts, config, api.own_url())?;
         let links = Links::new(base, version, info.language, actor.uid);
         // A malformed query is an error even for endpoints that have no parameters.
-        info.query()?;
-        Ok(Self { api, actor, links, org })
+        let query = info.query()?;
+        let segments = segments(parts, state).await?;
+        Ok(Self { api, actor, links, query, org, segments })
     }
 }
 
@@ -162,52 +208,20 @@ fn actor(worlds: &Worlds, org: &OrgId, token: Option<&str>, policy: TokenPolicy)
     })
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Query {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        RequestInfo::of(&parts.extensions).query()
-    }
-}
-
-/// The variable segments of the path, percent-decoded, each with its name.
-async fn segments<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<RawPathParams, ApiError> {
+/// The variable segments of the path, percent-decoded, each with its name. `None` for an unknown path.
+async fn segments<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Option<RawPathParams>, ApiError> {
     match RawPathParams::from_request_parts(parts, state).await {
-        Ok(segments) => Ok(segments),
+        Ok(segments) => Ok(Some(segments)),
         Err(RawPathParamsRejection::InvalidUtf8InPathParam(_)) => Err(ApiError::PathNotUtf8),
-        Err(error) => Err(ApiError::internal(&error)),
+        Err(_) => Ok(None),
     }
 }
 
-/// The segment that has one of these names. The route of a handler has each that the handler asks for.
-pub(super) async fn segment<S: Send + Sync>(names: &[&str], parts: &mut Parts, state: &S) -> Result<String, ApiError> {
-    let segments = segments(parts, state).await?;
-    let named = |name: &&str| segments.iter().find(|(known, _)| known == name);
-    Ok(names.iter().find_map(named).map_or("", |(_, segment)| segment).to_owned())
+fn last_of(segments: Option<&RawPathParams>) -> &str {
+    segments.and_then(|segments| segments.iter().last()).map_or("", |(_, segment)| segment)
 }
 
-/// Has handlers take each of these from the segment that has its name, or one of its names.
-macro_rules! from_segment {
-    ($($reference:ty: $names:expr;)+) => {$(
-        impl<S: Send + Sync> FromRequestParts<S> for $reference {
-            // Not `ApiError`: these types are public, and that is not.
-            type Rejection = Response;
-
-            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-                let segment = segment(&$names, parts, state).await;
-                segment.map(|segment| segment.as_str().into()).map_err(IntoResponse::into_response)
-            }
-        }
-    )+};
-}
-
-from_segment! {
-    IssueRef: ["key"];
-    CommentRef: ["commentId", "id"];
-    FileRef: ["fileId"];
-}
-
-/// The last variable segment.
+/// The last variable segment of the path, for the control plane.
 #[derive(Debug)]
 pub(crate) struct Last(pub(crate) String);
 
@@ -215,35 +229,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Last {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        Ok(Self(segments(parts, state).await?.iter().last().map_or("", |(_, segment)| segment).to_owned()))
-    }
-}
-
-/// The type of entities that the path names. Handlers look at it first: a wrong type is an error after that of a wrong
-/// body, which axum reads last.
-#[derive(Debug)]
-pub(crate) struct KindPath(pub(crate) Result<EntityType, ApiError>);
-
-impl<S: Send + Sync> FromRequestParts<S> for KindPath {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let text = segment(&["type"], parts, state).await?;
-        Ok(Self(EntityType::parse(&text).ok_or(ApiError::UnknownEntityType { value: text })))
-    }
-}
-
-/// The entity that the path names, to be looked at as its type.
-#[derive(Debug)]
-pub(crate) struct EntityPath(pub(crate) Result<EntityRef, ApiError>);
-
-impl<S: Send + Sync> FromRequestParts<S> for EntityPath {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let KindPath(kind) = KindPath::from_request_parts(parts, state).await?;
-        let id = segment(&["id"], parts, state).await?;
-        Ok(Self(kind.map(|kind| EntityRef::new(kind, &id))))
+        Ok(Self(last_of(segments(parts, state).await?.as_ref()).to_owned()))
     }
 }
 

@@ -3,7 +3,7 @@
 use axum::response::Response;
 
 use super::error::ApiResult;
-use super::extract::{Caller, Last, NoBody};
+use super::extract::{Caller, NoBody};
 use super::operation::parameter::{PAGE, PER_PAGE, Parameter};
 use super::operation::{Answer, Operation, PAGES, Shape};
 use super::page::{Page, Seek};
@@ -28,11 +28,10 @@ pub(super) async fn list_fields(caller: Caller, page: Page, _: NoBody) -> Respon
 pub(super) const GET_FIELD: Operation = Operation::get("get_field", "/fields/{id}", "Describe a field of issues")
     .answers(&[Answer::ok(Shape::Field)])
     .reference("issues/get-issue-fields")
-    .segments(&[FIELD])
-    .errors(&[404]);
+    .segments(&[FIELD]);
 
-pub(super) async fn get_field(caller: Caller, Last(id): Last, _: NoBody) -> ApiResult {
-    let (place, field) = IssueField::find(&id)?;
+pub(super) async fn get_field(caller: Caller, _: NoBody) -> ApiResult {
+    let (place, field) = IssueField::find(caller.last())?;
     ok_json(&FieldBody::new(place, field, &caller.links))
 }
 
@@ -52,9 +51,8 @@ pub(super) async fn list_field_categories(caller: Caller, page: Page, _: NoBody)
 pub(super) const GET_FIELD_CATEGORY: Operation =
     Operation::get("get_field_category", "/fields/categories/{id}", "Describe a category of fields")
         .answers(&[Answer::ok(Shape::FieldCategory)])
-        .segments(&[CATEGORY])
-        .errors(&[404]);
+        .segments(&[CATEGORY]);
 
-pub(super) async fn get_field_category(caller: Caller, Last(id): Last, _: NoBody) -> ApiResult {
-    ok_json(&FieldCategoryBody::new(FieldCategory::find(&id)?, &caller.links))
+pub(super) async fn get_field_category(caller: Caller, _: NoBody) -> ApiResult {
+    ok_json(&FieldCategoryBody::new(FieldCategory::find(caller.last())?, &caller.links))
 }

@@ -73,15 +73,10 @@ impl<S: Sync> FromRequestParts<S> for FileRequest {
 
 /// The answer with the bytes of `file` under the name in the path: 200, 206 or 304. Fails with 404 if the file must be
 /// called `name` and is not, 412 if a precondition fails, 416 if the range has no byte of the file.
-pub(crate) async fn named_content(
-    request: &FileRequest,
-    file: File,
-    name: String,
-    policy: FileNamePolicy,
-) -> ApiResult {
+pub(crate) async fn named_content(request: &FileRequest, file: File, name: &str, policy: FileNamePolicy) -> ApiResult {
     if file.name.as_str() != name {
         if policy == FileNamePolicy::Exact {
-            return Err(ApiError::OtherFileName { id: file.id, given: name, actual: file.name });
+            return Err(ApiError::OtherFileName { id: file.id, given: name.to_owned(), actual: file.name });
         }
         if let Some(trace) = &request.trace {
             trace.other_name.get_or_init(|| file.name.clone());
@@ -92,7 +87,7 @@ pub(crate) async fn named_content(
         etag: etag(&file.blob).await?,
         modified: last_modified(file.created_at),
         kind: kind.unwrap_or(HeaderValue::from_static("application/octet-stream")),
-        disposition: disposition(disposition_type(&file), &name),
+        disposition: disposition(disposition_type(&file), name),
     };
     head.answer(request, file.blob)
 }

@@ -3,14 +3,13 @@
 use axum::http::StatusCode;
 
 use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, Last, NoBody};
+use super::extract::{Caller, NoBody};
 use super::file_response::{self, FileRequest};
 use super::multipart::Upload;
 use super::operation::parameter::{CONDITIONS, FILE_NAME, ISSUE_KEY, Kind, Parameter};
 use super::operation::{Answer, FILE_ANSWERS, Operation, PICTURE_ANSWERS, RequestBody, Shape};
-use super::query::Query;
 use super::reply::{json, ok_json};
-use crate::domain::{CommentRef, FileRef, ImportedAs, IssueRef, Timestamp, World};
+use crate::domain::{CommentRef, File, FileRef, ImportedAs, IssueRef, Timestamp, World};
 use crate::wire::attachment::AttachmentBody;
 
 const IMPORT: &[Parameter] = &[
@@ -35,10 +34,11 @@ pub(super) const UPLOAD_TO_ISSUE: Operation =
         .segments(&[ISSUE_KEY])
         .query(&[FILE_NAME])
         .body(RequestBody::Form)
-        .errors(&[404, 413, 507]);
+        .errors(&[413, 507]);
 
-pub(super) async fn upload_to_issue(caller: Caller, issue: IssueRef, query: Query, upload: Upload) -> ApiResult {
-    let rename = query.file_name()?;
+pub(super) async fn upload_to_issue(caller: Caller, upload: Upload) -> ApiResult {
+    let issue = caller.issue();
+    let rename = caller.query.file_name()?;
     caller.read(|world| world.issue(&issue).map(drop))?;
     let file = upload.receive(&caller.api, rename).await?;
     caller.write(|world| {
@@ -51,12 +51,11 @@ pub(super) const LIST_ISSUE_FILES: Operation =
     Operation::get("list_issue_files", "/issues/{key}/attachments", "List the files of an issue and of its comments")
         .answers(&[Answer::list(Shape::Attachment)])
         .reference("issues/get-attachments-list")
-        .segments(&[ISSUE_KEY])
-        .errors(&[404]);
+        .segments(&[ISSUE_KEY]);
 
-pub(super) async fn list_issue_files(caller: Caller, issue: IssueRef, _: NoBody) -> ApiResult {
+pub(super) async fn list_issue_files(caller: Caller, _: NoBody) -> ApiResult {
     caller.read(|world| {
-        let files = world.issue_files(&issue)?.into_iter();
+        let files = world.issue_files(&caller.issue())?.into_iter();
         let body = |(file, holder)| AttachmentBody::held_by(file, Some(holder), world, &caller.links);
         ok_json(&files.map(body).collect::<Vec<_>>())
     })
@@ -66,11 +65,10 @@ pub(super) async fn list_issue_files(caller: Caller, issue: IssueRef, _: NoBody)
 pub(super) const GET_ISSUE_FILE: Operation =
     Operation::get("get_issue_file", "/issues/{key}/attachments/{fileId}", "Describe a file of an issue")
         .answers(&[Answer::ok(Shape::Attachment)])
-        .segments(&[ISSUE_KEY, ISSUE_FILE_ID])
-        .errors(&[404]);
+        .segments(&[ISSUE_KEY, ISSUE_FILE_ID]);
 
-pub(super) async fn get_issue_file(caller: Caller, issue: IssueRef, file: FileRef, _: NoBody) -> ApiResult {
-    caller.read(|world| describe(StatusCode::OK, world, &issue, &file, &caller))
+pub(super) async fn get_issue_file(caller: Caller, _: NoBody) -> ApiResult {
+    caller.read(|world| describe(StatusCode::OK, world, &caller.issue(), &caller.file(), &caller))
 }
 
 /// Differs: the file is sent under any name, as the real service was seen to do.
@@ -80,18 +78,10 @@ pub(super) const DOWNLOAD_ISSUE_FILE: Operation =
         .reference("issues/get-attachment")
         .segments(&[ISSUE_KEY, ISSUE_FILE_ID, ISSUE_FILE_NAME])
         .headers(CONDITIONS)
-        .errors(&[404, 412, 416]);
+        .errors(&[412, 416]);
 
-pub(super) async fn download_issue_file(
-    caller: Caller,
-    issue: IssueRef,
-    file: FileRef,
-    Last(name): Last,
-    request: FileRequest,
-    _: NoBody,
-) -> ApiResult {
-    let found = caller.read(|world| world.issue_file(&issue, &file).map(|(file, _)| file.clone()))?;
-    file_response::named_content(&request, found, name, caller.api.config().file_names).await
+pub(super) async fn download_issue_file(caller: Caller, request: FileRequest, _: NoBody) -> ApiResult {
+    file_response::named_content(&request, found(&caller)?, caller.last(), caller.api.config().file_names).await
 }
 
 /// Differs: the reference says nothing of the picture. Here it is a PNG of at most 256 x 256.
@@ -104,36 +94,23 @@ pub(super) const DOWNLOAD_ISSUE_THUMBNAIL: Operation = Operation::get(
 .reference("issues/get-attachment-preview")
 .segments(&[ISSUE_KEY, ISSUE_FILE_ID])
 .headers(CONDITIONS)
-.errors(&[404, 412, 416, 507]);
+.errors(&[412, 416, 507]);
 
-pub(super) async fn download_issue_thumbnail(
-    caller: Caller,
-    issue: IssueRef,
-    file: FileRef,
-    request: FileRequest,
-    _: NoBody,
-) -> ApiResult {
-    let found = caller.read(|world| world.issue_file(&issue, &file).map(|(file, _)| file.clone()))?;
-    file_response::thumbnail(&request, found).await
+pub(super) async fn download_issue_thumbnail(caller: Caller, request: FileRequest, _: NoBody) -> ApiResult {
+    file_response::thumbnail(&request, found(&caller)?).await
+}
+
+fn found(caller: &Caller) -> Result<File, ApiError> {
+    Ok(caller.read(|world| world.issue_file(&caller.issue(), &caller.file()).map(|(file, _)| file.clone()))?)
 }
 
 pub(super) const DELETE_ISSUE_FILE: Operation =
     Operation::delete("delete_issue_file", "/issues/{key}/attachments/{fileId}/", "Delete a file of an issue")
-        .answers(&[Answer::no_content()])
         .reference("issues/delete-attachment")
-        .segments(&[ISSUE_KEY, ISSUE_FILE_ID])
-        .errors(&[404]);
+        .segments(&[ISSUE_KEY, ISSUE_FILE_ID]);
 
-pub(super) async fn delete_issue_file(
-    caller: Caller,
-    issue: IssueRef,
-    file: FileRef,
-    _: NoBody,
-) -> ApiResult<StatusCode> {
-    caller.write(|world| {
-        world.delete_issue_file(&issue, &file, &caller.actor)?;
-        Ok(StatusCode::NO_CONTENT)
-    })
+pub(super) async fn delete_issue_file(caller: Caller, _: NoBody) -> ApiResult {
+    caller.remove(|world| world.delete_issue_file(&caller.issue(), &caller.file(), &caller.actor))
 }
 
 pub(super) const IMPORT_TO_ISSUE: Operation =
@@ -143,33 +120,22 @@ pub(super) const IMPORT_TO_ISSUE: Operation =
         .segments(&[ISSUE_KEY])
         .query(IMPORT)
         .body(RequestBody::Form)
-        .errors(&[404, 413, 422, 507]);
+        .errors(&[413, 422, 507]);
 
-pub(super) async fn import_to_issue(caller: Caller, issue: IssueRef, query: Query, upload: Upload) -> ApiResult {
-    import(&caller, &issue, None, &query, upload).await
+pub(super) async fn import_to_issue(caller: Caller, upload: Upload) -> ApiResult {
+    import(&caller, None, upload).await
 }
 
 pub(super) const IMPORT_TO_COMMENT: Operation = IMPORT_TO_ISSUE
     .twin("import_to_comment", "/issues/{key}/comments/{id}/attachments/_import", "Import a file into a comment")
     .segments(&[ISSUE_KEY, COMMENT_ID]);
 
-pub(super) async fn import_to_comment(
-    caller: Caller,
-    issue: IssueRef,
-    comment: CommentRef,
-    query: Query,
-    upload: Upload,
-) -> ApiResult {
-    import(&caller, &issue, Some(&comment), &query, upload).await
+pub(super) async fn import_to_comment(caller: Caller, upload: Upload) -> ApiResult {
+    import(&caller, Some(&caller.comment()), upload).await
 }
 
-async fn import(
-    caller: &Caller,
-    issue: &IssueRef,
-    comment: Option<&CommentRef>,
-    query: &Query,
-    upload: Upload,
-) -> ApiResult {
+async fn import(caller: &Caller, comment: Option<&CommentRef>, upload: Upload) -> ApiResult {
+    let (issue, query) = (&caller.issue(), &caller.query);
     let name = query.file_name()?.ok_or(ApiError::MissingParameter { name: "filename" })?;
     let created_at = query.text("createdAt")?.ok_or(ApiError::MissingParameter { name: "createdAt" })?;
     let created_by = query.text("createdBy")?.ok_or(ApiError::MissingParameter { name: "createdBy" })?;

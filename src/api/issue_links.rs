@@ -3,11 +3,11 @@
 use axum::http::StatusCode;
 
 use super::error::ApiResult;
-use super::extract::{Caller, JsonBody, Last, NoBody};
+use super::extract::{Caller, JsonBody, NoBody};
 use super::operation::parameter::{ISSUE_KEY, Parameter};
 use super::operation::{Answer, Input, Operation, RequestBody, Shape};
 use super::reply::{json, ok_json};
-use crate::domain::{IssueRef, LinkType};
+use crate::domain::LinkType;
 use crate::wire::bodies::IssueLinkInput;
 use crate::wire::issue_link::{IssueLinkBody, LinkTypeBody};
 
@@ -18,11 +18,10 @@ pub(super) const LIST_ISSUE_LINKS: Operation =
     Operation::get("list_issue_links", "/issues/{key}/links", "List the links of an issue to others")
         .answers(&[Answer::list(Shape::IssueLink)])
         .reference("issues/get-links")
-        .segments(&[ISSUE_KEY])
-        .errors(&[404]);
+        .segments(&[ISSUE_KEY]);
 
-pub(super) async fn list_issue_links(caller: Caller, issue: IssueRef, _: NoBody) -> ApiResult {
-    caller.read(|world| ok_json(&IssueLinkBody::all(world.issue(&issue)?, world, &caller.links)))
+pub(super) async fn list_issue_links(caller: Caller, _: NoBody) -> ApiResult {
+    caller.read(|world| ok_json(&IssueLinkBody::all(world.issue(&caller.issue())?, world, &caller.links)))
 }
 
 /// Differs: a second link of the same kind is 409, and one to the issue itself or to an epic that is none 422.
@@ -32,14 +31,11 @@ pub(super) const ADD_ISSUE_LINK: Operation =
         .reference("issues/link-issue")
         .segments(&[ISSUE_KEY])
         .body(RequestBody::Json(Input::IssueLink))
-        .errors(&[404, 409, 422])
+        .errors(&[409, 422])
         .example(r#"{"relationship": "relates", "issue": "TREK-1"}"#);
 
-pub(super) async fn add_issue_link(
-    caller: Caller,
-    issue: IssueRef,
-    JsonBody(body): JsonBody<IssueLinkInput>,
-) -> ApiResult {
+pub(super) async fn add_issue_link(caller: Caller, JsonBody(body): JsonBody<IssueLinkInput>) -> ApiResult {
+    let issue = caller.issue();
     caller.write(|world| {
         world.issue(&issue)?;
         let number = world.link_issue(&issue, body.read(world)?, &caller.actor)?.to_string();
@@ -52,33 +48,23 @@ pub(super) async fn add_issue_link(
 pub(super) const GET_ISSUE_LINK: Operation =
     Operation::get("get_issue_link", "/issues/{key}/links/{linkId}", "Describe a link of an issue")
         .answers(&[Answer::ok(Shape::IssueLink)])
-        .segments(&[ISSUE_KEY, LINK])
-        .errors(&[404]);
+        .segments(&[ISSUE_KEY, LINK]);
 
-pub(super) async fn get_issue_link(caller: Caller, issue: IssueRef, Last(link): Last, _: NoBody) -> ApiResult {
+pub(super) async fn get_issue_link(caller: Caller, _: NoBody) -> ApiResult {
+    let issue = caller.issue();
     caller.read(|world| {
-        let (issue, link) = (world.issue(&issue)?, world.issue_link(&issue, &link)?);
+        let (issue, link) = (world.issue(&issue)?, world.issue_link(&issue, caller.last())?);
         ok_json(&IssueLinkBody::new(link, issue, world, &caller.links))
     })
 }
 
 pub(super) const DELETE_ISSUE_LINK: Operation =
     Operation::delete("delete_issue_link", "/issues/{key}/links/{linkId}", "Take a link away from both issues")
-        .answers(&[Answer::no_content()])
         .reference("issues/delete-link-issue")
-        .segments(&[ISSUE_KEY, LINK])
-        .errors(&[404]);
+        .segments(&[ISSUE_KEY, LINK]);
 
-pub(super) async fn delete_issue_link(
-    caller: Caller,
-    issue: IssueRef,
-    Last(link): Last,
-    _: NoBody,
-) -> ApiResult<StatusCode> {
-    caller.write(|world| {
-        world.unlink_issue(&issue, &link, &caller.actor)?;
-        Ok(StatusCode::NO_CONTENT)
-    })
+pub(super) async fn delete_issue_link(caller: Caller, _: NoBody) -> ApiResult {
+    caller.remove(|world| world.unlink_issue(&caller.issue(), caller.last(), &caller.actor))
 }
 
 /// No page of the reference has it: public clients ask for it.
@@ -95,9 +81,8 @@ pub(super) async fn list_link_types(caller: Caller, _: NoBody) -> ApiResult {
 pub(super) const GET_LINK_TYPE: Operation =
     Operation::get("get_link_type", "/linktypes/{id}", "Describe a type of links")
         .answers(&[Answer::ok(Shape::LinkType)])
-        .segments(&[TYPE])
-        .errors(&[404]);
+        .segments(&[TYPE]);
 
-pub(super) async fn get_link_type(caller: Caller, Last(id): Last, _: NoBody) -> ApiResult {
-    ok_json(&LinkTypeBody::new(LinkType::find(&id)?, &caller.links))
+pub(super) async fn get_link_type(caller: Caller, _: NoBody) -> ApiResult {
+    ok_json(&LinkTypeBody::new(LinkType::find(caller.last())?, &caller.links))
 }

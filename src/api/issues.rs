@@ -54,8 +54,8 @@ pub(super) const CREATE_ISSUE: Operation = Operation::post("create_issue", "/iss
     .errors(&[409, 422])
     .example(r#"{"queue": "JUNE", "summary": "New"}"#);
 
-pub(super) async fn create_issue(caller: Caller, query: Query, JsonBody(body): JsonBody<NewIssueBody>) -> ApiResult {
-    let view = query.issue_view()?;
+pub(super) async fn create_issue(caller: Caller, JsonBody(body): JsonBody<NewIssueBody>) -> ApiResult {
+    let view = caller.query.issue_view()?;
     caller.write(|world| {
         let new = body.read(world)?;
         let issue = IssueRef::Id(world.create_issue(new, &caller.actor)?);
@@ -86,12 +86,11 @@ pub(super) const GET_ISSUE: Operation = Operation::get("get_issue", "/issues/{ke
     .answers(&[Answer::ok(Shape::Issue)])
     .reference("issues/get-issue")
     .segments(&[ISSUE_KEY])
-    .query(&[EXPAND_ISSUE, ISSUE_FIELDS])
-    .errors(&[404]);
+    .query(&[EXPAND_ISSUE, ISSUE_FIELDS]);
 
-pub(super) async fn get_issue(caller: Caller, issue: IssueRef, query: Query, _: NoBody) -> ApiResult {
-    let view = query.issue_view()?;
-    caller.read(|world| ok_json(&ShownIssue::new(world.issue(&issue)?, world, &view, &caller.links)))
+pub(super) async fn get_issue(caller: Caller, _: NoBody) -> ApiResult {
+    let view = caller.query.issue_view()?;
+    caller.read(|world| ok_json(&ShownIssue::new(world.issue(&caller.issue())?, world, &view, &caller.links)))
 }
 
 pub(super) const UPDATE_ISSUE: Operation = Operation::patch("update_issue", "/issues/{key}", "Change an issue")
@@ -101,17 +100,16 @@ pub(super) const UPDATE_ISSUE: Operation = Operation::patch("update_issue", "/is
     .query(&[EXPAND_ISSUE, ISSUE_FIELDS, VERSION])
     .headers(&[IF_MATCH])
     .body(RequestBody::OptionalJson(Input::IssueUpdate))
-    .errors(&[404, 412, 422, 423])
+    .errors(&[412, 422, 423])
     .example(r#"{"summary": "Other"}"#);
 
 pub(super) async fn update_issue(
     caller: Caller,
-    issue: IssueRef,
-    query: Query,
     version: ExpectedVersion,
     JsonBody(body): JsonBody<IssueUpdateBody>,
 ) -> ApiResult {
-    let view = query.issue_view()?;
+    let issue = caller.issue();
+    let view = caller.query.issue_view()?;
     let (changes, attachment_ids, links) = body.split()?;
     caller.write(|world| {
         let fields = changes.apply(&world.issue(&issue)?.fields, world)?;
@@ -131,19 +129,14 @@ pub(super) const SEARCH_ISSUES: Operation = Operation::post("search_issues", "/i
     .errors(&[422])
     .example(r#"{"queue": "JUNE"}"#);
 
-pub(super) async fn search_issues(
-    caller: Caller,
-    query: Query,
-    page: Page,
-    JsonBody(body): JsonBody<IssueSearchBody>,
-) -> ApiResult {
-    let view = query.issue_view()?;
+pub(super) async fn search_issues(caller: Caller, page: Page, JsonBody(body): JsonBody<IssueSearchBody>) -> ApiResult {
+    let view = caller.query.issue_view()?;
     let search = read_search(body)?;
-    let scroll = Scroll::read(&query)?;
+    let scroll = Scroll::read(&caller.query)?;
     if scroll.is_some() && !search.can_scroll() {
         return Err(ApiError::ScrollNotSupported);
     }
-    let after = query.text("id")?.filter(|id| !id.is_empty() && search.queue.is_some());
+    let after = caller.query.text("id")?.filter(|id| !id.is_empty() && search.queue.is_some());
     caller.read(|world| {
         let found = search.run(&caller.actor, world);
         let describe = |issue| ShownIssue::new(issue, world, &view, &caller.links);
@@ -249,9 +242,9 @@ pub(super) const FIND_BY_UNIQUE: Operation =
         .query(&[UNIQUE, EXPAND_ISSUE, ISSUE_FIELDS])
         .errors(&[404]);
 
-pub(super) async fn find_by_unique(caller: Caller, query: Query, _: NoBody) -> ApiResult {
-    let view = query.issue_view()?;
-    let unique = query.text("unique")?.ok_or(ApiError::MissingParameter { name: "unique" })?;
+pub(super) async fn find_by_unique(caller: Caller, _: NoBody) -> ApiResult {
+    let view = caller.query.issue_view()?;
+    let unique = caller.query.text("unique")?.ok_or(ApiError::MissingParameter { name: "unique" })?;
     caller.read(|world| {
         let found = world.issue_by_unique(unique);
         let issue = found.ok_or_else(|| ApiError::IssueNotFoundByUnique { unique: unique.to_owned() })?;

@@ -14,6 +14,7 @@ use super::base_url::{below_version, without_slash};
 use super::error::ApiError;
 use super::query::Query;
 use super::reply::json;
+use super::request_info::RequestInfo;
 use crate::wire::links::Links;
 
 pub(super) const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
@@ -21,9 +22,6 @@ pub(super) const TOTAL_PAGES: HeaderName = HeaderName::from_static("x-total-page
 
 const PAGE: &str = "page";
 const PER_PAGE: &str = "perPage";
-pub(super) const DEFAULT_PER_PAGE: usize = 50;
-pub(super) const MAX_PER_PAGE: usize = 10_000;
-pub(super) const MAX_PAGE: usize = u32::MAX as usize;
 
 /// The part of a list that a request wants.
 #[derive(Debug)]
@@ -48,8 +46,8 @@ pub(crate) enum Seek {
 impl<S: Send + Sync> FromRequestParts<S> for Page {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let query = Query::from_request_parts(parts, state).await?;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let query = RequestInfo::of(&parts.extensions).query()?;
         Self::new(without_slash(below_version(parts.uri.path())), &query)
     }
 }
@@ -57,8 +55,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
 impl Page {
     /// The page that `query` asks for, of the list at `path` (below the version).
     fn new(path: &str, query: &Query) -> Result<Self, ApiError> {
-        let number = query.positive(PAGE, MAX_PAGE)?.unwrap_or(1);
-        let per_page = query.positive(PER_PAGE, MAX_PER_PAGE)?.unwrap_or(DEFAULT_PER_PAGE);
+        let (number, per_page) = (query.page()?, query.per_page()?);
         let mut target = format!("{path}?");
         for (name, value) in query.pairs().filter(|(name, _)| ![PAGE, PER_PAGE].contains(name)) {
             let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);

@@ -18,6 +18,11 @@ pub(super) const COMMENT_EXPAND: [&str; 4] = ["attachments", "html", "reactions"
 /// The values of `expand` for an issue.
 pub(super) const ISSUE_EXPAND: [&str; 4] = ["attachments", "comments", "transitions", "links"];
 
+/// The largest `page`.
+pub(super) const MAX_PAGE: usize = u32::MAX as usize;
+/// The largest `perPage`.
+pub(super) const MAX_PER_PAGE: usize = 10_000;
+
 /// The parameters of a request. Unknown ones are ignored, as the real service ignores them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Query(Arc<[(String, String)]>);
@@ -62,6 +67,16 @@ impl Query {
         let digits = text.bytes().all(|byte| byte.is_ascii_digit());
         let number = text.parse().ok().filter(|number| digits && (1..=max).contains(number));
         number.map(Some).ok_or_else(|| ApiError::InvalidNumber { name, value: text.to_owned(), max })
+    }
+
+    /// Which page of a list is wanted, from 1.
+    pub(crate) fn page(&self) -> Result<usize, ApiError> {
+        Ok(self.positive("page", MAX_PAGE)?.unwrap_or(1))
+    }
+
+    /// How many items a page holds.
+    pub(crate) fn per_page(&self) -> Result<usize, ApiError> {
+        Ok(self.positive("perPage", MAX_PER_PAGE)?.unwrap_or(50))
     }
 
     /// The members of a list, separated by commas or given as repeated parameters. Empty members are dropped.

@@ -1,7 +1,7 @@
 //! Queues.
 
 use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, Last, NoBody};
+use super::extract::{Caller, NoBody};
 use super::operation::parameter::{Kind, PAGE, PER_PAGE, Parameter};
 use super::operation::{Answer, Operation, PAGES, Shape};
 use super::page::{Page, Seek};
@@ -21,8 +21,8 @@ pub(super) const LIST_QUEUES: Operation = Operation::get("list_queues", "/queues
     .reference("queues/get-queues")
     .query(&[EXPAND_QUEUE, PER_PAGE, PAGE]);
 
-pub(super) async fn list_queues(caller: Caller, query: Query, page: Page, _: NoBody) -> ApiResult {
-    let view = view(&query)?;
+pub(super) async fn list_queues(caller: Caller, page: Page, _: NoBody) -> ApiResult {
+    let view = view(&caller.query)?;
     caller.read(|world| {
         let queues = world.queues().iter();
         Ok(page.answer(queues, |queue| QueueBody::new(queue, view, &caller.links), &caller.links, Seek::Offered))
@@ -34,13 +34,12 @@ pub(super) const GET_QUEUE: Operation = Operation::get("get_queue", "/queues/{ke
     .answers(&[Answer::ok(Shape::Queue)])
     .reference("queues/get-queue")
     .segments(&[QUEUE])
-    .query(&[EXPAND_QUEUE])
-    .errors(&[404]);
+    .query(&[EXPAND_QUEUE]);
 
-pub(super) async fn get_queue(caller: Caller, Last(key): Last, query: Query, _: NoBody) -> ApiResult {
-    let view = view(&query)?;
+pub(super) async fn get_queue(caller: Caller, _: NoBody) -> ApiResult {
+    let view = view(&caller.query)?;
     caller.read(|world| {
-        let queue = world.find_queue(&key)?;
+        let queue = world.find_queue(caller.last())?;
         ok_json(&QueueBody::new(queue, view, &caller.links))
     })
 }

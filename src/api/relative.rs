@@ -1,7 +1,6 @@
 //! Lists that are read from one item on: `comments/_relative` and `events/_relative`.
 
 use super::error::ApiError;
-use super::page::{DEFAULT_PER_PAGE, MAX_PER_PAGE};
 use super::query::Query;
 
 /// Which part of a list a request wants.
@@ -44,11 +43,7 @@ impl<'a> Relative<'a> {
             (None, Some(selected)) => Start::Selected(selected),
             (None, None) => Start::Beginning,
         };
-        Ok(Self {
-            per_page: query.positive("perPage", MAX_PER_PAGE)?.unwrap_or(DEFAULT_PER_PAGE),
-            start,
-            newest_first: query.boolean(newest_on_top, false)? != backward,
-        })
+        Ok(Self { per_page: query.per_page()?, start, newest_first: query.boolean(newest_on_top, false)? != backward })
     }
 
     /// The part of `items`, which come oldest first. Fails when `from` or `selected` is none of them.

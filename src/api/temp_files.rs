@@ -7,9 +7,7 @@ use super::extract::{Caller, NoBody};
 use super::multipart::Upload;
 use super::operation::parameter::{FILE_ID, FILE_NAME};
 use super::operation::{Answer, Operation, RequestBody, Shape};
-use super::query::Query;
 use super::reply::{json, ok_json};
-use crate::domain::FileRef;
 use crate::wire::attachment::AttachmentBody;
 
 pub(super) const UPLOAD_TEMP_FILE: Operation =
@@ -20,8 +18,8 @@ pub(super) const UPLOAD_TEMP_FILE: Operation =
         .body(RequestBody::Form)
         .errors(&[413, 507]);
 
-pub(super) async fn upload_temp_file(caller: Caller, query: Query, upload: Upload) -> ApiResult {
-    let rename = query.file_name()?;
+pub(super) async fn upload_temp_file(caller: Caller, upload: Upload) -> ApiResult {
+    let rename = caller.query.file_name()?;
     let file = upload.receive(&caller.api, rename).await?;
     caller.write(|world| {
         let stored = world.upload(file, &caller.actor)?;
@@ -33,12 +31,11 @@ pub(super) async fn upload_temp_file(caller: Caller, query: Query, upload: Uploa
 pub(super) const GET_ATTACHMENT: Operation =
     Operation::get("get_attachment", "/attachments/{fileId}", "Describe a file, whatever holds it")
         .answers(&[Answer::ok(Shape::Attachment)])
-        .segments(&[FILE_ID])
-        .errors(&[404]);
+        .segments(&[FILE_ID]);
 
-pub(super) async fn get_attachment(caller: Caller, file: FileRef, _: NoBody) -> ApiResult {
+pub(super) async fn get_attachment(caller: Caller, _: NoBody) -> ApiResult {
     caller.read(|world| {
-        let (file, holder) = world.find_file(&file)?;
+        let (file, holder) = world.find_file(&caller.file())?;
         ok_json(&AttachmentBody::held_by(file, holder, world, &caller.links))
     })
 }

@@ -1,11 +1,11 @@
 //! The status of issues, which changes by transitions only.
 
 use super::error::ApiResult;
-use super::extract::{Caller, JsonBody, Last, NoBody};
+use super::extract::{Caller, JsonBody, NoBody};
 use super::operation::parameter::{ISSUE_KEY, Parameter};
 use super::operation::{Answer, Input, Operation, RequestBody, Shape};
 use super::reply::ok_json;
-use crate::domain::{IssueRef, Transition};
+use crate::domain::Transition;
 use crate::wire::bodies::TransitionInput;
 use crate::wire::transition::TransitionBody;
 
@@ -17,11 +17,10 @@ pub(super) const LIST_TRANSITIONS: Operation =
     Operation::get("list_transitions", "/issues/{key}/transitions", "List the transitions that an issue can take")
         .answers(LISTED)
         .reference("issues/get-transitions")
-        .segments(&[ISSUE_KEY])
-        .errors(&[404]);
+        .segments(&[ISSUE_KEY]);
 
-pub(super) async fn list_transitions(caller: Caller, issue: IssueRef, _: NoBody) -> ApiResult {
-    caller.read(|world| ok_json(&TransitionBody::all(world.issue(&issue)?, &caller.links)))
+pub(super) async fn list_transitions(caller: Caller, _: NoBody) -> ApiResult {
+    caller.read(|world| ok_json(&TransitionBody::all(world.issue(&caller.issue())?, &caller.links)))
 }
 
 /// No page of the reference has it: transitions name it as `self`.
@@ -31,13 +30,12 @@ pub(super) const GET_TRANSITION: Operation = Operation::get(
     "Describe a transition that an issue can take",
 )
 .answers(&[Answer::ok(Shape::Transition)])
-.segments(&[ISSUE_KEY, TRANSITION])
-.errors(&[404]);
+.segments(&[ISSUE_KEY, TRANSITION]);
 
-pub(super) async fn get_transition(caller: Caller, issue: IssueRef, Last(id): Last, _: NoBody) -> ApiResult {
+pub(super) async fn get_transition(caller: Caller, _: NoBody) -> ApiResult {
     caller.read(|world| {
-        let issue = world.issue(&issue)?;
-        let transition = Transition::find(&id, issue)?;
+        let issue = world.issue(&caller.issue())?;
+        let transition = Transition::find(caller.last(), issue)?;
         ok_json(&TransitionBody::new(transition, issue, &caller.links))
     })
 }
@@ -52,19 +50,15 @@ pub(super) const EXECUTE_TRANSITION: Operation = Operation::post(
 .reference("issues/new-transition")
 .segments(&[ISSUE_KEY, TRANSITION])
 .body(RequestBody::OptionalJson(Input::Transition))
-.errors(&[404, 409, 422, 423])
+.errors(&[409, 422, 423])
 .example(r#"{"resolution": "fixed", "comment": "Done"}"#);
 
 /// Answers with the transitions that the issue can take then.
-pub(super) async fn execute_transition(
-    caller: Caller,
-    issue: IssueRef,
-    Last(id): Last,
-    JsonBody(body): JsonBody<TransitionInput>,
-) -> ApiResult {
+pub(super) async fn execute_transition(caller: Caller, JsonBody(body): JsonBody<TransitionInput>) -> ApiResult {
+    let issue = caller.issue();
     caller.write(|world| {
         let found = world.issue(&issue)?;
-        let transition = Transition::executable(&id, found)?;
+        let transition = Transition::executable(caller.last(), found)?;
         let command = body.read(&found.fields, world)?;
         world.execute_transition(&issue, transition, command, &caller.actor)?;
         ok_json(&TransitionBody::all(world.issue(&issue)?, &caller.links))

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::error::ApiResult;
-use super::extract::{Caller, Last, NoBody};
+use super::extract::{Caller, NoBody};
 use super::operation::parameter::{PAGE, PER_PAGE, Parameter};
 use super::operation::{Answer, Operation, PAGES, Shape};
 use super::page::{Page, Seek};
@@ -38,12 +38,11 @@ pub(super) async fn list_users(caller: Caller, page: Page, _: NoBody) -> ApiResu
 pub(super) const GET_USER: Operation = Operation::get("get_user", "/users/{id}", "Describe a user")
     .answers(&[Answer::ok(Shape::User)])
     .reference("get-user")
-    .segments(&[USER])
-    .errors(&[404]);
+    .segments(&[USER]);
 
-pub(super) async fn get_user(caller: Caller, Last(id): Last, _: NoBody) -> ApiResult {
+pub(super) async fn get_user(caller: Caller, _: NoBody) -> ApiResult {
     caller.read(|world| {
-        let user = world.users().find(&id)?;
+        let user = world.users().find(caller.last())?;
         ok_json(&UserBody::new(user, &caller.links))
     })
 }

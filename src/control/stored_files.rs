@@ -11,11 +11,12 @@ use super::query::{ControlCall, ORG, OneWorld};
 use super::worlds::{TELLS_UNKNOWN, tell_unknown};
 use crate::api::error::ApiResult;
 
+use crate::api::extract::Last;
 use crate::api::file_response::{self, FileRequest};
 use crate::api::operation::parameter::{CONDITIONS, FILE_ID};
 use crate::api::operation::{Answer, Operation, PICTURE_ANSWERS, Shape};
 use crate::api::reply::json;
-use crate::domain::{File, FileId, FileRef, HolderName, Timestamp};
+use crate::domain::{File, FileId, HolderName, Timestamp};
 use crate::wire::schema::absent_not_null;
 
 /// How many files are listed, the newest.
@@ -113,10 +114,14 @@ pub(super) const GET_PREVIEW: Operation =
 pub(super) async fn get_preview(
     call: ControlCall,
     OneWorld(org): OneWorld,
-    id: FileRef,
+    Last(id): Last,
     request: FileRequest,
     _: EmptyBody,
 ) -> ApiResult {
-    let file = call.bench.api.worlds().read(&org, |world| world.find_file(&id).map(|(file, _)| file.clone()))?;
+    let file = call
+        .bench
+        .api
+        .worlds()
+        .read(&org, |world| world.find_file(&id.as_str().into()).map(|(file, _)| file.clone()))?;
     file_response::thumbnail(&request, file).await
 }

@@ -1,5 +1,5 @@
-//! Everything that can go wrong with a request, and the one way from there to an answer: status, field and headers
-//! here, the messages in `texts`, the choice between their languages in `language`.
+//! Everything that can go wrong with a request, and the one way from there to an answer: the headers here, statuses and
+//! messages in `texts`, the choice between languages in `language`.
 
 pub(crate) mod language;
 mod texts;
@@ -114,100 +114,9 @@ impl ApiError {
         Self::Internal
     }
 
-    /// The status of the answer, and the field or parameter that the message belongs to.
-    fn place(&self) -> (StatusCode, Option<&str>) {
-        match self {
-            Self::InvalidHeader { name }
-            | Self::RepeatedHeader { name }
-            | Self::OrganizationTooLong { name, .. }
-            | Self::MissingParameter { name }
-            | Self::RepeatedParameter { name }
-            | Self::InvalidBoolean { name, .. }
-            | Self::InvalidNumber { name, .. }
-            | Self::InvalidTimestamp { name, .. }
-            | Self::InvalidVersion { name }
-            | Self::UnknownRelative { name, .. }
-            | Self::InvalidName { parameter: name, .. } => (StatusCode::BAD_REQUEST, Some(name)),
-            Self::QueryNotUtf8 { name } => (StatusCode::BAD_REQUEST, Some(name)),
-            Self::UnknownExpand { .. } => (StatusCode::BAD_REQUEST, Some("expand")),
-            Self::UnknownDirection { .. } => (StatusCode::BAD_REQUEST, Some("direction")),
-            Self::PathNotUtf8
-            | Self::UnknownEntityType { .. }
-            | Self::SearchCombined
-            | Self::SearchQueryLanguage
-            | Self::ScrollNotSupported
-            | Self::FromAndSelected
-            | Self::BodyCutOff
-            | Self::ForbiddenRequest(_)
-            | Self::JournalOff
-            | Self::ControlInput(_)
-            | Self::Multipart(_) => (StatusCode::BAD_REQUEST, None),
-            Self::MissingAuthorization | Self::UnusableAuthorization | Self::EmptyToken | Self::UnknownToken => {
-                (StatusCode::UNAUTHORIZED, None)
-            }
-            Self::MissingOrganization
-            | Self::UnknownOrganization
-            | Self::ForeignOrigin { .. }
-            | Self::ForeignHost { .. } => (StatusCode::FORBIDDEN, None),
-            Self::UnknownPath { .. }
-            | Self::IssueNotFoundByUnique { .. }
-            | Self::RequestNotFound { .. }
-            | Self::BodyNotKept { .. }
-            | Self::SnapshotNotFound { .. }
-            | Self::OtherFileName { .. }
-            | Self::NoThumbnail { .. } => (StatusCode::NOT_FOUND, None),
-            Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, None),
-            Self::BodyTooLarge { .. } | Self::TooManyValues { .. } | Self::FileTooLarge { .. } => {
-                (StatusCode::PAYLOAD_TOO_LARGE, None)
-            }
-            Self::OtherFile { name } => (StatusCode::PRECONDITION_FAILED, Some(name)),
-            Self::RangeNotSatisfiable { .. } => (StatusCode::RANGE_NOT_SATISFIABLE, Some("Range")),
-            Self::UnknownFields { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some("fields")),
-            Self::UnknownFilter { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some("filter")),
-            Self::Input(invalid) => (StatusCode::UNPROCESSABLE_ENTITY, Some(&invalid.path)),
-            Self::EncodedBody { .. } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, Some("Content-Encoding")),
-            Self::BodyNotJson { .. } | Self::BodyNotObject | Self::BodyIsForm | Self::ReadOnlyFields { .. } => {
-                (StatusCode::UNPROCESSABLE_ENTITY, None)
-            }
-            Self::Interrupted(Interrupted::Stalled { .. } | Interrupted::TooSlow { .. }) => {
-                (StatusCode::REQUEST_TIMEOUT, None)
-            }
-            Self::Interrupted(Interrupted::NoTurn { .. }) => (StatusCode::SERVICE_UNAVAILABLE, None),
-            Self::Injected(injected) => (injected.status, None),
-            Self::HungUp(_) | Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, None),
-            Self::Domain(error) => match error {
-                DomainError::EntityNotFound { .. }
-                | DomainError::FileNotFound { .. }
-                | DomainError::ChecklistItemNotFound { .. }
-                | DomainError::CommentNotFound { .. }
-                | DomainError::ChangeNotFound { .. }
-                | DomainError::ReactionNotFound { .. }
-                | DomainError::LinkNotFound { .. }
-                | DomainError::LinkTypeNotFound { .. }
-                | DomainError::TransitionNotFound { .. }
-                | DomainError::IssueNotFound { .. }
-                | DomainError::NotInCatalog { .. }
-                | DomainError::FieldNotFound { .. }
-                | DomainError::FieldCategoryNotFound { .. }
-                | DomainError::QueueNotFound { .. }
-                | DomainError::UserNotFound { .. } => (StatusCode::NOT_FOUND, None),
-                DomainError::FileInUse { .. } => (StatusCode::UNPROCESSABLE_ENTITY, None),
-                DomainError::AttachmentNotFound { .. }
-                | DomainError::AttachmentInUse { .. }
-                | DomainError::AttachmentRepeated { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some("attachmentIds")),
-                DomainError::ImportOutOfRange { field, .. } => (StatusCode::UNPROCESSABLE_ENTITY, Some(field)),
-                DomainError::IssueExists { .. } => (StatusCode::CONFLICT, Some("unique")),
-                DomainError::LinkExists { .. } | DomainError::TransitionUnavailable { .. } => {
-                    (StatusCode::CONFLICT, None)
-                }
-                DomainError::LinkedToItself => (StatusCode::UNPROCESSABLE_ENTITY, Some("issue")),
-                DomainError::NotAnEpic => (StatusCode::UNPROCESSABLE_ENTITY, Some("relationship")),
-                DomainError::IssueKeyTaken { .. } => (StatusCode::CONFLICT, Some("key")),
-                DomainError::StaleVersion { .. } => (StatusCode::PRECONDITION_FAILED, None),
-                DomainError::TooManyWorlds(_) | DomainError::OverBudget(_) => (StatusCode::INSUFFICIENT_STORAGE, None),
-                DomainError::VersionLimit { .. } => (StatusCode::LOCKED, None),
-            },
-        }
+    /// What is wrong and what to do about it, for people.
+    pub(crate) fn message(&self, language: Language) -> String {
+        texts::Told::of(self).message.in_language(language)
     }
 
     /// What the answer says, in one line.
@@ -219,23 +128,23 @@ impl ApiError {
     }
 
     fn error(&self, language: Language) -> ErrorBody {
-        let (status, field) = self.place();
+        let texts::Told { status, field, message } = texts::Told::of(self);
         let Self::ControlInput(invalid) = self else {
-            return ErrorBody::new(status.as_u16(), field, self.message(language));
+            return ErrorBody::new(status, field, message.in_language(language));
         };
         let messages = invalid.iter().map(|one| {
             let field = Some(one.path.as_str()).filter(|path| !path.is_empty());
-            (field, texts::of_control_input(&one.problem, language))
+            (field, texts::Message::of_control_input(&one.problem).in_language(language))
         });
-        ErrorBody::of_several(status.as_u16(), messages)
+        ErrorBody::of_several(status, messages)
     }
+}
 
-    fn body(&self, language: Language, layout: Layout) -> Vec<u8> {
-        let (mut body, error) = (Vec::new(), self.error(language));
-        // Cannot fail: the body is a map of strings, a list of strings and a number.
-        layout.write(&mut body, &error).unwrap_or_default();
-        body
-    }
+fn written(error: &ErrorBody, layout: Layout) -> Vec<u8> {
+    let mut body = Vec::new();
+    // Cannot fail: the body is a map of strings, a list of strings and a number.
+    layout.write(&mut body, error).unwrap_or_default();
+    body
 }
 
 macro_rules! from {
@@ -302,9 +211,10 @@ impl IntoResponse for ApiError {
             response.extensions_mut().insert(ConnectionEnd::NoAnswer(how));
             return response;
         }
-        let mut response =
-            (self.place().0, [(CONTENT_TYPE, JSON)], self.body(Language::English, Writing::current().layout))
-                .into_response();
+        let error = self.error(Language::English);
+        let status = StatusCode::from_u16(error.status_code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = written(&error, Writing::current().layout);
+        let mut response = (status, [(CONTENT_TYPE, JSON)], body).into_response();
         if let Self::MethodNotAllowed { allowed, .. } = &self
             && let Ok(allowed) = HeaderValue::from_str(allowed)
         {
@@ -339,7 +249,7 @@ pub(crate) fn localize(mut response: Response, language: Language, layout: Layou
         return response;
     }
     if let Some(error) = response.extensions_mut().remove::<Arc<ApiError>>() {
-        let body = error.body(language, layout);
+        let body = written(&error.error(language), layout);
         response.headers_mut().insert(CONTENT_LENGTH, body.len().into());
         // An error without a body is an answer to HEAD. Its length is that of the body that GET would get.
         if !response.body().is_end_stream() {

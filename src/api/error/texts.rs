@@ -1,5 +1,6 @@
-//! The messages of all errors, English and Russian side by side. Each says what is wrong and, where that is not
-//! obvious, what to do. Every match is exhaustive, so an error without a text in both languages does not compile.
+//! The table of all errors: the status of each, and its message in English and Russian. A message says what is wrong
+//! and, where that is not obvious, what to do. Every match is exhaustive, so an error without a status or without a text
+//! in both languages does not compile.
 
 use super::{ApiError, JOURNAL_OFF};
 use crate::api::injected::{Cause, Injected};
@@ -14,9 +15,17 @@ use crate::wire::entity::ShownField;
 use crate::wire::read::{MAX_LISTED, Problem, nearest};
 
 /// One message in both languages.
-struct Message {
+pub(super) struct Message {
     english: String,
     russian: String,
+}
+
+/// What an error tells the client.
+pub(super) struct Told<'a> {
+    pub(super) status: u16,
+    /// The field or parameter that the message belongs to.
+    pub(super) field: Option<&'a str>,
+    pub(super) message: Message,
 }
 
 /// Formats one message in both languages; values are named in the braces, as `format!` takes them.
@@ -26,230 +35,198 @@ macro_rules! text {
     };
 }
 
-impl ApiError {
-    /// What is wrong and what to do about it, for people.
-    pub(crate) fn message(&self, language: Language) -> String {
-        Message::of(self).in_language(language)
-    }
+/// The same with the status of the answer, and the field or parameter if there is one: `told!(400 at name; "..", "..")`.
+macro_rules! told {
+    ($status:literal; $english:literal, $russian:literal) => {
+        Told::new($status, None, text!($english, $russian))
+    };
+    ($status:literal at $field:expr; $english:literal, $russian:literal) => {
+        Told::new($status, Some($field), text!($english, $russian))
+    };
 }
 
-impl Message {
-    fn in_language(self, language: Language) -> String {
-        match language {
-            Language::English => self.english,
-            Language::Russian => self.russian,
-        }
+impl<'a> Told<'a> {
+    fn new(status: u16, field: Option<&'a str>, message: Message) -> Self {
+        Self { status, field, message }
     }
 
-    fn of(error: &ApiError) -> Self {
+    pub(super) fn of(error: &'a ApiError) -> Self {
         match error {
             ApiError::Domain(error) => Self::of_domain(error),
             ApiError::Multipart(error) => Self::of_multipart(error),
-            ApiError::InvalidName { reason, .. } => Self::of_name(*reason),
-            ApiError::MissingAuthorization => text!(
+            ApiError::InvalidName { parameter, reason } => Self::new(400, Some(parameter), Message::of_name(*reason)),
+            ApiError::MissingAuthorization => told!(401;
                 "Authorization header is missing. Send \"Authorization: OAuth <token>\".",
-                "Отсутствует заголовок Authorization. Передайте \"Authorization: OAuth <токен>\"."
-            ),
-            ApiError::UnusableAuthorization => text!(
+                "Отсутствует заголовок Authorization. Передайте \"Authorization: OAuth <токен>\"."),
+            ApiError::UnusableAuthorization => told!(401;
                 "Authorization header is not usable. Send \"OAuth <token>\" or \"Bearer <token>\".",
-                "Заголовок Authorization не распознан. Передайте \"OAuth <токен>\" или \"Bearer <токен>\"."
-            ),
-            ApiError::EmptyToken => {
-                text!("Authorization header has no token.", "В заголовке Authorization нет токена.")
-            }
-            ApiError::UnknownToken => text!(
+                "Заголовок Authorization не распознан. Передайте \"OAuth <токен>\" или \"Bearer <токен>\"."),
+            ApiError::EmptyToken => told!(401;
+                "Authorization header has no token.",
+                "В заголовке Authorization нет токена."),
+            ApiError::UnknownToken => told!(401;
                 "The token belongs to no user. With --require-known-token only tokens that a user in the fixtures lists are accepted.",
-                "Токен не принадлежит ни одному пользователю. С --require-known-token принимаются только токены, указанные у пользователей."
-            ),
-            ApiError::MissingOrganization => text!(
+                "Токен не принадлежит ни одному пользователю. С --require-known-token принимаются только токены, указанные у пользователей."),
+            ApiError::MissingOrganization => told!(403;
                 "Organization is not specified. Send the header X-Org-ID or X-Cloud-Org-ID.",
-                "Организация не указана. Передайте заголовок X-Org-ID или X-Cloud-Org-ID."
-            ),
-            ApiError::UnknownOrganization => text!(
+                "Организация не указана. Передайте заголовок X-Org-ID или X-Cloud-Org-ID."),
+            ApiError::UnknownOrganization => told!(403;
                 "Organization is not available, not ready or not found",
-                "Организация недоступна, не готова или не найдена"
-            ),
+                "Организация недоступна, не готова или не найдена"),
             ApiError::InvalidHeader { name } => {
                 let (english, russian) = match *name {
                     "X-Forwarded-Proto" => ("http or https", "http или https"),
                     "Host" | "X-Forwarded-Host" => ("a host, as localhost:8080", "хост, например localhost:8080"),
                     _ => ("text in UTF-8", "текст в UTF-8"),
                 };
-                text!("Header {name} must be {english}.", "В заголовке {name} должен быть {russian}.")
+                told!(400 at name; "Header {name} must be {english}.", "В заголовке {name} должен быть {russian}.")
             }
-            ApiError::RepeatedHeader { name } => {
-                text!("Header {name} is given more than once.", "Заголовок {name} указан больше одного раза.")
-            }
-            ApiError::ForeignOrigin { origin: Some(origin) } => text!(
+            ApiError::RepeatedHeader { name } => told!(400 at name;
+                "Header {name} is given more than once.",
+                "Заголовок {name} указан больше одного раза."),
+            ApiError::ForeignOrigin { origin: Some(origin) } => told!(403;
                 "A web page of {origin} may not call the control plane. To let it, start the server with --cors-origin {origin}.",
-                "Странице с {origin} нельзя обращаться к /_mock. Чтобы разрешить, запустите сервер с --cors-origin {origin}."
-            ),
-            ApiError::ForeignOrigin { origin: None } => text!(
+                "Странице с {origin} нельзя обращаться к /_mock. Чтобы разрешить, запустите сервер с --cors-origin {origin}."),
+            ApiError::ForeignOrigin { origin: None } => told!(403;
                 "A web page of another site may not call the control plane. Open its address directly.",
-                "Странице другого сайта нельзя обращаться к /_mock. Откройте адрес напрямую."
-            ),
-            ApiError::ForeignHost { name } => text!(
+                "Странице другого сайта нельзя обращаться к /_mock. Откройте адрес напрямую."),
+            ApiError::ForeignHost { name } => told!(403;
                 "The control plane does not answer under the name {name}, which may be anybody's. Call it by an address or as localhost, or start the server with --allowed-hosts {name}.",
-                "По имени {name} /_mock не отвечает: оно может принадлежать кому угодно. Используйте адрес или localhost либо запустите сервер с --allowed-hosts {name}."
-            ),
-            ApiError::OrganizationTooLong { name, limit } => text!(
+                "По имени {name} /_mock не отвечает: оно может принадлежать кому угодно. Используйте адрес или localhost либо запустите сервер с --allowed-hosts {name}."),
+            ApiError::OrganizationTooLong { name, limit } => told!(400 at name;
                 "Header {name} is too long: the id of an organization has at most {limit} bytes.",
-                "Слишком длинное значение заголовка {name}: идентификатор организации содержит не более {limit} байт."
-            ),
-            ApiError::QueryNotUtf8 { name } => text!(
+                "Слишком длинное значение заголовка {name}: идентификатор организации содержит не более {limit} байт."),
+            ApiError::QueryNotUtf8 { name } => told!(400 at name;
                 "Parameter {name} is not percent-encoded UTF-8.",
-                "Параметр {name} не является UTF-8 в процентной кодировке."
-            ),
-            ApiError::PathNotUtf8 => {
-                text!("The path is not percent-encoded UTF-8.", "Путь не является UTF-8 в процентной кодировке.")
-            }
-            ApiError::MissingParameter { name } => {
-                text!("Parameter {name} is required.", "Параметр {name} обязателен.")
-            }
-            ApiError::RepeatedParameter { name } => {
-                text!("Parameter {name} is given more than once.", "Параметр {name} указан больше одного раза.")
-            }
-            ApiError::InvalidBoolean { name, value } => text!(
+                "Параметр {name} не является UTF-8 в процентной кодировке."),
+            ApiError::PathNotUtf8 => told!(400;
+                "The path is not percent-encoded UTF-8.",
+                "Путь не является UTF-8 в процентной кодировке."),
+            ApiError::MissingParameter { name } => told!(400 at name;
+                "Parameter {name} is required.",
+                "Параметр {name} обязателен."),
+            ApiError::RepeatedParameter { name } => told!(400 at name;
+                "Parameter {name} is given more than once.",
+                "Параметр {name} указан больше одного раза."),
+            ApiError::InvalidBoolean { name, value } => told!(400 at name;
                 "Parameter {name} must be true or false, not {value:?}.",
-                "Параметр {name} должен быть true или false, а не {value:?}."
-            ),
-            ApiError::InvalidNumber { name, value, max } => text!(
+                "Параметр {name} должен быть true или false, а не {value:?}."),
+            ApiError::InvalidNumber { name, value, max } => told!(400 at name;
                 "Parameter {name} must be a whole number from 1 to {max}, not {value:?}.",
-                "Параметр {name} должен быть целым числом от 1 до {max}, а не {value:?}."
-            ),
+                "Параметр {name} должен быть целым числом от 1 до {max}, а не {value:?}."),
             ApiError::UnknownExpand { value, known } => {
-                let (hint, known) = (Self::of_hint(value, known.iter().copied()), known.join(", "));
-                let Self { english, russian } = hint;
-                text!(
+                let (hint, known) = (Message::of_hint(value, known.iter().copied()), known.join(", "));
+                let Message { english, russian } = hint;
+                told!(400 at "expand";
                     "Unknown value {value:?}.{english} Known: {known}.",
-                    "Неизвестное значение {value:?}.{russian} Допустимо: {known}."
-                )
+                    "Неизвестное значение {value:?}.{russian} Допустимо: {known}.")
             }
             ApiError::UnknownFields { names } => {
-                let mut hints = names.iter().map(|name| Self::of_hint(name, ShownField::NAMES.iter().copied()));
+                let mut hints = names.iter().map(|name| Message::of_hint(name, ShownField::NAMES.iter().copied()));
                 let hint = hints.find(|hint| !hint.english.is_empty());
-                let Self { english, russian } = hint.unwrap_or_else(|| text!("", ""));
+                let Message { english, russian } = hint.unwrap_or_else(|| text!("", ""));
                 let names = names.join(", ");
-                text!("Unknown fields: {names}.{english}", "Неизвестные поля: {names}.{russian}")
+                told!(422 at "fields"; "Unknown fields: {names}.{english}", "Неизвестные поля: {names}.{russian}")
             }
             ApiError::ReadOnlyFields { names } => {
                 let names = names.join(", ");
-                text!("Fields [{names}] are read-only.", "Поля [{names}] только для чтения.")
+                told!(422; "Fields [{names}] are read-only.", "Поля [{names}] только для чтения.")
             }
-            ApiError::Input(error) => Self::of_input(&error.problem),
+            ApiError::Input(error) => Self::new(422, Some(&error.path), Message::of_input(&error.problem)),
             ApiError::ControlInput(invalid) => {
-                let all: Vec<_> = invalid.iter().map(|one| Self::of_control_input(&one.problem)).collect();
-                let joined = |text: fn(&Self) -> &str| all.iter().map(text).collect::<Vec<_>>().join(" ");
-                Self { english: joined(|one| &one.english), russian: joined(|one| &one.russian) }
+                let all: Vec<_> = invalid.iter().map(|one| Message::of_control_input(&one.problem)).collect();
+                let joined = |text: fn(&Message) -> &str| all.iter().map(text).collect::<Vec<_>>().join(" ");
+                let message = Message { english: joined(|one| &one.english), russian: joined(|one| &one.russian) };
+                Self::new(400, None, message)
             }
             ApiError::UnknownFilter { names } => {
                 let names = names.join(", ");
-                text!(
+                told!(422 at "filter";
                     "You cannot filter or order by these fields: {names}.",
-                    "По этим полям нельзя фильтровать или сортировать: {names}."
-                )
+                    "По этим полям нельзя фильтровать или сортировать: {names}.")
             }
-            ApiError::SearchCombined => text!(
+            ApiError::SearchCombined => told!(400;
                 "You can only use keys, a queue, or a search query.",
-                "Вы можете использовать только ключи, очередь или поисковый запрос."
-            ),
-            ApiError::SearchQueryLanguage => text!(
+                "Вы можете использовать только ключи, очередь или поисковый запрос."),
+            ApiError::SearchQueryLanguage => told!(400;
                 "The query language is not emulated. Use queue, keys or filter.",
-                "Язык запросов не эмулируется. Используйте queue, keys или filter."
-            ),
-            ApiError::ScrollNotSupported => {
-                text!("Scrolling of results is not supported", "Прокрутка результатов не поддерживается")
-            }
-            ApiError::FromAndSelected => text!(
+                "Язык запросов не эмулируется. Используйте queue, keys или filter."),
+            ApiError::ScrollNotSupported => told!(400;
+                "Scrolling of results is not supported",
+                "Прокрутка результатов не поддерживается"),
+            ApiError::FromAndSelected => told!(400;
                 "Parameters from and selected cannot be used together.",
-                "Параметры from и selected нельзя использовать вместе."
-            ),
-            ApiError::UnknownDirection { value } => text!(
+                "Параметры from и selected нельзя использовать вместе."),
+            ApiError::UnknownDirection { value } => told!(400 at "direction";
                 "The direction must be forward or backward, not {value:?}.",
-                "Направление должно быть forward или backward, а не {value:?}."
-            ),
-            ApiError::InvalidTimestamp { value, .. } => text!(
+                "Направление должно быть forward или backward, а не {value:?}."),
+            ApiError::InvalidTimestamp { name, value } => told!(400 at name;
                 "{value:?} is not a time such as 2024-01-13T14:06:29.747+0000.",
-                "{value:?} не является временем вида 2024-01-13T14:06:29.747+0000."
-            ),
-            ApiError::InvalidVersion { name } => {
-                text!(
-                    "{name} must be a whole number: the version that was read.",
-                    "{name}: укажите целое число, прочитанную версию."
-                )
-            }
-            ApiError::UnknownRelative { value, .. } => {
-                text!("There is nothing with the id {value:?} here.", "Здесь нет ничего с идентификатором {value:?}.")
-            }
-            ApiError::IssueNotFoundByUnique { unique } => text!(
+                "{value:?} не является временем вида 2024-01-13T14:06:29.747+0000."),
+            ApiError::InvalidVersion { name } => told!(400 at name;
+                "{name} must be a whole number: the version that was read.",
+                "{name}: укажите целое число, прочитанную версию."),
+            ApiError::UnknownRelative { name, value } => told!(400 at name;
+                "There is nothing with the id {value:?} here.",
+                "Здесь нет ничего с идентификатором {value:?}."),
+            ApiError::IssueNotFoundByUnique { unique } => told!(404;
                 "No issue has the unique value {unique:?}.",
-                "Не существует задачи с уникальным значением {unique:?}."
-            ),
-            ApiError::RequestNotFound { id } => text!(
+                "Не существует задачи с уникальным значением {unique:?}."),
+            ApiError::RequestNotFound { id } => told!(404;
                 "The journal has no request {id}: there was none, or it was forgotten since.",
-                "В журнале нет запроса {id}: его не было, или он уже удалён."
-            ),
-            ApiError::BodyNotKept { id } => text!(
+                "В журнале нет запроса {id}: его не было, или он уже удалён."),
+            ApiError::BodyNotKept { id } => told!(404;
                 "The journal has no body of request {id}: it keeps the first KiB of texts, and of uploads that were refused for their form.",
-                "В журнале нет тела запроса {id}: хранится первый КиБ текстов и загрузок, отклонённых из-за их формы."
-            ),
-            ApiError::SnapshotNotFound { name, known } if known.is_empty() => text!(
+                "В журнале нет тела запроса {id}: хранится первый КиБ текстов и загрузок, отклонённых из-за их формы."),
+            ApiError::SnapshotNotFound { name, known } if known.is_empty() => told!(404;
                 "This world has no snapshot {name:?}, and no other.",
-                "У этого мира нет снимка {name:?} и никаких других."
-            ),
+                "У этого мира нет снимка {name:?} и никаких других."),
             ApiError::SnapshotNotFound { name, known } => {
                 let known = known.join(", ");
-                text!(
+                told!(404;
                     "This world has no snapshot {name:?}. It has: {known}.",
-                    "У этого мира нет снимка {name:?}. Есть: {known}."
-                )
+                    "У этого мира нет снимка {name:?}. Есть: {known}.")
             }
-            ApiError::JournalOff => text!("{JOURNAL_OFF}", "Журнал выключен: сервер запущен с --journal-records 0."),
+            ApiError::JournalOff => told!(400;
+                "{JOURNAL_OFF}",
+                "Журнал выключен: сервер запущен с --journal-records 0."),
             ApiError::UnknownEntityType { value } => {
-                let Self { english, russian } = Self::of_hint(value, ["project", "portfolio", "goal"]);
-                text!(
+                let Message { english, russian } = Message::of_hint(value, ["project", "portfolio", "goal"]);
+                told!(400;
                     "Unknown entity type {value:?}.{english} Known: project, portfolio, goal.",
-                    "Неизвестный тип сущности {value:?}.{russian} Допустимо: project, portfolio, goal."
-                )
+                    "Неизвестный тип сущности {value:?}.{russian} Допустимо: project, portfolio, goal.")
             }
-            ApiError::BodyNotJson { reason } => Self::of_not_json(reason),
-            ApiError::BodyNotObject => {
-                text!("The request body must be a JSON object.", "Тело запроса должно быть объектом JSON.")
-            }
-            ApiError::TooManyValues { limit } => text!(
+            ApiError::BodyNotJson { reason } => Self::new(422, None, Message::of_not_json(reason)),
+            ApiError::BodyNotObject => told!(422;
+                "The request body must be a JSON object.",
+                "Тело запроса должно быть объектом JSON."),
+            ApiError::TooManyValues { limit } => told!(413;
                 "The body has more than {limit} JSON values. Send fewer at once.",
-                "В теле запроса больше {limit} значений JSON. Отправляйте меньше за раз."
-            ),
-            ApiError::BodyIsForm => text!(
+                "В теле запроса больше {limit} значений JSON. Отправляйте меньше за раз."),
+            ApiError::BodyIsForm => told!(422;
                 "The request body is a multipart form, but no file is taken here. Upload it by POST /v2/attachments/, and name it here by its id.",
-                "Тело запроса — форма multipart, но файлы здесь не принимаются. Загрузите файл через POST /v2/attachments/ и укажите здесь его идентификатор."
-            ),
-            ApiError::EncodedBody { encoding } => text!(
+                "Тело запроса — форма multipart, но файлы здесь не принимаются. Загрузите файл через POST /v2/attachments/ и укажите здесь его идентификатор."),
+            ApiError::EncodedBody { encoding } => told!(415 at "Content-Encoding";
                 "The request body has the encoding {encoding:?}. Send it as it is, without Content-Encoding.",
-                "Тело запроса закодировано: {encoding:?}. Передайте его как есть, без Content-Encoding."
-            ),
-            ApiError::BodyTooLarge { limit_bytes } => {
-                text!("The request body is larger than {limit_bytes} bytes.", "Тело запроса больше {limit_bytes} байт.")
-            }
-            ApiError::BodyCutOff => {
-                text!("The request body ends too early.", "Тело запроса обрывается.")
-            }
+                "Тело запроса закодировано: {encoding:?}. Передайте его как есть, без Content-Encoding."),
+            ApiError::BodyTooLarge { limit_bytes } => told!(413;
+                "The request body is larger than {limit_bytes} bytes.",
+                "Тело запроса больше {limit_bytes} байт."),
+            ApiError::BodyCutOff => told!(400; "The request body ends too early.", "Тело запроса обрывается."),
             ApiError::ForbiddenRequest(forbidden) => Self::of_forbidden(*forbidden),
             ApiError::Interrupted(interrupted) => Self::of_interrupted(*interrupted),
-            ApiError::FileTooLarge { limit_bytes } => {
-                text!("The file is larger than {limit_bytes} bytes.", "Файл больше {limit_bytes} байт.")
-            }
+            ApiError::FileTooLarge { limit_bytes } => told!(413;
+                "The file is larger than {limit_bytes} bytes.",
+                "Файл больше {limit_bytes} байт."),
             ApiError::OtherFileName { id, given, actual } => {
                 let actual = actual.as_str();
-                text!(
+                told!(404;
                     "File {id} is called {actual:?}, not {given:?}.",
-                    "Файл {id} называется {actual:?}, а не {given:?}."
-                )
+                    "Файл {id} называется {actual:?}, а не {given:?}.")
             }
-            ApiError::OtherFile { name } => text!(
+            ApiError::OtherFile { name } => told!(412 at name;
                 "The file is not the one that {name} asks for: another has its id now.",
-                "Это не тот файл, который указан в {name}: этот идентификатор теперь у другого файла."
-            ),
+                "Это не тот файл, который указан в {name}: этот идентификатор теперь у другого файла."),
             ApiError::NoThumbnail { id, reason } => {
                 let (english, russian) = match reason {
                     NoThumbnail::NotAnImage => ("it is not an image", "это не изображение"),
@@ -260,22 +237,240 @@ impl Message {
                     #[cfg(not(feature = "thumbnails"))]
                     NoThumbnail::NotBuilt => ("this server makes none", "этот сервер их не делает"),
                 };
-                text!("File {id} has no thumbnail: {english}.", "У файла {id} нет миниатюры: {russian}.")
+                told!(404; "File {id} has no thumbnail: {english}.", "У файла {id} нет миниатюры: {russian}.")
             }
-            ApiError::RangeNotSatisfiable { size_bytes } => text!(
+            ApiError::RangeNotSatisfiable { size_bytes } => told!(416 at "Range";
                 "The range begins behind the end of the file, which has {size_bytes} bytes.",
-                "В диапазоне нет ни одного байта файла; его размер в байтах: {size_bytes}."
-            ),
-            ApiError::UnknownPath { method, path, closest } => text!(
+                "В диапазоне нет ни одного байта файла; его размер в байтах: {size_bytes}."),
+            ApiError::UnknownPath { method, path, closest } => told!(404;
                 "{method} {path} is not an endpoint that is emulated. The closest one is {closest}.",
-                "{method} {path} не эмулируется. Ближайший адрес: {closest}."
-            ),
-            ApiError::MethodNotAllowed { method, allowed } => text!(
+                "{method} {path} не эмулируется. Ближайший адрес: {closest}."),
+            ApiError::MethodNotAllowed { method, allowed } => told!(405;
                 "Method {method} is not allowed here. Allowed: {allowed}.",
-                "Метод {method} здесь не поддерживается. Допустимо: {allowed}."
-            ),
-            ApiError::Injected(injected) => Self::of_injected(injected),
-            ApiError::HungUp(_) | ApiError::Internal => text!("Internal error.", "Внутренняя ошибка."),
+                "Метод {method} здесь не поддерживается. Допустимо: {allowed}."),
+            ApiError::Injected(injected) => Self::new(injected.status.as_u16(), None, Message::of_injected(injected)),
+            ApiError::HungUp(_) | ApiError::Internal => told!(500; "Internal error.", "Внутренняя ошибка."),
+        }
+    }
+
+    fn of_multipart(error: &MultipartError) -> Self {
+        match error {
+            MultipartError::NotMultipart { given: Some(given) } => told!(400;
+                "Content-Type must be multipart/form-data, not {given:?}.",
+                "Content-Type должен быть multipart/form-data, а не {given:?}."),
+            MultipartError::NotMultipart { given: None } => told!(400;
+                "Content-Type is missing; it must be multipart/form-data.",
+                "Отсутствует Content-Type; он должен быть multipart/form-data."),
+            MultipartError::NoBoundary => told!(400;
+                "Content-Type multipart/form-data has no usable boundary. Let the HTTP library set Content-Type itself.",
+                "В Content-Type multipart/form-data нет пригодного параметра boundary. Пусть Content-Type задаёт сама библиотека HTTP."),
+            MultipartError::CutOff | MultipartError::BoundaryLine => told!(400;
+                "The multipart body ends before its closing boundary, or has another boundary than Content-Type says.",
+                "Тело multipart обрывается до закрывающей границы, или его граница не та, что в Content-Type."),
+            MultipartError::TooManyParts { limit } => told!(400;
+                "The multipart body has more than {limit} parts.",
+                "В теле multipart больше {limit} частей."),
+            MultipartError::BadPartHeaders => told!(400;
+                "A part of the multipart body has malformed headers. Each must be a name, a colon and a value.",
+                "У части тела multipart некорректные заголовки. Каждый должен состоять из имени, двоеточия и значения."),
+            MultipartError::PartHeadersTooLarge { limit_bytes } => told!(400;
+                "A part of the multipart body has more than {limit_bytes} bytes of headers.",
+                "У части тела multipart больше {limit_bytes} байт заголовков."),
+            MultipartError::OverheadTooLarge { limit_bytes } => told!(400;
+                "The multipart body has more than {limit_bytes} bytes beside its file.",
+                "В теле multipart больше {limit_bytes} байт помимо файла."),
+            MultipartError::TooManyPartHeaders { limit } => told!(400;
+                "A part of the multipart body has more than {limit} headers.",
+                "У части тела multipart больше {limit} заголовков."),
+            MultipartError::RepeatedPartHeader { name } => told!(400;
+                "A part of the multipart body has more than one {name}.",
+                "У части тела multipart больше одного {name}."),
+            MultipartError::BadDisposition { reason } => Self::of_disposition(reason),
+            MultipartError::NoFile => told!(400;
+                "The multipart body has no file: no part has a filename in its Content-Disposition.",
+                "В теле multipart нет файла: ни у одной части нет filename в Content-Disposition."),
+            MultipartError::SeveralFiles => told!(400;
+                "The multipart body has more than one file; upload them one by one.",
+                "В теле multipart больше одного файла; загружайте их по одному."),
+        }
+    }
+
+    fn of_disposition(reason: &ParameterError) -> Self {
+        match reason {
+            ParameterError::OpenQuote => told!(400;
+                "The Content-Disposition of a part has a quote that is not closed.",
+                "В Content-Disposition части не закрыта кавычка."),
+            ParameterError::Stray { text } => told!(400;
+                "The Content-Disposition of a part cannot be read at {text:?}. Put a value that has a semicolon in quotes, and write a quote in it as %22 or \\\".",
+                "Content-Disposition части нельзя прочитать с места {text:?}. Заключите значение с точкой с запятой в кавычки, а кавычку в нём запишите как %22 или \\\"."),
+            ParameterError::Repeated { name } => told!(400;
+                "The Content-Disposition of a part has more than one {name}.",
+                "В Content-Disposition части больше одного {name}."),
+        }
+    }
+
+    fn of_domain(error: &'a DomainError) -> Self {
+        match error {
+            DomainError::EntityNotFound { kind, id } => {
+                let russian = russian_type(*kind);
+                told!(404;
+                    "No {kind} has the id or shortId {id:?}.",
+                    "Не существует: {russian} с идентификатором {id:?}.")
+            }
+            DomainError::FileNotFound { id } => told!(404; "File {id:?} does not exist.", "Файл {id:?} не существует."),
+            DomainError::AttachmentNotFound { id } => told!(422 at "attachmentIds";
+                "File {id:?} does not exist.",
+                "Файл {id:?} не существует."),
+            DomainError::NotInCatalog { catalog, id } => {
+                let (english, russian) = (catalog.member_name(), russian_member(*catalog));
+                let hint = Message::of_hint(id, catalog.items().iter().map(|item| item.key));
+                let (meant, meant_russian) = (hint.english, hint.russian);
+                told!(404;
+                    "No {english} has the id or key {id:?}.{meant}",
+                    "Не существует: {russian} с идентификатором или ключом {id:?}.{meant_russian}")
+            }
+            DomainError::FieldNotFound { id } => told!(404;
+                "No field has the id {id:?}.",
+                "Не существует поля с идентификатором {id:?}."),
+            DomainError::FieldCategoryNotFound { id } => told!(404;
+                "No category of fields has the id {id:?}.",
+                "Не существует категории полей с идентификатором {id:?}."),
+            DomainError::QueueNotFound { id } => told!(404;
+                "No queue has the key or id {id:?}. Keys are case-sensitive.",
+                "Не существует очереди с ключом или идентификатором {id:?}. Регистр букв в ключе важен."),
+            DomainError::TooManyWorlds(TooManyWorlds { limit }) => told!(507;
+                "There are {limit} worlds already, and this would be one more. Use fewer organizations, reset, or raise --max-worlds.",
+                "Уже есть миров: {limit}, этот был бы лишним. Используйте меньше организаций, сбросьте состояние или увеличьте --max-worlds."),
+            DomainError::OverBudget(OverBudget { limit_bytes }) => told!(507;
+                "The memory budget of {limit_bytes} bytes is used up; nothing was stored. Delete files, reset, or raise --max-memory.",
+                "Лимит памяти {limit_bytes} байт исчерпан, ничего не сохранено. Удалите файлы, сбросьте состояние или увеличьте --max-memory."),
+            DomainError::UserNotFound { id } => told!(404;
+                "No user has the login or uid {id:?}.",
+                "Не существует пользователя с логином или uid {id:?}."),
+            DomainError::FileInUse { file, holder } | DomainError::AttachmentInUse { id: file, holder } => {
+                let is_in_body = matches!(error, DomainError::AttachmentInUse { .. });
+                let Message { english, russian } = Message::of_holder(holder);
+                Self::new(
+                    422,
+                    is_in_body.then_some("attachmentIds"),
+                    text!(
+                        "File {file} is already attached to {english}. Upload it again to attach it once more.",
+                        "Файл {file} уже прикреплён: {russian}. Чтобы прикрепить его ещё раз, загрузите его заново."
+                    ),
+                )
+            }
+            DomainError::AttachmentRepeated { id } => told!(422 at "attachmentIds";
+                "File {id} is given more than once.",
+                "Файл {id} указан больше одного раза."),
+            DomainError::CommentNotFound { id } => told!(404;
+                "Comment {id:?} does not exist.",
+                "Комментарий {id:?} не существует."),
+            DomainError::TransitionNotFound { id, issue } => {
+                let Message { english, russian } = Message::of_hint(id, Transition::ids());
+                told!(404;
+                    "Issue {issue} has no transition {id:?}.{english}",
+                    "У задачи {issue} нет перехода {id:?}.{russian}")
+            }
+            DomainError::TransitionUnavailable { id, issue } => told!(409;
+                "Issue {issue} cannot take a transition {id:?} from the status that it has.",
+                "Переход {id:?} недоступен для задачи {issue} в её текущем статусе."),
+            DomainError::ReactionNotFound { name } => {
+                // One that is known, in any letter case, is one that the user has not given.
+                let is_known = REACTIONS.iter().any(|known| known.eq_ignore_ascii_case(name));
+                let Message { english, russian } = Message::of_hint(name, REACTIONS.into_iter().filter(|_| !is_known));
+                let known = REACTIONS.join(", ");
+                told!(404;
+                    "There is no reaction {name:?} here.{english} Known: {known}.",
+                    "Здесь нет реакции {name:?}.{russian} Допустимо: {known}.")
+            }
+            DomainError::ChangeNotFound { id } => told!(404;
+                "There is no change {id:?} here.",
+                "Здесь нет изменения {id:?}."),
+            DomainError::ChecklistItemNotFound { id } => told!(404;
+                "The checklist has no item {id:?}.",
+                "В чеклисте нет пункта {id:?}."),
+            DomainError::LinkNotFound { id } => told!(404; "There is no link {id:?} here.", "Здесь нет связи {id:?}."),
+            DomainError::LinkTypeNotFound { id } => {
+                let Message { english, russian } = Message::of_hint(id, LinkType::all().iter().map(|one| one.id));
+                told!(404;
+                    "No type of links has the id {id:?}.{english}",
+                    "Не существует типа связи с идентификатором {id:?}.{russian}")
+            }
+            DomainError::LinkExists { relationship, issue } => {
+                let english = link_exists(relationship, issue);
+                told!(409; "{english}", "Связь {relationship:?} с задачей {issue} уже существует.")
+            }
+            DomainError::LinkedToItself => told!(422 at "issue";
+                "{LINKED_TO_ITSELF}",
+                "Задачу нельзя связать с ней самой."),
+            DomainError::NotAnEpic => told!(422 at "relationship";
+                "{NOT_AN_EPIC}",
+                "Такая связь возможна только с задачей типа «Эпик»."),
+            DomainError::IssueNotFound { id } => told!(404;
+                "No issue has the key or id {id:?}.",
+                "Задача не существует."),
+            DomainError::IssueExists { key, unique } => told!(409 at "unique";
+                "Issue {key} has the unique value {unique:?} already.",
+                "У задачи {key} уже есть уникальное значение {unique:?}."),
+            DomainError::StaleVersion { given, current } => told!(412;
+                "Version {given} is stale; the current version is {current}. Get the object again.",
+                "Версия {given} устарела; текущая версия {current}. Получите объект заново."),
+            DomainError::VersionLimit { version } => told!(423;
+                "The object is at version {version} and can no longer be changed: the limit is {MAX_VERSION}.",
+                "Редактирование заблокировано: версия объекта {version}, допустимо не более {MAX_VERSION}."),
+            DomainError::IssueKeyTaken { key } => told!(409 at "key";
+                "Issue {key} exists already.",
+                "Задача {key} уже существует."),
+            DomainError::ImportOutOfRange { given, field, earliest, latest, holder: None } => told!(422 at field;
+                "{given} is not between {earliest} and {latest}.",
+                "{given} не лежит между {earliest} и {latest}."),
+            DomainError::ImportOutOfRange { given, field, earliest, latest, holder: Some(holder) } => {
+                let Message { english, russian } = Message::of_holder(holder);
+                told!(422 at field;
+                    "{given} is not between the creation {earliest} and the last change {latest} of {english}.",
+                    "{given} не лежит между созданием {earliest} и последним изменением {latest}: {russian}.")
+            }
+        }
+    }
+
+    fn of_forbidden(forbidden: ForbiddenRequest) -> Self {
+        match forbidden {
+            ForbiddenRequest::NoHost => told!(400; "The request has no Host header.", "В запросе нет заголовка Host."),
+            ForbiddenRequest::SeveralHosts => told!(400;
+                "The request has more than one Host header.",
+                "В запросе больше одного заголовка Host."),
+            ForbiddenRequest::UnknownCoding => told!(400;
+                "Transfer-Encoding must be chunked and nothing else.",
+                "Transfer-Encoding должен быть chunked и ничем иным."),
+            ForbiddenRequest::CutTarget => told!(400;
+                "The request's URI has a raw #, and what follows it would be lost. Write it as %23.",
+                "В URI запроса есть незакодированный #, и всё после него потерялось бы. Запишите его как %23."),
+        }
+    }
+
+    fn of_interrupted(interrupted: Interrupted) -> Self {
+        match interrupted {
+            Interrupted::Stalled { after } => {
+                let seconds = after.as_secs_f64();
+                told!(408;
+                    "The request was given up: nothing of its body came for {seconds} s. For slower clients raise --idle-timeout.",
+                    "Запрос прерван: его тело не поступало {seconds} с. Для медленных клиентов увеличьте --idle-timeout.")
+            }
+            Interrupted::TooSlow { bytes_per_second } => told!(408;
+                "The request was given up: its body came at less than {bytes_per_second} bytes per second. For slower clients lower --min-upload-rate.",
+                "Запрос прерван: его тело поступало медленнее {bytes_per_second} байт в секунду. Для медленных клиентов уменьшите --min-upload-rate."),
+            Interrupted::NoTurn { max_uploads } => told!(503;
+                "No place for this upload became free in time: the limit is {max_uploads} at once. Try again later, or raise --max-uploads.",
+                "Место для этой загрузки не освободилось вовремя: одновременно принимается не больше {max_uploads}. Повторите позже или увеличьте --max-uploads."),
+        }
+    }
+}
+
+impl Message {
+    pub(super) fn in_language(self, language: Language) -> String {
+        match language {
+            Language::English => self.english,
+            Language::Russian => self.russian,
         }
     }
 
@@ -307,76 +502,6 @@ impl Message {
         }
     }
 
-    fn of_multipart(error: &MultipartError) -> Self {
-        match error {
-            MultipartError::NotMultipart { given: Some(given) } => text!(
-                "Content-Type must be multipart/form-data, not {given:?}.",
-                "Content-Type должен быть multipart/form-data, а не {given:?}."
-            ),
-            MultipartError::NotMultipart { given: None } => text!(
-                "Content-Type is missing; it must be multipart/form-data.",
-                "Отсутствует Content-Type; он должен быть multipart/form-data."
-            ),
-            MultipartError::NoBoundary => text!(
-                "Content-Type multipart/form-data has no usable boundary. Let the HTTP library set Content-Type itself.",
-                "В Content-Type multipart/form-data нет пригодного параметра boundary. Пусть Content-Type задаёт сама библиотека HTTP."
-            ),
-            MultipartError::CutOff | MultipartError::BoundaryLine => text!(
-                "The multipart body ends before its closing boundary, or has another boundary than Content-Type says.",
-                "Тело multipart обрывается до закрывающей границы, или его граница не та, что в Content-Type."
-            ),
-            MultipartError::TooManyParts { limit } => {
-                text!("The multipart body has more than {limit} parts.", "В теле multipart больше {limit} частей.")
-            }
-            MultipartError::BadPartHeaders => text!(
-                "A part of the multipart body has malformed headers. Each must be a name, a colon and a value.",
-                "У части тела multipart некорректные заголовки. Каждый должен состоять из имени, двоеточия и значения."
-            ),
-            MultipartError::PartHeadersTooLarge { limit_bytes } => text!(
-                "A part of the multipart body has more than {limit_bytes} bytes of headers.",
-                "У части тела multipart больше {limit_bytes} байт заголовков."
-            ),
-            MultipartError::OverheadTooLarge { limit_bytes } => text!(
-                "The multipart body has more than {limit_bytes} bytes beside its file.",
-                "В теле multipart больше {limit_bytes} байт помимо файла."
-            ),
-            MultipartError::TooManyPartHeaders { limit } => text!(
-                "A part of the multipart body has more than {limit} headers.",
-                "У части тела multipart больше {limit} заголовков."
-            ),
-            MultipartError::RepeatedPartHeader { name } => text!(
-                "A part of the multipart body has more than one {name}.",
-                "У части тела multipart больше одного {name}."
-            ),
-            MultipartError::BadDisposition { reason } => Self::of_disposition(reason),
-            MultipartError::NoFile => text!(
-                "The multipart body has no file: no part has a filename in its Content-Disposition.",
-                "В теле multipart нет файла: ни у одной части нет filename в Content-Disposition."
-            ),
-            MultipartError::SeveralFiles => text!(
-                "The multipart body has more than one file; upload them one by one.",
-                "В теле multipart больше одного файла; загружайте их по одному."
-            ),
-        }
-    }
-
-    fn of_disposition(reason: &ParameterError) -> Self {
-        match reason {
-            ParameterError::OpenQuote => text!(
-                "The Content-Disposition of a part has a quote that is not closed.",
-                "В Content-Disposition части не закрыта кавычка."
-            ),
-            ParameterError::Stray { text } => text!(
-                "The Content-Disposition of a part cannot be read at {text:?}. Put a value that has a semicolon in quotes, and write a quote in it as %22 or \\\".",
-                "Content-Disposition части нельзя прочитать с места {text:?}. Заключите значение с точкой с запятой в кавычки, а кавычку в нём запишите как %22 или \\\"."
-            ),
-            ParameterError::Repeated { name } => text!(
-                "The Content-Disposition of a part has more than one {name}.",
-                "В Content-Disposition части больше одного {name}."
-            ),
-        }
-    }
-
     fn of_name(error: NameError) -> Self {
         const MAX: usize = FileName::MAX_CHARS;
         match error {
@@ -397,134 +522,6 @@ impl Message {
                 "Имя файла содержит разделитель пути {separator:?}."
             ),
             NameError::NotUtf8 => text!("The file name is not UTF-8.", "Имя файла не в кодировке UTF-8."),
-        }
-    }
-
-    fn of_domain(error: &DomainError) -> Self {
-        match error {
-            DomainError::EntityNotFound { kind, id } => {
-                let russian = russian_type(*kind);
-                text!("No {kind} has the id or shortId {id:?}.", "Не существует: {russian} с идентификатором {id:?}.")
-            }
-            DomainError::FileNotFound { id } | DomainError::AttachmentNotFound { id } => {
-                text!("File {id:?} does not exist.", "Файл {id:?} не существует.")
-            }
-            DomainError::NotInCatalog { catalog, id } => {
-                let (english, russian) = (catalog.member_name(), russian_member(*catalog));
-                let hint = Self::of_hint(id, catalog.items().iter().map(|item| item.key));
-                let (meant, meant_russian) = (hint.english, hint.russian);
-                text!(
-                    "No {english} has the id or key {id:?}.{meant}",
-                    "Не существует: {russian} с идентификатором или ключом {id:?}.{meant_russian}"
-                )
-            }
-            DomainError::FieldNotFound { id } => {
-                text!("No field has the id {id:?}.", "Не существует поля с идентификатором {id:?}.")
-            }
-            DomainError::FieldCategoryNotFound { id } => text!(
-                "No category of fields has the id {id:?}.",
-                "Не существует категории полей с идентификатором {id:?}."
-            ),
-            DomainError::QueueNotFound { id } => text!(
-                "No queue has the key or id {id:?}. Keys are case-sensitive.",
-                "Не существует очереди с ключом или идентификатором {id:?}. Регистр букв в ключе важен."
-            ),
-            DomainError::TooManyWorlds(TooManyWorlds { limit }) => text!(
-                "There are {limit} worlds already, and this would be one more. Use fewer organizations, reset, or raise --max-worlds.",
-                "Уже есть миров: {limit}, этот был бы лишним. Используйте меньше организаций, сбросьте состояние или увеличьте --max-worlds."
-            ),
-            DomainError::OverBudget(OverBudget { limit_bytes }) => text!(
-                "The memory budget of {limit_bytes} bytes is used up; nothing was stored. Delete files, reset, or raise --max-memory.",
-                "Лимит памяти {limit_bytes} байт исчерпан, ничего не сохранено. Удалите файлы, сбросьте состояние или увеличьте --max-memory."
-            ),
-            DomainError::UserNotFound { id } => {
-                text!("No user has the login or uid {id:?}.", "Не существует пользователя с логином или uid {id:?}.")
-            }
-            DomainError::FileInUse { file, holder } | DomainError::AttachmentInUse { id: file, holder } => {
-                let Self { english, russian } = Self::of_holder(holder);
-                text!(
-                    "File {file} is already attached to {english}. Upload it again to attach it once more.",
-                    "Файл {file} уже прикреплён: {russian}. Чтобы прикрепить его ещё раз, загрузите его заново."
-                )
-            }
-            DomainError::AttachmentRepeated { id } => {
-                text!("File {id} is given more than once.", "Файл {id} указан больше одного раза.")
-            }
-            DomainError::CommentNotFound { id } => {
-                text!("Comment {id:?} does not exist.", "Комментарий {id:?} не существует.")
-            }
-            DomainError::TransitionNotFound { id, issue } => {
-                let Self { english, russian } = Self::of_hint(id, Transition::ids());
-                text!(
-                    "Issue {issue} has no transition {id:?}.{english}",
-                    "У задачи {issue} нет перехода {id:?}.{russian}"
-                )
-            }
-            DomainError::TransitionUnavailable { id, issue } => text!(
-                "Issue {issue} cannot take a transition {id:?} from the status that it has.",
-                "Переход {id:?} недоступен для задачи {issue} в её текущем статусе."
-            ),
-            DomainError::ReactionNotFound { name } => {
-                // One that is known, in any letter case, is one that the user has not given.
-                let is_known = REACTIONS.iter().any(|known| known.eq_ignore_ascii_case(name));
-                let Self { english, russian } = Self::of_hint(name, REACTIONS.into_iter().filter(|_| !is_known));
-                let known = REACTIONS.join(", ");
-                text!(
-                    "There is no reaction {name:?} here.{english} Known: {known}.",
-                    "Здесь нет реакции {name:?}.{russian} Допустимо: {known}."
-                )
-            }
-            DomainError::ChangeNotFound { id } => {
-                text!("There is no change {id:?} here.", "Здесь нет изменения {id:?}.")
-            }
-            DomainError::ChecklistItemNotFound { id } => {
-                text!("The checklist has no item {id:?}.", "В чеклисте нет пункта {id:?}.")
-            }
-            DomainError::LinkNotFound { id } => {
-                text!("There is no link {id:?} here.", "Здесь нет связи {id:?}.")
-            }
-            DomainError::LinkTypeNotFound { id } => {
-                let Self { english, russian } = Self::of_hint(id, LinkType::all().iter().map(|one| one.id));
-                text!(
-                    "No type of links has the id {id:?}.{english}",
-                    "Не существует типа связи с идентификатором {id:?}.{russian}"
-                )
-            }
-            DomainError::LinkExists { relationship, issue } => {
-                let english = link_exists(relationship, issue);
-                text!("{english}", "Связь {relationship:?} с задачей {issue} уже существует.")
-            }
-            DomainError::LinkedToItself => text!("{LINKED_TO_ITSELF}", "Задачу нельзя связать с ней самой."),
-            DomainError::NotAnEpic => text!("{NOT_AN_EPIC}", "Такая связь возможна только с задачей типа «Эпик»."),
-            DomainError::IssueNotFound { id } => {
-                text!("No issue has the key or id {id:?}.", "Задача не существует.")
-            }
-            DomainError::IssueExists { key, unique } => text!(
-                "Issue {key} has the unique value {unique:?} already.",
-                "У задачи {key} уже есть уникальное значение {unique:?}."
-            ),
-            DomainError::StaleVersion { given, current } => text!(
-                "Version {given} is stale; the current version is {current}. Get the object again.",
-                "Версия {given} устарела; текущая версия {current}. Получите объект заново."
-            ),
-            DomainError::VersionLimit { version } => text!(
-                "The object is at version {version} and can no longer be changed: the limit is {MAX_VERSION}.",
-                "Редактирование заблокировано: версия объекта {version}, допустимо не более {MAX_VERSION}."
-            ),
-            DomainError::IssueKeyTaken { key } => {
-                text!("Issue {key} exists already.", "Задача {key} уже существует.")
-            }
-            DomainError::ImportOutOfRange { given, earliest, latest, holder: None, .. } => text!(
-                "{given} is not between {earliest} and {latest}.",
-                "{given} не лежит между {earliest} и {latest}."
-            ),
-            DomainError::ImportOutOfRange { given, earliest, latest, holder: Some(holder), .. } => {
-                let Self { english, russian } = Self::of_holder(holder);
-                text!(
-                    "{given} is not between the creation {earliest} and the last change {latest} of {english}.",
-                    "{given} не лежит между созданием {earliest} и последним изменением {latest}: {russian}."
-                )
-            }
         }
     }
 
@@ -550,45 +547,8 @@ impl Message {
         text!("The value must be {expected}.", "Значение должно быть: {russian}.")
     }
 
-    fn of_forbidden(forbidden: ForbiddenRequest) -> Self {
-        match forbidden {
-            ForbiddenRequest::NoHost => text!("The request has no Host header.", "В запросе нет заголовка Host."),
-            ForbiddenRequest::SeveralHosts => {
-                text!("The request has more than one Host header.", "В запросе больше одного заголовка Host.")
-            }
-            ForbiddenRequest::UnknownCoding => text!(
-                "Transfer-Encoding must be chunked and nothing else.",
-                "Transfer-Encoding должен быть chunked и ничем иным."
-            ),
-            ForbiddenRequest::CutTarget => text!(
-                "The request's URI has a raw #, and what follows it would be lost. Write it as %23.",
-                "В URI запроса есть незакодированный #, и всё после него потерялось бы. Запишите его как %23."
-            ),
-        }
-    }
-
-    fn of_interrupted(interrupted: Interrupted) -> Self {
-        match interrupted {
-            Interrupted::Stalled { after } => {
-                let seconds = after.as_secs_f64();
-                text!(
-                    "The request was given up: nothing of its body came for {seconds} s. For slower clients raise --idle-timeout.",
-                    "Запрос прерван: его тело не поступало {seconds} с. Для медленных клиентов увеличьте --idle-timeout."
-                )
-            }
-            Interrupted::TooSlow { bytes_per_second } => text!(
-                "The request was given up: its body came at less than {bytes_per_second} bytes per second. For slower clients lower --min-upload-rate.",
-                "Запрос прерван: его тело поступало медленнее {bytes_per_second} байт в секунду. Для медленных клиентов уменьшите --min-upload-rate."
-            ),
-            Interrupted::NoTurn { max_uploads } => text!(
-                "No place for this upload became free in time: the limit is {max_uploads} at once. Try again later, or raise --max-uploads.",
-                "Место для этой загрузки не освободилось вовремя: одновременно принимается не больше {max_uploads}. Повторите позже или увеличьте --max-uploads."
-            ),
-        }
-    }
-
     /// Of a value in a request to the control plane. The English text is that of fixtures too.
-    fn of_control_input(problem: &Problem) -> Self {
+    pub(super) fn of_control_input(problem: &Problem) -> Self {
         let russian = match problem {
             Problem::NotJson(reason) => return Self::of_not_json(reason),
             Problem::Missing => "Требуется значение.".to_owned(),
@@ -606,11 +566,6 @@ impl Message {
         };
         Self { english: problem.to_string(), russian }
     }
-}
-
-/// Of a value in a request to the control plane.
-pub(super) fn of_control_input(problem: &Problem, language: Language) -> String {
-    Message::of_control_input(problem).in_language(language)
 }
 
 /// What a value must be, in Russian where that is known.

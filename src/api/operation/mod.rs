@@ -42,9 +42,9 @@ pub(crate) struct Operation {
     pub(crate) query: &'static [Parameter],
     pub(crate) headers: &'static [Parameter],
     pub(crate) body: RequestBody,
-    /// Successes, and errors whose body says more than other errors.
+    /// Successes, and errors whose body says more than other errors. One that names none answers 204.
     pub(crate) answers: &'static [Answer],
-    /// The statuses of its errors, beside those of every operation.
+    /// The statuses of its errors, beside those of every operation, and beside 404 where the path names something.
     pub(crate) errors: &'static [u16],
     /// A JSON body that works in the embedded world.
     pub(crate) example: Option<&'static str>,
@@ -76,7 +76,7 @@ impl Operation {
             query: &[],
             headers: &[],
             body: RequestBody::Nothing,
-            answers: &[],
+            answers: const { &[Answer::no_content()] },
             errors: &[],
             example: None,
             source: Location::caller().file(),
@@ -145,9 +145,13 @@ impl Operation {
 
     /// The documented statuses, in rising order.
     pub(crate) fn statuses(&self) -> Vec<u16> {
-        let common = if self.path.starts_with("/_mock/") { &CONTROL_ERRORS[..] } else { &COMMON_ERRORS };
+        let is_control = self.path.starts_with("/_mock/");
+        let common = if is_control { &CONTROL_ERRORS[..] } else { &COMMON_ERRORS };
+        let names_something = !is_control && self.segments.iter().any(|segment| segment.name != "type");
+        let not_found: &[u16] = if names_something { &[404] } else { &[] };
         let successes = self.answers.iter().map(|answer| answer.status);
-        let mut statuses: Vec<u16> = successes.chain(self.errors.iter().chain(common).copied()).collect();
+        let errors = self.errors.iter().chain(common).chain(not_found).copied();
+        let mut statuses: Vec<u16> = successes.chain(errors).collect();
         statuses.sort_unstable();
         statuses.dedup();
         statuses

@@ -1,6 +1,6 @@
 //! Parameters of operations, and those that several share.
 
-use crate::api::query::{COMMENT_EXPAND, ENTITY_EXPAND, ISSUE_EXPAND};
+use crate::api::query::{COMMENT_EXPAND, ENTITY_EXPAND, ISSUE_EXPAND, MAX_PAGE, MAX_PER_PAGE};
 use crate::wire::entity::ShownField;
 
 /// A segment of the path, a parameter of the query, or a header.
@@ -145,9 +145,9 @@ pub(crate) const EXPAND_COMMENT: Parameter =
 pub(crate) const EXPAND_ISSUE: Parameter =
     Parameter::new("expand", Kind::List { known: &ISSUE_EXPAND }, "What else the answer shows.");
 pub(crate) const PAGE: Parameter =
-    Parameter::new("page", Kind::Positive { max: MAX_PAGE, default: Some(1) }, "Which page, from 1.");
+    Parameter::new("page", Kind::Positive { max: MAX_PAGE as u64, default: Some(1) }, "Which page, from 1.");
 pub(crate) const PER_PAGE: Parameter =
-    Parameter::new("perPage", Kind::Positive { max: MAX_PER_PAGE, default: Some(50) }, "How many a page holds.");
+    Parameter::new("perPage", Kind::Positive { max: MAX_PER_PAGE as u64, default: Some(50) }, "How many a page holds.");
 pub(crate) const FROM: Parameter =
     Parameter::new("from", Kind::Text, "The id after which the list begins; not with selected.");
 pub(crate) const SELECTED: Parameter =
@@ -166,9 +166,6 @@ pub(crate) const IF_MATCH: Parameter = Parameter::new(
     Kind::Pattern(r#"^(\*|(W/)?("\d{1,18}"|\d{1,18}))$"#),
     "As ?version=, which comes first.",
 );
-
-const MAX_PAGE: u64 = crate::api::page::MAX_PAGE as u64;
-const MAX_PER_PAGE: u64 = crate::api::page::MAX_PER_PAGE as u64;
 
 pub(crate) const FILE_ID: Parameter = Parameter::segment("fileId", "The id of the file.", "4");
 
