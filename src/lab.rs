@@ -8,7 +8,7 @@ use std::process::{ExitCode, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -16,6 +16,7 @@ use tokio::process::Command;
 use tracker_mock::testing::Pattern;
 use tracker_mock::{RequestRecord, TrackerMock, WorldHandle};
 
+use self::report::Report;
 use self::stored::LeftFile;
 use crate::https::Https;
 use crate::run::command::{CommandOptions, cannot_run};
@@ -56,27 +57,27 @@ fn pattern(text: &str) -> Result<Pattern, String> {
 }
 
 impl LabOptions {
-    /// Whether some word of the command has `place` in it.
-    pub(crate) fn has_word_with(&self, place: &str) -> bool {
-        self.command.words.iter().filter_map(|word| word.to_str()).any(|word| word.contains(place))
-    }
-
+    /// Prints the names of these cases, if that is all that was asked for.
+    ///
     /// # Errors
     /// If `--only` has left no case.
-    pub(crate) fn check_cases<'c>(&self, mut cases: impl Iterator<Item = &'c str>) -> Result<(), String> {
-        cases.next().map(drop).ok_or_else(|| "--only leaves no case; --list prints their names".to_owned())
-    }
-
-    /// Prints the names of cases.
-    pub(crate) fn print_list<'c>(&self, cases: impl Iterator<Item = &'c str>) -> ExitCode {
-        crate::say(&cases.map(|case| format!("{case}\n")).collect::<String>())
+    pub(crate) fn listed(&self, cases: &[&str]) -> Result<Option<ExitCode>, String> {
+        if cases.is_empty() {
+            return Err("--only leaves no case; --list prints their names".to_owned());
+        }
+        Ok(self.list.then(|| crate::say(&(cases.join("\n") + "\n"))))
     }
 
     /// Prints the report, and writes the files that were asked for; `data` is the JSON.
     ///
     /// # Errors
     /// If that cannot be written.
-    pub(crate) fn finish(&self, report: &report::Report, data: &impl Serialize) -> Result<ExitCode, String> {
+    pub(crate) fn finish<V: ValueEnum + Ord>(
+        &self,
+        mut report: Report<V>,
+        data: &impl Serialize,
+    ) -> Result<ExitCode, String> {
+        report.tell_bad();
         crate::print(&report.text()).map_err(|error| format!("cannot write to stdout: {error}"))?;
         report.write(&self.files, data)?;
         Ok(if report.is_bad() { ExitCode::from(WORSE) } else { ExitCode::SUCCESS })
@@ -194,12 +195,12 @@ impl<'a> Lab<'a> {
     {
         let processors = || std::thread::available_parallelism().map_or(1, usize::from);
         let jobs = if self.fixed_org.is_some() { 1 } else { self.options.jobs.map_or_else(processors, Into::into) };
-        let mut progress = report::Progress::of(cases.len());
+        report::show_progress(0, cases.len());
         let mut running = stream::iter(cases.iter().enumerate().map(|(index, case)| run(index, case))).buffered(jobs);
         let mut results = Vec::with_capacity(cases.len());
         while let Some(result) = running.next().await {
             results.push(result?);
-            progress.advance();
+            report::show_progress(results.len(), cases.len());
         }
         Ok(results)
     }

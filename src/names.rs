@@ -12,7 +12,7 @@ use tracker_mock::{RequestRecord, TrackerMock};
 
 use self::list::{Awkward, all};
 use crate::https::Https;
-use crate::lab::report::{Rating, Report, Row};
+use crate::lab::report::{Report, Row};
 use crate::lab::{Lab, LabOptions, Trial, experiment};
 use crate::signals::Signals;
 
@@ -46,14 +46,6 @@ enum NameVerdict {
     Lost,
 }
 
-impl NameVerdict {
-    const NAMES: [&'static str; 6] = ["exact", "untried", "refused", "changed", "wrong-file", "lost"];
-
-    fn name(self) -> &'static str {
-        Self::NAMES[self as usize]
-    }
-}
-
 /// What became of one name.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -77,11 +69,11 @@ impl Names {
 
     async fn experiment(&self, mock: &TrackerMock, https: Option<&Https>) -> Result<ExitCode, String> {
         let names: Vec<Awkward> = all().into_iter().filter(|awkward| self.lab.wants(awkward.case)).collect();
-        self.lab.check_cases(names.iter().map(|awkward| awkward.case))?;
-        if self.lab.list {
-            return Ok(self.lab.print_list(names.iter().map(|awkward| awkward.case)));
+        let cases: Vec<&str> = names.iter().map(|awkward| awkward.case).collect();
+        if let Some(code) = self.lab.listed(&cases)? {
+            return Ok(code);
         }
-        if !self.lab.has_word_with(PLACE) {
+        if !self.lab.command.words.iter().any(|word| word.to_string_lossy().contains(PLACE)) {
             return Err(format!("write {PLACE} where the command takes the path of a file, as in: -- upload {PLACE}"));
         }
         let folder = tempfile::tempdir().map_err(|error| format!("cannot make a folder: {error}"))?;
@@ -95,26 +87,18 @@ impl Names {
             return Err("the command stored nothing, so there are no names to look at".to_owned());
         }
         let findings = lab.each(&names, |index, awkward| try_name(&lab, folder.path(), index, awkward)).await?;
-        self.lab.finish(&self.report(&findings), &findings)
+        self.lab.finish(self.report(&findings), &findings)
     }
 
-    fn report(&self, findings: &[NameFinding]) -> Report {
+    fn report(&self, findings: &[NameFinding]) -> Report<NameVerdict> {
         let rows = findings.iter().map(|finding| Row {
             case: finding.case.to_owned(),
-            verdict: finding.verdict.name(),
-            rating: match finding.verdict {
-                NameVerdict::Exact | NameVerdict::Untried => Rating::Good,
-                verdict if verdict <= self.tolerate => Rating::Tolerated,
-                NameVerdict::Refused | NameVerdict::Changed | NameVerdict::WrongFile | NameVerdict::Lost => Rating::Bad,
-            },
+            verdict: finding.verdict,
             why: finding.why.clone(),
             proof: finding.sent.iter().map(|sent| format!("sent as {sent:?}")).collect(),
         });
-        let rows = rows.collect();
-        let mut report = Report { name: "names", head: Vec::new(), rows, foot: Vec::new() };
-        report.foot.push(report.counted(&NameVerdict::NAMES));
-        report.tell_bad(self.tolerate.name());
-        report
+        let (good, tolerated) = (NameVerdict::Untried, self.tolerate);
+        Report { name: "names", head: None, rows: rows.collect(), good, tolerated, foot: Vec::new() }
     }
 }
 

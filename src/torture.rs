@@ -6,13 +6,13 @@ mod verdict;
 use std::process::ExitCode;
 
 use clap::Args;
-use serde::Serialize;
+use serde_json::{Value, json};
 use tracker_mock::{Attempt, RequestRecord, TrackerMock};
 
 use self::cases::{Case, calls, cases};
 use self::verdict::{ClientVerdict, Judgement, judge};
 use crate::https::Https;
-use crate::lab::report::{Rating, Report, Row};
+use crate::lab::report::{Report, Row};
 use crate::lab::stored::LeftFile;
 use crate::lab::{Lab, LabOptions, Trial, experiment};
 use crate::signals::Signals;
@@ -24,36 +24,6 @@ pub(crate) struct Torture {
     tolerate: ClientVerdict,
     #[command(flatten)]
     pub(crate) lab: LabOptions,
-}
-
-/// What `--json` writes.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Findings<'a> {
-    plain: PlainRun<'a>,
-    cases: Vec<CaseFinding<'a>>,
-}
-
-/// The run without faults.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PlainRun<'a> {
-    calls: Vec<&'a str>,
-    stored: &'a [LeftFile],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct CaseFinding<'a> {
-    case: &'a str,
-    what: &'static str,
-    verdict: ClientVerdict,
-    why: &'a str,
-    exit_code: Option<u8>,
-    duration_ms: u128,
-    attempts: &'a [Attempt],
-    stored: &'a [LeftFile],
-    output: &'a str,
 }
 
 impl Torture {
@@ -73,40 +43,28 @@ impl Torture {
         }
         let mut cases = cases(&calls);
         cases.retain(|case| self.lab.wants(&case.name));
-        self.lab.check_cases(cases.iter().map(|case| case.name.as_str()))?;
-        if self.lab.list {
-            return Ok(self.lab.print_list(cases.iter().map(|case| case.name.as_str())));
+        let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
+        if let Some(code) = self.lab.listed(&names)? {
+            return Ok(code);
         }
         let trials = lab.each(&cases, |index, case| try_case(&lab, index, case)).await?;
         let judged: Vec<Judgement> =
             cases.iter().zip(&trials).map(|(case, trial)| judge(&plain, case, trial)).collect();
         let report = self.report(&plain, &cases, &judged);
-        let findings =
-            cases.iter().zip(&trials).zip(&judged).map(|((case, trial), judged)| finding(case, trial, judged));
-        self.lab.finish(
-            &report,
-            &Findings {
-                plain: PlainRun { calls: calls.iter().map(|call| call.name.as_str()).collect(), stored: &plain.stored },
-                cases: findings.collect(),
-            },
-        )
+        let calls: Vec<&str> = calls.iter().map(|call| call.name.as_str()).collect();
+        let findings: Vec<Value> = cases
+            .iter()
+            .zip(&trials)
+            .zip(&judged)
+            .map(|((case, trial), judged)| finding(case, trial, judged))
+            .collect();
+        self.lab.finish(report, &json!({"plain": {"calls": calls, "stored": plain.stored}, "cases": findings}))
     }
 
-    fn rating(&self, verdict: ClientVerdict) -> Rating {
-        if verdict == ClientVerdict::Ok {
-            Rating::Good
-        } else if verdict <= self.tolerate {
-            Rating::Tolerated
-        } else {
-            Rating::Bad
-        }
-    }
-
-    fn report(&self, plain: &Trial, cases: &[Case], judged: &[Judgement]) -> Report {
+    fn report(&self, plain: &Trial, cases: &[Case], judged: &[Judgement]) -> Report<ClientVerdict> {
         let rows = cases.iter().zip(judged).map(|(case, judged)| Row {
             case: case.name.clone(),
-            verdict: judged.verdict.name(),
-            rating: self.rating(judged.verdict),
+            verdict: judged.verdict,
             why: judged.why.clone(),
             proof: [format!("What happened: {}", case.trouble.what)]
                 .into_iter()
@@ -119,20 +77,19 @@ impl Torture {
             1 => "1 request".to_owned(),
             more => format!("{more} requests"),
         };
-        let mut report = Report {
+        Report {
             name: "torture",
-            head: vec![format!("Without faults: {requests}, and stored was {}.", stored.join(", "))],
+            head: Some(format!("Without faults: {requests}, and stored was {}.", stored.join(", "))),
             rows: rows.collect(),
+            good: ClientVerdict::Ok,
+            tolerated: self.tolerate,
             foot: Vec::new(),
-        };
-        report.foot.push(report.counted(&ClientVerdict::NAMES));
-        report.tell_bad(self.tolerate.name());
-        report
+        }
     }
 }
 
 async fn try_case(lab: &Lab<'_>, index: usize, case: &Case) -> Result<Trial, String> {
-    let arm = |world: &tracker_mock::WorldHandle| world.arm([case.fault()]).map_err(|error| error.to_string());
+    let arm = |world: &tracker_mock::WorldHandle| world.arm([case.fault.clone()]).map_err(|error| error.to_string());
     let trial = lab.run(&format!("case-{}", index + 1), None, arm).await?;
     if trial.fired == 0 {
         return Err(format!(
@@ -182,18 +139,19 @@ fn check_repeats(first: &Trial, second: &Trial) -> Result<(), String> {
     Ok(())
 }
 
-fn finding<'a>(case: &'a Case, trial: &'a Trial, judged: &'a Judgement) -> CaseFinding<'a> {
-    CaseFinding {
-        case: &case.name,
-        what: case.trouble.what,
-        verdict: judged.verdict,
-        why: &judged.why,
-        exit_code: trial.code,
-        duration_ms: trial.duration.as_millis(),
-        attempts: &judged.attempts,
-        stored: &trial.stored,
-        output: &trial.output,
-    }
+/// A case as `--json` has it.
+fn finding(case: &Case, trial: &Trial, judged: &Judgement) -> Value {
+    json!({
+        "case": case.name,
+        "what": case.trouble.what,
+        "verdict": judged.verdict,
+        "why": judged.why,
+        "exitCode": trial.code,
+        "durationMs": trial.duration.as_millis() as u64,
+        "attempts": judged.attempts,
+        "stored": trial.stored,
+        "output": trial.output,
+    })
 }
 
 /// An attempt as a line of proof.

@@ -10,7 +10,7 @@ mod sources;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use serde::Serialize;
@@ -24,7 +24,7 @@ use crate::drift::exchange::{AnswerShape, ExchangeShape};
 use crate::drift::known::row_of;
 use crate::drift::origin::Origin;
 use crate::drift::vocabulary::{NamesShown, Vocabulary};
-use crate::lab::report::{Rating, Report, ReportFiles, Row};
+use crate::lab::report::{Report, ReportFiles, Row};
 use crate::signals::Signals;
 
 /// What a difference, or nothing to compare, ends us with.
@@ -59,21 +59,14 @@ pub(crate) struct VerifyFinding {
     pub(crate) why: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// From the best to the worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum DriftVerdict {
     Same,
     Known,
     CannotCompare,
     Differs,
-}
-
-impl DriftVerdict {
-    const NAMES: [&'static str; 4] = ["same", "known", "cannot-compare", "differs"];
-
-    fn name(self) -> &'static str {
-        Self::NAMES[self as usize]
-    }
 }
 
 impl VerifyFinding {
@@ -98,16 +91,10 @@ impl VerifyFinding {
         Self { case, verdict: DriftVerdict::CannotCompare, differences: Vec::new(), known: Vec::new(), why: Some(why) }
     }
 
-    fn row(&self) -> Row {
-        let rating = match self.verdict {
-            DriftVerdict::Same => Rating::Good,
-            DriftVerdict::Known | DriftVerdict::CannotCompare => Rating::Tolerated,
-            DriftVerdict::Differs => Rating::Bad,
-        };
+    fn row(&self) -> Row<DriftVerdict> {
         let known = self.known.iter().map(|(drifted, row)| format!("{drifted}; see \"{row}\" in docs/fidelity.md"));
         let proof = self.differences.iter().map(ToString::to_string).chain(known).collect();
-        let why = self.why.clone().unwrap_or_default();
-        Row { case: self.case.clone(), verdict: self.verdict.name(), rating, why, proof }
+        Row { case: self.case.clone(), verdict: self.verdict, why: self.why.clone().unwrap_or_default(), proof }
     }
 }
 
@@ -115,16 +102,10 @@ impl VerifyFinding {
 ///
 /// # Errors
 /// If it cannot be written.
-pub(crate) fn report(
-    findings: &[VerifyFinding],
-    head: Vec<String>,
-    foot: Vec<String>,
-    files: &ReportFiles,
-) -> Result<ExitCode, String> {
+fn report(findings: &[VerifyFinding], foot: Vec<String>, files: &ReportFiles) -> Result<ExitCode, String> {
     let rows = findings.iter().map(VerifyFinding::row).collect();
-    let mut report = Report { name: "verify", head, rows, foot: Vec::new() };
-    report.foot.push(report.counted(&DriftVerdict::NAMES));
-    report.foot.extend(foot);
+    let (good, tolerated) = (DriftVerdict::Same, DriftVerdict::CannotCompare);
+    let mut report = Report { name: "verify", head: None, rows, good, tolerated, foot };
     let is_compared = findings.iter().any(|finding| finding.verdict != DriftVerdict::CannotCompare);
     if !is_compared {
         report.foot.push("Nothing could be compared, so the exit code is 1.".to_owned());
@@ -168,7 +149,7 @@ impl Verify {
             foot.push("These are left:".to_owned());
             foot.extend(left.iter().map(|left| format!("  {left}")));
         }
-        let code = report(&findings, Vec::new(), foot, &self.reports)?;
+        let code = report(&findings, foot, &self.reports)?;
         Ok(match cut_short {
             Some(_) if is_stopped => ExitCode::from(STOPPED),
             Some(_) => ExitCode::from(CUT_SHORT),
@@ -207,7 +188,7 @@ impl Verify {
                 "Of {rare} there are fewer than {ENOUGH_ANSWERS} answers, too few to say which paths the service always sends."
             ));
         }
-        report(&findings, Vec::new(), foot, &self.reports)
+        report(&findings, foot, &self.reports)
     }
 }
 

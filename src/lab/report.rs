@@ -3,9 +3,9 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::Serialize;
-use tracker_mock::testing::XmlText;
+use tracker_mock::testing::xml_text;
 
 use crate::log::format::is_coloured;
 
@@ -23,21 +23,24 @@ pub(crate) struct ReportFiles {
 }
 
 /// The verdicts of an experiment.
-pub(crate) struct Report {
+pub(crate) struct Report<V> {
     /// The experiment, such as `torture`.
     pub(crate) name: &'static str,
-    /// What was found before the cases, a line each.
-    pub(crate) head: Vec<String>,
-    pub(crate) rows: Vec<Row>,
-    /// What it comes to, a line each.
+    /// What was found before the cases.
+    pub(crate) head: Option<String>,
+    pub(crate) rows: Vec<Row<V>>,
+    /// The worst verdict that is good.
+    pub(crate) good: V,
+    /// The worst one that is let pass.
+    pub(crate) tolerated: V,
+    /// What else it comes to, a line each.
     pub(crate) foot: Vec<String>,
 }
 
 /// The verdict of one case.
-pub(crate) struct Row {
+pub(crate) struct Row<V> {
     pub(crate) case: String,
-    pub(crate) verdict: &'static str,
-    pub(crate) rating: Rating,
+    pub(crate) verdict: V,
     pub(crate) why: String,
     /// What it rests on, a line each.
     pub(crate) proof: Vec<String>,
@@ -45,7 +48,7 @@ pub(crate) struct Row {
 
 /// How bad a verdict is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rating {
+enum Rating {
     Good,
     Tolerated,
     Bad,
@@ -62,29 +65,52 @@ impl Rating {
     }
 }
 
-impl Report {
-    pub(crate) fn is_bad(&self) -> bool {
-        self.rows.iter().any(|row| row.rating == Rating::Bad)
+/// The name of a verdict, as the command line takes it.
+fn name(verdict: &impl ValueEnum) -> String {
+    verdict.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+/// Verdicts are declared from the best to the worst.
+impl<V: ValueEnum + Ord> Report<V> {
+    fn rating(&self, row: &Row<V>) -> Rating {
+        if row.verdict <= self.good {
+            Rating::Good
+        } else if row.verdict <= self.tolerated {
+            Rating::Tolerated
+        } else {
+            Rating::Bad
+        }
     }
 
-    /// How often each verdict came out, in the order of `verdicts`.
-    pub(crate) fn counted(&self, verdicts: &[&'static str]) -> String {
-        let counts =
-            verdicts.iter().map(|verdict| (verdict, self.rows.iter().filter(|row| row.verdict == *verdict).count()));
-        let counts: Vec<_> =
-            counts.filter(|(_, count)| *count > 0).map(|(name, count)| format!("{count} {name}")).collect();
-        format!("{} cases: {}", self.rows.len(), counts.join(", "))
+    fn bad(&self) -> impl Iterator<Item = &Row<V>> {
+        self.rows.iter().filter(|row| self.rating(row) == Rating::Bad)
+    }
+
+    pub(crate) fn is_bad(&self) -> bool {
+        self.bad().next().is_some()
     }
 
     /// Says what to do about the first bad verdict.
-    pub(crate) fn tell_bad(&mut self, tolerated: &str) {
-        if let Some(bad) = self.rows.iter().find(|row| row.rating == Rating::Bad) {
-            let case = &bad.case;
-            self.foot.extend([
+    pub(crate) fn tell_bad(&mut self) {
+        let told = self.bad().next().map(|bad| {
+            let tolerated = name(&self.tolerated);
+            [
                 format!("Worse than --tolerate {tolerated}, so the exit code is 1."),
-                format!("To repeat one alone: --only {case}"),
-            ]);
-        }
+                format!("To repeat one alone: --only {}", bad.case),
+            ]
+        });
+        self.foot.extend(told.into_iter().flatten());
+    }
+
+    /// How often each verdict came out, and what else it comes to.
+    fn foot(&self) -> String {
+        let count = |verdict: &V| {
+            let count = self.rows.iter().filter(|row| row.verdict == *verdict).count();
+            (count > 0).then(|| format!("{count} {}", name(verdict)))
+        };
+        let counts: Vec<_> = V::value_variants().iter().filter_map(count).collect();
+        let foot: String = self.foot.iter().map(|line| format!("{line}\n")).collect();
+        format!("{} cases: {}\n{foot}", self.rows.len(), counts.join(", "))
     }
 
     /// Writes the files that were asked for. `data` is the JSON.
@@ -101,84 +127,58 @@ impl Report {
     /// The table for a terminal.
     pub(crate) fn text(&self) -> String {
         let is_coloured = is_coloured(std::io::stdout().is_terminal(), std::env::var_os("NO_COLOR").as_deref());
-        let width = |of: fn(&Row) -> usize| self.rows.iter().map(of).max().unwrap_or_default();
-        let (cases, verdicts) = (width(|row| row.case.chars().count()), width(|row| row.verdict.len()));
-        let mut text = String::new();
-        for line in &self.head {
-            text += &format!("{line}\n");
-        }
-        text += if self.head.is_empty() { "" } else { "\n" };
+        let width = |of: fn(&Row<V>) -> usize| self.rows.iter().map(of).max().unwrap_or_default();
+        let (cases, verdicts) = (width(|row| row.case.chars().count()), width(|row| name(&row.verdict).len()));
+        let mut text = self.head.as_ref().map_or_else(String::new, |head| format!("{head}\n\n"));
         for row in &self.rows {
-            let (start, end) = if is_coloured { (row.rating.colour(), "\u{1b}[0m") } else { ("", "") };
-            text += format!("{:cases$}  {start}{:verdicts$}{end}  {}", row.case, row.verdict, row.why).trim_end();
+            let (rating, verdict) = (self.rating(row), name(&row.verdict));
+            let (start, end) = if is_coloured { (rating.colour(), "\u{1b}[0m") } else { ("", "") };
+            text += format!("{:cases$}  {start}{verdict:verdicts$}{end}  {}", row.case, row.why).trim_end();
             text += "\n";
-            for line in row.proof.iter().filter(|_| row.rating != Rating::Good) {
+            for line in row.proof.iter().filter(|_| rating != Rating::Good) {
                 text += &format!("    {line}\n");
             }
         }
-        text += "\n";
-        for line in &self.foot {
-            text += &format!("{line}\n");
-        }
-        text
+        text + "\n" + &self.foot()
     }
 
     fn markdown(&self) -> String {
         let cell = |text: &str| text.replace('|', "\\|");
-        let mut text = format!("## tracker-mock {}\n\n{}\n\n", self.name, self.head.join("\n"));
+        let head = self.head.as_deref().unwrap_or_default();
+        let mut text = format!("## tracker-mock {}\n\n{head}\n\n", self.name);
         text += "| Case | Verdict | Why |\n| --- | --- | --- |\n";
         for row in &self.rows {
-            let verdict =
-                if row.rating == Rating::Bad { format!("**{}**", row.verdict) } else { row.verdict.to_owned() };
-            text += &format!("| `{}` | {verdict} | {} |\n", cell(&row.case), cell(&row.why));
+            let bold = if self.rating(row) == Rating::Bad { "**" } else { "" };
+            let verdict = name(&row.verdict);
+            text += &format!("| `{}` | {bold}{verdict}{bold} | {} |\n", cell(&row.case), cell(&row.why));
         }
-        text + &format!("\n{}\n", self.foot.join("\n"))
+        text + "\n" + &self.foot()
     }
 
     fn junit(&self) -> String {
-        let bad = self.rows.iter().filter(|row| row.rating == Rating::Bad).count();
-        let (name, all) = (self.name, self.rows.len());
+        let (experiment, all, bad) = (self.name, self.rows.len(), self.bad().count());
         let mut text = format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"tracker-mock {name}\" \
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"tracker-mock {experiment}\" \
              tests=\"{all}\" failures=\"{bad}\">\n"
         );
         for row in &self.rows {
-            let told = [&[format!("{}: {}", row.verdict, row.why)], &row.proof[..]].concat().join("; ");
-            let told = XmlText(&told);
-            let what = match row.rating {
+            let told = [&[format!("{}: {}", name(&row.verdict), row.why)], &row.proof[..]].concat().join("; ");
+            let (case, told) = (xml_text(&row.case), xml_text(&told));
+            let what = match self.rating(row) {
                 Rating::Bad => format!("<failure message=\"{told}\"/>"),
                 Rating::Good | Rating::Tolerated => format!("<system-out>{told}</system-out>"),
             };
-            text += &format!("<testcase classname=\"{name}\" name=\"{}\">{what}</testcase>\n", XmlText(&row.case));
+            text += &format!("<testcase classname=\"{experiment}\" name=\"{case}\">{what}</testcase>\n");
         }
         text + "</testsuite>\n</testsuites>\n"
     }
 }
 
-/// How many cases are done, on a terminal.
-pub(crate) struct Progress {
-    of: usize,
-    done: usize,
-    is_shown: bool,
-}
-
-impl Progress {
-    pub(crate) fn of(cases: usize) -> Self {
-        let progress = Self { of: cases, done: 0, is_shown: std::io::stderr().is_terminal() };
-        progress.show();
-        progress
-    }
-
-    pub(crate) fn advance(&mut self) {
-        self.done += 1;
-        self.show();
-    }
-
-    fn show(&self) {
-        if self.is_shown {
-            let end = if self.done == self.of { "\r\u{1b}[K" } else { "" };
-            // Where nobody can read it, nothing is lost.
-            let _ = write!(std::io::stderr(), "\r{} of {} cases{end}", self.done, self.of);
-        }
+/// Tells how many cases are done, on a terminal.
+pub(crate) fn show_progress(done: usize, of: usize) {
+    if std::io::stderr().is_terminal() {
+        let end = if done == of { "\r\u{1b}[K" } else { "" };
+        // Where nobody can read it, nothing is lost.
+        let _ = write!(std::io::stderr(), "\r{done} of {of} cases{end}");
     }
 }

@@ -1,19 +1,18 @@
 //! The files that a run has left in its world, and where.
 
-use std::collections::{HashMap, HashSet};
-use std::fmt::Write as _;
+use std::collections::HashSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// Where a file is that nobody has attached.
 pub(crate) const TEMPORARY: &str = "temporary";
 
 /// A file, and the place that has it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct LeftFile {
     /// Such as `project 4`, `issue JUNE-2`, `a new comment`, or `temporary`.
@@ -37,29 +36,17 @@ impl LeftFile {
 
 /// The files that a saved world has and one that was saved before has not.
 pub(crate) fn added(before: &str, after: &str) -> Vec<LeftFile> {
-    let known: HashSet<String> = Walk::over(before, HashSet::new()).containers;
+    let known = Walk::over(before, HashSet::new()).containers;
     let earlier = Walk::over(before, known.clone()).files;
     without(&Walk::over(after, known).files, &earlier)
 }
 
-/// How often each file is there.
-fn counts(files: Vec<LeftFile>) -> HashMap<LeftFile, usize> {
-    let mut counts = HashMap::new();
-    for file in files {
-        *counts.entry(file).or_default() += 1;
-    }
-    counts
-}
-
 /// The files of `files` that `others` lacks, each as often as it lacks it.
 pub(crate) fn without(files: &[LeftFile], others: &[LeftFile]) -> Vec<LeftFile> {
-    let mut others = counts(others.to_vec());
-    let is_missing = |file: &&LeftFile| match others.get_mut(*file) {
-        Some(count) if *count > 0 => {
-            *count -= 1;
-            false
-        }
-        Some(_) | None => true,
+    let mut others = others.to_vec();
+    let is_missing = |file: &&LeftFile| {
+        let found = others.iter().position(|other| other == *file);
+        found.map(|place| others.swap_remove(place)).is_none()
     };
     files.iter().filter(is_missing).cloned().collect()
 }
@@ -76,62 +63,46 @@ impl Walk {
     /// be the same in two runs.
     fn over(state: &str, known: HashSet<String>) -> Self {
         let mut walk = Self { known, containers: HashSet::new(), files: Vec::new() };
-        if let Ok(Value::Object(world)) = serde_json::from_str(state) {
-            walk.file_list(world.get("temporaryFiles"), TEMPORARY);
-            for entity in list(&world, "entities") {
-                let kind = text(entity, "type").unwrap_or("entity");
-                walk.container(entity, kind, "shortId", "");
-            }
-            for issue in list(&world, "issues") {
-                walk.container(issue, "issue", "key", "");
-            }
+        let world: Value = serde_json::from_str(state).unwrap_or_default();
+        walk.file_list(&world["temporaryFiles"], TEMPORARY);
+        for entity in list(&world["entities"]) {
+            walk.container(entity, entity["type"].as_str().unwrap_or("entity"), "shortId", "");
+        }
+        for issue in list(&world["issues"]) {
+            walk.container(issue, "issue", "key", "");
         }
         walk
     }
 
-    fn container(&mut self, thing: &Map<String, Value>, kind: &str, id: &str, within: &str) {
-        let id = thing.get(id).map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned)).unwrap_or_default();
+    fn container(&mut self, thing: &Value, kind: &str, id: &str, within: &str) {
+        let id = thing[id].as_str().map_or_else(|| thing[id].to_string(), str::to_owned);
         let name = format!("{kind} {id}{within}");
         let is_new = !self.known.is_empty() && !self.known.contains(&name);
         let shown = if is_new { format!("a new {kind}{within}") } else { name.clone() };
         self.containers.insert(name);
-        self.file_list(thing.get("attachments"), &shown);
-        for comment in list(thing, "comments") {
+        self.file_list(&thing["attachments"], &shown);
+        for comment in list(&thing["comments"]) {
             self.container(comment, "comment", "id", &format!(" of {shown}"));
         }
     }
 
-    fn file_list(&mut self, files: Option<&Value>, place: &str) {
-        for file in files.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object) {
-            let content = file.get("content").and_then(Value::as_object);
-            let encoded =
-                content.and_then(|content| text(content, "base64")).and_then(|text| STANDARD.decode(text).ok());
-            let plain = || content.and_then(|content| text(content, "text")).unwrap_or_default().as_bytes().to_vec();
-            let bytes = encoded.unwrap_or_else(plain);
+    fn file_list(&mut self, files: &Value, place: &str) {
+        for file in list(files) {
+            let content = &file["content"];
+            let encoded = content["base64"].as_str().and_then(|text| STANDARD.decode(text).ok());
+            let bytes = encoded.unwrap_or_else(|| content["text"].as_str().unwrap_or_default().into());
             self.files.push(LeftFile {
                 place: place.to_owned(),
-                name: text(file, "name").unwrap_or_default().to_owned(),
+                name: file["name"].as_str().unwrap_or_default().to_owned(),
                 bytes: bytes.len(),
-                sha_256: hex(&Sha256::digest(&bytes)),
+                sha_256: Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
             });
         }
     }
 }
 
-fn list<'a>(of: &'a Map<String, Value>, name: &str) -> impl Iterator<Item = &'a Map<String, Value>> {
-    of.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
-}
-
-fn text<'a>(of: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    of.get(name).and_then(Value::as_str)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ pub(super) struct Case {
     pub(super) name: String,
     pub(super) call: Call,
     pub(super) trouble: &'static Trouble,
+    pub(super) fault: Fault,
 }
 
 /// What happens to a call, and what can be expected of a client then.
@@ -30,20 +31,14 @@ pub(super) struct Trouble {
     name: &'static str,
     /// What happens, in words.
     pub(super) what: &'static str,
-    to: Which,
-    fault: fn(&Call) -> Fault,
+    place: Place,
+    /// How many attempts it happens to; `None` for all.
+    times: Option<u64>,
+    action: fn(Fault) -> Fault,
+    is_for_attachments: bool,
     pub(super) cure: Cure,
     /// Whether the server has done what it was asked to before the client learns of a failure.
     pub(super) is_after_commit: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Which {
-    All,
-    Uploads,
-    /// Uploads of at least two bytes.
-    FilesWithAMiddle,
-    Attachments,
 }
 
 /// What a client can do about it.
@@ -64,98 +59,84 @@ pub(super) enum Cure {
 /// What the header `Retry-After` asks for, in seconds.
 const RETRY_AFTER: &str = "1";
 
-const fn trouble(name: &'static str, what: &'static str, to: Which, fault: fn(&Call) -> Fault) -> Trouble {
-    Trouble { name, what, to, fault, cure: Cure::Retry, is_after_commit: false }
+const AT_HEADERS: Place = Place::Request(RequestPlace::PartHeaders);
+/// Stands for the middle, wherever that is in the file of the call.
+const MIDDLE: Place = Place::Request(RequestPlace::AfterFileBytes(0));
+const AT_BOUNDARY: Place = Place::Request(RequestPlace::BeforeClosingBoundary);
+const HALF: Place = Place::Answer(AnswerPlace::Half);
+
+/// What happens to the first attempt, and can be cured by another.
+const fn once(name: &'static str, what: &'static str, place: Place, action: fn(Fault) -> Fault) -> Trouble {
+    let (times, cure) = (Some(1), Cure::Retry);
+    Trouble { name, what, place, times, action, is_for_attachments: false, cure, is_after_commit: false }
 }
 
-/// As [`trouble`], for what strikes after the effect.
-const fn late(name: &'static str, what: &'static str, fault: fn(&Call) -> Fault) -> Trouble {
-    Trouble { is_after_commit: true, ..trouble(name, what, Which::All, fault) }
+/// The same, for what strikes after the effect.
+const fn late(name: &'static str, what: &'static str, place: Place, action: fn(Fault) -> Fault) -> Trouble {
+    Trouble { is_after_commit: true, ..once(name, what, place, action) }
 }
 
 impl Trouble {
+    const fn times(self, times: Option<u64>) -> Self {
+        Self { times, ..self }
+    }
+
     const fn cured_by(self, cure: Cure) -> Self {
         Self { cure, ..self }
+    }
+
+    const fn for_attachments(self) -> Self {
+        Self { is_for_attachments: true, ..self }
     }
 }
 
 static TROUBLES: [Trouble; 22] = [
-    trouble("503-once", "the first attempt gets 503", Which::All, |call| {
-        call.fault(Place::Before).times(1).status(503)
-    }),
-    trouble("503-twice", "two attempts get 503", Which::All, |call| call.fault(Place::Before).times(2).status(503)),
-    trouble("503-for-ever", "every attempt gets 503", Which::All, |call| call.fault(Place::Before).status(503))
+    once("503-once", "the first attempt gets 503", Place::Before, |fault| fault.status(503)),
+    once("503-twice", "two attempts get 503", Place::Before, |fault| fault.status(503)).times(Some(2)),
+    once("503-for-ever", "every attempt gets 503", Place::Before, |fault| fault.status(503))
+        .times(None)
         .cured_by(Cure::Nothing),
-    trouble("429-retry-after", "the first attempt gets 429 with Retry-After: 1", Which::All, |call| {
-        call.fault(Place::Before).times(1).status(429).header("Retry-After", RETRY_AFTER)
+    once("429-retry-after", "the first attempt gets 429 with Retry-After: 1", Place::Before, |fault| {
+        fault.status(429).header("Retry-After", RETRY_AFTER)
     })
     .cured_by(Cure::RetryAfter(Duration::from_secs(1))),
-    trouble("reset", "the first attempt is reset and has no effect", Which::All, |call| {
-        call.fault(Place::Before).times(1).reset()
+    once("reset", "the first attempt is reset and has no effect", Place::Before, Fault::reset),
+    once("close", "the first attempt has no answer and no effect", Place::Before, Fault::close),
+    once("stall", "the first attempt never gets an answer", Place::Before, Fault::stall),
+    late("reset-after-commit", "the first attempt is carried out, then reset", Place::After, Fault::reset),
+    late("close-after-commit", "the first attempt is carried out, but has no answer", Place::After, Fault::close),
+    late("504-after-commit", "the first attempt is carried out, but a proxy answers 504", Place::After, |fault| {
+        fault.status(504)
     }),
-    trouble("close", "the first attempt has no answer and no effect", Which::All, |call| {
-        call.fault(Place::Before).times(1).close()
-    }),
-    trouble("stall", "the first attempt never gets an answer", Which::All, |call| {
-        call.fault(Place::Before).times(1).stall()
-    }),
-    late("reset-after-commit", "the first attempt is carried out, then reset", |call| {
-        call.fault(Place::After).times(1).reset()
-    }),
-    late("close-after-commit", "the first attempt is carried out, but has no answer", |call| {
-        call.fault(Place::After).times(1).close()
-    }),
-    late("504-after-commit", "the first attempt is carried out, but a proxy answers 504", |call| {
-        call.fault(Place::After).times(1).status(504)
-    }),
-    late("stall-after-commit", "the first attempt is carried out, but never gets an answer", |call| {
-        call.fault(Place::After).times(1).stall()
-    }),
-    late("cut-answer", "the first attempt is carried out, but half of the answer is missing", |call| {
-        call.fault(Place::Answer(AnswerPlace::Half)).times(1).close()
-    }),
-    trouble("slow-answer", "half of the answer takes two seconds more", Which::All, |call| {
-        call.fault(Place::Answer(AnswerPlace::Half)).times(1).delay(Duration::from_secs(2))
-    }),
-    trouble("reset-at-part-headers", "the first attempt is reset where the file begins", Which::Uploads, |call| {
-        call.fault(Place::Request(RequestPlace::PartHeaders)).times(1).reset()
-    }),
-    trouble(
-        "reset-within-file",
-        "the first attempt is reset in the middle of the file",
-        Which::FilesWithAMiddle,
-        |call| call.fault(call.middle()).times(1).reset(),
+    late(
+        "stall-after-commit",
+        "the first attempt is carried out, but never gets an answer",
+        Place::After,
+        Fault::stall,
     ),
-    trouble(
-        "503-within-file",
-        "the first attempt gets 503 in the middle of the file",
-        Which::FilesWithAMiddle,
-        |call| call.fault(call.middle()).times(1).status(503),
-    ),
-    trouble(
-        "stall-within-file",
-        "the first attempt is read no further than half of the file",
-        Which::FilesWithAMiddle,
-        |call| call.fault(call.middle()).times(1).stall(),
-    ),
-    trouble("reset-before-boundary", "the first attempt is reset behind the file", Which::Uploads, |call| {
-        call.fault(Place::Request(RequestPlace::BeforeClosingBoundary)).times(1).reset()
-    }),
-    trouble("413-while-sending", "every attempt gets 413 while the file is sent", Which::Uploads, |call| {
-        call.fault(Place::Request(RequestPlace::PartHeaders)).status(413)
+    late("cut-answer", "the first attempt is carried out, but half of the answer is missing", HALF, Fault::close),
+    once("slow-answer", "half of the answer takes two seconds more", HALF, |fault| fault.delay(Duration::from_secs(2))),
+    once("reset-at-part-headers", "the first attempt is reset where the file begins", AT_HEADERS, Fault::reset),
+    once("reset-within-file", "the first attempt is reset in the middle of the file", MIDDLE, Fault::reset),
+    once("503-within-file", "the first attempt gets 503 in the middle of the file", MIDDLE, |fault| fault.status(503)),
+    once("stall-within-file", "the first attempt is read no further than half of the file", MIDDLE, Fault::stall),
+    once("reset-before-boundary", "the first attempt is reset behind the file", AT_BOUNDARY, Fault::reset),
+    once("413-while-sending", "every attempt gets 413 while the file is sent", AT_HEADERS, |fault| fault.status(413))
+        .times(None)
+        .cured_by(Cure::NothingAsTold),
+    once("409-conflict", "the first attempt gets 409: another has changed it", Place::Before, |fault| {
+        fault.status(409)
     })
-    .cured_by(Cure::NothingAsTold),
-    trouble("409-conflict", "the first attempt gets 409: another has changed it", Which::Attachments, |call| {
-        call.fault(Place::Before).times(1).status(409)
-    })
+    .for_attachments()
     .cured_by(Cure::LookAgain),
-    trouble("412-changed", "the first attempt gets 412: another has changed it", Which::Attachments, |call| {
-        call.fault(Place::Before).times(1).status(412)
+    once("412-changed", "the first attempt gets 412: another has changed it", Place::Before, |fault| fault.status(412))
+        .for_attachments()
+        .cured_by(Cure::LookAgain),
+    once("422-refused", "every attempt gets 422: another has made it impossible", Place::Before, |fault| {
+        fault.status(422)
     })
-    .cured_by(Cure::LookAgain),
-    trouble("422-refused", "every attempt gets 422: another has made it impossible", Which::Attachments, |call| {
-        call.fault(Place::Before).status(422)
-    })
+    .for_attachments()
+    .times(None)
     .cured_by(Cure::NothingAsTold),
 ];
 
@@ -192,21 +173,17 @@ fn stores_files(request: &RequestRecord) -> bool {
 
 /// Everything that can happen to these calls.
 pub(super) fn cases(calls: &[Call]) -> Vec<Case> {
-    let of = |call: &Call| {
-        let fitting: Vec<_> = TROUBLES.iter().filter(|trouble| call.can_have(trouble)).collect();
-        let case = |trouble: &'static Trouble| Case {
-            name: format!("{}/{}", call.name, trouble.name),
-            call: call.clone(),
-            trouble,
-        };
-        fitting.into_iter().map(case).collect::<Vec<_>>()
-    };
-    calls.iter().flat_map(of).collect()
+    let case = |call: &Call, trouble| call.place_of(trouble).map(|place| Case::new(call.clone(), trouble, place));
+    calls.iter().flat_map(|call| TROUBLES.iter().filter_map(move |trouble| case(call, trouble))).collect()
 }
 
 impl Case {
-    pub(super) fn fault(&self) -> Fault {
-        (self.trouble.fault)(&self.call).named(&self.name)
+    fn new(call: Call, trouble: &'static Trouble, place: Place) -> Self {
+        let name = format!("{}/{}", call.name, trouble.name);
+        // The rule is for this call and its further attempts.
+        let fault = Fault::at(place).named(&name).operation(&call.operation).skip(call.earlier);
+        let fault = trouble.times.into_iter().fold(fault, Fault::times);
+        Self { name, call, trouble, fault: (trouble.action)(fault) }
     }
 }
 
@@ -220,21 +197,12 @@ impl Call {
         request.operation.as_deref() == Some(&self.operation)
     }
 
-    /// A rule for this call and its further attempts.
-    fn fault(&self, place: Place) -> Fault {
-        Fault::at(place).operation(&self.operation).skip(self.earlier)
-    }
-
-    fn middle(&self) -> Place {
-        Place::Request(RequestPlace::AfterFileBytes(self.file_bytes.unwrap_or_default() / 2))
-    }
-
-    fn can_have(&self, trouble: &Trouble) -> bool {
-        match trouble.to {
-            Which::All => true,
-            Which::Uploads => self.file_bytes.is_some(),
-            Which::FilesWithAMiddle => self.file_bytes.is_some_and(|bytes| bytes > 1),
-            Which::Attachments => self.file_bytes.is_none(),
+    /// Where a trouble happens to it; `None` if it cannot.
+    fn place_of(&self, trouble: &Trouble) -> Option<Place> {
+        match (trouble.place, self.file_bytes) {
+            (MIDDLE, Some(bytes @ 2..)) => Some(Place::Request(RequestPlace::AfterFileBytes(bytes / 2))),
+            (MIDDLE, _) | (Place::Request(_), None) => None,
+            (place, file_bytes) => Some(place).filter(|_| file_bytes.is_none() || !trouble.is_for_attachments),
         }
     }
 }

@@ -43,15 +43,6 @@ pub(super) enum ClientVerdict {
     Lost,
 }
 
-impl ClientVerdict {
-    pub(super) const NAMES: [&'static str; 10] =
-        ["ok", "gave-up", "hammered", "orphan", "hung", "lied", "twice", "cut", "empty", "lost"];
-
-    pub(super) fn name(self) -> &'static str {
-        Self::NAMES[self as usize]
-    }
-}
-
 /// A verdict, and what it rests on.
 pub(super) struct Judgement {
     pub(super) verdict: ClientVerdict,
