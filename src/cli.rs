@@ -15,7 +15,7 @@ use clap_mangen::Man;
 use tracker_mock::testing::nearest;
 use tracker_mock::{Config, FixtureSource, TrackerMock};
 
-pub(crate) use self::options::{LogFormat, Serve};
+pub(crate) use self::options::Serve;
 use crate::coverage_command::Coverage;
 use crate::env_command::Env;
 use crate::names::Names;

@@ -30,10 +30,10 @@ use tokio::runtime::{Builder, Runtime};
 use tracker_mock::{Error, TrackerMock};
 
 use crate::cli::options::{LogOptions, Setup};
-use crate::cli::{Cli, Command, LogFormat, Serve};
+use crate::cli::{Cli, Command, Serve};
 use crate::https::Https;
 use crate::log::Log;
-use crate::log::format::{JsonLines, Lines, is_coloured};
+use crate::log::format::{LogFormat, is_coloured};
 use crate::names::Names;
 use crate::record::RecordSession;
 use crate::run::Run;
@@ -250,16 +250,14 @@ fn start_log(options: &LogOptions, dropped: Arc<AtomicU64>) -> std::io::Result<L
             format!("{}\n", serde_json::json!({"level": "WARN", "message": message, "dropped": count}))
         },
     };
-    let writer = Log::start(std::io::stderr(), say_dropped, dropped)?;
-    let log = tracing_subscriber::fmt()
+    let writer = Log::start(say_dropped, dropped)?;
+    tracing_subscriber::fmt()
         .with_max_level(options.level)
         .with_ansi(is_coloured(std::io::stderr().is_terminal(), std::env::var_os("NO_COLOR").as_deref()))
         .with_writer(writer.clone())
-        .log_internal_errors(false);
-    match options.format {
-        LogFormat::Text => log.event_format(Lines).init(),
-        LogFormat::Json => log.event_format(JsonLines).init(),
-    }
+        .log_internal_errors(false)
+        .event_format(options.format)
+        .init();
     Ok(writer)
 }
 

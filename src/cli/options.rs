@@ -13,6 +13,7 @@ use tracker_mock::{
 };
 
 use super::values::{count, host_name, log_level, origin, port, public_url, size, time, whole};
+use crate::log::format::LogFormat;
 
 /// The port where neither option nor variable names one.
 pub(crate) const DEFAULT_PORT: u16 = 8080;
@@ -183,12 +184,6 @@ pub(crate) struct Setup<'a> {
     pub(crate) config: Config,
     /// What it serves in place of the API.
     pub(crate) router: Option<Router>,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum LogFormat {
-    Text,
-    Json,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fmt::{self, Debug, Write};
 
+use clap::ValueEnum;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
@@ -30,52 +31,53 @@ pub(crate) fn is_coloured(is_terminal: bool, no_color: Option<&OsStr>) -> bool {
     is_terminal && no_color.is_none_or(OsStr::is_empty)
 }
 
-/// One line, and more below it where a request has more to say.
-pub(crate) struct Lines;
+/// How lines are written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
 
-/// One object of JSON on a line.
-pub(crate) struct JsonLines;
-
-impl<S, N> FormatEvent<S, N> for Lines
+impl<S, N> FormatEvent<S, N> for LogFormat
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
 {
     fn format_event(&self, _: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-        let (fields, ansi) = (Fields::of(event), writer.has_ansi_escapes());
-        let level = *event.metadata().level();
-        write!(writer, "{} {} ", Paint(ansi, DIM, &now()), Paint(ansi, colour_of(level), &format!("{level:>5}")))?;
-        if fields.text("message") == Some(REQUEST) {
-            write!(writer, "{}", RequestLine { fields: &fields, ansi })?;
-        } else {
-            write!(writer, "{}", Printable(fields.text("message").unwrap_or_default()))?;
-            for (name, value) in fields.0.iter().filter(|(name, _)| *name != "message") {
-                write!(writer, " {name}={}", word(value))?;
-            }
+        let (fields, level) = (Fields::of(event), *event.metadata().level());
+        match self {
+            Self::Text => write_text(&mut writer, level, &fields)?,
+            Self::Json => write_json(&mut writer, level, fields)?,
         }
         writeln!(writer)
     }
 }
 
-impl<S, N> FormatEvent<S, N> for JsonLines
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-    N: for<'a> FormatFields<'a> + 'static,
-{
-    fn format_event(&self, _: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-        let mut line = Map::new();
-        line.insert("timestamp".to_owned(), now().into());
-        line.insert("level".to_owned(), event.metadata().level().as_str().into());
-        for (name, value) in Fields::of(event).0 {
-            let is_list = LISTS.iter().any(|(list, _)| *list == name);
-            let lines = value.as_str().filter(|_| is_list).map(|text| text.lines().collect());
-            line.insert(name, lines.unwrap_or(value));
-        }
-        for one in Value::Object(line).to_string().chars() {
-            if is_printable(one) { writer.write_char(one)? } else { write!(writer, "\\u{:04x}", u32::from(one))? }
-        }
-        writeln!(writer)
+/// One line, and more below it where a request has more to say.
+fn write_text(writer: &mut Writer<'_>, level: Level, fields: &Fields) -> fmt::Result {
+    let ansi = writer.has_ansi_escapes();
+    write!(writer, "{} {} ", Paint(ansi, DIM, &now()), Paint(ansi, colour_of(level), &format!("{level:>5}")))?;
+    if fields.text("message") == Some(REQUEST) {
+        return write!(writer, "{}", RequestLine { fields, ansi });
     }
+    write!(writer, "{}", Printable(fields.text("message").unwrap_or_default()))?;
+    let others = fields.0.iter().filter(|(name, _)| *name != "message");
+    others.into_iter().try_for_each(|(name, value)| write!(writer, " {name}={}", word(value)))
+}
+
+/// One object of JSON on a line.
+fn write_json(writer: &mut Writer<'_>, level: Level, fields: Fields) -> fmt::Result {
+    let mut line = Map::new();
+    line.insert("timestamp".to_owned(), now().into());
+    line.insert("level".to_owned(), level.as_str().into());
+    for (name, value) in fields.0 {
+        let is_list = LISTS.iter().any(|(list, _)| *list == name);
+        let lines = value.as_str().filter(|_| is_list).map(|text| text.lines().collect());
+        line.insert(name, lines.unwrap_or(value));
+    }
+    Value::Object(line).to_string().chars().try_for_each(|one| {
+        if is_printable(one) { writer.write_char(one) } else { write!(writer, "\\u{:04x}", u32::from(one)) }
+    })
 }
 
 fn now() -> String {
@@ -286,7 +288,8 @@ mod tests {
         }
         let kept = Kept::default();
         let writer = kept.clone();
-        let log = tracing_subscriber::fmt().with_ansi(true).event_format(Lines).with_writer(move || writer.clone());
+        let log =
+            tracing_subscriber::fmt().with_ansi(true).event_format(LogFormat::Text).with_writer(move || writer.clone());
         tracing::subscriber::with_default(log.finish(), || {
             tracing::info!(status = 200_u64, method = "GET", path = "/v2/myself", id = 7_u64, "request");
             tracing::warn!(status = 404_u64, method = "GET", path = "/v2/none", reason = "No.", "request");

@@ -795,6 +795,8 @@ fn assert_answers(address: &str, requests: usize) {
     }
 }
 
+const LINES_DROPPED: &str = " lines of the log were dropped: nobody read them in time";
+
 /// A pipe takes some 400 lines; then it is full, and stays so. Some 4,000 wait for it, further ones are lost.
 #[test]
 fn a_log_that_nobody_reads_holds_up_nobody_and_what_it_loses_is_counted() {
@@ -815,9 +817,14 @@ fn a_log_that_nobody_reads_holds_up_nobody_and_what_it_loses_is_counted() {
     assert_eq!(answers.matches(" 401 ").count(), 6000);
     let (_, health) = answers.rsplit_once("\r\n\r\n").expect("a body");
     let health: Value = serde_json::from_str(health).expect("JSON");
-    assert!((100..6000).contains(&health["droppedLogLines"].as_u64().expect("a number")), "{health}");
+    let dropped = health["droppedLogLines"].as_u64().expect("a number");
+    assert!((100..6000).contains(&dropped), "{health}");
     assert!(health["memory"]["used"].as_u64() < health["memory"]["limit"].as_u64(), "{health}");
     assert_eq!((&health["status"], &health["version"]), (&json!("ok"), &json!(env!("CARGO_PKG_VERSION"))));
+    // Who reads at last is told how much is missing, where it is.
+    let log = BufReader::new(server.0.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+    let count = |line: String| line.strip_suffix(LINES_DROPPED)?.strip_prefix(" WARN ")?.parse().ok();
+    assert_eq!(log.into_iter().find_map(count), Some(dropped));
     signal(server.0.id(), "TERM");
     assert!(server.0.wait().expect("an end").success());
 }
