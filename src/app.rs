@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 
-use crate::api::state::{Api, StartError};
+use crate::api::{Api, StartError};
 use crate::config::Config;
 use crate::control::bench::Bench;
 use crate::domain::{Budget, Worlds};

@@ -66,17 +66,17 @@ pub use self::domain::user::User;
 
 // Requests, faults and coverage.
 pub use self::api::multipart::trace::{NameRecord, PartRecord, RefusalRecord, UploadRecord};
-pub use self::api::trace::FaultRecord;
+pub use self::api::trace::{FaultRecord, RequestPlace};
 pub use self::connection::Via;
 pub use self::control::coverage::report::{CoverageReport, GoalCoverage, OperationCoverage};
-pub use self::control::faults::{AnswerPlace, ArmedFault, Fault, Place, Preset, RequestPlace};
+pub use self::control::faults::{AnswerPlace, ArmedFault, Fault, Place, Preset};
 pub use self::control::journal::attempts::{Attempt, Attempts};
-pub use self::control::journal::deviation::{Deviation, DeviationKind};
+pub use self::control::journal::deviation::{Deviation, FindingKind};
 pub use self::control::journal::matching::{Difference, RequestMatch};
 pub use self::control::journal::record::RequestId;
 pub use self::control::journal::verdict::{NearMiss, Tally, Verdict};
 pub use self::control::journal::view::RequestRecord;
-pub use self::control::strict::{Finding, FindingKind, OtherFinding, StrictCheck, StrictVerdict};
+pub use self::control::strict::{Finding, StrictCheck, StrictVerdict};
 pub use self::control::worlds::NamedWorld;
 pub use self::wire::read::InvalidValue;
 
@@ -89,7 +89,7 @@ pub mod testing {
     pub use crate::api::state::Api;
     pub use crate::app::App;
     pub use crate::connection::{ConnectionEnd, ConnectionLimits, HangUp, UnreadableRequest, serve};
-    pub use crate::control::coverage::junit::XmlText;
+    pub use crate::control::coverage::formats::xml_text;
     #[cfg(feature = "openapi")]
     pub use crate::control::document::openapi_document;
     pub use crate::control::matching::pattern::Pattern;

@@ -7,7 +7,7 @@
 //! | [`CatchPanicLayer`] | answers 500 for a handler that panics |
 //! | the routers | `api` below `/v2` and `/v3`, `control` below `/_mock`, behind [`control::gate`] |
 
-mod access_log;
+mod exchange;
 
 use std::any::Any;
 use std::pin::pin;
@@ -18,27 +18,23 @@ use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, ETAG, LINK};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
-use self::access_log::AccessLog;
+use self::exchange::Exchange;
 use crate::api::error::language;
-use crate::api::error::{ApiError, ApiResult, localize};
-use crate::api::layout::{Layout, WRITING, Writing};
-use crate::api::operation::{self, Operation};
-use crate::api::query::Query;
-use crate::api::request_info::RequestInfo;
-use crate::api::trace::RequestTrace;
 use crate::api::{self, extract};
+use crate::api::{
+    ApiError, ApiResult, Layout, Query, RequestInfo, RequestTrace, WRITING, Writing, localize, operation,
+};
 use crate::config::Config;
-use crate::connection::{ConnectionEnd, ForbiddenRequest, watched};
+use crate::connection::{ForbiddenRequest, watched};
 use crate::control;
 use crate::control::bench::Bench;
-use crate::control::faults::Plan;
-use crate::control::recording::Recording;
+use crate::control::faults::RequestFaults;
 use crate::control::table::is_control;
 use crate::request_id;
 
@@ -109,121 +105,69 @@ async fn around_request(
     let language = language::preferred(headers, bench.api.config().language);
     // The router takes an empty segment for a name, but no name is empty.
     let path = path.filter(|_| !request.uri().path().contains("//"));
-    let side = Side::of(request.uri());
-    let _visit = org.as_ref().filter(|_| side == Side::Api).map(|org| bench.sightings.visit(org));
-    let operation = path.as_ref().and_then(|path| operation::with_method(side.operations_at(path), request.method()));
-    let mut metered = (side == Side::Api).then(|| bench.metrics.begin(operation));
-    let query = Query::parse(request.uri().query().unwrap_or_default());
-    let layout = side.layout(headers, query.as_ref().ok());
-    let info = RequestInfo { org: org.clone(), language, operation, parsed_query: query, trace: None };
-    request.extensions_mut().insert(info);
-    let forbidden = request.extensions().get::<ForbiddenRequest>().copied();
-    let plan = match side {
-        Side::Api if forbidden.is_none() => Plan::of(&request, &bench.api, &bench.faults, org.as_ref(), operation),
-        Side::Api | Side::Control => None,
-    };
-    let is_recorded = side == Side::Api && bench.journal.is_on();
-    let trace = (is_recorded || plan.is_some()).then(|| {
-        let faults = plan.as_ref().map(Plan::hooks);
-        Arc::new(RequestTrace {
-            operation: operation.map(|operation| operation.name),
-            faults,
-            ..RequestTrace::default()
-        })
+    // Requests to the control plane meet no faults and are not recorded.
+    let is_control = is_control(request.uri().path());
+    let _visit = org.as_ref().filter(|_| !is_control).map(|org| bench.sightings.visit(org));
+    let operations = path.as_ref().map_or(&[][..], |path| match is_control {
+        true => control::table::TABLE.at(path),
+        false => api::table::TABLE.at(path),
     });
-    // Dropped after the recording, so that the line has the number of the record.
-    let log = AccessLog::begin(&bench, &mut request, &request_id, started, trace.as_ref());
-    let recording = trace.as_ref().filter(|_| is_recorded);
-    let record = |trace| Recording::new(&bench, &request, org.as_ref(), started, &request_id, Arc::clone(trace));
-    let recording = recording.map(record);
-    if let Some(info) = request.extensions_mut().get_mut::<RequestInfo>() {
-        info.trace = trace;
-    }
+    let operation = operation::with_method(operations, request.method());
+    let query = Query::parse(request.uri().query().unwrap_or_default());
+    let layout = if is_control { control::reader::layout(headers, query.as_ref().ok()) } else { Layout::Compact };
+    let is_spared = is_control || request.extensions().get::<ForbiddenRequest>().is_some();
+    let faults = match is_spared {
+        true => None,
+        false => RequestFaults::of(&request, &bench.api, &bench.faults, org.as_ref(), operation),
+    };
+    let is_recorded = !is_control && bench.journal.is_on();
+    let trace = (is_recorded || faults.is_some()).then(|| {
+        let faults = faults.as_ref().map(RequestFaults::hooks);
+        Arc::new(RequestTrace { faults, ..RequestTrace::default() })
+    });
+    let info = RequestInfo { org: org.clone(), language, operation, parsed_query: query, trace };
+    request.extensions_mut().insert(info.clone());
+    let exchange = Exchange::begin(&bench, info, &mut request, &request_id, started, !is_control);
 
     let config = bench.api.config();
     let writing = Writing { layout, budget: Some(Arc::clone(bench.api.budget())) };
     let answering = |request: Request| async move {
         let is_head = request.method() == Method::HEAD;
-        let response = match (forbidden, path) {
-            (Some(forbidden), _) => ApiError::ForbiddenRequest(forbidden).into_response(),
-            (None, Some(_)) => match side.check(&request, config) {
-                Ok(()) => next.run(request).await,
-                Err(error) => error.into_response(),
-            },
-            (None, None) => side.unknown_path(request.method().clone(), request.uri()).into_response(),
+        let response = match check(&request, path.is_some(), config) {
+            Ok(()) => next.run(request).await,
+            Err(error) => error.into_response(),
         };
         if is_head { without_body(response) } else { response }
     };
     let answer = |request| WRITING.scope(writing, answering(request));
-    let (response, answer_fault) = match plan {
+    let (response, answer_fault) = match faults {
         None => (answer(request).await, None),
-        Some(plan) => {
+        Some(faults) => {
             let cleared = bench.faults.until_cleared(org.as_ref(), started);
-            plan.run(request, &bench.api, cleared, answer).await
+            faults.run(request, &bench.api, cleared, answer).await
         }
     };
-    let error = log.as_ref().and_then(|_| response.extensions().get::<Arc<ApiError>>().cloned());
+    let error = response.extensions().get::<Arc<ApiError>>().cloned();
     let mut response = localize(response, language, layout);
     response.headers_mut().insert(request_id::HEADER, request_id);
-    if let Some(recording) = recording {
-        recording.finish(&mut response);
+    exchange.end(&mut response, error.as_deref());
+    // Behind the journal, which keeps the answer as it would have been.
+    match answer_fault {
+        Some(fault) => fault.strike(response),
+        None => response,
     }
-    if let Some(fault) = answer_fault {
-        response = fault.strike(response);
-    }
-    let status = sent_status(&response);
-    if let Some(metered) = &mut metered {
-        metered.status = status;
-    }
-    if let Some(log) = log {
-        let reason = error.map(|error| error.reason(language));
-        log.end(&mut response, status, reason.as_deref());
-    }
-    response
 }
 
-/// What a request is to. Those to the control plane meet no faults and are not recorded.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Api,
-    Control,
-}
-
-impl Side {
-    fn of(uri: &Uri) -> Self {
-        if is_control(uri.path()) { Self::Control } else { Self::Api }
-    }
-
-    /// How answers are laid out.
-    fn layout(self, headers: &HeaderMap, query: Option<&Query>) -> Layout {
-        match self {
-            Self::Api => Layout::Compact,
-            Self::Control => control::reader::layout(headers, query),
-        }
-    }
-
-    /// The operations at a path that axum has matched.
-    fn operations_at(self, path: &MatchedPath) -> &'static [&'static Operation] {
-        match self {
-            Self::Api => api::table::TABLE.at(path),
-            Self::Control => control::table::TABLE.at(path),
-        }
-    }
-
-    /// Refuses a request to the control plane from where none may come.
-    fn check(self, request: &Request, config: &Config) -> ApiResult<()> {
-        match self {
-            Self::Api => Ok(()),
-            Self::Control => control::gate::check(request.uri(), request.headers(), config),
-        }
-    }
-
-    /// The answer to a request whose path is no endpoint.
-    fn unknown_path(self, method: Method, uri: &Uri) -> ApiError {
-        match self {
-            Self::Api => api::table::unknown_path(method, uri),
-            Self::Control => control::table::unknown_path(method, uri),
-        }
+/// Refuses a request that HTTP forbids, whose path is none of a router, or that comes to the control plane from where none
+/// may come.
+fn check(request: &Request, is_routed: bool, config: &Config) -> ApiResult<()> {
+    let (uri, is_control) = (request.uri(), is_control(request.uri().path()));
+    match request.extensions().get::<ForbiddenRequest>() {
+        Some(forbidden) => Err(ApiError::ForbiddenRequest(*forbidden)),
+        None if is_routed && is_control => control::gate::check(uri, request.headers(), config),
+        None if is_routed => Ok(()),
+        None if is_control => Err(control::table::unknown_path(request.method().clone(), uri)),
+        None => Err(api::table::unknown_path(request.method().clone(), uri)),
     }
 }
 
@@ -236,10 +180,4 @@ fn without_body(mut response: Response) -> Response {
     }
     *response.body_mut() = Body::empty();
     response
-}
-
-/// `None` where a fault ends the connection without an answer.
-fn sent_status(response: &Response) -> Option<u16> {
-    let is_lost = matches!(response.extensions().get(), Some(ConnectionEnd::NoAnswer(_)));
-    (!is_lost).then(|| response.status().as_u16())
 }

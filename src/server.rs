@@ -17,8 +17,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tower::ServiceExt;
 
-use crate::api::error::JOURNAL_OFF;
-use crate::api::state::StartError;
+use crate::api::{JOURNAL_OFF, StartError};
 use crate::app::App;
 use crate::config::{Config, FixtureSource};
 #[cfg(feature = "tls")]
@@ -27,16 +26,13 @@ use crate::connection::{self, ConnectionLimits, UnreadableRequest};
 use crate::control::bench::Bench;
 use crate::control::coverage::{self, report::CoverageReport};
 use crate::control::faults::{ArmedFault, Earlier, Fault};
-use crate::control::journal::Journal;
-use crate::control::journal::matching::RequestMatch;
-use crate::control::journal::verdict::{Count, Verdict};
-use crate::control::journal::view::RequestRecord;
+use crate::control::journal::{Count, Journal, RequestMatch, RequestRecord, Verdict};
 use crate::control::metrics;
 use crate::control::strict::StrictCheck;
 use crate::control::worlds::{self, NamedWorld};
 use crate::domain::{Clock, Entity, EntityRef, EntityType, File, Notification, OrgId, World};
 use crate::middleware;
-use crate::wire::read::InvalidValue;
+use crate::wire::InvalidValue;
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]

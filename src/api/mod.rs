@@ -39,3 +39,9 @@ mod relative;
 mod temp_files;
 mod transitions;
 mod users;
+
+// No two items have the same name, so whoever stands above need not say which file one is in.
+pub(crate) use self::{
+    base_url::*, error::*, extract::*, file_response::*, injected::*, layout::*, multipart::trace::*,
+    operation::parameter::*, operation::*, query::*, reply::*, request_info::*, state::*, table::*, trace::*,
+};

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::error::ApiError;
 use super::multipart::trace::{PartSeen, UploadTrace};
@@ -22,8 +22,6 @@ pub(crate) const KEPT_BYTES: usize = 16 * 1024;
 /// One request and its answer. What was learned first counts.
 #[derive(Debug, Default)]
 pub(crate) struct RequestTrace {
-    /// The name of the operation.
-    pub(crate) operation: Option<&'static str>,
     /// Whom the request acts as.
     pub(crate) actor: OnceLock<Arc<User>>,
     /// The body, if it was read as text, or should be one.
@@ -80,22 +78,24 @@ pub struct FaultRecord {
 
 /// A fault that strikes an upload while its body is read.
 pub(crate) struct UploadFault {
-    pub(crate) at: UploadPosition,
+    /// `None` is where the whole body was read and nothing is stored yet.
+    pub(crate) at: Option<RequestPlace>,
     /// To be awaited there: waits, stalls, or ends the request by an error.
     pub(crate) strike: BoxFuture<'static, Result<(), ApiError>>,
 }
 
-/// A place in a multipart body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum UploadPosition {
-    /// The headers of the file's part were read, and nothing behind them.
+/// A place in the form of an upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "FaultRequestPlace")]
+pub enum RequestPlace {
+    /// The headers of the file's part were read.
     PartHeaders,
-    /// So many bytes of the file were read.
-    FileBytes(u64),
+    /// This many bytes of the file were read.
+    #[serde(rename = "afterFileBytes")]
+    AfterFileBytes(u64),
     /// The whole file was read, the closing boundary was not.
     BeforeClosingBoundary,
-    /// The whole body was read, nothing is stored yet.
-    BodyRead,
 }
 
 impl BodySeen {

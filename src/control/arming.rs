@@ -4,15 +4,12 @@ use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::bench::Bench;
-use super::body::{ControlBody, EmptyBody};
+use super::call::{ALL, Bench, ControlBody, ControlCall, EmptyBody, ORG, OneWorld, Scope};
 use super::faults::{ArmedFault, Earlier, Preset, RuleBody, weight};
-use super::query::{ALL, ControlCall, ORG, OneWorld, Scope};
-use crate::api::error::ApiResult;
-use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
-use crate::api::reply::ok_json;
+use crate::api::{Answer, ApiResult, Input, Operation, RequestBody, Shape, ok_json};
 use crate::domain::OrgId;
-use crate::wire::read::{self, InvalidValue};
+use crate::wire::InvalidValue;
+use crate::wire::read;
 
 /// The rules to arm in a world.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -8,14 +8,14 @@ use axum::extract::FromRef;
 
 use super::coverage::counts::CoverageCounts;
 use super::faults::Faults;
-use super::journal::Journal;
 use super::metrics::counts::Metrics;
 use super::sightings::Sightings;
 use super::snapshots::store::Snapshots;
-use crate::api::state::Api;
+use crate::api::{Api, ApiError};
 use crate::config::Config;
+use crate::control::journal::Journal;
 use crate::domain::{Clock, NoRoom, OrgId};
-use crate::wire::fixture::{Fixture, FixtureError, LoadContext};
+use crate::wire::{Fixture, FixtureError, LoadContext};
 
 /// What the control plane and the middleware share. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -47,6 +47,11 @@ impl Bench {
         let sightings = Arc::new(Sightings::new(limits.max_memory_bytes));
         let (faults, snapshots, metrics, fresh_worlds) = Default::default();
         Self { api, journal, coverage, faults, snapshots, sightings, metrics, fresh_worlds }
+    }
+
+    /// Refuses to tell what a journal says that keeps nothing.
+    pub(super) fn check_journal(&self) -> Result<(), ApiError> {
+        if self.journal.is_on() { Ok(()) } else { Err(ApiError::JournalOff) }
     }
 
     /// Whether anybody has named an organisation, in a request or here.

@@ -4,8 +4,7 @@ use axum::body::HttpBody;
 use axum::extract::{FromRequest, Request};
 use serde::de::DeserializeOwned;
 
-use crate::api::error::ApiError;
-use crate::api::extract::{MAX_UNDUE_BYTES, read_json};
+use crate::api::{ApiError, MAX_UNDUE_BYTES, read_json};
 use crate::control::bench::Bench;
 use crate::wire::read;
 

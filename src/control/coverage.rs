@@ -1,31 +1,17 @@
 //! Coverage: how much of the documented API clients have reached, as a table in JSON, text, JUnit XML or Markdown.
 
 pub(crate) mod counts;
-pub(crate) mod junit;
-mod markdown;
+pub(crate) mod formats;
 pub(crate) mod report;
-mod text;
 
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::IntoResponse;
+use axum::http::StatusCode;
 
-use self::junit::JUnitXml;
-use self::markdown::Markdown;
 use self::report::{CoverageReport, GoalCoverage};
-use self::text::TextTable;
-use super::body::EmptyBody;
+use super::call::{ALL, Bench, ControlCall, EmptyBody, ORG, Scope, TELLS_UNKNOWN, choice, tell_unknown};
 use super::faults::ArmedFault;
-use super::matching::conditions::read_operation;
-use super::query::{ALL, ControlCall, ORG, Scope, choice};
-use super::requests::check_journal;
-use super::strict::StrictVerdict;
-use super::worlds::{TELLS_UNKNOWN, tell_unknown};
-use crate::api::error::ApiResult;
-use crate::api::operation::parameter::{Kind, Parameter};
-use crate::api::operation::{Answer, Content, Operation, Shape};
-use crate::api::reply::json;
-use crate::control::bench::Bench;
+use super::requests::typed;
+use crate::api::{Answer, ApiResult, Content, Kind, Operation, Parameter, Shape, json};
+use crate::control::matching::read_operation;
 use crate::domain::OrgId;
 
 const OPERATIONS: Parameter =
@@ -43,13 +29,12 @@ pub(super) const GET_COVERAGE: Operation = Operation::get("get_coverage", "/_moc
 pub(super) async fn get_coverage(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
     let only = call.query.list("operation").map(read_operation).collect::<Result<Vec<_>, _>>();
     let only = only.map_err(|wrong| wrong.within("operation"))?;
-    check_journal(&call.bench)?;
+    call.bench.check_journal()?;
     let report = report(&call.bench, org.as_ref(), &only);
-    let typed = |kind: &'static str, text: String| ([(CONTENT_TYPE, HeaderValue::from_static(kind))], text);
     let table = match choice(&call.query, &FORMAT)? {
-        Some("text") => typed("text/plain; charset=utf-8", report.text()).into_response(),
-        Some("junit") => typed("application/xml", report.junit(None)).into_response(),
-        Some("markdown") => typed("text/markdown; charset=utf-8", report.markdown(None)).into_response(),
+        Some("text") => typed("text/plain; charset=utf-8", report.text()),
+        Some("junit") => typed("application/xml", report.junit(None)),
+        Some("markdown") => typed("text/markdown; charset=utf-8", report.markdown(None)),
         _ => json(StatusCode::OK, &report),
     };
     Ok(tell_unknown(&call.bench, org.as_ref(), table))
@@ -63,27 +48,6 @@ pub(super) const CLEAR_COVERAGE: Operation =
 pub(super) async fn clear_coverage(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult<StatusCode> {
     call.bench.coverage.clear(org.as_ref());
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// The report in other forms.
-impl CoverageReport {
-    /// For a terminal: a line per operation, and below it what was never reached.
-    #[must_use]
-    pub fn text(&self) -> String {
-        TextTable(self).to_string()
-    }
-
-    /// As JUnit XML, which CI services show as a report of tests; with a verdict, its findings are failures.
-    #[must_use]
-    pub fn junit(&self, strict: Option<&StrictVerdict>) -> String {
-        JUnitXml(self, strict).to_string()
-    }
-
-    /// As Markdown, for the summary of a CI job.
-    #[must_use]
-    pub fn markdown(&self, strict: Option<&StrictVerdict>) -> String {
-        Markdown(self, strict).to_string()
-    }
 }
 
 /// The table of one world, or of all together; with `only`, of these operations.

@@ -7,9 +7,8 @@ use axum::response::IntoResponse;
 use flate2::read::ZlibDecoder;
 use serde_json::Value;
 
-use super::body::EmptyBody;
-use crate::api::error::{ApiError, ApiResult, JSON};
-use crate::api::operation::{Answer, Operation, Shape};
+use super::call::EmptyBody;
+use crate::api::{Answer, ApiError, ApiResult, JSON, Operation, Shape};
 
 /// `docs/openapi.json`, packed by `build.rs`.
 const DOCUMENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.zlib"));

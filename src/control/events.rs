@@ -12,14 +12,10 @@ use bytes::Bytes;
 use futures_util::stream;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::bench::Bench;
-use super::body::EmptyBody;
-use super::journal::Tick;
-use super::query::{AnyWorld, ControlCall, ORG};
-use super::requests::check_journal;
-use crate::api::error::ApiResult;
-use crate::api::operation::{Answer, Content, Operation};
+use super::call::{AnyWorld, Bench, ControlCall, EmptyBody, ORG};
+use crate::api::{Answer, ApiResult, Content, Operation};
 use crate::connection::watched;
+use crate::control::journal::Tick;
 use crate::domain::OrgId;
 
 /// The least time between two ticks.
@@ -45,7 +41,7 @@ pub(super) async fn watch_events(
     headers: HeaderMap,
     _: EmptyBody,
 ) -> ApiResult {
-    check_journal(&call.bench)?;
+    call.bench.check_journal()?;
     let seen = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()?.parse().ok());
     Ok(Watcher { bench: call.bench, org, seen, last: None, looked: None }.answer())
 }

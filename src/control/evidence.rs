@@ -2,13 +2,9 @@
 
 use std::sync::LazyLock;
 
-use super::body::EmptyBody;
-use super::query::{ControlCall, choice};
-use crate::api::error::ApiResult;
-use crate::api::operation::parameter::{Kind, Parameter};
-use crate::api::operation::{Answer, Operation, Shape};
-use crate::api::reply::ok_json;
-use crate::wire::evidence::{Class, EvidenceRecord};
+use super::call::{ControlCall, EmptyBody, choice};
+use crate::api::{Answer, ApiResult, Kind, Operation, Parameter, Shape, ok_json};
+use crate::wire::{Class, EvidenceRecord};
 
 const CLASS: Parameter =
     Parameter::new("class", Kind::OneOf { known: &["S", "P", "C", "D"] }, "The class that is meant.");

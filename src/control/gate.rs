@@ -8,8 +8,7 @@ use axum::http::header::ORIGIN;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri};
 
-use crate::api::base_url::host;
-use crate::api::error::ApiError;
+use crate::api::{ApiError, host};
 use crate::config::Config;
 
 /// The suffixes of machine and container names in private networks. No stranger can register such a name.

@@ -6,11 +6,8 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::bench::Bench;
-use super::body::EmptyBody;
-use crate::api::error::ApiResult;
-use crate::api::operation::{Answer, Operation, Shape};
-use crate::api::reply::ok_json;
+use super::call::{Bench, EmptyBody};
+use crate::api::{Answer, ApiResult, Operation, Shape, ok_json};
 use crate::config::TrustFiles;
 
 /// The health of the server.

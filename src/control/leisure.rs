@@ -1,7 +1,6 @@
 //! Work that takes longer than a thread that answers requests should be held up.
 
-use crate::api::error::{ApiError, ApiResult};
-use crate::api::layout::{WRITING, Writing};
+use crate::api::{ApiError, ApiResult, WRITING, Writing};
 use crate::control::bench::Bench;
 
 /// Works off the threads that answer requests: a record of the journal may take long to work out, because the files of

@@ -5,11 +5,8 @@ pub(crate) mod counts;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 
-use super::body::EmptyBody;
-use super::query::ControlCall;
-use crate::api::error::ApiResult;
-use crate::api::operation::{Answer, Content, Operation};
-use crate::control::bench::Bench;
+use super::call::{Bench, ControlCall, EmptyBody};
+use crate::api::{Answer, ApiResult, Content, Operation};
 
 /// What stands for the status of a request without an answer.
 const NO_ANSWER: &str = "none";

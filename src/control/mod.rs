@@ -4,6 +4,7 @@
 pub(crate) mod arming;
 pub(crate) mod bench;
 mod body;
+mod call;
 pub(crate) mod clearings;
 pub(crate) mod coverage;
 #[cfg(feature = "openapi")]
@@ -24,7 +25,6 @@ mod outbox;
 pub(crate) mod page;
 mod query;
 pub(crate) mod reader;
-pub(crate) mod recording;
 mod requests;
 pub(crate) mod reset;
 pub(crate) mod secrets;

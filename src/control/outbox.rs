@@ -2,13 +2,9 @@
 
 use axum::http::StatusCode;
 
-use super::body::EmptyBody;
-use super::query::{ControlCall, ORG, OneWorld};
-use super::worlds::{TELLS_UNKNOWN, tell_unknown};
-use crate::api::error::ApiResult;
-use crate::api::operation::{Answer, Operation, Shape};
-use crate::api::reply::json;
-use crate::wire::outbox::NotificationRecord;
+use super::call::{ControlCall, EmptyBody, ORG, OneWorld, TELLS_UNKNOWN, tell_unknown};
+use crate::api::{Answer, ApiResult, Operation, Shape, json};
+use crate::wire::NotificationRecord;
 
 pub(super) const LIST_NOTIFICATIONS: Operation =
     Operation::get("list_notifications", "/_mock/outbox", "The notifications of a world")

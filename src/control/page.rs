@@ -18,10 +18,10 @@ use axum::response::IntoResponse;
 use axum::routing::any;
 use flate2::read::GzDecoder;
 
-use super::bench::Bench;
-use super::leisure::at_leisure;
+use super::call::{Bench, at_leisure};
+use super::reader::items;
 use super::table::unknown_path;
-use crate::api::error::{ApiError, ApiResult};
+use crate::api::{ApiError, ApiResult};
 
 /// Name, type and packed bytes of each file of the page.
 static FILES: &[(&str, &str, &[u8])] = &include!(concat!(env!("OUT_DIR"), "/page.rs"));
@@ -79,24 +79,20 @@ fn is_read(method: &Method) -> bool {
 }
 
 fn check_browser(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), ApiError> {
-    let accepts_html = names(headers, ACCEPT, "text/html");
+    let accepts_html = names(headers, &ACCEPT, "text/html");
     if is_read(method) && accepts_html { Ok(()) } else { Err(unknown_path(method.clone(), uri)) }
 }
 
-/// Whether a list in a header has `item`, and does not rule it out.
-fn names(headers: &HeaderMap, header: HeaderName, item: &str) -> bool {
-    let lists = headers.get_all(header).into_iter().filter_map(|list| list.to_str().ok());
-    lists.flat_map(|list| list.split(',')).any(|one| {
-        let (name, weight) = one.split_once(';').unwrap_or((one, ""));
-        name.trim().eq_ignore_ascii_case(item) && !matches!(weight.trim(), "q=0" | "q=0.0")
-    })
+/// Whether the list in a header has `item`, and does not rule it out.
+fn names(headers: &HeaderMap, header: &HeaderName, item: &str) -> bool {
+    items(headers, header).any(|(name, weight)| name.eq_ignore_ascii_case(item) && weight > 0.0)
 }
 
 /// A file of the page, packed where the client takes that; `None` if there is none of this name.
 fn send(name: &str, headers: &HeaderMap) -> Option<ApiResult> {
     let (_, kind, packed) = FILES.iter().find(|(known, ..)| *known == name)?;
     let head = (HEADERS, [(CONTENT_TYPE, HeaderValue::from_static(kind))]);
-    if names(headers, ACCEPT_ENCODING, "gzip") {
+    if names(headers, &ACCEPT_ENCODING, "gzip") {
         return Some(Ok((head, [(CONTENT_ENCODING, "gzip")], *packed).into_response()));
     }
     let mut text = Vec::new();

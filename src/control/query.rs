@@ -2,22 +2,29 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::Response;
 
 use super::reader::PRETTY;
-use crate::api::error::ApiError;
-use crate::api::extract::{ORGANIZATION_HEADERS, organization_in};
-use crate::api::operation::parameter::{Kind, Parameter};
-use crate::api::query::Query;
-use crate::api::request_info::RequestInfo;
+use crate::api::{ApiError, Kind, ORGANIZATION_HEADERS, Parameter, Query, RequestInfo, organization_in};
 use crate::control::bench::Bench;
 use crate::domain::OrgId;
-use crate::wire::read::InvalidValue;
+use crate::wire::{InvalidValue, nearest};
 
 pub(super) const ORG: Parameter =
     Parameter::new("org", Kind::Text, "The organisation whose world is meant, unless a header names it.")
         .example("test");
 pub(super) const ALL: Parameter =
     Parameter::new("all", Kind::Boolean { default: false }, "All worlds are meant, and not that of one organisation.");
+
+/// The header that says that nobody has named a world yet, and which name was probably meant.
+const UNKNOWN_WORLD: HeaderName = HeaderName::from_static("x-unknown-world");
+
+/// The headers of answers that look the same for a misspelt name as for a world in which nothing has happened.
+pub(super) const TELLS_UNKNOWN: &[&str] = &["X-Unknown-World"];
+
+/// How many names a misspelt one is compared with.
+const MAX_COMPARED: usize = 1000;
 
 /// A call of the control plane. A query parameter that the call does not know is refused: if it is misspelt, the call
 /// would do something else than was meant, or more.
@@ -130,4 +137,17 @@ fn named(parts: &Parts, bench: &Bench) -> Result<Option<OrgId>, ApiError> {
 /// For calls that change a world: refuses if that would create one world too many.
 pub(super) fn check_room(state: &Bench, org: Option<&OrgId>) -> Result<(), ApiError> {
     org.map_or(Ok(()), |org| Ok(state.api.worlds().check_room(org)?))
+}
+
+/// Adds a header to the answer to a call about a world, if nobody has named that world yet.
+pub(super) fn tell_unknown(bench: &Bench, org: Option<&OrgId>, mut response: Response) -> Response {
+    let Some(org) = org.filter(|org| !bench.knows(org)) else { return response };
+    let known = bench.organizations();
+    let known = known.iter().map(OrgId::as_str).take(MAX_COMPARED);
+    let guess = nearest(org.as_str(), known).map_or_else(String::new, |name| format!(" Did you mean {name:?}?"));
+    // Left out if the name has characters that no header may have, even after `Debug` has escaped it.
+    if let Ok(text) = HeaderValue::try_from(format!("Nobody has named {:?} yet.{guess}", org.as_str()).into_bytes()) {
+        response.headers_mut().insert(UNKNOWN_WORLD, text);
+    }
+    response
 }

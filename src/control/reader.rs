@@ -1,10 +1,9 @@
 //! Who reads an answer of the control plane: a program, or a person in a browser or at a terminal.
 
-use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
+use axum::http::{HeaderMap, HeaderName};
 
-use crate::api::layout::Layout;
-use crate::api::query::Query;
+use crate::api::{Layout, Query};
 
 /// The query parameter that asks for indented JSON. Every call takes it.
 pub(super) const PRETTY: &str = "pretty";
@@ -17,16 +16,21 @@ pub(crate) fn layout(headers: &HeaderMap, query: Option<&Query>) -> Layout {
 }
 
 fn prefers_text(headers: &HeaderMap) -> bool {
-    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let weight_of = |is_meant: fn(&str) -> bool| {
-        let ranges = accept.split(',').filter_map(|range| {
-            let mut members = range.split(';').map(str::trim);
-            members.next().filter(|kind| is_meant(kind))?;
-            let weight = members.find_map(|member| member.strip_prefix("q="));
-            weight.map_or(Some(1.0), |weight| weight.parse::<f32>().ok())
-        });
-        ranges.fold(0.0, f32::max)
+        let meant = items(headers, &ACCEPT).filter(|(kind, _)| is_meant(kind));
+        meant.map(|(_, weight)| weight).fold(0.0, f32::max)
     };
     weight_of(|kind| kind.starts_with("text/"))
         > weight_of(|kind| matches!(kind, "*/*" | "application/*" | "application/json"))
+}
+
+/// The items of the list in a header, each with its weight.
+pub(super) fn items<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = (&'a str, f32)> {
+    let lists = headers.get_all(name).into_iter().filter_map(|list| list.to_str().ok());
+    lists.flat_map(|list| list.split(',')).map(|item| {
+        let mut members = item.split(';').map(str::trim);
+        let item = members.next().unwrap_or_default();
+        let weight = members.find_map(|member| member.strip_prefix("q="));
+        (item, weight.map_or(1.0, |weight| weight.parse().unwrap_or_default()))
+    })
 }

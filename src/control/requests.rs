@@ -11,28 +11,15 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::body::EmptyBody;
-use super::journal::formats::{har, ndjson};
-use super::journal::matching::RequestMatch;
-use super::journal::verdict::{Count, Verdict};
-use super::journal::view::RequestRecord;
-use super::journal::{Found, Journal};
-use super::leisure::at_leisure;
-use super::matching::body::MatchBody;
-use super::query::{ALL, AnyWorld, ControlCall, ORG, Scope, choice};
-use super::worlds::{TELLS_UNKNOWN, tell_unknown};
-use crate::api::error::{ApiError, ApiResult};
-use crate::api::extract::Last;
-use crate::api::operation::parameter::{Kind, Parameter};
-use crate::api::operation::{Answer, Content, Operation, Shape};
-use crate::api::query::Query;
-use crate::api::reply::json;
+use super::call::{
+    ALL, AnyWorld, Bench, ControlCall, EmptyBody, ORG, Scope, TELLS_UNKNOWN, at_leisure, choice, tell_unknown,
+};
+use crate::api::{Answer, ApiError, ApiResult, Content, Kind, Last, Operation, Parameter, Query, Shape, json};
 use crate::connection::watched;
-use crate::control::bench::Bench;
+use crate::control::journal::{Count, Found, Journal, RequestMatch, RequestRecord, Verdict, har, ndjson};
+use crate::control::matching::MatchBody;
 use crate::domain::OrgId;
-use crate::wire::error::ErrorBody;
-use crate::wire::read::InvalidValue;
-use crate::wire::time::Span;
+use crate::wire::{ErrorBody, InvalidValue, Span};
 
 const OPERATION: Parameter = Parameter::new("operation", Kind::Text, "The name of the operation, as upload_temp_file.");
 const METHOD: Parameter = Parameter::new("method", Kind::Text, "The method.").example("POST");
@@ -107,7 +94,7 @@ pub(super) const LIST_REQUESTS: Operation =
 pub(super) async fn list_requests(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
     let wanted = request_match(&call.query, org)?;
     let (limit, format) = (limit(&call.query)?, choice(&call.query, &FORMAT)?);
-    check_journal(&call.bench)?;
+    call.bench.check_journal()?;
     at_leisure(call.bench, move |bench| {
         let found = bench.journal.find(&wanted, limit);
         let answer = match format {
@@ -157,7 +144,7 @@ pub(super) async fn get_request(call: ControlCall, AnyWorld(org): AnyWorld, Last
     .await
 }
 
-fn typed(kind: &'static str, body: impl Into<Body>) -> Response {
+pub(super) fn typed(kind: &'static str, body: impl Into<Body>) -> Response {
     let headers = [(CONTENT_TYPE, kind), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
     (headers, body.into()).into_response()
 }
@@ -177,11 +164,6 @@ pub(super) async fn get_request_body(State(bench): State<Bench>, Last(id): Last,
         Some(None) => Err(ApiError::BodyNotKept { id }),
         None => Err(ApiError::RequestNotFound { id }),
     }
-}
-
-/// Refuses to tell what a journal says that keeps nothing.
-pub(super) fn check_journal(bench: &Bench) -> Result<(), ApiError> {
-    if bench.journal.is_on() { Ok(()) } else { Err(ApiError::JournalOff) }
 }
 
 pub(super) const CLEAR_REQUESTS: Operation = Operation::delete("clear_requests", "/_mock/requests", "Forget requests")
@@ -205,7 +187,7 @@ pub(super) async fn wait_for_requests(call: ControlCall, Scope(org): Scope, _: E
     let wanted = request_match(&call.query, org)?;
     let count = call.query.positive("count", MAX_COUNT)?.and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN);
     let (limit, timeout) = (limit(&call.query)?, timeout(&call.query)?);
-    check_journal(&call.bench)?;
+    call.bench.check_journal()?;
     // A deadline that passes, and the end of the server, are no failures of the wait itself: what was seen by then is
     // looked at once more.
     let _ = watched(tokio::time::timeout(timeout, call.bench.journal.until_seen(&wanted, count.get()))).await;

@@ -2,14 +2,10 @@
 
 use axum::http::StatusCode;
 
-use super::body::EmptyBody;
-use super::query::{ALL, ControlCall, ORG, Scope};
-use crate::api::error::ApiResult;
-use crate::api::operation::parameter::{Kind, Parameter};
-use crate::api::operation::{Answer, Operation};
-use crate::control::bench::Bench;
+use super::call::{ALL, Bench, ControlCall, EmptyBody, ORG, Scope};
+use crate::api::{Answer, ApiResult, Kind, Operation, Parameter};
 use crate::domain::{NoRoom, OrgId};
-use crate::wire::read::InvalidValue;
+use crate::wire::InvalidValue;
 
 const KEEP: Parameter = Parameter::new(
     "keep",

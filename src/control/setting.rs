@@ -4,16 +4,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::bench::Bench;
-use super::body::{ControlBody, EmptyBody};
-use super::query::{ALL, ControlCall, ORG, Scope, check_room};
-use crate::api::error::ApiResult;
-use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
-use crate::api::reply::json;
+use super::call::{ALL, Bench, ControlBody, ControlCall, EmptyBody, ORG, Scope, check_room};
+use crate::api::{Answer, ApiResult, Input, Operation, RequestBody, Shape, json};
 use crate::domain::{ClockOverflow, OrgId, World};
-use crate::wire::clock::{ClockRecord, ClockRequest};
-use crate::wire::ids::{IdsRecord, IdsRequest};
-use crate::wire::read::InvalidValue;
+use crate::wire::{ClockRecord, ClockRequest, IdsRecord, IdsRequest, InvalidValue};
 
 /// Without `org`, the clock that worlds start with.
 pub(super) const GET_CLOCK: Operation = Operation::get("get_clock", "/_mock/clock", "The clock of a world")
@@ -21,7 +15,7 @@ pub(super) const GET_CLOCK: Operation = Operation::get("get_clock", "/_mock/cloc
     .query(&[ORG, ALL]);
 
 pub(super) async fn get_clock(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
-    Ok(show(&call.bench, org.as_ref(), clock))
+    Ok(show(&call.bench, org.as_ref(), |world| ClockRecord::from(world.clock())))
 }
 
 /// Without `org`, all worlds, those to come included.
@@ -40,7 +34,7 @@ pub(super) async fn set_clock(
     check_room(&call.bench, org.as_ref())?;
     let changed = call.bench.api.worlds().change_clock(org.as_ref(), request.change()?);
     changed.map_err(|ClockOverflow| InvalidValue::new("advance", "The clock would go beyond the year 9999."))?;
-    Ok(show(&call.bench, org.as_ref(), clock))
+    Ok(show(&call.bench, org.as_ref(), |world| ClockRecord::from(world.clock())))
 }
 
 /// Without `org`, what worlds start with.
@@ -50,7 +44,7 @@ pub(super) const GET_IDS: Operation =
         .query(&[ORG, ALL]);
 
 pub(super) async fn get_ids(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
-    Ok(show(&call.bench, org.as_ref(), ids))
+    Ok(show(&call.bench, org.as_ref(), |world| IdsRecord::from(world)))
 }
 
 /// Without `org`, all worlds, those to come included.
@@ -67,15 +61,7 @@ pub(super) async fn set_ids(
 ) -> ApiResult {
     check_room(&call.bench, org.as_ref())?;
     call.bench.api.worlds().set_seed(org.as_ref(), request.seed);
-    Ok(show(&call.bench, org.as_ref(), ids))
-}
-
-fn clock(world: &World) -> ClockRecord {
-    ClockRecord::from(world.clock())
-}
-
-fn ids(world: &World) -> IdsRecord {
-    IdsRecord::from(world)
+    Ok(show(&call.bench, org.as_ref(), |world| IdsRecord::from(world)))
 }
 
 fn show<T: Serialize>(bench: &Bench, org: Option<&OrgId>, record: impl FnOnce(&World) -> T) -> Response {

@@ -7,16 +7,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::store::MAX_OF_A_WORLD;
-use super::body::EmptyBody;
-use super::query::{ControlCall, ORG, OneWorld, check_room};
-use crate::api::error::{ApiError, ApiResult};
-use crate::api::extract::Last;
-use crate::api::operation::parameter::Parameter;
-use crate::api::operation::{Answer, Operation, Shape};
-use crate::api::reply::ok_json;
-use crate::control::bench::Bench;
+use super::call::{Bench, ControlCall, EmptyBody, ORG, OneWorld, check_room};
+use crate::api::{Answer, ApiError, ApiResult, Last, Operation, Parameter, Shape, ok_json};
 use crate::domain::{OrgId, World};
-use crate::wire::read::InvalidValue;
+use crate::wire::InvalidValue;
 
 /// The longest name, in bytes.
 const MAX_NAME_BYTES: usize = 100;

@@ -1,25 +1,20 @@
 //! Exports and imports a world as a document.
 
 use axum::body::HttpBody;
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use http_body_util::BodyExt;
 
-use super::body::EmptyBody;
-use super::leisure::at_leisure;
-use super::query::{ControlCall, ORG, OneWorld, check_room};
-use crate::api::base_url::address;
-use crate::api::error::{ApiError, ApiResult, JSON};
-use crate::api::layout::{Layout, Writing};
-use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
-use crate::api::state::FIXTURE_SCHEMA;
-use crate::control::bench::Bench;
+use super::call::{Bench, ControlCall, EmptyBody, ORG, OneWorld, at_leisure, check_room};
+use crate::api::{
+    Answer, ApiError, ApiResult, FIXTURE_SCHEMA, Input, JSON, Layout, Operation, RequestBody, Shape, Writing, address,
+};
 use crate::domain::{Blob, BlobWriter, World};
-use crate::wire::fixture::{Fixture, FixtureError, FixtureMistake};
-use crate::wire::read::{self, InvalidValue};
+use crate::wire::read;
+use crate::wire::{Fixture, FixtureError, FixtureMistake, InvalidValue};
 
 /// The document is built in memory, and charged to the budget until it is sent. Binary files take a third more in it
 /// than in the world.
@@ -28,12 +23,9 @@ pub(super) const EXPORT_WORLD: Operation = Operation::get("export_world", "/_moc
     .query(&[ORG])
     .errors(&[507]);
 
-pub(super) async fn export_world(
-    call: ControlCall,
-    OneWorld(org): OneWorld,
-    SchemaAddress(schema): SchemaAddress,
-    _: EmptyBody,
-) -> ApiResult {
+pub(super) async fn export_world(call: ControlCall, OneWorld(org): OneWorld, parts: Parts, _: EmptyBody) -> ApiResult {
+    // Where the schema is, for the editor that opens the document.
+    let schema = address(&parts, call.bench.api.config(), call.bench.api.own_url())? + GET_SCHEMA.path;
     // The copy shares the bytes of files. It lets us release the world's lock before the document is written.
     let world = call.bench.api.worlds().read(&org, World::clone);
     at_leisure(call.bench, move |bench| {
@@ -45,19 +37,6 @@ pub(super) async fn export_world(
         Ok(writing.json(StatusCode::OK, &document))
     })
     .await
-}
-
-/// Where the schema of documents is, for the editor that opens one.
-#[derive(Debug)]
-pub(super) struct SchemaAddress(String);
-
-impl FromRequestParts<Bench> for SchemaAddress {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, bench: &Bench) -> Result<Self, ApiError> {
-        let server = address(parts, bench.api.config(), bench.api.own_url())?;
-        Ok(Self(server + GET_SCHEMA.path))
-    }
 }
 
 pub(super) const GET_SCHEMA: Operation =

@@ -6,18 +6,12 @@ use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::body::EmptyBody;
-use super::query::{ControlCall, ORG, OneWorld};
-use super::worlds::{TELLS_UNKNOWN, tell_unknown};
-use crate::api::error::ApiResult;
-
-use crate::api::extract::Last;
-use crate::api::file_response::{self, FileRequest};
-use crate::api::operation::parameter::{CONDITIONS, FILE_ID};
-use crate::api::operation::{Answer, Operation, PICTURE_ANSWERS, Shape};
-use crate::api::reply::json;
+use super::call::{ControlCall, EmptyBody, ORG, OneWorld, TELLS_UNKNOWN, tell_unknown};
+use crate::api::{
+    Answer, ApiResult, CONDITIONS, FILE_ID, FileRequest, Last, Operation, PICTURE_ANSWERS, Shape, file_response, json,
+};
 use crate::domain::{File, FileId, HolderName, Timestamp};
-use crate::wire::schema::absent_not_null;
+use crate::wire::absent_not_null;
 
 /// How many files are listed, the newest.
 const MAX_LISTED: usize = 1000;

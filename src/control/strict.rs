@@ -3,15 +3,11 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::de::value::StrDeserializer;
-use serde::de::{self, Deserializer, Error};
 use serde::{Deserialize, Serialize};
 
-use super::bench::Bench;
+use super::call::Bench;
 use super::faults::ArmedFault;
-use super::journal::deviation::DeviationKind;
-use super::journal::matching::RequestMatch;
-use super::journal::view::RequestRecord;
+use crate::control::journal::{FindingKind, RequestMatch, RequestRecord};
 use crate::domain::OrgId;
 
 /// How many findings a verdict lists at most.
@@ -58,70 +54,6 @@ pub struct Finding {
     pub org: Option<String>,
 }
 
-/// The kinds of findings: each kind of deviation, and what is found beside them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(untagged)]
-pub enum FindingKind {
-    /// A client deviated.
-    Deviation(DeviationKind),
-    /// Something else.
-    Other(OtherFinding),
-}
-
-/// What a strict check finds beside deviations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum OtherFinding {
-    /// A request to an endpoint that is not emulated.
-    UnknownEndpoint,
-    /// Bytes that are no HTTP request.
-    MalformedRequest,
-    /// A fault that was armed and never fired.
-    FaultNeverFired,
-    /// The journal dropped records, so something may have been missed.
-    RecordsDropped,
-}
-
-impl FindingKind {
-    /// The name of each kind.
-    pub const NAMES: &'static [&'static str] = &[
-        "unknown-parameter",
-        "unexpected-body",
-        "wrong-content-type",
-        "other-file-name",
-        "byte-order-mark",
-        "unnamed-file",
-        "ignored-part",
-        "loose-name",
-        "encoded-name",
-        "unknown-preference",
-        "retry-differs",
-        "retry-empty",
-        "unknown-endpoint",
-        "malformed-request",
-        "fault-never-fired",
-        "records-dropped",
-    ];
-}
-
-impl<'de> Deserialize<'de> for FindingKind {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        name.parse().map_err(|()| D::Error::unknown_variant(&name, Self::NAMES))
-    }
-}
-
-impl std::str::FromStr for FindingKind {
-    type Err = ();
-
-    fn from_str(name: &str) -> Result<Self, ()> {
-        let read = || StrDeserializer::<de::value::Error>::new(name);
-        let other = || OtherFinding::deserialize(read()).map(Self::Other);
-        DeviationKind::deserialize(read()).map(Self::Deviation).or_else(|_| other()).map_err(|_| ())
-    }
-}
-
 impl StrictCheck {
     /// Lets nothing pass.
     #[must_use]
@@ -165,16 +97,16 @@ fn of_request(request: &RequestRecord) -> Vec<Finding> {
         org: request.org.clone(),
     };
     let deviations = request.deviations.iter();
-    let mut findings: Vec<_> = deviations.map(|one| finding(FindingKind::Deviation(one.kind), &one.message)).collect();
+    let mut findings: Vec<_> = deviations.map(|one| finding(one.kind, &one.message)).collect();
     let answered = request.response_text.as_deref().and_then(first_message);
     match (&request.operation, request.status) {
         (None, Some(404 | 405)) => {
             let message = answered.unwrap_or_else(|| "This endpoint is not emulated.".to_owned());
-            findings.push(finding(FindingKind::Other(OtherFinding::UnknownEndpoint), &message));
+            findings.push(finding(FindingKind::UnknownEndpoint, &message));
         }
         (None, Some(400)) => {
             let message = answered.unwrap_or_else(|| "This is no HTTP request.".to_owned());
-            findings.push(finding(FindingKind::Other(OtherFinding::MalformedRequest), &message));
+            findings.push(finding(FindingKind::MalformedRequest, &message));
         }
         _ => {}
     }
@@ -195,19 +127,12 @@ fn never_fired(rule: &ArmedFault) -> Finding {
             format!("the fault {name} never fired: {matched} requests matched it, and it did not come to strike")
         }
     };
-    let kind = FindingKind::Other(OtherFinding::FaultNeverFired);
-    Finding { kind, message, request: None, org: Some(rule.org.clone()) }
+    Finding { kind: FindingKind::FaultNeverFired, message, request: None, org: Some(rule.org.clone()) }
 }
 
 fn records_dropped(dropped: u64) -> Finding {
     let message = format!("the journal dropped {dropped} requests of all worlds: raise --journal-records");
-    Finding { kind: FindingKind::Other(OtherFinding::RecordsDropped), message, request: None, org: None }
-}
-
-impl fmt::Display for FindingKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.serialize(f)
-    }
+    Finding { kind: FindingKind::RecordsDropped, message, request: None, org: None }
 }
 
 impl fmt::Display for StrictVerdict {

@@ -11,8 +11,7 @@ use super::{
     arming, coverage, events, evidence, health, metrics, outbox, requests, reset, setting, snapshots, state,
     stored_files, verify, worlds,
 };
-use crate::api::error::ApiError;
-use crate::api::operation::{Endpoint, Table, endpoint};
+use crate::api::{ApiError, Endpoint, Table, endpoint};
 
 /// Where the control plane begins.
 const PREFIX: &str = "/_mock";

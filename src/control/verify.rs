@@ -4,21 +4,13 @@ use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::body::ControlBody;
+use super::call::{ALL, ControlBody, ControlCall, ORG, Scope, TELLS_UNKNOWN, at_leisure, tell_unknown};
 use super::faults::ArmedFault;
-use super::journal::matching::RequestMatch;
-use super::journal::verdict::{Count, Tally, Verdict};
-use super::leisure::at_leisure;
-use super::matching::body::MatchBody;
-use super::query::{ALL, ControlCall, ORG, Scope};
-use super::requests::check_journal;
 use super::strict::{StrictCheck, StrictVerdict};
-use super::worlds::{TELLS_UNKNOWN, tell_unknown};
-use crate::api::error::ApiResult;
-use crate::api::operation::{Answer, Input, Operation, RequestBody, Shape};
-use crate::api::reply::json;
-use crate::wire::read::InvalidValue;
-use crate::wire::schema::absent_not_null;
+use crate::api::{Answer, ApiResult, Input, Operation, RequestBody, Shape, json};
+use crate::control::journal::{Count, RequestMatch, Tally, Verdict};
+use crate::control::matching::MatchBody;
+use crate::wire::{InvalidValue, absent_not_null};
 
 /// What to check.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -70,7 +62,7 @@ pub(super) async fn verify(call: ControlCall, Scope(org): Scope, ControlBody(che
         return Err(InvalidValue::new("match", hint).into());
     }
     if check.matched.is_some() || check.strict.is_some() {
-        check_journal(&call.bench)?;
+        call.bench.check_journal()?;
     }
     let within = |wrong: InvalidValue| wrong.within("match");
     let wanted = check.matched.map(|matched| RequestMatch::read(matched, org.clone()).map_err(within)).transpose()?;

@@ -2,31 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::body::EmptyBody;
-use super::leisure::at_leisure;
-use super::query::ControlCall;
-use crate::api::error::ApiResult;
-use crate::api::extract::Last;
-use crate::api::operation::parameter::Parameter;
-use crate::api::operation::{Answer, Operation, Shape};
-use crate::api::reply::{json, ok_json};
-use crate::control::bench::Bench;
+use super::call::{Bench, ControlCall, EmptyBody, TELLS_UNKNOWN, at_leisure, tell_unknown};
+use crate::api::{Answer, ApiResult, Last, Operation, Parameter, Shape, json, ok_json};
 use crate::domain::{OrgId, Timestamp, World};
-use crate::wire::read::nearest;
-
-/// The header that says that nobody has named a world yet, and which name was probably meant.
-const UNKNOWN_WORLD: HeaderName = HeaderName::from_static("x-unknown-world");
-
-/// The headers of answers that look the same for a misspelt name as for a world in which nothing has happened.
-pub(super) const TELLS_UNKNOWN: &[&str] = &["X-Unknown-World"];
-
-/// How many names a misspelt one is compared with.
-const MAX_COMPARED: usize = 1000;
 
 /// A world that somebody has named.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -96,19 +79,6 @@ pub(super) async fn delete_world(call: ControlCall, Last(org): Last, _: EmptyBod
 pub(crate) fn delete(bench: &Bench, org: OrgId) {
     bench.sightings.clear(Some(&org));
     bench.forget(&HashSet::from([org]));
-}
-
-/// Adds a header to the answer to a call about a world, if nobody has named that world yet.
-pub(super) fn tell_unknown(bench: &Bench, org: Option<&OrgId>, mut response: Response) -> Response {
-    let Some(org) = org.filter(|org| !bench.knows(org)) else { return response };
-    let known = bench.organizations();
-    let known = known.iter().map(OrgId::as_str).take(MAX_COMPARED);
-    let guess = nearest(org.as_str(), known).map_or_else(String::new, |name| format!(" Did you mean {name:?}?"));
-    // Left out if the name has characters that no header may have, even after `Debug` has escaped it.
-    if let Ok(text) = HeaderValue::try_from(format!("Nobody has named {:?} yet.{guess}", org.as_str()).into_bytes()) {
-        response.headers_mut().insert(UNKNOWN_WORLD, text);
-    }
-    response
 }
 
 /// All worlds that somebody has named, in the order of their names.

@@ -2,11 +2,9 @@
 
 use super::{TrackerMock, WorldHandle, journal};
 use crate::control::arming::arm_json;
-use crate::control::journal::formats::har;
-use crate::control::journal::matching::RequestMatch;
-use crate::control::journal::view::RequestRecord;
+use crate::control::journal::{RequestMatch, RequestRecord, har};
 use crate::control::strict::{StrictCheck, StrictVerdict};
-use crate::wire::read::InvalidValue;
+use crate::wire::InvalidValue;
 
 /// Questions about all worlds.
 impl TrackerMock {

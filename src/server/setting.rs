@@ -6,7 +6,7 @@ use super::{TrackerMock, WorldHandle};
 use crate::control::reset::{Keep, reset};
 use crate::control::snapshots;
 use crate::domain::{Clock, ClockChange, ClockOverflow, Language, NoRoom, World};
-use crate::wire::fixture::{Fixture, FixtureError};
+use crate::wire::{Fixture, FixtureError};
 
 /// What [`TrackerMock::reset_keeping_state`] keeps.
 const KEEP_STATE: Keep = Keep { state: true, coverage: false };

@@ -14,6 +14,7 @@ use crate::support::shell::{self, Block, blocks};
 const README: &str = include_str!("../../README.md");
 const FIRST_STEPS: &str = include_str!("../../docs/first-steps.md");
 const GUIDE: &str = include_str!("../../docs/testing-with-tracker-mock.md");
+const RUN: &str = include_str!("../../docs/run.md");
 const OPTIONS: &str = include_str!("../../docs/options.md");
 const CONTROL_PLANE: &str = include_str!("../../docs/control-plane.md");
 const WORLDS: &str = include_str!("../../docs/worlds.md");
@@ -39,10 +40,11 @@ async fn the_commands_print_what_the_documents_show() {
 #[test]
 fn the_tables_of_the_guide_are_complete() {
     let schemas = &tracker_mock::openapi()["components"]["schemas"];
-    for (heading, schema) in [("Presets", "Preset"), ("What no document knows", "DeviationKind")] {
+    for (heading, schema) in [("Presets", "Preset"), ("What no document knows", "FindingKind")] {
         let names = schemas[schema]["oneOf"].as_array().expect("names").iter().map(|name| name["const"].to_string());
-        let names: Vec<_> = names.map(|name| name.replace('"', "`")).collect();
-        assert_eq!(first_cells(heading), names, "{heading}");
+        // What only a strict check finds stands in the page about runs.
+        let names = names.map(|name| name.replace('"', "`")).filter(|name| !RUN.contains(name));
+        assert_eq!(first_cells(heading), names.collect::<Vec<_>>(), "{heading}");
     }
     let rule = |name: &String| format!("`{name}`");
     let members = |schema: &str| schemas[schema]["properties"].as_object().expect("members").clone();

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use axum::http::StatusCode;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
-use tracker_mock::{DeviationKind, Fault, FindingKind, Place, Preset, StrictCheck, TrackerMock};
+use tracker_mock::{Fault, FindingKind, Place, Preset, StrictCheck, TrackerMock};
 
 use crate::support::{Api, Call};
 
@@ -85,7 +85,7 @@ async fn a_rust_test_asks_the_same_and_after_the_end_too() {
     let expected = "unknown-parameter: request 1, GET /v2/myself: \
                     The parameter \"foo\" is not documented for get_myself and was ignored; it has none.";
     assert_eq!(verdict.to_string(), expected);
-    let known = FindingKind::Deviation(DeviationKind::UnknownParameter);
+    let known = FindingKind::UnknownParameter;
     assert!(mock.strict(&StrictCheck::new().allow(known)).ok);
     assert!(mock.world("another").strict(&StrictCheck::new()).ok);
     mock.shutdown().await;
@@ -127,7 +127,7 @@ async fn dropping_a_strict_server_panics_with_the_verdict() {
 #[tokio::test]
 async fn dropping_a_strict_server_lets_pass_what_is_allowed() {
     drop(TrackerMock::start_strict().await.expect("a free port"));
-    let known = FindingKind::Deviation(DeviationKind::UnknownParameter);
+    let known = FindingKind::UnknownParameter;
     let builder = TrackerMock::builder().strict(StrictCheck::new().allow(known));
     drop(deviating(builder.start().await.expect("a free port")).await);
     drop(deviating(TrackerMock::start().await.expect("a free port")).await);

@@ -11,7 +11,7 @@ use super::trace_writer::TraceWriter;
 use super::unnamed::{Candidate, PartFacts};
 use crate::api::disposition::{Disposition, NamedBy};
 use crate::api::error::ApiError;
-use crate::api::trace::{UploadFault, UploadPosition};
+use crate::api::trace::{RequestPlace, UploadFault};
 use crate::config::Limits;
 use crate::domain::{BlobWriter, Budget, FileName, Mimetype, NameError};
 
@@ -129,7 +129,7 @@ impl<'a> IncomingForm<'a> {
             FormEvent::Headers { block, at, boundary_at } => {
                 self.begin_part(block, at, boundary_at)?;
                 if let PartUse::File = self.current.used_as {
-                    self.reach(UploadPosition::PartHeaders, self.current.at).await?;
+                    self.reach(Some(RequestPlace::PartHeaders), self.current.at).await?;
                 }
                 Ok(())
             }
@@ -145,7 +145,7 @@ impl<'a> IncomingForm<'a> {
         if let (PartUse::EmptyInput(input), [_, ..]) = (&self.current.used_as, bytes) {
             let input = input.clone();
             self.begin_file(Err(EMPTY_NAME), input)?;
-            self.reach(UploadPosition::PartHeaders, self.current.at).await?;
+            self.reach(Some(RequestPlace::PartHeaders), self.current.at).await?;
         }
         match self.current.used_as {
             PartUse::File => self.take_file(bytes).await,
@@ -168,7 +168,7 @@ impl<'a> IncomingForm<'a> {
         match used_as {
             PartUse::File => {
                 self.overhead_from = self.current.end();
-                return self.reach(UploadPosition::BeforeClosingBoundary, self.overhead_from).await;
+                return self.reach(Some(RequestPlace::BeforeClosingBoundary), self.overhead_from).await;
             }
             PartUse::Candidate(candidate) => self.end_candidate(candidate),
             PartUse::EmptyInput(input) => drop(self.empty_input.get_or_insert(input)),
@@ -282,16 +282,17 @@ impl<'a> IncomingForm<'a> {
         };
         let Some(name) = self.rename.take() else { return Ok(()) };
         self.trace.name_file(part, &name, NamedBy::Query);
-        let is_reached = |fault: &UploadFault| !matches!(fault.at, UploadPosition::FileBytes(at) if at > bytes);
+        let is_reached =
+            |fault: &UploadFault| !matches!(fault.at, Some(RequestPlace::AfterFileBytes(at)) if at > bytes);
         let fault = self.plan_fault(&name).filter(is_reached);
-        self.fault = fault.map(|fault| UploadFault { at: UploadPosition::BodyRead, ..fault });
+        self.fault = fault.map(|fault| UploadFault { at: None, ..fault });
         self.file = Some(IncomingFile { name, declared, writer });
         Ok(())
     }
 
     /// Takes bytes of the file. Stops at the byte where a fault strikes.
     async fn take_file(&mut self, bytes: &[u8]) -> Result<(), UploadFailure> {
-        let Some(UploadFault { at: UploadPosition::FileBytes(stop), .. }) = self.fault else {
+        let Some(UploadFault { at: Some(RequestPlace::AfterFileBytes(stop)), .. }) = self.fault else {
             return self.store(bytes);
         };
         let before = stop.checked_sub(self.current.bytes).and_then(|before| usize::try_from(before).ok());
@@ -299,7 +300,7 @@ impl<'a> IncomingForm<'a> {
             return self.store(bytes);
         };
         self.store(before)?;
-        self.reach(UploadPosition::FileBytes(stop), self.current.at + stop).await?;
+        self.reach(Some(RequestPlace::AfterFileBytes(stop)), self.current.at + stop).await?;
         self.store(after)
     }
 
@@ -345,7 +346,7 @@ impl<'a> IncomingForm<'a> {
     }
 
     /// The upload has reached `position`, at byte `at` of the body. Runs the fault planned for it, if there is one.
-    pub(super) async fn reach(&mut self, position: UploadPosition, at: u64) -> Result<(), UploadFailure> {
+    pub(super) async fn reach(&mut self, position: Option<RequestPlace>, at: u64) -> Result<(), UploadFailure> {
         let Some(fault) = self.fault.take_if(|fault| fault.at == position) else { return Ok(()) };
         self.is_struck = true;
         fault.strike.await.map_err(|error| UploadFailure { error, rule: None, at })?;

@@ -9,7 +9,6 @@ use super::form::{IncomingForm, UploadFailure};
 use super::reader::Reader;
 use super::trace::RefusalRecord;
 use crate::api::error::ApiError;
-use crate::api::trace::UploadPosition;
 use crate::connection::Interrupted;
 use crate::domain::NewFile;
 
@@ -48,7 +47,7 @@ impl UploadReading<'_> {
         let end = reader.position();
         reader.end().map_err(|broken| UploadFailure::malformed(end, form.reason(broken)))?;
         form.settle(end)?;
-        form.reach(UploadPosition::BodyRead, end).await
+        form.reach(None, end).await
     }
 
     fn accept(&mut self) -> Option<NewFile> {

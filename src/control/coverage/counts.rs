@@ -7,9 +7,7 @@ use std::time::Instant;
 
 use axum::http::StatusCode;
 
-use crate::api::operation::Operation;
-use crate::api::query::Query;
-use crate::api::table::{by_name, operations};
+use crate::api::{Operation, Query, operations};
 use crate::control::clearings::Clearings;
 use crate::domain::{OrgId, lock};
 
@@ -106,8 +104,17 @@ impl CoverageCounts {
     }
 
     /// Counts a request that came in at `started` and was answered, unless its world was cleared since.
-    pub(crate) fn count(&self, org: &OrgId, operation: &str, query: &Query, status: StatusCode, started: Instant) {
-        let Some(operation) = by_name(operation).filter(|_| !self.cleared.is_over(Some(org), started)) else { return };
+    pub(crate) fn count(
+        &self,
+        org: &OrgId,
+        operation: &Operation,
+        query: &Query,
+        status: StatusCode,
+        started: Instant,
+    ) {
+        if self.cleared.is_over(Some(org), started) {
+            return;
+        }
         let reached = goals(operation).iter().filter(|goal| goal.is_reached(status, query));
         // Computed before the lock is taken, to hold it for less time.
         let reached: Vec<_> = reached.map(|goal| (operation.name, *goal)).collect();

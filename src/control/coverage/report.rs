@@ -6,8 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::counts::{Counts, Goal, goals};
-use crate::api::operation::Operation;
-use crate::api::table::operations;
+use crate::api::{Operation, operations};
 
 /// How much of the documented API was reached.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -122,8 +121,13 @@ fn add_goals(ours: &mut Vec<GoalCoverage>, theirs: Vec<GoalCoverage>) {
     }
 }
 
-fn reached(goals: &[GoalCoverage]) -> usize {
+pub(super) fn reached(goals: &[GoalCoverage]) -> usize {
     goals.iter().filter(|goal| goal.count > 0).count()
+}
+
+/// The goals that were not reached.
+pub(super) fn never(goals: &[GoalCoverage]) -> Vec<&str> {
+    goals.iter().filter(|goal| goal.count == 0).map(|goal| goal.goal.as_str()).collect()
 }
 
 fn percent(reached: usize, total: usize) -> f64 {

@@ -14,9 +14,9 @@ use super::fault::Fault;
 use super::request_facts::{Relevance, RequestFacts};
 use super::rule::{CheckedRule, MAX_RULES, read_rules};
 use crate::control::clearings::Clearings;
-use crate::control::matching::conditions::Condition;
+use crate::control::matching::Condition;
 use crate::domain::{Budget, OrgId, Reservation, lock};
-use crate::wire::read::InvalidValue;
+use crate::wire::InvalidValue;
 
 /// How many worlds may have rules.
 const MAX_WORLDS: usize = 10_000;
@@ -179,13 +179,11 @@ impl Faults {
         charge: Reservation,
     ) -> Result<(), InvalidValue> {
         let rules = read_rules(bodies)?;
-        match earlier {
-            Earlier::Replaced if rules.is_empty() => {
+        if rules.is_empty() {
+            if let Earlier::Replaced = earlier {
                 self.clear(Some(&org));
-                return Ok(());
             }
-            Earlier::Kept if rules.is_empty() => return Ok(()),
-            Earlier::Replaced | Earlier::Kept => {}
+            return Ok(());
         }
         let mut worlds = lock(&self.worlds);
         if worlds.len() >= MAX_WORLDS && !worlds.contains_key(&org) {

@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::control::matching::body::{MatchBody, NamedTexts};
-use crate::wire::time::Span;
+use crate::api::RequestPlace;
+use crate::control::matching::{MatchBody, NamedTexts};
+use crate::wire::Span;
 
 /// A fault rule. Settings that its preset has may be left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -79,20 +80,6 @@ pub enum Place {
     Request(RequestPlace),
     /// While the body of a successful answer is sent.
     Answer(AnswerPlace),
-}
-
-/// A place in the form of an upload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[schemars(rename = "FaultRequestPlace")]
-pub enum RequestPlace {
-    /// The headers of the file's part were read.
-    PartHeaders,
-    /// This many bytes of the file were read.
-    #[serde(rename = "afterFileBytes")]
-    AfterFileBytes(u64),
-    /// The whole file was read, the closing boundary was not.
-    BeforeClosingBoundary,
 }
 
 /// A place in the body of an answer. A shorter body has no such place.

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::body::{ActionBody, ConnectionFault, Place, Preset, RuleBody};
 use crate::control::journal::matching::RequestMatch;
-use crate::control::matching::body::{MatchBody, NamedTexts, OneOrMore};
-use crate::wire::time::Span;
+use crate::control::matching::{MatchBody, NamedTexts, OneOrMore};
+use crate::wire::Span;
 
 /// A rule that makes requests fail: which, where and how. To be armed with [`crate::WorldHandle::arm`].
 ///

@@ -6,11 +6,8 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use crate::api::error::ApiError;
-use crate::api::injected::{Cause, Injected};
-use crate::api::operation::Operation;
-use crate::api::trace::FaultRecord;
-use crate::wire::read::InvalidValue;
+use crate::api::{ApiError, Cause, FaultRecord, Injected, Operation};
+use crate::wire::InvalidValue;
 
 pub(in crate::control) const PREFER: HeaderName = HeaderName::from_static("prefer");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");

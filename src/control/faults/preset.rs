@@ -2,11 +2,10 @@
 
 use axum::http::Method;
 
-use super::body::{ActionBody, AnswerPlace, Place, Preset, RequestPlace, RuleBody};
+use super::body::{ActionBody, AnswerPlace, Place, Preset, RuleBody};
 use super::fault::Fault;
-use crate::api::operation::{Content, Operation, RequestBody};
-use crate::api::table::operations;
-use crate::control::matching::body::MatchBody;
+use crate::api::{Content, Operation, RequestBody, RequestPlace, operations};
+use crate::control::matching::MatchBody;
 
 /// Operations that change nothing although they are no `GET`.
 const READ_ONLY: [&str; 4] = ["search_entities", "search_issues", "count_issues", "find_by_unique"];

@@ -9,12 +9,8 @@ use serde_json::Value;
 
 use super::preset::is_upload;
 use super::rule::CheckedRule;
-use crate::api::extract::acting_user;
-use crate::api::multipart::trace::{PartRecord, PartSeen};
-use crate::api::operation::Operation;
-use crate::api::state::Api;
-use crate::control::matching::conditions::{Condition, Matchable, short_json};
-use crate::control::matching::head::RequestHead;
+use crate::api::{Api, Operation, PartRecord, PartSeen, acting_user};
+use crate::control::matching::{Condition, Matchable, RequestHead, short_json};
 use crate::domain::{File, OrgId, User};
 
 /// Whether a rule applies to a request.
@@ -59,7 +55,7 @@ impl RequestFacts {
         operation: Option<&'static Operation>,
         rules: &[CheckedRule],
     ) -> Self {
-        let asks = |wanted: fn(&Condition) -> bool| rules.iter().any(|rule| rule.matcher.conditions.iter().any(wanted));
+        let asks = |wanted: fn(&Condition) -> bool| rules.iter().any(|rule| rule.conditions.iter().any(wanted));
         let head = RequestHead::of(request, api.config().secrets);
         let names = if asks(|one| matches!(one, Condition::File(_))) { head.file_names(operation) } else { Vec::new() };
         let awaited = match operation {
@@ -102,10 +98,10 @@ impl RequestFacts {
 
     /// Whether a rule applies to this request.
     pub(super) fn judge(&self, rule: &CheckedRule) -> Relevance {
-        if !rule.matcher.is_about(self.operation) {
+        if !rule.is_about(self.operation) {
             return Relevance::No;
         }
-        let mut failing = rule.matcher.conditions.failing(self).peekable();
+        let mut failing = rule.conditions.failing(self).peekable();
         if failing.peek().is_none() {
             Relevance::Yes
         } else if failing.all(|condition| self.may_yet_hold(condition)) {
@@ -148,5 +144,9 @@ impl Matchable for RequestFacts {
 
     fn parts(&self) -> impl Iterator<Item = &PartRecord> {
         self.parts.iter()
+    }
+
+    fn status(&self) -> Option<u16> {
+        None
     }
 }

@@ -1,6 +1,7 @@
 //! The fault of one request: which rule strikes it, and when.
 
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::FromRequestParts;
@@ -9,26 +10,26 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;
 
-use super::armed::{Armed, Claim, Phase};
-use super::body::{AnswerPlace, Place, RequestPlace};
+use super::armed::{Claim, Faults, Phase};
+use super::body::{AnswerPlace, Place};
+use super::prefer::{self, Preference};
 use super::preset::is_upload;
 use super::request_facts::RequestFacts;
 use super::rule::{Action, CheckedRule, Then};
 use super::transfer::{Announced, AnswerFault, Throttle};
-use crate::api::error::ApiError;
-use crate::api::extract::{Caller, read_json};
-use crate::api::multipart;
-use crate::api::multipart::trace::PartSeen;
-use crate::api::operation::Operation;
-use crate::api::state::Api;
-use crate::api::trace::{FaultHooks, FaultRecord, KEPT_BYTES, UploadFault, UploadPosition};
-use crate::connection::HangUp;
+use crate::api::{
+    Api, ApiError, Caller, FaultHooks, FaultRecord, KEPT_BYTES, Operation, PartSeen, UploadFault, multipart, read_json,
+};
+use crate::connection::{HangUp, pause};
 use crate::domain::{OrgId, lock};
+use crate::wire::InvalidValue;
 
-/// The rules of a world and one request, from its head to its answer.
+/// What is to happen to one request, from its head to its answer: by the rules of its world, and by its header `Prefer`.
 #[derive(Debug)]
-pub(super) struct RequestFaults {
+pub(crate) struct RequestFaults {
     operation: Option<&'static Operation>,
+    /// What the header asks for.
+    preference: Result<Preference, InvalidValue>,
     /// Held for moments, never while something is awaited.
     phase: Mutex<Phase>,
     /// The fault that struck. The journal reads it.
@@ -38,30 +39,74 @@ pub(super) struct RequestFaults {
 }
 
 impl RequestFaults {
-    /// For a request to which no rule applies.
-    pub(super) fn none(operation: Option<&'static Operation>) -> Arc<Self> {
-        Self::new(operation, Phase::Over)
-    }
-
-    /// For a request to a world with rules.
-    pub(super) fn of(
+    /// `None` if nothing is to happen to the request.
+    pub(crate) fn of(
         request: &Request<Body>,
         api: &Api,
-        org: &OrgId,
+        faults: &Faults,
+        org: Option<&OrgId>,
         operation: Option<&'static Operation>,
-        armed: Arc<Armed>,
-    ) -> Arc<Self> {
-        let facts = RequestFacts::new(request, api, org, operation, &armed.rules);
-        Self::new(operation, armed.decide(facts))
+    ) -> Option<Arc<Self>> {
+        let asks = prefer::is_given(request.headers());
+        if faults.is_idle() && !asks {
+            return None;
+        }
+        let preference = Preference::of(request.headers(), operation);
+        // `Prefer: code=` overrides fault rules.
+        let meets_rules = preference.as_ref().is_ok_and(|preference| preference.error().is_none());
+        let armed = org.filter(|_| meets_rules).and_then(|org| Some((org, faults.of(org)?)));
+        let phase = match armed {
+            Some((org, armed)) => {
+                let facts = RequestFacts::new(request, api, org, operation, &armed.rules);
+                armed.decide(facts)
+            }
+            None if asks => Phase::Over,
+            None => return None,
+        };
+        let (phase, fired, throttle) = (Mutex::new(phase), Arc::default(), Throttle::default());
+        Some(Arc::new(Self { operation, preference, phase, fired, throttle }))
     }
 
-    fn new(operation: Option<&'static Operation>, phase: Phase) -> Arc<Self> {
-        let (phase, fired, throttle) = (Mutex::new(phase), Arc::default(), Throttle::default());
-        Arc::new(Self { operation, phase, fired, throttle })
+    /// Answers the request by `route`, unless a fault does. A fault in the body of the answer is returned, to be put in
+    /// when the journal has seen the answer. When its world is `cleared`, it is delayed no longer.
+    pub(crate) async fn run<F: Future<Output = Response>>(
+        &self,
+        request: Request<Body>,
+        api: &Api,
+        cleared: impl Future<Output = ()>,
+        route: impl FnOnce(Request<Body>) -> F,
+    ) -> (Response, Option<AnswerFault>) {
+        let preference = match &self.preference {
+            Ok(preference) => *preference,
+            Err(wrong) => {
+                self.drain(request, api).await;
+                return (ApiError::from(wrong.clone()).into_response(), None);
+            }
+        };
+        let (mut response, fault) = match preference.error() {
+            None => {
+                pause_until(preference.delay(), cleared).await;
+                match self.begin(request, api).await {
+                    Ok(request) => self.end(route(request).await).await,
+                    Err(error) => (error.into_response(), None),
+                }
+            }
+            Some(error) => {
+                self.drain(request, api).await;
+                pause_until(preference.delay(), cleared).await;
+                (error.into_response(), None)
+            }
+        };
+        // If a rule struck too, the journal keeps that one.
+        if let Some(fault) = preference.fault() {
+            self.note(fault);
+        }
+        preference.tell(response.status(), response.headers_mut());
+        (response, fault)
     }
 
     /// What the reader of the body and the journal need.
-    pub(super) fn hooks(self: &Arc<Self>) -> FaultHooks {
+    pub(crate) fn hooks(self: &Arc<Self>) -> FaultHooks {
         let faults = Arc::clone(self);
         let plan_upload = Box::new(move |name: &str, parts: &[PartSeen]| faults.plan_upload(name, parts));
         FaultHooks { plan_upload, fired: Arc::clone(&self.fired) }
@@ -69,7 +114,7 @@ impl RequestFaults {
 
     /// Strikes before the handler, if that is the place. Fails with the answer in place of the handler's, when the request
     /// was read.
-    pub(super) async fn begin(&self, request: Request<Body>, api: &Api) -> Result<Request<Body>, ApiError> {
+    async fn begin(&self, request: Request<Body>, api: &Api) -> Result<Request<Body>, ApiError> {
         let request = self.look_into(request).await;
         let then = match &*lock(&self.phase) {
             Phase::Claimed(claim) if claim.rule().place == Place::Before => Some(claim.rule().action.then.clone()),
@@ -90,7 +135,7 @@ impl RequestFaults {
 
     /// Strikes behind the handler, whose answer this is, if that is the place. A fault in the body of the answer is
     /// returned, because the journal has to see the answer first.
-    pub(super) async fn end(&self, response: Response) -> (Response, Option<AnswerFault>) {
+    async fn end(&self, response: Response) -> (Response, Option<AnswerFault>) {
         self.learn(|facts| facts.see_form(None, &[]));
         let place = self.place();
         let strikes_here = match place {
@@ -142,28 +187,26 @@ impl RequestFaults {
     /// Plans the upload of a file with this name, which is the last of these parts: its fault, if that strikes while the body is read.
     fn plan_upload(self: &Arc<Self>, name: &str, parts: &[PartSeen]) -> Option<UploadFault> {
         self.learn(|facts| facts.see_form(Some(name), parts));
-        let Some(place) = self.place() else {
-            self.throttle.lift();
-            return None;
-        };
-        let at = match place {
-            Place::Before => UploadPosition::BodyRead,
-            Place::Request(RequestPlace::PartHeaders) => UploadPosition::PartHeaders,
-            Place::Request(RequestPlace::AfterFileBytes(bytes)) => UploadPosition::FileBytes(bytes),
-            Place::Request(RequestPlace::BeforeClosingBoundary) => UploadPosition::BeforeClosingBoundary,
-            Place::After | Place::Answer(_) => return None,
+        let at = match self.place() {
+            Some(Place::Before) => None,
+            Some(Place::Request(place)) => Some(place),
+            Some(Place::After | Place::Answer(_)) => return None,
+            None => {
+                self.throttle.lift();
+                return None;
+            }
         };
         let faults = Arc::clone(self);
         Some(UploadFault { at, strike: Box::pin(async move { faults.strike().await }) })
     }
 
     /// Notes a fault of another kind.
-    pub(super) fn note(&self, fault: FaultRecord) {
+    fn note(&self, fault: FaultRecord) {
         self.fired.get_or_init(|| fault);
     }
 
     /// Reads a request that nobody will handle, so that the client can send it whole and the journal has it.
-    pub(super) async fn drain(&self, request: Request<Body>, api: &Api) {
+    async fn drain(&self, request: Request<Body>, api: &Api) {
         let (mut parts, body) = request.into_parts();
         // Mistakes in the request do not matter: the fault is the answer.
         drop(Caller::from_request_parts(&mut parts, api).await);
@@ -244,5 +287,13 @@ impl RequestFaults {
 
     fn take_phase(&self) -> Phase {
         std::mem::replace(&mut *lock(&self.phase), Phase::Over)
+    }
+}
+
+/// Does nothing for this long, or until something has happened.
+async fn pause_until(longest: Duration, happened: impl Future<Output = ()>) {
+    tokio::select! {
+        () = pause(longest) => {}
+        () = happened => {}
     }
 }

@@ -8,17 +8,12 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::body::{ActionBody, ConnectionFault, Place, RequestPlace, RuleBody};
+use super::body::{ActionBody, ConnectionFault, Place, RuleBody};
 use super::preset::is_upload;
-use crate::api::error::JSON;
-use crate::api::injected::{Cause, Injected};
-use crate::api::operation::{Content, Operation};
-use crate::api::table::operations;
-use crate::control::matching::body::{MatchBody, NamedTexts};
-use crate::control::matching::conditions::{Conditions, NO_HEADER_NAME};
+use crate::api::{Cause, Content, Injected, JSON, Operation, RequestPlace, operations};
+use crate::control::matching::{Conditions, MatchBody, NO_HEADER_NAME, NamedTexts};
 use crate::request_id;
-use crate::wire::read::InvalidValue;
-use crate::wire::time::Span;
+use crate::wire::{InvalidValue, Span};
 
 /// How many rules a world may have.
 pub(super) const MAX_RULES: usize = 100;
@@ -37,17 +32,9 @@ const MAX_DELAY: Duration = Duration::from_secs(600);
 pub(super) struct CheckedRule {
     /// The rule as it is shown.
     pub(super) body: RuleBody,
-    pub(super) matcher: Matcher,
+    pub(super) conditions: Conditions,
     pub(super) place: Place,
     pub(super) action: Action,
-}
-
-/// Which requests a rule applies to.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Matcher {
-    pub(super) conditions: Conditions,
-    /// Whether it applies to uploads only, because its place is in an upload.
-    uploads_only: bool,
 }
 
 /// What happens at the place.
@@ -92,56 +79,52 @@ impl CheckedRule {
             ));
         }
         let matching = body.matching.clone().unwrap_or_default();
-        let matcher = Matcher::read(&matching, place).map_err(|wrong| wrong.within("match"))?;
-        matcher.check_place(&matching, place)?;
+        let conditions = read_conditions(&matching).map_err(|wrong| wrong.within("match"))?;
+        check_place(&conditions, &matching, place)?;
         let action = body.action.as_ref().ok_or_else(|| InvalidValue::missing("do"))?;
         let action = Action::read(action, place, name).map_err(|wrong| wrong.within("do"))?;
-        Ok(Self { matcher, place, action, body: RuleBody { at: Some(place), ..body } })
+        Ok(Self { conditions, place, action, body: RuleBody { at: Some(place), ..body } })
     }
-}
 
-impl CheckedRule {
     /// Whether the rule may slow down the reading of a form.
     pub(super) fn slows_uploads(&self) -> bool {
         matches!((self.place, &self.action.then), (Place::Request(_), Then::Slow { .. }))
     }
+
+    /// Whether requests for an operation have its place.
+    pub(super) fn is_about(&self, operation: Option<&Operation>) -> bool {
+        !matches!(self.place, Place::Request(_)) || operation.is_some_and(is_upload)
+    }
 }
 
-impl Matcher {
-    fn read(body: &MatchBody, place: Place) -> Result<Self, InvalidValue> {
-        for (member, is_asked) in [("status", body.status.is_some()), ("since", body.since.is_some())] {
-            if is_asked {
-                let sentence = "A rule is chosen before there is an answer, so it cannot ask for this.";
-                return Err(InvalidValue::new(member, sentence));
-            }
+fn read_conditions(body: &MatchBody) -> Result<Conditions, InvalidValue> {
+    for (member, is_asked) in [("status", body.status.is_some()), ("since", body.since.is_some())] {
+        if is_asked {
+            let sentence = "A rule is chosen before there is an answer, so it cannot ask for this.";
+            return Err(InvalidValue::new(member, sentence));
         }
-        Ok(Self { conditions: Conditions::read(body)?, uploads_only: matches!(place, Place::Request(_)) })
     }
+    Conditions::read(body)
+}
 
-    /// Refuses a place that no matching request has.
-    fn check_place(&self, body: &MatchBody, place: Place) -> Result<(), InvalidValue> {
-        let (path, has_place, lacks): (_, fn(&Operation) -> bool, _) = match place {
-            Place::Before | Place::After => return Ok(()),
-            Place::Request(_) => ("at.request", is_upload, "takes a form"),
-            Place::Answer(_) => ("at.answer", has_content, "answers with a body"),
-        };
-        let fitting = operations().iter().filter(|operation| self.conditions.admit(operation));
-        if fitting.copied().any(has_place) {
-            return Ok(());
-        }
-        let whose = match &body.operation {
-            Some(names) => names.as_slice().join(" or "),
-            None => "What matches".to_owned(),
-        };
-        let known: Vec<_> = operations().iter().filter(|one| has_place(one)).map(|one| one.name).collect();
-        let known = if known.len() > 10 { String::new() } else { format!(" These do: {}.", known.join(", ")) };
-        Err(InvalidValue::new(path, format!("{whose} never {lacks}, so there is no such place.{known}")))
+/// Refuses a place that no matching request has.
+fn check_place(conditions: &Conditions, body: &MatchBody, place: Place) -> Result<(), InvalidValue> {
+    let (path, has_place, lacks): (_, fn(&Operation) -> bool, _) = match place {
+        Place::Before | Place::After => return Ok(()),
+        Place::Request(_) => ("at.request", is_upload, "takes a form"),
+        Place::Answer(_) => ("at.answer", has_content, "answers with a body"),
+    };
+    let mut fitting = operations().iter().filter(|operation| conditions.admit(operation));
+    if fitting.any(|operation| has_place(operation)) {
+        return Ok(());
     }
-
-    /// Whether it may apply to requests for an operation.
-    pub(super) fn is_about(&self, operation: Option<&Operation>) -> bool {
-        !self.uploads_only || operation.is_some_and(is_upload)
-    }
+    let whose = match &body.operation {
+        Some(names) => names.as_slice().join(" or "),
+        None => "What matches".to_owned(),
+    };
+    let known: Vec<_> = operations().iter().filter(|one| has_place(one)).map(|one| one.name).collect();
+    let known = if known.len() > 10 { String::new() } else { format!(" These do: {}.", known.join(", ")) };
+    Err(InvalidValue::new(path, format!("{whose} never {lacks}, so there is no such place.{known}")))
 }
 
 impl Action {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::armed::Disarming;
-use super::body::{AnswerPlace, ConnectionFault, Place, RequestPlace};
+use super::body::{AnswerPlace, ConnectionFault, Place};
 use super::rule::{Action, Then};
-use crate::api::error::ApiError;
+use crate::api::{ApiError, RequestPlace};
 use crate::connection::{HangUp, pause};
 
 /// How long a connection stalls at most.

@@ -8,11 +8,11 @@ use axum::http::Method;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::deviation::{Deviation, DeviationKind};
+use super::deviation::{Deviation, FindingKind};
 use super::record::{Record, RequestId};
-use crate::api::multipart::trace::UploadTrace;
+use crate::api::UploadTrace;
 use crate::domain::OrgId;
-use crate::wire::schema::absent_not_null;
+use crate::wire::absent_not_null;
 
 /// A request that begins later than this after the end of another is no retry of it.
 pub(super) const WINDOW: Duration = Duration::from_secs(10);
@@ -134,7 +134,7 @@ impl<'a> CallKey<'a> {
     pub(super) fn of(record: &'a Record) -> Option<Self> {
         Some(Self {
             org: record.org.as_ref(),
-            operation: record.operation?,
+            operation: record.operation?.name,
             method: &record.head.method,
             target: &record.head.target,
             file: record.uploaded_name(),
@@ -158,11 +158,11 @@ fn compare(failed: &Record, record: &Record) -> Option<Deviation> {
     let (bytes_before, bytes_now) = (sent_bytes(failed)?, sent_bytes(record)?);
     let digests = || Some((sent_digest(failed)?, sent_digest(record)?));
     let (kind, what) = match (bytes_before, bytes_now) {
-        (1.., 0) => (DeviationKind::RetryEmpty, "no bytes".to_owned()),
-        (one, other) if one != other => (DeviationKind::RetryDiffers, format!("{other} bytes")),
+        (1.., 0) => (FindingKind::RetryEmpty, "no bytes".to_owned()),
+        (one, other) if one != other => (FindingKind::RetryDiffers, format!("{other} bytes")),
         (0, _) => return None,
         _ if digests().is_some_and(|(before, now)| before != now) => {
-            (DeviationKind::RetryDiffers, "as many, but other bytes".to_owned())
+            (FindingKind::RetryDiffers, "as many, but other bytes".to_owned())
         }
         _ => return None,
     };

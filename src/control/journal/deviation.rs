@@ -2,19 +2,18 @@
 //! How it writes the names in a form is judged in `form_names`.
 
 use std::fmt;
+use std::str::FromStr;
 
 use axum::http::header::CONTENT_TYPE;
 use schemars::JsonSchema;
+use serde::de::value::StrDeserializer;
 use serde::{Deserialize, Serialize};
 
 use super::record::Record;
-use crate::api::extract::BYTE_ORDER_MARK;
-use crate::api::multipart::trace::PartRole;
-use crate::api::operation::{Operation, RequestBody};
-use crate::api::table;
+use crate::api::{BYTE_ORDER_MARK, Operation, PartRole, RequestBody};
 use crate::control::faults::prefer::{self, KNOWN, PREFER};
 use crate::domain::FileName;
-use crate::wire::read::nearest;
+use crate::wire::nearest;
 
 /// Something that a client did and should not rely on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -22,18 +21,18 @@ use crate::wire::read::nearest;
 #[non_exhaustive]
 pub struct Deviation {
     /// What kind it is.
-    pub kind: DeviationKind,
+    pub kind: FindingKind,
     /// What the client did, and what it should do.
     pub message: String,
     /// The rule, by section of the project's wire contract.
     pub rule: &'static str,
 }
 
-/// The kinds of deviations.
+/// The kinds of deviations, and what a strict check finds beside them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum DeviationKind {
+pub enum FindingKind {
     /// A parameter of the query that the operation does not have.
     UnknownParameter,
     /// A body where there should be none.
@@ -58,12 +57,50 @@ pub enum DeviationKind {
     RetryDiffers,
     /// A retry that sent nothing where the attempt before had sent something.
     RetryEmpty,
+    /// No deviation: a request to an endpoint that is not emulated.
+    UnknownEndpoint,
+    /// No deviation: bytes that are no HTTP request.
+    MalformedRequest,
+    /// No deviation: a fault that was armed and never fired.
+    FaultNeverFired,
+    /// No deviation: the journal dropped records, so something may have been missed.
+    RecordsDropped,
+}
+
+impl FindingKind {
+    /// The name of each kind.
+    pub const NAMES: &'static [&'static str] = &[
+        "unknown-parameter",
+        "unexpected-body",
+        "wrong-content-type",
+        "other-file-name",
+        "byte-order-mark",
+        "unnamed-file",
+        "ignored-part",
+        "loose-name",
+        "encoded-name",
+        "unknown-preference",
+        "retry-differs",
+        "retry-empty",
+        "unknown-endpoint",
+        "malformed-request",
+        "fault-never-fired",
+        "records-dropped",
+    ];
 }
 
 /// Its name in JSON.
-impl fmt::Display for DeviationKind {
+impl fmt::Display for FindingKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.serialize(f)
+    }
+}
+
+impl FromStr for FindingKind {
+    type Err = ();
+
+    fn from_str(name: &str) -> Result<Self, ()> {
+        Self::deserialize(StrDeserializer::<serde::de::value::Error>::new(name)).map_err(|_| ())
     }
 }
 
@@ -76,7 +113,7 @@ const MAX_NAME_BYTES: usize = 128;
 /// The deviations of one request, apart from those that a comparison with earlier attempts finds. Of many, the first are
 /// told and the others counted.
 pub(super) fn of_request(record: &Record) -> Vec<Deviation> {
-    let Some(operation) = record.operation.and_then(table::by_name) else { return Vec::new() };
+    let Some(operation) = record.operation else { return Vec::new() };
     // A query that cannot be decoded was refused: that is an error, not a deviation.
     let query = record.head.query();
     let known: Vec<&str> = operation.query.iter().map(|parameter| parameter.name).collect();
@@ -112,7 +149,7 @@ fn unknown_parameter(operation: &Operation, known: &[&str], name: &str) -> Devia
         None => format!("it has {}.", known.join(", ")),
     };
     Deviation {
-        kind: DeviationKind::UnknownParameter,
+        kind: FindingKind::UnknownParameter,
         message: format!("The parameter {name:?} is not documented for {} and was ignored; {hint}", operation.name),
         rule: "section 1, unknown query parameters: ignored in the answer",
     }
@@ -123,7 +160,7 @@ fn unknown_preference(name: &str) -> Deviation {
     let hint = nearest(name, KNOWN)
         .map_or_else(|| "there are code and delay.".to_owned(), |meant| format!("did you mean {meant:?}?"));
     Deviation {
-        kind: DeviationKind::UnknownPreference,
+        kind: FindingKind::UnknownPreference,
         message: format!("The preference {name:?} in Prefer is not known here and was ignored; {hint}"),
         rule: "RFC 7240, section 2: a preference that is not known is ignored",
     }
@@ -132,7 +169,7 @@ fn unknown_preference(name: &str) -> Deviation {
 fn ignored_part(name: &str) -> Deviation {
     let name = &name[..name.floor_char_boundary(MAX_NAME_BYTES)];
     Deviation {
-        kind: DeviationKind::IgnoredPart,
+        kind: FindingKind::IgnoredPart,
         message: format!("The part {name:?} of the form has no file name and was ignored."),
         rule: "section 2, body: text fields without a file name are ignored",
     }
@@ -145,7 +182,7 @@ fn unexpected_body(operation: &Operation, record: &Record) -> Option<Deviation> 
         return None;
     }
     Some(Deviation {
-        kind: DeviationKind::UnexpectedBody,
+        kind: FindingKind::UnexpectedBody,
         message: format!("{} takes no body; the {} bytes that came were ignored.", operation.name, body.bytes),
         rule: "section 1, body where none is due: it is ignored",
     })
@@ -153,7 +190,7 @@ fn unexpected_body(operation: &Operation, record: &Record) -> Option<Deviation> 
 
 fn other_file_name(actual: &FileName) -> Deviation {
     Deviation {
-        kind: DeviationKind::OtherFileName,
+        kind: FindingKind::OtherFileName,
         message: format!("The file is called {:?}; it was sent under the name in the path.", actual.as_str()),
         rule: "section 4, downloads: another name is answered all the same",
     }
@@ -162,7 +199,7 @@ fn other_file_name(actual: &FileName) -> Deviation {
 fn byte_order_mark(record: &Record) -> Option<Deviation> {
     record.body.as_ref().filter(|body| body.start.starts_with(BYTE_ORDER_MARK))?;
     Some(Deviation {
-        kind: DeviationKind::ByteOrderMark,
+        kind: FindingKind::ByteOrderMark,
         message: "The body begins with a byte order mark, which was skipped. JSON must not have one; write it as UTF-8 without."
             .to_owned(),
         rule: "section 1, JSON: UTF-8 without a byte order mark (RFC 8259)",
@@ -173,7 +210,7 @@ fn unnamed_file(record: &Record) -> Option<Deviation> {
     let upload = record.upload.as_deref()?;
     let file = upload.file_part().filter(|part| part.record.file_name.is_none())?;
     file.record.extended_file_name.is_none().then(|| Deviation {
-        kind: DeviationKind::UnnamedFile,
+        kind: FindingKind::UnnamedFile,
         message: format!(
             "The part {:?} has no file name; it was taken for the file, because the query names it. Write filename in its Content-Disposition.",
             file.record.name.as_deref().unwrap_or_default()
@@ -195,7 +232,7 @@ fn wrong_content_type(operation: &Operation, record: &Record) -> Option<Deviatio
         None => "was missing".to_owned(),
     };
     Some(Deviation {
-        kind: DeviationKind::WrongContentType,
+        kind: FindingKind::WrongContentType,
         message: format!("Content-Type {said}; the body was read as JSON all the same. Send application/json."),
         rule: "section 1, JSON: sent as application/json",
     })

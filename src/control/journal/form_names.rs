@@ -1,7 +1,7 @@
 //! The habits of clients in writing the names of a form: each with the setting that ends it.
 
-use super::deviation::{Deviation, DeviationKind};
-use crate::api::multipart::trace::UploadTrace;
+use super::deviation::{Deviation, FindingKind};
+use crate::api::UploadTrace;
 
 const QUOTES: &str = "section 6, requests: a quote in a file name is %22 or \\\"";
 const ENCODED: &str = "section 6, requests: only %22, %0D and %0A are decoded in a file name; the rest is kept as sent";
@@ -21,7 +21,7 @@ fn loose(upload: &UploadTrace) -> Option<Deviation> {
         ),
         (None, None) => return None,
     };
-    Some(Deviation { kind: DeviationKind::LooseName, message, rule: QUOTES })
+    Some(Deviation { kind: FindingKind::LooseName, message, rule: QUOTES })
 }
 
 /// Only a name that stands in `filename` can be a habit: the others are decoded.
@@ -46,7 +46,7 @@ fn encoded(upload: &UploadTrace) -> Option<Deviation> {
         return None;
     };
     let message = format!("The file name {name:?} {seen}; it was kept as sent. {cure}");
-    Some(Deviation { kind: DeviationKind::EncodedName, message, rule: ENCODED })
+    Some(Deviation { kind: FindingKind::EncodedName, message, rule: ENCODED })
 }
 
 /// Whether there is an escape that is not decoded.

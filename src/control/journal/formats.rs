@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::view::RequestRecord;
-use crate::api::multipart::trace::PartRecord;
+use crate::api::PartRecord;
 
 /// Headers that a client writes by itself, or that are about the connection.
 const OF_CONNECTION: [&str; 5] = ["host", "content-length", "connection", "transfer-encoding", "accept-encoding"];

@@ -7,11 +7,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::record::{Record, RequestId};
-use crate::control::matching::body::{MatchBody, OneOrMore};
-use crate::control::matching::conditions::{Condition, Conditions};
-use crate::control::matching::status::{Since, StatusMatch};
+use crate::control::matching::{Condition, Conditions, MatchBody, OneOrMore, Since, StatusMatch};
 use crate::domain::OrgId;
-use crate::wire::read::{InvalidValue, shortened};
+use crate::wire::{InvalidValue, shortened};
 
 /// A filter of requests; a condition that is not set holds for every request. In patterns `*` is any number of
 /// characters, `\*` a star and `\\` a backslash; a pattern has at most 1,024 bytes and 32 stars.
@@ -45,12 +43,6 @@ pub struct Difference {
     pub expected: String,
     /// What the request has; absent if it has no such thing. Several are joined by commas.
     pub actual: Option<String>,
-}
-
-/// A condition that a request fails.
-enum Failed<'a> {
-    Said(&'a Condition),
-    Answered(StatusMatch),
 }
 
 impl RequestMatch {
@@ -127,9 +119,8 @@ impl RequestMatch {
     }
 
     /// Only requests that were answered with a status.
-    pub fn status(mut self, status: u16) -> Self {
-        self.body.status = Some(StatusMatch::One(status));
-        self
+    pub fn status(self, status: u16) -> Self {
+        self.with(|body| body.status = Some(StatusMatch::One(status)))
     }
 
     /// Only requests after another one.
@@ -162,33 +153,22 @@ impl RequestMatch {
 
     /// Whether the request passes the filter.
     pub(crate) fn matches(&self, record: &Record) -> bool {
-        self.considers(record) && self.failing(record).next().is_none()
+        self.considers(record) && self.conditions.failing(record).next().is_none()
     }
 
     /// How many conditions the request fails, beside world and time.
     pub(crate) fn count_differences(&self, record: &Record) -> usize {
-        self.failing(record).count()
+        self.conditions.failing(record).count()
     }
 
     /// Each condition that the request fails, in words.
     pub(crate) fn differences(&self, record: &Record) -> Vec<Difference> {
-        let difference = |failed| match failed {
-            Failed::Said(condition) => {
-                let actual = Some(condition.values(record)).filter(|values| !values.is_empty());
-                let actual = actual.map(|values| shortened(&values.join(", ")));
-                Difference { what: condition.name().into_owned(), expected: condition.to_string(), actual }
-            }
-            Failed::Answered(expected) => {
-                let actual = record.status().map(|status| status.to_string());
-                Difference { what: "status".to_owned(), expected: expected.to_string(), actual }
-            }
+        let difference = |condition: &Condition| {
+            let actual = Some(condition.values(record)).filter(|values| !values.is_empty());
+            let actual = actual.map(|values| shortened(&values.join(", ")));
+            Difference { what: condition.name().into_owned(), expected: condition.to_string(), actual }
         };
-        self.failing(record).map(difference).collect()
-    }
-
-    fn failing<'a>(&'a self, record: &Record) -> impl Iterator<Item = Failed<'a>> {
-        let status = self.body.status.filter(|status| !status.matches(record.status()));
-        self.conditions.failing(record).map(Failed::Said).chain(status.map(Failed::Answered))
+        self.conditions.failing(record).map(difference).collect()
     }
 }
 
@@ -196,8 +176,7 @@ impl RequestMatch {
 impl fmt::Display for RequestMatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let said = self.conditions.iter().map(|condition| format!("{} {condition}", condition.name()));
-        let status = self.body.status.map(|status| format!("status {status}"));
         let since = self.body.since.map(|since| format!("since {since}"));
-        f.write_str(&said.chain(status).chain(since).collect::<Vec<_>>().join(", "))
+        f.write_str(&said.chain(since).collect::<Vec<_>>().join(", "))
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod record;
 pub(crate) mod verdict;
 pub(crate) mod view;
 
+pub(crate) use self::{attempts::*, deviation::*, formats::*, matching::*, record::*, verdict::*, view::*};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -20,12 +21,7 @@ use serde::{Serialize, Serializer};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-use self::attempts::{CallKey, Chains, WINDOW, has_failed};
-use self::deviation::Deviation;
-use self::matching::RequestMatch;
-use self::record::{Record, RequestId};
-use self::verdict::{Count, Verdict};
-use self::view::{RequestRecord, deviations};
+use crate::api::RequestInfo;
 use crate::config::Secrets;
 use crate::connection::UnreadableRequest;
 use crate::control::clearings::Clearings;
@@ -130,11 +126,11 @@ impl Journal {
     pub(crate) fn begin<B>(
         &self,
         request: &Request<B>,
-        org: Option<&OrgId>,
+        info: &RequestInfo,
         started: Instant,
         request_id: &HeaderValue,
     ) -> Record {
-        Record::begin(self.time_of(started), started, request, org, request_id, self.secrets)
+        Record::begin(self.time_of(started), started, request, info, request_id, self.secrets)
     }
 
     /// The time of a moment, by the clock of this machine.

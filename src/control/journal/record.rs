@@ -11,14 +11,10 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::api::multipart::trace::{PartRecord, UploadTrace};
-use crate::api::operation::Operation;
-use crate::api::table;
-use crate::api::trace::{BodySeen, FaultRecord, RequestTrace, TEXT_BYTES};
+use crate::api::{BodySeen, FaultRecord, Operation, PartRecord, RequestInfo, RequestTrace, TEXT_BYTES, UploadTrace};
 use crate::config::Secrets;
 use crate::connection::{UnreadableRequest, Via};
-use crate::control::matching::conditions::{Matchable, short_json};
-use crate::control::matching::head::{MAX_PART_BYTES, RequestHead};
+use crate::control::matching::{MAX_PART_BYTES, Matchable, RequestHead, short_json};
 use crate::domain::{FileName, OrgId, Timestamp, User};
 
 /// How much of an `X-Request-Id` is kept, in bytes.
@@ -53,7 +49,7 @@ pub(crate) struct Record {
     pub(super) started: Instant,
     pub(super) duration: Duration,
     pub(super) org: Option<OrgId>,
-    pub(super) operation: Option<&'static str>,
+    pub(super) operation: Option<&'static Operation>,
     /// The user that it acted as; `None` if it was refused before that was known.
     pub(super) actor: Option<Arc<User>>,
     pub(super) head: RequestHead,
@@ -87,28 +83,23 @@ impl Record {
         time: Timestamp,
         started: Instant,
         request: &Request<B>,
-        org: Option<&OrgId>,
+        info: &RequestInfo,
         request_id: &HeaderValue,
         secrets: Secrets,
     ) -> Self {
         let via = request.extensions().get().copied().unwrap_or_default();
-        Self { via, ..Self::new(time, started, RequestHead::of(request, secrets), org, request_id) }
+        let (org, operation) = (info.org.clone(), info.operation);
+        Self { via, org, operation, ..Self::new(time, started, RequestHead::of(request, secrets), request_id) }
     }
 
-    fn new(
-        time: Timestamp,
-        started: Instant,
-        head: RequestHead,
-        org: Option<&OrgId>,
-        request_id: &HeaderValue,
-    ) -> Self {
+    fn new(time: Timestamp, started: Instant, head: RequestHead, request_id: &HeaderValue) -> Self {
         Self {
             request_id: cut(&String::from_utf8_lossy(request_id.as_bytes()), MAX_ID_BYTES).into(),
             id: RequestId(0),
             time,
             started,
             duration: Duration::ZERO,
-            org: org.cloned(),
+            org: None,
             operation: None,
             actor: None,
             head,
@@ -146,7 +137,7 @@ impl Record {
                 bytes: Some(text.len() as u64),
                 text: Some(text[..text.len().min(TEXT_BYTES)].into()),
             }),
-            ..Self::new(time, started, RequestHead::unreadable(method, target, secrets), None, request_id)
+            ..Self::new(time, started, RequestHead::unreadable(method, target, secrets), request_id)
         })
     }
 
@@ -158,7 +149,6 @@ impl Record {
     /// The answer is ready to be sent, or the request was given up.
     pub(crate) fn end(&mut self, trace: &RequestTrace, answer: Option<AnswerRecord>) {
         self.duration = self.started.elapsed();
-        self.operation = trace.operation;
         self.actor = trace.actor.get().cloned();
         self.body = trace.body.get().cloned();
         self.upload = trace.upload.get().cloned();
@@ -218,7 +208,7 @@ fn cut(text: &str, max_bytes: usize) -> &str {
 
 impl Matchable for Record {
     fn operation(&self) -> Option<&'static Operation> {
-        self.operation.and_then(table::by_name)
+        self.operation
     }
 
     fn head(&self) -> &RequestHead {
@@ -231,7 +221,7 @@ impl Matchable for Record {
 
     fn file_names(&self) -> Vec<String> {
         let in_form = self.uploaded_name().map(str::to_owned);
-        self.head.file_names(Matchable::operation(self)).into_iter().chain(in_form).collect()
+        self.head.file_names(self.operation).into_iter().chain(in_form).collect()
     }
 
     fn json(&self) -> Option<Cow<'_, Value>> {
@@ -241,5 +231,9 @@ impl Matchable for Record {
 
     fn parts(&self) -> impl Iterator<Item = &PartRecord> {
         self.upload.iter().flat_map(|upload| &upload.parts).map(|part| &part.record)
+    }
+
+    fn status(&self) -> Option<u16> {
+        Self::status(self)
     }
 }

@@ -11,12 +11,10 @@ use super::attempts::{Attempts, Chains};
 use super::deviation::{Deviation, of_request};
 use super::form_names;
 use super::record::{Record, RequestId};
-use crate::api::multipart::trace::UploadRecord;
-use crate::api::trace::FaultRecord;
+use crate::api::{FaultRecord, UploadRecord};
 use crate::connection::Via;
 use crate::domain::{OrgId, Timestamp};
-use crate::wire::outbox::UserName;
-use crate::wire::schema::absent_not_null;
+use crate::wire::{UserName, absent_not_null};
 
 /// A request to the emulated API and its answer.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -91,7 +89,7 @@ impl RequestRecord {
             duration: record.duration,
             org: record.org.as_ref().map(OrgId::to_string),
             actor: record.actor.as_ref().map(UserName::from),
-            operation: record.operation.map(str::to_owned),
+            operation: record.operation.map(|operation| operation.name.to_owned()),
             method: record.head.method.to_string(),
             path: record.head.path().to_owned(),
             query: record.head.query_text().map(str::to_owned),

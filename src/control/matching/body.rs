@@ -11,10 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::status::{SINCE, Since, StatusMatch};
-use crate::api::error::ApiError;
-use crate::api::query::Query;
-use crate::wire::read::{InvalidValue, Json};
-use crate::wire::schema::{SinceText, StatusText, text_schema};
+use crate::api::{ApiError, Query};
+use crate::wire::{InvalidValue, Json, SinceText, StatusText, text_schema};
 
 /// Which requests are meant: those that meet all conditions. In texts `*` is any number of characters, `\*` a star and
 /// `\\` a backslash.

@@ -9,13 +9,12 @@ use serde_json::Value;
 use super::body::{HEADER_PREFIX, JSON_PREFIX, MatchBody, NamedTexts, OneOrMore, QUERY_PREFIX};
 use super::head::RequestHead;
 use super::pattern::{MAX_BYTES, PathPattern, Pattern, PatternError, decoded_segments};
-use crate::api::extract::BYTE_ORDER_MARK;
-use crate::api::multipart::trace::PartRecord;
-use crate::api::operation::Operation;
-use crate::api::table::{by_name, closest_path, documented_paths, operations};
-use crate::api::trace::KEPT_BYTES;
+use super::status::StatusMatch;
+use crate::api::{
+    BYTE_ORDER_MARK, KEPT_BYTES, Operation, PartRecord, by_name, closest_path, documented_paths, operations,
+};
 use crate::domain::User;
-use crate::wire::read::InvalidValue;
+use crate::wire::InvalidValue;
 
 pub(in crate::control) const NO_HEADER_NAME: &str = "A header cannot have this name. Use letters, digits and hyphens.";
 
@@ -47,6 +46,8 @@ pub(in crate::control) trait Matchable {
     fn json(&self) -> Option<Cow<'_, Value>>;
     /// Of its form.
     fn parts(&self) -> impl Iterator<Item = &PartRecord>;
+    /// The status of its answer.
+    fn status(&self) -> Option<u16>;
 }
 
 /// The JSON of a body that came whole; `None` for a long one.
@@ -73,6 +74,8 @@ pub(in crate::control) enum Condition {
     Part(Pattern),
     /// Its type, and the pattern of its name if that is asked for too.
     PartType(Pattern, Option<Pattern>),
+    /// That of the answer.
+    Status(StatusMatch),
 }
 
 /// What a member of JSON must be.
@@ -83,8 +86,7 @@ pub(in crate::control) enum Member {
 }
 
 impl Conditions {
-    /// Reads the conditions on what a request says, and leaves those on its answer. Fails at the first that cannot be,
-    /// with its place.
+    /// Reads the conditions but for that on the time. Fails at the first that cannot be, with its place.
     pub(in crate::control) fn read(body: &MatchBody) -> Result<Self, InvalidValue> {
         let mut all = Vec::new();
         let pattern = |name: &str, text: &Option<String>| {
@@ -125,6 +127,7 @@ impl Conditions {
         let part = pattern("part", &body.part)?;
         all.extend(part.clone().map(Condition::Part));
         all.extend(pattern("partType", &body.part_type)?.map(|kind| Condition::PartType(kind, part)));
+        all.extend(body.status.map(Condition::Status));
         Ok(Self(all))
     }
 
@@ -149,7 +152,8 @@ impl Conditions {
             | Condition::Json(..)
             | Condition::Actor(_)
             | Condition::Part(_)
-            | Condition::PartType(..) => true,
+            | Condition::PartType(..)
+            | Condition::Status(_) => true,
         })
     }
 }
@@ -168,6 +172,7 @@ impl Condition {
             Self::Actor(_) => "actor".into(),
             Self::Part(_) => "part".into(),
             Self::PartType(..) => "partType".into(),
+            Self::Status(_) => "status".into(),
         }
     }
 
@@ -175,6 +180,7 @@ impl Condition {
         match self {
             Self::Operation(names) => request.operation().is_some_and(|operation| names.contains(&operation.name)),
             Self::Method(methods) => methods.contains(&request.head().method),
+            Self::Status(wanted) => wanted.matches(request.status()),
             Self::Json(pointer, Member::Equal(wanted)) => {
                 request.json().is_some_and(|json| json.pointer(pointer) == Some(wanted))
             }
@@ -198,6 +204,7 @@ impl Condition {
         match self {
             Self::Operation(_) => request.operation().map(|operation| operation.name.to_owned()).into_iter().collect(),
             Self::Method(_) => vec![request.head().method.to_string()],
+            Self::Status(_) => request.status().map(|status| status.to_string()).into_iter().collect(),
             Self::Path(_) => vec![request.head().path().to_owned()],
             Self::File(_) => request.file_names(),
             Self::Query(name, _) => {
@@ -234,6 +241,7 @@ impl fmt::Display for Condition {
             Self::Operation(names) => f.write_str(&names.join(" or ")),
             Self::Method(methods) => f.write_str(&methods.iter().map(Method::as_str).collect::<Vec<_>>().join(" or ")),
             Self::Path(pattern) => pattern.fmt(f),
+            Self::Status(wanted) => wanted.fmt(f),
             Self::Json(_, Member::Equal(value)) => value.fmt(f),
             Self::File(pattern)
             | Self::Query(_, pattern)

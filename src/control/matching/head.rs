@@ -4,8 +4,7 @@
 use axum::http::{HeaderMap, HeaderName, Method, Request, Uri};
 
 use super::pattern::{decoded_segments, segments};
-use crate::api::operation::Operation;
-use crate::api::query::Query;
+use crate::api::{Operation, Query};
 use crate::config::Secrets;
 
 /// How much of a request's target, and of its headers together, is kept, in bytes.

@@ -13,3 +13,6 @@ pub(crate) mod conditions;
 pub(crate) mod head;
 pub(crate) mod pattern;
 pub(crate) mod status;
+
+pub(super) use self::{body::*, conditions::*};
+pub(crate) use self::{head::*, status::*};

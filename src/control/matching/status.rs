@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::domain::Timestamp;
-use crate::wire::read::Json;
+use crate::wire::Json;
 
 /// What `since` must be.
 pub(super) const SINCE: &str = "the id of a request, or a time such as 2024-01-13T14:06:29.747+0000";

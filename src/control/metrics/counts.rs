@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::api::operation::{Operation, RequestBody};
+use crate::api::{Operation, RequestBody};
 use crate::domain::lock;
 
 /// What stands for the operation of a request to an unknown path.

@@ -4,11 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::components::{error_reference, header_references, prefer_reference};
 use super::shapes::Schemas;
-use crate::api::base_url::without_slash;
-use crate::api::operation::parameter::{Kind, Parameter, Presence};
-use crate::api::operation::{Answer, Content, Evidence, Operation, RequestBody};
+use crate::api::{Answer, Content, Evidence, Kind, Operation, Parameter, Presence, RequestBody, without_slash};
 use crate::control::table::is_control;
-use crate::wire::patterns::FILE_NAME;
+use crate::wire::FILE_NAME;
 use crate::{api, control};
 
 /// What the server may answer to any request with a body, whatever the operation: it was too slow, encoded, or one too many.

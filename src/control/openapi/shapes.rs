@@ -6,40 +6,24 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
-use crate::api::operation::{Input, Shape};
+use crate::api::{Input, Shape};
 use crate::control::arming::{ArmedList, PresetList, RuleList};
 use crate::control::coverage::report::CoverageReport;
 use crate::control::health::Health;
-use crate::control::journal::view::RequestRecord;
+use crate::control::journal::RequestRecord;
 use crate::control::requests::TooFew;
 use crate::control::snapshots::NamedSnapshot;
 use crate::control::stored_files::StoredFile;
 use crate::control::verify::{Check, Checked};
 use crate::control::worlds::{FreshWorld, NamedWorld};
-use crate::wire::attachment::AttachmentBody;
-use crate::wire::bodies::{
-    ChecklistItemChange, ChecklistItemInput, ChecklistMoveBody, CommentImportBody, CommentUpdateBody, EntityLinkInput,
-    EntitySearchBody, EntityUpdateBody, IssueImportBody, IssueLinkInput, IssueSearchBody, IssueUpdateBody,
-    NewCommentBody, NewEntityBody, NewIssueBody, OneOrList, TransitionInput,
+use crate::wire::{
+    AttachmentBody, CatalogItemBody, ChangelogEntryBody, ChecklistItemBody, ChecklistItemChange, ChecklistItemInput,
+    ChecklistMoveBody, ClockRecord, ClockRequest, CommentBody, CommentImportBody, CommentUpdateBody, CommentsPart,
+    EntityBody, EntityLinkBody, EntityLinkInput, EntitySearchBody, EntitySearchResult, EntityUpdateBody, ErrorBody,
+    EventsPart, EvidenceRecord, FieldBody, FieldCategoryBody, Fixture, IdsRecord, IdsRequest, IssueImportBody,
+    IssueLinkBody, IssueLinkInput, IssueSearchBody, IssueUpdateBody, LinkTypeBody, NewCommentBody, NewEntityBody,
+    NewIssueBody, NotificationRecord, OneOrList, QueueBody, ShownIssue, TransitionBody, TransitionInput, UserBody,
 };
-use crate::wire::catalog::CatalogItemBody;
-use crate::wire::changelog::ChangelogEntryBody;
-use crate::wire::checklist::ChecklistItemBody;
-use crate::wire::clock::{ClockRecord, ClockRequest};
-use crate::wire::comment::{CommentBody, CommentsPart};
-use crate::wire::entity::{EntityBody, EntityLinkBody, EntitySearchResult};
-use crate::wire::error::ErrorBody;
-use crate::wire::event::EventsPart;
-use crate::wire::evidence::EvidenceRecord;
-use crate::wire::field::{FieldBody, FieldCategoryBody};
-use crate::wire::fixture::Fixture;
-use crate::wire::ids::{IdsRecord, IdsRequest};
-use crate::wire::issue::ShownIssue;
-use crate::wire::issue_link::{IssueLinkBody, LinkTypeBody};
-use crate::wire::outbox::NotificationRecord;
-use crate::wire::queue::QueueBody;
-use crate::wire::transition::TransitionBody;
-use crate::wire::user::UserBody;
 
 /// Where schemas are gathered. What is written and what is read differ: of what is written, each key that is always
 /// there is required.

@@ -1,0 +1,3 @@
+//! What handlers of the control plane are made with.
+
+pub(super) use super::{bench::*, body::*, leisure::*, query::*};
