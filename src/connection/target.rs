@@ -28,22 +28,23 @@ impl TargetWatch {
     /// Scans received bytes for request lines with a `#`.
     pub(super) fn see(&self, bytes: &[u8]) {
         let mut seen = lock(&self.0);
-        let Some(last_line) = memchr::memrchr(b'\n', bytes).map(|end| end + 1) else { return seen.keep(bytes) };
-        if !seen.line.is_empty() || memchr::memchr(b'#', &bytes[..last_line]).is_some() {
-            seen.keep(&bytes[..last_line]);
-            let lines = std::mem::take(&mut seen.line);
-            let cut = lines.split(|&byte| byte == b'\n').filter_map(cut_line).map(<[u8]>::to_vec);
-            seen.cut.extend(cut);
-            seen.cut.truncate(MAX_LINES);
+        if seen.line.is_empty() {
+            return seen.scan(bytes);
         }
-        seen.keep(&bytes[last_line..]);
+        seen.keep(bytes);
+        let lines = std::mem::take(&mut seen.line);
+        seen.scan(&lines);
     }
 
     /// Whether hyper truncated the target of the request that it just delivered.
     pub(super) fn was_cut(&self, method: &Method, target: &Uri, has_body: bool) -> bool {
         let mut seen = lock(&self.0);
-        let line = format!("{method} {target}");
-        let place = seen.cut.iter().position(|cut| *cut == line.as_bytes());
+        let place = if seen.cut.is_empty() {
+            None
+        } else {
+            let line = format!("{method} {target}");
+            seen.cut.iter().position(|cut| *cut == line.as_bytes())
+        };
         if has_body {
             // Other lines seen so far may be part of the body.
             *seen = Seen::default();
@@ -55,6 +56,21 @@ impl TargetWatch {
 }
 
 impl Seen {
+    /// Looks only at lines that name a version of HTTP. Splitting into lines would take long, because `bytes` may hold
+    /// the start of a large body.
+    fn scan(&mut self, bytes: &[u8]) {
+        let complete = memchr::memrchr(b'\n', bytes).map_or(0, |end| end + 1);
+        let mut rest = &bytes[..complete];
+        while let Some(version) = memchr::memmem::find(rest, b" HTTP/1.") {
+            let start = memchr::memrchr(b'\n', &rest[..version]).map_or(0, |end| end + 1);
+            let end = memchr::memchr(b'\n', &rest[version..]).map_or(rest.len(), |length| version + length + 1);
+            self.cut.extend(cut_line(&rest[start..end]).map(<[u8]>::to_vec));
+            rest = &rest[end..];
+        }
+        self.cut.truncate(MAX_LINES);
+        self.keep(&bytes[complete..]);
+    }
+
     fn keep(&mut self, bytes: &[u8]) {
         let room = MAX_LINE_BYTES - self.line.len().min(MAX_LINE_BYTES);
         self.line.extend_from_slice(&bytes[..bytes.len().min(room)]);
