@@ -25,10 +25,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 use self::exchange::Exchange;
-use crate::api::error::language;
-use crate::api::{self, extract};
 use crate::api::{
-    ApiError, ApiResult, Layout, Query, RequestInfo, RequestTrace, WRITING, Writing, localize, operation,
+    self, ApiError, ApiResult, FaultHooks, Layout, Query, RequestInfo, RequestTrace, WRITING, Writing, extract,
+    language, localize, operation,
 };
 use crate::config::Config;
 use crate::connection::{ForbiddenRequest, watched};
@@ -122,7 +121,7 @@ async fn around_request(
     };
     let is_recorded = !is_control && bench.journal.is_on();
     let trace = (is_recorded || faults.is_some()).then(|| {
-        let faults = faults.as_ref().map(RequestFaults::hooks);
+        let faults = faults.clone().map(|faults| faults as Arc<dyn FaultHooks>);
         Arc::new(RequestTrace { faults, ..RequestTrace::default() })
     });
     let info = RequestInfo { org: org.clone(), language, operation, parsed_query: query, trace };

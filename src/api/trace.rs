@@ -30,7 +30,7 @@ pub(crate) struct RequestTrace {
     pub(crate) upload: OnceLock<Arc<UploadTrace>>,
     /// What the file that was sent is really called, if the path calls it otherwise.
     pub(crate) other_name: OnceLock<FileName>,
-    pub(crate) faults: Option<FaultHooks>,
+    pub(crate) faults: Option<Arc<dyn FaultHooks>>,
     /// The number of its record in the journal, once it has one.
     pub(crate) number: OnceLock<u64>,
 }
@@ -44,21 +44,13 @@ pub(crate) struct BodySeen {
     pub(crate) start: Bytes,
 }
 
-/// Called once, with the name of an uploaded file, and the parts of the form up to it: the fault that is to strike the
-/// upload.
-type PlanUpload = Box<dyn Fn(&str, &[PartSeen]) -> Option<UploadFault> + Send + Sync>;
-
 /// What fault rules have to do with a request.
-pub(crate) struct FaultHooks {
-    pub(crate) plan_upload: PlanUpload,
-    /// The fault that struck the request, if one did.
-    pub(crate) fired: Arc<OnceLock<FaultRecord>>,
-}
+pub(crate) trait FaultHooks: fmt::Debug + Send + Sync {
+    /// The fault that is to strike the upload of a file with this name, which is the last of these parts. Called once.
+    fn plan_upload(self: Arc<Self>, name: &str, parts: &[PartSeen]) -> Option<UploadFault>;
 
-impl fmt::Debug for FaultHooks {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FaultHooks").field("fired", &self.fired).finish_non_exhaustive()
-    }
+    /// The fault that struck the request, if one did.
+    fn fired(&self) -> Option<&FaultRecord>;
 }
 
 /// A fault that struck a request.
@@ -107,11 +99,11 @@ impl BodySeen {
 impl RequestTrace {
     /// The fault that is to strike the upload of this file.
     pub(crate) fn upload_fault(&self, name: &str, parts: &[PartSeen]) -> Option<UploadFault> {
-        (self.faults.as_ref()?.plan_upload)(name, parts)
+        Arc::clone(self.faults.as_ref()?).plan_upload(name, parts)
     }
 
     /// The fault that struck the request.
     pub(crate) fn fault(&self) -> Option<&FaultRecord> {
-        self.faults.as_ref()?.fired.get()
+        self.faults.as_ref()?.fired()
     }
 }

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
-use std::fmt::{self, Debug, Write};
+use std::fmt::{self, Debug};
 
 use clap::ValueEnum;
 use serde_json::{Map, Value};
@@ -56,11 +56,12 @@ where
 /// One line, and more below it where a request has more to say.
 fn write_text(writer: &mut Writer<'_>, level: Level, fields: &Fields) -> fmt::Result {
     let ansi = writer.has_ansi_escapes();
-    write!(writer, "{} {} ", Paint(ansi, DIM, &now()), Paint(ansi, colour_of(level), &format!("{level:>5}")))?;
+    let level = painted(ansi, colour_of(level), &format!("{level:>5}"));
+    write!(writer, "{} {level} ", painted(ansi, DIM, &now()))?;
     if fields.text("message") == Some(REQUEST) {
-        return write!(writer, "{}", RequestLine { fields, ansi });
+        return writer.write_str(&request_line(fields, ansi));
     }
-    write!(writer, "{}", Printable(fields.text("message").unwrap_or_default()))?;
+    writer.write_str(&printable(fields.text("message").unwrap_or_default()))?;
     let others = fields.0.iter().filter(|(name, _)| *name != "message");
     others.into_iter().try_for_each(|(name, value)| write!(writer, " {name}={}", word(value)))
 }
@@ -88,48 +89,34 @@ fn now() -> String {
 }
 
 /// What a request is told by: status, method, path, organisation, operation, time, its numbers, and what happened.
-struct RequestLine<'a> {
-    fields: &'a Fields,
-    ansi: bool,
-}
-
-impl fmt::Display for RequestLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { fields, ansi } = *self;
-        let status = fields.0.get("status").and_then(Value::as_u64);
-        let shown = status.map_or("---".to_owned(), |status| status.to_string());
-        write!(f, "{}", Paint(ansi, colour_of_status(status), &shown))?;
-        for name in ["method", "path"] {
-            if let Some(value) = fields.0.get(name) {
-                write!(f, " {}", word(value))?;
-            }
+fn request_line(fields: &Fields, ansi: bool) -> String {
+    let status = fields.0.get("status").and_then(Value::as_u64);
+    let shown = status.map_or("---".to_owned(), |status| status.to_string());
+    let mut line = painted(ansi, colour_of_status(status), &shown);
+    for (name, sign) in [("method", ""), ("path", ""), ("org", "org="), ("operation", "operation=")] {
+        if let Some(value) = fields.0.get(name) {
+            line += &format!(" {sign}{}", word(value));
         }
-        for name in ["org", "operation"] {
-            if let Some(value) = fields.0.get(name) {
-                write!(f, " {name}={}", word(value))?;
-            }
-        }
-        if let Some(millis) = fields.0.get("duration_ms").and_then(Value::as_f64) {
-            write!(f, " {millis:.1}ms")?;
-        }
-        for (name, sign) in [("id", "#"), ("request_id", "id=")] {
-            if let Some(value) = fields.0.get(name) {
-                write!(f, " {}", Paint(ansi, DIM, &format!("{sign}{}", word(value))))?;
-            }
-        }
-        if let (Some(fault), Some(struck)) = (fields.text("fault"), fields.text("struck")) {
-            write!(f, ": fault {} struck: {}", quoted(fault), Printable(struck))?;
-        }
-        if let Some(reason) = fields.text("reason") {
-            write!(f, ": {}", Printable(reason))?;
-        }
-        for (name, sign) in LISTS {
-            for line in fields.text(name).into_iter().flat_map(str::lines) {
-                write!(f, "\n    {sign}{}", Printable(line))?;
-            }
-        }
-        Ok(())
     }
+    if let Some(millis) = fields.0.get("duration_ms").and_then(Value::as_f64) {
+        line += &format!(" {millis:.1}ms");
+    }
+    for (name, sign) in [("id", "#"), ("request_id", "id=")] {
+        if let Some(value) = fields.0.get(name) {
+            line += &format!(" {}", painted(ansi, DIM, &format!("{sign}{}", word(value))));
+        }
+    }
+    if let (Some(fault), Some(struck)) = (fields.text("fault"), fields.text("struck")) {
+        line += &format!(": fault {} struck: {}", quoted(fault), printable(struck));
+    }
+    if let Some(reason) = fields.text("reason") {
+        line += &format!(": {}", printable(reason));
+    }
+    for (name, sign) in LISTS {
+        let lines = fields.text(name).into_iter().flat_map(str::lines);
+        line.extend(lines.map(|line| format!("\n    {sign}{}", printable(line))));
+    }
+    line
 }
 
 /// The line of a request, as the journal tells of it, and its deviations below it.
@@ -159,7 +146,7 @@ pub(crate) fn of_record(record: &Value, ansi: bool) -> String {
     let deviations = record["deviations"].as_array().into_iter().flatten();
     let deviations: Vec<&str> = deviations.filter_map(|deviation| deviation["message"].as_str()).collect();
     fields.insert("deviations".to_owned(), deviations.join("\n").into());
-    RequestLine { fields: &Fields(fields), ansi }.to_string()
+    request_line(&Fields(fields), ansi)
 }
 
 /// The fields of an event in their order; the message is one of them.
@@ -203,18 +190,13 @@ fn word(value: &Value) -> Cow<'_, str> {
 }
 
 fn quoted(text: &str) -> String {
-    format!("\"{}\"", Printable(&text.replace('\\', "\\\\").replace('"', "\\\"")))
+    format!("\"{}\"", printable(&text.replace('\\', "\\\\").replace('"', "\\\"")))
 }
 
 /// A text in which control characters are escaped.
-struct Printable<'a>(&'a str);
-
-impl fmt::Display for Printable<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|one| {
-            if is_printable(one) { f.write_char(one) } else { write!(f, "{}", one.escape_default()) }
-        })
-    }
+fn printable(text: &str) -> String {
+    let shown = |one: char| if is_printable(one) { one.to_string() } else { one.escape_default().to_string() };
+    text.chars().map(shown).collect()
 }
 
 /// Whether a character shows itself, and only itself: others end a line, control a terminal, or turn the text around.
@@ -224,20 +206,15 @@ fn is_printable(one: char) -> bool {
     !one.is_control() && !INVISIBLE.iter().any(|range| range.contains(&one))
 }
 
-/// A text in a colour, if there are colours.
-struct Paint<'a>(bool, &'static str, &'a str);
-
 const DIM: &str = "2";
 const RED: &str = "31";
 const GREEN: &str = "32";
 const YELLOW: &str = "33";
 const BLUE: &str = "34";
 
-impl fmt::Display for Paint<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(ansi, colour, text) = self;
-        if *ansi { write!(f, "\u{1b}[{colour}m{text}\u{1b}[0m") } else { f.write_str(text) }
-    }
+/// A text in a colour, if there are colours.
+fn painted(ansi: bool, colour: &str, text: &str) -> String {
+    if ansi { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
 }
 
 fn colour_of(level: Level) -> &'static str {

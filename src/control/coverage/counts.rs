@@ -86,6 +86,14 @@ impl Goal {
     }
 }
 
+impl CountedWorlds {
+    fn take(&mut self, org: &OrgId) -> Counts {
+        let Some(counts) = self.counts.remove(org) else { return Counts::new() };
+        self.bytes -= weight(org, counts.len());
+        counts
+    }
+}
+
 fn add(sum: &mut Counts, counts: &Counts) {
     for (goal, count) in counts {
         *sum.entry(*goal).or_default() += count;
@@ -154,10 +162,8 @@ impl CoverageCounts {
     pub(crate) fn retire(&self, org: &OrgId) {
         self.cleared.note(Some(org));
         let mut worlds = lock(&self.worlds);
-        if let Some(counts) = worlds.counts.remove(org) {
-            worlds.bytes -= weight(org, counts.len());
-            add(&mut worlds.retired, &counts);
-        }
+        let counts = worlds.take(org);
+        add(&mut worlds.retired, &counts);
     }
 
     /// The organisations whose requests were counted.
@@ -174,12 +180,7 @@ impl CoverageCounts {
     pub(crate) fn clear(&self, org: Option<&OrgId>) {
         self.cleared.note(org);
         match org {
-            Some(org) => {
-                let mut worlds = lock(&self.worlds);
-                if let Some(counts) = worlds.counts.remove(org) {
-                    worlds.bytes -= weight(org, counts.len());
-                }
-            }
+            Some(org) => drop(lock(&self.worlds).take(org)),
             None => *lock(&self.worlds) = CountedWorlds::default(),
         }
     }

@@ -33,7 +33,7 @@ pub(crate) struct RequestFaults {
     /// Held for moments, never while something is awaited.
     phase: Mutex<Phase>,
     /// The fault that struck. The journal reads it.
-    fired: Arc<OnceLock<FaultRecord>>,
+    fired: OnceLock<FaultRecord>,
     /// The speed at which the body is read.
     throttle: Throttle,
 }
@@ -63,8 +63,8 @@ impl RequestFaults {
             None if asks => Phase::Over,
             None => return None,
         };
-        let (phase, fired, throttle) = (Mutex::new(phase), Arc::default(), Throttle::default());
-        Some(Arc::new(Self { operation, preference, phase, fired, throttle }))
+        let (fired, throttle) = (OnceLock::new(), Throttle::default());
+        Some(Arc::new(Self { operation, preference, phase: Mutex::new(phase), fired, throttle }))
     }
 
     /// Answers the request by `route`, unless a fault does. A fault in the body of the answer is returned, to be put in
@@ -103,13 +103,6 @@ impl RequestFaults {
         }
         preference.tell(response.status(), response.headers_mut());
         (response, fault)
-    }
-
-    /// What the reader of the body and the journal need.
-    pub(crate) fn hooks(self: &Arc<Self>) -> FaultHooks {
-        let faults = Arc::clone(self);
-        let plan_upload = Box::new(move |name: &str, parts: &[PartSeen]| faults.plan_upload(name, parts));
-        FaultHooks { plan_upload, fired: Arc::clone(&self.fired) }
     }
 
     /// Strikes before the handler, if that is the place. Fails with the answer in place of the handler's, when the request
@@ -182,22 +175,6 @@ impl RequestFaults {
         self.learn(|facts| facts.see_json(is_whole.then_some(&bytes)));
         let all = stream::iter(pieces).chain(body.into_data_stream());
         Request::from_parts(parts, Body::new(Announced { body: Body::from_stream(all), length }))
-    }
-
-    /// Plans the upload of a file with this name, which is the last of these parts: its fault, if that strikes while the body is read.
-    fn plan_upload(self: &Arc<Self>, name: &str, parts: &[PartSeen]) -> Option<UploadFault> {
-        self.learn(|facts| facts.see_form(Some(name), parts));
-        let at = match self.place() {
-            Some(Place::Before) => None,
-            Some(Place::Request(place)) => Some(place),
-            Some(Place::After | Place::Answer(_)) => return None,
-            None => {
-                self.throttle.lift();
-                return None;
-            }
-        };
-        let faults = Arc::clone(self);
-        Some(UploadFault { at, strike: Box::pin(async move { faults.strike().await }) })
     }
 
     /// Notes a fault of another kind.
@@ -287,6 +264,26 @@ impl RequestFaults {
 
     fn take_phase(&self) -> Phase {
         std::mem::replace(&mut *lock(&self.phase), Phase::Over)
+    }
+}
+
+impl FaultHooks for RequestFaults {
+    fn plan_upload(self: Arc<Self>, name: &str, parts: &[PartSeen]) -> Option<UploadFault> {
+        self.learn(|facts| facts.see_form(Some(name), parts));
+        let at = match self.place() {
+            Some(Place::Before) => None,
+            Some(Place::Request(place)) => Some(place),
+            Some(Place::After | Place::Answer(_)) => return None,
+            None => {
+                self.throttle.lift();
+                return None;
+            }
+        };
+        Some(UploadFault { at, strike: Box::pin(async move { self.strike().await }) })
+    }
+
+    fn fired(&self) -> Option<&FaultRecord> {
+        self.fired.get()
     }
 }
 

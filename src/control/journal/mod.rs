@@ -25,6 +25,7 @@ use crate::api::RequestInfo;
 use crate::config::Secrets;
 use crate::connection::UnreadableRequest;
 use crate::control::clearings::Clearings;
+use crate::control::matching::RequestHead;
 use crate::domain::{Budget, Clock, OrgId, Timestamp, lock};
 
 /// The part of the memory limit that records take at most.
@@ -122,7 +123,8 @@ impl Journal {
         self.max_records > 0
     }
 
-    /// Begins the record of a request that came in at `started`, to be added when it has ended.
+    /// Begins the record of a request that came in at `started`, to be added when it has ended. Its path must still be as
+    /// the client wrote it.
     pub(crate) fn begin<B>(
         &self,
         request: &Request<B>,
@@ -130,7 +132,13 @@ impl Journal {
         started: Instant,
         request_id: &HeaderValue,
     ) -> Record {
-        Record::begin(self.time_of(started), started, request, info, request_id, self.secrets)
+        let head = RequestHead::of(request, self.secrets);
+        Record {
+            via: request.extensions().get().copied().unwrap_or_default(),
+            org: info.org.clone(),
+            operation: info.operation,
+            ..Record::new(self.time_of(started), started, head, request_id)
+        }
     }
 
     /// The time of a moment, by the clock of this machine.

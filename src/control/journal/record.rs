@@ -6,12 +6,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::http::{HeaderValue, Method, Request, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::api::{BodySeen, FaultRecord, Operation, PartRecord, RequestInfo, RequestTrace, TEXT_BYTES, UploadTrace};
+use crate::api::{BodySeen, FaultRecord, Operation, PartRecord, RequestTrace, TEXT_BYTES, UploadTrace};
 use crate::config::Secrets;
 use crate::connection::{UnreadableRequest, Via};
 use crate::control::matching::{MAX_PART_BYTES, Matchable, RequestHead, short_json};
@@ -78,21 +78,8 @@ pub(crate) struct AnswerRecord {
 }
 
 impl Record {
-    /// The record of a request that comes in, whose path is still as the client wrote it. It has no id yet.
-    pub(super) fn begin<B>(
-        time: Timestamp,
-        started: Instant,
-        request: &Request<B>,
-        info: &RequestInfo,
-        request_id: &HeaderValue,
-        secrets: Secrets,
-    ) -> Self {
-        let via = request.extensions().get().copied().unwrap_or_default();
-        let (org, operation) = (info.org.clone(), info.operation);
-        Self { via, org, operation, ..Self::new(time, started, RequestHead::of(request, secrets), request_id) }
-    }
-
-    fn new(time: Timestamp, started: Instant, head: RequestHead, request_id: &HeaderValue) -> Self {
+    /// A record of which no more is known yet. It has no id.
+    pub(super) fn new(time: Timestamp, started: Instant, head: RequestHead, request_id: &HeaderValue) -> Self {
         Self {
             request_id: cut(&String::from_utf8_lossy(request_id.as_bytes()), MAX_ID_BYTES).into(),
             id: RequestId(0),
