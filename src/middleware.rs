@@ -143,7 +143,8 @@ async fn around_request(
         None => (answer(request).await, None),
         Some(faults) => {
             let cleared = bench.faults.until_cleared(org.as_ref(), started);
-            faults.run(request, &bench.api, cleared, answer).await
+            // Boxed like `pause`: few requests meet a fault.
+            Box::pin(faults.run(request, &bench.api, cleared, answer)).await
         }
     };
     let error = response.extensions().get::<Arc<ApiError>>().cloned();

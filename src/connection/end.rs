@@ -122,7 +122,8 @@ pub(crate) async fn watched<T>(work: impl Future<Output = T>) -> Option<T> {
 /// Sleeps this long, or until the server stops or the client is gone.
 pub(crate) async fn pause(longest: Duration) {
     if !longest.is_zero() {
-        watched(sleep(longest)).await;
+        // Boxed, because few requests pause, and a timer would make the future of each one large.
+        Box::pin(watched(sleep(longest))).await;
     }
 }
 
