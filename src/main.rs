@@ -43,8 +43,8 @@ use crate::torture::Torture;
 /// How long whoever has the port may take to say that it is a tracker-mock.
 const HOLDER_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Few more threads for work that takes long than there are processors: more would only keep more memory, because
-/// glibc has a heap for each.
+/// Few more threads for work that takes long than there are processors: more would only wait for a processor, with the
+/// memory that their work takes.
 fn runtime() -> std::io::Result<Runtime> {
     let processors = available_parallelism().map_or(1, usize::from);
     Builder::new_multi_thread().enable_all().max_blocking_threads(processors + 1).build()

@@ -8,28 +8,48 @@ use std::time::Duration;
 /// How often to check whether there is memory to return.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// The longest wait between checks, after checks with nothing to return.
-const LONGEST_INTERVAL: Duration = Duration::from_secs(16);
+/// How many checks in a row must find unused memory, if there is plenty of memory. Until then the next files can have it,
+/// which is much faster than new pages: tests upload files again and again, and reset in between.
+const PATIENT_CHECKS: u32 = 5;
+
+/// The most checks in a row, after attempts that returned nothing.
+const MOST_CHECKS: u32 = 16;
 
 /// How much unused memory the process may keep, in bytes.
-const WORTH_IT: u64 = 8 * 1024 * 1024;
+const WORTH_IT: u64 = 8 * MIB;
 
-/// Runs for ever and returns freed memory to the system, which the C library would keep for later. `used` tells how
-/// much is in use, in bytes.
+/// From this much memory on, in bytes, freed memory is kept for a while: there is room for it beside what is in use,
+/// which is at most 4 GiB by default.
+const PLENTY: u64 = 12 * 1024 * MIB;
+
+const MIB: u64 = 1024 * 1024;
+
+/// Runs for ever and returns memory to the system that was freed some time ago. `used` tells how much is in use, in
+/// bytes.
 pub(crate) async fn give_back(used: impl Fn() -> u64) -> Infallible {
     let unused = || resident_bytes().unwrap_or(0).saturating_sub(used());
-    let (at_start, mut interval) = (unused(), INTERVAL);
+    let enough = unused() + WORTH_IT;
+    let is_patient = has_plenty();
+    let usual = if is_patient { PATIENT_CHECKS } else { 1 };
+    let (mut checks, mut due, mut in_use) = (0, usual, used());
     loop {
-        tokio::time::sleep(interval).await;
+        tokio::time::sleep(INTERVAL).await;
         let before = unused();
-        if before > at_start + WORTH_IT {
+        // While files come and go, the next ones use what is unused now.
+        let is_busy = is_patient && used().abs_diff(in_use) > before / 8;
+        in_use = used();
+        checks = if before > enough && !is_busy { checks + 1 } else { 0 };
+        if checks >= due {
             trim();
+            // Memory that is in use but not counted, such as the journal, cannot be returned. Then wait longer.
+            let is_kept = before.saturating_sub(unused()) < WORTH_IT;
+            (checks, due) = (0, if is_kept { (2 * due).min(MOST_CHECKS) } else { usual });
         }
-        // Memory that is in use but not counted, such as the journal, cannot be returned. Back off rather than try it
-        // every second.
-        let is_kept = unused() > at_start + WORTH_IT && before.saturating_sub(unused()) < WORTH_IT;
-        interval = if is_kept { (2 * interval).min(LONGEST_INTERVAL) } else { INTERVAL };
     }
+}
+
+fn has_plenty() -> bool {
+    usable_bytes().is_some_and(|bytes| bytes >= PLENTY)
 }
 
 /// Makes the C library return every page that it does not need. This takes milliseconds, in which other threads may
@@ -41,20 +61,18 @@ fn trim() {
     unsafe { libc::malloc_trim(0) };
 }
 
-/// Makes the C library return blocks of 1 MB and more as soon as they are freed, and the free end of each thread's heap
-/// once it reaches 2 MB. By default, the library raises both limits, up to 64 MB, whenever a larger block is freed. If
-/// the address space is limited, all threads share one heap, because each heap takes 64 MB of it. Call this before
-/// other threads start.
+/// Tells the C library to use one heap, and what to keep of it when it is freed: with plenty of memory blocks below
+/// 8 MiB, until [`give_back`] returns them; with less, blocks below 256 KiB, and 2 MiB at the end. By default each
+/// thread has a heap of its own, which takes 64 MB of address space, and whose free end [`trim`] does not return. Call
+/// this before other threads start.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "the only way to tell the C library")]
 pub(crate) fn set_limits() {
-    // SAFETY: the function takes no pointer, and no other thread is in the C library.
-    unsafe {
-        libc::mallopt(libc::M_MMAP_THRESHOLD, 1024 * 1024);
-        libc::mallopt(libc::M_TRIM_THRESHOLD, 2 * 1024 * 1024);
-        if address_space_limit().is_some() {
-            libc::mallopt(libc::M_ARENA_MAX, 1);
-        }
+    let (own_map, free_end) = if has_plenty() { (8 * MIB, 1024 * MIB) } else { (256 * 1024, 2 * MIB) };
+    let settings = [(libc::M_ARENA_MAX, 1), (libc::M_MMAP_THRESHOLD, own_map), (libc::M_TRIM_THRESHOLD, free_end)];
+    for (setting, value) in settings {
+        // SAFETY: the function takes no pointer, and no other thread is in the C library.
+        unsafe { libc::mallopt(setting, value as libc::c_int) };
     }
 }
 

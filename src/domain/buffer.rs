@@ -1,20 +1,16 @@
 //! Memory for the bytes of one file: small files live on the heap, large ones in a memory map of their own.
 //!
-//! A map returns to the system as soon as its file is freed. The heap keeps freed memory: a server that once held many
-//! large files would go on occupying it, and exceed its budget when new files do not fit into the gaps.
+//! A map asks for huge pages, which are faster to allocate, and returns to the system as soon as its file is freed. The
+//! heap keeps freed memory for the next files.
 
 use std::io;
 use std::ops::Deref;
 
 use memmap2::MmapMut;
 
-/// Files of at least this size, in bytes, have a map. For smaller ones, the system call and the rounding to pages cost
-/// too much.
-const MIN_MAPPED_BYTES: usize = 256 * 1024;
-
-/// Maps of at least this size, in bytes, ask for huge pages of 2 MiB each.
-#[cfg(target_os = "linux")]
-const MIN_HUGE_BYTES: usize = 8 * 1024 * 1024;
+/// Files of at least this size, in bytes, have a map. For smaller ones, new pages for each file would cost more than
+/// receiving it.
+const MIN_MAPPED_BYTES: usize = 8 * 1024 * 1024;
 
 /// Bytes that can only grow.
 #[derive(Debug)]
@@ -28,10 +24,12 @@ pub(super) enum Buffer {
 impl Buffer {
     /// An empty buffer for about `expected_bytes`.
     pub(super) fn new(expected_bytes: usize) -> Self {
-        if expected_bytes < MIN_MAPPED_BYTES {
-            return Self::Heap(Vec::with_capacity(expected_bytes));
-        }
         // If the system has no room for the expected size, it may still have room for what really arrives.
+        if expected_bytes < MIN_MAPPED_BYTES {
+            let mut bytes = Vec::new();
+            let _ = bytes.try_reserve_exact(expected_bytes);
+            return Self::Heap(bytes);
+        }
         map_anon(expected_bytes).map_or_else(|_| Self::Heap(Vec::new()), |map| Self::Mapped { map, len: 0 })
     }
 
@@ -42,7 +40,10 @@ impl Buffer {
             self.move_to_map(needed)?;
         }
         match self {
-            Self::Heap(bytes) => bytes.extend_from_slice(chunk),
+            Self::Heap(bytes) => {
+                bytes.try_reserve(chunk.len())?;
+                bytes.extend_from_slice(chunk);
+            }
             Self::Mapped { map, len } => {
                 populate(map, *len, chunk.len());
                 map[*len..needed].copy_from_slice(chunk);
@@ -79,13 +80,11 @@ impl Buffer {
     }
 }
 
-/// Creates a map, with huge pages if it is large enough and the system has them: they are faster to allocate.
+/// Creates a map, with huge pages of 2 MiB if the system has them.
 fn map_anon(bytes: usize) -> io::Result<MmapMut> {
     let map = MmapMut::map_anon(bytes)?;
     #[cfg(target_os = "linux")]
-    if bytes >= MIN_HUGE_BYTES {
-        let _ = map.advise(memmap2::Advice::HugePage);
-    }
+    let _ = map.advise(memmap2::Advice::HugePage);
     Ok(map)
 }
 
@@ -117,7 +116,7 @@ mod tests {
     #[test]
     fn large_files_have_a_map_whatever_was_expected() {
         for expected in [0, 1000, MIN_MAPPED_BYTES, 1 << 60] {
-            for (size, is_large) in [(MIN_MAPPED_BYTES - 1, false), (MIN_MAPPED_BYTES, true), (3_000_000, true)] {
+            for (size, is_large) in [(MIN_MAPPED_BYTES - 1, false), (MIN_MAPPED_BYTES, true), (20_000_000, true)] {
                 let mut buffer = Buffer::new(expected);
                 for chunk in vec![1; size].chunks(100_000) {
                     buffer.push(chunk).expect("memory");
