@@ -20,7 +20,9 @@ ROOT = HERE.parents[1]
 TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
 DIST = ROOT / "dist"
 REQUIREMENTS = [HERE / "tests/requirements.txt", ROOT / "tests/sdk/requirements.txt"]
+# pip is there for all of the environments, which is why its version is one that Python 3.9 can run, too.
 BUILDERS = [
+    "pip==25.3",
     "hatchling==1.33.0",
     "packaging==26.3",
     "pathspec==1.1.1",
@@ -42,13 +44,14 @@ def main():
     if sys.version_info < (3, 10):
         sys.exit("run.py: Python 3.10 or later is needed")
     what, arguments = sys.argv[1], sys.argv[2:]
-    wheel = build_wheel(make_venv(TARGET / "python-venv-wheel", sys.executable, BUILDERS))
+    builder = make_venv(TARGET / "python-venv-wheel", sys.executable, BUILDERS)
+    wheel = build_wheel(builder)
     print(f"built {wheel.relative_to(ROOT)}", flush=True)
     if what == "wheel":
         return 0
     pins = "".join(path.read_text("utf-8") for path in REQUIREMENTS)
-    python = make_venv(TARGET / "python-venv", sys.executable, ["--requirement", REQUIREMENTS[0]], pins)
-    install(python, wheel)
+    python = make_venv(TARGET / "python-venv", sys.executable, ["--requirement", REQUIREMENTS[0]], pins, builder)
+    install(builder, python, wheel)
     # What is tested is the installed wheel and the program in it.
     env = {
         name: value
@@ -59,7 +62,7 @@ def main():
     env["WITHOUT_NETWORK"] = shlex.join(without_network())
     failed = subprocess.call([python, "-m", "mypy", "--strict", "src", "tests/typed.py"], cwd=HERE, env=env)
     failed |= subprocess.call([python, "-I", "-B", "-m", "pytest", *arguments], cwd=HERE, env=env)
-    failed |= test_others(wheel, env)
+    failed |= test_others(builder, wheel, env)
     if not env["WITHOUT_NETWORK"]:
         print("LEFT OUT: the network could not be turned off for the tests of the wheel; they used no index")
     return failed
@@ -74,7 +77,7 @@ def without_network():
     return []
 
 
-def test_others(wheel, env):
+def test_others(builder, wheel, env):
     """The tests of the plugin with the other versions of Python that there are."""
     failed, tested, missing = 0, [f"3.{sys.version_info.minor}"], []
     for version in OTHERS:
@@ -86,8 +89,8 @@ def test_others(wheel, env):
             continue
         # The last pytest for Python 3.9 is tested with all of the clients, too.
         few = [f"pytest=={'8.4.2' if version == '3.9' else '9.2.0'}", "pytest-xdist==3.8.0"]
-        python = make_venv(TARGET / f"python-venv-{version}", program, few)
-        install(python, wheel)
+        python = make_venv(TARGET / f"python-venv-{version}", program, few, builder=builder)
+        install(builder, python, wheel)
         failed |= subprocess.call([python, "-I", "-B", "-m", "pytest", "--quiet", *FEW_TESTS], cwd=HERE, env=env)
         tested.append(version)
     print(f"tested with Python {', '.join(tested)}" + (f"; not there: {', '.join(missing)}" if missing else ""))
@@ -103,14 +106,16 @@ def find_python(version):
     return None
 
 
-def make_venv(folder, python, requirements, pins=""):
-    """A virtual environment with these requirements, made anew when the pins or the Python change."""
+def make_venv(folder, python, requirements, pins="", builder=None):
+    """A virtual environment with these requirements, made anew when the pins or the Python change. Where there is a
+    builder, its pip installs them: an environment takes longer to get a pip of its own than what it is for."""
     inner, record = folder / "bin/python", folder / "made-from.txt"
     wanted = f"{subprocess.check_output([python, '-VV'], text=True)}{requirements}{pins}"
     if not (inner.exists() and record.exists() and record.read_text("utf-8") == wanted):
         print(f"making {folder.relative_to(ROOT)}", flush=True)
-        run([python, "-m", "venv", "--clear", folder])
-        run([inner, "-m", "pip", "install", "--quiet", *requirements])
+        run([python, "-m", "venv", "--clear", *(["--without-pip"] if builder else []), folder])
+        pip = [builder, "-m", "pip", "--python", inner] if builder else [inner, "-m", "pip"]
+        run([*pip, "install", "--quiet", *requirements])
         # Written last, so that an environment that was left half-made is made again.
         record.write_text(wanted, "utf-8")
     return inner
@@ -123,8 +128,9 @@ def build_wheel(python):
     return next(DIST.glob("tracker_mock-*.whl"))
 
 
-def install(python, wheel):
-    run([python, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--force-reinstall", wheel])
+def install(builder, python, wheel):
+    options = ["--quiet", "--no-index", "--no-deps", "--force-reinstall"]
+    run([builder, "-m", "pip", "--python", python, "install", *options, wheel])
 
 
 def run(command):
