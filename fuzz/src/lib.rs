@@ -98,7 +98,7 @@ impl Bench {
     /// All that the world holds, as a document.
     #[must_use]
     pub fn world(&self) -> String {
-        let write = |world: &World| serde_json::to_string(&Fixture::from(world)).expect("a document");
+        let write = |world: &World| serde_json::to_string(&Fixture::of(world)).expect("a document");
         self.app.worlds().read(&self.org, write)
     }
 

@@ -13,6 +13,6 @@ pub(super) const LIST_NOTIFICATIONS: Operation =
 
 pub(super) async fn list_notifications(call: ControlCall, OneWorld(org): OneWorld, _: EmptyBody) -> ApiResult {
     let records: Vec<_> =
-        call.bench.api.worlds().read(&org, |world| world.outbox().iter().map(NotificationRecord::from).collect());
+        call.bench.api.worlds().read(&org, |world| world.outbox().iter().map(NotificationRecord::of).collect());
     Ok(tell_unknown(&call.bench, Some(&org), json(StatusCode::OK, &records)))
 }

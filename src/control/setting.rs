@@ -15,7 +15,7 @@ pub(super) const GET_CLOCK: Operation = Operation::get("get_clock", "/_mock/cloc
     .query(&[ORG, ALL]);
 
 pub(super) async fn get_clock(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
-    Ok(show(&call.bench, org.as_ref(), |world| ClockRecord::from(world.clock())))
+    Ok(show(&call.bench, org.as_ref(), |world| ClockRecord::of(world.clock())))
 }
 
 /// Without `org`, all worlds, those to come included.
@@ -34,7 +34,7 @@ pub(super) async fn set_clock(
     check_room(&call.bench, org.as_ref())?;
     let changed = call.bench.api.worlds().change_clock(org.as_ref(), request.change()?);
     changed.map_err(|ClockOverflow| InvalidValue::new("advance", "The clock would go beyond the year 9999."))?;
-    Ok(show(&call.bench, org.as_ref(), |world| ClockRecord::from(world.clock())))
+    Ok(show(&call.bench, org.as_ref(), |world| ClockRecord::of(world.clock())))
 }
 
 /// Without `org`, what worlds start with.
@@ -44,7 +44,7 @@ pub(super) const GET_IDS: Operation =
         .query(&[ORG, ALL]);
 
 pub(super) async fn get_ids(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
-    Ok(show(&call.bench, org.as_ref(), |world| IdsRecord::from(world)))
+    Ok(show(&call.bench, org.as_ref(), IdsRecord::of))
 }
 
 /// Without `org`, all worlds, those to come included.
@@ -61,7 +61,7 @@ pub(super) async fn set_ids(
 ) -> ApiResult {
     check_room(&call.bench, org.as_ref())?;
     call.bench.api.worlds().set_seed(org.as_ref(), request.seed);
-    Ok(show(&call.bench, org.as_ref(), |world| IdsRecord::from(world)))
+    Ok(show(&call.bench, org.as_ref(), IdsRecord::of))
 }
 
 fn show<T: Serialize>(bench: &Bench, org: Option<&OrgId>, record: impl FnOnce(&World) -> T) -> Response {

@@ -31,7 +31,7 @@ pub(super) async fn export_world(call: ControlCall, OneWorld(org): OneWorld, par
     at_leisure(call.bench, move |bench| {
         // The document has copies of all texts until it is written.
         let _copies = bench.api.budget().reserve(world.text_bytes())?;
-        let document = Fixture { schema: Some(schema), ..Fixture::from(&world) };
+        let document = Fixture { schema: Some(schema), ..Fixture::of(&world) };
         // People read it and compare it line by line.
         let writing = Writing { layout: Layout::Indented, ..Writing::current() };
         Ok(writing.json(StatusCode::OK, &document))

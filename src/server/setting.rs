@@ -113,7 +113,7 @@ impl WorldHandle {
         // The copy shares the bytes of files. It lets us release the world's lock before the document is written.
         let world = self.look(World::clone);
         // All keys in the document are strings, so this cannot fail.
-        serde_json::to_string(&Fixture::from(&world)).unwrap_or_default()
+        serde_json::to_string(&Fixture::of(&world)).unwrap_or_default()
     }
 
     /// Replaces this world by the one in such a document; if that fails, nothing changes. Clock and seed stay. Slow if

@@ -3,31 +3,34 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::built::built;
 use super::links::{Links, Url};
 use super::schema::absent_not_null;
 use super::user::UserRef;
 use crate::domain::{CommentLongId, Dimensions, File, FileId, Holder, Thread, Timestamp, World};
 
-/// The description of a file, temporary or attached.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "Attachment", transform = absent_not_null)]
-pub(crate) struct AttachmentBody<'a> {
-    #[serde(rename = "self")]
-    self_url: Url,
-    id: FileId,
-    name: &'a str,
-    content: Url,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    thumbnail: Option<Url>,
-    created_by: UserRef<'a>,
-    created_at: Timestamp,
-    mimetype: &'a str,
-    size: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    metadata: Option<Metadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    comment_id: Option<CommentLongId>,
+built! {
+    /// The description of a file, temporary or attached.
+    #[derive(Debug, Serialize, JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    #[schemars(rename = "Attachment", transform = absent_not_null)]
+    pub(crate) struct AttachmentBody<'a>;
+    /// A file whose URLs are below `base`.
+    fn new(file: &'a File, base: &Url, comment_id: Option<CommentLongId>, links: &'a Links) {
+        let self_url = base.member("attachments", file.id);
+        let content = self_url.content(&file.name);
+    }
+    "self" self_url: Url = self_url,
+    id: FileId = file.id,
+    name: &'a str = file.name.as_str(),
+    content: Url = content,
+    ?thumbnail: Url = file.has_thumbnail.then(|| base.member("thumbnails", file.id)),
+    created_by: UserRef<'a> = UserRef::new(&file.created_by, links),
+    created_at: Timestamp = file.created_at,
+    mimetype: &'a str = file.mimetype.as_str(),
+    size: usize = file.blob.len(),
+    ?metadata: Metadata = file.dimensions.map(|size| Metadata { size }),
+    ?comment_id: CommentLongId = comment_id,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -60,39 +63,16 @@ impl<'a> AttachmentBody<'a> {
         let comment = comment.and_then(|(thread, number)| world.comments(thread)?.get(number));
         Self::new(file, &links.issue(key), comment.map(|comment| comment.long_id), links)
     }
-
-    /// A file whose URLs are below `base`.
-    fn new(file: &'a File, base: &Url, comment_id: Option<CommentLongId>, links: &'a Links) -> Self {
-        let self_url = base.member("attachments", file.id);
-        Self {
-            id: file.id,
-            name: file.name.as_str(),
-            content: self_url.content(&file.name),
-            thumbnail: file.has_thumbnail.then(|| base.member("thumbnails", file.id)),
-            created_by: UserRef::new(&file.created_by, links),
-            created_at: file.created_at,
-            mimetype: file.mimetype.as_str(),
-            size: file.blob.len(),
-            metadata: file.dimensions.map(|size| Metadata { size }),
-            comment_id,
-            self_url,
-        }
-    }
 }
 
-/// A file as issues and comments name it: the rest is behind `self`.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "AttachmentReference")]
-pub(crate) struct AttachmentRef<'a> {
-    #[serde(rename = "self")]
-    self_url: Url,
-    id: FileId,
-    display: &'a str,
-}
-
-impl<'a> AttachmentRef<'a> {
+built! {
+    /// A file as issues and comments name it: the rest is behind `self`.
+    #[derive(Debug, Serialize, JsonSchema)]
+    #[schemars(rename = "AttachmentReference")]
+    pub(crate) struct AttachmentRef<'a>;
     /// A file of whatever has the URL `holder`.
-    pub(super) fn new(holder: &Url, file: &'a File) -> Self {
-        Self { self_url: holder.member("attachments", file.id), id: file.id, display: file.name.as_str() }
-    }
+    pub(super) fn new(holder: &Url, file: &'a File) {}
+    "self" self_url: Url = holder.member("attachments", file.id),
+    id: FileId = file.id,
+    display: &'a str = file.name.as_str(),
 }

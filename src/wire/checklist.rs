@@ -4,6 +4,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::built::built;
 use super::comment::Html;
 use super::links::Links;
 use super::patterns::OBJECT_ID;
@@ -11,27 +12,31 @@ use super::schema::{MidnightText, absent_not_null};
 use super::user::UserRef;
 use crate::domain::{ChecklistItem, User, World};
 
-/// An item of a checklist.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "ChecklistItem", transform = absent_not_null)]
-pub(crate) struct ChecklistItemBody<'a> {
+built! {
+    /// An item of a checklist.
+    #[derive(Debug, Serialize, JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    #[schemars(rename = "ChecklistItem", transform = absent_not_null)]
+    pub(crate) struct ChecklistItemBody<'a>;
+    fn new(item: &'a ChecklistItem, now: &str, assignee: impl Fn(&'a User) -> AssigneeBody<'a>) {
+        let deadline = |date: &String| DeadlineBody {
+            date: format!("{date}T00:00:00.000+0000"),
+            deadline_type: "date",
+            is_exceeded: now.get(..10).is_some_and(|today| date.as_str() < today),
+        };
+    }
     #[schemars(regex(pattern = OBJECT_ID))]
-    id: &'a str,
-    text: &'a str,
+    id: &'a str = &item.id,
+    text: &'a str = &item.text,
     /// Of issues only.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
-    text_html: Option<Html<'a>>,
-    checked: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    assignee: Option<AssigneeBody<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    deadline: Option<DeadlineBody>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<&'a str>,
+    ?text_html: Html<'a> = None,
+    checked: bool = item.checked,
+    ?assignee: AssigneeBody<'a> = item.assignee.as_deref().map(assignee),
+    ?deadline: DeadlineBody = item.deadline.as_ref().map(deadline),
+    ?url: &'a str = item.url.as_deref(),
     #[schemars(extend("const" = "standard"))]
-    checklist_item_type: &'static str,
+    checklist_item_type: &'static str = "standard",
 }
 
 /// Who does it.
@@ -43,19 +48,21 @@ enum AssigneeBody<'a> {
     OfIssue(IssueAssignee<'a>),
 }
 
-/// Who does an item of an issue.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "ChecklistAssignee")]
-struct IssueAssignee<'a> {
-    id: u64,
-    display: &'a str,
-    passport_uid: u64,
-    login: &'a str,
-    first_name: &'a str,
-    last_name: &'a str,
-    email: &'a str,
-    tracker_uid: u64,
+built! {
+    /// Who does an item of an issue.
+    #[derive(Debug, Serialize, JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    #[schemars(rename = "ChecklistAssignee")]
+    struct IssueAssignee<'a>;
+    fn new(user: &'a User) {}
+    id: u64 = user.uid,
+    display: &'a str = &user.display,
+    passport_uid: u64 = user.passport_uid,
+    login: &'a str = &user.login,
+    first_name: &'a str = &user.first_name,
+    last_name: &'a str = &user.last_name,
+    email: &'a str = &user.email,
+    tracker_uid: u64 = user.uid,
 }
 
 /// By when.
@@ -88,38 +95,5 @@ impl<'a> ChecklistItemBody<'a> {
             ..Self::new(item, &now, |user| AssigneeBody::OfIssue(IssueAssignee::new(user)))
         };
         items.iter().map(describe).collect()
-    }
-
-    fn new(item: &'a ChecklistItem, now: &str, assignee: impl Fn(&'a User) -> AssigneeBody<'a>) -> Self {
-        let deadline = |date: &String| DeadlineBody {
-            date: format!("{date}T00:00:00.000+0000"),
-            deadline_type: "date",
-            is_exceeded: now.get(..10).is_some_and(|today| date.as_str() < today),
-        };
-        Self {
-            id: &item.id,
-            text: &item.text,
-            text_html: None,
-            checked: item.checked,
-            assignee: item.assignee.as_deref().map(assignee),
-            deadline: item.deadline.as_ref().map(deadline),
-            url: item.url.as_deref(),
-            checklist_item_type: "standard",
-        }
-    }
-}
-
-impl<'a> IssueAssignee<'a> {
-    fn new(user: &'a User) -> Self {
-        Self {
-            id: user.uid,
-            display: &user.display,
-            passport_uid: user.passport_uid,
-            login: &user.login,
-            first_name: &user.first_name,
-            last_name: &user.last_name,
-            email: &user.email,
-            tracker_uid: user.uid,
-        }
     }
 }

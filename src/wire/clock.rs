@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::built::built;
 use super::read::InvalidValue;
 use super::time::{Instant, Span};
 use crate::domain::{Clock, ClockChange};
@@ -19,32 +20,27 @@ pub(crate) enum Mode {
     Tick,
 }
 
-/// A clock as it is.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ClockRecord {
-    /// What it does.
-    mode: Mode,
-    /// The present instant: the one that the next request records.
-    now: Instant,
-    /// How far it is ahead of the machine's clock, in milliseconds. Only for the mode run.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ahead_ms: Option<i64>,
-    /// How far each request advances it. Only for the mode tick.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    step: Option<Span>,
-}
-
-impl From<Clock> for ClockRecord {
-    fn from(clock: Clock) -> Self {
+built! {
+    /// A clock as it is.
+    #[derive(Clone, Debug, Serialize, JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    pub(crate) struct ClockRecord;
+    pub(crate) fn of(clock: Clock) {
         let (mode, ahead_ms, step) = match clock {
             Clock::System => (Mode::Run, Some(0), None),
             Clock::Shifted { ahead_millis } => (Mode::Run, Some(ahead_millis), None),
             Clock::Frozen(_) => (Mode::Freeze, None, None),
             Clock::Ticking { step, .. } => (Mode::Tick, None, Some(Span(step))),
         };
-        Self { mode, now: Instant(clock.now()), ahead_ms, step }
     }
+    /// What it does.
+    mode: Mode = mode,
+    /// The present instant: the one that the next request records.
+    now: Instant = Instant(clock.now()),
+    /// How far it is ahead of the machine's clock, in milliseconds. Only for the mode run.
+    ?ahead_ms: i64 = ahead_ms,
+    /// How far each request advances it. Only for the mode tick.
+    ?step: Span = step,
 }
 
 /// How a clock is to be changed: by a mode, or by an advance.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::attachment::AttachmentRef;
+use super::built::built;
 use super::links::{Links, Url};
 use super::reference::Reference;
 use super::schema::absent_not_null;
@@ -22,39 +23,54 @@ pub(crate) struct CommentView {
     pub reactions: bool,
 }
 
-/// A comment in an answer.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "Comment", transform = absent_not_null)]
-pub(crate) struct CommentBody<'a> {
-    #[serde(rename = "self")]
-    self_url: Url,
-    id: u64,
-    long_id: CommentLongId,
-    text: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
+built! {
+    /// A comment in an answer.
+    #[derive(Debug, Serialize, JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    #[schemars(rename = "Comment", transform = absent_not_null)]
+    pub(crate) struct CommentBody<'a>;
+    /// Describes a comment of `thread`, a part of `world`.
+    pub(crate) fn new(comment: &'a Comment, thread: Thread, world: &World, view: CommentView, links: &'a Links) {
+        let base = thread_url(thread, world, links);
+        let user = |user: &'a User| UserRef::new(user, links);
+        let reactions = |shown: bool| comment.reactions.iter().filter(move |_| shown);
+        let attachments = || {
+            let files = comment.attachments.iter().map(|attachment| attachment.file());
+            files.map(|file| AttachmentRef::new(&base, file)).collect()
+        };
+    }
+    "self" self_url: Url = base.member("comments", comment.number),
+    id: u64 = comment.number,
+    long_id: CommentLongId = comment.long_id,
+    text: &'a str = &comment.text,
+    // Without the feature `html`, comments have no `textHtml`.
     #[schemars(with = "Option<String>")]
-    text_html: Option<Html<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    attachments: Option<Vec<AttachmentRef<'a>>>,
-    created_by: UserRef<'a>,
-    updated_by: UserRef<'a>,
-    created_at: Timestamp,
-    updated_at: Timestamp,
+    ?text_html: Html<'a> = (cfg!(feature = "html") && view.html).then_some(Html(&comment.text)),
+    ?attachments: Vec<AttachmentRef<'a>> = view.attachments.then(attachments),
+    created_by: UserRef<'a> = user(&comment.created_by),
+    updated_by: UserRef<'a> = user(&comment.updated_by),
+    created_at: Timestamp = comment.created_at,
+    updated_at: Timestamp = comment.updated_at,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    users_reacted: BTreeMap<&'static str, Vec<UserRef<'a>>>,
+    users_reacted: BTreeMap<&'static str, Vec<UserRef<'a>>> = reactions(view.reactions)
+        .map(|(name, users)| (*name, users.iter().map(|one| user(one)).collect()))
+        .collect(),
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    reactions_count: BTreeMap<&'static str, usize>,
+    reactions_count: BTreeMap<&'static str, usize> =
+        reactions(!view.reactions).map(|(name, users)| (*name, users.len())).collect(),
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    own_reactions: Vec<&'static str>,
+    own_reactions: Vec<&'static str> = reactions(true)
+        .filter(|(_, users)| users.iter().any(|user| user.uid == links.reader))
+        .map(|(name, _)| *name)
+        .collect(),
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    summonees: Vec<UserRef<'a>>,
+    summonees: Vec<UserRef<'a>> = comment.summonees.iter().map(|summoned| user(summoned)).collect(),
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    maillist_summonees: Vec<Reference<'a>>,
-    version: u64,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    transport: &'static str,
+    maillist_summonees: Vec<Reference<'a>> =
+        comment.maillists.iter().map(|list| Reference::maillist(list, links)).collect(),
+    version: u64 = comment.version,
+    "type" kind: &'static str = "standard",
+    transport: &'static str = "internal",
 }
 
 /// Comments of a thread from one on.
@@ -67,51 +83,6 @@ pub(crate) struct CommentsPart<'a> {
     pub has_next: bool,
     /// Whether some come before.
     pub has_prev: bool,
-}
-
-impl<'a> CommentBody<'a> {
-    /// Describes a comment of `thread`, a part of `world`.
-    pub(crate) fn new(
-        comment: &'a Comment,
-        thread: Thread,
-        world: &World,
-        view: CommentView,
-        links: &'a Links,
-    ) -> Self {
-        let base = thread_url(thread, world, links);
-        let user = |user: &'a User| UserRef::new(user, links);
-        let reactions = |shown: bool| comment.reactions.iter().filter(move |_| shown);
-        let attachments = || {
-            let files = comment.attachments.iter().map(|attachment| attachment.file());
-            files.map(|file| AttachmentRef::new(&base, file)).collect()
-        };
-        Self {
-            self_url: base.member("comments", comment.number),
-            id: comment.number,
-            long_id: comment.long_id,
-            text: &comment.text,
-            // Without the feature `html`, comments have no `textHtml`.
-            text_html: (cfg!(feature = "html") && view.html).then_some(Html(&comment.text)),
-            attachments: view.attachments.then(attachments),
-            created_by: user(&comment.created_by),
-            updated_by: user(&comment.updated_by),
-            created_at: comment.created_at,
-            updated_at: comment.updated_at,
-            users_reacted: reactions(view.reactions)
-                .map(|(name, users)| (*name, users.iter().map(|one| user(one)).collect()))
-                .collect(),
-            reactions_count: reactions(!view.reactions).map(|(name, users)| (*name, users.len())).collect(),
-            own_reactions: reactions(true)
-                .filter(|(_, users)| users.iter().any(|user| user.uid == links.reader))
-                .map(|(name, _)| *name)
-                .collect(),
-            summonees: comment.summonees.iter().map(|summoned| user(summoned)).collect(),
-            maillist_summonees: comment.maillists.iter().map(|list| Reference::maillist(list, links)).collect(),
-            version: comment.version,
-            kind: "standard",
-            transport: "internal",
-        }
-    }
 }
 
 fn thread_url(thread: Thread, world: &World, links: &Links) -> Url {

@@ -1,12 +1,11 @@
 //! A project, portfolio or goal as the API describes it (reference pages add-attachment and about-entities).
 
-use std::borrow::Cow;
-
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::attachment::AttachmentBody;
+use super::built::built;
 use super::checklist::ChecklistItemBody;
 use super::links::{ApiVersion, Links, Url};
 use super::reference::Reference;
@@ -108,24 +107,27 @@ impl ShownField {
     }
 }
 
-/// An entity in an answer.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "Entity", transform = absent_not_null)]
-pub(crate) struct EntityBody<'a> {
-    #[serde(rename = "self")]
-    self_url: Url,
-    id: EntityId,
-    version: u64,
-    short_id: u64,
-    entity_type: EntityType,
-    created_by: UserRef<'a>,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    attachments: Option<Vec<AttachmentBody<'a>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fields: Option<EntityFieldsBody>,
+built! {
+    /// An entity in an answer.
+    #[derive(Debug, Serialize, JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    #[schemars(rename = "Entity", transform = absent_not_null)]
+    pub(crate) struct EntityBody<'a>;
+    /// Describes `entity`, a part of `world`.
+    pub(crate) fn new(entity: &'a Entity, world: &World, view: &EntityView, links: &'a Links) {
+        let attachments = || entity.attachments.iter().map(|one| AttachmentBody::at_root(one.file(), links)).collect();
+        let fields = || EntityFieldsBody::new(entity, world, view, links);
+    }
+    "self" self_url: Url = links.entity(entity.kind, entity.id),
+    id: EntityId = entity.id,
+    version: u64 = entity.version,
+    short_id: u64 = entity.short_id,
+    entity_type: EntityType = entity.kind,
+    created_by: UserRef<'a> = UserRef::new(&entity.created_by, links),
+    created_at: Timestamp = entity.created_at,
+    updated_at: Timestamp = entity.updated_at,
+    ?attachments: Vec<AttachmentBody<'a>> = view.attachments.then(attachments),
+    ?fields: EntityFieldsBody = (!view.fields.is_empty()).then(fields),
 }
 
 /// A page of what a search found.
@@ -144,46 +146,21 @@ pub(crate) struct EntitySearchResult<'a> {
     pub order_by: Option<&'a str>,
 }
 
-impl<'a> EntityBody<'a> {
-    /// Describes `entity`, a part of `world`.
-    pub(crate) fn new(entity: &'a Entity, world: &World, view: &EntityView, links: &'a Links) -> Self {
-        let attachments = || entity.attachments.iter().map(|one| AttachmentBody::at_root(one.file(), links)).collect();
-        let fields = || EntityFieldsBody::new(entity, world, view, links);
-        Self {
-            self_url: links.entity(entity.kind, entity.id),
-            id: entity.id,
-            version: entity.version,
-            short_id: entity.short_id,
-            entity_type: entity.kind,
-            created_by: UserRef::new(&entity.created_by, links),
-            created_at: entity.created_at,
-            updated_at: entity.updated_at,
-            attachments: view.attachments.then(attachments),
-            fields: (!view.fields.is_empty()).then(fields),
-        }
-    }
-}
-
-/// What an entity is to another.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "EntityLink", transform = absent_not_null)]
-pub(crate) struct EntityLinkBody {
-    #[serde(rename = "type")]
-    #[schemars(extend("enum" = RELATIONSHIPS.map(|(name, _)| name)))]
-    relationship: &'static str,
-    /// The fields of the other one that the request names.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    link_field_values: Option<EntityFieldsBody>,
-}
-
-impl EntityLinkBody {
+built! {
+    /// What an entity is to another.
+    #[derive(Debug, Serialize, JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    #[schemars(rename = "EntityLink", transform = absent_not_null)]
+    pub(crate) struct EntityLinkBody;
     /// Describes a relation to an entity of `world`.
-    pub(crate) fn new(link: EntityLink, world: &World, view: &EntityView, links: &Links) -> Self {
+    pub(crate) fn new(link: EntityLink, world: &World, view: &EntityView, links: &Links) {
         let entity = world.entity_by_id(link.entity).filter(|_| !view.fields.is_empty());
         let link_field_values = entity.map(|entity| EntityFieldsBody::new(entity, world, view, links));
-        Self { relationship: link.relationship, link_field_values }
     }
+    #[schemars(extend("enum" = RELATIONSHIPS.map(|(name, _)| name)))]
+    "type" relationship: &'static str = link.relationship,
+    /// The fields of the other one that the request names.
+    ?link_field_values: EntityFieldsBody = link_field_values,
 }
 
 impl EntityFieldsBody {
@@ -199,9 +176,10 @@ impl EntityFieldsBody {
 }
 
 /// The fields that `?fields=` names, and no others; `null` for one without a value.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(transparent)]
-struct EntityFieldsBody(Map<String, Value>);
+#[schemars(rename = "EntityFields")]
+struct EntityFieldsBody(#[schemars(schema_with = "shown_fields")] Map<String, Value>);
 
 /// The portfolios or goals that it stands in, in v3.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -211,43 +189,35 @@ struct ParentsBody<'a> {
     secondary: Vec<Reference<'a>>,
 }
 
-impl JsonSchema for EntityFieldsBody {
-    fn schema_name() -> Cow<'static, str> {
-        "EntityFields".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut properties = fields_schema(|kind| match kind {
-            FieldKind::Title => generator.subschema_for::<String>(),
-            FieldKind::Text => generator.subschema_for::<Option<String>>(),
-            FieldKind::Day => generator.subschema_for::<Option<DateText>>(),
-            FieldKind::Texts => generator.subschema_for::<Option<Vec<String>>>(),
-            FieldKind::Flag => generator.subschema_for::<Option<bool>>(),
-            FieldKind::User => generator.subschema_for::<Option<UserRef<'_>>>(),
-            FieldKind::Users => generator.subschema_for::<Option<Vec<UserRef<'_>>>>(),
-            FieldKind::Queues => generator.subschema_for::<Option<Vec<Reference<'_>>>>(),
-            FieldKind::Parents => {
-                let (v2, v3) =
-                    (generator.subschema_for::<Reference<'_>>(), generator.subschema_for::<ParentsBody<'_>>());
-                json_schema!({"anyOf": [v2, v3, {"type": "null"}]})
-            }
-            FieldKind::Checklist => generator.subschema_for::<Option<Vec<ChecklistItemBody<'_>>>>(),
-        });
-        for (name, field) in ComputedField::ALL {
-            let schema = match field {
-                ComputedField::MetricItems | ComputedField::KeyResultItems => json!({"type": "array", "maxItems": 0}),
-                ComputedField::ProgressPercentage => json!({"type": "null"}),
-                ComputedField::LastCommentUpdatedAt => generator.subschema_for::<Option<Timestamp>>().to_value(),
-                ComputedField::LinkedGoalsCount | ComputedField::LinkedProjectsCount => {
-                    json!({"type": "integer", "minimum": 0})
-                }
-            };
-            properties.insert(name.to_owned(), schema);
+fn shown_fields(generator: &mut SchemaGenerator) -> Schema {
+    let mut properties = fields_schema(|kind| match kind {
+        FieldKind::Title => generator.subschema_for::<String>(),
+        FieldKind::Text => generator.subschema_for::<Option<String>>(),
+        FieldKind::Day => generator.subschema_for::<Option<DateText>>(),
+        FieldKind::Texts => generator.subschema_for::<Option<Vec<String>>>(),
+        FieldKind::Flag => generator.subschema_for::<Option<bool>>(),
+        FieldKind::User => generator.subschema_for::<Option<UserRef<'_>>>(),
+        FieldKind::Users => generator.subschema_for::<Option<Vec<UserRef<'_>>>>(),
+        FieldKind::Queues => generator.subschema_for::<Option<Vec<Reference<'_>>>>(),
+        FieldKind::Parents => {
+            let (v2, v3) = (generator.subschema_for::<Reference<'_>>(), generator.subschema_for::<ParentsBody<'_>>());
+            json_schema!({"anyOf": [v2, v3, {"type": "null"}]})
         }
-        properties.insert("id".to_owned(), generator.subschema_for::<EntityId>().to_value());
-        let about = "The fields that `?fields=` names, and no others; `null` for one without a value.";
-        json_schema!({"type": "object", "properties": properties, "description": about})
+        FieldKind::Checklist => generator.subschema_for::<Option<Vec<ChecklistItemBody<'_>>>>(),
+    });
+    for (name, field) in ComputedField::ALL {
+        let schema = match field {
+            ComputedField::MetricItems | ComputedField::KeyResultItems => json!({"type": "array", "maxItems": 0}),
+            ComputedField::ProgressPercentage => json!({"type": "null"}),
+            ComputedField::LastCommentUpdatedAt => generator.subschema_for::<Option<Timestamp>>().to_value(),
+            ComputedField::LinkedGoalsCount | ComputedField::LinkedProjectsCount => {
+                json!({"type": "integer", "minimum": 0})
+            }
+        };
+        properties.insert(name.to_owned(), schema);
     }
+    properties.insert("id".to_owned(), generator.subschema_for::<EntityId>().to_value());
+    json_schema!({"type": "object", "properties": properties})
 }
 
 /// A value in the shape of the reference.

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::built::built;
 use super::links::Links;
 use super::schema::absent_not_null;
 use super::user::UserRef;
@@ -16,26 +17,51 @@ const FILE_REMOVED: Text = Text::new("File removed", "Файл удалён");
 const COMMENT_TEXT: Text = Text::new("Comment text", "Текст комментария");
 const ATTACHMENTS: Text = Text::new("Attachments", "Вложения");
 
-/// An event in an answer.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Event")]
-pub(crate) struct EventBody<'a> {
-    id: EventId,
-    author: UserRef<'a>,
-    date: Timestamp,
-    transport: &'static str,
-    display: &'static str,
-    changes: Vec<ChangeBody<'a>>,
+built! {
+    /// An event in an answer.
+    #[derive(Debug, Serialize, JsonSchema)]
+    #[schemars(rename = "Event")]
+    pub(crate) struct EventBody<'a>;
+    /// Describes an event. `transport` is the version of the request's own path.
+    pub(crate) fn new(event: &'a Event, links: &'a Links) {
+        let file = |diff| ChangeBody::new(diff, "issue.attachments", ATTACHMENTS.of(links.language));
+        let (display, changes) = match &event.kind {
+            EventKind::Created => (CREATED, Vec::new()),
+            EventKind::Updated(fields) => {
+                (UPDATED, fields.iter().map(|change| ChangeBody::of_field(change, links)).collect())
+            }
+            EventKind::CommentAdded { text, files, summonees } => {
+                let mut comment = ChangeBody::new(diff("", text), "comment.text", COMMENT_TEXT.of(links.language));
+                comment.comment_url = Some("");
+                comment.field.email = Some(());
+                comment.field.added_summonees = summonees.iter().map(|user| UserRef::new(user, links)).collect();
+                let added = files.iter().map(|name| file(diff("", name.as_str())));
+                let display = if files.is_empty() { COMMENT_ADDED } else { FILE_ADDED };
+                (display, std::iter::once(comment).chain(added).collect())
+            }
+            EventKind::FileAdded(_, name) => (FILE_ADDED, vec![file(diff("", name.as_str()))]),
+            EventKind::FileRemoved(_, name) => (FILE_REMOVED, vec![file(diff(name.as_str(), ""))]),
+        };
+    }
+    id: EventId = event.id,
+    author: UserRef<'a> = UserRef::new(&event.actor, links),
+    date: Timestamp = event.at,
+    transport: &'static str = links.version.as_str(),
+    display: &'static str = display.of(links.language),
+    changes: Vec<ChangeBody<'a>> = changes,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "Change", transform = absent_not_null)]
-struct ChangeBody<'a> {
-    diff: String,
-    field: ChangedFieldBody<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    comment_url: Option<&'static str>,
+built! {
+    #[derive(Debug, Serialize, JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    #[schemars(rename = "Change", transform = absent_not_null)]
+    struct ChangeBody<'a>;
+    fn new(diff: String, id: &'a str, display: &'a str) {
+        let field = ChangedFieldBody { id, display, added_summonees: Vec::new(), email: None };
+    }
+    diff: String = diff,
+    field: ChangedFieldBody<'a> = field,
+    ?comment_url: &'static str = None,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -63,44 +89,7 @@ pub(crate) struct EventsPart<'a> {
     pub has_prev: bool,
 }
 
-impl<'a> EventBody<'a> {
-    /// Describes an event. `transport` is the version of the request's own path.
-    pub(crate) fn new(event: &'a Event, links: &'a Links) -> Self {
-        let file = |diff| ChangeBody::new(diff, "issue.attachments", ATTACHMENTS.of(links.language));
-        let (display, changes) = match &event.kind {
-            EventKind::Created => (CREATED, Vec::new()),
-            EventKind::Updated(fields) => {
-                (UPDATED, fields.iter().map(|change| ChangeBody::of_field(change, links)).collect())
-            }
-            EventKind::CommentAdded { text, files, summonees } => {
-                let mut comment = ChangeBody::new(diff("", text), "comment.text", COMMENT_TEXT.of(links.language));
-                comment.comment_url = Some("");
-                comment.field.email = Some(());
-                comment.field.added_summonees = summonees.iter().map(|user| UserRef::new(user, links)).collect();
-                let added = files.iter().map(|name| file(diff("", name.as_str())));
-                let display = if files.is_empty() { COMMENT_ADDED } else { FILE_ADDED };
-                (display, std::iter::once(comment).chain(added).collect())
-            }
-            EventKind::FileAdded(_, name) => (FILE_ADDED, vec![file(diff("", name.as_str()))]),
-            EventKind::FileRemoved(_, name) => (FILE_REMOVED, vec![file(diff(name.as_str(), ""))]),
-        };
-        Self {
-            id: event.id,
-            author: UserRef::new(&event.actor, links),
-            date: event.at,
-            transport: links.version.as_str(),
-            display: display.of(links.language),
-            changes,
-        }
-    }
-}
-
 impl<'a> ChangeBody<'a> {
-    fn new(diff: String, id: &'a str, display: &'a str) -> Self {
-        let field = ChangedFieldBody { id, display, added_summonees: Vec::new(), email: None };
-        Self { diff, field, comment_url: None }
-    }
-
     /// A field that the fixtures alone know is called as they call it.
     fn of_field(change: &'a FieldChange, links: &Links) -> Self {
         let known = FieldName::parse(&change.field).map(|field| field.title().of(links.language));

@@ -3,23 +3,20 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::built::built;
 use super::fixture::CountersFixture;
 use crate::domain::World;
 
-/// What ids are made from.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct IdsRecord {
+built! {
+    /// What ids are made from.
+    #[derive(Clone, Debug, Serialize, JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    pub(crate) struct IdsRecord;
+    pub(crate) fn of(world: &World) {}
     /// The seed of the ids of 24 hex digits. Worlds with the same seed issue the same ids.
-    seed: u64,
+    seed: u64 = world.seed(),
     /// How many ids of each kind were issued.
-    counters: CountersFixture,
-}
-
-impl From<&World> for IdsRecord {
-    fn from(world: &World) -> Self {
-        Self { seed: world.seed(), counters: CountersFixture::from(world) }
-    }
+    counters: CountersFixture = CountersFixture::of(world),
 }
 
 /// What ids shall be made from.

@@ -2,6 +2,7 @@
 
 pub(crate) mod attachment;
 pub(crate) mod bodies;
+mod built;
 pub(crate) mod catalog;
 pub(crate) mod changelog;
 pub(crate) mod checklist;

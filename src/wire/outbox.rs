@@ -1,49 +1,62 @@
 //! Notifications as the control plane shows them and as fixtures store them.
 
-use std::sync::Arc;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::built::built;
 use super::patterns::{FILE_ID, FILE_NAME, OBJECT_ID, TIME};
-use crate::domain::{EntityId, EntityType, FileId, FileName, Notification, Recipient, Timestamp, User};
+use crate::domain::{EntityId, EntityType, FileChange, FileId, FileName, Notification, Recipient, Timestamp, User};
 
-/// A message that the real service would have sent.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NotificationRecord {
+/// What `event` says of an attached and of a deleted file.
+pub(crate) const FILE_ADDED: &str = "fileAdded";
+pub(crate) const FILE_REMOVED: &str = "fileRemoved";
+
+fn file_added() -> String {
+    FILE_ADDED.to_owned()
+}
+
+built! {
+    /// A message that the real service would have sent.
+    #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    pub struct NotificationRecord;
+    pub(crate) fn of(notification: &Notification) {
+        let FileChange { file, name, removed } = &notification.change;
+    }
     /// When.
     #[schemars(with = "String", regex(pattern = TIME))]
-    pub time: Timestamp,
+    pub time: Timestamp = notification.at,
     /// Who made the change.
-    pub actor: UserName,
+    pub actor: UserName = UserName::of(&notification.actor),
     /// What was changed.
-    pub entity: EntityName,
+    pub entity: EntityName = EntityName { kind: notification.entity_type, id: notification.entity },
     /// `fileAdded` or `fileRemoved`; absent: `fileAdded`.
     #[serde(default = "file_added")]
     #[schemars(extend("enum" = [FILE_ADDED, FILE_REMOVED]))]
-    pub event: String,
+    pub event: String = if *removed { FILE_REMOVED } else { FILE_ADDED }.to_owned(),
     /// The file that was attached or deleted.
-    pub file: FileRecord,
+    pub file: FileRecord = FileRecord::of(*file, name),
     /// Whether the users in the entity's fields were notified.
-    pub notify: bool,
+    pub notify: bool = notification.options.notify,
     /// Whether the actor was notified too.
-    pub notify_author: bool,
+    pub notify_author: bool = notification.options.notify_author,
     /// Who was notified, each user once; at least one.
     #[schemars(length(min = 1))]
-    pub recipients: Vec<RecipientRecord>,
+    pub recipients: Vec<RecipientRecord> = notification.recipients.iter().map(RecipientRecord::of).collect(),
 }
 
-/// A user, by uid and by login; `login` is what counts when it is read.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct UserName {
+built! {
+    /// A user, by uid and by login; `login` is what counts when it is read.
+    #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    pub struct UserName;
+    pub(crate) fn of(user: &User) {}
     /// The uid, a string as in the API.
-    pub id: String,
+    pub id: String = user.uid.to_string(),
     /// The login.
-    pub login: String,
+    pub login: String = user.login.clone(),
     /// The name as the interface shows it.
-    pub display: String,
+    pub display: String = user.display.clone(),
 }
 
 /// An entity, by type and id.
@@ -59,62 +72,29 @@ pub struct EntityName {
     pub id: EntityId,
 }
 
-/// A file, by id, and its name at the time.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct FileRecord {
+built! {
+    /// A file, by id, and its name at the time.
+    #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    pub struct FileRecord;
+    pub(super) fn of(id: FileId, name: &FileName) {}
     /// A decimal number in a string.
     #[schemars(with = "String", regex(pattern = FILE_ID))]
-    pub id: FileId,
+    pub id: FileId = id,
     /// The name.
     #[schemars(with = "String", length(min = 1, max = 255), regex(pattern = FILE_NAME))]
-    pub name: FileName,
+    pub name: FileName = name.clone(),
 }
 
-/// Somebody who is told.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RecipientRecord {
+built! {
+    /// Somebody who is told.
+    #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    pub struct RecipientRecord;
+    fn of(recipient: &Recipient) {}
     /// Who.
-    pub user: UserName,
+    pub user: UserName = UserName::of(&recipient.user),
     /// Why: `author`, `lead`, `teamUsers`, `clients`, `followers`, `actor`.
     #[schemars(inner(regex(pattern = "^(author|lead|teamUsers|clients|followers|actor)$")))]
-    pub roles: Vec<String>,
-}
-
-impl From<&Arc<User>> for UserName {
-    fn from(user: &Arc<User>) -> Self {
-        Self { id: user.uid.to_string(), login: user.login.clone(), display: user.display.clone() }
-    }
-}
-
-impl From<&Recipient> for RecipientRecord {
-    fn from(recipient: &Recipient) -> Self {
-        let roles = recipient.roles.iter().map(|role| role.as_str().to_owned()).collect();
-        Self { user: UserName::from(&recipient.user), roles }
-    }
-}
-
-/// What `event` says of an attached and of a deleted file.
-pub(crate) const FILE_ADDED: &str = "fileAdded";
-pub(crate) const FILE_REMOVED: &str = "fileRemoved";
-
-fn file_added() -> String {
-    FILE_ADDED.to_owned()
-}
-
-impl From<&Notification> for NotificationRecord {
-    fn from(notification: &Notification) -> Self {
-        let change = &notification.change;
-        Self {
-            time: notification.at,
-            actor: UserName::from(&notification.actor),
-            entity: EntityName { kind: notification.entity_type, id: notification.entity },
-            event: if change.removed { FILE_REMOVED } else { FILE_ADDED }.to_owned(),
-            file: FileRecord { id: change.file, name: change.name.clone() },
-            notify: notification.options.notify,
-            notify_author: notification.options.notify_author,
-            recipients: notification.recipients.iter().map(RecipientRecord::from).collect(),
-        }
-    }
+    pub roles: Vec<String> = recipient.roles.iter().map(|role| role.as_str().to_owned()).collect(),
 }

@@ -7,13 +7,14 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::patterns::TIME;
 use super::read::Json;
 use crate::domain::Timestamp;
 
-/// An instant, written as the API writes it and read as fixtures are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+// An instant, written as the API writes it and read as fixtures are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
-pub(crate) struct Instant(pub Timestamp);
+pub(crate) struct Instant(#[schemars(with = "String", regex(pattern = TIME))] pub Timestamp);
 
 /// A duration in whole milliseconds: a text such as `250ms`, `5s` or `1h 30m`, or a number of milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,16 +60,6 @@ impl<'de> Deserialize<'de> for Span {
         };
         let expected = "a duration in whole milliseconds, such as \"250ms\", \"5s\", \"1h 30m\" or the number 250";
         span.ok_or_else(|| json.is_not(expected))
-    }
-}
-
-impl JsonSchema for Instant {
-    fn schema_name() -> Cow<'static, str> {
-        "Instant".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": super::patterns::TIME})
     }
 }
 

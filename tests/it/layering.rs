@@ -213,10 +213,15 @@ fn paths_of(text: &str, module: &[String]) -> Vec<String> {
     paths(&tokens(text)).into_iter().map(|path| absolute(path, module).join("::")).collect()
 }
 
-/// The types and traits that stand at the left edge of a source text. What is indented belongs to an `impl` or a trait.
+/// The types and traits that stand at the left edge of a source text, or in a `built!`. What is indented otherwise
+/// belongs to an `impl` or a trait.
 fn types_of(text: &str) -> Vec<String> {
     let declares = |word: &str| ["struct", "enum", "trait", "type", "union"].contains(&word);
-    let left = text.lines().filter(|line| line.starts_with(|first: char| first.is_ascii_lowercase()));
+    let mut in_built = false;
+    let left = text.lines().filter(|line| {
+        in_built = line.starts_with("built! {") || in_built && !line.starts_with('}');
+        line.starts_with(|first: char| first.is_ascii_lowercase()) || in_built && line.contains("struct ")
+    });
     left.filter_map(|line| {
         let mut words = line.split(|one: char| !one.is_alphanumeric() && one != '_').filter(|word| !word.is_empty());
         words.by_ref().take(5).find(|word| declares(word))?;

@@ -88,7 +88,7 @@ impl RequestRecord {
             time: record.time,
             duration: record.duration,
             org: record.org.as_ref().map(OrgId::to_string),
-            actor: record.actor.as_ref().map(UserName::from),
+            actor: record.actor.as_deref().map(UserName::of),
             operation: record.operation.map(|operation| operation.name.to_owned()),
             method: record.head.method.to_string(),
             path: record.head.path().to_owned(),

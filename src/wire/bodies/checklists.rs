@@ -1,10 +1,9 @@
 //! The bodies that make and change checklists (reference pages add-checklist-item, edit-checklist and
 //! entities/checklists).
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error};
 
@@ -59,11 +58,13 @@ struct DeadlineObject {
     date: Held<Day>,
 }
 
-/// A value, or an object without members, which takes it away.
-#[derive(Debug)]
+// A value, or an object without members, which takes it away.
+#[derive(Debug, JsonSchema)]
+#[schemars(untagged, inline)]
 enum Clearable<T> {
     Value(T),
-    Nothing,
+    #[schemars(extend("maxProperties" = 0))]
+    Nothing {},
 }
 
 impl<'de> Deserialize<'de> for DeadlineInput {
@@ -78,26 +79,11 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Clearable<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = Json::deserialize(deserializer)?;
         match &json {
-            Json::Object(members) if members.is_empty() => Ok(Self::Nothing),
+            Json::Object(members) if members.is_empty() => Ok(Self::Nothing {}),
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::List(_) | Json::Object(_) => {
                 from_json(json).map(Self::Value).map_err(D::Error::custom)
             }
         }
-    }
-}
-
-impl<T: JsonSchema> JsonSchema for Clearable<T> {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        format!("Clearable{}", T::schema_name()).into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let value = generator.subschema_for::<T>();
-        json_schema!({"anyOf": [value, {"type": "object", "maxProperties": 0}]})
     }
 }
 
@@ -186,14 +172,14 @@ impl ChecklistItemChange {
             Some(Clearable::Value(user)) => {
                 item.assignee = Some(user.find(world).map_err(|invalid| invalid.at("assignee"))?);
             }
-            Some(Clearable::Nothing) => item.assignee = None,
+            Some(Clearable::Nothing {}) => item.assignee = None,
             None => {}
         }
         match optional(self.deadline, "deadline")? {
             Some(Clearable::Value(deadline)) => {
                 item.deadline = Some(deadline.day().map_err(|invalid| invalid.at("deadline"))?);
             }
-            Some(Clearable::Nothing) => item.deadline = None,
+            Some(Clearable::Nothing {}) => item.deadline = None,
             None => {}
         }
         if let Some(url) = optional(self.url, "url")? {

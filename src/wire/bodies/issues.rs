@@ -1,8 +1,6 @@
 //! The bodies that create and change issues (reference pages create-issue and patch-issue). Members that are no field
 //! here are ignored: a queue may have fields of its own.
 
-use std::borrow::Cow;
-
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -70,10 +68,10 @@ impl TransitionInput {
     }
 }
 
-/// The fields that a body sets, in its order, which is the order in which they are checked.
-#[derive(Debug, Deserialize)]
+// The fields that a body sets, in its order, which is the order in which they are checked.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub(crate) struct IssueChanges(Map<String, Value>);
+pub(crate) struct IssueChanges(#[schemars(schema_with = "changes")] Map<String, Value>);
 
 /// What no change may set: the status changes by transitions only, the others by themselves.
 const READ_ONLY: [&str; 7] = ["status", "statusStartTime", "createdAt", "createdBy", "updatedAt", "created", "updated"];
@@ -93,26 +91,20 @@ enum IssueChange {
     Parent(Option<NamedIssue>),
 }
 
-impl JsonSchema for IssueChanges {
-    fn schema_name() -> Cow<'static, str> {
-        "IssueChanges".into()
-    }
-
-    /// One object with the single members of all variants.
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut properties = Map::new();
-        let variants = IssueChange::json_schema(generator).remove("oneOf");
-        for variant in variants.as_ref().and_then(Value::as_array).into_iter().flatten() {
-            for (name, schema) in variant["properties"].as_object().into_iter().flatten() {
-                let mut schema = schema.clone();
-                if let Some(about) = variant.get("description") {
-                    schema["description"] = about.clone();
-                }
-                properties.insert(name.clone(), schema);
+/// One object with the single members of all variants.
+fn changes(generator: &mut SchemaGenerator) -> Schema {
+    let mut properties = Map::new();
+    let variants = IssueChange::json_schema(generator).remove("oneOf");
+    for variant in variants.as_ref().and_then(Value::as_array).into_iter().flatten() {
+        for (name, schema) in variant["properties"].as_object().into_iter().flatten() {
+            let mut schema = schema.clone();
+            if let Some(about) = variant.get("description") {
+                schema["description"] = about.clone();
             }
+            properties.insert(name.clone(), schema);
         }
-        json_schema!({"type": "object", "properties": properties})
     }
+    json_schema!({"type": "object", "properties": properties})
 }
 
 impl IssueChanges {

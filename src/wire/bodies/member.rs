@@ -1,8 +1,6 @@
 //! The members of bodies: values whose mistakes are reported when they are asked for, and names of things in a world.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};
 
@@ -28,9 +26,10 @@ impl From<InvalidValue> for InvalidBody {
     }
 }
 
-/// A value that may be wrong, which is an error only where it is asked for. So the code that uses a body decides in
-/// which order its mistakes are reported, and can look names up in between.
-#[derive(Clone, Debug)]
+// A value that may be wrong, which is an error only where it is asked for. So the code that uses a body decides in
+// which order its mistakes are reported, and can look names up in between.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(with = "T")]
 pub(crate) struct Held<T> {
     pub(super) is_null: bool,
     pub(super) value: Result<T, InvalidValue>,
@@ -49,24 +48,6 @@ pub(crate) type HeldLinks<T> = Option<Held<Vec<Held<T>>>>;
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Held<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self::new(Option::<Json<'de>>::deserialize(deserializer)?.unwrap_or(Json::Null)))
-    }
-}
-
-impl<T: JsonSchema> JsonSchema for Held<T> {
-    fn inline_schema() -> bool {
-        T::inline_schema()
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        T::schema_name()
-    }
-
-    fn schema_id() -> Cow<'static, str> {
-        T::schema_id()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        T::json_schema(generator)
     }
 }
 
