@@ -251,10 +251,11 @@ fn start_log(options: &LogOptions, dropped: Arc<AtomicU64>) -> std::io::Result<L
         },
     };
     let writer = Log::start(say_dropped, dropped)?;
+    let log = writer.clone();
     tracing_subscriber::fmt()
         .with_max_level(options.level)
         .with_ansi(is_coloured(std::io::stderr().is_terminal(), std::env::var_os("NO_COLOR").as_deref()))
-        .with_writer(writer.clone())
+        .with_writer(move || log.clone())
         .log_internal_errors(false)
         .event_format(options.format)
         .init();

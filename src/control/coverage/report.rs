@@ -82,7 +82,8 @@ impl CoverageReport {
     fn sum_up(&mut self) {
         self.reached = self.operations.iter().map(|one| one.reached).sum::<usize>() + reached(&self.faults);
         self.total = self.operations.iter().map(|one| one.total).sum::<usize>() + self.faults.len();
-        self.percent = percent(self.reached, self.total);
+        let share = if self.total == 0 { 1.0 } else { self.reached as f64 / self.total as f64 };
+        self.percent = (share * 1000.0).floor() / 10.0;
     }
 }
 
@@ -128,8 +129,4 @@ pub(super) fn reached(goals: &[GoalCoverage]) -> usize {
 /// The goals that were not reached.
 pub(super) fn never(goals: &[GoalCoverage]) -> Vec<&str> {
     goals.iter().filter(|goal| goal.count == 0).map(|goal| goal.goal.as_str()).collect()
-}
-
-fn percent(reached: usize, total: usize) -> f64 {
-    if total == 0 { 100.0 } else { (reached as f64 / total as f64 * 1000.0).floor() / 10.0 }
 }

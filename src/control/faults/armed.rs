@@ -65,6 +65,10 @@ pub(crate) enum Earlier {
 pub(super) struct Disarming(watch::Receiver<bool>);
 
 impl Disarming {
+    pub(super) fn is_over(&self) -> bool {
+        *self.0.borrow()
+    }
+
     pub(super) async fn wait(&mut self) {
         // It fails when the rules are gone, which comes after they were disarmed.
         let _ = self.0.wait_for(|disarmed| *disarmed).await;

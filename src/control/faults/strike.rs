@@ -1,6 +1,5 @@
 //! What faults do before an answer has begun: wait, answer, end the connection. And how the journal names them.
 
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use crate::api::{ApiError, RequestPlace};
 use crate::connection::{HangUp, pause};
 
 /// How long a connection stalls at most.
-pub(super) const LONGEST_STALL: Duration = Duration::from_secs(600);
+const LONGEST_STALL: Duration = Duration::from_secs(600);
 
 impl Action {
     /// Waits, and stalls. The request goes on, unless this returns the error that ends it.
@@ -31,22 +30,16 @@ impl Action {
 
     /// In words, for the journal.
     pub(super) fn describe(&self) -> String {
-        let mut text = String::new();
-        if !self.delay.is_zero() {
-            text = format!("delay {}ms", self.delay.as_millis());
-        }
-        let what = match &self.then {
-            Then::GoOn => return text,
-            Then::Answer(injected) => format!("status {}", injected.status.as_u16()),
-            Then::End(ConnectionFault::Reset) => "reset".to_owned(),
-            Then::End(ConnectionFault::Close) => "close".to_owned(),
-            Then::End(ConnectionFault::Stall) => "stall".to_owned(),
-            Then::Slow { bytes_per_second } => format!("{bytes_per_second} bytes per second"),
+        let delay = (!self.delay.is_zero()).then(|| format!("delay {}ms", self.delay.as_millis()));
+        let then = match &self.then {
+            Then::GoOn => None,
+            Then::Answer(injected) => Some(format!("status {}", injected.status.as_u16())),
+            Then::End(ConnectionFault::Reset) => Some("reset".to_owned()),
+            Then::End(ConnectionFault::Close) => Some("close".to_owned()),
+            Then::End(ConnectionFault::Stall) => Some("stall".to_owned()),
+            Then::Slow { bytes_per_second } => Some(format!("{bytes_per_second} bytes per second")),
         };
-        let separator = if text.is_empty() { "" } else { ", " };
-        // Writing to a string does not fail.
-        let _ = write!(text, "{separator}{what}");
-        text
+        delay.into_iter().chain(then).collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -1,7 +1,6 @@
 //! Faults in the transfer of bodies: cut off, held up, or slow.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -15,9 +14,8 @@ use http_body_util::BodyExt;
 use hyper::body::{Frame, SizeHint};
 
 use super::armed::Disarming;
-use super::body::ConnectionFault;
 use super::rule::{Action, Then};
-use super::strike::{LONGEST_STALL, hang_up, pause_unless};
+use super::strike::{hang_up, pause_unless};
 use crate::connection::ConnectionEnd;
 
 /// How often per second a slow transfer moves some bytes.
@@ -98,48 +96,30 @@ impl FaultyBody {
             return Some(piece);
         }
         if let Some(action) = self.action.take() {
-            pause_unless(&mut self.disarming, action.delay).await;
-            match action.then {
-                Then::GoOn | Then::Answer(_) => {}
-                Then::Slow { bytes_per_second } => self.pace.set(bytes_per_second, self.disarming.clone()),
-                Then::End(ConnectionFault::Stall) => {
-                    pause_unless(&mut self.disarming, LONGEST_STALL).await;
-                    return Some(Err(axum::Error::new(CutOff)));
-                }
-                Then::End(ConnectionFault::Close | ConnectionFault::Reset) => {
-                    return Some(Err(axum::Error::new(CutOff)));
-                }
+            if let Then::Slow { bytes_per_second } = action.then {
+                self.pace.set(bytes_per_second, self.disarming.clone());
+            }
+            if action.perform(&mut self.disarming).await.is_err() {
+                return Some(Err(axum::Error::new(CutOff)));
             }
         }
         self.pace.next(&mut self.pieces, u64::MAX).await
     }
 }
 
-/// The speed of a transfer, which may change while it goes on.
+/// Whether a transfer is slow, and by which rule, once that is known.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Throttle(Arc<Pace>);
-
-#[derive(Debug, Default)]
-struct Pace {
-    /// 0 while it is not known whether the transfer is to be slow.
-    bytes_per_second: AtomicU64,
-    /// Of the rule that makes it slow.
-    disarming: OnceLock<Disarming>,
-}
-
-/// The speed of a transfer that is not to be slow.
-const UNLIMITED: u64 = u64::MAX;
+pub(super) struct Throttle(Arc<OnceLock<Option<(u64, Disarming)>>>);
 
 impl Throttle {
     /// Makes the transfer slow until the rule is disarmed.
     pub(super) fn set(&self, bytes_per_second: u64, disarming: Disarming) {
-        self.0.disarming.get_or_init(|| disarming);
-        self.0.bytes_per_second.store(bytes_per_second, Ordering::Relaxed);
+        self.0.get_or_init(|| Some((bytes_per_second, disarming)));
     }
 
     /// The transfer will not be slow.
     pub(super) fn lift(&self) {
-        self.0.bytes_per_second.store(UNLIMITED, Ordering::Relaxed);
+        self.0.get_or_init(|| None);
     }
 
     /// The body of a request, read at this speed.
@@ -153,21 +133,13 @@ impl Throttle {
     }
 
     async fn next(&self, pieces: &mut Pieces, longest: u64) -> Option<Result<Bytes, axum::Error>> {
-        let bytes_per_second = self.0.bytes_per_second.load(Ordering::Relaxed);
-        match bytes_per_second {
-            0 => return pieces.next(longest).await,
-            UNLIMITED => return pieces.next(u64::MAX).await,
-            _ => {}
-        }
-        let step = (bytes_per_second / STEPS_PER_SECOND).max(1);
-        let piece = pieces.next(step).await?;
+        let Some(speed) = self.0.get() else { return pieces.next(longest).await };
+        let slow = speed.as_ref().filter(|(_, disarming)| !disarming.is_over());
+        let Some((bytes_per_second, disarming)) = slow else { return pieces.next(u64::MAX).await };
+        let piece = pieces.next((bytes_per_second / STEPS_PER_SECOND).max(1)).await?;
         let bytes = piece.as_ref().map_or(0, Bytes::len);
-        let longest = Duration::from_secs_f64(bytes as f64 / bytes_per_second as f64);
-        if let Some(mut disarming) = self.0.disarming.get().cloned()
-            && pause_unless(&mut disarming, longest).await
-        {
-            self.lift();
-        }
+        let longest = Duration::from_secs_f64(bytes as f64 / *bytes_per_second as f64);
+        pause_unless(&mut disarming.clone(), longest).await;
         Some(piece)
     }
 }
