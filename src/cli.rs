@@ -338,20 +338,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_is_asked_where_it_listens() {
-        for (host, expected) in [
-            ("", "127.0.0.1"),
-            ("0.0.0.0", "127.0.0.1"),
-            ("::", "[::1]"),
-            ("::1", "[::1]"),
-            ("127.0.0.2", "127.0.0.2"),
-            ("localhost", "localhost"),
-        ] {
-            assert_eq!(reachable(host), expected, "{host}");
-        }
-    }
-
-    #[test]
     fn the_server_of_a_container_is_asked_where_its_options_say() {
         for (command_line, expected) in [
             ("", "http://127.0.0.1:8080"),
@@ -360,6 +346,10 @@ mod tests {
             ("/tracker-mock\0--port\09000\0", "http://127.0.0.1:9000"),
             ("/tracker-mock\0serve\0-p\09000\0", "http://127.0.0.1:9000"),
             ("/tracker-mock\0--port=9000\0--host\0::\0", "http://[::1]:9000"),
+            ("/tracker-mock\0--host\0::1\0", "http://[::1]:8080"),
+            ("/tracker-mock\0--host=0.0.0.0\0", "http://127.0.0.1:8080"),
+            ("/tracker-mock\0--host=\0", "http://127.0.0.1:8080"),
+            ("/tracker-mock\0--host\0localhost\0", "http://localhost:8080"),
             ("/sbin/docker-init\0--\0/tracker-mock\0--port\09000\0", "http://127.0.0.1:9000"),
         ] {
             assert_eq!(url_of_server(command_line).ok().as_deref(), Some(expected), "{command_line}");

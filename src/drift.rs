@@ -4,13 +4,17 @@
 //! An exchange is one request and its answer. It is kept as its shape: which operation, which paths its JSON has, in which
 //! order and of which types, but no values.
 
-pub(crate) mod compare;
-pub(crate) mod exchange;
-pub(crate) mod form;
-pub(crate) mod headers;
-pub(crate) mod json;
-pub(crate) mod known;
-pub(crate) mod origin;
-pub(crate) mod shaper;
-pub(crate) mod text;
-pub(crate) mod vocabulary;
+mod compare;
+mod exchange;
+mod form;
+mod headers;
+mod json;
+mod known;
+mod origin;
+mod shaper;
+mod text;
+mod vocabulary;
+
+pub(crate) use self::{
+    compare::*, exchange::*, form::*, json::*, known::*, origin::*, shaper::*, text::*, vocabulary::*,
+};

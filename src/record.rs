@@ -18,7 +18,7 @@ use tracker_mock::{Config, TrackerMock};
 use self::file::RecordingFile;
 use crate::cli::options::{LogOptions, Setup, TlsOptions};
 use crate::cli::values::port;
-use crate::drift::origin::Origin;
+use crate::drift::Origin;
 use crate::https::Https;
 use crate::run::command::StartOptions;
 use crate::run::{child, failed};

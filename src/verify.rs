@@ -19,11 +19,10 @@ use tracker_mock::TrackerMock;
 use self::live::{HeldAnswer, LiveOptions, Walked};
 use self::replay::{Replay, Replayed};
 use self::sources::Source;
-use crate::drift::compare::{Captured, Drifted, ENOUGH_ANSWERS, Measure, compare};
-use crate::drift::exchange::{AnswerShape, ExchangeShape};
-use crate::drift::known::row_of;
-use crate::drift::origin::Origin;
-use crate::drift::vocabulary::{NamesShown, Vocabulary};
+use crate::drift::{
+    AnswerShape, Captured, Drifted, ENOUGH_ANSWERS, ExchangeShape, Measure, NamesShown, Origin, Vocabulary, compare,
+    row_of,
+};
 use crate::lab::report::{Report, ReportFiles, Row};
 use crate::signals::Signals;
 
@@ -98,10 +97,7 @@ impl VerifyFinding {
     }
 }
 
-/// Prints and writes what was found, and decides the exit code.
-///
-/// # Errors
-/// If it cannot be written.
+/// Prints and writes what was found, and decides the exit code. Fails if it cannot be written.
 fn report(findings: &[VerifyFinding], foot: Vec<String>, files: &ReportFiles) -> Result<ExitCode, String> {
     let rows = findings.iter().map(VerifyFinding::row).collect();
     let (good, tolerated) = (DriftVerdict::Same, DriftVerdict::CannotCompare);

@@ -52,7 +52,7 @@ impl Target {
     /// The path below the version, for links.
     fn path(&self) -> String {
         match self {
-            Self::Entity(entity) => format!("/entities/{}/{entity}/comments", entity.kind),
+            Self::Entity(entity) => format!("/entities/{}/{}/comments", entity.kind, entity.text),
             Self::Issue(issue) => format!("/issues/{issue}/comments"),
         }
     }
@@ -83,7 +83,7 @@ pub(super) async fn add_comment(caller: Caller, JsonBody(body): JsonBody<NewComm
     caller.write(|world| {
         let thread = target.thread(world)?;
         let number = world.add_comment(thread, body.read(world)?, &caller.actor)?;
-        let comment = world.comment(thread, &CommentRef::Number(number))?;
+        let comment = world.comment(thread, &CommentRef::new(number))?;
         let status = match thread {
             Thread::Entity(_) => StatusCode::OK,
             Thread::Issue(_) => StatusCode::CREATED,
@@ -107,7 +107,7 @@ pub(super) async fn import_comment(caller: Caller, JsonBody(body): JsonBody<Comm
         let (text, saved) = body.read(world)?;
         let number = world.import_comment(&issue, text, saved)?;
         let thread = Thread::Issue(world.issue(&issue)?.id);
-        let comment = world.comment(thread, &CommentRef::Number(number))?;
+        let comment = world.comment(thread, &CommentRef::new(number))?;
         let body = CommentBody::new(comment, thread, world, CommentView::default(), &caller.links);
         Ok(json(StatusCode::CREATED, &body))
     })
@@ -137,7 +137,7 @@ pub(super) async fn list_comments(caller: Caller, _: NoBody) -> ApiResult {
         let after = match (after, after.and_then(|id| id.parse().ok())) {
             (None, _) => 0,
             (Some(_), Some(number)) => number,
-            (Some(other), None) => world.comment(thread, &CommentRef::from(other))?.number,
+            (Some(other), None) => world.comment(thread, &CommentRef::new(other))?.number,
         };
         let comments = world.comments(thread).into_iter().flat_map(|comments| comments.iter());
         let total = world.comments(thread).map_or(0, Comments::len);
@@ -195,7 +195,7 @@ pub(super) async fn list_comments_relative(caller: Caller, _: NoBody) -> ApiResu
     caller.read(|world| {
         let thread = target.thread(world)?;
         let comments = world.comments(thread).into_iter().flat_map(|comments| comments.iter());
-        let is = |comment: &&Comment, id: &str| CommentRef::from(id).names(comment);
+        let is = |comment: &&Comment, id: &str| CommentRef::new(id).names(comment);
         let part = relative.select(comments, is)?;
         let shown = part.items.into_iter();
         let comments = shown.map(|comment| CommentBody::new(comment, thread, world, view, &caller.links)).collect();
@@ -253,7 +253,7 @@ pub(super) async fn edit_comment(
         let thread = target.thread(world)?;
         let edit = body.read(version.0, world)?;
         let number = world.edit_comment(thread, &caller.comment(), edit, &caller.actor)?;
-        let comment = world.comment(thread, &CommentRef::Number(number))?;
+        let comment = world.comment(thread, &CommentRef::new(number))?;
         ok_json(&CommentBody::new(comment, thread, world, view, &caller.links))
     })
 }

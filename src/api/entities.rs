@@ -43,7 +43,7 @@ pub(super) async fn create_entity(caller: Caller, JsonBody(body): JsonBody<NewEn
         let fields = changes.create(kind, &caller.actor, world)?;
         let id = world.create_entity(NewEntity { kind, id: None, short_id: None, fields }, &caller.actor)?;
         world.link_entities(id, &links);
-        ok_json(&EntityBody::new(world.entity(&EntityRef::of(kind, id))?, world, &view, &caller.links))
+        ok_json(&EntityBody::new(world.entity(&EntityRef::new(kind, id))?, world, &view, &caller.links))
     })
 }
 

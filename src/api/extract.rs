@@ -89,17 +89,17 @@ impl Caller {
 
     /// The issue that the path names.
     pub(super) fn issue(&self) -> IssueRef {
-        self.segment("key").unwrap_or_default().into()
+        IssueRef::new(self.segment("key").unwrap_or_default())
     }
 
     /// The comment that the path names.
     pub(super) fn comment(&self) -> CommentRef {
-        self.segment("commentId").or_else(|| self.segment("id")).unwrap_or_default().into()
+        CommentRef::new(self.segment("commentId").or_else(|| self.segment("id")).unwrap_or_default())
     }
 
     /// The file that the path names.
     pub(super) fn file(&self) -> FileRef {
-        self.segment("fileId").unwrap_or_default().into()
+        FileRef::new(self.segment("fileId").unwrap_or_default())
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) async fn upload_to_issue(caller: Caller, upload: Upload) -> ApiResult
     let file = upload.receive(&caller.api, rename).await?;
     caller.write(|world| {
         let id = world.upload_to_issue(&issue, file, &caller.actor)?;
-        describe(StatusCode::CREATED, world, &issue, &FileRef::Id(id), &caller)
+        describe(StatusCode::CREATED, world, &issue, &FileRef::new(id), &caller)
     })
 }
 
@@ -149,7 +149,7 @@ async fn import(caller: &Caller, comment: Option<&CommentRef>, upload: Upload) -
     let file = upload.receive(&caller.api, Some(name)).await?;
     caller.write(|world| {
         let id = world.import_to_issue(issue, comment, file, &imported)?;
-        describe(StatusCode::CREATED, world, issue, &FileRef::Id(id), caller)
+        describe(StatusCode::CREATED, world, issue, &FileRef::new(id), caller)
     })
 }
 

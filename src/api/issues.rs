@@ -58,7 +58,7 @@ pub(super) async fn create_issue(caller: Caller, JsonBody(body): JsonBody<NewIss
     let view = caller.query.issue_view()?;
     caller.write(|world| {
         let new = body.read(world)?;
-        let issue = IssueRef::Id(world.create_issue(new, &caller.actor)?);
+        let issue = IssueRef::new(world.create_issue(new, &caller.actor)?);
         Ok(json(StatusCode::CREATED, &ShownIssue::new(world.issue(&issue)?, world, &view, &caller.links)))
     })
 }
@@ -76,7 +76,7 @@ pub(super) const IMPORT_ISSUE: Operation = CREATE_ISSUE
 pub(super) async fn import_issue(caller: Caller, JsonBody(body): JsonBody<IssueImportBody>) -> ApiResult {
     caller.write(|world| {
         let (new, imported) = body.read(world)?;
-        let issue = IssueRef::Id(world.import_issue(new, imported)?);
+        let issue = IssueRef::new(world.import_issue(new, imported)?);
         let view = IssueView::default();
         Ok(json(StatusCode::CREATED, &ShownIssue::new(world.issue(&issue)?, world, &view, &caller.links)))
     })
@@ -149,7 +149,7 @@ pub(super) async fn search_issues(caller: Caller, page: Page, JsonBody(body): Js
         let start = match after {
             None => 0,
             Some(after) => {
-                let after_issue = world.issue(&after.into()).ok();
+                let after_issue = world.issue(&IssueRef::new(after)).ok();
                 let place = found.iter().position(|issue| after_issue.is_some_and(|after| after.id == issue.id));
                 place.ok_or_else(|| ApiError::UnknownRelative { name: "id", value: after.to_owned() })? + 1
             }

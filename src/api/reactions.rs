@@ -28,7 +28,7 @@ pub(super) async fn add_reaction(caller: Caller, _: NoBody) -> ApiResult {
     caller.write(|world| {
         let thread = Thread::Issue(world.issue(&caller.issue())?.id);
         let number = world.react(thread, &caller.comment(), caller.last(), &caller.actor)?;
-        let comment = world.comment(thread, &CommentRef::Number(number))?;
+        let comment = world.comment(thread, &CommentRef::new(number))?;
         ok_json(&CommentBody::new(comment, thread, world, CommentView::default(), &caller.links))
     })
 }

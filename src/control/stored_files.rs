@@ -10,7 +10,7 @@ use super::call::{ControlCall, EmptyBody, ORG, OneWorld, TELLS_UNKNOWN, tell_unk
 use crate::api::{
     Answer, ApiResult, CONDITIONS, FILE_ID, FileRequest, Last, Operation, PICTURE_ANSWERS, Shape, file_response, json,
 };
-use crate::domain::{File, FileId, HolderName, Timestamp};
+use crate::domain::{File, FileId, FileRef, HolderName, Timestamp};
 use crate::wire::absent_not_null;
 
 /// How many files are listed, the newest.
@@ -116,6 +116,6 @@ pub(super) async fn get_preview(
         .bench
         .api
         .worlds()
-        .read(&org, |world| world.find_file(&id.as_str().into()).map(|(file, _)| file.clone()))?;
+        .read(&org, |world| world.find_file(&FileRef::new(&id)).map(|(file, _)| file.clone()))?;
     file_response::thumbnail(&request, file).await
 }

@@ -35,19 +35,13 @@ impl Budget {
         self.limit_bytes.saturating_sub(self.used_bytes())
     }
 
-    /// Checks that `bytes` could be reserved now, without reserving them.
-    ///
-    /// # Errors
-    /// When there is no room for them.
+    /// Checks that `bytes` could be reserved now, without reserving them. Fails when there is no room for them.
     pub fn check(&self, bytes: u64) -> Result<(), OverBudget> {
         let fits = self.used_bytes().checked_add(bytes).is_some_and(|total| total <= self.limit_bytes);
         if fits { Ok(()) } else { Err(OverBudget { limit_bytes: self.limit_bytes }) }
     }
 
-    /// Reserves `bytes` until the reservation is dropped.
-    ///
-    /// # Errors
-    /// When there is no room for them.
+    /// Reserves `bytes` until the reservation is dropped. Fails when there is no room for them.
     pub fn reserve(self: &Arc<Self>, bytes: u64) -> Result<Reservation, OverBudget> {
         let mut reservation = self.reserve_anyway(0);
         reservation.grow(bytes)?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{
     Attachments, ChangelogKind, ChangelogRecord, CommentLongId, CommentRef, DomainError, EntityId, EventKind, FileId,
     FileRef, FixtureRule, Holder, IssueId, IssueRef, REACTION_BYTES, Reactions, RecordedComment, RuleResult, Timestamp,
-    User, Weight, World, weight,
+    User, Weight, World, canonical_decimal, weight,
 };
 
 /// The thing that a list of comments belongs to.
@@ -83,13 +83,13 @@ impl Comments {
     /// The comment with this number or `longId`.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&Comment> {
-        self.named(&CommentRef::from(id))
+        self.named(&CommentRef::new(id))
     }
 
     pub(super) fn named(&self, name: &CommentRef) -> Option<&Comment> {
-        match name {
-            CommentRef::Number(number) => self.get(*number),
-            CommentRef::LongId(_) | CommentRef::Other(_) => self.iter().find(|comment| name.names(comment)),
+        match canonical_decimal(&name.0) {
+            Some(number) => self.get(number),
+            None => self.iter().find(|comment| name.names(comment)),
         }
     }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::{
     Attachments, Comments, DomainError, EntityFields, EntityId, EntityRef, Event, EventKind, FieldName, FieldValue,
-    FileRef, FixtureRule, Holder, IdOrShortId, NewComment, Parents, Reservation, RuleResult, Thread, Timestamp, User,
-    Weight, World, check_version, weight,
+    FileRef, FixtureRule, Holder, NewComment, Parents, Reservation, RuleResult, Thread, Timestamp, User, Weight, World,
+    canonical_decimal, check_version, weight,
 };
 
 /// The kinds of entity.
@@ -398,13 +398,10 @@ impl World {
     /// The entity of this type with this id or short id. Fails when there is none of that type.
     pub fn entity(&self, entity: &EntityRef) -> Result<&Entity, DomainError> {
         let kind = entity.kind;
-        let id = match entity.key {
-            IdOrShortId::Id(id) => Some(id),
-            IdOrShortId::ShortId(short_id) => self.short_ids.get(&(kind, short_id)).copied(),
-            IdOrShortId::Other(_) => None,
-        };
+        let by_short_id = || self.short_ids.get(&(kind, canonical_decimal(&entity.text)?)).copied();
+        let id = EntityId::parse(&entity.text).or_else(by_short_id);
         let found = id.and_then(|id| self.entity_by_id(id)).filter(|found| found.kind == kind);
-        found.ok_or_else(|| DomainError::EntityNotFound { kind, id: entity.to_string() })
+        found.ok_or_else(|| DomainError::EntityNotFound { kind, id: entity.text.clone() })
     }
 
     /// The entity with this id, whatever its type.

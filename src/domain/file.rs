@@ -268,10 +268,7 @@ impl World {
     /// Any file of the world, and what it is attached to: `None` for a temporary file. Fails when there is no file with
     /// this id.
     pub fn find_file(&self, file: &FileRef) -> Result<(&File, Option<Holder>), DomainError> {
-        let found = match file {
-            FileRef::Id(id) => self.file(*id),
-            FileRef::Other(_) => None,
-        };
+        let found = FileId::parse(&file.0).and_then(|id| self.file(id));
         found.ok_or_else(|| DomainError::FileNotFound { id: file.to_string() })
     }
 

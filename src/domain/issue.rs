@@ -335,11 +335,8 @@ impl World {
 
     /// The issue with this key or internal id. Fails when there is none.
     pub fn issue(&self, issue: &IssueRef) -> Result<&Issue, DomainError> {
-        let id = match issue {
-            IssueRef::Id(id) => Some(id),
-            IssueRef::Key(key) => self.issue_keys.get(key),
-        };
-        let found = id.and_then(|id| self.issue_by_id(*id));
+        let id = IssueId::parse(&issue.0).or_else(|| self.issue_keys.get(&issue.0).copied());
+        let found = id.and_then(|id| self.issue_by_id(id));
         found.ok_or_else(|| DomainError::IssueNotFound { id: issue.to_string() })
     }
 

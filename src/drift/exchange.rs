@@ -122,10 +122,7 @@ pub(crate) fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<
 }
 
 impl ExchangeShape {
-    /// A line of a recording.
-    ///
-    /// # Errors
-    /// If it is none.
+    /// A line of a recording. Fails if it is none.
     pub(crate) fn read(line: &str) -> Result<Self, String> {
         let shape: Self = serde_json::from_str(line).map_err(|error| error.to_string())?;
         if shape.format == FORMAT {
@@ -238,78 +235,4 @@ fn pairs(headers: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
 /// A text of a query, without what is encoded in it.
 fn decoded(text: &str) -> String {
     percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::drift::shaper::SeenIds;
-    use crate::drift::vocabulary::{NamesShown, Vocabulary};
-
-    fn pair(name: &str, value: &str) -> (String, String) {
-        (name.to_owned(), value.to_owned())
-    }
-
-    fn body(text: &str) -> Body {
-        Body { bytes: text.as_bytes().to_vec(), is_cut: false }
-    }
-
-    #[test]
-    fn an_exchange_is_written_without_what_it_says() {
-        let (vocabulary, mut ids) = (Vocabulary::new(NamesShown::Documented), SeenIds::default());
-        let form = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"secret.txt\"\r\n\
-                    Content-Type: text/plain\r\n\r\nsecret\r\n--b--\r\n";
-        let upload = FullExchange {
-            method: "POST".to_owned(),
-            target: "/v2/attachments/?filename=secret&secret=1".to_owned(),
-            request_headers: vec![
-                pair("Authorization", "OAuth secret"),
-                pair("Content-Type", "multipart/form-data; boundary=b"),
-                pair("X-Secret", "secret"),
-            ],
-            request_body: body(form),
-            status: Some(201),
-            headers: vec![pair("content-type", "application/json;charset=UTF-8")],
-            body: body(r#"{"id": "31", "name": "secret.txt"}"#),
-        };
-        let attach = FullExchange {
-            method: "POST".to_owned(),
-            target: "/v2/entities/project/secret-project/attachments/31?notify=false&expand=attachments,secret"
-                .to_owned(),
-            status: Some(200),
-            body: body("secret"),
-            headers: vec![pair("content-type", "text/plain")],
-            ..FullExchange::default()
-        };
-        let [upload, attach] = [upload, attach].map(|full| Shaper::new(&vocabulary, &mut ids).exchange(&full));
-        let read = |shape: &ExchangeShape| serde_json::from_str::<Value>(&shape.line()).expect("JSON");
-        assert_eq!(
-            read(&upload),
-            json!({
-                "format": 1, "operation": "upload_temp_file", "method": "POST", "path": "/v2/attachments",
-                "query": [["filename", "<text 1-16>"], ["?", "<decimal #1>"]],
-                "requestHeaders": [["authorization", "oauth"], ["content-type", "multipart/form-data"]],
-                "request": {"kind": "form", "closed": true, "parts": [{
-                    "name": "file", "filename": "ASCII, text 1-16", "contentType": "text/plain", "content": "text, below 1 KiB",
-                }]},
-                "status": 201,
-                "headers": [["content-type", "application/json; charset=utf-8"]],
-                "body": {"kind": "json", "paths": [["$", "object"], ["$.id", "decimal #2"], ["$.name", "text 1-16"]]},
-            })
-        );
-        assert_eq!(
-            read(&attach),
-            json!({
-                "format": 1, "operation": "attach_file", "method": "POST",
-                "path": "/v2/entities/project/{id#3}/attachments/{fileId#2}",
-                "query": [["notify", "false"], ["expand", "<text 17-64>"]],
-                "requestHeaders": [], "request": {"kind": "empty"}, "status": 200,
-                "headers": [["content-type", "text/plain"]], "body": {"kind": "other", "content": "text, below 1 KiB"},
-            })
-        );
-        assert_eq!(read(&ExchangeShape::read(&upload.line()).expect("a line")), read(&upload));
-        assert!(ExchangeShape::read(&upload.line().replace("\"format\":1", "\"format\":2")).is_err());
-    }
 }

@@ -1,6 +1,6 @@
 //! The other end: a server of the API that is asked over HTTP, be it the real service or a tracker-mock.
 
-use axum::http::{Request, Response, Uri};
+use axum::http::{HeaderMap, Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -25,10 +25,7 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     /// The server at an address such as `https://api.tracker.yandex.net`. Its certificate must be one that the system
-    /// trusts.
-    ///
-    /// # Errors
-    /// If that is no address of a server, or the system trusts nobody.
+    /// trusts. Fails if that is no address of a server, or the system trusts nobody.
     pub(crate) fn new(address: &str) -> Result<Self, String> {
         let uri: Uri =
             address.parse().map_err(|_| format!("{address} is no URL; write https://HOST or http://HOST:PORT"))?;
@@ -54,10 +51,7 @@ where
         Ok(Self { base: address.trim_end_matches('/').to_owned(), client })
     }
 
-    /// Sends a request whose target is a path and a query.
-    ///
-    /// # Errors
-    /// If the server cannot be reached, or does not answer.
+    /// Sends a request whose target is a path and a query. Fails if the server cannot be reached, or does not answer.
     pub(crate) async fn send(&self, mut request: Request<B>) -> Result<Response<Incoming>, String> {
         let uri = format!("{}{}", self.base, request.uri());
         *request.uri_mut() = uri.parse().map_err(|_| format!("{uri} is no URL"))?;
@@ -66,10 +60,8 @@ where
 }
 
 impl Origin<Full<Bytes>> {
-    /// Sends the request of an exchange, and puts the answer into it.
-    ///
-    /// # Errors
-    /// As [`Origin::send`], and if the answer breaks off.
+    /// Sends the request of an exchange, and puts the answer into it. Fails as [`Origin::send`], and if the answer
+    /// breaks off.
     pub(crate) async fn exchange(&self, exchange: &mut FullExchange) -> Result<(), String> {
         let mut request = Request::builder().method(exchange.method.as_str()).uri(&exchange.target);
         for (name, value) in &exchange.request_headers {
@@ -79,13 +71,16 @@ impl Origin<Full<Bytes>> {
         let request = request.body(body).map_err(|error| format!("{}: {error}", exchange.target))?;
         let (head, body) = self.send(request).await?.into_parts();
         exchange.status = Some(head.status.as_u16());
-        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-        exchange.headers =
-            head.headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect();
+        exchange.headers = pairs_of(&head.headers);
         let bytes = body.collect().await.map_err(|error| format!("the answer breaks off: {error}"))?.to_bytes();
         exchange.body = Body { bytes: bytes.into(), is_cut: false };
         Ok(())
     }
+}
+
+pub(crate) fn pairs_of(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+    headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect()
 }
 
 /// An error with those behind it.

@@ -150,39 +150,3 @@ pub(crate) fn media_type(text: &str) -> String {
     let charset = charset.map(|charset| if charset == "utf-8" { "; charset=utf-8" } else { "; charset=?" });
     if is_public { format!("{name}{}", charset.unwrap_or_default()) } else { "media-type ?".to_owned() }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::drift::vocabulary::NamesShown;
-
-    #[test]
-    fn a_format_tells_the_kind_and_nothing_else() {
-        let vocabulary = Vocabulary::new(NamesShown::Documented);
-        for (member, text, expected) in [
-            ("createdAt", "2024-11-17T19:18:36.433+0000", "time .3 +0000"),
-            ("createdAt", "2024-11-17T19:18:36Z", "time .0 Z"),
-            ("start", "2024-11-17", "date"),
-            (
-                "self",
-                "https://api.tracker.yandex.net/v2/issues/SECRET-1/attachments/7",
-                "url /v2/issues/{key}/attachments/{fileId}",
-            ),
-            ("self", "https://secret.example/secret", "url ?"),
-            ("id", "4159", "decimal"),
-            ("id", "65a1ba7b46b9746df2eecc96", "hex-24"),
-            ("id", "65a1ba7b-46b9-746d-f2ee-cc9600000000", "uuid"),
-            ("key", "TEST-5", "issue-key"),
-            ("name", "4159", "text 1-16"),
-            ("size", "348x348", "dimensions"),
-            ("mimetype", "image/png", "image/png"),
-            ("mimetype", "application/x-secret", "media-type ?"),
-            ("mimetype", "test secret", "text 1-16"),
-            ("any", "", "text empty"),
-            ("any", &"я".repeat(17), "text 17-64"),
-            ("any", &"x".repeat(2000), "text 1024+"),
-        ] {
-            assert_eq!(format_of(member, text, &vocabulary), expected, "{member}: {text}");
-        }
-    }
-}

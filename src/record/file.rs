@@ -11,9 +11,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tracker_mock::Secrets;
 
-use crate::drift::exchange::{Body, FullExchange};
-use crate::drift::shaper::{SeenIds, Shaper};
-use crate::drift::vocabulary::{NamesShown, Vocabulary};
+use crate::drift::{Body, FullExchange, NamesShown, SeenIds, Shaper, Vocabulary};
 
 /// How much of the beginning of a body is kept for its shape, in bytes, and how much of its end, where a form is closed.
 const KEPT: usize = 8 * 1024 * 1024;
@@ -94,10 +92,7 @@ impl RecordingFile {
         }
     }
 
-    /// Waits for the last exchanges, and says what is in the file.
-    ///
-    /// # Errors
-    /// If something could not be written.
+    /// Waits for the last exchanges, and says what is in the file. Fails if something could not be written.
     pub(super) async fn finish(&self) -> Result<String, String> {
         // What has not ended by then never will.
         drop(timeout(LAST_ONES, self.open.subscribe().wait_for(|open| *open == 0)).await);

@@ -16,8 +16,7 @@ use serde_json::json;
 
 use super::body::PassingBody;
 use super::file::{Direction, OpenExchange, RecordingFile};
-use crate::drift::exchange::FullExchange;
-use crate::drift::origin::Origin;
+use crate::drift::{FullExchange, Origin, pairs_of};
 
 /// Headers for the next machine alone, with those that `Connection` names.
 const HOP_BY_HOP: [HeaderName; 9] = [
@@ -60,7 +59,7 @@ impl ServiceProxy {
             FullExchange {
                 method: head.method.to_string(),
                 target: target.to_owned(),
-                request_headers: pairs(&head.headers),
+                request_headers: pairs_of(&head.headers),
                 ..FullExchange::default()
             },
         );
@@ -79,7 +78,7 @@ impl ServiceProxy {
         match answer {
             Ok(answer) => {
                 let (mut head, body) = answer.into_parts();
-                exchange.answered(head.status, pairs(&head.headers));
+                exchange.answered(head.status, pairs_of(&head.headers));
                 keep_end_to_end(&mut head.headers);
                 head.version = Version::HTTP_11;
                 Response::from_parts(head, Body::new(PassingBody::new(body, Direction::ToClient, exchange)))
@@ -100,11 +99,6 @@ fn keep_end_to_end(headers: &mut HeaderMap) {
     for name in HOP_BY_HOP.iter().map(HeaderName::as_str).chain(named.iter().map(String::as_str)) {
         headers.remove(name);
     }
-}
-
-fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
-    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-    headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect()
 }
 
 /// An answer of our own, in the form of the errors of the API.

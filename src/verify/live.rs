@@ -16,10 +16,7 @@ use tracker_mock::TrackerMock;
 use self::cleaning::{Left, clean, delete};
 use self::steps::{Step, Thing, fill, steps};
 use self::walker::{NotTaken, Taken, Walker};
-use crate::drift::compare::{Drifted, Measure, What, compare};
-use crate::drift::exchange::{AnswerShape, BodyShape};
-use crate::drift::shaper::{SeenIds, Shaper};
-use crate::drift::vocabulary::{NamesShown, Vocabulary};
+use crate::drift::{AnswerShape, BodyShape, Drifted, Measure, NamesShown, SeenIds, Shaper, Vocabulary, What, compare};
 use crate::signals::Signals;
 
 /// The least time from an answer of the live server to the next request: two a second at most.
@@ -110,8 +107,7 @@ impl LiveOptions {
         self.live.is_some()
     }
 
-    /// # Errors
-    /// If a variable is not set.
+    /// Fails if a variable is not set.
     pub(crate) fn read(&self) -> Result<Live<'_>, String> {
         let given = |option: &'static str, value: &'_ Option<String>| {
             value.as_deref().map(str::to_owned).ok_or_else(|| format!("--live needs {option}"))
@@ -265,10 +261,8 @@ impl Live<'_> {
         Ok(walker)
     }
 
-    /// Takes the steps on the live server. The errors among them tell why one was not taken.
-    ///
-    /// # Errors
-    /// If nothing can be done there, and nothing was made.
+    /// Takes the steps on the live server. The errors among them tell why one was not taken. Fails if nothing can be
+    /// done there, and nothing was made.
     async fn walk_live(&self, live: &mut Walker) -> Result<(Vec<Result<Taken, String>>, Option<String>), String> {
         let mut taken: Vec<Result<Taken, String>> = Vec::new();
         for step in &self.steps {

@@ -1,7 +1,7 @@
 //! Values that stand in where a recording has none.
 
 use super::needs::PICTURE;
-use crate::drift::form::PartShape;
+use crate::drift::PartShape;
 
 /// The boundary of forms that are made up.
 pub(super) const BOUNDARY: &str = "recorded";

@@ -4,8 +4,7 @@ use http_body_util::Full;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
-use crate::drift::exchange::{Body, FullExchange};
-use crate::drift::origin::Origin;
+use crate::drift::{Body, FullExchange, Origin};
 
 /// A file that has a thumbnail.
 pub(super) const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0\x3a\x7e\x9bU\0\0\0\nIDATx\x9cc`\0\0\0\x02\0\x01H\xaf\xa4q\0\0\0\0IEND\xaeB`\x82";
@@ -134,9 +133,5 @@ impl Needs<'_> {
 
 /// A text or a number, as text.
 pub(super) fn text_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    }
+    value.as_str().map(str::to_owned).or_else(|| value.as_number().map(ToString::to_string))
 }

@@ -7,11 +7,9 @@ use serde_json::Value;
 use super::needs::{Needs, text_of};
 use super::request::{Draft, Known};
 use super::sources::Source;
-use crate::drift::exchange::{AnswerShape, BodyShape, ExchangeShape, FullExchange, header};
-use crate::drift::json::JsonPath;
-use crate::drift::origin::Origin;
-use crate::drift::shaper::{SeenIds, Shaper};
-use crate::drift::vocabulary::Vocabulary;
+use crate::drift::{
+    AnswerShape, BodyShape, ExchangeShape, FullExchange, JsonPath, Origin, SeenIds, Shaper, Vocabulary, header,
+};
 
 /// The requests of one file, and the world that they go to.
 pub(super) struct Replay<'a> {
@@ -36,10 +34,8 @@ impl<'a> Replay<'a> {
         Self { known: Known::new(Needs { origin, org }, source), vocabulary }
     }
 
-    /// Sends the request of an exchange, and learns from the answer what its ids are here.
-    ///
-    /// # Errors
-    /// Why it cannot be compared.
+    /// Sends the request of an exchange, and learns from the answer what its ids are here. The error says why it cannot
+    /// be compared.
     pub(super) async fn exchange(&mut self, recorded: &ExchangeShape) -> Result<Replayed, String> {
         if recorded.operation.is_none() {
             return Err("no such operation is emulated".to_owned());

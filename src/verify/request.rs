@@ -8,10 +8,7 @@ use serde_json::{Map, Value, json};
 use super::made_up::{BOUNDARY, absent_id, content_like, form, query_value, text_like};
 use super::needs::{NeededFile, Needs, QUEUE, USER, text_of};
 use super::sources::Source;
-use crate::drift::exchange::{Body, BodyShape, ExchangeShape, FullExchange, header};
-use crate::drift::json::{JsonPath, ROOT, parent};
-use crate::drift::shaper::SeenIds;
-use crate::drift::text::is_free;
+use crate::drift::{Body, BodyShape, ExchangeShape, FullExchange, JsonPath, ROOT, SeenIds, header, is_free, parent};
 
 /// Headers that are sent again as they were recorded. Of the first two, a shape is a value.
 const PASSED_ON: [&str; 5] = ["accept-language", "content-type", "if-modified-since", "if-unmodified-since", "range"];
@@ -96,8 +93,7 @@ const ROLES: [MemberRole; 7] = [
 ];
 
 impl Draft {
-    /// # Errors
-    /// Why the request cannot be sent again.
+    /// The error says why the request cannot be sent again.
     pub(super) async fn new(known: &mut Known<'_>, recorded: &ExchangeShape) -> Result<Self, String> {
         let mut draft = Self { full: FullExchange::default(), is_made_up: false };
         draft.full.method.clone_from(&recorded.method);

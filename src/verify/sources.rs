@@ -7,9 +7,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::drift::exchange::{ExchangeShape, FullExchange};
-use crate::drift::shaper::{SeenIds, Shaper};
-use crate::drift::vocabulary::Vocabulary;
+use crate::drift::{ExchangeShape, FullExchange, SeenIds, Shaper, Vocabulary};
 
 /// The exchanges of a file, in their order.
 pub(super) struct Source {
@@ -20,10 +18,7 @@ pub(super) struct Source {
     pub(super) others: usize,
 }
 
-/// Reads a file of any of the kinds.
-///
-/// # Errors
-/// If it cannot be read, or is of none of them.
+/// Reads a file of any of the kinds. Fails if it cannot be read, or is of none of them.
 pub(super) fn read(file: &Path, vocabulary: &Vocabulary) -> Result<Source, String> {
     let bytes = std::fs::read(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
     let text = String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", file.display()))?;

@@ -12,7 +12,7 @@ use super::schema::absent_not_null;
 use super::user::UserRef;
 use crate::domain::{
     Arity, Catalog, ChangelogEntry, ChangelogKind, CommentLongId, EventId, FileId, FileName, Issue, IssueField,
-    RecordedComment, RecordedField, Relation, Timestamp, World,
+    IssueRef, RecordedComment, RecordedField, Relation, Timestamp, World,
 };
 
 built! {
@@ -168,7 +168,7 @@ fn value_of(field: Option<&IssueField>, text: &str, world: &World, links: &Links
         "status" => item(Catalog::Statuses),
         "resolution" => item(Catalog::Resolutions),
         "user" => world.users().by_login(text).map(|user| json!(UserRef::new(user, links))),
-        "issue" => world.issue(&text.into()).ok().map(|issue| json!(Reference::issue(issue, links))),
+        "issue" => world.issue(&IssueRef::new(text)).ok().map(|issue| json!(Reference::issue(issue, links))),
         _ => None,
     };
     found.unwrap_or_else(|| json!(text))

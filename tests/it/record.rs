@@ -353,7 +353,7 @@ async fn what_has_no_length_comes_in_chunks() {
     assert_eq!(recorder.lines(), Vec::<Value>::new());
     stream.write_all(b"0\r\n\r\n").await.expect("sent");
     assert_eq!(client.receiver.bytes(5).await, "0\r\n\r\n"[..]);
-    let line = &recorder.lines()[0];
+    let line = &recorder.until_lines(1).await[0];
     assert_eq!(line["request"], json!({"kind": "other", "content": "text, below 1 KiB"}));
     assert_eq!(line["body"], json!({"kind": "other", "content": "text, below 1 KiB"}));
 }
@@ -610,6 +610,185 @@ async fn values_are_kept_if_asked_for_but_no_credentials() {
     assert!(values["requestBody"]["text"].as_str().is_some_and(|text| text.contains("filename=\"hunter2.txt\"")));
     assert!(values["body"]["text"].as_str().is_some_and(|text| text.contains("\"name\":\"hunter2.txt\"")));
     assert_eq!(values["status"], 201);
+}
+
+/// Passes a request on, and the answer to it back. What goes over the wire is written with `\n` for the ends of lines of heads.
+async fn pass_on(recorder: &Recorder, service: &RawService, request: (&str, &str), answer: (&str, &str)) {
+    let message = |(head, body): (&str, &str)| {
+        let head = head.replace('\n', "\r\n");
+        format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+    };
+    let mut client = recorder.connect().await;
+    client.sender.send(&message(request)).await;
+    let (_, mut stream) = service.hear().await;
+    stream.write_all(&message(answer)).await.expect("sent");
+    client.receiver.answer().await;
+}
+
+/// What the lines say of requests and answers of all forms.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shape_tells_the_form_of_everything() {
+    let service = RawService::start().await;
+    let recorder = Recorder::start(&service.url(), &[]);
+    let form = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"secret.txt\"\r\n\
+                Content-Type: text/plain\r\n\r\nsecret\r\n--b--\r\n";
+    pass_on(
+        &recorder,
+        &service,
+        (
+            "POST /v2/attachments/?filename=secret&secret=1 HTTP/1.1\nHost: h\nAuthorization: OAuth secret\n\
+             Content-Type: multipart/form-data; boundary=b\nX-Secret: secret",
+            form,
+        ),
+        ("HTTP/1.1 201 x\nContent-Type: application/json;charset=UTF-8", r#"{"id": "31", "name": "secret.txt"}"#),
+    )
+    .await;
+    let attach = "POST /v2/entities/project/secret-project/attachments/31?notify=false&expand=attachments,secret";
+    pass_on(
+        &recorder,
+        &service,
+        (&format!("{attach} HTTP/1.1\nHost: h\nAuthorization: secret\nAccept-Language: ru"), ""),
+        (
+            "HTTP/1.1 200 x\nContent-Type: text/plain\nETag: W/\"secret\"\n\
+             Content-Disposition: attachment; filename=\"secret.txt\"; filename*=UTF-8''s%20t\n\
+             Link: <https://secret/?page=2>; rel=\"next\", <https://secret>; rel=secret\nX-Total-Count: 12\n\
+             Retry-After: 3\nCache-Control: max-age=31536000, private\nSet-Cookie: secret\nX-Secret: secret\n\
+             Last-Modified: Sat, 13 Jan 2024 14:06:29 GMT",
+            "secret",
+        ),
+    )
+    .await;
+    let lines = recorder.until_lines(2).await;
+    assert_eq!(
+        lines,
+        [
+            json!({
+                "format": 1, "operation": "upload_temp_file", "method": "POST", "path": "/v2/attachments",
+                "query": [["filename", "<text 1-16>"], ["?", "<decimal #1>"]],
+                "requestHeaders": [
+                    ["authorization", "oauth"], ["content-length", "decimal"], ["content-type", "multipart/form-data"],
+                ],
+                "request": {"kind": "form", "closed": true, "parts": [{
+                    "name": "file", "filename": "ASCII, text 1-16", "contentType": "text/plain", "content": "text, below 1 KiB",
+                }]},
+                "status": 201,
+                "headers": [["content-length", "decimal"], ["content-type", "application/json; charset=utf-8"]],
+                "body": {"kind": "json", "paths": [["$", "object"], ["$.id", "decimal #2"], ["$.name", "text 1-16"]]},
+            }),
+            json!({
+                "format": 1, "operation": "attach_file", "method": "POST",
+                "path": "/v2/entities/project/{id#3}/attachments/{fileId#2}",
+                "query": [["notify", "false"], ["expand", "<text 17-64>"]],
+                "requestHeaders": [["accept-language", "ru"], ["authorization", "?"], ["content-length", "decimal"]],
+                "request": {"kind": "empty"}, "status": 200,
+                "headers": [
+                    ["cache-control", "max-age, private"],
+                    ["content-disposition", "attachment; filename=\"ASCII\"; filename*=percent"],
+                    ["content-length", "decimal"], ["content-type", "text/plain"], ["etag", "weak tag"],
+                    ["last-modified", "HTTP date"], ["link", "next, ?"], ["retry-after", "decimal"],
+                    ["x-total-count", "decimal"],
+                ],
+                "body": {"kind": "other", "content": "text, below 1 KiB"},
+            }),
+        ]
+    );
+}
+
+/// What the lines say of a body, each in place of what the value says.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shape_of_json_has_paths_and_types() {
+    let service = RawService::start().await;
+    let recorder = Recorder::start(&service.url(), &[]);
+    let formats = json!({
+        "createdAt": "2024-11-17T19:18:36.433+0000", "updatedAt": "2024-11-17T19:18:36Z", "start": "2024-11-17",
+        "self": "https://api.tracker.yandex.net/v2/issues/SECRET-1/attachments/7", "content": "https://secret.example/secret",
+        "id": "4159", "longId": "65a1ba7b46b9746df2eecc96", "unique": "65a1ba7b-46b9-746d-f2ee-cc9600000000",
+        "key": "TEST-5", "name": "4159", "size": "348x348", "mimetype": "image/png", "value": "",
+        "display": "я".repeat(17), "text": "x".repeat(2000),
+        "attachments": [{"mimetype": "application/x-secret"}, {"mimetype": "test secret"}],
+    });
+    let names = json!({
+        "createdBy": 1, "passportUid": 1, "commentCount": 1, "filename*": 1, "": 1, "hunter2": 1, "correcthorse": 1,
+        "SECRET": 1, "A": 1, "EN": 1, "created by": 1, "6063181a59590573909db929--createdBy": 1, "пароль": 1,
+    });
+    let elements = json!([
+        {"id": "7", "name": "secret.txt", "size": 5, "createdBy": {"id": "1100000000000001"}, "checked": true},
+        {"id": "8", "name": "", "thumbnail": "https://secret/v2/issues/A-1/thumbnails/8", "size": 6, "createdBy": null,
+         "checked": false, "s3cret": {"hunter2": 1.5}, "tags": []},
+    ]);
+    let asked = ["GET /v3/issues/A-1/attachments/", "POST /v2/issues/_search", "PUT /v2/issues/A-1"];
+    for (asked, body) in asked.into_iter().zip([formats, names, elements]) {
+        let request = format!("{asked} HTTP/1.1\nHost: h");
+        let answer = ("HTTP/1.1 200 x\nContent-Type: application/json", &*body.to_string());
+        pass_on(&recorder, &service, (&request, ""), answer).await;
+    }
+    let lines = recorder.until_lines(3).await;
+    let told: Vec<_> = lines.iter().map(|line| json!([line["operation"], line["body"]["paths"]])).collect();
+    assert_eq!(
+        told,
+        [
+            json!([
+                "list_issue_files",
+                [
+                    ["$", "object"],
+                    ["$.createdAt", "time .3 +0000"],
+                    ["$.updatedAt", "time .0 Z"],
+                    ["$.start", "date"],
+                    ["$.self", "url /v2/issues/{key}/attachments/{fileId}"],
+                    ["$.content", "url ?"],
+                    ["$.id", "decimal #2"],
+                    ["$.longId", "hex-24 #3"],
+                    ["$.unique", "uuid #4"],
+                    ["$.key", "issue-key #5"],
+                    ["$.name", "text 1-16"],
+                    ["$.size", "dimensions"],
+                    ["$.mimetype", "image/png"],
+                    ["$.value", "text empty"],
+                    ["$.display", "text 17-64"],
+                    ["$.text", "text 1024+"],
+                    ["$.attachments", "array"],
+                    ["$.attachments[]", "object"],
+                    ["$.attachments[].mimetype", "media-type ?|text 1-16"],
+                ]
+            ]),
+            json!([
+                "search_issues",
+                [
+                    ["$", "object"],
+                    ["$.createdBy", "integer"],
+                    ["$.passportUid", "integer"],
+                    ["$.commentCount", "integer"],
+                    ["$.filename*", "integer"],
+                    ["$.?1", "integer"],
+                    ["$.?2", "integer"],
+                    ["$.?3", "integer"],
+                    ["$.?4", "integer"],
+                    ["$.?5", "integer"],
+                    ["$.?6", "integer"],
+                    ["$.?7", "integer"],
+                    ["$.?8", "integer"],
+                    ["$.?9", "integer"],
+                ]
+            ]),
+            json!([
+                null,
+                [
+                    ["$", "array"],
+                    ["$[]", "object"],
+                    ["$[].id", "decimal #6 #8"],
+                    ["$[].name", "text 1-16|text empty"],
+                    ["$[].thumbnail?", "url /v2/issues/{key}/thumbnails/{fileId}"],
+                    ["$[].size", "integer"],
+                    ["$[].createdBy", "null|object"],
+                    ["$[].createdBy.id", "decimal #7"],
+                    ["$[].checked", "boolean"],
+                    ["$[].?1?", "object"],
+                    ["$[].?1.?1", "number"],
+                    ["$[].tags?", "array empty"],
+                ]
+            ]),
+        ]
+    );
 }
 
 /// What is poured in: the same places with other secrets.

@@ -189,22 +189,51 @@ async fn whatever_differs_is_told_at_its_place() {
     assert_eq!(others(&found), expected);
     assert_eq!(ran.status.code(), Some(1));
     let shown = text(&ran.stdout);
-    assert!(shown.contains("\n    status: the service answers 409, tracker-mock 422\n"), "{shown}");
+    for sentence in [
+        "status: the service answers 409, tracker-mock 422",
+        "body: the service sends JSON, tracker-mock nothing",
+        "missing: $.shared is boolean in the service, and tracker-mock lacks it",
+        "extra: $.version is integer in tracker-mock, and the service lacks it",
+        "type: $.size is decimal in the service, and integer in tracker-mock",
+        "order: in $, version is where tracker-mock has id",
+        "header: etag is absent in the service, and tag in tracker-mock",
+    ] {
+        assert!(shown.contains(&format!("\n    {sentence}\n")), "{sentence}: {shown}");
+    }
     assert!(shown.ends_with("tracker-mock answers otherwise than the service, so the exit code is 1.\n"), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_difference_that_is_known_has_its_row() {
     let mut recorder = Recorder::start().await;
-    recorder.get("/v2/myself").await;
-    recorder.get("/v2/issues/JUNE-2").await;
-    recorder.entries[0]["response"]["status"] = json!(401);
-    recorder.entries[1]["response"]["status"] = json!(403);
+    // What the service refuses is known only if it succeeds here.
+    for (method, path, status) in [
+        (Method::GET, "/v2/myself", 401),
+        (Method::GET, "/v2/issues/JUNE-2", 403),
+        (Method::POST, "/v2/attachments/", 429),
+        (Method::POST, "/v2/attachments/", 403),
+        (Method::GET, "/v2/issues/JUNE-2", 404),
+    ] {
+        recorder.ask(method, path, "", "").await;
+        recorder.entries.last_mut().expect("an entry")["response"]["status"] = json!(status);
+    }
     let (found, ran) = verify(&[("known.har", &recorder.archive())], &[]);
-    assert_eq!(others(&found), ["1 get_myself known: status : 401 / 200", "2 get_issue known: status : 403 / 200"]);
-    assert_eq!(found[0]["known"][0][1], "Meaning of a token");
-    assert_eq!(ran.status.code(), Some(0));
+    assert_eq!(
+        others(&found),
+        [
+            "1 get_myself known: status : 401 / 200",
+            "2 get_issue known: status : 403 / 200",
+            "3 upload_temp_file known: status : 429 / 400",
+            "4 upload_temp_file differs: status : 403 / 400",
+            "5 get_issue differs: status : 404 / 200",
+        ]
+    );
+    let rows: Vec<_> = found[..3].iter().map(|finding| &finding["known"][0][1]).collect();
+    assert_eq!(rows, ["Meaning of a token", "Permissions", "Presets"]);
+    assert_eq!(ran.status.code(), Some(1));
     assert!(text(&ran.stdout).contains("; see \"Permissions\" in docs/fidelity.md\n"), "{}", text(&ran.stdout));
+    recorder.entries.truncate(3);
+    assert_eq!(verify(&[("known.har", &recorder.archive())], &[]).1.status.code(), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

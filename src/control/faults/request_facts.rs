@@ -11,7 +11,7 @@ use super::preset::is_upload;
 use super::rule::CheckedRule;
 use crate::api::{Api, Operation, PartRecord, PartSeen, acting_user};
 use crate::control::matching::{Condition, Matchable, RequestHead, short_json};
-use crate::domain::{File, OrgId, User};
+use crate::domain::{File, FileRef, OrgId, User};
 
 /// Whether a rule applies to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,7 @@ impl RequestFacts {
     fn stored_name(&self, api: &Api, org: &OrgId) -> Option<String> {
         let id = self.head.segment(self.operation?, "{fileId}")?;
         let name = |(file, _): (&File, _)| file.name.as_str().to_owned();
-        api.worlds().read(org, |world| world.find_file(&id.as_str().into()).map(name).ok())
+        api.worlds().read(org, |world| world.find_file(&FileRef::new(id)).map(name).ok())
     }
 
     pub(super) fn awaits_json(&self) -> bool {

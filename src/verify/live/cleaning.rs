@@ -5,7 +5,8 @@ use std::fmt;
 use serde_json::Value;
 
 use super::steps::Thing;
-use super::walker::{Made, Walker, text_of};
+use super::walker::{Made, Walker};
+use crate::verify::needs::text_of;
 
 /// Something that may be left.
 pub(super) struct Left {

@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::steps::{BOUNDARY, Payload, Step, Thing, fill};
-use crate::drift::exchange::{Body, FullExchange, header};
-use crate::drift::origin::Origin;
+use crate::drift::{Body, FullExchange, Origin, header};
+use crate::verify::needs::text_of;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -177,10 +177,8 @@ impl Walker {
         Ok(exchange)
     }
 
-    /// Sends a request when its time has come, again after a 429.
-    ///
-    /// # Errors
-    /// If there is no answer, or nothing but 429, or the walk is to stop.
+    /// Sends a request when its time has come, again after a 429. Fails if there is no answer, or nothing but 429, or
+    /// the walk is to stop.
     pub(super) async fn send(&mut self, exchange: &mut FullExchange) -> Result<(), String> {
         for attempt in 1.. {
             tokio::select! {
@@ -245,11 +243,6 @@ fn place_in(exchange: &FullExchange, place: &str) -> Option<String> {
     }
     let body: Value = serde_json::from_slice(&exchange.body.bytes).ok()?;
     body.pointer(place).and_then(text_of).filter(|text| !text.is_empty())
-}
-
-/// A text or a number, as text.
-pub(super) fn text_of(value: &Value) -> Option<String> {
-    value.as_str().map(str::to_owned).or_else(|| value.as_number().map(ToString::to_string))
 }
 
 /// How something is called, without the mark.

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::drift::exchange::{Body, FullExchange};
+use crate::drift::{Body, FullExchange};
 use crate::verify::needs::PICTURE;
 
 #[derive(Deserialize)]
@@ -80,10 +80,7 @@ struct KeptContent {
     encoding: Option<String>,
 }
 
-/// The exchanges of an archive.
-///
-/// # Errors
-/// If it is none.
+/// The exchanges of an archive. Fails if it is none.
 pub(super) fn exchanges(document: &Value) -> Result<Vec<FullExchange>, String> {
     let entries = Vec::<ArchiveEntry>::deserialize(&document["log"]["entries"]);
     let entries = entries.map_err(|error| format!("it looks like an HTTP archive, but {error}"))?;

@@ -9,12 +9,9 @@ use flate2::read::GzDecoder;
 use saphyr::{ScalarStyle, Yaml, YamlLoader};
 use saphyr_parser::Parser;
 
-use crate::drift::exchange::{Body, FullExchange, header};
+use crate::drift::{Body, FullExchange, header};
 
-/// The exchanges of a cassette.
-///
-/// # Errors
-/// If it is none.
+/// The exchanges of a cassette. Fails if it is none.
 pub(super) fn exchanges(text: &str) -> Result<Vec<FullExchange>, String> {
     const NONE: &str = "it is no recording of tracker-mock, no HTTP archive, and no cassette of vcrpy";
     let mut loader = YamlLoader::default();

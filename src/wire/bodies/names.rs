@@ -9,7 +9,9 @@ use serde::de::Deserializer;
 use serde_json::{Value, json};
 
 use super::member::{Find, Held, optional};
-use crate::domain::{Catalog, CatalogItem, EntityId, EntityRef, EntityType, FileRef, IssueId, Queue, User, World};
+use crate::domain::{
+    Catalog, CatalogItem, EntityId, EntityRef, EntityType, FileRef, IssueId, IssueRef, Queue, User, World,
+};
 use crate::wire::read::{InvalidValue, Json};
 
 /// A type of names: a text, a number, or an object that has one of some keys. `expected` is what error messages call
@@ -77,7 +79,7 @@ pub(super) type FileIds = Option<Held<Vec<NamedFile>>>;
 pub(super) fn attachment_ids(ids: FileIds, of_description: FileIds) -> Result<Vec<FileRef>, InvalidValue> {
     let ids = optional(ids, "attachmentIds")?.unwrap_or_default();
     let of_description = optional(of_description, "descriptionAttachmentIds")?.unwrap_or_default();
-    Ok(ids.into_iter().chain(of_description).map(|NamedFile(id)| FileRef::from(id.as_str())).collect())
+    Ok(ids.into_iter().chain(of_description).map(|NamedFile(id)| FileRef::new(id)).collect())
 }
 
 /// A priority or an issue type.
@@ -148,7 +150,7 @@ macro_rules! find {
 
 find!(NamedUser -> Arc<User>, |world, name| world.users().find(name).ok().cloned());
 find!(NamedQueue -> Arc<Queue>, |world, name| world.find_queue(name).ok().cloned());
-find!(NamedIssue -> IssueId, |world, name| world.issue(&name.as_str().into()).ok().map(|issue| issue.id));
+find!(NamedIssue -> IssueId, |world, name| world.issue(&IssueRef::new(name)).ok().map(|issue| issue.id));
 find!(NamedEntity -> EntityId, |world, name| {
     let by_id = EntityId::parse(name).and_then(|id| world.entity_by_id(id));
     let portfolio = || world.entity(&EntityRef::new(EntityType::Portfolio, name)).ok();
