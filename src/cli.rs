@@ -81,11 +81,7 @@ pub(crate) enum Command {
     ///
     /// Starts a server on a free port, runs the command, stops, and exits with the code of the command; where that is 0,
     /// with 1, 2 or 3 as the options say, or 2 if it could not do what it was asked to.
-    #[command(
-        mut_arg("port", |port| port.default_value("0")),
-        mut_arg("level", |level| level.default_value("off")),
-        mut_arg("tls", |tls| tls.long("https").alias("tls").help(HTTPS)),
-    )]
+    #[command(mut_args(beside))]
     Run(Box<Run>),
     /// A step of `run --sealed`
     #[command(hide = true)]
@@ -94,31 +90,19 @@ pub(crate) enum Command {
     ///
     /// Runs the command twice without faults, and then once for each thing that can happen to a call that uploads or
     /// attaches a file. Exits 0, or 1 if a verdict is worse than --tolerate, or 2 if the experiment could not be done.
-    #[command(
-        mut_arg("port", |port| port.default_value("0")),
-        mut_arg("level", |level| level.default_value("off")),
-        mut_arg("tls", |tls| tls.long("https").alias("tls").help(HTTPS)),
-    )]
+    #[command(mut_args(beside))]
     Torture(Box<Torture>),
     /// Give a command files with awkward names, and judge what it sends
     ///
     /// `{file}` among the words of the command stands for the path of the file. Exits 0, or 1 if a verdict is worse than
     /// --tolerate, or 2 if the experiment could not be done.
-    #[command(
-        mut_arg("port", |port| port.default_value("0")),
-        mut_arg("level", |level| level.default_value("off")),
-        mut_arg("tls", |tls| tls.long("https").alias("tls").help(HTTPS)),
-    )]
+    #[command(mut_args(beside))]
     Names(Box<Names>),
     /// Write down what the real service answers to a command, as shapes without values
     ///
     /// Stands between the command and the service, passes everything on, and writes a line for each exchange. Exits with
     /// the code of the command, or 2 if it could not do what it was asked to.
-    #[command(
-        mut_arg("variables", |variables| variables.help(FOR_RECORD)),
-        mut_arg("level", |level| level.default_value("off")),
-        mut_arg("tls", |tls| tls.long("https").alias("tls").help(HTTPS)),
-    )]
+    #[command(mut_args(beside), mut_arg("variables", |variables| variables.help(FOR_RECORD)))]
     Record(Box<Recorder>),
     /// Compare recorded answers of the real service with those of tracker-mock
     ///
@@ -174,6 +158,16 @@ pub(crate) enum Command {
     },
     /// Print the manual page
     Man,
+}
+
+/// An option of a server that stands beside a command.
+fn beside(option: Arg) -> Arg {
+    match option.get_id().as_str() {
+        "port" => option.default_value("0"),
+        "level" => option.default_value("off"),
+        "tls" => option.long("https").alias("tls").help(HTTPS),
+        _ => option,
+    }
 }
 
 /// The commands that take the options of a server.
@@ -276,7 +270,7 @@ pub(crate) fn check(file: PathBuf) -> ExitCode {
 
 /// Asks a server for its health.
 pub(crate) async fn healthcheck(address: Option<String>, wait: Option<Duration>) -> ExitCode {
-    let address = match address_or_default(address) {
+    let address = match address_or_default(address.as_deref()) {
         Ok(address) => address,
         Err(error) => return crate::failed(&one_line(&error)),
     };
@@ -293,10 +287,10 @@ pub(crate) async fn healthcheck(address: Option<String>, wait: Option<Duration>)
 }
 
 /// Where a command is to ask: where it was told, or where the server of this container or of the variables is.
-pub(crate) fn address_or_default(address: Option<String>) -> Result<String, clap::Error> {
+pub(crate) fn address_or_default(address: Option<&str>) -> Result<String, clap::Error> {
     // In a container the server is the first process, or one that the first one has started with its own words.
     let first_process = || std::fs::read_to_string("/proc/1/cmdline").unwrap_or_default();
-    address.map_or_else(|| url_of_server(&first_process()), Ok)
+    address.map_or_else(|| url_of_server(&first_process()), |address| Ok(address.to_owned()))
 }
 
 /// The same where several may be named.

@@ -37,7 +37,7 @@ use crate::log::format::{LogFormat, is_coloured};
 use crate::names::Names;
 use crate::record::RecordSession;
 use crate::run::Run;
-use crate::signals::{Signals, StopSignals};
+use crate::signals::Signals;
 use crate::torture::Torture;
 
 /// How long whoever has the port may take to say that it is a tracker-mock.
@@ -61,54 +61,42 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&format!("cannot start: {error}")),
     };
-    let code = runtime.block_on(async {
-        match cli.command {
-            None => serve(&cli.serve).await,
-            Some(Command::Serve(options)) => serve(&options).await,
-            Some(Command::Run(run)) => beside(*run, |run| run.command.setup(), Run::run).await,
-            Some(Command::Seal(seal)) => run::failed(&seal.become_command()),
-            Some(Command::Doctor { command }) => match cli::doctor(command) {
-                Ok(run) => beside(run, |run| run.command.setup(), Run::diagnose).await,
-                Err(error) => misused(&error),
-            },
-            Some(Command::Env(mut env)) => match cli::address_or_default(env.address.take()) {
-                Ok(address) => match env.text(&address).await {
-                    Ok(text) => say(&text),
-                    Err(reason) => failed(&reason),
-                },
-                Err(error) => misused(&error),
-            },
-            Some(Command::Torture(torture)) => {
-                beside(*torture, |torture| torture.lab.command.setup(), Torture::run).await
-            }
-            Some(Command::Names(names)) => beside(*names, |names| names.lab.command.setup(), Names::run).await,
-            Some(Command::Record(recorder)) => match recorder.begin() {
-                Ok(session) => beside(session, |session| Ok(session.setup()), RecordSession::run).await,
-                Err(reason) => run::failed(&reason),
-            },
-            Some(Command::Verify(verify)) => verify.run().await,
-            Some(Command::Healthcheck { address, wait }) => cli::healthcheck(address, wait).await,
-            Some(Command::Coverage(mut coverage)) => match cli::addresses_or_default(&mut coverage.addresses) {
-                Ok(()) => coverage.run().await,
-                Err(error) => misused(&error),
-            },
-            Some(Command::Tail(mut tail)) => match cli::address_or_default(tail.address.take()) {
-                Ok(address) => tail.run(&address).await,
-                Err(error) => misused(&error),
-            },
-            Some(Command::Fixtures) => say(tracker_mock::DEFAULT_FIXTURES),
-            Some(Command::Schema) => say(tracker_mock::FIXTURE_SCHEMA),
-            Some(Command::Check { file }) => cli::check(file),
-            Some(Command::Completions { shell }) => say(&cli::completions(shell)),
-            Some(Command::Man) => match cli::manual() {
-                Ok(page) => say(&page),
-                Err(error) => failed(&error.to_string()),
-            },
-        }
-    });
+    let code = runtime.block_on(execute(cli)).unwrap_or_else(|error| misused(&error));
     // What is still running was given its time; nothing of it is worth waiting for.
     runtime.shutdown_background();
     code
+}
+
+async fn execute(cli: Cli) -> Result<ExitCode, clap::Error> {
+    let or_failed = |text: Result<String, String>| text.map_or_else(|reason| failed(&reason), |text| say(&text));
+    Ok(match cli.command {
+        None => serve(&cli.serve).await,
+        Some(Command::Serve(options)) => serve(&options).await,
+        Some(Command::Run(run)) => beside(*run, |run| run.command.setup(), Run::run).await,
+        Some(Command::Seal(seal)) => run::failed(&seal.become_command()),
+        Some(Command::Doctor { command }) => {
+            beside(cli::doctor(command)?, |run| run.command.setup(), Run::diagnose).await
+        }
+        Some(Command::Env(env)) => or_failed(env.text(&cli::address_or_default(env.address.as_deref())?).await),
+        Some(Command::Torture(torture)) => beside(*torture, |torture| torture.lab.command.setup(), Torture::run).await,
+        Some(Command::Names(names)) => beside(*names, |names| names.lab.command.setup(), Names::run).await,
+        Some(Command::Record(recorder)) => match recorder.begin() {
+            Ok(session) => beside(session, |session| Ok(session.setup()), RecordSession::run).await,
+            Err(reason) => run::failed(&reason),
+        },
+        Some(Command::Verify(verify)) => verify.run().await,
+        Some(Command::Healthcheck { address, wait }) => cli::healthcheck(address, wait).await,
+        Some(Command::Coverage(mut coverage)) => {
+            cli::addresses_or_default(&mut coverage.addresses)?;
+            coverage.run().await
+        }
+        Some(Command::Tail(tail)) => tail.run(&cli::address_or_default(tail.address.as_deref())?).await,
+        Some(Command::Fixtures) => say(tracker_mock::DEFAULT_FIXTURES),
+        Some(Command::Schema) => say(tracker_mock::FIXTURE_SCHEMA),
+        Some(Command::Check { file }) => cli::check(file),
+        Some(Command::Completions { shell }) => say(&cli::completions(shell)),
+        Some(Command::Man) => or_failed(cli::manual().map_err(|error| error.to_string())),
+    })
 }
 
 async fn serve(options: &Serve) -> ExitCode {
@@ -173,7 +161,7 @@ async fn start(setup: Setup<'_>) -> Result<(TrackerMock, Option<Https>), String>
 }
 
 async fn serve_until_stopped(options: &Serve, setup: Setup<'_>) -> ExitCode {
-    let mut stop = match StopSignals::listen() {
+    let mut stop = match Signals::of_server() {
         Ok(signals) => signals,
         Err(reason) => return failed(&reason),
     };
@@ -196,7 +184,7 @@ async fn serve_until_stopped(options: &Serve, setup: Setup<'_>) -> ExitCode {
         tracing::warn!(%error, url = mock.url(), "cannot write to stdout");
     }
     tokio::select! {
-        () = stop.received() => {}
+        () = stop.asked_to_end() => {}
         () = stdin_closes(), if options.end.until_stdin_closes => {}
         never = memory::give_back(|| mock.used_memory()) => match never {},
     }

@@ -1,6 +1,6 @@
 //! What systems differ in: signals, and the processes that a command starts. What is for Unix alone stands here.
 
-pub(crate) use self::system::{Group, Signals, StopSignals, exit_code};
+pub(crate) use self::system::{Group, Signals, exit_code};
 
 #[cfg(unix)]
 mod system {
@@ -29,7 +29,7 @@ mod system {
         (SignalKind::user_defined2(), Signal::USR2, false),
     ];
 
-    /// The signals that are passed on to a command, from when they were listened for.
+    /// Signals, from when they were listened for.
     pub(crate) struct Signals {
         on_terminal: bool,
         awaited: FuturesUnordered<Pin<Box<dyn Future<Output = Received>>>>,
@@ -39,12 +39,25 @@ mod system {
     type Received = (tokio::signal::unix::Signal, Signal, bool);
 
     impl Signals {
+        /// Those that are passed on to a command.
         pub(crate) fn listen() -> Result<Self, String> {
-            let signals = Self { on_terminal: std::io::stdin().is_terminal(), awaited: FuturesUnordered::new() };
-            for (kind, number, by_terminal) in PASSED_ON {
-                signals.wait((listen_for(kind)?, number, by_terminal));
+            Self::listen_for(PASSED_ON)
+        }
+
+        /// Those that end a server.
+        pub(crate) fn of_server() -> Result<Self, String> {
+            Self::listen_for(
+                PASSED_ON.into_iter().filter(|(_, number, _)| [Signal::INT, Signal::TERM].contains(number)),
+            )
+        }
+
+        fn listen_for(signals: impl IntoIterator<Item = (SignalKind, Signal, bool)>) -> Result<Self, String> {
+            let listening = Self { on_terminal: std::io::stdin().is_terminal(), awaited: FuturesUnordered::new() };
+            for (kind, number, by_terminal) in signals {
+                let stream = signal(kind).map_err(|error| format!("cannot listen for signals: {error}"))?;
+                listening.wait((stream, number, by_terminal));
             }
-            Ok(signals)
+            Ok(listening)
         }
 
         /// Lets the processes of a command get signals together. On a terminal they stay in our group, or they could
@@ -59,25 +72,33 @@ mod system {
         pub(crate) async fn pass_on(&mut self, id: Option<u32>) -> Infallible {
             let pid = id.and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
             loop {
-                let Some((stream, number, by_terminal)) = self.awaited.next().await else { continue };
+                let (number, by_terminal) = self.next().await;
                 // A process that is gone needs no signal.
                 let _ = match pid {
                     Some(pid) if !self.on_terminal => kill_process_group(pid, number),
                     Some(pid) if !by_terminal => kill_process(pid, number),
                     Some(_) | None => Ok(()),
                 };
-                self.wait((stream, number, by_terminal));
             }
         }
 
         /// Waits for a signal that asks us to end.
         pub(crate) async fn asked_to_end(&mut self) {
+            while [Signal::USR1, Signal::USR2].contains(&self.next().await.0) {}
+        }
+
+        /// Waits for Ctrl-C.
+        pub(crate) async fn interrupted(&mut self) {
+            while self.next().await.0 != Signal::INT {}
+        }
+
+        /// The next signal, and whether a terminal sends it to the command too.
+        async fn next(&mut self) -> (Signal, bool) {
             loop {
+                // There is always one that is awaited.
                 let Some((stream, number, by_terminal)) = self.awaited.next().await else { continue };
                 self.wait((stream, number, by_terminal));
-                if number != Signal::USR1 && number != Signal::USR2 {
-                    return;
-                }
+                return (number, by_terminal);
             }
         }
 
@@ -113,34 +134,6 @@ mod system {
         let code = status.code().or_else(|| status.signal().map(|number| BY_SIGNAL + number));
         code.and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
     }
-
-    /// The signals that end a server.
-    pub(crate) struct StopSignals {
-        terminate: tokio::signal::unix::Signal,
-        interrupt: tokio::signal::unix::Signal,
-    }
-
-    impl StopSignals {
-        pub(crate) fn listen() -> Result<Self, String> {
-            let (terminate, interrupt) = (listen_for(SignalKind::terminate())?, listen_for(SignalKind::interrupt())?);
-            Ok(Self { terminate, interrupt })
-        }
-
-        pub(crate) async fn received(&mut self) {
-            tokio::select! {
-                _ = self.terminate.recv() => {}
-                _ = self.interrupt.recv() => {}
-            }
-        }
-
-        pub(crate) async fn interrupted(&mut self) {
-            self.interrupt.recv().await;
-        }
-    }
-
-    fn listen_for(kind: SignalKind) -> Result<tokio::signal::unix::Signal, String> {
-        signal(kind).map_err(|error| format!("cannot listen for signals: {error}"))
-    }
 }
 
 #[cfg(windows)]
@@ -158,7 +151,11 @@ mod system {
 
     impl Signals {
         pub(crate) fn listen() -> Result<Self, String> {
-            Ok(Self { ctrl_c: listen_for()? })
+            Ok(Self { ctrl_c: ctrl_c().map_err(|error| format!("cannot listen for Ctrl-C: {error}"))? })
+        }
+
+        pub(crate) fn of_server() -> Result<Self, String> {
+            Self::listen()
         }
 
         pub(crate) fn prepare(&self, _: &mut Command) {}
@@ -170,6 +167,10 @@ mod system {
         /// Waits for Ctrl-C.
         pub(crate) async fn asked_to_end(&mut self) {
             self.ctrl_c.recv().await;
+        }
+
+        pub(crate) async fn interrupted(&mut self) {
+            self.asked_to_end().await;
         }
     }
 
@@ -186,26 +187,5 @@ mod system {
     /// The exit code that a command came to.
     pub(crate) fn exit_code(status: ExitStatus) -> u8 {
         status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
-    }
-
-    /// Ctrl-C, which ends a server.
-    pub(crate) struct StopSignals(CtrlC);
-
-    impl StopSignals {
-        pub(crate) fn listen() -> Result<Self, String> {
-            listen_for().map(Self)
-        }
-
-        pub(crate) async fn received(&mut self) {
-            self.0.recv().await;
-        }
-
-        pub(crate) async fn interrupted(&mut self) {
-            self.received().await;
-        }
-    }
-
-    fn listen_for() -> Result<CtrlC, String> {
-        ctrl_c().map_err(|error| format!("cannot listen for Ctrl-C: {error}"))
     }
 }

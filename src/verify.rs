@@ -1,5 +1,6 @@
 //! `tracker-mock verify`: whether we answer as the real service was seen to.
 
+mod finding;
 mod live;
 mod made_up;
 mod needs;
@@ -10,20 +11,17 @@ mod sources;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use http_body_util::Full;
 use hyper::body::Bytes;
-use serde::Serialize;
 use tracker_mock::TrackerMock;
 
-use self::live::{HeldAnswer, LiveOptions, Walked};
+use self::finding::{DriftVerdict, VerifyFinding};
+use self::live::{LiveOptions, Walked};
 use self::replay::{Replay, Replayed};
 use self::sources::Source;
-use crate::drift::{
-    AnswerShape, Captured, Drifted, ENOUGH_ANSWERS, ExchangeShape, Measure, NamesShown, Origin, Vocabulary, compare,
-    row_of,
-};
-use crate::lab::report::{Report, ReportFiles, Row};
+use crate::drift::{Captured, ENOUGH_ANSWERS, ExchangeShape, Measure, NamesShown, Origin, Vocabulary, compare};
+use crate::lab::report::{Report, ReportFiles};
 use crate::signals::Signals;
 
 /// What a difference, or nothing to compare, ends us with.
@@ -41,60 +39,6 @@ pub(crate) struct Verify {
     live: LiveOptions,
     #[command(flatten)]
     reports: ReportFiles,
-}
-
-/// What came of one exchange.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct VerifyFinding {
-    pub(crate) case: String,
-    pub(crate) verdict: DriftVerdict,
-    /// What differs.
-    pub(crate) differences: Vec<Drifted>,
-    /// What differs as `docs/fidelity.md` says, and in which row it does.
-    pub(crate) known: Vec<(Drifted, &'static str)>,
-    /// Why it could not be compared.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) why: Option<String>,
-}
-
-/// From the best to the worst.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum DriftVerdict {
-    Same,
-    Known,
-    CannotCompare,
-    Differs,
-}
-
-impl VerifyFinding {
-    /// The verdict on what differs between two answers.
-    pub(crate) fn of(case: String, theirs: &AnswerShape, differences: Vec<Drifted>) -> Self {
-        let (mut known, mut others) = (Vec::new(), Vec::new());
-        for drifted in differences {
-            match row_of(&drifted, theirs) {
-                Some(row) => known.push((drifted, row)),
-                None => others.push(drifted),
-            }
-        }
-        let verdict = match (others.is_empty(), known.is_empty()) {
-            (false, _) => DriftVerdict::Differs,
-            (true, false) => DriftVerdict::Known,
-            (true, true) => DriftVerdict::Same,
-        };
-        Self { case, verdict, differences: others, known, why: None }
-    }
-
-    pub(crate) fn impossible(case: String, why: String) -> Self {
-        Self { case, verdict: DriftVerdict::CannotCompare, differences: Vec::new(), known: Vec::new(), why: Some(why) }
-    }
-
-    fn row(&self) -> Row<DriftVerdict> {
-        let known = self.known.iter().map(|(drifted, row)| format!("{drifted}; see \"{row}\" in docs/fidelity.md"));
-        let proof = self.differences.iter().map(ToString::to_string).chain(known).collect();
-        Row { case: self.case.clone(), verdict: self.verdict, why: self.why.clone().unwrap_or_default(), proof }
-    }
 }
 
 /// Prints and writes what was found, and decides the exit code. Fails if it cannot be written.
@@ -129,17 +73,10 @@ impl Verify {
         }
         let signals = Signals::listen()?;
         let mock = TrackerMock::start().await.map_err(|error| error.to_string())?;
-        let Some(Walked { pairs, left, cut_short, is_stopped }) = live.run(&mock, signals).await? else {
+        let Some(Walked { findings, left, cut_short, is_stopped }) = live.run(&mock, signals).await? else {
             return Ok(ExitCode::from(STOPPED));
         };
         mock.shutdown().await;
-        let findings: Vec<VerifyFinding> = pairs
-            .into_iter()
-            .map(|(case, pair)| match pair {
-                Ok(HeldAnswer { theirs, drifted }) => VerifyFinding::of(case.to_owned(), &theirs, drifted),
-                Err(why) => VerifyFinding::impossible(case.to_owned(), why),
-            })
-            .collect();
         let mut foot: Vec<String> = cut_short.iter().map(|reason| format!("The walk ended early: {reason}.")).collect();
         if !left.is_empty() {
             foot.push("These are left:".to_owned());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     ChecklistItem, Comment, CommentLongId, DomainError, EventId, FileId, FileName, Issue, IssueFields, IssueId,
-    IssueRef, Relation, RuleResult, Timestamp, User, Weight, World,
+    IssueRef, Relation, RuleResult, Timestamp, User, World, weight,
 };
 
 /// A change of an issue.
@@ -152,7 +152,7 @@ impl IssueFields {
 
 impl Issue {
     pub(super) fn append(&mut self, entry: ChangelogEntry) {
-        self.charge.grow_anyway(entry.record.weight());
+        self.charge.grow_anyway(weight::record(&entry.record));
         self.changelog.push(entry);
     }
 }
@@ -177,7 +177,7 @@ impl World {
     /// Sets the history of an issue of a saved world.
     pub fn restore_changelog(&mut self, id: IssueId, changelog: Vec<ChangelogEntry>) -> RuleResult<()> {
         if let Some(issue) = self.issue_mut(id) {
-            issue.charge.shrink(issue.changelog.iter().map(|entry| entry.record.weight()).sum());
+            issue.charge.shrink(issue.changelog.iter().map(|entry| weight::record(&entry.record)).sum());
             issue.changelog = Vec::new();
             changelog.into_iter().for_each(|entry| issue.append(entry));
         }

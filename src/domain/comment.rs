@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::{
     Attachments, ChangelogKind, ChangelogRecord, CommentLongId, CommentRef, DomainError, EntityId, EventKind, FileId,
-    FileRef, FixtureRule, Holder, IssueId, IssueRef, REACTION_BYTES, Reactions, RecordedComment, RuleResult, Timestamp,
-    User, Weight, World, canonical_decimal, weight,
+    FileRef, FixtureRule, Holder, IssueId, IssueRef, Reactions, RecordedComment, RuleResult, Timestamp, User, World,
+    canonical_decimal, weight,
 };
 
 /// The thing that a list of comments belongs to.
@@ -106,7 +106,6 @@ pub struct NewComment {
 }
 
 /// When and by whom an imported comment was written and changed.
-#[derive(Debug)]
 pub struct ImportedComment {
     /// When it was written.
     pub created_at: Timestamp,
@@ -130,7 +129,6 @@ pub struct EditComment {
 }
 
 /// Values of a comment in a saved world that a new comment gets by itself.
-#[derive(Debug)]
 pub struct SavedComment {
     /// The number.
     pub number: u64,
@@ -270,7 +268,7 @@ impl World {
         let comment = Some(RecordedComment { from, to, ..RecordedComment::of(number, comment.long_id) });
         let record =
             ChangelogRecord { comment, files: self.names_of(&files), ..ChangelogKind::CommentUpdated.record() };
-        self.check_room(after.saturating_sub(before) + record.weight())?;
+        self.check_room(after.saturating_sub(before) + weight::record(&record))?;
 
         let now = self.tick();
         self.attach_all(files, Holder::Comment(thread, number), actor);
@@ -295,7 +293,7 @@ impl World {
         let removed = self.comments_mut(thread).and_then(|comments| comments.0.remove(&number));
         if let Some(comment) = removed {
             self.forget_files(&comment.attachments);
-            self.charge_comment(thread, comment.weight(), 0);
+            self.charge_comment(thread, weight::comment(&comment), 0);
             if let Thread::Issue(id) = thread {
                 let now = self.tick();
                 let removed =
@@ -339,7 +337,7 @@ impl World {
             return Err(FixtureRule::Duplicate { what: "comment longId", value: long_id.to_string() });
         }
         self.insert_comment(thread, (number, long_id), new, now, actor);
-        let reactions = saved.reactions.values().map(Vec::len).sum::<usize>() as u64 * REACTION_BYTES;
+        let reactions = saved.reactions.values().map(Vec::len).sum::<usize>() as u64 * weight::REACTION_BYTES;
         self.charge_comment(thread, 0, reactions);
         if let Some(comment) = self.comments_mut(thread).and_then(|comments| comments.get_mut(number)) {
             comment.version = saved.version.unwrap_or(1);
@@ -377,7 +375,7 @@ impl World {
             reactions: Reactions::new(),
             attachments: Attachments::default(),
         };
-        self.charge_comment(thread, 0, comment.weight());
+        self.charge_comment(thread, 0, weight::comment(&comment));
         if let Some(comments) = self.comments_mut(thread) {
             comments.0.insert(number, comment);
         }

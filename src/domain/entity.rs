@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{
     Attachments, Comments, DomainError, EntityFields, EntityId, EntityRef, Event, EventKind, FieldName, FieldValue,
-    FileRef, FixtureRule, Holder, NewComment, Parents, Reservation, RuleResult, Thread, Timestamp, User, Weight, World,
+    FileRef, FixtureRule, Holder, NewComment, Parents, Reservation, RuleResult, Thread, Timestamp, User, World,
     canonical_decimal, check_version, weight,
 };
 
@@ -112,13 +112,13 @@ pub struct Entity {
 
 impl Entity {
     pub(super) fn record(&mut self, event: Event) {
-        self.charge.grow_anyway(event.weight());
+        self.charge.grow_anyway(weight::event(&event.kind));
         self.history.push(event);
     }
 
     fn set_fields(&mut self, fields: EntityFields) {
-        self.charge.grow_anyway(fields.weight());
-        self.charge.shrink(self.fields.weight());
+        self.charge.grow_anyway(weight::entity_fields(&fields));
+        self.charge.shrink(weight::entity_fields(&self.fields));
         self.fields = fields;
     }
 
@@ -159,7 +159,6 @@ pub(crate) const RELATIONSHIPS: [(&str, &str); 7] = [
 ];
 
 /// An entity to be created.
-#[derive(Debug)]
 pub struct NewEntity {
     /// The type.
     pub kind: EntityType,
@@ -171,7 +170,6 @@ pub struct NewEntity {
 }
 
 /// A change of an entity.
-#[derive(Debug)]
 pub struct UpdateEntity {
     /// All fields after the change.
     pub fields: EntityFields,
@@ -183,7 +181,6 @@ pub struct UpdateEntity {
 }
 
 /// Values of an entity in a saved world that creating it anew does not give.
-#[derive(Debug)]
 pub struct SavedEntity {
     /// The version; by default the one after creating it and attaching its files.
     pub version: Option<u64>,
@@ -256,7 +253,9 @@ impl World {
         events.extend(self.names_of(&files).into_iter().map(|(file, name)| EventKind::FileAdded(file, name)));
         // A comment is kept twice: as such, and in its event.
         let comment = update.comment.as_ref().map_or(0, |text| 2 * weight::new_comment(text, &[], &[]));
-        self.check_room(update.fields.weight() + events.iter().map(Weight::weight).sum::<u64>() + comment)?;
+        self.check_room(
+            weight::entity_fields(&update.fields) + events.iter().map(weight::event).sum::<u64>() + comment,
+        )?;
 
         let now = self.tick();
         self.attach_all(files, Holder::Entity(id), actor);
@@ -354,7 +353,7 @@ impl World {
         entity.version = saved.version.unwrap_or(entity.version);
         entity.updated_at = saved.updated_at.unwrap_or(entity.updated_at);
         if let Some(history) = saved.history {
-            entity.charge.shrink(entity.history.iter().map(Weight::weight).sum());
+            entity.charge.shrink(entity.history.iter().map(|event| weight::event(&event.kind)).sum());
             entity.history = Vec::new();
             history.into_iter().for_each(|event| entity.record(event));
         }
@@ -371,7 +370,7 @@ impl World {
         }
         if let Some(entity) = self.entity_mut(id) {
             let parents = FieldValue::Parents(parents);
-            entity.charge.grow_anyway(parents.weight());
+            entity.charge.grow_anyway(weight::field_value(&parents));
             entity.fields.set(FieldName::ParentEntity, Some(parents));
         }
         Ok(self.check_room(0)?)

@@ -8,7 +8,6 @@ use super::{
 };
 
 /// The command that makes a temporary file an attachment of an entity.
-#[derive(Debug)]
 pub struct AttachFile<'a> {
     pub entity: &'a EntityRef,
     pub file: &'a FileRef,

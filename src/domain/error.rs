@@ -71,7 +71,7 @@ pub enum DomainError {
         holder: Option<HolderName>,
     },
     /// The command would bring one more world into being than there may be.
-    TooManyWorlds(TooManyWorlds),
+    TooManyWorlds { limit: usize },
     /// There is no memory for what the command adds.
     OverBudget(OverBudget),
 }
@@ -99,20 +99,15 @@ pub enum HolderName {
     Comment(u64, Box<HolderName>),
 }
 
-/// There are as many worlds as there may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there are {limit} worlds already")]
-pub struct TooManyWorlds {
-    /// How many there may be.
-    pub limit: usize,
-}
-
 /// Why no further world comes into being.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoRoom {
-    /// There are too many.
-    #[error(transparent)]
-    TooManyWorlds(#[from] TooManyWorlds),
+    /// There are as many as there may be.
+    #[error("there are {limit} worlds already")]
+    TooManyWorlds {
+        /// How many there may be.
+        limit: usize,
+    },
     /// There is no memory for it.
     #[error(transparent)]
     OverBudget(#[from] OverBudget),

@@ -206,7 +206,6 @@ impl Attachments {
 }
 
 /// A file to be stored, with everything that the upload tells about it.
-#[derive(Debug)]
 pub struct NewFile {
     pub(super) name: FileName,
     mimetype: Mimetype,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{
     Attachments, CatalogItem, ChangelogEntry, ChangelogKind, ChangelogRecord, ChecklistItem, Comments, DomainError,
     FileId, FileRef, FixtureRule, Holder, IssueId, IssueLink, IssueRef, Queue, Relation, Reservation, Resolution,
-    RuleResult, Timestamp, User, Weight, World, check_version, weight,
+    RuleResult, Timestamp, User, World, check_version, weight,
 };
 
 /// An issue.
@@ -50,8 +50,8 @@ impl Issue {
     }
 
     pub(super) fn set_fields(&mut self, fields: IssueFields) {
-        self.charge.grow_anyway(fields.weight());
-        self.charge.shrink(self.fields.weight());
+        self.charge.grow_anyway(weight::issue_fields(&fields));
+        self.charge.shrink(weight::issue_fields(&self.fields));
         self.fields = fields;
     }
 }
@@ -72,7 +72,6 @@ pub struct IssueFields {
 }
 
 /// An issue to be created.
-#[derive(Debug)]
 pub struct NewIssue {
     pub queue: Arc<Queue>,
     pub fields: IssueFields,
@@ -84,7 +83,6 @@ pub struct NewIssue {
 }
 
 /// What an imported issue brings along that a new one gets by itself.
-#[derive(Debug)]
 pub struct ImportedIssue {
     /// The number in its key; by default the next one of the queue.
     pub number: Option<u64>,
@@ -97,7 +95,6 @@ pub struct ImportedIssue {
 }
 
 /// A change of an issue.
-#[derive(Debug)]
 pub struct UpdateIssue {
     /// All fields after the change.
     pub fields: IssueFields,
@@ -109,7 +106,6 @@ pub struct UpdateIssue {
 }
 
 /// Values of an issue in a saved world that a new issue gets by itself.
-#[derive(Debug)]
 pub struct SavedIssue {
     pub id: IssueId,
     /// The number in its key.
@@ -170,7 +166,7 @@ impl World {
         }
         let files = self.usable_temp_files(&new.attachment_ids)?;
         self.check_relations(None, new.fields.issue_type, &new.links)?;
-        let record = self.creation(&new.fields, &files).weight() + weight::new_links(&new.links);
+        let record = weight::record(&self.creation(&new.fields, &files)) + weight::new_links(&new.links);
         self.check_room(weight::new_issue(&new.fields, new.unique.as_deref()) + record)?;
         Ok(files)
     }
@@ -212,7 +208,9 @@ impl World {
         self.check_relations(Some(id), update.fields.issue_type, &update.links)?;
         let kind = if fields.is_empty() { ChangelogKind::FileAdded } else { ChangelogKind::Updated };
         let record = ChangelogRecord { fields, files: self.names_of(&files), ..kind.record() };
-        self.check_room(update.fields.weight() + record.weight() + weight::new_links(&update.links))?;
+        self.check_room(
+            weight::issue_fields(&update.fields) + weight::record(&record) + weight::new_links(&update.links),
+        )?;
 
         let now = self.tick();
         self.attach_all(files, Holder::Issue(id), actor);
@@ -244,7 +242,7 @@ impl World {
             return Err(FixtureRule::Duplicate { what: "unique value", value: unique.clone() });
         }
         let record = ChangelogRecord::created(&new.fields);
-        self.check_room(weight::new_issue(&new.fields, new.unique.as_deref()) + record.weight())?;
+        self.check_room(weight::new_issue(&new.fields, new.unique.as_deref()) + weight::record(&record))?;
         let now = self.tick();
         self.insert_issue((saved.id, saved.number), new.queue, new.fields, new.unique, now, actor);
         self.record_change(saved.id, record, now, actor);

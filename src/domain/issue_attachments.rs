@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     ChangelogKind, ChangelogRecord, CommentRef, DomainError, File, FileId, FileRef, Holder, IssueRef, NewFile, Thread,
-    Timestamp, User, Weight, World,
+    Timestamp, User, World, weight,
 };
 
 /// When and by whom an imported file was uploaded to the service that it comes from.
@@ -27,7 +27,7 @@ impl World {
         let id = self.issue(issue)?.id;
         let files = vec![(FileId::new(self.counters().next_file), new.name.clone())];
         let record = ChangelogRecord { files, ..ChangelogKind::FileAdded.record() };
-        self.check_room(new.weight() + record.weight())?;
+        self.check_room(new.weight() + weight::record(&record))?;
         let now = self.tick();
         let file = self.upload_to(Holder::Issue(id), new, now, actor);
         self.record_change(id, record, now, actor);

@@ -148,7 +148,6 @@ impl IssueField {
 }
 
 /// A category of fields. There is only one.
-#[derive(Debug)]
 pub(crate) struct FieldCategory {
     /// 24 hex digits.
     pub id: &'static str,

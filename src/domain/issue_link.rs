@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{
-    CatalogItem, ChangelogKind, ChangelogRecord, DomainError, Issue, IssueId, IssueRef, LINK_BYTES, RuleResult, Text,
-    Timestamp, User, World, canonical_decimal, weight,
+    CatalogItem, ChangelogKind, ChangelogRecord, DomainError, Issue, IssueId, IssueRef, RuleResult, Text, Timestamp,
+    User, World, canonical_decimal, weight,
 };
 
 /// A type of links.
@@ -166,7 +166,7 @@ impl World {
         for (one, relation) in [(id, relation), (relation.issue, relation.of_the_other(id))] {
             if let Some(issue) = self.issue_mut(one) {
                 issue.links.remove(&number);
-                issue.charge.shrink(LINK_BYTES);
+                issue.charge.shrink(weight::LINK_BYTES);
             }
             let record = ChangelogRecord { link: Some(relation), ..ChangelogKind::Unlinked.record() };
             self.record_change(one, record, now, actor);
@@ -234,7 +234,7 @@ impl World {
     fn insert_link(&mut self, id: IssueId, number: u64, relation: Relation, at: Timestamp, by: &Arc<User>) {
         for (holder, relation) in [(id, relation), (relation.issue, relation.of_the_other(id))] {
             if let Some(issue) = self.issue_mut(holder) {
-                issue.charge.grow_anyway(LINK_BYTES);
+                issue.charge.grow_anyway(weight::LINK_BYTES);
                 let link = IssueLink { number, relation, created_by: Arc::clone(by), created_at: at };
                 issue.links.insert(number, link);
             }
@@ -254,7 +254,7 @@ impl World {
             self.check_relations(Some(issue), found.fields.issue_type, &[relation])?;
             self.check_new_relation(found, relation)?;
         }
-        self.check_room(2 * LINK_BYTES)?;
+        self.check_room(2 * weight::LINK_BYTES)?;
         self.insert_link(issue, number, relation, at, by);
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{DomainError, FixtureRule, RuleResult, User, Weight, World};
+use super::{DomainError, FixtureRule, RuleResult, User, World, weight};
 
 /// A queue of issues.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ impl World {
         if self.queues.iter().any(|other| other.id == queue.id) {
             return Err(FixtureRule::Duplicate { what: "queue id", value: queue.id.to_string() });
         }
-        Arc::make_mut(&mut self.shared_charge).grow_anyway(queue.weight());
+        Arc::make_mut(&mut self.shared_charge).grow_anyway(weight::queue(&queue));
         self.queues.push(Arc::new(queue));
         Ok(())
     }

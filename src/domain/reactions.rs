@@ -3,10 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{
-    ChangelogKind, ChangelogRecord, CommentRef, DomainError, REACTION_BYTES, RecordedComment, Thread, User, Weight,
-    World,
-};
+use super::{ChangelogKind, ChangelogRecord, CommentRef, DomainError, RecordedComment, Thread, User, World, weight};
 
 /// The reactions that there are, as answers call them; paths have them in capitals.
 pub(crate) const REACTIONS: [&str; 12] =
@@ -32,9 +29,9 @@ impl World {
         }
         let recorded = RecordedComment::reaction(found, reaction);
         let record = ChangelogRecord { comment: Some(recorded), ..ChangelogKind::ReactionAdded.record() };
-        self.check_room(REACTION_BYTES + record.weight())?;
+        self.check_room(weight::REACTION_BYTES + weight::record(&record))?;
         let now = self.tick();
-        self.charge_comment(thread, 0, REACTION_BYTES);
+        self.charge_comment(thread, 0, weight::REACTION_BYTES);
         if let Some(comment) = self.comments_mut(thread).and_then(|comments| comments.get_mut(number)) {
             comment.reactions.entry(reaction).or_default().push(Arc::clone(actor));
         }
@@ -59,7 +56,7 @@ impl World {
         }
         let recorded = RecordedComment::reaction(found, name);
         let now = self.tick();
-        self.charge_comment(thread, REACTION_BYTES, 0);
+        self.charge_comment(thread, weight::REACTION_BYTES, 0);
         if let Some(comment) = self.comments_mut(thread).and_then(|comments| comments.get_mut(number)) {
             comment.reactions.entry(name).or_default().retain(|user| user != actor);
             comment.reactions.retain(|_, users| !users.is_empty());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Catalog, CatalogItem, ChangelogKind, ChangelogRecord, DomainError, Issue, IssueFields, IssueRef, NewComment,
-    RecordedField, Relation, Text, Thread, Timestamp, User, Weight, World, check_version, weight,
+    RecordedField, Relation, Text, Thread, Timestamp, User, World, check_version, weight,
 };
 
 /// A way from some statuses to another.
@@ -58,7 +58,6 @@ pub struct Resolution {
 }
 
 /// What a transition does beside the change of the status.
-#[derive(Debug)]
 pub(crate) struct ExecuteTransition {
     /// All fields after the change, but for the status.
     pub(crate) fields: IssueFields,
@@ -131,9 +130,12 @@ impl World {
         }
         let record = ChangelogRecord { fields, ..ChangelogKind::Workflow.record() };
         // A comment is recorded too, without its text.
-        let comment = command.comment.as_ref().map_or(0, |text| weight::new_comment(text, &[], &[]) + record.weight());
+        let comment =
+            command.comment.as_ref().map_or(0, |text| weight::new_comment(text, &[], &[]) + weight::record(&record));
         self.check_relations(Some(id), set.issue_type, &command.links)?;
-        self.check_room(set.weight() + record.weight() + comment + weight::new_links(&command.links))?;
+        self.check_room(
+            weight::issue_fields(&set) + weight::record(&record) + comment + weight::new_links(&command.links),
+        )?;
 
         let now = self.tick();
         if let Some(issue) = self.issue_mut(id) {

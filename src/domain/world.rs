@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use super::{
     Attachments, Budget, Clock, Counters, Directory, Entity, EntityId, EntityType, FileId, FixtureRule, HolderName,
-    INDEX_ENTRY_BYTES, Ids, Issue, IssueId, Notification, OverBudget, Queue, Reservation, RuleResult, TempFile, Thread,
-    Timestamp, Weight,
+    Ids, Issue, IssueId, Notification, OverBudget, Queue, Reservation, RuleResult, TempFile, Thread, Timestamp, weight,
 };
 
 /// Everything that one organisation has. A clone is cheap, because it shares the large parts: the bytes of files, users,
@@ -53,7 +52,7 @@ pub(super) struct FilePosition {
 impl World {
     /// A world with these users and nothing else. What is added to it is charged to `budget`.
     pub fn new(users: Directory, clock: Clock, ids: Ids, budget: &Arc<Budget>) -> Self {
-        let weight = users.all().iter().map(|user| user.weight()).sum();
+        let weight = users.all().iter().map(|user| weight::user(user)).sum();
         Self {
             shared_charge: Arc::new(budget.reserve_anyway(weight)),
             outbox_charge: budget.reserve_anyway(0),
@@ -125,12 +124,12 @@ impl World {
     }
 
     fn set_outbox(&mut self, outbox: Vec<Notification>) {
-        self.outbox_charge = self.budget.reserve_anyway(outbox.iter().map(Weight::weight).sum());
+        self.outbox_charge = self.budget.reserve_anyway(outbox.iter().map(weight::notification).sum());
         self.outbox = outbox;
     }
 
     pub(super) fn notify(&mut self, notification: Notification) {
-        self.outbox_charge.grow_anyway(notification.weight());
+        self.outbox_charge.grow_anyway(weight::notification(&notification));
         self.outbox.push(notification);
     }
 
@@ -151,7 +150,7 @@ impl World {
     #[must_use]
     pub fn index_bytes(&self) -> u64 {
         let entries = self.entities.len() * 2 + self.issues.len() * 2 + self.attached.len() + self.temp_files.len();
-        entries as u64 * INDEX_ENTRY_BYTES
+        entries as u64 * weight::INDEX_ENTRY_BYTES
     }
 
     /// The counters of ids.

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::{Budget, Clock, ClockChange, ClockOverflow, NoRoom, OrgId, Reservation, TooManyWorlds, World, lock};
+use super::{Budget, Clock, ClockChange, ClockOverflow, NoRoom, OrgId, Reservation, World, lock};
 
 /// Charged to the budget for each changed world besides its contents, in bytes: its name, its place in the map and what
 /// it no longer shares with the pristine world.
@@ -109,7 +109,7 @@ impl Worlds {
     }
 
     fn room_beside(&self, others: usize) -> Result<(), NoRoom> {
-        if others < self.limit { Ok(()) } else { Err(TooManyWorlds { limit: self.limit }.into()) }
+        if others < self.limit { Ok(()) } else { Err(NoRoom::TooManyWorlds { limit: self.limit }) }
     }
 
     /// Changes a world. If that creates it, `charge` gets the number of other worlds, and refuses or pays for one more.

@@ -10,7 +10,6 @@ pub(crate) struct SeenIds {
     numbers: HashMap<String, u32>,
 }
 
-#[derive(Debug)]
 pub(crate) struct Shaper<'a> {
     pub(crate) vocabulary: &'a Vocabulary,
     ids: &'a mut SeenIds,

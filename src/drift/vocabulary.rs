@@ -12,7 +12,6 @@ pub(crate) const UNKNOWN: &str = "?";
 const VERSIONS: [&str; 2] = ["v2", "v3"];
 
 /// A documented operation.
-#[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) method: String,
     /// The `operationId`.
@@ -21,7 +20,6 @@ pub(crate) struct Route {
 }
 
 /// A segment of a path.
-#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Segment {
     Word(String),
     Parameter(String),
@@ -46,7 +44,6 @@ impl Route {
     }
 }
 
-#[derive(Debug)]
 pub(crate) struct Vocabulary {
     pub(crate) names: NamesShown,
     pub(crate) routes: Vec<Route>,
@@ -58,12 +55,9 @@ pub(crate) struct Vocabulary {
 
 impl Vocabulary {
     pub(crate) fn new(names: NamesShown) -> Self {
-        Self::from_document(names, &tracker_mock::testing::openapi_document())
-    }
-
-    fn from_document(names: NamesShown, document: &Value) -> Self {
+        let document = tracker_mock::testing::openapi_document();
         let mut vocabulary = Self { names, routes: Vec::new(), known: HashSet::new(), words: HashSet::new() };
-        vocabulary.learn(document);
+        vocabulary.learn(&document);
         let paths = document["paths"].as_object().into_iter().flatten();
         for (path, operations) in paths.filter(|(path, _)| !path.starts_with("/_mock")) {
             let segments = path.split('/').filter(|segment| !segment.is_empty());

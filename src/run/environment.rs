@@ -8,23 +8,14 @@ use tracker_mock::TrustFiles;
 
 use crate::https;
 
+/// What stands in a template for what is put in.
+const PLACEHOLDERS: [&str; 6] = ["url", "host", "port", "org", "ca", "bundle"];
+
 /// A variable that the user asks for: `NAME=TEMPLATE`.
 #[derive(Clone, Debug)]
 pub(crate) struct Variable {
     name: String,
-    /// Texts, and between them the names of what is put in.
-    pieces: Vec<Piece>,
-}
-
-#[derive(Clone, Debug)]
-enum Piece {
-    Text(String),
-    Url,
-    Host,
-    Port,
-    Org,
-    Ca,
-    Bundle,
+    template: String,
 }
 
 /// Where the server is, and what the command needs to know of it.
@@ -43,29 +34,27 @@ impl FromStr for Variable {
         if name.is_empty() || name.contains(char::is_whitespace) {
             return Err("the name of a variable must not be empty or have spaces".to_owned());
         }
-        let mut pieces = Vec::new();
-        let mut rest = template;
-        while let Some((text, after)) = rest.split_once('{') {
-            let (placeholder, after) = after.split_once('}').ok_or("a { has no }")?;
-            pieces.push(Piece::Text(text.to_owned()));
-            pieces.push(match placeholder {
-                "url" => Piece::Url,
-                "host" => Piece::Host,
-                "port" => Piece::Port,
-                "org" => Piece::Org,
-                "ca" => Piece::Ca,
-                "bundle" => Piece::Bundle,
-                _ => {
-                    return Err(format!(
-                        "there is no {{{placeholder}}}; there are {{url}}, {{host}}, {{port}}, {{org}}, {{ca}} and {{bundle}}"
-                    ));
-                }
-            });
-            rest = after;
-        }
-        pieces.push(Piece::Text(rest.to_owned()));
-        Ok(Self { name: name.to_owned(), pieces })
+        filled(template, |placeholder| {
+            let is_known = PLACEHOLDERS.contains(&placeholder);
+            let unknown = "; there are {url}, {host}, {port}, {org}, {ca} and {bundle}";
+            if is_known { Ok(OsString::new()) } else { Err(format!("there is no {{{placeholder}}}{unknown}")) }
+        })?;
+        Ok(Self { name: name.to_owned(), template: template.to_owned() })
     }
+}
+
+/// A template with values in the places of its placeholders.
+fn filled(template: &str, value: impl Fn(&str) -> Result<OsString, String>) -> Result<OsString, String> {
+    let mut filled = OsString::new();
+    let mut rest = template;
+    while let Some((text, after)) = rest.split_once('{') {
+        let (placeholder, after) = after.split_once('}').ok_or("a { has no }")?;
+        filled.push(text);
+        filled.push(value(placeholder)?);
+        rest = after;
+    }
+    filled.push(rest);
+    Ok(filled)
 }
 
 impl ServerPlace {
@@ -90,24 +79,23 @@ impl ServerPlace {
         let https = trust.map(|trust| https::variables(trust, &self.address.to_string()));
         let always = url.into_iter().chain(org).chain(https.unwrap_or_default());
         let mut variables: Vec<_> = always.map(|(name, value)| (name.to_owned(), value)).collect();
-        for Variable { name, pieces } in asked {
-            let value = pieces.iter().map(|piece| self.fill(piece)).collect::<Result<OsString, _>>();
+        for Variable { name, template } in asked {
+            let value = filled(template, |placeholder| Ok(self.value(placeholder)?));
             let value = value.map_err(|reason| format!("--env {name}: {reason}"))?;
             variables.push((name.clone(), value));
         }
         Ok(variables)
     }
 
-    fn fill(&self, piece: &Piece) -> Result<OsString, &'static str> {
+    fn value(&self, placeholder: &str) -> Result<OsString, &'static str> {
         let trust = || self.trust.as_ref().ok_or("{ca} and {bundle} take --https");
-        Ok(match piece {
-            Piece::Text(text) => text.into(),
-            Piece::Url => format!("http://{}", self.address).into(),
-            Piece::Host => self.address.ip().to_string().into(),
-            Piece::Port => self.address.port().to_string().into(),
-            Piece::Org => self.org.as_ref().ok_or("there is no {org}: the service knows yours alone")?.into(),
-            Piece::Ca => trust()?.ca.clone().into(),
-            Piece::Bundle => trust()?.bundle.clone().into(),
+        Ok(match placeholder {
+            "url" => format!("http://{}", self.address).into(),
+            "host" => self.address.ip().to_string().into(),
+            "port" => self.address.port().to_string().into(),
+            "org" => self.org.as_ref().ok_or("there is no {org}: the service knows yours alone")?.into(),
+            "ca" => trust()?.ca.clone().into(),
+            _ => trust()?.bundle.clone().into(),
         })
     }
 }

@@ -16,8 +16,9 @@ use tracker_mock::TrackerMock;
 use self::cleaning::{Left, clean, delete};
 use self::steps::{Step, Thing, fill, steps};
 use self::walker::{NotTaken, Taken, Walker};
-use crate::drift::{AnswerShape, BodyShape, Drifted, Measure, NamesShown, SeenIds, Shaper, Vocabulary, What, compare};
+use crate::drift::{BodyShape, Drifted, Measure, NamesShown, SeenIds, Shaper, Vocabulary, What, compare};
 use crate::signals::Signals;
+use crate::verify::finding::VerifyFinding;
 
 /// The least time from an answer of the live server to the next request: two a second at most.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -73,20 +74,13 @@ fn project_id(text: &str) -> Result<String, String> {
 
 /// What a walk found.
 pub(crate) struct Walked {
-    /// Each exchange by its name, and why nothing can be said where that is so.
-    pub(crate) pairs: Vec<(&'static str, Result<HeldAnswer, String>)>,
+    pub(crate) findings: Vec<VerifyFinding>,
     /// What could not be deleted.
     pub(crate) left: Vec<String>,
     /// Why the walk ended before its last step.
     pub(crate) cut_short: Option<String>,
     /// Whether a signal did that.
     pub(crate) is_stopped: bool,
-}
-
-/// An answer of the live server, and what differs from it in ours.
-pub(crate) struct HeldAnswer {
-    pub(crate) theirs: AnswerShape,
-    pub(crate) drifted: Vec<Drifted>,
 }
 
 /// What the options and variables come to.
@@ -108,13 +102,12 @@ impl LiveOptions {
     }
 
     /// Fails if a variable is not set.
-    pub(crate) fn read(&self) -> Result<Live<'_>, String> {
-        let given = |option: &'static str, value: &'_ Option<String>| {
-            value.as_deref().map(str::to_owned).ok_or_else(|| format!("--live needs {option}"))
-        };
-        let variable = |option: &'static str, name: &Option<String>| {
-            let name = given(option, name)?;
-            let value = std::env::var(&name).unwrap_or_default().trim().to_owned();
+    pub(crate) fn read<'a>(&'a self) -> Result<Live<'a>, String> {
+        // Those that `--live` takes are there.
+        let given = |option: &'a Option<String>| option.as_deref().unwrap_or_default();
+        let variable = |option: &str, name: &'a Option<String>| {
+            let name = given(name);
+            let value = std::env::var(name).unwrap_or_default().trim().to_owned();
             if value.is_empty() {
                 Err(format!("the variable {name}, which {option} names, is not set"))
             } else {
@@ -127,12 +120,12 @@ impl LiveOptions {
         let token = if has_scheme { token } else { format!("OAuth {token}") };
         let org_header = if self.cloud { "x-cloud-org-id" } else { "x-org-id" };
         Ok(Live {
-            url: self.live.as_deref().ok_or("--live needs a URL")?,
-            issue: self.issue.as_deref().ok_or("--live needs --issue")?,
+            url: given(&self.live),
+            issue: given(&self.issue),
             project: self.project.as_deref(),
             base: format!("/{}", self.api),
             headers: [("authorization".to_owned(), token), (org_header.to_owned(), org)],
-            steps: steps(self.project.is_some()),
+            steps: steps(self.project.is_some())?,
             is_agreed: self.yes,
             options: self,
         })
@@ -220,24 +213,24 @@ impl Live<'_> {
         let mut own = self.walker(&mock.url(), headers, Duration::ZERO, watch::channel(false).1, mark)?;
         let vocabulary = Vocabulary::new(NamesShown::All);
         let mut ids = [SeenIds::default(), SeenIds::default()];
-        let mut pairs = Vec::new();
+        let mut findings = Vec::new();
         for (index, step) in self.steps.iter().enumerate() {
-            let pair = match theirs.get(index) {
+            let found = match theirs.get(index) {
                 Some(Ok(theirs)) => match own.take(step).await {
                     Ok(ours) => {
                         self.keep_alike(&mut own, step, theirs, &ours).await;
                         Ok(held(step, theirs, &ours, &vocabulary, &mut ids))
                     }
-                    Err(NotTaken::Lacks(value)) => Err(format!("tracker-mock lacks {}", self.giver(value))),
+                    Err(NotTaken::Lacks(value)) => Err(format!("tracker-mock lacks {}", self.giver(&value))),
                     Err(NotTaken::Over(reason)) => Err(format!("tracker-mock: {reason}")),
                 },
                 Some(Err(reason)) => Err(reason.clone()),
                 None => Err(cut_short.clone().unwrap_or_default()),
             };
-            pairs.push((step.name, pair));
+            findings.push(found.unwrap_or_else(|why| VerifyFinding::impossible(step.name.to_owned(), why)));
         }
         let left = left.iter().map(Left::to_string).collect();
-        Ok(Walked { pairs, left, cut_short, is_stopped })
+        Ok(Walked { findings, left, cut_short, is_stopped })
     }
 
     /// An issue of the same queue that there is not.
@@ -274,7 +267,7 @@ impl Live<'_> {
                     }
                     taken.push(Ok(one));
                 }
-                Err(NotTaken::Lacks(value)) => taken.push(Err(format!("the service lacks {}", self.giver(value)))),
+                Err(NotTaken::Lacks(value)) => taken.push(Err(format!("the service lacks {}", self.giver(&value)))),
                 Err(NotTaken::Over(reason)) if step.is_gate => return Err(format!("{}: {reason}", self.url)),
                 Err(NotTaken::Over(reason)) => return Ok((taken, Some(format!("{reason}, at {}", step.name)))),
             }
@@ -323,7 +316,7 @@ fn held(
     ours: &Taken,
     vocabulary: &Vocabulary,
     [their_ids, our_ids]: &mut [SeenIds; 2],
-) -> HeldAnswer {
+) -> VerifyFinding {
     let shape = |taken: &Taken, ids: &mut SeenIds| {
         let exchange = &taken.exchange;
         Shaper::new(vocabulary, ids).answer(exchange.status, &exchange.headers, &exchange.body)
@@ -346,7 +339,7 @@ fn held(
             drifted.push(value_of("the content", told(theirs), told(ours)));
         }
     }
-    HeldAnswer { theirs: their_shape, drifted }
+    VerifyFinding::of(step.name.to_owned(), &their_shape, drifted)
 }
 
 fn value_of(fact: &str, theirs: String, ours: String) -> Drifted {

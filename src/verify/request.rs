@@ -63,34 +63,20 @@ pub(super) struct Draft {
     pub(super) is_made_up: bool,
 }
 
-/// A member whose value names something, or one of a few.
-struct MemberRole {
-    members: &'static [&'static str],
-    value: &'static str,
+/// What a member is given whose value names something, or one of a few.
+fn named(member: &str) -> Option<&'static str> {
+    Some(match member {
+        "queue" => QUEUE,
+        "assignee" | "author" | "lead" | "createdBy" | "updatedBy" | "followers" | "clients" | "teamUsers"
+        | "summonees" => USER,
+        "type" => "task",
+        "priority" => "normal",
+        "status" => "open",
+        "resolution" => "fixed",
+        "relationship" => "relates",
+        _ => return None,
+    })
 }
-
-const ROLES: [MemberRole; 7] = [
-    MemberRole { members: &["queue"], value: QUEUE },
-    MemberRole {
-        members: &[
-            "assignee",
-            "author",
-            "lead",
-            "createdBy",
-            "updatedBy",
-            "followers",
-            "clients",
-            "teamUsers",
-            "summonees",
-        ],
-        value: USER,
-    },
-    MemberRole { members: &["type"], value: "task" },
-    MemberRole { members: &["priority"], value: "normal" },
-    MemberRole { members: &["status"], value: "open" },
-    MemberRole { members: &["resolution"], value: "fixed" },
-    MemberRole { members: &["relationship"], value: "relates" },
-];
 
 impl Draft {
     /// The error says why the request cannot be sent again.
@@ -287,9 +273,9 @@ impl Draft {
             (None, "parent" | "issue" | "epic" | "issues") => Some(known.needs.issue().await?),
             (None, "entity" | "parentEntity" | "primary") => Some(known.needs.entity("project").await?),
             (None, _) => {
-                let role = ROLES.iter().take(2).find(|role| role.members.contains(&member));
-                self.is_made_up |= role.is_some();
-                role.map(|role| role.value.to_owned())
+                let named = named(member).filter(|name| [QUEUE, USER].contains(name));
+                self.is_made_up |= named.is_some();
+                named.map(str::to_owned)
             }
         };
         if let Some((number, made)) = number.zip(made.as_ref()) {
@@ -341,9 +327,9 @@ impl Draft {
         if let Some(own) = self.leaf(known, member, number, is_text).await? {
             return Ok(own);
         }
-        if let Some(role) = ROLES.iter().find(|role| role.members.contains(&member)) {
+        if let Some(name) = named(member) {
             self.is_made_up = true;
-            return Ok(json!(role.value));
+            return Ok(json!(name));
         }
         self.is_made_up |= !is_free(member) && kind != "null" && kind != "array empty";
         Ok(match kind {

@@ -173,7 +173,7 @@ impl From<InvalidValue> for ApiError {
 impl From<NoRoom> for ApiError {
     fn from(error: NoRoom) -> Self {
         Self::Domain(match error {
-            NoRoom::TooManyWorlds(error) => DomainError::TooManyWorlds(error),
+            NoRoom::TooManyWorlds { limit } => DomainError::TooManyWorlds { limit },
             NoRoom::OverBudget(error) => error.into(),
         })
     }

@@ -9,7 +9,7 @@ use crate::api::parameters::ParameterError;
 use crate::connection::{ForbiddenRequest, Interrupted};
 use crate::domain::{
     Catalog, DomainError, EntityType, FileName, HolderName, LINKED_TO_ITSELF, Language, LinkType, MAX_VERSION,
-    NOT_AN_EPIC, NameError, NoThumbnail, OverBudget, REACTIONS, TooManyWorlds, Transition, link_exists,
+    NOT_AN_EPIC, NameError, NoThumbnail, OverBudget, REACTIONS, Transition, link_exists,
 };
 use crate::wire::entity::ShownField;
 use crate::wire::read::{MAX_LISTED, Problem, nearest};
@@ -338,7 +338,7 @@ impl<'a> Told<'a> {
             DomainError::QueueNotFound { id } => told!(404;
                 "No queue has the key or id {id:?}. Keys are case-sensitive.",
                 "Не существует очереди с ключом или идентификатором {id:?}. Регистр букв в ключе важен."),
-            DomainError::TooManyWorlds(TooManyWorlds { limit }) => told!(507;
+            DomainError::TooManyWorlds { limit } => told!(507;
                 "There are {limit} worlds already, and this would be one more. Use fewer organizations, reset, or raise --max-worlds.",
                 "Уже есть миров: {limit}, этот был бы лишним. Используйте меньше организаций, сбросьте состояние или увеличьте --max-worlds."),
             DomainError::OverBudget(OverBudget { limit_bytes }) => told!(507;

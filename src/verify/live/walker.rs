@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::steps::{BOUNDARY, Payload, Step, Thing, fill};
+use super::steps::{BOUNDARY, PNG, Payload, Step, TEXT, Thing, fill};
 use crate::drift::{Body, FullExchange, Origin, header};
 use crate::verify::needs::text_of;
 
@@ -54,10 +54,9 @@ pub(super) struct Taken {
 }
 
 /// Why a step was not taken.
-#[derive(Debug)]
 pub(super) enum NotTaken {
     /// No answer gave this value.
-    Lacks(&'static str),
+    Lacks(String),
     /// The walk is over.
     Over(String),
 }
@@ -83,7 +82,7 @@ impl Walker {
         self.values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 
-    pub(super) fn fill<'t>(&self, text: &'t str) -> Result<String, &'t str> {
+    pub(super) fn fill(&self, text: &str) -> Result<String, String> {
         let temporaries = || {
             let ids = self.made.iter().filter(|made| made.thing == Thing::TemporaryFile && !made.id.is_empty());
             ids.map(|made| format!("{:?}", made.id)).collect::<Vec<_>>().join(", ")
@@ -149,28 +148,31 @@ impl Walker {
         FullExchange { method: method.to_owned(), target, request_headers: headers, ..FullExchange::default() }
     }
 
-    fn request(&self, step: &Step) -> Result<FullExchange, &'static str> {
+    fn request(&self, step: &Step) -> Result<FullExchange, String> {
         let mut exchange = self.bare(step.method, self.target(&self.fill(step.path)?));
         let is_left_out = |name: &str| match step.without {
             Some("organization") => name.ends_with("org-id"),
             without => without == Some(name),
         };
         exchange.request_headers.retain(|(name, _)| !is_left_out(name));
-        for (name, value) in step.headers {
+        for (name, value) in &step.headers {
             exchange.request_headers.push(((*name).to_owned(), self.fill(value)?));
         }
-        let (kind, bytes) = match step.content {
+        let form = |disposition: &str, kind: &str, bytes: &[u8]| {
+            let disposition = self.fill(disposition)?;
+            let head = format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; {disposition}\r\nContent-Type: {kind}\r\n\r\n"
+            );
+            let form = [head.as_bytes(), bytes, format!("\r\n--{BOUNDARY}--\r\n").as_bytes()].concat();
+            Ok::<_, String>((Some(format!("multipart/form-data; boundary={BOUNDARY}")), form))
+        };
+        let (kind, bytes) = match &step.content {
             Payload::Nothing => (None, Vec::new()),
             Payload::Json(text) => (Some("application/json".to_owned()), self.fill(text)?.into_bytes()),
-            Payload::Form(disposition, kind, bytes) => {
-                let disposition = self.fill(disposition)?;
-                let head = format!(
-                    "--{BOUNDARY}\r\nContent-Disposition: form-data; {disposition}\r\nContent-Type: {kind}\r\n\r\n"
-                );
-                let form = [head.as_bytes(), bytes, format!("\r\n--{BOUNDARY}--\r\n").as_bytes()].concat();
-                (Some(format!("multipart/form-data; boundary={BOUNDARY}")), form)
-            }
-            Payload::Untyped(bytes) => (None, bytes.to_vec()),
+            Payload::Text(disposition) => form(disposition, "text/plain", TEXT)?,
+            Payload::Picture(disposition) => form(disposition, "image/png", PNG)?,
+            Payload::Empty(disposition) => form(disposition, "text/plain", b"")?,
+            Payload::Untyped => (None, TEXT.to_vec()),
         };
         exchange.request_headers.extend(kind.map(|kind| ("content-type".to_owned(), kind)));
         exchange.request_body = Body { bytes, is_cut: false };
@@ -222,7 +224,7 @@ impl Walker {
     /// Remembers the values that an answer gives, and tells how they stand to those before.
     fn save(&mut self, step: &Step, exchange: &FullExchange) -> Vec<Fact> {
         let mut facts = Vec::new();
-        for (name, place) in step.saves {
+        for (name, place) in &step.saves {
             let Some(value) = place_in(exchange, place) else { continue };
             if let (Ok(new), Some(Ok(old))) = (value.parse::<i64>(), self.value(name).map(str::parse::<i64>)) {
                 facts.push((format!("how much the {name} rises"), (new - old).to_string()));
