@@ -39,8 +39,9 @@ run: ## serve; options in ARGS, as in: make run ARGS='--port 9000'
 	cargo run --release --locked -- $(ARGS)
 
 lint: VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
-# One target folder for all packages: what they have in common is checked once. That is also why what the crate holds is
-# not built by `cargo package`, which would compile the dependencies once more.
+# One target folder for all packages: what they have in common is checked once, as long as their Cargo.lock name the same
+# versions. That is also why what the crate holds is not built by `cargo package`, which would compile the dependencies
+# once more.
 lint: export CARGO_TARGET_DIR ?= $(CURDIR)/target
 lint: ## format, clippy and docs, with warnings denied; and the workflows and manifests
 	cargo fmt --check
