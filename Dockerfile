@@ -13,12 +13,13 @@ WORKDIR /build
 #   +crt-static           glibc becomes part of the program, because the final image has no libraries and no loader.
 #   relocation-model=pie  The system loads the program at a random address, so that a memory bug is harder to exploit.
 #   relro-level=full      All addresses are resolved at start (BIND_NOW), then the table of them becomes read-only.
-# The last two are Rust's defaults on Linux. They are written out because the image relies on them.
+#   pack-relative-relocs  The list of addresses that the program adjusts at its start is packed: half a megabyte less.
+# The second and third are Rust's defaults on Linux. They are written out because the image relies on them.
 #
 # The flags must not reach proc macros and build.rs, which the compiler loads or runs itself. Cargo keeps them apart only
 # when a target is named; `host-tuple` is the target of the build machine, x86_64 or aarch64.
 ENV CARGO_BUILD_TARGET=host-tuple \
-    CARGO_BUILD_RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=pie -C relro-level=full"
+    CARGO_BUILD_RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=pie -C relro-level=full -C link-arg=-Wl,-z,pack-relative-relocs"
 
 # The dependencies, in a layer of their own that lives until Cargo.toml or Cargo.lock changes.
 COPY Cargo.toml Cargo.lock ./

@@ -20,7 +20,7 @@ static dist: HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 static: ## the release binary without libraries, as it is tested and shipped: target/static/tracker-mock
 	@mkdir -p $(dir $(STATIC))
 	@if [ $$(uname -s) = Linux ] && CARGO_BUILD_TARGET=$(HOST) \
-		RUSTFLAGS='-C target-feature=+crt-static -C relocation-model=pie -C relro-level=full' \
+		RUSTFLAGS='-C target-feature=+crt-static -C relocation-model=pie -C relro-level=full -C link-arg=-Wl,-z,pack-relative-relocs' \
 		cargo build --release --locked; \
 	then cp -f $(TARGET)/$(HOST)/release/tracker-mock $(STATIC); \
 	elif [ $$(uname -s) = Linux ] && [ -n "$$CI" ]; then exit 1; \
