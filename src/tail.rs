@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use http_body_util::BodyExt;
+use hyper::body::Incoming;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::Value;
@@ -15,6 +16,9 @@ use crate::log::format::{is_coloured, of_record};
 
 /// How long the server may take to say what came.
 const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How soon the stream of events breaks off once the server has ended.
+const BREAKS_OFF: Duration = Duration::from_secs(1);
 
 /// How many requests are printed that came before.
 const EARLIER: usize = 10;
@@ -69,7 +73,12 @@ impl Tail {
                     // The journal was emptied, or another server has taken the place.
                     Some(_) => format!("limit={MAX_READ}"),
                 };
-                let records = client::get(address, &format!("/_mock/requests?{world}&{which}"), TIMEOUT).await?;
+                let records = match client::get(address, &format!("/_mock/requests?{world}&{which}"), TIMEOUT).await {
+                    Ok(records) => records,
+                    // The server may have ended between the event and the question.
+                    Err(_) if last.is_some() && has_ended(&mut events).await => return Ok(ExitCode::SUCCESS),
+                    Err(reason) => return Err(reason),
+                };
                 let records: Vec<Value> = serde_json::from_slice(&records).map_err(|error| error.to_string())?;
                 for record in &records {
                     if crate::print(&format!("{}\n", of_record(record, ansi))).is_err() {
@@ -82,4 +91,10 @@ impl Tail {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Whether a stream of events breaks off now.
+async fn has_ended(events: &mut Incoming) -> bool {
+    let ends = async { while let Some(Ok(_)) = events.frame().await {} };
+    tokio::time::timeout(BREAKS_OFF, ends).await.is_ok()
 }
