@@ -10,7 +10,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 /// How many checks in a row must find unused memory, if there is plenty of memory. Until then the next files can have it,
 /// which is much faster than new pages: tests upload files again and again, and reset in between.
-const PATIENT_CHECKS: u32 = 5;
+const PATIENT_CHECKS: u32 = 8;
 
 /// The most checks in a row, after attempts that returned nothing.
 const MOST_CHECKS: u32 = 16;
@@ -28,6 +28,8 @@ const MIB: u64 = 1024 * 1024;
 /// bytes.
 pub(crate) async fn give_back(used: impl Fn() -> u64) -> Infallible {
     let unused = || resident_bytes().unwrap_or(0).saturating_sub(used());
+    // What only the start needed.
+    trim();
     let enough = unused() + WORTH_IT;
     let is_patient = has_plenty();
     let usual = if is_patient { PATIENT_CHECKS } else { 1 };
