@@ -28,12 +28,15 @@ impl TargetWatch {
     /// Scans received bytes for request lines with a `#`.
     pub(super) fn see(&self, bytes: &[u8]) {
         let mut seen = lock(&self.0);
+        let Some(end) = memchr::memchr(b'\n', bytes) else { return seen.keep(bytes) };
         if seen.line.is_empty() {
             return seen.scan(bytes);
         }
-        seen.keep(bytes);
-        let lines = std::mem::take(&mut seen.line);
-        seen.scan(&lines);
+        let (rest_of_line, next_lines) = bytes.split_at(end + 1);
+        seen.keep(rest_of_line);
+        let line = std::mem::take(&mut seen.line);
+        seen.cut.extend(cut_line(&line).map(<[u8]>::to_vec));
+        seen.scan(next_lines);
     }
 
     /// Whether hyper truncated the target of the request that it just delivered.
