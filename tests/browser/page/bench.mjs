@@ -94,5 +94,9 @@ export async function eventually(check, page) {
   }
 }
 
+// The page acts on a click a frame later or more, so what is read after one is awaited.
+export const becomes = (page, read, expected) => eventually(async () => assert.deepEqual(await read(), expected), page);
+export const says = (page, id, text) => eventually(async () => assert.match(await page.getByTestId(id).textContent(), text), page);
+
 // What the page copied last.
 export const clipboard = page => page.evaluate(() => navigator.clipboard.readText());

@@ -5,7 +5,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
-import { PROJECT, Server, clipboard, close, eventually, launch, open } from './bench.mjs';
+import { PROJECT, Server, becomes, clipboard, close, eventually, launch, open, says } from './bench.mjs';
 
 let server, browser;
 before(async () => {
@@ -34,7 +34,7 @@ test('a request appears by itself, newest first, and its world with it', async (
   assert.deepEqual((await rows(page).first().locator('td').allTextContents()).map(text => text.trim()).slice(1, 4), [
     'GET /v2/attachments/999get_attachment', '404', '']);
   await page.getByTestId(`request-${newest.id}`).waitFor();
-  assert.equal(await page.getByTestId('count').textContent(), '2 requests');
+  await says(page, 'count', /^2 requests$/);
   await eventually(async () => assert.match((await page.getByTestId('world').allTextContents()).join('|'), /live\s*2/), page);
   await page.getByTestId('world').filter({ hasText: 'All worlds' }).click();
   await eventually(async () => assert.ok((await rows(page).count()) >= 2), page);
@@ -59,7 +59,7 @@ test('the attempts of an upload are one row, and one picture shows how they diff
   await shows(page, 1);
   await page.getByTestId(`request-${third}`).click();
   for (const id of [first, second, third]) await page.getByTestId(`bar-${id}`).waitFor();
-  assert.match(await page.getByTestId(`differs-${second}`).textContent(), /0 of 5,000 bytes/);
+  await says(page, `differs-${second}`, /0 of 5,000 bytes/);
   assert.equal(await page.getByTestId(`differs-${third}`).textContent(), 'the same bytes');
   assert.equal(await page.getByTestId(`differs-${first}`).count(), 0, 'nothing is compared with itself');
   // Both bars have one scale: the empty attempt is much shorter.
@@ -84,13 +84,13 @@ test('what was sent is shown in full: parts, name, digests, thumbnail, exchange'
   const page = await open(browser, server, `#/${org}/request/${image}`);
   await eventually(async () => assert.ok(await page.getByTestId('thumbnail').evaluate(one => one.naturalWidth > 0)), page);
   await page.goto(`${server.url}/_mock/#/${org}/request/${named}`);
-  await eventually(async () => assert.match(await page.getByTestId('name').textContent(), /won\.txt.*\?filename=/), page);
+  await says(page, 'name', /won\.txt.*\?filename=/);
   assert.deepEqual((await page.getByTestId('parts').locator('tbody tr').allTextContents()).length, 2);
   assert.match(await page.getByTestId('parts').textContent(), /982d9e3eb996/);
   assert.deepEqual((await page.locator('.legend li').allTextContents()).sort(), ['boundary', 'epilogue', 'file', 'headers', 'preamble', 'text']);
   assert.match(await page.getByTestId('exchange').textContent(), /POST \/v2\/attachments\/\?filename=won\.txt[^]*x-org-id: detail[^]*201/);
   await page.goto(`${server.url}/_mock/#/${org}/request/${broken}`);
-  await eventually(async () => assert.match(await page.getByTestId('picture').textContent(), /Refused at byte 76/), page);
+  await says(page, 'picture', /Refused at byte 76/);
   await close(page);
 });
 
@@ -144,11 +144,11 @@ test('the filter speaks the words of the journal', async () => {
   await eventually(async () => assert.match(await page.getByTestId('list-problem').textContent(), /status/), page);
   // Nothing matches: what came close is shown, and leads there.
   await filter(page, 'operation:upload_temp_file status:500');
-  await eventually(async () => assert.match(await page.getByTestId('empty').textContent(), /Near misses[^]*201 and not 500/), page);
+  await says(page, 'empty', /Near misses[^]*201 and not 500/);
   await page.getByTestId('empty').locator('a').first().click();
   await page.getByTestId('detail').waitFor();
   await page.goto(`${page.url()}?filter=${encodeURIComponent('operation:upload_temp_file status:500')}`);
-  await eventually(async () => assert.match(await page.getByTestId('misses').textContent(), /201 and not 500/), page);
+  await says(page, 'misses', /201 and not 500/);
   await page.getByTestId('filter').fill('');
   await page.getByTestId('apply-filter').click();
   await shows(page, 4);
@@ -170,14 +170,14 @@ test('keys alone are enough', async () => {
   await at(ids[2]);
   await page.getByTestId('detail').waitFor();
   await page.keyboard.press('Enter');
-  assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), 'copy-curl');
+  await becomes(page, () => page.evaluate(() => document.activeElement.dataset.testid), 'copy-curl');
   await page.keyboard.press('/');
-  assert.equal(await page.evaluate(() => document.activeElement.id), 'filter');
+  await becomes(page, () => page.evaluate(() => document.activeElement.id), 'filter');
   await page.keyboard.type('queues');
   await page.keyboard.press('Enter');
   await shows(page, 1);
   await page.keyboard.press('Escape');
-  assert.equal(await page.evaluate(() => document.activeElement.tagName), 'BODY');
+  await becomes(page, () => page.evaluate(() => document.activeElement.tagName), 'BODY');
   await close(page);
 });
 
@@ -188,7 +188,7 @@ test('a pause holds the list still, and clear forgets what the journal knows', a
   await shows(page, 1);
   await page.getByTestId('pause').click();
   await server.send(org, 'GET', '/v2/queues');
-  await eventually(async () => assert.equal(await page.getByTestId('pause').textContent(), 'Go on (1)'), page);
+  await says(page, 'pause', /^Go on \(1\)$/);
   assert.equal(await rows(page).count(), 1);
   await page.getByTestId('pause').click();
   await shows(page, 2);
@@ -209,7 +209,7 @@ test('latest follows the newest request, and one that is gone is said to be gone
   await server.send(org, 'GET', '/v2/queues');
   await shown(/\/v2\/queues/);
   await page.goto(`${server.url}/_mock/#/${org}/request/987654`);
-  await eventually(async () => assert.match(await page.getByTestId('gone').textContent(), /987654/), page);
+  await says(page, 'gone', /987654/);
   await close(page);
 });
 
@@ -218,12 +218,12 @@ test('the page says when the server is gone and what the journal dropped, and go
   for (let count = 0; count < 8; count += 1) await other.send('few', 'GET', '/v2/myself');
   const page = await open(browser, other, '#/few/requests');
   await shows(page, 5);
-  assert.equal(await page.getByTestId('dropped').textContent(), '3 dropped');
+  await says(page, 'dropped', /^3 dropped$/);
   await other.stop();
-  await eventually(async () => assert.equal(await page.getByTestId('connection').textContent(), 'not connected'), page);
+  await says(page, 'connection', /^not connected$/);
   const again = await Server.start('--port', new URL(other.url).port);
   await again.send('few', 'GET', '/v2/queues');
-  await eventually(async () => assert.equal(await page.getByTestId('connection').textContent(), 'live'), page);
+  await says(page, 'connection', /^live$/);
   await shows(page, 1);
   await again.stop();
   await page.context().close();
@@ -234,7 +234,7 @@ test('without a journal the page says why it shows nothing', async () => {
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(`${off.url}/_mock/`);
-  await eventually(async () => assert.match(await page.getByTestId('why').textContent(), /journal is off/), page);
+  await says(page, 'why', /journal is off/);
   await context.close();
   await off.stop();
 });
@@ -243,14 +243,14 @@ test('the page speaks Russian to a Russian browser, and keeps the chosen theme',
   const context = await browser.newContext({ locale: 'ru-RU', colorScheme: 'light' });
   const page = await context.newPage();
   await page.goto(`${server.url}/_mock/#/keys/requests`);
-  await eventually(async () => assert.equal(await page.getByTestId('connection').textContent(), 'на связи'), page);
-  assert.equal(await page.evaluate(() => document.documentElement.lang), 'ru');
-  assert.match(await page.getByTestId('tab-faults').textContent(), /сбои/);
+  await says(page, 'connection', /на связи/);
+  await becomes(page, () => page.evaluate(() => document.documentElement.lang), 'ru');
+  await says(page, 'tab-faults', /сбои/);
   const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = await ground();
   for (const theme of ['light', 'dark']) {
     await page.getByTestId('theme').click();
-    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), theme);
+    await becomes(page, () => page.evaluate(() => document.documentElement.dataset.theme), theme);
   }
   assert.notEqual(await ground(), light);
   await page.reload();

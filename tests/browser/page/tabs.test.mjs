@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test, { after, before } from 'node:test';
-import { PROJECT, Server, close, eventually, launch, open } from './bench.mjs';
+import { PROJECT, Server, becomes, close, eventually, launch, open, says } from './bench.mjs';
 
 let server, browser;
 before(async () => {
@@ -15,9 +15,6 @@ after(async () => {
 });
 
 const DOT = 'iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg==';
-
-const becomes = (page, read, expected) => eventually(async () => assert.deepEqual(await read(), expected), page);
-const says = (page, id, text) => eventually(async () => assert.match(await page.getByTestId(id).textContent(), text), page);
 
 test('a tab of one world asks for a world', async () => {
   const page = await open(browser, server, '#/*/files');
@@ -113,7 +110,7 @@ test('a rule is made by a form, and one that never fired is red', async () => {
     { name: 'late', match: { operation: 'upload_temp_file', file: '*.png' }, skip: 0, times: 2, at: { request: { afterFileBytes: 2 } }, do: { delay: '1ms', status: 503 } }]);
   const row = page.getByTestId('rule-0');
   await eventually(async () => assert.match(await row.textContent(), /never fired/), page);
-  assert.ok(await row.evaluate(one => one.classList.contains('never')));
+  await becomes(page, () => row.evaluate(one => one.classList.contains('never')), true);
   assert.equal((await server.upload(org, 'a.png', 'picture')).status, 503);
   await eventually(async () => assert.doesNotMatch(await row.textContent(), /never fired/), page);
   // A wrong rule is refused, and nothing changes.
@@ -130,10 +127,10 @@ test('a cell of the coverage leads to its requests', async () => {
   const page = await open(browser, server, `#/${org}/coverage`);
   const { percent } = await server.mock(`coverage?org=${org}`);
   await says(page, 'percent', new RegExp(`^${percent} %`));
-  assert.equal(await page.getByTestId('cell-get_attachment-404').textContent(), '1');
+  await says(page, 'cell-get_attachment-404', /^1$/);
   await page.getByTestId('cell-get_attachment-404').click();
   await eventually(async () => assert.equal(await page.locator('[data-testid=requests] tbody tr').count(), 1), page);
-  assert.equal(await page.getByTestId('filter').inputValue(), 'operation:get_attachment status:404');
+  await becomes(page, () => page.getByTestId('filter').inputValue(), 'operation:get_attachment status:404');
   await page.getByTestId('tab-coverage').click();
   await page.getByTestId('clear-coverage').click();
   await says(page, 'percent', /^0 %/);
