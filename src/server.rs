@@ -116,19 +116,16 @@ impl TrackerMock {
     }
 
     /// The address that it listens on.
-    #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// The base URL for clients, without a trailing slash.
-    #[must_use]
     pub fn url(&self) -> String {
         url_of(self.address)
     }
 
     /// The world of an organisation.
-    #[must_use]
     pub fn world(&self, org: impl Into<String>) -> WorldHandle {
         WorldHandle { bench: self.bench.clone(), org: OrgId::new(org.into()) }
     }
@@ -138,26 +135,22 @@ impl TrackerMock {
     /// # Panics
     /// If there is no room for one more world, as described at [`WorldHandle`].
     #[track_caller]
-    #[must_use]
     pub fn fresh_world(&self) -> WorldHandle {
         let org = self.bench.fresh_world();
         WorldHandle { bench: self.bench.clone(), org: setting::within_limits(org) }
     }
 
     /// The worlds that requests, faults or this library have named, in the order of their names.
-    #[must_use]
     pub fn worlds(&self) -> Vec<NamedWorld> {
         worlds::named(&self.bench)
     }
 
     /// Figures about the server in the text format of Prometheus, as `GET /_mock/metrics` answers them.
-    #[must_use]
     pub fn metrics(&self) -> String {
         metrics::text(&self.bench)
     }
 
     /// How much of [`crate::Limits::max_memory_bytes`] is in use, in bytes.
-    #[must_use]
     pub fn used_memory(&self) -> u64 {
         self.bench.api.budget().used_bytes()
     }
@@ -165,14 +158,12 @@ impl TrackerMock {
     /// How many requests, of all worlds, the journal has evicted to stay within its limits. Searches no longer find
     /// them.
     #[track_caller]
-    #[must_use]
     pub fn dropped_requests(&self) -> u64 {
         journal(&self.bench).dropped()
     }
 
     /// How much of the documented API clients have reached, in all worlds together.
     #[track_caller]
-    #[must_use]
     pub fn coverage(&self) -> CoverageReport {
         journal(&self.bench);
         coverage::report(&self.bench, None, &[])
@@ -412,7 +403,6 @@ pub struct WorldHandle {
 
 impl WorldHandle {
     /// The id of the organisation, for the header `X-Org-ID`.
-    #[must_use]
     pub fn org(&self) -> &str {
         self.org.as_str()
     }
@@ -424,39 +414,33 @@ impl WorldHandle {
     }
 
     /// Temporary files: uploaded and not attached, lowest id first.
-    #[must_use]
     pub fn temp_files(&self) -> Vec<File> {
         self.look(|world| world.temp_files().map(|temp| temp.file().clone()).collect())
     }
 
     /// Every project, portfolio and goal.
-    #[must_use]
     pub fn entities(&self) -> Vec<Entity> {
         self.look(|world| world.entities().cloned().collect())
     }
 
     /// The entity with this id or short id.
-    #[must_use]
     pub fn entity(&self, kind: EntityType, id: &str) -> Option<Entity> {
         self.look(|world| world.entity(&EntityRef::new(kind, id)).ok().cloned())
     }
 
     /// The notifications that the real service would have sent, oldest first.
-    #[must_use]
     pub fn outbox(&self) -> Vec<Notification> {
         self.look(|world| world.outbox().to_vec())
     }
 
     /// The requests to this world that the journal keeps, oldest first.
     #[track_caller]
-    #[must_use]
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.find_requests(&RequestMatch::new())
     }
 
     /// The requests to this world that match `wanted`, oldest first.
     #[track_caller]
-    #[must_use]
     pub fn find_requests(&self, wanted: &RequestMatch) -> Vec<RequestRecord> {
         journal(&self.bench).find(&wanted.clone().of(&self.org), usize::MAX).records().collect()
     }
@@ -481,7 +465,6 @@ impl WorldHandle {
     /// Checks how many requests to this world match `wanted`, for instance `1..` or `2..=2`. If there are too few or
     /// too many, the verdict tells which requests came close.
     #[track_caller]
-    #[must_use]
     pub fn verify(&self, wanted: &RequestMatch, count: impl RangeBounds<usize>) -> Verdict {
         journal(&self.bench).verify(&wanted.clone().of(&self.org), Count::within(&count))
     }
@@ -493,7 +476,6 @@ impl WorldHandle {
 
     /// How much of the documented API clients have reached in this world.
     #[track_caller]
-    #[must_use]
     pub fn coverage(&self) -> CoverageReport {
         journal(&self.bench);
         coverage::report(&self.bench, Some(&self.org), &[])
@@ -516,7 +498,6 @@ impl WorldHandle {
     }
 
     /// The armed faults, in order, and how often each matched and fired.
-    #[must_use]
     pub fn faults(&self) -> Vec<ArmedFault> {
         self.bench.faults.rules(Some(&self.org))
     }

@@ -89,7 +89,6 @@ impl Identity {
     }
 
     /// What a client must trust, as PEM: the authority, or the user's own chain.
-    #[must_use]
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
     }
@@ -114,7 +113,6 @@ fn within_a_year(certificate: &mut CertificateParams) {
 }
 
 /// A certificate as text.
-#[must_use]
 pub fn pem(der: &[u8]) -> String {
     let text = BASE64_STANDARD.encode(der);
     let lines: Vec<&str> =

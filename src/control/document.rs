@@ -28,7 +28,6 @@ fn unpacked() -> std::io::Result<Vec<u8>> {
 }
 
 /// The document as data.
-#[must_use]
 pub fn openapi_document() -> Value {
     let document = unpacked().ok().and_then(|document| serde_json::from_slice(&document).ok());
     document.unwrap_or_default()

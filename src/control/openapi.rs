@@ -13,7 +13,6 @@ use self::shapes::Schemas;
 
 /// The OpenAPI 3.1 document of the emulated API and of the control plane, from the code. It is what
 /// `GET /_mock/openapi.json` answers and what `docs/openapi.json` holds.
-#[must_use]
 pub fn openapi() -> Value {
     let mut schemas = Schemas::default();
     let mut paths = paths::all(&mut schemas);

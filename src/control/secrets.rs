@@ -15,7 +15,6 @@ const SCHEMES: [&str; 3] = ["oauth", "bearer", "basic"];
 
 impl Secrets {
     /// The value of a header as it may be shown.
-    #[must_use]
     pub fn header<'a>(self, name: &HeaderName, value: &'a [u8]) -> Cow<'a, [u8]> {
         if self == Self::Shown {
             return value.into();
@@ -31,7 +30,6 @@ impl Secrets {
     }
 
     /// The target of a request, path and query, as it may be shown.
-    #[must_use]
     pub fn target(self, target: &str) -> Cow<'_, str> {
         let Some((path, query)) = target.split_once('?').filter(|(_, query)| self == Self::Masked && is_secret(query))
         else {

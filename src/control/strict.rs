@@ -17,6 +17,7 @@ const MAX_LISTED: usize = 100;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[non_exhaustive]
+#[must_use]
 pub struct StrictCheck {
     /// The kinds of findings that are known and let pass.
     pub allow: Vec<FindingKind>,
@@ -26,6 +27,7 @@ pub struct StrictCheck {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
+#[must_use]
 pub struct StrictVerdict {
     /// Whether nothing was found.
     pub ok: bool,
@@ -56,13 +58,11 @@ pub struct Finding {
 
 impl StrictCheck {
     /// Lets nothing pass.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Lets findings of this kind pass.
-    #[must_use]
     pub fn allow(mut self, kind: FindingKind) -> Self {
         self.allow.push(kind);
         self

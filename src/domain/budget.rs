@@ -15,7 +15,6 @@ pub struct Budget {
 
 impl Budget {
     /// A budget of `limit_bytes`.
-    #[must_use]
     pub fn new(limit_bytes: u64) -> Arc<Self> {
         Arc::new(Self { limit_bytes, used_bytes: AtomicU64::new(0) })
     }

@@ -21,7 +21,6 @@ impl Timestamp {
 
     /// Parses `2024-01-13T14:06:29.747+0000`; also with a colon in the offset, with `Z`, and with any fraction of a
     /// second. Digits beyond milliseconds are cut off. `None` for anything else and for years outside 1 to 9999.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let time = DateTime::parse_from_rfc3339(text)
             .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"))
@@ -31,13 +30,11 @@ impl Timestamp {
     }
 
     /// Milliseconds since 1970-01-01T00:00:00Z.
-    #[must_use]
     pub const fn unix_millis(self) -> i64 {
         self.0
     }
 
     /// The instant `later` after this one, but no later than the end of the year 9999.
-    #[must_use]
     pub fn plus(self, later: Duration) -> Self {
         self.checked_plus(later).unwrap_or(Self::LAST)
     }
@@ -131,7 +128,6 @@ impl Clock {
     ///
     /// # Panics
     /// When `instant` is not a timestamp that [`Timestamp::parse`] reads.
-    #[must_use]
     pub fn frozen_at(instant: &str) -> Self {
         Self::Frozen(instant_of(instant))
     }
@@ -140,13 +136,11 @@ impl Clock {
     ///
     /// # Panics
     /// When `instant` is not a timestamp that [`Timestamp::parse`] reads.
-    #[must_use]
     pub fn ticking_from(instant: &str, step: Duration) -> Self {
         Self::Ticking { next: instant_of(instant), step }
     }
 
     /// The present instant. A ticking clock shows the time of the next command.
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         match self {
             Self::System => Timestamp::of_machine(0),

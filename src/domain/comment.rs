@@ -53,25 +53,21 @@ pub struct Comments(BTreeMap<u64, Comment>);
 
 impl Comments {
     /// All of them, oldest first.
-    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Comment> {
         self.0.values()
     }
 
     /// How many there are.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Whether there are none.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The comment with this number.
-    #[must_use]
     pub fn get(&self, number: u64) -> Option<&Comment> {
         self.0.get(&number)
     }
@@ -81,7 +77,6 @@ impl Comments {
     }
 
     /// The comment with this number or `longId`.
-    #[must_use]
     pub fn find(&self, id: &str) -> Option<&Comment> {
         self.named(&CommentRef::new(id))
     }
@@ -153,7 +148,6 @@ pub struct RestoredComments {
 
 impl World {
     /// The comments of an entity or issue. `None` if it does not exist.
-    #[must_use]
     pub fn comments(&self, thread: Thread) -> Option<&Comments> {
         match thread {
             Thread::Entity(id) => self.entities.get(&id).map(|entity| &entity.comments),

@@ -27,7 +27,6 @@ impl EntityType {
     pub const ALL: [Self; 3] = [Self::Project, Self::Portfolio, Self::Goal];
 
     /// The type as it stands in paths and in `entityType`.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Project => "project",
@@ -37,7 +36,6 @@ impl EntityType {
     }
 
     /// What `entityStatus` may be.
-    #[must_use]
     pub const fn statuses(self) -> &'static [&'static str] {
         match self {
             Self::Project | Self::Portfolio => &[
@@ -66,7 +64,6 @@ impl EntityType {
     }
 
     /// Parses what [`EntityType::as_str`] gives; no other spelling.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }

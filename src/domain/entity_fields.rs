@@ -77,13 +77,11 @@ fields! {
 
 impl FieldName {
     /// The name in the API.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         Self::NAMES[self as usize]
     }
 
     /// The field of this name.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|field| field.as_str() == text)
     }
@@ -134,7 +132,6 @@ pub struct Parents {
 
 impl EntityFields {
     /// The value of a field, if it has one.
-    #[must_use]
     pub fn get(&self, field: FieldName) -> Option<&FieldValue> {
         self.0.get(&field)
     }
@@ -153,13 +150,11 @@ impl EntityFields {
     }
 
     /// The name.
-    #[must_use]
     pub fn summary(&self) -> &str {
         if let Some(FieldValue::Text(text)) = self.get(FieldName::Summary) { text } else { "" }
     }
 
     /// The users in a field that holds one or more.
-    #[must_use]
     pub fn users(&self, field: FieldName) -> &[Arc<User>] {
         match self.get(field) {
             Some(FieldValue::User(user)) => std::slice::from_ref(user),
@@ -169,25 +164,21 @@ impl EntityFields {
     }
 
     /// The texts in a field that holds a list of them.
-    #[must_use]
     pub fn texts(&self, field: FieldName) -> &[String] {
         if let Some(FieldValue::Texts(texts)) = self.get(field) { texts } else { &[] }
     }
 
     /// The queues in a field that holds a list of them.
-    #[must_use]
     pub fn queues(&self, field: FieldName) -> &[Arc<Queue>] {
         if let Some(FieldValue::Queues(queues)) = self.get(field) { queues } else { &[] }
     }
 
     /// The lines of a checklist.
-    #[must_use]
     pub fn checklist(&self, field: FieldName) -> &[ChecklistItem] {
         if let Some(FieldValue::Checklist(items)) = self.get(field) { items } else { &[] }
     }
 
     /// The entities that it belongs to.
-    #[must_use]
     pub fn parents(&self) -> Option<&Parents> {
         if let Some(FieldValue::Parents(parents)) = self.get(FieldName::ParentEntity) { Some(parents) } else { None }
     }
@@ -209,7 +200,6 @@ impl EntityFields {
     }
 
     /// What changes from these fields to `other`, each value as people read it.
-    #[must_use]
     pub fn changes_to(&self, other: &Self) -> Vec<FieldChange> {
         let change = |field: &FieldName| {
             let readable = |fields: &Self| fields.get(*field).map(FieldValue::readable).unwrap_or_default();

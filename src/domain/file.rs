@@ -51,7 +51,6 @@ impl FileName {
     }
 
     /// The name as text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -75,14 +74,12 @@ impl Mimetype {
     const UNKNOWN: &'static str = "application/octet-stream";
 
     /// The type that a client declared. `None` if it is not a media type, or is the type of unknown bytes.
-    #[must_use]
     pub fn declared(text: &str) -> Option<Self> {
         is_informative(text).then(|| Self(text.to_owned().into()))
     }
 
     /// The type of the name's extension; else the type that the first bytes show; else `application/octet-stream`
     /// (contract section 2).
-    #[must_use]
     pub fn detect(name: &FileName, bytes: &[u8]) -> Self {
         let by_extension = mime_guess::from_path(name.as_str()).first_raw().filter(|text| *text != Self::UNKNOWN);
         let by_content = || infer::get(bytes).map(|kind| kind.mime_type());
@@ -95,7 +92,6 @@ impl Mimetype {
     }
 
     /// The type as text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -157,7 +153,6 @@ pub struct Attachment(File);
 
 impl Attachment {
     /// The file.
-    #[must_use]
     pub fn file(&self) -> &File {
         &self.0
     }
@@ -193,13 +188,11 @@ impl Attachments {
     }
 
     /// How many there are.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.by_position.len()
     }
 
     /// Whether there are none.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.by_position.is_empty()
     }
@@ -259,7 +252,6 @@ impl World {
     }
 
     /// How large all files are together, in bytes. Those that several worlds share count in each.
-    #[must_use]
     pub fn file_bytes(&self) -> u64 {
         self.files().map(|(file, _)| file.blob.len() as u64).sum()
     }

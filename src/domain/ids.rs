@@ -19,7 +19,6 @@ impl OrgId {
     }
 
     /// The name as the client sent it.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -37,7 +36,6 @@ pub struct FileId(u64);
 
 impl FileId {
     /// The id with this number.
-    #[must_use]
     pub const fn new(number: u64) -> Self {
         Self(number)
     }
@@ -48,7 +46,6 @@ impl FileId {
     }
 
     /// The number.
-    #[must_use]
     pub const fn number(self) -> u64 {
         self.0
     }

@@ -52,7 +52,6 @@ pub struct Dimensions {
 impl Dimensions {
     /// Reads the dimensions of a PNG, JPEG, GIF, WebP or BMP (contract section 2). `None` for other content, and when the
     /// header is cut off.
-    #[must_use]
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let head = &bytes[..bytes.len().min(HEADER_BYTES)];
         let dimensions = match Raster::of(head)? {
@@ -68,7 +67,6 @@ impl Dimensions {
     }
 
     /// The number of pixels.
-    #[must_use]
     pub const fn pixels(self) -> u64 {
         self.width as u64 * self.height as u64
     }

@@ -318,7 +318,6 @@ impl World {
     }
 
     /// The number of the next issue of a queue.
-    #[must_use]
     pub fn next_issue_number(&self, queue: &str) -> u64 {
         self.next_issue_numbers.get(queue).copied().unwrap_or(1)
     }
@@ -344,7 +343,6 @@ impl World {
     }
 
     /// The issue with this `unique` value.
-    #[must_use]
     pub fn issue_by_unique(&self, unique: &str) -> Option<&Issue> {
         self.issues().find(|issue| issue.unique.as_deref() == Some(unique))
     }
@@ -355,7 +353,6 @@ impl World {
     }
 
     /// The number of the next issue of each queue, by queue key.
-    #[must_use]
     pub fn next_issue_numbers(&self) -> &BTreeMap<String, u64> {
         &self.next_issue_numbers
     }

@@ -42,7 +42,6 @@ impl Role {
     pub const ALL: [Self; 6] = [Self::Author, Self::Lead, Self::TeamUser, Self::Client, Self::Follower, Self::Actor];
 
     /// The name of the role in the control plane: the entity's field, or `actor`.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Author => "author",
@@ -59,7 +58,6 @@ impl Role {
     }
 
     /// Parses what [`Role::as_str`] gives.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
@@ -76,7 +74,6 @@ impl Roles {
     }
 
     /// Whether the set has this role.
-    #[must_use]
     pub fn contains(self, role: Role) -> bool {
         self.0 & role.bit() != 0
     }

@@ -38,13 +38,11 @@ impl World {
     }
 
     /// All queues, in the order of the fixtures.
-    #[must_use]
     pub fn queues(&self) -> &[Arc<Queue>] {
         &self.queues
     }
 
     /// The queue with this key.
-    #[must_use]
     pub fn queue(&self, key: &str) -> Option<&Arc<Queue>> {
         self.queues.iter().find(|queue| queue.key == key)
     }

@@ -73,19 +73,16 @@ impl World {
     }
 
     /// The users.
-    #[must_use]
     pub fn users(&self) -> &Directory {
         &self.users
     }
 
     /// Notifications, oldest first.
-    #[must_use]
     pub fn outbox(&self) -> &[Notification] {
         &self.outbox
     }
 
     /// The present time, for reading. A ticking clock does not move on.
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -97,7 +94,6 @@ impl World {
     }
 
     /// The clock of this world.
-    #[must_use]
     pub fn clock(&self) -> Clock {
         self.clock
     }
@@ -108,7 +104,6 @@ impl World {
     }
 
     /// The seed of this world's ids.
-    #[must_use]
     pub fn seed(&self) -> u64 {
         self.ids.seed
     }
@@ -140,21 +135,18 @@ impl World {
     }
 
     /// What entities, issues and their comments and events take beside their files, in bytes.
-    #[must_use]
     pub fn text_bytes(&self) -> u64 {
         let entities = self.entities.values().map(|entity| entity.charge.bytes);
         entities.chain(self.issues.values().map(|issue| issue.charge.bytes)).sum()
     }
 
     /// What a copy of this world takes with its first change, in bytes: the indexes, which it no longer shares then.
-    #[must_use]
     pub fn index_bytes(&self) -> u64 {
         let entries = self.entities.len() * 2 + self.issues.len() * 2 + self.attached.len() + self.temp_files.len();
         entries as u64 * weight::INDEX_ENTRY_BYTES
     }
 
     /// The counters of ids.
-    #[must_use]
     pub fn counters(&self) -> &Counters {
         &self.ids.counters
     }
@@ -174,7 +166,6 @@ impl World {
     }
 
     /// For loading a saved world: the lowest counters that issue no id twice. Those of the saved world may be higher.
-    #[must_use]
     pub fn lowest_counters(&self) -> Counters {
         let highest_file = self.temp_files.keys().chain(self.attached.keys()).map(|id| id.number()).max();
         let highest_comment = self.all_comments().map(|comment| comment.number).max();

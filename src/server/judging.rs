@@ -10,7 +10,6 @@ use crate::wire::InvalidValue;
 impl TrackerMock {
     /// The requests that the journal keeps, oldest first.
     #[track_caller]
-    #[must_use]
     pub fn requests(&self) -> Vec<RequestRecord> {
         journal(&self.bench).find(&RequestMatch::new(), usize::MAX).records().collect()
     }
@@ -18,7 +17,6 @@ impl TrackerMock {
     /// The requests that the journal keeps as an HTTP archive (HAR 1.2), which browsers and proxies open. It has the
     /// first KiB of each text body.
     #[track_caller]
-    #[must_use]
     pub fn har(&self) -> String {
         har(journal(&self.bench).find(&RequestMatch::new(), usize::MAX).records())
     }
@@ -40,7 +38,6 @@ impl TrackerMock {
     /// # }
     /// ```
     #[track_caller]
-    #[must_use]
     pub fn strict(&self, check: &StrictCheck) -> StrictVerdict {
         journal(&self.bench);
         check.of(&self.bench, None)
@@ -59,7 +56,6 @@ impl Drop for TrackerMock {
 impl WorldHandle {
     /// As [`TrackerMock::strict`], for this world.
     #[track_caller]
-    #[must_use]
     pub fn strict(&self, check: &StrictCheck) -> StrictVerdict {
         journal(&self.bench);
         check.of(&self.bench, Some(&self.org))

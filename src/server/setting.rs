@@ -71,7 +71,6 @@ impl TrackerMock {
 /// ```
 impl WorldHandle {
     /// The world's clock.
-    #[must_use]
     pub fn clock(&self) -> Clock {
         self.look(World::clock)
     }
@@ -95,7 +94,6 @@ impl WorldHandle {
     }
 
     /// The seed of ids with 24 digits. They are made from it, the time and a counter.
-    #[must_use]
     pub fn seed(&self) -> u64 {
         self.look(World::seed)
     }
@@ -108,7 +106,6 @@ impl WorldHandle {
     }
 
     /// Exports the world as a JSON document in the format of `fixtures/README.md`. Slow if its files are large.
-    #[must_use]
     pub fn state(&self) -> String {
         // The copy shares the bytes of files. It lets us release the world's lock before the document is written.
         let world = self.look(World::clone);

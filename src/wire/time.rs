@@ -22,7 +22,6 @@ pub struct Span(pub Duration);
 
 impl Span {
     /// Reads the text form. `None` for another text, and for what is no whole number of milliseconds.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let duration = humantime::parse_duration(text).ok()?;
         duration.subsec_nanos().is_multiple_of(1_000_000).then_some(Self(duration))

@@ -18,7 +18,6 @@ pub struct PartHeaders<'a> {
 
 impl<'a> PartHeaders<'a> {
     /// Joins folded header lines, as in mail: a line that begins with a space or a tab continues the one before.
-    #[must_use]
     pub fn unfold(block: &[u8]) -> Cow<'_, [u8]> {
         let is_folded = |pair: &[u8]| pair[0] == b'\n' && b" \t".contains(&pair[1]);
         if !block.windows(2).any(is_folded) {
@@ -59,7 +58,6 @@ impl<'a> PartHeaders<'a> {
     }
 
     /// `name`, `filename` and `filename*` as sent, without the quotes around them; none if the header is malformed.
-    #[must_use]
     pub fn names(&self) -> [Option<Vec<u8>>; 3] {
         self.disposition()
             .map_or([None, None, None], |disposition| disposition.raw().map(|name| name.map(<[u8]>::to_vec)))

@@ -98,7 +98,6 @@ pub struct Reader {
 
 impl Reader {
     /// A parser for a body with this boundary. Headers of a part that are larger than `max_header_bytes` are an error.
-    #[must_use]
     pub fn new(boundary: &str, max_header_bytes: usize) -> Self {
         let delimiter = [b"\r\n--", boundary.as_bytes()].concat();
         Self {
@@ -114,25 +113,21 @@ impl Reader {
     }
 
     /// How many bytes of the body were read. After an error, the offset of the byte that caused it.
-    #[must_use]
     pub fn position(&self) -> u64 {
         self.position
     }
 
     /// Whether the closing boundary was read.
-    #[must_use]
     pub fn is_closed(&self) -> bool {
         self.epilogue_at.is_some()
     }
 
     /// The bytes before the first boundary; `None` until that is read.
-    #[must_use]
     pub fn preamble_bytes(&self) -> Option<u64> {
         self.preamble_bytes
     }
 
     /// The bytes read after the line of the closing boundary; `None` until that is read.
-    #[must_use]
     pub fn epilogue_bytes(&self) -> Option<u64> {
         self.epilogue_at.map(|at| self.position - at)
     }

@@ -6,7 +6,6 @@ use crate::control::strict::{Finding, StrictVerdict};
 /// The report in other forms.
 impl CoverageReport {
     /// For a terminal: a line per operation, and below it what was never reached.
-    #[must_use]
     pub fn text(&self) -> String {
         let width = self.operations.iter().map(|one| one.operation.len()).max().unwrap_or(0);
         let mut text = String::new();
@@ -22,7 +21,6 @@ impl CoverageReport {
 
     /// As JUnit XML, which CI services show as a report of tests: a suite per operation, a case per goal, skipped if it
     /// was never reached. The findings of a verdict are a suite of failures.
-    #[must_use]
     pub fn junit(&self, strict: Option<&StrictVerdict>) -> String {
         let never = self.total - self.reached;
         let failures = strict.map_or(0, |strict| strict.findings.len());
@@ -37,7 +35,6 @@ impl CoverageReport {
     }
 
     /// As Markdown, for the summary of a CI job.
-    #[must_use]
     pub fn markdown(&self, strict: Option<&StrictVerdict>) -> String {
         let mut text = strict.map_or_else(String::new, verdict);
         text += &format!("### Coverage: {:.1} % ({} of {})\n\n", self.percent, self.reached, self.total);
@@ -106,7 +103,6 @@ fn row(name: &str, goals: &[GoalCoverage]) -> String {
 }
 
 /// A text in XML or HTML. Names come from users, so characters that XML does not allow are replaced.
-#[must_use]
 pub fn xml_text(text: &str) -> String {
     let shown = |one: char| match one {
         '&' => "&amp;".to_owned(),

@@ -125,7 +125,6 @@ pub struct ArmedFault {
 
 impl ArmedFault {
     /// Its name, if it has one.
-    #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.rule.name.as_deref()
     }

@@ -13,7 +13,6 @@ const OF_CONNECTION: [&str; 5] = ["host", "content-length", "connection", "trans
 impl RequestRecord {
     /// A command line that sends the request again. Secrets are masked as in the record, a body is that of the record,
     /// and each file of a form is one of the same name in the current folder.
-    #[must_use]
     pub fn curl(&self) -> String {
         let mut command = format!("curl -X {} {}", self.method, quoted(&self.url()));
         let form = self.upload.as_ref();
@@ -37,7 +36,6 @@ impl RequestRecord {
     }
 
     /// The request as HTTP/1.1 writes it, with as much of the body as the record has. Secrets are masked.
-    #[must_use]
     pub fn raw(&self) -> String {
         let mut raw = format!("{} {} HTTP/1.1\r\n", self.method, self.target());
         for (name, value) in &self.headers {

@@ -71,6 +71,7 @@ impl fmt::Display for Count {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "RequestVerdict")]
 #[non_exhaustive]
+#[must_use]
 pub struct Verdict {
     /// Whether it holds.
     pub ok: bool,

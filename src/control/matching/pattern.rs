@@ -51,7 +51,6 @@ impl Pattern {
     }
 
     /// Whether the whole of `text` fits.
-    #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         let [first, middle @ .., last] = &self.pieces[..] else { return self.pieces.iter().all(|only| only == text) };
         let Some(mut rest) = text.strip_prefix(&**first) else { return false };

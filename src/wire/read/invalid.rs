@@ -62,7 +62,6 @@ impl InvalidValue {
     }
 
     /// The value at `path` is not what is `expected`.
-    #[must_use]
     pub fn not_expected(path: &str, expected: &str, found: String) -> Self {
         Self { path: path.to_owned(), problem: Problem::Type { expected: expected.to_owned(), found } }
     }
@@ -73,7 +72,6 @@ impl InvalidValue {
     }
 
     /// The value names something that does not exist.
-    #[must_use]
     pub fn not_found(name: String) -> Self {
         Self { path: String::new(), problem: Problem::NotFound(name) }
     }
@@ -84,13 +82,11 @@ impl InvalidValue {
     }
 
     /// The same value, seen from one level further out: `step` is the name of a member, or `[0]` for an item.
-    #[must_use]
     pub fn within(self, step: &str) -> Self {
         Self { path: joined(step, &self.path), problem: self.problem }
     }
 
     /// The same problem, of the value at `path`.
-    #[must_use]
     pub fn at(self, path: &str) -> Self {
         Self { path: path.to_owned(), problem: self.problem }
     }
