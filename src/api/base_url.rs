@@ -5,10 +5,10 @@ use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri};
 
-use super::error::ApiError;
+use super::ApiError;
 use crate::config::{Config, ForwardedHeaders};
 use crate::connection::Via;
-use crate::wire::links::ApiVersion;
+use crate::wire::ApiVersion;
 
 /// The prefixes of all paths.
 pub(crate) const VERSIONS: [&str; 2] = ["/v2", "/v3"];

@@ -2,14 +2,11 @@
 
 use axum::response::Response;
 
-use super::error::ApiResult;
-use super::extract::{Caller, NoBody};
-use super::operation::parameter::{Kind, PAGE, PER_PAGE, Parameter};
-use super::operation::{Answer, Operation, PAGES, Shape};
-use super::page::{Page, Seek};
-use super::reply::ok_json;
+use super::{
+    Answer, ApiResult, Caller, Kind, NoBody, Operation, PAGE, PAGES, PER_PAGE, Page, Parameter, Seek, Shape, ok_json,
+};
 use crate::domain::Catalog;
-use crate::wire::catalog::CatalogItemBody;
+use crate::wire::CatalogItemBody;
 
 const LOCALIZED: Parameter = Parameter::new("localized", Kind::Ignored, "Accepted; names follow Accept-Language.");
 const LISTED: &[Answer] = &[Answer::list(Shape::CatalogItem).with(PAGES)];

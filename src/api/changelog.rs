@@ -1,13 +1,11 @@
 //! The history of an issue.
 
-use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, NoBody};
-use super::operation::parameter::{ISSUE_KEY, Kind, PAGE, PER_PAGE, Parameter};
-use super::operation::{Answer, Operation, PAGES, Shape};
-use super::page::Page;
-use super::reply::ok_json;
+use super::{
+    Answer, ApiError, ApiResult, Caller, ISSUE_KEY, Kind, NoBody, Operation, PAGE, PAGES, PER_PAGE, Page, Parameter,
+    Shape, ok_json,
+};
 use crate::domain::ChangelogEntry;
-use crate::wire::changelog::ChangelogEntryBody;
+use crate::wire::ChangelogEntryBody;
 
 const AFTER: Parameter = Parameter::new("id", Kind::Text, "The change after which the list begins.");
 const FIELD: Parameter =

@@ -1,20 +1,17 @@
 //! Checklists of issues and entities.
 
-use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, JsonBody, JsonItems, NoBody};
-use super::operation::parameter::{
-    ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, FIELDS, ISSUE_KEY, NOTIFY, NOTIFY_AUTHOR, Parameter,
+use super::{
+    Answer, ApiError, ApiResult, Caller, ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, FIELDS, ISSUE_KEY, Input, JsonBody,
+    JsonItems, NOTIFY, NOTIFY_AUTHOR, NoBody, Operation, Parameter, RequestBody, Shape, ok_json,
 };
-use super::operation::{Answer, Input, Operation, RequestBody, Shape};
-use super::reply::ok_json;
 use crate::domain::{
     ChecklistCounts, ChecklistItem, FieldName, FieldValue, IssueFields, UpdateEntity, UpdateIssue, World, position,
     with_new, without,
 };
-use crate::wire::bodies::{ChecklistItemChange, ChecklistItemInput, ChecklistMoveBody, find_own};
-use crate::wire::checklist::ChecklistItemBody;
-use crate::wire::entity::EntityBody;
-use crate::wire::issue::{IssueView, ShownIssue};
+use crate::wire::{
+    ChecklistItemBody, ChecklistItemChange, ChecklistItemInput, ChecklistMoveBody, EntityBody, IssueView, ShownIssue,
+    find_own,
+};
 
 const ISSUE: &[Answer] = &[Answer::ok(Shape::Issue)];
 const ENTITY: &[Answer] = &[Answer::ok(Shape::Entity)];

@@ -3,19 +3,14 @@
 use axum::http::header::LINK;
 use axum::http::{HeaderValue, StatusCode};
 
-use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, ExpectedVersion, JsonBody, NoBody};
-use super::operation::parameter::{
-    ADD_TO_FOLLOWERS, DIRECTION, ENTITY_ID, ENTITY_TYPE, EXPAND_COMMENT, FROM, IF_MATCH, ISSUE_KEY, Kind, NOTIFY,
-    NOTIFY_AUTHOR, PAGE, PER_PAGE, Parameter, SELECTED, VERSION,
+use super::{
+    ADD_TO_FOLLOWERS, Answer, ApiError, ApiResult, Caller, DIRECTION, ENTITY_ID, ENTITY_TYPE, EXPAND_COMMENT,
+    ExpectedVersion, FROM, IF_MATCH, ISSUE_COMMENT, ISSUE_KEY, Input, JsonBody, Kind, NOTIFY, NOTIFY_AUTHOR, NoBody,
+    Operation, PAGE, PAGES, PER_PAGE, Parameter, Relative, RequestBody, SELECTED, Shape, TOTAL_COUNT, TOTAL_PAGES,
+    VERSION, json, ok_json,
 };
-use super::operation::{Answer, Input, Operation, PAGES, RequestBody, Shape};
-use super::page::{TOTAL_COUNT, TOTAL_PAGES};
-use super::relative::Relative;
-use super::reply::{json, ok_json};
 use crate::domain::{Comment, CommentRef, Comments, DomainError, EntityRef, IssueRef, Thread, World};
-use crate::wire::bodies::{CommentImportBody, CommentUpdateBody, NewCommentBody};
-use crate::wire::comment::{CommentBody, CommentView, CommentsPart};
+use crate::wire::{CommentBody, CommentImportBody, CommentUpdateBody, CommentView, CommentsPart, NewCommentBody};
 
 const ADDED: &[Answer] = &[Answer::created(Shape::Comment)];
 const LISTED: &[Answer] = &[Answer::list(Shape::Comment).with(PAGES)];
@@ -26,7 +21,6 @@ const NEW_COMMENTS_ON_TOP: Parameter =
 const RELATIVE: &[Parameter] = &[EXPAND_COMMENT, PER_PAGE, FROM, SELECTED, NEW_COMMENTS_ON_TOP, DIRECTION];
 const ONE: &[Answer] = &[Answer::ok(Shape::Comment)];
 const ENTITY_COMMENT: Parameter = Parameter::segment("commentId", "The number of the comment, or its longId.", "22");
-pub(super) const ISSUE_COMMENT: Parameter = Parameter::segment("id", "The number of the comment, or its longId.", "1");
 
 /// What a path says is commented on.
 enum Target {

@@ -3,7 +3,7 @@
 
 use percent_encoding::percent_decode;
 
-use super::parameters::{HeaderParameter, ParameterError, parameters};
+use super::{HeaderParameter, ParameterError, parameters};
 use crate::domain::NameError;
 
 /// Where the name of an uploaded file comes from.

@@ -1,10 +1,9 @@
 //! The bytes of files, and their thumbnails, by the ids that are unique in a world.
 
-use super::error::ApiResult;
-use super::extract::{Caller, NoBody};
-use super::file_response::{self, FileRequest};
-use super::operation::parameter::{CONDITIONS, FILE_ID, Parameter};
-use super::operation::{FILE_ANSWERS, Operation, PICTURE_ANSWERS};
+use super::file_response;
+use super::{
+    ApiResult, CONDITIONS, Caller, FILE_ANSWERS, FILE_ID, FileRequest, NoBody, Operation, PICTURE_ANSWERS, Parameter,
+};
 
 const NAME: Parameter = Parameter::segment("name", "The name of the file.", "notes.txt");
 const IMAGE_ID: Parameter = Parameter::segment("fileId", "The id of an image.", "5");

@@ -3,20 +3,16 @@
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 
-use super::error::ApiResult;
-use super::extract::{Caller, ExpectedVersion, JsonBody, NoBody};
-use super::operation::parameter::{
-    DIRECTION, ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, FIELDS, FROM, IF_MATCH, Kind, PAGE, PER_PAGE, Parameter,
-    SELECTED, VERSION,
+use super::{
+    Answer, ApiResult, Caller, DIRECTION, ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, ExpectedVersion, FIELDS, FROM,
+    IF_MATCH, Input, JsonBody, Kind, NoBody, Operation, PAGE, PAGES, PER_PAGE, Page, Parameter, Relative, RequestBody,
+    SELECTED, Seek, Shape, VERSION, json, ok_json,
 };
-use super::operation::{Answer, Input, Operation, PAGES, RequestBody, Shape};
-use super::page::{Page, Seek};
-use super::relative::Relative;
-use super::reply::{json, ok_json};
 use crate::domain::{EntityRef, EventId, NewEntity, UpdateEntity};
-use crate::wire::bodies::{EntitySearchBody, EntityUpdate, EntityUpdateBody, NewEntityBody, find_links};
-use crate::wire::entity::{EntityBody, EntitySearchResult};
-use crate::wire::event::{EventBody, EventsPart};
+use crate::wire::{
+    EntityBody, EntitySearchBody, EntitySearchResult, EntityUpdate, EntityUpdateBody, EventBody, EventsPart,
+    NewEntityBody, find_links,
+};
 
 const WITH_BOARD: Parameter =
     Parameter::new("withBoard", Kind::Boolean { default: false }, "Without effect, for there are no boards.");

@@ -1,15 +1,11 @@
 //! The files of projects, portfolios and goals.
 
-use super::error::ApiResult;
-use super::extract::{Caller, NoBody};
-use super::operation::parameter::{
-    ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, FIELDS, FILE_ID, FILE_NAME, NOTIFY, NOTIFY_AUTHOR, Parameter,
+use super::{
+    Answer, ApiResult, Caller, ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, FIELDS, FILE_ID, FILE_NAME, NOTIFY,
+    NOTIFY_AUTHOR, NoBody, Operation, Parameter, Shape, ok_json,
 };
-use super::operation::{Answer, Operation, Shape};
-use super::reply::ok_json;
 use crate::domain::AttachFile;
-use crate::wire::attachment::AttachmentBody;
-use crate::wire::entity::EntityBody;
+use crate::wire::{AttachmentBody, EntityBody};
 
 const TEMP_FILE_ID: Parameter = Parameter::segment("fileId", "The id of a temporary file.", "30");
 const ID_WITH_FILES: Parameter = ENTITY_ID.example("655f8cc523db213200000001");

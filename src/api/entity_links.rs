@@ -2,14 +2,12 @@
 
 use axum::http::StatusCode;
 
-use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, JsonItems, NoBody};
-use super::operation::parameter::{ENTITY_ID, ENTITY_TYPE, FIELDS_OF_LINKED, Kind, Parameter};
-use super::operation::{Answer, Content, Input, Operation, RequestBody, Shape};
-use super::reply::ok_json;
+use super::{
+    Answer, ApiError, ApiResult, Caller, Content, ENTITY_ID, ENTITY_TYPE, FIELDS_OF_LINKED, Input, JsonItems, Kind,
+    NoBody, Operation, Parameter, RequestBody, Shape, ok_json,
+};
 use crate::domain::{EntityRef, World};
-use crate::wire::bodies::{EntityLinkInput, find_own};
-use crate::wire::entity::{EntityLinkBody, EntityView};
+use crate::wire::{EntityLinkBody, EntityLinkInput, EntityView, find_own};
 
 const LISTED: &[Answer] = &[Answer::list(Shape::EntityLink)];
 const OTHER: Parameter = Parameter::new("right", Kind::Text, "The id of the other entity.").required();

@@ -2,14 +2,11 @@
 
 use axum::response::Response;
 
-use super::error::ApiResult;
-use super::extract::{Caller, NoBody};
-use super::operation::parameter::{PAGE, PER_PAGE, Parameter};
-use super::operation::{Answer, Operation, PAGES, Shape};
-use super::page::{Page, Seek};
-use super::reply::ok_json;
+use super::{
+    Answer, ApiResult, Caller, NoBody, Operation, PAGE, PAGES, PER_PAGE, Page, Parameter, Seek, Shape, ok_json,
+};
 use crate::domain::{FieldCategory, IssueField};
-use crate::wire::field::{FieldBody, FieldCategoryBody};
+use crate::wire::{FieldBody, FieldCategoryBody};
 
 const FIELD: Parameter = Parameter::segment("id", "The key of the field.", "summary");
 const CATEGORY: Parameter = Parameter::segment("id", "The id of the category.", "000000000000000000000001");

@@ -26,9 +26,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use super::error::{ApiError, ApiResult};
-use super::request_info::RequestInfo;
-use super::trace::RequestTrace;
+use super::{ApiError, ApiResult, RequestInfo, RequestTrace};
 use crate::config::FileNamePolicy;
 use crate::domain::{Blob, File, Raster, Timestamp, thumbnail};
 

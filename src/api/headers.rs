@@ -3,7 +3,7 @@
 use axum::http::header::CONTENT_ENCODING;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::error::ApiError;
+use super::ApiError;
 
 /// The value of a header. Fails when it is there more than once: neither value is more right than the other.
 pub(super) fn only<'a>(

@@ -2,15 +2,13 @@
 
 use axum::http::StatusCode;
 
-use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, NoBody};
-use super::file_response::{self, FileRequest};
-use super::multipart::Upload;
-use super::operation::parameter::{CONDITIONS, FILE_NAME, ISSUE_KEY, Kind, Parameter};
-use super::operation::{Answer, FILE_ANSWERS, Operation, PICTURE_ANSWERS, RequestBody, Shape};
-use super::reply::{json, ok_json};
+use super::file_response;
+use super::{
+    Answer, ApiError, ApiResult, CONDITIONS, Caller, FILE_ANSWERS, FILE_NAME, FileRequest, ISSUE_COMMENT, ISSUE_KEY,
+    Kind, NoBody, Operation, PICTURE_ANSWERS, Parameter, RequestBody, Shape, Upload, json, ok_json,
+};
 use crate::domain::{CommentRef, File, FileRef, ImportedAs, IssueRef, Timestamp, World};
-use crate::wire::attachment::AttachmentBody;
+use crate::wire::AttachmentBody;
 
 const IMPORT: &[Parameter] = &[
     FILE_NAME.required().example("old.txt"),
@@ -25,7 +23,6 @@ const IMPORT: &[Parameter] = &[
 ];
 const ISSUE_FILE_ID: Parameter = Parameter::segment("fileId", "The id of the file.", "7");
 const ISSUE_FILE_NAME: Parameter = Parameter::segment("name", "The name of the file.", "report.csv");
-const COMMENT_ID: Parameter = Parameter::segment("id", "The number of the comment, or its longId.", "1");
 
 pub(super) const UPLOAD_TO_ISSUE: Operation =
     Operation::post("upload_to_issue", "/issues/{key}/attachments/", "Upload a file to an issue")
@@ -128,7 +125,7 @@ pub(super) async fn import_to_issue(caller: Caller, upload: Upload) -> ApiResult
 
 pub(super) const IMPORT_TO_COMMENT: Operation = IMPORT_TO_ISSUE
     .twin("import_to_comment", "/issues/{key}/comments/{id}/attachments/_import", "Import a file into a comment")
-    .segments(&[ISSUE_KEY, COMMENT_ID]);
+    .segments(&[ISSUE_KEY, ISSUE_COMMENT]);
 
 pub(super) async fn import_to_comment(caller: Caller, upload: Upload) -> ApiResult {
     import(&caller, Some(&caller.comment()), upload).await

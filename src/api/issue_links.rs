@@ -2,14 +2,12 @@
 
 use axum::http::StatusCode;
 
-use super::error::ApiResult;
-use super::extract::{Caller, JsonBody, NoBody};
-use super::operation::parameter::{ISSUE_KEY, Parameter};
-use super::operation::{Answer, Input, Operation, RequestBody, Shape};
-use super::reply::{json, ok_json};
+use super::{
+    Answer, ApiResult, Caller, ISSUE_KEY, Input, JsonBody, NoBody, Operation, Parameter, RequestBody, Shape, json,
+    ok_json,
+};
 use crate::domain::LinkType;
-use crate::wire::bodies::IssueLinkInput;
-use crate::wire::issue_link::{IssueLinkBody, LinkTypeBody};
+use crate::wire::{IssueLinkBody, IssueLinkInput, LinkTypeBody};
 
 const LINK: Parameter = Parameter::segment("linkId", "The id of the link.", "1");
 const TYPE: Parameter = Parameter::segment("id", "The id.", "relates");

@@ -4,19 +4,16 @@ use axum::http::header::LINK;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
-use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, ExpectedVersion, JsonBody, NoBody};
-use super::operation::parameter::{EXPAND_ISSUE, IF_MATCH, ISSUE_KEY, Kind, PAGE, PER_PAGE, Parameter, VERSION};
-use super::operation::{Answer, Input, Operation, RequestBody, Shape};
-use super::page::{Page, Seek, TOTAL_COUNT};
-use super::query::Query;
-use super::reply::{json, ok_json};
-use crate::domain::{IssueRef, IssueSearch, UpdateIssue};
-use crate::wire::bodies::{
-    IssueImportBody, IssueSearchBody, IssueSearchRequest, IssueUpdateBody, NewIssueBody, find_links,
+use super::{
+    Answer, ApiError, ApiResult, Caller, EXPAND_ISSUE, ExpectedVersion, IF_MATCH, ISSUE_KEY, Input, JsonBody, Kind,
+    NoBody, Operation, PAGE, PER_PAGE, Page, Parameter, Query, RequestBody, Seek, Shape, TOTAL_COUNT, VERSION, json,
+    ok_json,
 };
-use crate::wire::issue::{IssueView, ShownIssue};
-use crate::wire::links::Links;
+use crate::domain::{IssueRef, IssueSearch, UpdateIssue};
+use crate::wire::{
+    IssueImportBody, IssueSearchBody, IssueSearchRequest, IssueUpdateBody, IssueView, Links, NewIssueBody, ShownIssue,
+    find_links,
+};
 
 const ISSUE_FIELDS: Parameter =
     Parameter::new("fields", Kind::Names, "The fields that the answer shows beside self, id, key and version.");

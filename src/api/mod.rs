@@ -40,8 +40,9 @@ mod temp_files;
 mod transitions;
 mod users;
 
-// No two items have the same name, so whoever stands above need not say which file one is in.
+// No two items have the same name, so nobody need say which file one is in.
 pub(crate) use self::{
-    base_url::*, error::*, extract::*, file_response::*, injected::*, layout::*, multipart::trace::*,
-    operation::parameter::*, operation::*, query::*, reply::*, request_info::*, state::*, table::*, trace::*,
+    base_url::*, disposition::*, error::*, extract::*, file_response::*, injected::*, layout::*, multipart::*,
+    operation::*, query::*, reply::*, request_info::*, state::*, table::*, trace::*,
 };
+use self::{headers::*, page::*, parameters::*, relative::*};

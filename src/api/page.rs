@@ -10,12 +10,8 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
-use super::base_url::{below_version, without_slash};
-use super::error::ApiError;
-use super::query::Query;
-use super::reply::json;
-use super::request_info::RequestInfo;
-use crate::wire::links::Links;
+use super::{ApiError, Query, RequestInfo, below_version, json, without_slash};
+use crate::wire::Links;
 
 pub(super) const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 pub(super) const TOTAL_PAGES: HeaderName = HeaderName::from_static("x-total-pages");

@@ -5,11 +5,9 @@ use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 
-use super::error::ApiError;
+use super::ApiError;
 use crate::domain::{FileName, NotifyOptions};
-use crate::wire::comment::CommentView;
-use crate::wire::entity::{EntityView, ShownField};
-use crate::wire::issue::IssueView;
+use crate::wire::{CommentView, EntityView, IssueView, ShownField};
 
 /// The values of `expand` for an entity.
 pub(super) const ENTITY_EXPAND: [&str; 2] = ["attachments", "all"];

@@ -1,13 +1,10 @@
 //! Queues.
 
-use super::error::{ApiError, ApiResult};
-use super::extract::{Caller, NoBody};
-use super::operation::parameter::{Kind, PAGE, PER_PAGE, Parameter};
-use super::operation::{Answer, Operation, PAGES, Shape};
-use super::page::{Page, Seek};
-use super::query::Query;
-use super::reply::ok_json;
-use crate::wire::queue::{QueueBody, QueueView};
+use super::{
+    Answer, ApiError, ApiResult, Caller, Kind, NoBody, Operation, PAGE, PAGES, PER_PAGE, Page, Parameter, Query, Seek,
+    Shape, ok_json,
+};
+use crate::wire::{QueueBody, QueueView};
 
 const EXPAND_QUEUE: Parameter = Parameter::new("expand", Kind::List { known: &EXPAND }, "What else the answer shows.");
 const QUEUE: Parameter = Parameter::segment("key", "The key of the queue, or its id.", "JUNE");

@@ -1,13 +1,8 @@
 //! Reactions to comments of issues.
 
-use super::comments::ISSUE_COMMENT;
-use super::error::ApiResult;
-use super::extract::{Caller, NoBody};
-use super::operation::parameter::{ISSUE_KEY, Parameter};
-use super::operation::{Answer, Operation, Shape};
-use super::reply::ok_json;
+use super::{Answer, ApiResult, Caller, ISSUE_COMMENT, ISSUE_KEY, NoBody, Operation, Parameter, Shape, ok_json};
 use crate::domain::{CommentRef, Thread};
-use crate::wire::comment::{CommentBody, CommentView};
+use crate::wire::{CommentBody, CommentView};
 
 const REACTION: Parameter = Parameter::segment(
     "reaction",

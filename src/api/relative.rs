@@ -1,7 +1,6 @@
 //! Lists that are read from one item on: `comments/_relative` and `events/_relative`.
 
-use super::error::ApiError;
-use super::query::Query;
+use super::{ApiError, Query};
 
 /// Which part of a list a request wants.
 #[derive(Debug)]

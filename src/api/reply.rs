@@ -10,8 +10,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::error::{ApiError, ApiResult, JSON};
-use super::layout::Writing;
+use super::{ApiError, ApiResult, JSON, Writing};
 use crate::domain::{Budget, OverBudget, Reservation};
 
 /// The initial capacity of an answer, in bytes. Most answers fit.

@@ -5,10 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::http::Extensions;
 
-use super::error::ApiError;
-use super::operation::Operation;
-use super::query::Query;
-use super::trace::RequestTrace;
+use super::{ApiError, Operation, Query, RequestTrace};
 use crate::domain::{Language, OrgId};
 
 /// What is known of a request from its head.

@@ -2,13 +2,10 @@
 
 use axum::http::StatusCode;
 
-use super::error::ApiResult;
-use super::extract::{Caller, NoBody};
-use super::multipart::Upload;
-use super::operation::parameter::{FILE_ID, FILE_NAME};
-use super::operation::{Answer, Operation, RequestBody, Shape};
-use super::reply::{json, ok_json};
-use crate::wire::attachment::AttachmentBody;
+use super::{
+    Answer, ApiResult, Caller, FILE_ID, FILE_NAME, NoBody, Operation, RequestBody, Shape, Upload, json, ok_json,
+};
+use crate::wire::AttachmentBody;
 
 pub(super) const UPLOAD_TEMP_FILE: Operation =
     Operation::post("upload_temp_file", "/attachments/", "Upload a temporary file")

@@ -9,8 +9,7 @@ use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::error::ApiError;
-use super::multipart::trace::{PartSeen, UploadTrace};
+use super::{ApiError, PartSeen, UploadTrace};
 use crate::domain::{FileName, User};
 
 /// How much of a body in text is shown, in bytes.

@@ -1,13 +1,10 @@
 //! The status of issues, which changes by transitions only.
 
-use super::error::ApiResult;
-use super::extract::{Caller, JsonBody, NoBody};
-use super::operation::parameter::{ISSUE_KEY, Parameter};
-use super::operation::{Answer, Input, Operation, RequestBody, Shape};
-use super::reply::ok_json;
+use super::{
+    Answer, ApiResult, Caller, ISSUE_KEY, Input, JsonBody, NoBody, Operation, Parameter, RequestBody, Shape, ok_json,
+};
 use crate::domain::Transition;
-use crate::wire::bodies::TransitionInput;
-use crate::wire::transition::TransitionBody;
+use crate::wire::{TransitionBody, TransitionInput};
 
 const LISTED: &[Answer] = &[Answer::list(Shape::Transition)];
 const TRANSITION: Parameter = Parameter::segment("transitionId", "The id of the transition.", "close");

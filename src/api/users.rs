@@ -3,13 +3,10 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::error::ApiResult;
-use super::extract::{Caller, NoBody};
-use super::operation::parameter::{PAGE, PER_PAGE, Parameter};
-use super::operation::{Answer, Operation, PAGES, Shape};
-use super::page::{Page, Seek};
-use super::reply::{json, ok_json};
-use crate::wire::user::UserBody;
+use super::{
+    Answer, ApiResult, Caller, NoBody, Operation, PAGE, PAGES, PER_PAGE, Page, Parameter, Seek, Shape, json, ok_json,
+};
+use crate::wire::UserBody;
 
 const USER: Parameter =
     Parameter::segment("id", "The uid of the user, the login, or `login:` and the login.", "author");

@@ -3,10 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::built::built;
-use super::links::{Links, Url};
-use super::schema::absent_not_null;
-use super::user::UserRef;
+use super::{Links, Url, UserRef, absent_not_null, built};
 use crate::domain::{CommentLongId, Dimensions, File, FileId, Holder, Thread, Timestamp, World};
 
 built! {

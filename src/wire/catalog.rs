@@ -4,9 +4,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::built::built;
-use super::links::{Links, Url};
-use super::schema::absent_not_null;
+use super::{Links, Url, absent_not_null, built};
 use crate::domain::{Catalog, CatalogItem};
 
 built! {

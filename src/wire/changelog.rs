@@ -4,12 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::built::built;
-use super::issue_link::LinkTypeBody;
-use super::links::{Links, Url};
-use super::reference::Reference;
-use super::schema::absent_not_null;
-use super::user::UserRef;
+use super::{LinkTypeBody, Links, Reference, Url, UserRef, absent_not_null, built};
 use crate::domain::{
     Arity, Catalog, ChangelogEntry, ChangelogKind, CommentLongId, EventId, FileId, FileName, Issue, IssueField,
     IssueRef, RecordedComment, RecordedField, Relation, Timestamp, World,

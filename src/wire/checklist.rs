@@ -4,12 +4,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::built::built;
-use super::comment::Html;
-use super::links::Links;
-use super::patterns::OBJECT_ID;
-use super::schema::{MidnightText, absent_not_null};
-use super::user::UserRef;
+use super::{Html, Links, MidnightText, OBJECT_ID, UserRef, absent_not_null, built};
 use crate::domain::{ChecklistItem, User, World};
 
 built! {

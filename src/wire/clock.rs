@@ -3,9 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::built::built;
-use super::read::InvalidValue;
-use super::time::{Instant, Span};
+use super::{Instant, InvalidValue, Span, built};
 use crate::domain::{Clock, ClockChange};
 
 /// What a clock does.

@@ -5,12 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use super::attachment::AttachmentRef;
-use super::built::built;
-use super::links::{Links, Url};
-use super::reference::Reference;
-use super::schema::absent_not_null;
-use super::user::UserRef;
+use super::{AttachmentRef, Links, Reference, Url, UserRef, absent_not_null, built};
 use crate::domain::{Comment, CommentLongId, Thread, Timestamp, User, World};
 
 /// What an answer shows of a comment beyond its head.

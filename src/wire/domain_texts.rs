@@ -6,8 +6,7 @@ use schemars::JsonSchema;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::patterns::{FILE_ID, FILE_NAME, OBJECT_ID};
-use super::schema::text_schema;
+use super::{FILE_ID, FILE_NAME, OBJECT_ID, text_schema};
 use crate::domain::{
     CommentLongId, Dimensions, EntityId, EntityType, EventId, FileId, FileName, FixtureRule, IssueId, Timestamp,
 };

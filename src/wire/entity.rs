@@ -4,13 +4,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::attachment::AttachmentBody;
-use super::built::built;
-use super::checklist::ChecklistItemBody;
-use super::links::{ApiVersion, Links, Url};
-use super::reference::Reference;
-use super::schema::{DateText, absent_not_null, fields_schema};
-use super::user::UserRef;
+use super::{
+    ApiVersion, AttachmentBody, ChecklistItemBody, DateText, Links, Reference, Url, UserRef, absent_not_null, built,
+    fields_schema,
+};
 use crate::domain::{
     Entity, EntityId, EntityLink, EntityType, FieldKind, FieldName, FieldValue, Parents, RELATIONSHIPS, Timestamp,
     World,

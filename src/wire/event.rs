@@ -3,10 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::built::built;
-use super::links::Links;
-use super::schema::absent_not_null;
-use super::user::UserRef;
+use super::{Links, UserRef, absent_not_null, built};
 use crate::domain::{Event, EventId, EventKind, FieldChange, FieldName, Text, Timestamp};
 
 const CREATED: Text = Text::new("Issue created", "Задача создана");

@@ -4,10 +4,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::built::built;
-use super::links::{Links, Url};
-use super::reference::Reference;
-use super::schema::absent_not_null;
+use super::{Links, Reference, Url, absent_not_null, built};
 use crate::domain::{Arity, FieldCategory, FieldPresence, IssueField, Setter, ValueKind};
 
 built! {

@@ -3,8 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::built::built;
-use super::fixture::CountersFixture;
+use super::{CountersFixture, built};
 use crate::domain::World;
 
 built! {

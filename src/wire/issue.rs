@@ -5,16 +5,10 @@ use serde::ser::Error;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::attachment::AttachmentRef;
-use super::built::built;
-use super::checklist::ChecklistItemBody;
-use super::comment::{CommentBody, CommentView};
-use super::issue_link::IssueLinkBody;
-use super::links::{Links, Url};
-use super::reference::Reference;
-use super::schema::{IssueKeyText, absent_not_null};
-use super::transition::TransitionBody;
-use super::user::UserRef;
+use super::{
+    AttachmentRef, ChecklistItemBody, CommentBody, CommentView, IssueKeyText, IssueLinkBody, Links, Reference,
+    TransitionBody, Url, UserRef, absent_not_null, built,
+};
 use crate::domain::{ChecklistCounts, Issue, IssueId, StatusType, Thread, Timestamp, World};
 
 /// What an answer shows of an issue.

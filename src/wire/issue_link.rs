@@ -3,11 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::built::built;
-use super::links::{Links, Url};
-use super::reference::Reference;
-use super::schema::absent_not_null;
-use super::user::UserRef;
+use super::{Links, Reference, Url, UserRef, absent_not_null, built};
 use crate::domain::{Issue, IssueLink, LinkType, Timestamp, World};
 
 built! {

@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::schema::text_schema;
+use super::text_schema;
 use crate::domain::{Catalog, CatalogItem, EntityId, EntityType, FieldCategory, FileName, Language};
 
 /// All but the unreserved characters of RFC 3986, so that a name is one path segment whatever it contains.

@@ -31,10 +31,10 @@ pub(crate) mod time;
 pub(crate) mod transition;
 pub(crate) mod user;
 
-// No two items have the same name, so whoever stands above need not say which file one is in.
-#[cfg(feature = "openapi")]
+// No two items have the same name, so nobody need say which file one is in.
 pub(crate) use self::{
-    attachment::*, bodies::*, catalog::*, changelog::*, checklist::*, comment::*, entity::*, event::*, field::*,
-    issue::*, issue_link::*, patterns::*, queue::*, transition::*, user::*,
+    attachment::*, bodies::*, catalog::*, changelog::*, checklist::*, clock::*, comment::*, entity::*, error::*,
+    event::*, evidence::*, field::*, fixture::*, ids::*, issue::*, issue_link::*, links::*, outbox::*, patterns::*,
+    queue::*, read::*, schema::*, time::*, transition::*, user::*,
 };
-pub(crate) use self::{clock::*, error::*, evidence::*, fixture::*, ids::*, outbox::*, read::*, schema::*, time::*};
+use self::{built::*, domain_texts::*, reference::*};

@@ -3,8 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::built::built;
-use super::patterns::{FILE_ID, FILE_NAME, OBJECT_ID, TIME};
+use super::{FILE_ID, FILE_NAME, OBJECT_ID, TIME, built};
 use crate::domain::{EntityId, EntityType, FileChange, FileId, FileName, Notification, Recipient, Timestamp, User};
 
 /// What `event` says of an attached and of a deleted file.

@@ -5,11 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::built::built;
-use super::links::{Links, Url};
-use super::reference::Reference;
-use super::schema::absent_not_null;
-use super::user::UserRef;
+use super::{Links, Reference, Url, UserRef, absent_not_null, built};
 use crate::domain::{Catalog, Queue};
 
 /// What an answer shows of a queue beyond what it always shows.

@@ -3,8 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::links::{Links, Url};
-use super::schema::absent_not_null;
+use super::{Links, Url, absent_not_null};
 use crate::domain::{CatalogItem, FieldCategory, Issue, Queue};
 
 /// `self`, `id`, `display`, and between them the `key` of what has one.

@@ -7,8 +7,7 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::patterns::TIME;
-use super::read::Json;
+use super::{Json, TIME};
 use crate::domain::Timestamp;
 
 // An instant, written as the API writes it and read as fixtures are.

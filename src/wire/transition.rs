@@ -3,9 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::built::built;
-use super::links::{Links, Url};
-use super::reference::Reference;
+use super::{Links, Reference, Url, built};
 use crate::domain::{Issue, Transition};
 
 built! {

@@ -3,9 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::built::built;
-use super::links::{ApiVersion, Links, Url};
-use super::schema::absent_not_null;
+use super::{ApiVersion, Links, Url, absent_not_null, built};
 use crate::domain::{Timestamp, User};
 
 built! {

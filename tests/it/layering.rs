@@ -67,6 +67,8 @@ struct Source {
     paths: Vec<String>,
     /// The types and traits that it declares.
     types: Vec<String>,
+    /// What it declares for other files.
+    items: Vec<String>,
 }
 
 #[test]
@@ -98,14 +100,22 @@ fn each_folder_imports_what_stands_below_it() {
 fn no_files_import_each_other_in_a_circle() {
     let sources: Vec<_> = sources().into_iter().filter(|source| !source.module.starts_with("crate::domain")).collect();
     let modules: BTreeSet<&str> = sources.iter().map(|source| source.module.as_str()).collect();
-    // The file that a path leads into: the longest module that it begins with.
+    // The file that a path leads into: the longest module that it begins with, or the file below that which declares what
+    // the module hands on.
     let file_of = |path: &str| {
         let ends = path.match_indices("::").map(|(at, _)| at).chain([path.len()]);
-        ends.filter_map(|end| modules.get(&path[..end])).max_by_key(|module| module.len()).copied()
+        let module = ends.filter_map(|end| modules.get(&path[..end])).max_by_key(|module| module.len()).copied()?;
+        if module == "crate" {
+            return None;
+        }
+        let item = path[module.len()..].split("::").nth(1).unwrap_or_default();
+        let mut below = sources.iter().filter(|source| source.module.starts_with(module));
+        let home = below.find(|source| source.items.iter().any(|declared| declared == item));
+        Some(home.map_or(module, |source| source.module.as_str()))
     };
     let mut imports: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for Source { module, paths, .. } in &sources {
-        let files = paths.iter().filter_map(|path| file_of(path)).filter(|file| file != module && *file != "crate");
+        let files = paths.iter().filter_map(|path| file_of(path)).filter(|file| file != module);
         imports.insert(module, files.collect());
     }
     let reached_from = |module: &str| {
@@ -142,8 +152,10 @@ fn a_name_of_a_type_means_one_thing() {
 
 #[test]
 fn a_declaration_is_found_whatever_stands_before_it() {
-    let text = "struct A;\npub(in crate::api) enum B<T> {\n    type Own = C;\n}\npub trait D: E {}\npub type F = G;\n// struct H";
-    assert_eq!(types_of(text), ["A", "B", "D", "F"]);
+    let text = "struct A;\npub(in crate::api) enum B<T> {\n    type Own = C;\n}\npub trait D: E {}\npub type F = G;\n// struct H\n\
+        pub(crate) const fn i() {}\npub const J: u8 = 0;\nfn k() {}\nbuilt! {\n    pub struct L;\n}\npub(crate) use m;\npub mod n;\nname!(\n    O,\n);\nlet p = vec!(Q);";
+    assert_eq!(types_of(text), ["A", "B", "D", "F", "L"]);
+    assert_eq!(items_of(text), ["B", "D", "F", "i", "J", "L", "m", "O"]);
 }
 
 /// The rule sees through every way to write an import, and only through those.
@@ -189,8 +201,8 @@ fn sources() -> Vec<Source> {
                 let text = text.split("#[cfg(test)]\nmod tests {").next().expect("a first part");
                 let module = module_of(&path);
                 if module.last().is_none_or(|name| !["tests", "differential"].contains(&name.as_str())) {
-                    let (paths, types) = (paths_of(text, &module), types_of(text));
-                    sources.push(Source { module: module.join("::"), paths, types });
+                    let (paths, types, items) = (paths_of(text, &module), types_of(text), items_of(text));
+                    sources.push(Source { module: module.join("::"), paths, types, items });
                 }
             }
         }
@@ -216,18 +228,39 @@ fn paths_of(text: &str, module: &[String]) -> Vec<String> {
 /// The types and traits that stand at the left edge of a source text, or in a `built!`. What is indented otherwise
 /// belongs to an `impl` or a trait.
 fn types_of(text: &str) -> Vec<String> {
-    let declares = |word: &str| ["struct", "enum", "trait", "type", "union"].contains(&word);
+    let names = declared(text, |_| true, &["struct", "enum", "trait", "type", "union"]);
+    names.into_iter().filter(|name| name.starts_with(char::is_uppercase)).collect()
+}
+
+/// What stands there for other files. A macro is handed on by a `use` of its own, and what it makes is named first in its
+/// brackets.
+fn items_of(text: &str) -> Vec<String> {
+    let kinds = ["struct", "enum", "trait", "type", "const", "static", "fn", "use"];
+    let is_for_others =
+        |line: &str| line.trim_start().starts_with("pub") && !(line.contains(" use ") && line.contains("::"));
+    let made = text.match_indices("!(").filter_map(|(at, bracket)| {
+        let name = tokens(text[at + bracket.len()..].trim_start().split(',').next()?).into_iter().next()?;
+        let line = text[..at].rsplit('\n').next().unwrap_or_default();
+        (line.chars().all(char::is_alphanumeric) && name.starts_with(char::is_uppercase)).then_some(name)
+    });
+    declared(text, is_for_others, &kinds).into_iter().chain(made).collect()
+}
+
+/// The names that follow a word of these kinds.
+fn declared(text: &str, is_meant: impl Fn(&str) -> bool, kinds: &[&str]) -> Vec<String> {
     let mut in_built = false;
     let left = text.lines().filter(|line| {
         in_built = line.starts_with("built! {") || in_built && !line.starts_with('}');
         line.starts_with(|first: char| first.is_ascii_lowercase()) || in_built && line.contains("struct ")
     });
-    left.filter_map(|line| {
-        let mut words = line.split(|one: char| !one.is_alphanumeric() && one != '_').filter(|word| !word.is_empty());
-        words.by_ref().take(5).find(|word| declares(word))?;
-        words.next().filter(|name| name.starts_with(char::is_uppercase)).map(str::to_owned)
-    })
-    .collect()
+    left.filter(|line| is_meant(line))
+        .filter_map(|line| {
+            let mut words =
+                line.split(|one: char| !one.is_alphanumeric() && one != '_').filter(|word| !word.is_empty());
+            words.by_ref().take(5).find(|word| kinds.contains(word))?;
+            words.find(|word| !kinds.contains(word)).map(str::to_owned)
+        })
+        .collect()
 }
 
 /// Names and punctuation, without comments and literals. A path separator is one token.

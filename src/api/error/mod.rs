@@ -12,14 +12,10 @@ use axum::http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_RANGE, CONTE
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::injected::Injected;
-use super::layout::{Layout, Writing};
-use super::multipart::error::MultipartError;
+use super::{Injected, Layout, MultipartError, Writing};
 use crate::connection::{ConnectionEnd, ForbiddenRequest, HangUp, Interrupted};
 use crate::domain::{DomainError, FileId, FileName, Language, NameError, NoRoom, NoThumbnail, OverBudget};
-use crate::wire::bodies::InvalidBody;
-use crate::wire::error::ErrorBody;
-use crate::wire::read::InvalidValue;
+use crate::wire::{ErrorBody, InvalidBody, InvalidValue};
 
 /// The answer of a journal that is off. An empty list would look as if no request had come.
 pub(crate) const JOURNAL_OFF: &str = "The journal is off: the server runs with --journal-records 0.";

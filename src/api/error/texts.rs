@@ -3,16 +3,13 @@
 //! in both languages does not compile.
 
 use super::{ApiError, JOURNAL_OFF};
-use crate::api::injected::{Cause, Injected};
-use crate::api::multipart::error::MultipartError;
-use crate::api::parameters::ParameterError;
+use crate::api::{Cause, Injected, MultipartError, ParameterError};
 use crate::connection::{ForbiddenRequest, Interrupted};
 use crate::domain::{
     Catalog, DomainError, EntityType, FileName, HolderName, LINKED_TO_ITSELF, Language, LinkType, MAX_VERSION,
     NOT_AN_EPIC, NameError, NoThumbnail, OverBudget, REACTIONS, Transition, link_exists,
 };
-use crate::wire::entity::ShownField;
-use crate::wire::read::{MAX_LISTED, Problem, nearest};
+use crate::wire::{MAX_LISTED, Problem, ShownField, nearest};
 
 /// One message in both languages.
 pub(super) struct Message {

@@ -1,7 +1,7 @@
 //! The `Content-Type` of a form, which names its boundary, and those of its parts.
 
-use super::error::MultipartError;
-use crate::api::parameters::{HeaderParameter, is_token_byte, parameters};
+use super::MultipartError;
+use crate::api::{HeaderParameter, is_token_byte, parameters};
 use crate::domain::Mimetype;
 
 /// The boundary of a `multipart/form-data` body. Fails for another content type, and if there is no usable boundary.

@@ -1,6 +1,6 @@
 //! Why a body is not a form with exactly one file.
 
-use crate::api::parameters::ParameterError;
+use crate::api::ParameterError;
 
 /// A part with more headers than this is refused.
 pub(super) const MAX_HEADERS: usize = 32;

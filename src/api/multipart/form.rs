@@ -4,14 +4,8 @@
 use std::sync::Arc;
 
 use super::content_type;
-use super::error::MultipartError;
-use super::part::PartHeaders;
-use super::reader::{FormError, FormEvent};
-use super::trace_writer::TraceWriter;
-use super::unnamed::{Candidate, PartFacts};
-use crate::api::disposition::{Disposition, NamedBy};
-use crate::api::error::ApiError;
-use crate::api::trace::{RequestPlace, UploadFault};
+use super::{Candidate, FormError, FormEvent, MultipartError, PartFacts, PartHeaders, TraceWriter};
+use crate::api::{ApiError, Disposition, NamedBy, RequestPlace, UploadFault};
 use crate::config::Limits;
 use crate::domain::{BlobWriter, Budget, FileName, Mimetype, NameError};
 

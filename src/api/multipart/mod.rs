@@ -25,16 +25,9 @@ use axum::http::{HeaderMap, HeaderValue};
 use futures_util::FutureExt;
 use http_body_util::BodyExt;
 
-use self::error::MultipartError;
-use self::form::IncomingForm;
-use self::reader::Reader;
-use self::reading::UploadReading;
-use self::trace_writer::TraceWriter;
-use super::error::ApiError;
-use super::headers::{only, refuse_encoded};
-use super::request_info::RequestInfo;
-use super::trace::RequestTrace;
-use crate::api::state::Api;
+pub(crate) use self::{content_type::*, error::*, part::*, reader::*, trace::*};
+use self::{digest::*, form::*, reading::*, trace_writer::*, unnamed::*};
+use super::{Api, ApiError, RequestInfo, RequestTrace, only, refuse_encoded};
 use crate::config::Limits;
 use crate::domain::{Budget, FileName, NewFile};
 

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use httparse::{EMPTY_HEADER, Error, Status, parse_headers};
 
-use super::error::{HeadersError, MAX_HEADERS, MultipartError};
-use crate::api::disposition::Disposition;
+use super::{HeadersError, MAX_HEADERS, MultipartError};
+use crate::api::Disposition;
 
 /// The headers of a part, undecoded.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -3,12 +3,8 @@
 use axum::body::Body;
 use http_body_util::BodyExt;
 
-use super::digest::DigestSource;
-use super::error::MultipartError;
-use super::form::{IncomingForm, UploadFailure};
-use super::reader::Reader;
-use super::trace::RefusalRecord;
-use crate::api::error::ApiError;
+use super::{DigestSource, IncomingForm, MultipartError, Reader, RefusalRecord, UploadFailure};
+use crate::api::ApiError;
 use crate::connection::Interrupted;
 use crate::domain::NewFile;
 

@@ -5,12 +5,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::content_type;
-use super::digest::{DigestSource, Digests};
-use super::part::PartHeaders;
-use crate::api::disposition::{Disposition, NamedBy};
-use crate::api::error::ApiError;
+use super::{DigestSource, Digests, PartHeaders};
+use crate::api::{ApiError, Disposition, NamedBy};
 use crate::domain::{FileName, Language};
-use crate::wire::schema::absent_not_null;
+use crate::wire::absent_not_null;
 
 /// How many parts of a body a trace describes. Further parts are only counted.
 pub(crate) const MAX_PARTS: usize = 32;

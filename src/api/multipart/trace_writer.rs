@@ -4,13 +4,8 @@ use std::sync::Arc;
 
 use twox_hash::XxHash3_128;
 
-use super::digest::DigestSource;
-use super::part::PartHeaders;
-use super::reader::Reader;
-use super::trace::{MAX_PARTS, NameRecord, PartRole, PartSeen, RefusalRecord, UploadTrace};
-use crate::api::disposition::NamedBy;
-use crate::api::error::ApiError;
-use crate::api::trace::{RequestTrace, TEXT_BYTES};
+use super::{DigestSource, MAX_PARTS, NameRecord, PartHeaders, PartRole, PartSeen, Reader, RefusalRecord, UploadTrace};
+use crate::api::{ApiError, NamedBy, RequestTrace, TEXT_BYTES};
 use crate::domain::FileName;
 
 /// The trace of a body that is being read.

@@ -2,7 +2,7 @@
 //! libraries send the file without a name and put its name into `?filename=`, and browsers send an empty part for an
 //! empty file input.
 
-use super::content_type::essence;
+use super::essence;
 use crate::domain::{BlobWriter, Mimetype};
 
 /// A part without a file name, in a request with `?filename=`.

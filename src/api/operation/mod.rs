@@ -14,10 +14,8 @@ use axum::handler::Handler;
 use axum::http::{Method, Uri};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
-pub(crate) use self::bodies::{Answer, Content, FILE_ANSWERS, Input, PAGES, PICTURE_ANSWERS, RequestBody, Shape};
-pub(crate) use self::parameter::{Evidence, Parameter};
-use super::base_url::without_slash;
-use super::error::ApiError;
+pub(crate) use self::{bodies::*, parameter::*};
+use super::{ApiError, without_slash};
 
 /// What every operation of the emulated API may answer: a wrong query or `Host`, no usable token, no organisation.
 const COMMON_ERRORS: [u16; 3] = [400, 401, 403];

@@ -1,7 +1,7 @@
 //! Parameters of operations, and those that several share.
 
-use crate::api::query::{COMMENT_EXPAND, ENTITY_EXPAND, ISSUE_EXPAND, MAX_PAGE, MAX_PER_PAGE};
-use crate::wire::entity::ShownField;
+use crate::api::{COMMENT_EXPAND, ENTITY_EXPAND, ISSUE_EXPAND, MAX_PAGE, MAX_PER_PAGE};
+use crate::wire::ShownField;
 
 /// A segment of the path, a parameter of the query, or a header.
 #[derive(Debug)]
@@ -121,6 +121,7 @@ pub(crate) const ENTITY_TYPE: Parameter =
 pub(crate) const ENTITY_ID: Parameter =
     Parameter::segment("id", "The id of the entity, or its shortId.", "6586d6fee2b9ef74e69df1ef");
 pub(crate) const ISSUE_KEY: Parameter = Parameter::segment("key", "The key of the issue, or its id.", "JUNE-2");
+pub(crate) const ISSUE_COMMENT: Parameter = Parameter::segment("id", "The number of the comment, or its longId.", "1");
 
 // Parameters of queries.
 pub(crate) const FILE_NAME: Parameter =

@@ -7,11 +7,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error};
 
-use super::member::{Find, Held, InvalidBody, optional, required};
-use super::names::NamedUser;
-use super::texts::{Day, FilledText};
+use super::{Day, FilledText, Find, Held, InvalidBody, NamedUser, optional, required};
 use crate::domain::{ChecklistItem, World, position};
-use crate::wire::read::{InvalidValue, Json, from_json};
+use crate::wire::{InvalidValue, Json, from_json};
 
 /// An item of a checklist. A new one gets an id, whatever is given.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -3,9 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::member::{Held, InvalidBody, find_all, optional, required};
-use super::names::{FileIds, NamedUser, attachment_ids};
-use super::texts::FilledText;
+use super::{FileIds, FilledText, Held, InvalidBody, NamedUser, attachment_ids, find_all, optional, required};
 use crate::domain::{EditComment, NewComment, World};
 
 /// A new comment.

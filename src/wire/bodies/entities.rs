@@ -7,17 +7,15 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::checklists::ChecklistItemInput;
-use super::lists::ChangedList;
-use super::member::{Find, Held, HeldLinks, InvalidBody, optional, required};
-use super::names::{FileIds, NamedEntity, NamedQueue, NamedUser, attachment_ids};
-use super::texts::{Day, FilledText, PlainText};
+use super::{
+    ChangedList, ChecklistItemInput, Day, FileIds, FilledText, Find, Held, HeldLinks, InvalidBody, NamedEntity,
+    NamedQueue, NamedUser, PlainText, attachment_ids, optional, required,
+};
 use crate::domain::{
     ChecklistItem, EntityFields, EntityId, EntityLink, EntityRef, EntityType, FieldKind, FieldName, FieldValue,
     FileRef, Parents, Queue, RELATIONSHIPS, User, World,
 };
-use crate::wire::read::{InvalidValue, from_value};
-use crate::wire::schema::fields_schema;
+use crate::wire::{InvalidValue, fields_schema, from_value};
 
 /// A new entity.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -5,13 +5,9 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::issues::NewIssueBody;
-use super::member::{Find, Held, InvalidBody, optional, required};
-use super::names::{NamedCatalogItem, NamedUser};
-use super::texts::FilledText;
+use super::{FilledText, Find, Held, InvalidBody, NamedCatalogItem, NamedUser, NewIssueBody, optional, required};
 use crate::domain::{Catalog, ImportedComment, ImportedIssue, NewIssue, Resolution, Timestamp, User, World};
-use crate::wire::read::InvalidValue;
-use crate::wire::time::Instant;
+use crate::wire::{Instant, InvalidValue};
 
 /// When something was done elsewhere.
 type Moment = Option<Held<Instant>>;

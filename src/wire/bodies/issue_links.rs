@@ -3,10 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::member::{Find, Held, HeldLinks, InvalidBody, required};
-use super::names::NamedIssue;
+use super::{Find, Held, HeldLinks, InvalidBody, NamedIssue, required};
 use crate::domain::{LinkType, Relation, World};
-use crate::wire::read::InvalidValue;
+use crate::wire::InvalidValue;
 
 /// A link to another issue.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -5,13 +5,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::issue_links::IssueLinks;
-use super::lists::{ChangedList, OneOrList};
-use super::member::{Find, Held, InvalidBody, find_links, optional, required};
-use super::names::{FileIds, NamedCatalogItem, NamedIssue, NamedQueue, NamedUser, attachment_ids};
-use super::texts::{FilledText, PlainText};
+use super::{
+    ChangedList, FileIds, FilledText, Find, Held, InvalidBody, IssueLinks, NamedCatalogItem, NamedIssue, NamedQueue,
+    NamedUser, OneOrList, PlainText, attachment_ids, find_links, optional, required,
+};
 use crate::domain::{Catalog, ExecuteTransition, FileRef, IssueFields, NewIssue, World};
-use crate::wire::read::{InvalidValue, Problem, from_value};
+use crate::wire::{InvalidValue, Problem, from_value};
 
 /// A new issue.
 #[derive(Debug, Deserialize, JsonSchema)]

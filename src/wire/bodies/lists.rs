@@ -7,9 +7,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};
 
-use super::member::{Find, Held, find_all};
+use super::{Find, Held, find_all};
 use crate::domain::World;
-use crate::wire::read::{InvalidValue, Json, from_json};
+use crate::wire::{InvalidValue, Json, from_json};
 
 /// A list that is given whole, or changed.
 #[derive(Debug, JsonSchema)]

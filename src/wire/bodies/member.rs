@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};
 
 use crate::domain::World;
-use crate::wire::read::{InvalidValue, Json, from_json};
+use crate::wire::{InvalidValue, Json, from_json};
 
 /// What is wrong with a body.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,14 +15,8 @@ mod names;
 mod search;
 mod texts;
 
-pub(crate) use self::checklists::{ChecklistItemChange, ChecklistItemInput, ChecklistMoveBody};
-pub(crate) use self::comments::{CommentUpdateBody, NewCommentBody};
-pub(crate) use self::entities::{EntityLinkInput, EntityUpdate, EntityUpdateBody, NewEntityBody};
-pub(crate) use self::imports::{CommentImportBody, IssueImportBody};
-pub(crate) use self::issue_links::IssueLinkInput;
-pub(crate) use self::issues::{IssueUpdateBody, NewIssueBody, TransitionInput};
-#[cfg(feature = "openapi")]
-pub(crate) use self::lists::OneOrList;
-pub(crate) use self::member::{InvalidBody, find_links, find_own};
-pub(crate) use self::search::{EntitySearchBody, IssueSearchBody, IssueSearchRequest};
-pub(super) use self::texts::is_date;
+use self::names::*;
+pub(crate) use self::{
+    checklists::*, comments::*, entities::*, imports::*, issue_links::*, issues::*, lists::*, member::*, search::*,
+    texts::*,
+};

@@ -8,11 +8,11 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 use serde_json::{Value, json};
 
-use super::member::{Find, Held, optional};
+use super::{Find, Held, optional};
 use crate::domain::{
     Catalog, CatalogItem, EntityId, EntityRef, EntityType, FileRef, IssueId, IssueRef, Queue, User, World,
 };
-use crate::wire::read::{InvalidValue, Json};
+use crate::wire::{InvalidValue, Json};
 
 /// A type of names: a text, a number, or an object that has one of some keys. `expected` is what error messages call
 /// it. `also` are other values that are read as names, and their schema.

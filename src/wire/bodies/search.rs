@@ -6,11 +6,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::lists::OneOrList;
-use super::member::{Held, InvalidBody, optional};
-use super::names::{FilterText, FilterValue};
+use super::{FilterText, FilterValue, Held, InvalidBody, OneOrList, optional};
 use crate::domain::{EntityKey, EntitySearch, IssueKey, IssueSearch};
-use crate::wire::read::{InvalidValue, from_value};
+use crate::wire::{InvalidValue, from_value};
 
 /// What to look for.
 #[derive(Debug, Deserialize, JsonSchema)]

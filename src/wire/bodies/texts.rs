@@ -4,10 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
-use super::member::Find;
+use super::Find;
 use crate::domain::World;
-use crate::wire::read::{InvalidValue, Json};
-use crate::wire::schema::text_schema;
+use crate::wire::{InvalidValue, Json, text_schema};
 
 /// A text.
 #[derive(Clone, Debug, Deserialize)]

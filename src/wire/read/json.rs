@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::Number;
 
-use super::invalid::shortened;
+use super::shortened;
 
 /// A JSON value. No object has two members of one name: most readers keep the last, so the first would be lost
 /// silently.

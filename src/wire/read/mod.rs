@@ -15,9 +15,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub use self::invalid::InvalidValue;
-pub use self::invalid::nearest;
-pub(crate) use self::invalid::{MAX_LISTED, Problem, joined, shortened};
+pub use self::invalid::*;
 pub(crate) use self::json::Json;
 use self::strict::{Kept, Strict};
 

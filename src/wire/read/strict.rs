@@ -9,8 +9,7 @@ use serde::de::{
     VariantAccess, Visitor,
 };
 
-use super::invalid::{InvalidValue, Problem};
-use super::json::Json;
+use super::{InvalidValue, Json, Problem};
 
 /// Mistakes that are kept while reading goes on, and how many of them there may be. None: the first ends the reading.
 #[derive(Clone, Copy)]
