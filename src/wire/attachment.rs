@@ -3,13 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Links, Url, UserRef, absent_not_null, built};
+use super::{Links, Url, UserRef, absent_not_null};
 use crate::domain::{CommentLongId, Dimensions, File, FileId, Holder, Thread, Timestamp, World};
 
 built! {
     /// The description of a file, temporary or attached.
-    #[derive(Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
     #[schemars(rename = "Attachment", transform = absent_not_null)]
     pub(crate) struct AttachmentBody<'a>;
     /// A file whose URLs are below `base`.
@@ -64,7 +62,6 @@ impl<'a> AttachmentBody<'a> {
 
 built! {
     /// A file as issues and comments name it: the rest is behind `self`.
-    #[derive(Debug, Serialize, JsonSchema)]
     #[schemars(rename = "AttachmentReference")]
     pub(crate) struct AttachmentRef<'a>;
     /// A file of whatever has the URL `holder`.

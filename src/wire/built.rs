@@ -1,11 +1,11 @@
 //! How a body is declared: each member in one row, with its type and what it is built from.
 
-/// Declares a struct and the function that builds it. A member behind a question mark is an `Option`, and is left out
-/// where it has no value. A text in front of a member is its name in JSON, where that is another:
+/// Declares a struct that is written as JSON, with names in camel case, and the function that builds it. A member behind a
+/// question mark is an `Option`, and is left out where it has no value. A text in front of a member is its name in JSON,
+/// where that is another:
 ///
 /// ```text
 /// built! {
-///     #[derive(Serialize)]
 ///     struct TagBody<'a>;
 ///     /// Describes a tag.
 ///     fn new(tag: &'a Tag) { statements in front }
@@ -60,6 +60,8 @@ macro_rules! built {
         { $(#[$how:meta])* $fn_vis:vis fn $new:ident $args:tt { $($before:tt)* } }
         { $($members:tt)* } { $($values:tt)* }
     ) => {
+        #[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+        #[serde(rename_all = "camelCase")]
         $(#[$about])*
         $vis struct $name $(<$life>)? { $($members)* }
 
@@ -72,4 +74,14 @@ macro_rules! built {
         }
     };
 }
-pub(crate) use built;
+
+/// As `built!`, of a struct that is read too, and refuses members that it does not have.
+macro_rules! stored {
+    ($($declared:tt)*) => {
+        built! {
+            #[derive(Clone, serde::Deserialize)]
+            #[serde(deny_unknown_fields)]
+            $($declared)*
+        }
+    };
+}

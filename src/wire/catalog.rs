@@ -1,15 +1,11 @@
 //! Priorities, issue types and statuses as the API describes them (reference pages get-priorities, get-issue-types and
 //! get-statuses).
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
-use super::{Links, Url, absent_not_null, built};
+use super::{Links, Url, absent_not_null};
 use crate::domain::{Catalog, CatalogItem};
 
 built! {
     /// One of them; which keys there are differs by kind.
-    #[derive(Debug, Serialize, JsonSchema)]
     #[schemars(rename = "CatalogItem", transform = absent_not_null)]
     #[schemars(extend("required" = ["self", "id", "version", "key", "name"]))]
     pub(crate) struct CatalogItemBody;

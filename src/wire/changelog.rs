@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{LinkTypeBody, Links, Reference, Url, UserRef, absent_not_null, built};
+use super::{LinkTypeBody, Links, Reference, Url, UserRef, absent_not_null};
 use crate::domain::{
     Arity, Catalog, ChangelogEntry, ChangelogKind, CommentLongId, EventId, FileId, FileName, Issue, IssueField,
     IssueRef, RecordedComment, RecordedField, Relation, Timestamp, World,
@@ -12,8 +12,6 @@ use crate::domain::{
 
 built! {
     /// A change of an issue. What is empty is not there.
-    #[derive(Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
     #[schemars(rename = "ChangelogEntry")]
     pub(crate) struct ChangelogEntryBody<'a>;
     /// Describes a change of `issue`, a part of `world`.
@@ -61,7 +59,6 @@ built! {
 
 built! {
     /// A field before and after: what it names, a list of such, or null.
-    #[derive(Debug, Serialize, JsonSchema)]
     #[schemars(rename = "FieldDiff")]
     struct FieldDiffBody<'a>;
     fn new(recorded: &'a RecordedField, world: &'a World, links: &'a Links) {
@@ -88,7 +85,6 @@ struct LinkDiffBody<'a> {
 }
 
 built! {
-    #[derive(Debug, Serialize, JsonSchema)]
     #[schemars(rename = "Relation")]
     struct RelationBody<'a>;
     fn new(relation: &'a Relation, issue: &'a Issue, world: &'a World, links: &'a Links) {
@@ -124,8 +120,6 @@ impl<T, U> Changes<T, U> {
 
 built! {
     /// A comment: `display` is its text.
-    #[derive(Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
     #[schemars(rename = "CommentName")]
     struct CommentNameBody<'a>;
     fn new(recorded: &'a RecordedComment, issue: &'a Issue, url: &Url) {
@@ -140,8 +134,6 @@ built! {
 
 built! {
     /// What changed of a comment.
-    #[derive(Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
     #[schemars(rename = "CommentDiff", transform = absent_not_null)]
     struct CommentDiffBody<'a>;
     fn new(one: &'a RecordedComment, comment: CommentNameBody<'a>, kind: ChangelogKind) {

@@ -4,13 +4,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Html, Links, MidnightText, OBJECT_ID, UserRef, absent_not_null, built};
+use super::{Html, Links, MidnightText, OBJECT_ID, UserRef, absent_not_null};
 use crate::domain::{ChecklistItem, User, World};
 
 built! {
     /// An item of a checklist.
-    #[derive(Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
     #[schemars(rename = "ChecklistItem", transform = absent_not_null)]
     pub(crate) struct ChecklistItemBody<'a>;
     fn new(item: &'a ChecklistItem, now: &str, assignee: impl Fn(&'a User) -> AssigneeBody<'a>) {
@@ -45,8 +43,6 @@ enum AssigneeBody<'a> {
 
 built! {
     /// Who does an item of an issue.
-    #[derive(Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
     #[schemars(rename = "ChecklistAssignee")]
     struct IssueAssignee<'a>;
     fn new(user: &'a User) {}

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Instant, InvalidValue, Span, built};
+use super::{Instant, InvalidValue, Span};
 use crate::domain::{Clock, ClockChange};
 
 /// What a clock does.
@@ -20,8 +20,6 @@ pub(crate) enum Mode {
 
 built! {
     /// A clock as it is.
-    #[derive(Clone, Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
     pub(crate) struct ClockRecord;
     pub(crate) fn of(clock: Clock) {
         let (mode, ahead_ms, step) = match clock {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use super::{AttachmentRef, Links, Reference, Url, UserRef, absent_not_null, built};
+use super::{AttachmentRef, Links, Reference, Url, UserRef, absent_not_null};
 use crate::domain::{Comment, CommentLongId, Thread, Timestamp, User, World};
 
 /// What an answer shows of a comment beyond its head.
@@ -20,8 +20,6 @@ pub(crate) struct CommentView {
 
 built! {
     /// A comment in an answer.
-    #[derive(Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
     #[schemars(rename = "Comment", transform = absent_not_null)]
     pub(crate) struct CommentBody<'a>;
     /// Describes a comment of `thread`, a part of `world`.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    ApiVersion, AttachmentBody, ChecklistItemBody, DateText, Links, Reference, Url, UserRef, absent_not_null, built,
+    ApiVersion, AttachmentBody, ChecklistItemBody, DateText, Links, Reference, Url, UserRef, absent_not_null,
     fields_schema,
 };
 use crate::domain::{
@@ -106,8 +106,6 @@ impl ShownField {
 
 built! {
     /// An entity in an answer.
-    #[derive(Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
     #[schemars(rename = "Entity", transform = absent_not_null)]
     pub(crate) struct EntityBody<'a>;
     /// Describes `entity`, a part of `world`.
@@ -145,8 +143,6 @@ pub(crate) struct EntitySearchResult<'a> {
 
 built! {
     /// What an entity is to another.
-    #[derive(Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
     #[schemars(rename = "EntityLink", transform = absent_not_null)]
     pub(crate) struct EntityLinkBody;
     /// Describes a relation to an entity of `world`.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Links, UserRef, absent_not_null, built};
+use super::{Links, UserRef, absent_not_null};
 use crate::domain::{Event, EventId, EventKind, FieldChange, FieldName, Text, Timestamp};
 
 const CREATED: Text = Text::new("Issue created", "Задача создана");
@@ -16,7 +16,6 @@ const ATTACHMENTS: Text = Text::new("Attachments", "Вложения");
 
 built! {
     /// An event in an answer.
-    #[derive(Debug, Serialize, JsonSchema)]
     #[schemars(rename = "Event")]
     pub(crate) struct EventBody<'a>;
     /// Describes an event. `transport` is the version of the request's own path.
@@ -49,8 +48,6 @@ built! {
 }
 
 built! {
-    #[derive(Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
     #[schemars(rename = "Change", transform = absent_not_null)]
     struct ChangeBody<'a>;
     fn new(diff: String, id: &'a str, display: &'a str) {

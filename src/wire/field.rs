@@ -4,13 +4,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Links, Reference, Url, absent_not_null, built};
+use super::{Links, Reference, Url, absent_not_null};
 use crate::domain::{Arity, FieldCategory, FieldPresence, IssueField, Setter, ValueKind};
 
 built! {
     /// A field.
-    #[derive(Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
     #[schemars(rename = "Field", transform = absent_not_null)]
     pub(crate) struct FieldBody;
     /// Describes a field that stands at `place`, from 0, among all.
@@ -59,7 +57,6 @@ struct Provider {
 
 built! {
     /// A category of fields.
-    #[derive(Debug, Serialize, JsonSchema)]
     #[schemars(rename = "FieldCategory")]
     pub(crate) struct FieldCategoryBody;
     /// Describes `category`.

@@ -1,15 +1,13 @@
 //! What the ids of a world are made from, as the control plane shows it and has it set.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::{CountersFixture, built};
+use super::CountersFixture;
 use crate::domain::World;
 
 built! {
     /// What ids are made from.
-    #[derive(Clone, Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
     pub(crate) struct IdsRecord;
     pub(crate) fn of(world: &World) {}
     /// The seed of the ids of 24 hex digits. Worlds with the same seed issue the same ids.

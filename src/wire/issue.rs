@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     AttachmentRef, ChecklistItemBody, CommentBody, CommentView, IssueKeyText, IssueLinkBody, Links, Reference,
-    TransitionBody, Url, UserRef, absent_not_null, built,
+    TransitionBody, Url, UserRef, absent_not_null,
 };
 use crate::domain::{ChecklistCounts, Issue, IssueId, StatusType, Thread, Timestamp, World};
 
@@ -30,8 +30,6 @@ pub(crate) struct IssueView {
 
 built! {
     /// An issue in an answer.
-    #[derive(Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
     #[schemars(rename = "Issue", transform = absent_not_null, transform = only_named)]
     struct IssueBody<'a>;
     /// Describes `issue`, a part of `world`.
@@ -94,7 +92,6 @@ built! {
 
 built! {
     /// The broad state of work that the status stands for.
-    #[derive(Debug, Serialize, JsonSchema)]
     #[schemars(rename = "StatusType")]
     struct StatusTypeBody;
     fn new(stage: StatusType, links: &Links) {}

@@ -1,14 +1,10 @@
 //! Links between issues as the API describes them (reference page get-links), and their types.
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
-use super::{Links, Reference, Url, UserRef, absent_not_null, built};
+use super::{Links, Reference, Url, UserRef, absent_not_null};
 use crate::domain::{Issue, IssueLink, LinkType, Timestamp, World};
 
 built! {
     /// A type of links.
-    #[derive(Debug, Serialize, JsonSchema)]
     #[schemars(rename = "LinkType")]
     pub(crate) struct LinkTypeBody;
     /// Describes a type.
@@ -21,8 +17,6 @@ built! {
 
 built! {
     /// A link, as one of its issues has it.
-    #[derive(Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
     #[schemars(rename = "IssueLink", transform = absent_not_null)]
     pub(crate) struct IssueLinkBody<'a>;
     /// Describes a link of `issue`, a part of `world`. `updatedBy`, `assignee` and `status` are those of the other

@@ -1,8 +1,10 @@
 //! The JSON that goes over the wire and into fixture files, built from domain types. No routes and no rules.
 
+#[macro_use]
+mod built;
+
 pub(crate) mod attachment;
 pub(crate) mod bodies;
-mod built;
 pub(crate) mod catalog;
 pub(crate) mod changelog;
 pub(crate) mod checklist;
@@ -37,4 +39,4 @@ pub(crate) use self::{
     event::*, evidence::*, field::*, fixture::*, ids::*, issue::*, issue_link::*, links::*, outbox::*, patterns::*,
     queue::*, read::*, schema::*, time::*, transition::*, user::*,
 };
-use self::{built::*, domain_texts::*, reference::*};
+use self::{domain_texts::*, reference::*};

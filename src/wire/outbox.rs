@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{FILE_ID, FILE_NAME, OBJECT_ID, TIME, built};
+use super::TIME;
 use crate::domain::{EntityId, EntityType, FileChange, FileId, FileName, Notification, Recipient, Timestamp, User};
 
 /// What `event` says of an attached and of a deleted file.
@@ -14,10 +14,8 @@ fn file_added() -> String {
     FILE_ADDED.to_owned()
 }
 
-built! {
+stored! {
     /// A message that the real service would have sent.
-    #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-    #[serde(rename_all = "camelCase", deny_unknown_fields)]
     pub struct NotificationRecord;
     pub(crate) fn of(notification: &Notification) {
         let FileChange { file, name, removed } = &notification.change;
@@ -44,10 +42,8 @@ built! {
     pub recipients: Vec<RecipientRecord> = notification.recipients.iter().map(RecipientRecord::of).collect(),
 }
 
-built! {
+stored! {
     /// A user, by uid and by login; `login` is what counts when it is read.
-    #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-    #[serde(rename_all = "camelCase", deny_unknown_fields)]
     pub struct UserName;
     pub(crate) fn of(user: &User) {}
     /// The uid, a string as in the API.
@@ -64,31 +60,23 @@ built! {
 pub struct EntityName {
     /// `project`, `portfolio` or `goal`.
     #[serde(rename = "type")]
-    #[schemars(with = "String", extend("enum" = ["project", "portfolio", "goal"]))]
     pub kind: EntityType,
     /// 24 lower-case hex digits.
-    #[schemars(with = "String", regex(pattern = OBJECT_ID))]
     pub id: EntityId,
 }
 
-built! {
+stored! {
     /// A file, by id, and its name at the time.
-    #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-    #[serde(rename_all = "camelCase", deny_unknown_fields)]
     pub struct FileRecord;
     pub(super) fn of(id: FileId, name: &FileName) {}
     /// A decimal number in a string.
-    #[schemars(with = "String", regex(pattern = FILE_ID))]
     pub id: FileId = id,
     /// The name.
-    #[schemars(with = "String", length(min = 1, max = 255), regex(pattern = FILE_NAME))]
     pub name: FileName = name.clone(),
 }
 
-built! {
+stored! {
     /// Somebody who is told.
-    #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-    #[serde(rename_all = "camelCase", deny_unknown_fields)]
     pub struct RecipientRecord;
     fn of(recipient: &Recipient) {}
     /// Who.

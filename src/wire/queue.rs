@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
-use super::{Links, Reference, Url, UserRef, absent_not_null, built};
+use super::{Links, Reference, Url, UserRef, absent_not_null};
 use crate::domain::{Catalog, Queue};
 
 /// What an answer shows of a queue beyond what it always shows.
@@ -19,8 +16,6 @@ pub(crate) struct QueueView {
 
 built! {
     /// A queue in an answer.
-    #[derive(Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
     #[schemars(rename = "Queue", transform = absent_not_null)]
     pub(crate) struct QueueBody<'a>;
     /// Describes `queue`. Its team is its lead; all issue types are its own; it has no versions.

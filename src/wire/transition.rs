@@ -1,14 +1,10 @@
 //! A transition of an issue as the API describes it (reference page get-transitions).
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
-use super::{Links, Reference, Url, built};
+use super::{Links, Reference, Url};
 use crate::domain::{Issue, Transition};
 
 built! {
     /// A transition.
-    #[derive(Debug, Serialize, JsonSchema)]
     #[schemars(rename = "Transition")]
     pub(crate) struct TransitionBody;
     /// Describes a transition that `issue` can take.

@@ -1,15 +1,10 @@
 //! Users as the API describes them (reference page get-user-info), and references to them.
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
-use super::{ApiVersion, Links, Url, absent_not_null, built};
+use super::{ApiVersion, Links, Url, absent_not_null};
 use crate::domain::{Timestamp, User};
 
 built! {
     /// A user as other objects name them. The answer to a temporary upload of v2 has the first three keys only.
-    #[derive(Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
     #[schemars(rename = "UserReference", transform = absent_not_null)]
     pub(crate) struct UserRef<'a>;
     /// With all keys; `cloudUid` is a string, `passportUid` a number.
@@ -33,8 +28,6 @@ impl<'a> UserRef<'a> {
 
 built! {
     /// A user.
-    #[derive(Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
     #[schemars(rename = "User")]
     pub(crate) struct UserBody<'a>;
     /// Describes `user`: an employee with full access, who came with the cloud organisation. The uid in Tracker is the

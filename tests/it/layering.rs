@@ -225,7 +225,7 @@ fn paths_of(text: &str, module: &[String]) -> Vec<String> {
     paths(&tokens(text)).into_iter().map(|path| absolute(path, module).join("::")).collect()
 }
 
-/// The types and traits that stand at the left edge of a source text, or in a `built!`. What is indented otherwise
+/// The types and traits that stand at the left edge of a source text, or in a `built!` or `stored!`. What is indented otherwise
 /// belongs to an `impl` or a trait.
 fn types_of(text: &str) -> Vec<String> {
     let names = declared(text, |_| true, &["struct", "enum", "trait", "type", "union"]);
@@ -250,7 +250,7 @@ fn items_of(text: &str) -> Vec<String> {
 fn declared(text: &str, is_meant: impl Fn(&str) -> bool, kinds: &[&str]) -> Vec<String> {
     let mut in_built = false;
     let left = text.lines().filter(|line| {
-        in_built = line.starts_with("built! {") || in_built && !line.starts_with('}');
+        in_built = ["built! {", "stored! {"].contains(&line) || in_built && !line.starts_with('}');
         line.starts_with(|first: char| first.is_ascii_lowercase()) || in_built && line.contains("struct ")
     });
     left.filter(|line| is_meant(line))
