@@ -250,7 +250,7 @@ fn items_of(text: &str) -> Vec<String> {
 fn declared(text: &str, is_meant: impl Fn(&str) -> bool, kinds: &[&str]) -> Vec<String> {
     let mut in_built = false;
     let left = text.lines().filter(|line| {
-        in_built = ["built! {", "stored! {"].contains(&line) || in_built && !line.starts_with('}');
+        in_built = ["built! {", "stored! {"].contains(line) || in_built && !line.starts_with('}');
         line.starts_with(|first: char| first.is_ascii_lowercase()) || in_built && line.contains("struct ")
     });
     left.filter(|line| is_meant(line))
