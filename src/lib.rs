@@ -83,9 +83,9 @@ pub use self::wire::read::InvalidValue;
 /// What the program, the integration tests and the fuzz targets need beyond the public API. It may change at any time.
 #[doc(hidden)]
 pub mod testing {
-    pub use crate::api::multipart::error::HeadersError;
+    pub use crate::api::multipart::error::MultipartError;
     pub use crate::api::multipart::part::PartHeaders;
-    pub use crate::api::multipart::reader::{FormError, FormEvent, Reader};
+    pub use crate::api::multipart::reader::{FormEvent, Reader};
     pub use crate::api::state::Api;
     pub use crate::app::App;
     pub use crate::connection::{ConnectionEnd, ConnectionLimits, HangUp, UnreadableRequest, serve};

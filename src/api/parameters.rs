@@ -2,7 +2,6 @@
 //! written against the rules is read as long as it is clear what is meant, and refused where a value would be cut.
 
 /// A parameter of a header.
-#[derive(Debug)]
 pub(crate) struct HeaderParameter<'a> {
     pub(crate) name: &'a [u8],
     /// Without the quotes around it, and without escapes.
@@ -14,7 +13,7 @@ pub(crate) struct HeaderParameter<'a> {
 
 /// Why parameters cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum ParameterError {
+pub enum ParameterError {
     /// A quote is not closed.
     OpenQuote,
     /// This is no parameter. Most likely it is the rest of a value that has a quote or a semicolon inside.

@@ -5,20 +5,10 @@ use crate::api::ParameterError;
 /// A part with more headers than this is refused.
 pub(super) const MAX_HEADERS: usize = 32;
 
-/// Why the headers of a part cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeadersError {
-    /// These are not valid headers.
-    Malformed,
-    /// There are too many headers.
-    TooMany,
-    /// This header occurs more than once.
-    Repeated(&'static str),
-}
-
 /// Why a multipart body is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum MultipartError {
+#[expect(missing_docs, reason = "the variants say what their fields are")]
+pub enum MultipartError {
     /// `Content-Type` is missing or another type.
     NotMultipart { given: Option<String> },
     /// `Content-Type` has no usable `boundary`.
@@ -45,16 +35,6 @@ pub(crate) enum MultipartError {
     NoFile,
     /// More than one part has a file name.
     SeveralFiles,
-}
-
-impl From<HeadersError> for MultipartError {
-    fn from(error: HeadersError) -> Self {
-        match error {
-            HeadersError::Malformed => Self::BadPartHeaders,
-            HeadersError::TooMany => Self::TooManyPartHeaders { limit: MAX_HEADERS },
-            HeadersError::Repeated(name) => Self::RepeatedPartHeader { name },
-        }
-    }
 }
 
 impl MultipartError {

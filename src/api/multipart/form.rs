@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::content_type;
-use super::{Candidate, FormError, FormEvent, MultipartError, PartFacts, PartHeaders, TraceWriter};
+use super::{Candidate, FormEvent, MultipartError, PartFacts, PartHeaders, TraceWriter};
 use crate::api::{ApiError, Disposition, NamedBy, RequestPlace, UploadFault};
 use crate::config::Limits;
 use crate::domain::{BlobWriter, Budget, FileName, Mimetype, NameError};
@@ -208,7 +208,7 @@ impl<'a> IncomingForm<'a> {
         let block = PartHeaders::unfold(block);
         let headers = PartHeaders::parse(&block);
         self.trace.begin_part(boundary_at, header_bytes, self.current.at, headers.as_ref().ok());
-        let headers = headers.map_err(|error| UploadFailure::malformed(at, error.into()))?;
+        let headers = headers.map_err(|error| UploadFailure::malformed(at, error))?;
         let disposition = headers.disposition().map_err(|error| UploadFailure::malformed(at, error))?;
         let declared = headers.content_type.and_then(content_type::declared);
         let part = PartFacts { part: self.trace.part_count() - 1, declared, headers_at: at, boundary_at };
@@ -346,16 +346,6 @@ impl<'a> IncomingForm<'a> {
         fault.strike.await.map_err(|error| UploadFailure { error, rule: None, at })?;
         self.is_struck = false;
         Ok(())
-    }
-
-    pub(super) fn reason(&self, broken: FormError) -> MultipartError {
-        match broken {
-            FormError::BoundaryLine => MultipartError::BoundaryLine,
-            FormError::HeadersTooLarge => {
-                MultipartError::PartHeadersTooLarge { limit_bytes: self.limits.max_part_header_bytes }
-            }
-            FormError::CutOff => MultipartError::CutOff,
-        }
     }
 }
 

@@ -32,7 +32,6 @@ use crate::config::Limits;
 use crate::domain::{Budget, FileName, NewFile};
 
 /// A multipart body that nobody has read yet, so that a handler can check the query first.
-#[derive(Debug)]
 pub(crate) struct Upload {
     headers: HeaderMap,
     body: Body,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use httparse::{EMPTY_HEADER, Error, Status, parse_headers};
 
-use super::{HeadersError, MAX_HEADERS, MultipartError};
+use super::{MAX_HEADERS, MultipartError};
 use crate::api::Disposition;
 
 /// The headers of a part, undecoded.
@@ -38,20 +38,20 @@ impl<'a> PartHeaders<'a> {
     }
 
     /// Parses an unfolded block of headers, including the empty line that ends it.
-    pub fn parse(block: &'a [u8]) -> Result<Self, HeadersError> {
+    pub fn parse(block: &'a [u8]) -> Result<Self, MultipartError> {
         let mut headers = [EMPTY_HEADER; MAX_HEADERS];
         let headers = match parse_headers(block, &mut headers) {
             // httparse accepts a bare LF as a line end, so an empty line made of one would cut the headers short. Hence
             // the check of the length.
             Ok(Status::Complete((length, headers))) if length == block.len() => headers,
-            Err(Error::TooManyHeaders) => return Err(HeadersError::TooMany),
-            Ok(_) | Err(_) => return Err(HeadersError::Malformed),
+            Err(Error::TooManyHeaders) => return Err(MultipartError::TooManyPartHeaders { limit: MAX_HEADERS }),
+            Ok(_) | Err(_) => return Err(MultipartError::BadPartHeaders),
         };
         let only = |name: &'static str| {
             let mut values = headers.iter().filter(|header| header.name.eq_ignore_ascii_case(name));
             match (values.next(), values.next()) {
                 (value, None) => Ok(value.map(|header| header.value)),
-                (_, Some(_)) => Err(HeadersError::Repeated(name)),
+                (_, Some(_)) => Err(MultipartError::RepeatedPartHeader { name }),
             }
         };
         Ok(Self { disposition: only("Content-Disposition")?, content_type: only("Content-Type")? })

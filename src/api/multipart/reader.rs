@@ -7,6 +7,8 @@
 use memchr::memmem::{self, Finder};
 use memchr::memrchr;
 
+use super::MultipartError;
+
 /// Which section of the grammar the next byte of the body belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Section {
@@ -69,17 +71,6 @@ pub enum FormEvent<'a> {
     LastContent(&'a [u8]),
 }
 
-/// Why reading stopped. [`Reader::position`] tells where.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FormError {
-    /// Other characters follow a boundary on its line.
-    BoundaryLine,
-    /// The headers of a part are too large.
-    HeadersTooLarge,
-    /// The body ends before its closing boundary.
-    CutOff,
-}
-
 /// Parses one body.
 #[derive(Debug)]
 pub struct Reader {
@@ -132,9 +123,12 @@ impl Reader {
         self.epilogue_at.map(|at| self.position - at)
     }
 
-    /// Consumes `piece` up to the next event; `None` once the piece is used up. Fails when the body breaks a rule: do
-    /// not use the reader after that.
-    pub fn next<'a, 'piece: 'a>(&'a mut self, piece: &mut &'piece [u8]) -> Result<Option<FormEvent<'a>>, FormError> {
+    /// Consumes `piece` up to the next event; `None` once the piece is used up. Fails when the body breaks a rule, which
+    /// [`Reader::position`] tells where: do not use the reader after that.
+    pub fn next<'a, 'piece: 'a>(
+        &'a mut self,
+        piece: &mut &'piece [u8],
+    ) -> Result<Option<FormEvent<'a>>, MultipartError> {
         while let (Section::Content(held), None) = (self.section, self.preamble_bytes) {
             if self.read_content(piece, held).is_none() {
                 return Ok(None);
@@ -142,7 +136,7 @@ impl Reader {
         }
         while let Section::BoundaryLine(rest) = self.section {
             let Some((&byte, after)) = piece.split_first() else { return Ok(None) };
-            self.section = rest.then(byte).ok_or(FormError::BoundaryLine)?;
+            self.section = rest.then(byte).ok_or(MultipartError::BoundaryLine)?;
             self.take(piece, after);
             let is_line_end = rest == BoundaryLine::ClosedCarriageReturn && byte == b'\n';
             if self.section == Section::BoundaryLine(BoundaryLine::Closed) || is_line_end {
@@ -161,8 +155,8 @@ impl Reader {
     }
 
     /// Call it when the body has ended. Fails when it ended before its closing boundary.
-    pub fn end(&self) -> Result<(), FormError> {
-        if self.is_closed() { Ok(()) } else { Err(FormError::CutOff) }
+    pub fn end(&self) -> Result<(), MultipartError> {
+        if self.is_closed() { Ok(()) } else { Err(MultipartError::CutOff) }
     }
 
     fn take<'piece>(&mut self, piece: &mut &'piece [u8], after: &'piece [u8]) {
@@ -173,7 +167,7 @@ impl Reader {
     fn read_headers<'a, 'piece: 'a>(
         &'a mut self,
         piece: &mut &'piece [u8],
-    ) -> Result<Option<FormEvent<'a>>, FormError> {
+    ) -> Result<Option<FormEvent<'a>>, MultipartError> {
         // The limit does not count the empty line.
         let longest = self.max_header_bytes.saturating_add(2);
         let before = self.gathered.len();
@@ -187,7 +181,7 @@ impl Reader {
         }
         if self.gathered.len() == longest {
             self.position = self.position - before as u64 + self.max_header_bytes as u64;
-            return Err(FormError::HeadersTooLarge);
+            return Err(MultipartError::PartHeadersTooLarge { limit_bytes: self.max_header_bytes });
         }
         self.take(piece, &[]);
         Ok(None)

@@ -35,13 +35,13 @@ impl UploadReading<'_> {
                 match reader.next(&mut piece) {
                     Ok(Some(event)) => form.handle(event).await?,
                     Ok(None) => break,
-                    Err(broken) => return Err(UploadFailure::malformed(reader.position(), form.reason(broken))),
+                    Err(broken) => return Err(UploadFailure::malformed(reader.position(), broken)),
                 }
             }
             form.check_overhead(reader.position())?;
         }
         let end = reader.position();
-        reader.end().map_err(|broken| UploadFailure::malformed(end, form.reason(broken)))?;
+        reader.end().map_err(|broken| UploadFailure::malformed(end, broken))?;
         form.settle(end)?;
         form.reach(None, end).await
     }

@@ -10,7 +10,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use tracker_mock::testing::{FormError, FormEvent, HeadersError, PartHeaders, Reader};
+use tracker_mock::testing::{FormEvent, MultipartError, PartHeaders, Reader};
 
 /// A part: `Content-Disposition`, `Content-Type`, content.
 type ReadPart = (Option<Vec<u8>>, Option<Vec<u8>>, Vec<u8>);
@@ -64,9 +64,9 @@ fn read(boundary: &str, body: &[u8], sizes: &[usize]) -> ReadDetails {
 
 fn read_all(reader: &mut Reader, details: &mut ReadDetails, body: &[u8], sizes: &[usize]) -> Result<(), ReadFailure> {
     let (mut part, mut rest) = (ReadPart::default(), body);
-    let broken = |broken| match broken {
-        FormError::BoundaryLine | FormError::CutOff => ReadFailure::Form,
-        FormError::HeadersTooLarge => panic!("there is no limit"),
+    let broken = |broken| {
+        assert!(matches!(broken, MultipartError::BoundaryLine | MultipartError::CutOff), "{broken:?}");
+        ReadFailure::Form
     };
     for &size in sizes.iter().cycle() {
         if rest.is_empty() {
@@ -84,7 +84,7 @@ fn read_all(reader: &mut Reader, details: &mut ReadDetails, body: &[u8], sizes: 
                     let unfolded = PartHeaders::unfold(block);
                     details.is_disputed |= block == b"\r\n" || ends_early(block) || has_no_body || *unfolded != *block;
                     let headers = PartHeaders::parse(&unfolded);
-                    details.is_disputed |= matches!(headers, Err(HeadersError::Repeated(_)));
+                    details.is_disputed |= matches!(headers, Err(MultipartError::RepeatedPartHeader { .. }));
                     let headers = headers.map_err(|_| ReadFailure::Headers)?;
                     part = (headers.disposition.map(Into::into), headers.content_type.map(Into::into), Vec::new());
                 }
