@@ -1,8 +1,8 @@
 //! The history of an issue.
 
 use super::{
-    Answer, ApiError, ApiResult, Caller, ISSUE_KEY, Kind, NoBody, Operation, PAGE, PAGES, PER_PAGE, Page, Parameter,
-    Shape, ok_json,
+    Answer, ApiError, ApiResult, Caller, Kind, NoBody, Operation, PAGE, PAGES, PER_PAGE, Page, Parameter, Shape,
+    ok_json,
 };
 use crate::domain::ChangelogEntry;
 use crate::wire::ChangelogEntryBody;
@@ -18,7 +18,6 @@ pub(super) const LIST_CHANGELOG: Operation =
     Operation::get("list_changelog", "/issues/{key}/changelog", "Read the history of an issue")
         .answers(&[Answer::list(Shape::ChangelogEntry).with(PAGES)])
         .reference("issues/get-changelog")
-        .segments(&[ISSUE_KEY])
         .query(&[AFTER, PER_PAGE, PAGE.decision(), FIELD, TYPE]);
 
 /// Oldest first.
@@ -49,7 +48,7 @@ pub(super) async fn list_changelog(caller: Caller, page: Page, _: NoBody) -> Api
 pub(super) const GET_CHANGE: Operation =
     Operation::get("get_change", "/issues/{key}/changelog/{changeId}", "Describe a change of an issue")
         .answers(&[Answer::ok(Shape::ChangelogEntry)])
-        .segments(&[ISSUE_KEY, CHANGE]);
+        .segments(&[CHANGE]);
 
 pub(super) async fn get_change(caller: Caller, _: NoBody) -> ApiResult {
     let issue = caller.issue();

@@ -1,8 +1,8 @@
 //! Checklists of issues and entities.
 
 use super::{
-    Answer, ApiError, ApiResult, Caller, ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, FIELDS, ISSUE_KEY, Input, JsonBody,
-    JsonItems, NOTIFY, NOTIFY_AUTHOR, NoBody, Operation, Parameter, RequestBody, Shape, ok_json,
+    Answer, ApiError, ApiResult, Caller, EXPAND_ENTITY, FIELDS, Input, JsonBody, JsonItems, NOTIFY, NOTIFY_AUTHOR,
+    NoBody, Operation, Parameter, RequestBody, Shape, ok_json,
 };
 use crate::domain::{
     ChecklistCounts, ChecklistItem, FieldName, FieldValue, IssueFields, UpdateEntity, UpdateIssue, World, position,
@@ -20,8 +20,7 @@ const ITEM: Parameter = Parameter::segment("itemId", "The id of the item.", "658
 pub(super) const LIST_CHECKLIST: Operation =
     Operation::get("list_checklist", "/issues/{key}/checklistItems", "List the checklist of an issue")
         .answers(&[Answer::list(Shape::ChecklistItem)])
-        .reference("issues/get-checklist")
-        .segments(&[ISSUE_KEY]);
+        .reference("issues/get-checklist");
 
 pub(super) async fn list_checklist(caller: Caller, _: NoBody) -> ApiResult {
     caller.read(|world| {
@@ -34,7 +33,6 @@ pub(super) const ADD_CHECKLIST_ITEM: Operation =
     Operation::post("add_checklist_item", "/issues/{key}/checklistItems", "Add an item to the checklist of an issue")
         .answers(ISSUE)
         .reference("issues/add-checklist-item")
-        .segments(&[ISSUE_KEY])
         .body(RequestBody::Json(Input::NewChecklistItem))
         .errors(&[422, 423])
         .example(r#"{"text": "New", "assignee": "lead", "deadline": {"date": "2024-02-01", "deadlineType": "date"}}"#);
@@ -47,7 +45,6 @@ pub(super) const DELETE_CHECKLIST: Operation =
     Operation::delete("delete_checklist", "/issues/{key}/checklistItems", "Delete the checklist of an issue")
         .answers(ISSUE)
         .reference("issues/delete-checklist")
-        .segments(&[ISSUE_KEY])
         .errors(&[423]);
 
 pub(super) async fn delete_checklist(caller: Caller, _: NoBody) -> ApiResult {
@@ -63,7 +60,7 @@ pub(super) const EDIT_CHECKLIST_ITEM: Operation = Operation::patch(
 )
 .answers(ISSUE)
 .reference("issues/edit-checklist")
-.segments(&[ISSUE_KEY, ITEM])
+.segments(&[ITEM])
 .body(RequestBody::OptionalJson(Input::ChecklistItemChanges))
 .errors(&[422, 423])
 .example(r#"{"text": "Other", "checked": true}"#);
@@ -84,7 +81,7 @@ pub(super) const DELETE_CHECKLIST_ITEM: Operation = Operation::delete(
 )
 .answers(ISSUE)
 .reference("issues/delete-checklist-item")
-.segments(&[ISSUE_KEY, ITEM])
+.segments(&[ITEM])
 .errors(&[423]);
 
 pub(super) async fn delete_checklist_item(caller: Caller, _: NoBody) -> ApiResult {
@@ -109,17 +106,18 @@ fn change_issue(
     })
 }
 
-pub(super) const ADD_ENTITY_CHECKLIST_ITEMS: Operation = Operation::post(
+/// What all operations on the checklist of an entity have in common.
+const fn of_entity(operation: Operation) -> Operation {
+    operation.answers(ENTITY).query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY]).errors(&[422, 423])
+}
+
+pub(super) const ADD_ENTITY_CHECKLIST_ITEMS: Operation = of_entity(Operation::post(
     "add_entity_checklist_items",
     "/entities/{type}/{id}/checklistItems",
     "Add items to the checklist of an entity",
-)
-.answers(ENTITY)
+))
 .reference("entities/checklists/add-checklist")
-.segments(&[ENTITY_TYPE, ENTITY_ID])
-.query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
 .body(RequestBody::Json(Input::NewChecklistItems))
-.errors(&[422, 423])
 .example(r#"[{"text": "New"}, {"text": "Done", "checked": true}]"#);
 
 pub(super) async fn add_entity_checklist_items(
@@ -130,17 +128,13 @@ pub(super) async fn add_entity_checklist_items(
 }
 
 /// Differs: items that the body does not name stay.
-pub(super) const EDIT_ENTITY_CHECKLIST: Operation = Operation::patch(
+pub(super) const EDIT_ENTITY_CHECKLIST: Operation = of_entity(Operation::patch(
     "edit_entity_checklist",
     "/entities/{type}/{id}/checklistItems",
     "Change items of the checklist of an entity",
-)
-.answers(ENTITY)
+))
 .reference("entities/checklists/patch-checklist")
-.segments(&[ENTITY_TYPE, ENTITY_ID])
-.query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
 .body(RequestBody::Json(Input::NewChecklistItems))
-.errors(&[422, 423])
 .example(r#"[{"id": "6586d91f99a40000000000c2", "text": "Other"}]"#);
 
 pub(super) async fn edit_entity_checklist(
@@ -150,32 +144,25 @@ pub(super) async fn edit_entity_checklist(
     change_entity(&caller, |items, world| Ok(ChecklistItemInput::replace(items, changed, world)?))
 }
 
-pub(super) const DELETE_ENTITY_CHECKLIST: Operation = Operation::delete(
+pub(super) const DELETE_ENTITY_CHECKLIST: Operation = of_entity(Operation::delete(
     "delete_entity_checklist",
     "/entities/{type}/{id}/checklistItems",
     "Delete the checklist of an entity",
-)
-.answers(ENTITY)
-.reference("entities/checklists/delete-checklist")
-.segments(&[ENTITY_TYPE, ENTITY_ID])
-.query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
-.errors(&[422, 423]);
+))
+.reference("entities/checklists/delete-checklist");
 
 pub(super) async fn delete_entity_checklist(caller: Caller, _: NoBody) -> ApiResult {
     change_entity(&caller, |_, _| Ok(Vec::new()))
 }
 
-pub(super) const EDIT_ENTITY_CHECKLIST_ITEM: Operation = Operation::patch(
+pub(super) const EDIT_ENTITY_CHECKLIST_ITEM: Operation = of_entity(Operation::patch(
     "edit_entity_checklist_item",
     "/entities/{type}/{id}/checklistItems/{itemId}",
     "Change an item of the checklist of an entity",
-)
-.answers(ENTITY)
+))
 .reference("entities/checklists/patch-checklist-item")
-.segments(&[ENTITY_TYPE, ENTITY_ID, ITEM])
-.query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
+.segments(&[ITEM])
 .body(RequestBody::OptionalJson(Input::ChecklistItemChange))
-.errors(&[422, 423])
 .example(r#"{"text": "Other", "checked": true}"#);
 
 pub(super) async fn edit_entity_checklist_item(
@@ -187,32 +174,26 @@ pub(super) async fn edit_entity_checklist_item(
     })
 }
 
-pub(super) const DELETE_ENTITY_CHECKLIST_ITEM: Operation = Operation::delete(
+pub(super) const DELETE_ENTITY_CHECKLIST_ITEM: Operation = of_entity(Operation::delete(
     "delete_entity_checklist_item",
     "/entities/{type}/{id}/checklistItems/{itemId}",
     "Delete an item of the checklist of an entity",
-)
-.answers(ENTITY)
+))
 .reference("entities/checklists/delete-checklist-item")
-.segments(&[ENTITY_TYPE, ENTITY_ID, ITEM])
-.query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
-.errors(&[422, 423]);
+.segments(&[ITEM]);
 
 pub(super) async fn delete_entity_checklist_item(caller: Caller, _: NoBody) -> ApiResult {
     change_entity(&caller, |items, _| Ok(without(items, caller.last())?))
 }
 
-pub(super) const MOVE_ENTITY_CHECKLIST_ITEM: Operation = Operation::post(
+pub(super) const MOVE_ENTITY_CHECKLIST_ITEM: Operation = of_entity(Operation::post(
     "move_entity_checklist_item",
     "/entities/{type}/{id}/checklistItems/{itemId}/_move",
     "Move an item of the checklist of an entity",
-)
-.answers(ENTITY)
+))
 .reference("entities/checklists/move-checklist-item")
-.segments(&[ENTITY_TYPE, ENTITY_ID, ITEM])
-.query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY])
+.segments(&[ITEM])
 .body(RequestBody::Json(Input::ChecklistMove))
-.errors(&[422, 423])
 .example(r#"{"before": "6586d91f99a40000000000c1"}"#);
 
 pub(super) async fn move_entity_checklist_item(

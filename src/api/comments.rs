@@ -4,13 +4,12 @@ use axum::http::header::LINK;
 use axum::http::{HeaderValue, StatusCode};
 
 use super::{
-    ADD_TO_FOLLOWERS, Answer, ApiError, ApiResult, Caller, DIRECTION, ENTITY_ID, ENTITY_TYPE, EXPAND_COMMENT,
-    ExpectedVersion, FROM, IF_MATCH, ISSUE_COMMENT, ISSUE_KEY, Input, JsonBody, Kind, NOTIFY, NOTIFY_AUTHOR, NoBody,
-    Operation, PAGE, PAGES, PER_PAGE, Parameter, Relative, RequestBody, SELECTED, Shape, TOTAL_COUNT, TOTAL_PAGES,
-    VERSION, json, ok_json,
+    ADD_TO_FOLLOWERS, Answer, ApiError, ApiResult, COMMENT_EXPAND, Caller, DIRECTION, EXPAND_COMMENT, ExpectedVersion,
+    FROM, IF_MATCH, ISSUE_COMMENT, Input, JsonBody, Kind, NOTIFY, NOTIFY_AUTHOR, NoBody, Operation, PAGE, PAGES,
+    PER_PAGE, Parameter, Relative, RequestBody, SELECTED, Shape, TOTAL_COUNT, TOTAL_PAGES, VERSION, json, ok_json,
 };
 use crate::domain::{Comment, CommentRef, Comments, DomainError, EntityRef, IssueRef, Thread, World};
-use crate::wire::{CommentBody, CommentImportBody, CommentUpdateBody, CommentView, CommentsPart, NewCommentBody};
+use crate::wire::{CommentBody, CommentImportBody, CommentUpdateBody, CommentsPart, Expand, NewCommentBody};
 
 const ADDED: &[Answer] = &[Answer::created(Shape::Comment)];
 const LISTED: &[Answer] = &[Answer::list(Shape::Comment).with(PAGES)];
@@ -56,7 +55,6 @@ pub(super) const ADD_ISSUE_COMMENT: Operation =
     Operation::post("add_issue_comment", "/issues/{key}/comments", "Comment on an issue")
         .answers(ADDED)
         .reference("issues/add-comment")
-        .segments(&[ISSUE_KEY])
         .query(&[EXPAND_COMMENT, NOTIFY, NOTIFY_AUTHOR, ADD_TO_FOLLOWERS])
         .body(RequestBody::Json(Input::NewComment))
         .errors(&[422])
@@ -67,12 +65,11 @@ pub(super) const ADD_ISSUE_COMMENT: Operation =
 pub(super) const ADD_ENTITY_COMMENT: Operation = ADD_ISSUE_COMMENT
     .twin("add_entity_comment", "/entities/{type}/{id}/comments", "Comment on an entity")
     .reference("entities/comments/add-comment")
-    .segments(&[ENTITY_TYPE, ENTITY_ID])
     .answers(ONE);
 
 pub(super) async fn add_comment(caller: Caller, JsonBody(body): JsonBody<NewCommentBody>) -> ApiResult {
     let target = Target::of(&caller)?;
-    let view = caller.query.comment_view()?;
+    let expand = caller.query.expand(&COMMENT_EXPAND)?;
     caller.query.notify_options()?;
     caller.write(|world| {
         let thread = target.thread(world)?;
@@ -82,7 +79,7 @@ pub(super) async fn add_comment(caller: Caller, JsonBody(body): JsonBody<NewComm
             Thread::Entity(_) => StatusCode::OK,
             Thread::Issue(_) => StatusCode::CREATED,
         };
-        Ok(json(status, &CommentBody::new(comment, thread, world, view, &caller.links)))
+        Ok(json(status, &CommentBody::new(comment, thread, world, &expand, &caller.links)))
     })
 }
 
@@ -90,7 +87,6 @@ pub(super) const IMPORT_COMMENT: Operation =
     Operation::post("import_comment", "/issues/{key}/comments/_import", "Import a comment with its history")
         .answers(ADDED)
         .reference("import/import-comments")
-        .segments(&[ISSUE_KEY])
         .body(RequestBody::Json(Input::CommentImport))
         .errors(&[422])
         .example(r#"{"text": "Old", "createdAt": "2024-01-03T10:00:00.000+0000", "createdBy": "author"}"#);
@@ -102,7 +98,7 @@ pub(super) async fn import_comment(caller: Caller, JsonBody(body): JsonBody<Comm
         let number = world.import_comment(&issue, text, saved)?;
         let thread = Thread::Issue(world.issue(&issue)?.id);
         let comment = world.comment(thread, &CommentRef::new(number))?;
-        let body = CommentBody::new(comment, thread, world, CommentView::default(), &caller.links);
+        let body = CommentBody::new(comment, thread, world, &Expand::default(), &caller.links);
         Ok(json(StatusCode::CREATED, &body))
     })
 }
@@ -111,18 +107,16 @@ pub(super) const LIST_ISSUE_COMMENTS: Operation =
     Operation::get("list_issue_comments", "/issues/{key}/comments", "List the comments of an issue")
         .answers(LISTED)
         .reference("issues/get-comments")
-        .segments(&[ISSUE_KEY])
         .query(&[EXPAND_COMMENT, PER_PAGE, PAGE, AFTER]);
 
 pub(super) const LIST_ENTITY_COMMENTS: Operation = LIST_ISSUE_COMMENTS
     .twin("list_entity_comments", "/entities/{type}/{id}/comments", "List the comments of an entity")
-    .reference("entities/comments/get-all-comments")
-    .segments(&[ENTITY_TYPE, ENTITY_ID]);
+    .reference("entities/comments/get-all-comments");
 
 /// `perPage` comments after the one that `?id=` names; `Link` leads to the first of them, and to the rest by the same cursor.
 pub(super) async fn list_comments(caller: Caller, _: NoBody) -> ApiResult {
     let target = Target::of(&caller)?;
-    let view = caller.query.comment_view()?;
+    let expand = caller.query.expand(&COMMENT_EXPAND)?;
     let (per_page, page) = (caller.query.per_page()?, caller.query.page()?);
     let after = caller.query.text("id")?.filter(|id| !id.is_empty());
     caller.read(|world| {
@@ -143,7 +137,7 @@ pub(super) async fn list_comments(caller: Caller, _: NoBody) -> ApiResult {
         let more = shown.len() > per_page;
         shown.truncate(per_page);
         let bodies: Vec<_> =
-            shown.iter().map(|comment| CommentBody::new(comment, thread, world, view, &caller.links)).collect();
+            shown.iter().map(|comment| CommentBody::new(comment, thread, world, &expand, &caller.links)).collect();
         let mut response = json(StatusCode::OK, &bodies);
         let headers = response.headers_mut();
         headers.insert(TOTAL_COUNT, HeaderValue::from(total));
@@ -168,7 +162,6 @@ pub(super) const LIST_ISSUE_COMMENTS_RELATIVE: Operation = Operation::get(
     "List the comments of an issue from one on",
 )
 .answers(PART)
-.segments(&[ISSUE_KEY])
 .query(RELATIVE)
 .decision();
 
@@ -179,12 +172,11 @@ pub(super) const LIST_ENTITY_COMMENTS_RELATIVE: Operation = Operation::get(
 )
 .answers(PART)
 .reference("entities/comments/get-comments-relative")
-.segments(&[ENTITY_TYPE, ENTITY_ID])
 .query(RELATIVE);
 
 pub(super) async fn list_comments_relative(caller: Caller, _: NoBody) -> ApiResult {
     let target = Target::of(&caller)?;
-    let view = caller.query.comment_view()?;
+    let expand = caller.query.expand(&COMMENT_EXPAND)?;
     let relative = Relative::new(&caller.query, "newCommentsOnTop")?;
     caller.read(|world| {
         let thread = target.thread(world)?;
@@ -192,7 +184,7 @@ pub(super) async fn list_comments_relative(caller: Caller, _: NoBody) -> ApiResu
         let is = |comment: &&Comment, id: &str| CommentRef::new(id).names(comment);
         let part = relative.select(comments, is)?;
         let shown = part.items.into_iter();
-        let comments = shown.map(|comment| CommentBody::new(comment, thread, world, view, &caller.links)).collect();
+        let comments = shown.map(|comment| CommentBody::new(comment, thread, world, &expand, &caller.links)).collect();
         ok_json(&CommentsPart { comments, has_next: part.has_next, has_prev: part.has_prev })
     })
 }
@@ -201,21 +193,21 @@ pub(super) const GET_ISSUE_COMMENT: Operation =
     Operation::get("get_issue_comment", "/issues/{key}/comments/{id}", "Read a comment of an issue")
         .answers(ONE)
         .reference("issues/get-comments")
-        .segments(&[ISSUE_KEY, ISSUE_COMMENT])
+        .segments(&[ISSUE_COMMENT])
         .query(&[EXPAND_COMMENT]);
 
 pub(super) const GET_ENTITY_COMMENT: Operation = GET_ISSUE_COMMENT
     .twin("get_entity_comment", "/entities/{type}/{id}/comments/{commentId}", "Read a comment of an entity")
     .reference("entities/comments/get-comment")
-    .segments(&[ENTITY_TYPE, ENTITY_ID, ENTITY_COMMENT]);
+    .segments(&[ENTITY_COMMENT]);
 
 pub(super) async fn get_comment(caller: Caller, _: NoBody) -> ApiResult {
     let target = Target::of(&caller)?;
-    let view = caller.query.comment_view()?;
+    let expand = caller.query.expand(&COMMENT_EXPAND)?;
     caller.read(|world| {
         let thread = target.thread(world)?;
         let comment = world.comment(thread, &caller.comment())?;
-        ok_json(&CommentBody::new(comment, thread, world, view, &caller.links))
+        ok_json(&CommentBody::new(comment, thread, world, &expand, &caller.links))
     })
 }
 
@@ -223,7 +215,7 @@ pub(super) const EDIT_ISSUE_COMMENT: Operation =
     Operation::patch("edit_issue_comment", "/issues/{key}/comments/{id}", "Change a comment of an issue")
         .answers(ONE)
         .reference("issues/edit-comment")
-        .segments(&[ISSUE_KEY, ISSUE_COMMENT])
+        .segments(&[ISSUE_COMMENT])
         .query(&[EXPAND_COMMENT, NOTIFY, NOTIFY_AUTHOR, ADD_TO_FOLLOWERS, VERSION])
         .headers(&[IF_MATCH])
         .body(RequestBody::OptionalJson(Input::CommentUpdate))
@@ -233,7 +225,7 @@ pub(super) const EDIT_ISSUE_COMMENT: Operation =
 pub(super) const EDIT_ENTITY_COMMENT: Operation = EDIT_ISSUE_COMMENT
     .twin("edit_entity_comment", "/entities/{type}/{id}/comments/{commentId}", "Change a comment of an entity")
     .reference("entities/comments/patch-comment")
-    .segments(&[ENTITY_TYPE, ENTITY_ID, ENTITY_COMMENT]);
+    .segments(&[ENTITY_COMMENT]);
 
 pub(super) async fn edit_comment(
     caller: Caller,
@@ -241,26 +233,26 @@ pub(super) async fn edit_comment(
     JsonBody(body): JsonBody<CommentUpdateBody>,
 ) -> ApiResult {
     let target = Target::of(&caller)?;
-    let view = caller.query.comment_view()?;
+    let expand = caller.query.expand(&COMMENT_EXPAND)?;
     caller.query.notify_options()?;
     caller.write(|world| {
         let thread = target.thread(world)?;
         let edit = body.read(version.0, world)?;
         let number = world.edit_comment(thread, &caller.comment(), edit, &caller.actor)?;
         let comment = world.comment(thread, &CommentRef::new(number))?;
-        ok_json(&CommentBody::new(comment, thread, world, view, &caller.links))
+        ok_json(&CommentBody::new(comment, thread, world, &expand, &caller.links))
     })
 }
 
 pub(super) const DELETE_ISSUE_COMMENT: Operation =
     Operation::delete("delete_issue_comment", "/issues/{key}/comments/{id}", "Delete a comment of an issue")
         .reference("issues/delete-comment")
-        .segments(&[ISSUE_KEY, ISSUE_COMMENT]);
+        .segments(&[ISSUE_COMMENT]);
 
 pub(super) const DELETE_ENTITY_COMMENT: Operation = DELETE_ISSUE_COMMENT
     .twin("delete_entity_comment", "/entities/{type}/{id}/comments/{commentId}", "Delete a comment of an entity")
     .reference("entities/comments/delete-comment")
-    .segments(&[ENTITY_TYPE, ENTITY_ID, ENTITY_COMMENT])
+    .segments(&[ENTITY_COMMENT])
     .query(&[NOTIFY, NOTIFY_AUTHOR]);
 
 pub(super) async fn delete_comment(caller: Caller, _: NoBody) -> ApiResult {

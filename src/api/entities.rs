@@ -4,9 +4,9 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 
 use super::{
-    Answer, ApiResult, Caller, DIRECTION, ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, ExpectedVersion, FIELDS, FROM,
-    IF_MATCH, Input, JsonBody, Kind, NoBody, Operation, PAGE, PAGES, PER_PAGE, Page, Parameter, Relative, RequestBody,
-    SELECTED, Seek, Shape, VERSION, json, ok_json,
+    Answer, ApiResult, Caller, DIRECTION, EXPAND_ENTITY, ExpectedVersion, FIELDS, FROM, IF_MATCH, Input, JsonBody,
+    Kind, NoBody, Operation, PAGE, PAGES, PER_PAGE, Page, Parameter, Relative, RequestBody, SELECTED, Seek, Shape,
+    VERSION, json, ok_json,
 };
 use crate::domain::{EntityRef, EventId, NewEntity, UpdateEntity};
 use crate::wire::{
@@ -24,7 +24,6 @@ pub(super) const CREATE_ENTITY: Operation =
     Operation::post("create_entity", "/entities/{type}", "Create a project, portfolio or goal")
         .answers(&[Answer::ok(Shape::Entity)])
         .reference("entities/create-entity")
-        .segments(&[ENTITY_TYPE])
         .query(&[FIELDS, EXPAND_ENTITY])
         .body(RequestBody::Json(Input::NewEntity))
         .errors(&[422])
@@ -46,7 +45,6 @@ pub(super) async fn create_entity(caller: Caller, JsonBody(body): JsonBody<NewEn
 pub(super) const GET_ENTITY: Operation = Operation::get("get_entity", "/entities/{type}/{id}", "Describe an entity")
     .answers(&[Answer::ok(Shape::Entity)])
     .reference("entities/get-entity")
-    .segments(&[ENTITY_TYPE, ENTITY_ID])
     .query(&[FIELDS, EXPAND_ENTITY])
     .errors(&[422]);
 
@@ -60,7 +58,6 @@ pub(super) const UPDATE_ENTITY: Operation =
     Operation::patch("update_entity", "/entities/{type}/{id}", "Change an entity")
         .answers(&[Answer::ok(Shape::Entity)])
         .reference("entities/update-entity")
-        .segments(&[ENTITY_TYPE, ENTITY_ID])
         .query(&[FIELDS, EXPAND_ENTITY, VERSION])
         .headers(&[IF_MATCH])
         .body(RequestBody::OptionalJson(Input::EntityUpdate))
@@ -90,7 +87,6 @@ pub(super) async fn update_entity(
 pub(super) const DELETE_ENTITY: Operation =
     Operation::delete("delete_entity", "/entities/{type}/{id}", "Delete an entity and its files")
         .reference("entities/delete-entity")
-        .segments(&[ENTITY_TYPE, ENTITY_ID])
         .query(&[WITH_BOARD]);
 
 pub(super) async fn delete_entity(caller: Caller, _: NoBody) -> ApiResult {
@@ -103,7 +99,6 @@ pub(super) const SEARCH_ENTITIES: Operation =
     Operation::post("search_entities", "/entities/{type}/_search", "Search entities of a type")
         .answers(&[Answer::ok(Shape::EntitySearchResult).with(PAGES)])
         .reference("entities/search-entities")
-        .segments(&[ENTITY_TYPE])
         .query(&[FIELDS, EXPAND_ENTITY, PER_PAGE, PAGE])
         .body(RequestBody::OptionalJson(Input::EntitySearch))
         .errors(&[422])
@@ -131,7 +126,6 @@ pub(super) const LIST_EVENTS: Operation =
     Operation::get("list_events", "/entities/{type}/{id}/events/_relative", "Read the history of an entity")
         .answers(&[Answer::ok(Shape::EventsPart)])
         .reference("entities/get-events-relative")
-        .segments(&[ENTITY_TYPE, ENTITY_ID])
         .query(&[PER_PAGE, FROM, SELECTED, NEW_EVENTS_ON_TOP, DIRECTION]);
 
 pub(super) async fn list_events(caller: Caller, _: NoBody) -> ApiResult {

@@ -18,7 +18,7 @@ pub(super) const ATTACH_FILE: Operation = Operation::post(
 )
 .answers(&[Answer::ok(Shape::Entity)])
 .reference("entities/attachments/add-attachment")
-.segments(&[ENTITY_TYPE, ENTITY_ID, TEMP_FILE_ID])
+.segments(&[TEMP_FILE_ID])
 .query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY, FILE_NAME])
 .errors(&[422, 423]);
 
@@ -36,8 +36,7 @@ pub(super) async fn attach_file(caller: Caller, _: NoBody) -> ApiResult {
 pub(super) const LIST_ENTITY_FILES: Operation =
     Operation::get("list_entity_files", "/entities/{type}/{id}/attachments", "List the files of an entity")
         .answers(&[Answer::list(Shape::Attachment)])
-        .reference("entities/attachments/get-all-attachments")
-        .segments(&[ENTITY_TYPE, ENTITY_ID]);
+        .reference("entities/attachments/get-all-attachments");
 
 pub(super) async fn list_entity_files(caller: Caller, _: NoBody) -> ApiResult {
     let entity = caller.entity()?;

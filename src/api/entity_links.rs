@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 
 use super::{
-    Answer, ApiError, ApiResult, Caller, Content, ENTITY_ID, ENTITY_TYPE, FIELDS_OF_LINKED, Input, JsonItems, Kind,
-    NoBody, Operation, Parameter, RequestBody, Shape, ok_json,
+    Answer, ApiError, ApiResult, Caller, Content, FIELDS_OF_LINKED, Input, JsonItems, Kind, NoBody, Operation,
+    Parameter, RequestBody, Shape, ok_json,
 };
 use crate::domain::{EntityRef, World};
 use crate::wire::{EntityLinkBody, EntityLinkInput, EntityView, find_own};
@@ -17,7 +17,6 @@ pub(super) const LIST_ENTITY_LINKS: Operation =
     Operation::get("list_entity_links", "/entities/{type}/{id}/links", "List what an entity is to others")
         .answers(LISTED)
         .reference("entities/links/get-links")
-        .segments(&[ENTITY_TYPE, ENTITY_ID])
         .query(&[FIELDS_OF_LINKED])
         .errors(&[422]);
 
@@ -32,7 +31,6 @@ pub(super) const ADD_ENTITY_LINKS: Operation =
     Operation::post("add_entity_links", "/entities/{type}/{id}/links", "Relate an entity to others")
         .answers(LISTED)
         .reference("entities/links/add-links")
-        .segments(&[ENTITY_TYPE, ENTITY_ID])
         .body(RequestBody::Json(Input::EntityLinks))
         .errors(&[422])
         .example(r#"{"relationship": "relates", "entity": "655f8cc523db213200000001"}"#);
@@ -51,7 +49,6 @@ pub(super) const DELETE_ENTITY_LINK: Operation =
     Operation::delete("delete_entity_link", "/entities/{type}/{id}/links", "Take away what relates two entities")
         .answers(&[Answer::of(200, Content::Nothing)])
         .reference("entities/links/delete-link")
-        .segments(&[ENTITY_TYPE, ENTITY_ID])
         .query(&[OTHER.example(LINKED)]);
 
 pub(super) async fn delete_entity_link(caller: Caller, _: NoBody) -> ApiResult<StatusCode> {

@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 
 use super::file_response;
 use super::{
-    Answer, ApiError, ApiResult, CONDITIONS, Caller, FILE_ANSWERS, FILE_NAME, FileRequest, ISSUE_COMMENT, ISSUE_KEY,
-    Kind, NoBody, Operation, PICTURE_ANSWERS, Parameter, RequestBody, Shape, Upload, json, ok_json,
+    Answer, ApiError, ApiResult, CONDITIONS, Caller, FILE_ANSWERS, FILE_NAME, FileRequest, ISSUE_COMMENT, Kind, NoBody,
+    Operation, PICTURE_ANSWERS, Parameter, RequestBody, Shape, Upload, json, ok_json,
 };
 use crate::domain::{CommentRef, File, FileRef, ImportedAs, IssueRef, Timestamp, World};
 use crate::wire::AttachmentBody;
@@ -28,7 +28,6 @@ pub(super) const UPLOAD_TO_ISSUE: Operation =
     Operation::post("upload_to_issue", "/issues/{key}/attachments/", "Upload a file to an issue")
         .answers(&[Answer::created(Shape::Attachment)])
         .reference("issues/post-attachment")
-        .segments(&[ISSUE_KEY])
         .query(&[FILE_NAME])
         .body(RequestBody::Form)
         .errors(&[413, 507]);
@@ -47,8 +46,7 @@ pub(super) async fn upload_to_issue(caller: Caller, upload: Upload) -> ApiResult
 pub(super) const LIST_ISSUE_FILES: Operation =
     Operation::get("list_issue_files", "/issues/{key}/attachments", "List the files of an issue and of its comments")
         .answers(&[Answer::list(Shape::Attachment)])
-        .reference("issues/get-attachments-list")
-        .segments(&[ISSUE_KEY]);
+        .reference("issues/get-attachments-list");
 
 pub(super) async fn list_issue_files(caller: Caller, _: NoBody) -> ApiResult {
     caller.read(|world| {
@@ -62,7 +60,7 @@ pub(super) async fn list_issue_files(caller: Caller, _: NoBody) -> ApiResult {
 pub(super) const GET_ISSUE_FILE: Operation =
     Operation::get("get_issue_file", "/issues/{key}/attachments/{fileId}", "Describe a file of an issue")
         .answers(&[Answer::ok(Shape::Attachment)])
-        .segments(&[ISSUE_KEY, ISSUE_FILE_ID]);
+        .segments(&[ISSUE_FILE_ID]);
 
 pub(super) async fn get_issue_file(caller: Caller, _: NoBody) -> ApiResult {
     caller.read(|world| describe(StatusCode::OK, world, &caller.issue(), &caller.file(), &caller))
@@ -73,7 +71,7 @@ pub(super) const DOWNLOAD_ISSUE_FILE: Operation =
     Operation::get("download_issue_file", "/issues/{key}/attachments/{fileId}/{name}", "Download a file of an issue")
         .answers(FILE_ANSWERS)
         .reference("issues/get-attachment")
-        .segments(&[ISSUE_KEY, ISSUE_FILE_ID, ISSUE_FILE_NAME])
+        .segments(&[ISSUE_FILE_ID, ISSUE_FILE_NAME])
         .headers(CONDITIONS)
         .errors(&[412, 416]);
 
@@ -89,7 +87,7 @@ pub(super) const DOWNLOAD_ISSUE_THUMBNAIL: Operation = Operation::get(
 )
 .answers(PICTURE_ANSWERS)
 .reference("issues/get-attachment-preview")
-.segments(&[ISSUE_KEY, ISSUE_FILE_ID])
+.segments(&[ISSUE_FILE_ID])
 .headers(CONDITIONS)
 .errors(&[412, 416, 507]);
 
@@ -104,7 +102,7 @@ fn found(caller: &Caller) -> Result<File, ApiError> {
 pub(super) const DELETE_ISSUE_FILE: Operation =
     Operation::delete("delete_issue_file", "/issues/{key}/attachments/{fileId}/", "Delete a file of an issue")
         .reference("issues/delete-attachment")
-        .segments(&[ISSUE_KEY, ISSUE_FILE_ID]);
+        .segments(&[ISSUE_FILE_ID]);
 
 pub(super) async fn delete_issue_file(caller: Caller, _: NoBody) -> ApiResult {
     caller.remove(|world| world.delete_issue_file(&caller.issue(), &caller.file(), &caller.actor))
@@ -114,7 +112,6 @@ pub(super) const IMPORT_TO_ISSUE: Operation =
     Operation::post("import_to_issue", "/issues/{key}/attachments/_import", "Import a file with its history")
         .answers(&[Answer::created(Shape::Attachment)])
         .reference("import/import-attachments")
-        .segments(&[ISSUE_KEY])
         .query(IMPORT)
         .body(RequestBody::Form)
         .errors(&[413, 422, 507]);
@@ -125,7 +122,7 @@ pub(super) async fn import_to_issue(caller: Caller, upload: Upload) -> ApiResult
 
 pub(super) const IMPORT_TO_COMMENT: Operation = IMPORT_TO_ISSUE
     .twin("import_to_comment", "/issues/{key}/comments/{id}/attachments/_import", "Import a file into a comment")
-    .segments(&[ISSUE_KEY, ISSUE_COMMENT]);
+    .segments(&[ISSUE_COMMENT]);
 
 pub(super) async fn import_to_comment(caller: Caller, upload: Upload) -> ApiResult {
     import(&caller, Some(&caller.comment()), upload).await

@@ -3,8 +3,7 @@
 use axum::http::StatusCode;
 
 use super::{
-    Answer, ApiResult, Caller, ISSUE_KEY, Input, JsonBody, NoBody, Operation, Parameter, RequestBody, Shape, json,
-    ok_json,
+    Answer, ApiResult, Caller, Input, JsonBody, NoBody, Operation, Parameter, RequestBody, Shape, json, ok_json,
 };
 use crate::domain::LinkType;
 use crate::wire::{IssueLinkBody, IssueLinkInput, LinkTypeBody};
@@ -15,8 +14,7 @@ const TYPE: Parameter = Parameter::segment("id", "The id.", "relates");
 pub(super) const LIST_ISSUE_LINKS: Operation =
     Operation::get("list_issue_links", "/issues/{key}/links", "List the links of an issue to others")
         .answers(&[Answer::list(Shape::IssueLink)])
-        .reference("issues/get-links")
-        .segments(&[ISSUE_KEY]);
+        .reference("issues/get-links");
 
 pub(super) async fn list_issue_links(caller: Caller, _: NoBody) -> ApiResult {
     caller.read(|world| ok_json(&IssueLinkBody::all(world.issue(&caller.issue())?, world, &caller.links)))
@@ -27,7 +25,6 @@ pub(super) const ADD_ISSUE_LINK: Operation =
     Operation::post("add_issue_link", "/issues/{key}/links", "Link an issue to another")
         .answers(&[Answer::created(Shape::IssueLink)])
         .reference("issues/link-issue")
-        .segments(&[ISSUE_KEY])
         .body(RequestBody::Json(Input::IssueLink))
         .errors(&[409, 422])
         .example(r#"{"relationship": "relates", "issue": "TREK-1"}"#);
@@ -46,7 +43,7 @@ pub(super) async fn add_issue_link(caller: Caller, JsonBody(body): JsonBody<Issu
 pub(super) const GET_ISSUE_LINK: Operation =
     Operation::get("get_issue_link", "/issues/{key}/links/{linkId}", "Describe a link of an issue")
         .answers(&[Answer::ok(Shape::IssueLink)])
-        .segments(&[ISSUE_KEY, LINK]);
+        .segments(&[LINK]);
 
 pub(super) async fn get_issue_link(caller: Caller, _: NoBody) -> ApiResult {
     let issue = caller.issue();
@@ -59,7 +56,7 @@ pub(super) async fn get_issue_link(caller: Caller, _: NoBody) -> ApiResult {
 pub(super) const DELETE_ISSUE_LINK: Operation =
     Operation::delete("delete_issue_link", "/issues/{key}/links/{linkId}", "Take a link away from both issues")
         .reference("issues/delete-link-issue")
-        .segments(&[ISSUE_KEY, LINK]);
+        .segments(&[LINK]);
 
 pub(super) async fn delete_issue_link(caller: Caller, _: NoBody) -> ApiResult {
     caller.remove(|world| world.unlink_issue(&caller.issue(), caller.last(), &caller.actor))

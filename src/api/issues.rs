@@ -5,9 +5,8 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
 use super::{
-    Answer, ApiError, ApiResult, Caller, EXPAND_ISSUE, ExpectedVersion, IF_MATCH, ISSUE_KEY, Input, JsonBody, Kind,
-    NoBody, Operation, PAGE, PER_PAGE, Page, Parameter, Query, RequestBody, Seek, Shape, TOTAL_COUNT, VERSION, json,
-    ok_json,
+    Answer, ApiError, ApiResult, Caller, EXPAND_ISSUE, ExpectedVersion, IF_MATCH, Input, JsonBody, Kind, NoBody,
+    Operation, PAGE, PER_PAGE, Page, Parameter, Query, RequestBody, Seek, Shape, TOTAL_COUNT, VERSION, json, ok_json,
 };
 use crate::domain::{IssueRef, IssueSearch, UpdateIssue};
 use crate::wire::{
@@ -82,7 +81,6 @@ pub(super) async fn import_issue(caller: Caller, JsonBody(body): JsonBody<IssueI
 pub(super) const GET_ISSUE: Operation = Operation::get("get_issue", "/issues/{key}", "Describe an issue")
     .answers(&[Answer::ok(Shape::Issue)])
     .reference("issues/get-issue")
-    .segments(&[ISSUE_KEY])
     .query(&[EXPAND_ISSUE, ISSUE_FIELDS]);
 
 pub(super) async fn get_issue(caller: Caller, _: NoBody) -> ApiResult {
@@ -93,7 +91,6 @@ pub(super) async fn get_issue(caller: Caller, _: NoBody) -> ApiResult {
 pub(super) const UPDATE_ISSUE: Operation = Operation::patch("update_issue", "/issues/{key}", "Change an issue")
     .answers(&[Answer::ok(Shape::Issue)])
     .reference("issues/patch-issue")
-    .segments(&[ISSUE_KEY])
     .query(&[EXPAND_ISSUE, ISSUE_FIELDS, VERSION])
     .headers(&[IF_MATCH])
     .body(RequestBody::OptionalJson(Input::IssueUpdate))

@@ -20,7 +20,6 @@ const PAGE: &str = "page";
 const PER_PAGE: &str = "perPage";
 
 /// The part of a list that a request wants.
-#[derive(Debug)]
 pub(crate) struct Page {
     /// Counted from 1.
     number: usize,

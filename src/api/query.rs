@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 
 use super::ApiError;
 use crate::domain::{FileName, NotifyOptions};
-use crate::wire::{CommentView, EntityView, IssueView, ShownField};
+use crate::wire::{EntityView, Expand, IssueView, ShownField};
 
 /// The values of `expand` for an entity.
 pub(super) const ENTITY_EXPAND: [&str; 2] = ["attachments", "all"];
@@ -97,20 +97,11 @@ impl Query {
         }
     }
 
-    /// What the answer shows of a comment: `expand`. Fails when a member of `expand` is unknown.
-    pub(crate) fn comment_view(&self) -> Result<CommentView, ApiError> {
-        let expand = self.expand(&COMMENT_EXPAND)?;
-        let [attachments, html, reactions] = ["attachments", "html", "reactions"].map(|member| expand.shows(member));
-        Ok(CommentView { attachments, html, reactions })
-    }
-
     /// What the answer shows of an issue: `expand` and `fields`. Any name is allowed in `fields`, because a queue may
     /// have fields of its own. Fails if a member of `expand` is unknown.
     pub(crate) fn issue_view(&self) -> Result<IssueView, ApiError> {
-        let expand = self.expand(&ISSUE_EXPAND)?;
-        let [attachments, comments, transitions, links] = ISSUE_EXPAND.map(|member| expand.shows(member));
         let fields = self.list("fields").map(str::to_owned).collect();
-        Ok(IssueView { attachments, comments, transitions, links, fields, checklist_counts: None })
+        Ok(IssueView { expand: self.expand(&ISSUE_EXPAND)?, fields, checklist_counts: None })
     }
 
     /// Who is notified of a change. Fails if `notify` or `notifyAuthor` is not a boolean.
@@ -125,8 +116,7 @@ impl Query {
     /// What the answer shows of an entity: `expand` and `fields`. Fails with 400 for an unknown member of `expand`, and
     /// with 422 for unknown names in `fields`.
     pub(crate) fn entity_view(&self) -> Result<EntityView, ApiError> {
-        let attachments = self.expand(&ENTITY_EXPAND)?.shows("attachments");
-        Ok(EntityView { attachments, ..self.fields_by(ShownField::parse)? })
+        Ok(EntityView { expand: self.expand(&ENTITY_EXPAND)?, ..self.fields_by(ShownField::parse)? })
     }
 
     /// As [`Query::entity_view`], but only from `fields`, which may name the `id` too.
@@ -140,7 +130,7 @@ impl Query {
         if !unknown.is_empty() {
             return Err(ApiError::UnknownFields { names: unknown });
         }
-        Ok(EntityView { attachments: false, fields: names.into_iter().filter_map(parse).collect() })
+        Ok(EntityView { expand: Expand::default(), fields: names.into_iter().filter_map(parse).collect() })
     }
 
     /// Every parameter with its value, decoded, in the order of the request.
@@ -150,17 +140,6 @@ impl Query {
 
     fn values(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str())
-    }
-}
-
-/// The members of `expand` that a request gave.
-#[derive(Debug)]
-pub(crate) struct Expand(Vec<&'static str>);
-
-impl Expand {
-    /// Whether `member` is asked for, by name or by `all`.
-    pub(crate) fn shows(&self, member: &str) -> bool {
-        self.0.contains(&member) || self.0.contains(&"all")
     }
 }
 

@@ -1,15 +1,14 @@
 //! Queues.
 
 use super::{
-    Answer, ApiError, ApiResult, Caller, Kind, NoBody, Operation, PAGE, PAGES, PER_PAGE, Page, Parameter, Query, Seek,
-    Shape, ok_json,
+    Answer, ApiResult, Caller, Kind, NoBody, Operation, PAGE, PAGES, PER_PAGE, Page, Parameter, Seek, Shape, ok_json,
 };
-use crate::wire::{QueueBody, QueueView};
+use crate::wire::QueueBody;
 
 const EXPAND_QUEUE: Parameter = Parameter::new("expand", Kind::List { known: &EXPAND }, "What else the answer shows.");
 const QUEUE: Parameter = Parameter::segment("key", "The key of the queue, or its id.", "JUNE");
 
-/// What `expand` knows. A queue has nothing to show for the members that `view` does not look at.
+/// What `expand` knows. A queue has nothing to show for most of it.
 pub(super) const EXPAND: [&str; 9] =
     ["all", "projects", "components", "versions", "types", "team", "workflows", "fields", "issueTypesConfig"];
 
@@ -19,10 +18,10 @@ pub(super) const LIST_QUEUES: Operation = Operation::get("list_queues", "/queues
     .query(&[EXPAND_QUEUE, PER_PAGE, PAGE]);
 
 pub(super) async fn list_queues(caller: Caller, page: Page, _: NoBody) -> ApiResult {
-    let view = view(&caller.query)?;
+    let expand = caller.query.expand(&EXPAND)?;
     caller.read(|world| {
         let queues = world.queues().iter();
-        Ok(page.answer(queues, |queue| QueueBody::new(queue, view, &caller.links), &caller.links, Seek::Offered))
+        Ok(page.answer(queues, |queue| QueueBody::new(queue, &expand, &caller.links), &caller.links, Seek::Offered))
     })
 }
 
@@ -34,16 +33,9 @@ pub(super) const GET_QUEUE: Operation = Operation::get("get_queue", "/queues/{ke
     .query(&[EXPAND_QUEUE]);
 
 pub(super) async fn get_queue(caller: Caller, _: NoBody) -> ApiResult {
-    let view = view(&caller.query)?;
+    let expand = caller.query.expand(&EXPAND)?;
     caller.read(|world| {
         let queue = world.find_queue(caller.last())?;
-        ok_json(&QueueBody::new(queue, view, &caller.links))
+        ok_json(&QueueBody::new(queue, &expand, &caller.links))
     })
-}
-
-fn view(query: &Query) -> Result<QueueView, ApiError> {
-    let expanded = query.expand(&EXPAND)?;
-    let [team, types, versions, workflows] =
-        ["team", "types", "versions", "workflows"].map(|member| expanded.shows(member));
-    Ok(QueueView { team, types, versions, workflows })
 }

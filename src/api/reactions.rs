@@ -1,8 +1,8 @@
 //! Reactions to comments of issues.
 
-use super::{Answer, ApiResult, Caller, ISSUE_COMMENT, ISSUE_KEY, NoBody, Operation, Parameter, Shape, ok_json};
+use super::{Answer, ApiResult, Caller, ISSUE_COMMENT, NoBody, Operation, Parameter, Shape, ok_json};
 use crate::domain::{CommentRef, Thread};
-use crate::wire::{CommentBody, CommentView};
+use crate::wire::{CommentBody, Expand};
 
 const REACTION: Parameter = Parameter::segment(
     "reaction",
@@ -17,14 +17,14 @@ pub(super) const ADD_REACTION: Operation = Operation::post(
 )
 .answers(&[Answer::ok(Shape::Comment)])
 .reference("issues/add-reaction-to-comment")
-.segments(&[ISSUE_KEY, ISSUE_COMMENT, REACTION]);
+.segments(&[ISSUE_COMMENT, REACTION]);
 
 pub(super) async fn add_reaction(caller: Caller, _: NoBody) -> ApiResult {
     caller.write(|world| {
         let thread = Thread::Issue(world.issue(&caller.issue())?.id);
         let number = world.react(thread, &caller.comment(), caller.last(), &caller.actor)?;
         let comment = world.comment(thread, &CommentRef::new(number))?;
-        ok_json(&CommentBody::new(comment, thread, world, CommentView::default(), &caller.links))
+        ok_json(&CommentBody::new(comment, thread, world, &Expand::default(), &caller.links))
     })
 }
 
@@ -34,7 +34,7 @@ pub(super) const DELETE_REACTION: Operation = Operation::delete(
     "/issues/{key}/comments/{id}/reactions/{reaction}",
     "Take a reaction to a comment of an issue back",
 )
-.segments(&[ISSUE_KEY, ISSUE_COMMENT, REACTION])
+.segments(&[ISSUE_COMMENT, REACTION])
 .decision();
 
 pub(super) async fn delete_reaction(caller: Caller, _: NoBody) -> ApiResult {

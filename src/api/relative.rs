@@ -3,14 +3,12 @@
 use super::{ApiError, Query};
 
 /// Which part of a list a request wants.
-#[derive(Debug)]
 pub(crate) struct Relative<'a> {
     per_page: usize,
     start: Start<'a>,
     newest_first: bool,
 }
 
-#[derive(Debug)]
 enum Start<'a> {
     Beginning,
     /// After this item.
@@ -20,7 +18,6 @@ enum Start<'a> {
 }
 
 /// A part of a list.
-#[derive(Debug)]
 pub(crate) struct Part<T> {
     pub(crate) items: Vec<T>,
     pub(crate) has_next: bool,

@@ -1,8 +1,6 @@
 //! The status of issues, which changes by transitions only.
 
-use super::{
-    Answer, ApiResult, Caller, ISSUE_KEY, Input, JsonBody, NoBody, Operation, Parameter, RequestBody, Shape, ok_json,
-};
+use super::{Answer, ApiResult, Caller, Input, JsonBody, NoBody, Operation, Parameter, RequestBody, Shape, ok_json};
 use crate::domain::Transition;
 use crate::wire::{TransitionBody, TransitionInput};
 
@@ -13,8 +11,7 @@ const TRANSITION: Parameter = Parameter::segment("transitionId", "The id of the 
 pub(super) const LIST_TRANSITIONS: Operation =
     Operation::get("list_transitions", "/issues/{key}/transitions", "List the transitions that an issue can take")
         .answers(LISTED)
-        .reference("issues/get-transitions")
-        .segments(&[ISSUE_KEY]);
+        .reference("issues/get-transitions");
 
 pub(super) async fn list_transitions(caller: Caller, _: NoBody) -> ApiResult {
     caller.read(|world| ok_json(&TransitionBody::all(world.issue(&caller.issue())?, &caller.links)))
@@ -27,7 +24,7 @@ pub(super) const GET_TRANSITION: Operation = Operation::get(
     "Describe a transition that an issue can take",
 )
 .answers(&[Answer::ok(Shape::Transition)])
-.segments(&[ISSUE_KEY, TRANSITION]);
+.segments(&[TRANSITION]);
 
 pub(super) async fn get_transition(caller: Caller, _: NoBody) -> ApiResult {
     caller.read(|world| {
@@ -45,7 +42,7 @@ pub(super) const EXECUTE_TRANSITION: Operation = Operation::post(
 )
 .answers(LISTED)
 .reference("issues/new-transition")
-.segments(&[ISSUE_KEY, TRANSITION])
+.segments(&[TRANSITION])
 .body(RequestBody::OptionalJson(Input::Transition))
 .errors(&[409, 422, 423])
 .example(r#"{"resolution": "fixed", "comment": "Done"}"#);

@@ -5,27 +5,18 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use super::{AttachmentRef, Links, Reference, Url, UserRef, absent_not_null};
+use super::{AttachmentRef, Expand, Links, Reference, Url, UserRef, absent_not_null};
 use crate::domain::{Comment, CommentLongId, Thread, Timestamp, User, World};
-
-/// What an answer shows of a comment beyond its head.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct CommentView {
-    pub attachments: bool,
-    /// Whether `textHtml` is in it.
-    pub html: bool,
-    /// Whether `usersReacted` is in it, in place of `reactionsCount`.
-    pub reactions: bool,
-}
 
 built! {
     /// A comment in an answer.
     #[schemars(rename = "Comment", transform = absent_not_null)]
     pub(crate) struct CommentBody<'a>;
     /// Describes a comment of `thread`, a part of `world`.
-    pub(crate) fn new(comment: &'a Comment, thread: Thread, world: &World, view: CommentView, links: &'a Links) {
+    pub(crate) fn new(comment: &'a Comment, thread: Thread, world: &World, expand: &Expand, links: &'a Links) {
         let base = thread_url(thread, world, links);
         let user = |user: &'a User| UserRef::new(user, links);
+        let shows_users = expand.shows("reactions");
         let reactions = |shown: bool| comment.reactions.iter().filter(move |_| shown);
         let attachments = || {
             let files = comment.attachments.iter().map(|attachment| attachment.file());
@@ -38,19 +29,20 @@ built! {
     text: &'a str = &comment.text,
     // Without the feature `html`, comments have no `textHtml`.
     #[schemars(with = "Option<String>")]
-    ?text_html: Html<'a> = (cfg!(feature = "html") && view.html).then_some(Html(&comment.text)),
-    ?attachments: Vec<AttachmentRef<'a>> = view.attachments.then(attachments),
+    ?text_html: Html<'a> = (cfg!(feature = "html") && expand.shows("html")).then_some(Html(&comment.text)),
+    ?attachments: Vec<AttachmentRef<'a>> = expand.shows("attachments").then(attachments),
     created_by: UserRef<'a> = user(&comment.created_by),
     updated_by: UserRef<'a> = user(&comment.updated_by),
     created_at: Timestamp = comment.created_at,
     updated_at: Timestamp = comment.updated_at,
+    // With `expand=reactions` it is there in place of `reactionsCount`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    users_reacted: BTreeMap<&'static str, Vec<UserRef<'a>>> = reactions(view.reactions)
+    users_reacted: BTreeMap<&'static str, Vec<UserRef<'a>>> = reactions(shows_users)
         .map(|(name, users)| (*name, users.iter().map(|one| user(one)).collect()))
         .collect(),
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     reactions_count: BTreeMap<&'static str, usize> =
-        reactions(!view.reactions).map(|(name, users)| (*name, users.len())).collect(),
+        reactions(!shows_users).map(|(name, users)| (*name, users.len())).collect(),
     #[serde(skip_serializing_if = "Vec::is_empty")]
     own_reactions: Vec<&'static str> = reactions(true)
         .filter(|(_, users)| users.iter().any(|user| user.uid == links.reader))

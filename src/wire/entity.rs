@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    ApiVersion, AttachmentBody, ChecklistItemBody, DateText, Links, Reference, Url, UserRef, absent_not_null,
+    ApiVersion, AttachmentBody, ChecklistItemBody, DateText, Expand, Links, Reference, Url, UserRef, absent_not_null,
     fields_schema,
 };
 use crate::domain::{
@@ -16,8 +16,7 @@ use crate::domain::{
 /// What an answer shows of an entity beyond its head.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct EntityView {
-    /// Whether `attachments` is in it.
-    pub attachments: bool,
+    pub expand: Expand,
     /// The members of `fields`, in their order; with none, there is no `fields`.
     pub fields: Vec<ShownField>,
 }
@@ -121,7 +120,7 @@ built! {
     created_by: UserRef<'a> = UserRef::new(&entity.created_by, links),
     created_at: Timestamp = entity.created_at,
     updated_at: Timestamp = entity.updated_at,
-    ?attachments: Vec<AttachmentBody<'a>> = view.attachments.then(attachments),
+    ?attachments: Vec<AttachmentBody<'a>> = view.expand.shows("attachments").then(attachments),
     ?fields: EntityFieldsBody = (!view.fields.is_empty()).then(fields),
 }
 

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{
-    AttachmentRef, ChecklistItemBody, CommentBody, CommentView, IssueKeyText, IssueLinkBody, Links, Reference,
+    AttachmentRef, ChecklistItemBody, CommentBody, Expand, IssueKeyText, IssueLinkBody, Links, Reference,
     TransitionBody, Url, UserRef, absent_not_null,
 };
 use crate::domain::{ChecklistCounts, Issue, IssueId, StatusType, Thread, Timestamp, World};
@@ -14,16 +14,9 @@ use crate::domain::{ChecklistCounts, Issue, IssueId, StatusType, Thread, Timesta
 /// What an answer shows of an issue.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct IssueView {
+    pub expand: Expand,
     /// The members that are shown beside those that name the issue; with none, all are.
     pub fields: Vec<String>,
-    /// Whether `attachments` is in it.
-    pub attachments: bool,
-    /// Whether `comments` is in it.
-    pub comments: bool,
-    /// Whether `transitions` is in it.
-    pub transitions: bool,
-    /// Whether `links` is in it.
-    pub links: bool,
     /// The counts of the checklist that are shown in place of the true ones.
     pub checklist_counts: Option<ChecklistCounts>,
 }
@@ -38,10 +31,10 @@ built! {
         let (fields, resolution) = (&issue.fields, issue.resolution.as_ref());
         let parent = fields.parent.and_then(|parent| world.issue_by_id(parent));
         let attachments = || issue.attachments.iter().map(|one| AttachmentRef::new(&self_url, one.file())).collect();
-        let attachments = view.attachments.then(attachments);
+        let attachments = view.expand.shows("attachments").then(attachments);
         let comments = || {
             let thread = Thread::Issue(issue.id);
-            let describe = |comment| CommentBody::new(comment, thread, world, CommentView::default(), links);
+            let describe = |comment| CommentBody::new(comment, thread, world, &Expand::default(), links);
             issue.comments.iter().map(describe).collect()
         };
         let counts = view.checklist_counts.unwrap_or_else(|| ChecklistCounts::of(&fields.checklist));
@@ -85,9 +78,9 @@ built! {
     ?unique: &'a str = issue.unique.as_deref(),
     favorite: bool = false,
     ?attachments: Vec<AttachmentRef<'a>> = attachments,
-    ?comments: Vec<CommentBody<'a>> = view.comments.then(comments),
-    ?transitions: Vec<TransitionBody> = view.transitions.then(|| TransitionBody::all(issue, links)),
-    ?links: Vec<IssueLinkBody<'a>> = view.links.then(|| IssueLinkBody::all(issue, world, links)),
+    ?comments: Vec<CommentBody<'a>> = view.expand.shows("comments").then(comments),
+    ?transitions: Vec<TransitionBody> = view.expand.shows("transitions").then(|| TransitionBody::all(issue, links)),
+    ?links: Vec<IssueLinkBody<'a>> = view.expand.shows("links").then(|| IssueLinkBody::all(issue, world, links)),
 }
 
 built! {

@@ -15,6 +15,7 @@ pub(crate) mod entity;
 pub(crate) mod error;
 pub(crate) mod event;
 pub(crate) mod evidence;
+pub(crate) mod expand;
 pub(crate) mod field;
 pub(crate) mod fixture;
 #[cfg(feature = "html")]
@@ -36,7 +37,7 @@ pub(crate) mod user;
 // No two items have the same name, so nobody need say which file one is in.
 pub(crate) use self::{
     attachment::*, bodies::*, catalog::*, changelog::*, checklist::*, clock::*, comment::*, entity::*, error::*,
-    event::*, evidence::*, field::*, fixture::*, ids::*, issue::*, issue_link::*, links::*, outbox::*, patterns::*,
-    queue::*, read::*, schema::*, time::*, transition::*, user::*,
+    event::*, evidence::*, expand::*, field::*, fixture::*, ids::*, issue::*, issue_link::*, links::*, outbox::*,
+    patterns::*, queue::*, read::*, schema::*, time::*, transition::*, user::*,
 };
 use self::{domain_texts::*, reference::*};

@@ -2,24 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{Links, Reference, Url, UserRef, absent_not_null};
+use super::{Expand, Links, Reference, Url, UserRef, absent_not_null};
 use crate::domain::{Catalog, Queue};
-
-/// What an answer shows of a queue beyond what it always shows.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct QueueView {
-    pub team: bool,
-    pub types: bool,
-    pub versions: bool,
-    pub workflows: bool,
-}
 
 built! {
     /// A queue in an answer.
     #[schemars(rename = "Queue", transform = absent_not_null)]
     pub(crate) struct QueueBody<'a>;
     /// Describes `queue`. Its team is its lead; all issue types are its own; it has no versions.
-    pub(crate) fn new(queue: &'a Queue, view: QueueView, links: &'a Links) {
+    pub(crate) fn new(queue: &'a Queue, expand: &Expand, links: &'a Links) {
         let types = || Catalog::IssueTypes.items().iter().map(|item| Reference::catalog_item(item, links)).collect();
     }
     "self" self_url: Url = links.queue(&queue.key),
@@ -31,11 +22,11 @@ built! {
     assign_auto: bool = false,
     default_type: Reference<'static> = Reference::catalog_item(Catalog::IssueTypes.default_item(), links),
     default_priority: Reference<'static> = Reference::catalog_item(Catalog::Priorities.default_item(), links),
-    ?team_users: [UserRef<'a>; 1] = view.team.then(|| [UserRef::new(&queue.lead, links)]),
-    ?issue_types: Vec<Reference<'static>> = view.types.then(types),
-    ?versions: [Reference<'static>; 0] = view.versions.then_some([]),
+    ?team_users: [UserRef<'a>; 1] = expand.shows("team").then(|| [UserRef::new(&queue.lead, links)]),
+    ?issue_types: Vec<Reference<'static>> = expand.shows("types").then(types),
+    ?versions: [Reference<'static>; 0] = expand.shows("versions").then_some([]),
     ?workflows: BTreeMap<&'static str, Vec<Reference<'static>>> =
-        view.workflows.then(|| BTreeMap::from([("default", types())])),
+        expand.shows("workflows").then(|| BTreeMap::from([("default", types())])),
     deny_voting: bool = false,
     deny_conductor_autolink: bool = false,
     deny_tracker_autolink: bool = false,

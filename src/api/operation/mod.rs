@@ -35,8 +35,8 @@ pub(crate) struct Operation {
     pub(crate) summary: &'static str,
     /// Its page in the public reference, as the end of the page's address.
     pub(crate) reference: Option<&'static str>,
-    /// The variable segments of the path, in their order.
-    pub(crate) segments: &'static [Parameter],
+    /// The last variable segments of the path.
+    last_segments: &'static [Parameter],
     pub(crate) query: &'static [Parameter],
     pub(crate) headers: &'static [Parameter],
     pub(crate) body: RequestBody,
@@ -70,7 +70,7 @@ impl Operation {
             path,
             summary,
             reference: None,
-            segments: &[],
+            last_segments: &[],
             query: &[],
             headers: &[],
             body: RequestBody::Nothing,
@@ -93,8 +93,9 @@ impl Operation {
         Self { reference: Some(page), ..self }
     }
 
-    pub(crate) const fn segments(self, segments: &'static [Parameter]) -> Self {
-        Self { segments, ..self }
+    /// The variable segments of the path, in their order. Those of the issue or the entity that it begins with are known.
+    pub(crate) const fn segments(self, last_segments: &'static [Parameter]) -> Self {
+        Self { last_segments, ..self }
     }
 
     pub(crate) const fn query(self, query: &'static [Parameter]) -> Self {
@@ -125,6 +126,17 @@ impl Operation {
         Self { evidence: Evidence::Decision, ..self }
     }
 
+    /// The variable segments of the path, in their order.
+    pub(crate) fn path_parameters(&self) -> impl Iterator<Item = &'static Parameter> + use<> {
+        let first: &[Parameter] = match self.path.split('/').nth(1) {
+            Some("issues") => const { &[ISSUE_KEY] },
+            Some("entities") => const { &[ENTITY_TYPE, ENTITY_ID] },
+            _ => &[],
+        };
+        let all = self.path.matches('{').count();
+        first.iter().take(all.saturating_sub(self.last_segments.len())).chain(self.last_segments)
+    }
+
     /// The address of its page in the public reference.
     pub(crate) fn reference_url(&self) -> Option<String> {
         // The pages of users stand beside the concepts, not among them.
@@ -145,7 +157,7 @@ impl Operation {
     pub(crate) fn statuses(&self) -> Vec<u16> {
         let is_control = self.path.starts_with("/_mock/");
         let common = if is_control { &CONTROL_ERRORS[..] } else { &COMMON_ERRORS };
-        let names_something = !is_control && self.segments.iter().any(|segment| segment.name != "type");
+        let names_something = !is_control && self.path_parameters().any(|segment| segment.name != "type");
         let not_found: &[u16] = if names_something { &[404] } else { &[] };
         let successes = self.answers.iter().map(|answer| answer.status);
         let errors = self.errors.iter().chain(common).chain(not_found).copied();
@@ -164,7 +176,6 @@ impl Operation {
 }
 
 /// A row of an endpoint table.
-#[derive(Debug)]
 pub(crate) struct Endpoint<S> {
     pub(crate) operation: &'static Operation,
     pub(crate) handler: MethodRouter<S>,
@@ -189,7 +200,6 @@ where
 }
 
 /// An endpoint table: its router, and its operations in their order and by their paths.
-#[derive(Debug)]
 pub(crate) struct Table<S> {
     /// What may stand in front of the paths of the operations.
     prefixes: &'static [&'static str],

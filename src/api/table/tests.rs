@@ -24,7 +24,7 @@ fn path_parameters_are_the_placeholders() {
     for operation in operations() {
         let placeholders: Vec<_> =
             operation.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')).collect();
-        let described: Vec<_> = operation.segments.iter().map(|parameter| parameter.name).collect();
+        let described: Vec<_> = operation.path_parameters().map(|parameter| parameter.name).collect();
         assert_eq!(described, placeholders, "{}", operation.name);
     }
 }

@@ -41,9 +41,10 @@ fn describe(operation: &Operation, schemas: &mut Schemas) -> Map<String, Value> 
     if !is_control {
         insert("x-evidence", operation.class().into());
     }
-    let places = [("path", operation.segments), ("query", operation.query), ("header", operation.headers)];
-    let own = places.iter().flat_map(|(place, all)| all.iter().map(|one| parameter(place, one)));
-    let parameters: Vec<Value> = own.chain((!is_control).then(prefer_reference)).collect();
+    let of_path = operation.path_parameters().map(|one| parameter("path", one));
+    let places = [("query", operation.query), ("header", operation.headers)];
+    let others = places.iter().flat_map(|(place, all)| all.iter().map(|one| parameter(place, one)));
+    let parameters: Vec<Value> = of_path.chain(others).chain((!is_control).then(prefer_reference)).collect();
     if !parameters.is_empty() {
         insert("parameters", parameters.into());
     }

@@ -116,7 +116,6 @@ const QUEUES: &str = "queues";
 const MARKUP_TYPE: &str = "markupType";
 
 /// What a body that changes an entity asks for.
-#[derive(Debug)]
 pub(crate) struct EntityUpdate {
     pub(crate) changes: EntityChanges<false>,
     pub(crate) comment: Option<String>,

@@ -45,7 +45,6 @@ pub(crate) struct IssueSearchBody {
 }
 
 /// A search for issues as a client asks for it.
-#[derive(Debug)]
 pub(crate) struct IssueSearchRequest {
     /// What to look for.
     pub(crate) search: IssueSearch,
