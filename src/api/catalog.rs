@@ -2,24 +2,20 @@
 
 use axum::response::Response;
 
-use super::{
-    Answer, ApiResult, Caller, Kind, NoBody, Operation, PAGE, PAGES, PER_PAGE, Page, Parameter, Seek, Shape, ok_json,
-};
+use super::{ApiResult, Caller, Kind, NoBody, Operation, PAGE, PER_PAGE, Page, Parameter, Seek, ok_json};
 use crate::domain::Catalog;
 use crate::wire::CatalogItemBody;
 
 const LOCALIZED: Parameter = Parameter::new("localized", Kind::Ignored, "Accepted; names follow Accept-Language.");
-const LISTED: &[Answer] = &[Answer::list(Shape::CatalogItem).with(PAGES)];
-const FOUND: &[Answer] = &[Answer::ok(Shape::CatalogItem)];
 const MEMBER: Parameter = Parameter::segment("id", "The id or the key.", "normal");
 
 const fn list_of(name: &'static str, path: &'static str, summary: &'static str) -> Operation {
-    Operation::get(name, path, summary).answers(LISTED).query(&[PER_PAGE, PAGE, LOCALIZED])
+    Operation::get(name, path, summary).pages::<CatalogItemBody>().query(&[PER_PAGE, PAGE, LOCALIZED])
 }
 
 /// No page of the reference has such an operation: references name it as `self`.
 const fn member_of(name: &'static str, path: &'static str, summary: &'static str) -> Operation {
-    Operation::get(name, path, summary).answers(FOUND)
+    Operation::get(name, path, summary).ok::<CatalogItemBody>()
 }
 
 /// Differs: names are in the language of the request, whatever `localized` says.

@@ -1,9 +1,6 @@
 //! The history of an issue.
 
-use super::{
-    Answer, ApiError, ApiResult, Caller, Kind, NoBody, Operation, PAGE, PAGES, PER_PAGE, Page, Parameter, Shape,
-    ok_json,
-};
+use super::{ApiError, ApiResult, Caller, Kind, NoBody, Operation, PAGE, PER_PAGE, Page, Parameter, ok_json};
 use crate::domain::ChangelogEntry;
 use crate::wire::ChangelogEntryBody;
 
@@ -16,7 +13,7 @@ const CHANGE: Parameter = Parameter::segment("changeId", "The id of the change."
 /// Differs: `page` is checked, and the list is read on by `id`.
 pub(super) const LIST_CHANGELOG: Operation =
     Operation::get("list_changelog", "/issues/{key}/changelog", "Read the history of an issue")
-        .answers(&[Answer::list(Shape::ChangelogEntry).with(PAGES)])
+        .pages::<ChangelogEntryBody<'_>>()
         .reference("issues/get-changelog")
         .query(&[AFTER, PER_PAGE, PAGE.decision(), FIELD, TYPE]);
 
@@ -47,7 +44,7 @@ pub(super) async fn list_changelog(caller: Caller, page: Page, _: NoBody) -> Api
 /// No page of the reference has it: changes name it as `self`.
 pub(super) const GET_CHANGE: Operation =
     Operation::get("get_change", "/issues/{key}/changelog/{changeId}", "Describe a change of an issue")
-        .answers(&[Answer::ok(Shape::ChangelogEntry)])
+        .ok::<ChangelogEntryBody<'_>>()
         .segments(&[CHANGE]);
 
 pub(super) async fn get_change(caller: Caller, _: NoBody) -> ApiResult {

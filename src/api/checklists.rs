@@ -1,25 +1,23 @@
 //! Checklists of issues and entities.
 
 use super::{
-    Answer, ApiError, ApiResult, Caller, EXPAND_ENTITY, FIELDS, Input, JsonBody, JsonItems, NOTIFY, NOTIFY_AUTHOR,
-    NoBody, Operation, Parameter, RequestBody, Shape, ok_json,
+    ApiError, ApiResult, Caller, EXPAND_ENTITY, FIELDS, JsonBody, JsonItems, NOTIFY, NOTIFY_AUTHOR, NoBody, Operation,
+    Parameter, ok_json,
 };
 use crate::domain::{
     ChecklistCounts, ChecklistItem, FieldName, FieldValue, IssueFields, UpdateEntity, UpdateIssue, World, position,
     with_new, without,
 };
 use crate::wire::{
-    ChecklistItemBody, ChecklistItemChange, ChecklistItemInput, ChecklistMoveBody, EntityBody, IssueView, ShownIssue,
-    find_own,
+    ChecklistItemBody, ChecklistItemChange, ChecklistItemInput, ChecklistMoveBody, EntityBody, IssueView, OneOrList,
+    ShownIssue, find_own,
 };
 
-const ISSUE: &[Answer] = &[Answer::ok(Shape::Issue)];
-const ENTITY: &[Answer] = &[Answer::ok(Shape::Entity)];
 const ITEM: Parameter = Parameter::segment("itemId", "The id of the item.", "6586d91f99a40000000000c2");
 
 pub(super) const LIST_CHECKLIST: Operation =
     Operation::get("list_checklist", "/issues/{key}/checklistItems", "List the checklist of an issue")
-        .answers(&[Answer::list(Shape::ChecklistItem)])
+        .list::<ChecklistItemBody<'_>>()
         .reference("issues/get-checklist");
 
 pub(super) async fn list_checklist(caller: Caller, _: NoBody) -> ApiResult {
@@ -31,9 +29,9 @@ pub(super) async fn list_checklist(caller: Caller, _: NoBody) -> ApiResult {
 
 pub(super) const ADD_CHECKLIST_ITEM: Operation =
     Operation::post("add_checklist_item", "/issues/{key}/checklistItems", "Add an item to the checklist of an issue")
-        .answers(ISSUE)
+        .ok::<ShownIssue<'_>>()
         .reference("issues/add-checklist-item")
-        .body(RequestBody::Json(Input::NewChecklistItem))
+        .json::<ChecklistItemInput>()
         .errors(&[422, 423])
         .example(r#"{"text": "New", "assignee": "lead", "deadline": {"date": "2024-02-01", "deadlineType": "date"}}"#);
 
@@ -43,7 +41,7 @@ pub(super) async fn add_checklist_item(caller: Caller, JsonBody(body): JsonBody<
 
 pub(super) const DELETE_CHECKLIST: Operation =
     Operation::delete("delete_checklist", "/issues/{key}/checklistItems", "Delete the checklist of an issue")
-        .answers(ISSUE)
+        .ok::<ShownIssue<'_>>()
         .reference("issues/delete-checklist")
         .errors(&[423]);
 
@@ -58,10 +56,10 @@ pub(super) const EDIT_CHECKLIST_ITEM: Operation = Operation::patch(
     "/issues/{key}/checklistItems/{itemId}",
     "Change an item of the checklist of an issue",
 )
-.answers(ISSUE)
+.ok::<ShownIssue<'_>>()
 .reference("issues/edit-checklist")
 .segments(&[ITEM])
-.body(RequestBody::OptionalJson(Input::ChecklistItemChanges))
+.optional_json::<OneOrList<ChecklistItemChange>>()
 .errors(&[422, 423])
 .example(r#"{"text": "Other", "checked": true}"#);
 
@@ -79,7 +77,7 @@ pub(super) const DELETE_CHECKLIST_ITEM: Operation = Operation::delete(
     "/issues/{key}/checklistItems/{itemId}",
     "Delete an item of the checklist of an issue",
 )
-.answers(ISSUE)
+.ok::<ShownIssue<'_>>()
 .reference("issues/delete-checklist-item")
 .segments(&[ITEM])
 .errors(&[423]);
@@ -108,7 +106,7 @@ fn change_issue(
 
 /// What all operations on the checklist of an entity have in common.
 const fn of_entity(operation: Operation) -> Operation {
-    operation.answers(ENTITY).query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY]).errors(&[422, 423])
+    operation.ok::<EntityBody<'_>>().query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY]).errors(&[422, 423])
 }
 
 pub(super) const ADD_ENTITY_CHECKLIST_ITEMS: Operation = of_entity(Operation::post(
@@ -117,7 +115,7 @@ pub(super) const ADD_ENTITY_CHECKLIST_ITEMS: Operation = of_entity(Operation::po
     "Add items to the checklist of an entity",
 ))
 .reference("entities/checklists/add-checklist")
-.body(RequestBody::Json(Input::NewChecklistItems))
+.json::<OneOrList<ChecklistItemInput>>()
 .example(r#"[{"text": "New"}, {"text": "Done", "checked": true}]"#);
 
 pub(super) async fn add_entity_checklist_items(
@@ -134,7 +132,7 @@ pub(super) const EDIT_ENTITY_CHECKLIST: Operation = of_entity(Operation::patch(
     "Change items of the checklist of an entity",
 ))
 .reference("entities/checklists/patch-checklist")
-.body(RequestBody::Json(Input::NewChecklistItems))
+.json::<OneOrList<ChecklistItemInput>>()
 .example(r#"[{"id": "6586d91f99a40000000000c2", "text": "Other"}]"#);
 
 pub(super) async fn edit_entity_checklist(
@@ -162,7 +160,7 @@ pub(super) const EDIT_ENTITY_CHECKLIST_ITEM: Operation = of_entity(Operation::pa
 ))
 .reference("entities/checklists/patch-checklist-item")
 .segments(&[ITEM])
-.body(RequestBody::OptionalJson(Input::ChecklistItemChange))
+.optional_json::<ChecklistItemChange>()
 .example(r#"{"text": "Other", "checked": true}"#);
 
 pub(super) async fn edit_entity_checklist_item(
@@ -193,7 +191,7 @@ pub(super) const MOVE_ENTITY_CHECKLIST_ITEM: Operation = of_entity(Operation::po
 ))
 .reference("entities/checklists/move-checklist-item")
 .segments(&[ITEM])
-.body(RequestBody::Json(Input::ChecklistMove))
+.json::<ChecklistMoveBody>()
 .example(r#"{"before": "6586d91f99a40000000000c1"}"#);
 
 pub(super) async fn move_entity_checklist_item(

@@ -4,21 +4,17 @@ use axum::http::header::LINK;
 use axum::http::{HeaderValue, StatusCode};
 
 use super::{
-    ADD_TO_FOLLOWERS, Answer, ApiError, ApiResult, COMMENT_EXPAND, Caller, DIRECTION, EXPAND_COMMENT, ExpectedVersion,
-    FROM, IF_MATCH, ISSUE_COMMENT, Input, JsonBody, Kind, NOTIFY, NOTIFY_AUTHOR, NoBody, Operation, PAGE, PAGES,
-    PER_PAGE, Parameter, Relative, RequestBody, SELECTED, Shape, TOTAL_COUNT, TOTAL_PAGES, VERSION, json, ok_json,
+    ADD_TO_FOLLOWERS, ApiError, ApiResult, COMMENT_EXPAND, Caller, DIRECTION, EXPAND_COMMENT, ExpectedVersion, FROM,
+    IF_MATCH, ISSUE_COMMENT, JsonBody, Kind, NOTIFY, NOTIFY_AUTHOR, NoBody, Operation, PAGE, PER_PAGE, Parameter,
+    Relative, SELECTED, TOTAL_COUNT, TOTAL_PAGES, VERSION, json, ok_json,
 };
 use crate::domain::{Comment, CommentRef, Comments, DomainError, EntityRef, IssueRef, Thread, World};
 use crate::wire::{CommentBody, CommentImportBody, CommentUpdateBody, CommentsPart, Expand, NewCommentBody};
 
-const ADDED: &[Answer] = &[Answer::created(Shape::Comment)];
-const LISTED: &[Answer] = &[Answer::list(Shape::Comment).with(PAGES)];
 const AFTER: Parameter = Parameter::new("id", Kind::Text, "The comment after which the list begins.");
-const PART: &[Answer] = &[Answer::ok(Shape::CommentsPart)];
 const NEW_COMMENTS_ON_TOP: Parameter =
     Parameter::new("newCommentsOnTop", Kind::Boolean { default: false }, "Whether the newest comment comes first.");
 const RELATIVE: &[Parameter] = &[EXPAND_COMMENT, PER_PAGE, FROM, SELECTED, NEW_COMMENTS_ON_TOP, DIRECTION];
-const ONE: &[Answer] = &[Answer::ok(Shape::Comment)];
 const ENTITY_COMMENT: Parameter = Parameter::segment("commentId", "The number of the comment, or its longId.", "22");
 
 /// What a path says is commented on.
@@ -53,10 +49,10 @@ impl Target {
 
 pub(super) const ADD_ISSUE_COMMENT: Operation =
     Operation::post("add_issue_comment", "/issues/{key}/comments", "Comment on an issue")
-        .answers(ADDED)
+        .created::<CommentBody<'_>>()
         .reference("issues/add-comment")
         .query(&[EXPAND_COMMENT, NOTIFY, NOTIFY_AUTHOR, ADD_TO_FOLLOWERS])
-        .body(RequestBody::Json(Input::NewComment))
+        .json::<NewCommentBody>()
         .errors(&[422])
         .example(r#"{"text": "New"}"#);
 
@@ -65,7 +61,7 @@ pub(super) const ADD_ISSUE_COMMENT: Operation =
 pub(super) const ADD_ENTITY_COMMENT: Operation = ADD_ISSUE_COMMENT
     .twin("add_entity_comment", "/entities/{type}/{id}/comments", "Comment on an entity")
     .reference("entities/comments/add-comment")
-    .answers(ONE);
+    .ok::<CommentBody<'_>>();
 
 pub(super) async fn add_comment(caller: Caller, JsonBody(body): JsonBody<NewCommentBody>) -> ApiResult {
     let target = Target::of(&caller)?;
@@ -85,9 +81,9 @@ pub(super) async fn add_comment(caller: Caller, JsonBody(body): JsonBody<NewComm
 
 pub(super) const IMPORT_COMMENT: Operation =
     Operation::post("import_comment", "/issues/{key}/comments/_import", "Import a comment with its history")
-        .answers(ADDED)
+        .created::<CommentBody<'_>>()
         .reference("import/import-comments")
-        .body(RequestBody::Json(Input::CommentImport))
+        .json::<CommentImportBody>()
         .errors(&[422])
         .example(r#"{"text": "Old", "createdAt": "2024-01-03T10:00:00.000+0000", "createdBy": "author"}"#);
 
@@ -105,7 +101,7 @@ pub(super) async fn import_comment(caller: Caller, JsonBody(body): JsonBody<Comm
 
 pub(super) const LIST_ISSUE_COMMENTS: Operation =
     Operation::get("list_issue_comments", "/issues/{key}/comments", "List the comments of an issue")
-        .answers(LISTED)
+        .pages::<CommentBody<'_>>()
         .reference("issues/get-comments")
         .query(&[EXPAND_COMMENT, PER_PAGE, PAGE, AFTER]);
 
@@ -161,7 +157,7 @@ pub(super) const LIST_ISSUE_COMMENTS_RELATIVE: Operation = Operation::get(
     "/issues/{key}/comments/_relative",
     "List the comments of an issue from one on",
 )
-.answers(PART)
+.ok::<CommentsPart<'_>>()
 .query(RELATIVE)
 .decision();
 
@@ -170,7 +166,7 @@ pub(super) const LIST_ENTITY_COMMENTS_RELATIVE: Operation = Operation::get(
     "/entities/{type}/{id}/comments/_relative",
     "List the comments of an entity from one on",
 )
-.answers(PART)
+.ok::<CommentsPart<'_>>()
 .reference("entities/comments/get-comments-relative")
 .query(RELATIVE);
 
@@ -191,7 +187,7 @@ pub(super) async fn list_comments_relative(caller: Caller, _: NoBody) -> ApiResu
 
 pub(super) const GET_ISSUE_COMMENT: Operation =
     Operation::get("get_issue_comment", "/issues/{key}/comments/{id}", "Read a comment of an issue")
-        .answers(ONE)
+        .ok::<CommentBody<'_>>()
         .reference("issues/get-comments")
         .segments(&[ISSUE_COMMENT])
         .query(&[EXPAND_COMMENT]);
@@ -213,12 +209,12 @@ pub(super) async fn get_comment(caller: Caller, _: NoBody) -> ApiResult {
 
 pub(super) const EDIT_ISSUE_COMMENT: Operation =
     Operation::patch("edit_issue_comment", "/issues/{key}/comments/{id}", "Change a comment of an issue")
-        .answers(ONE)
+        .ok::<CommentBody<'_>>()
         .reference("issues/edit-comment")
         .segments(&[ISSUE_COMMENT])
         .query(&[EXPAND_COMMENT, NOTIFY, NOTIFY_AUTHOR, ADD_TO_FOLLOWERS, VERSION])
         .headers(&[IF_MATCH])
-        .body(RequestBody::OptionalJson(Input::CommentUpdate))
+        .optional_json::<CommentUpdateBody>()
         .errors(&[412, 422, 423])
         .example(r#"{"text": "Other"}"#);
 

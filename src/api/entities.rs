@@ -4,9 +4,8 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 
 use super::{
-    Answer, ApiResult, Caller, DIRECTION, EXPAND_ENTITY, ExpectedVersion, FIELDS, FROM, IF_MATCH, Input, JsonBody,
-    Kind, NoBody, Operation, PAGE, PAGES, PER_PAGE, Page, Parameter, Relative, RequestBody, SELECTED, Seek, Shape,
-    VERSION, json, ok_json,
+    Answer, ApiResult, Caller, DIRECTION, EXPAND_ENTITY, ExpectedVersion, FIELDS, FROM, IF_MATCH, JsonBody, Kind,
+    NoBody, Operation, PAGE, PAGES, PER_PAGE, Page, Parameter, Relative, SELECTED, Seek, VERSION, json, ok_json,
 };
 use crate::domain::{EntityRef, EventId, NewEntity, UpdateEntity};
 use crate::wire::{
@@ -22,10 +21,10 @@ const NEW_EVENTS_ON_TOP: Parameter =
 /// Differs: 200, as the real service was seen to answer; the page says 201.
 pub(super) const CREATE_ENTITY: Operation =
     Operation::post("create_entity", "/entities/{type}", "Create a project, portfolio or goal")
-        .answers(&[Answer::ok(Shape::Entity)])
+        .ok::<EntityBody<'_>>()
         .reference("entities/create-entity")
         .query(&[FIELDS, EXPAND_ENTITY])
-        .body(RequestBody::Json(Input::NewEntity))
+        .json::<NewEntityBody>()
         .errors(&[422])
         .example(r#"{"fields": {"summary": "New"}}"#);
 
@@ -43,7 +42,7 @@ pub(super) async fn create_entity(caller: Caller, JsonBody(body): JsonBody<NewEn
 }
 
 pub(super) const GET_ENTITY: Operation = Operation::get("get_entity", "/entities/{type}/{id}", "Describe an entity")
-    .answers(&[Answer::ok(Shape::Entity)])
+    .ok::<EntityBody<'_>>()
     .reference("entities/get-entity")
     .query(&[FIELDS, EXPAND_ENTITY])
     .errors(&[422]);
@@ -56,11 +55,11 @@ pub(super) async fn get_entity(caller: Caller, _: NoBody) -> ApiResult {
 
 pub(super) const UPDATE_ENTITY: Operation =
     Operation::patch("update_entity", "/entities/{type}/{id}", "Change an entity")
-        .answers(&[Answer::ok(Shape::Entity)])
+        .ok::<EntityBody<'_>>()
         .reference("entities/update-entity")
         .query(&[FIELDS, EXPAND_ENTITY, VERSION])
         .headers(&[IF_MATCH])
-        .body(RequestBody::OptionalJson(Input::EntityUpdate))
+        .optional_json::<EntityUpdateBody>()
         .errors(&[412, 422, 423])
         .example(r#"{"fields": {"tags": ["new"]}}"#);
 
@@ -97,10 +96,10 @@ pub(super) async fn delete_entity(caller: Caller, _: NoBody) -> ApiResult {
 
 pub(super) const SEARCH_ENTITIES: Operation =
     Operation::post("search_entities", "/entities/{type}/_search", "Search entities of a type")
-        .answers(&[Answer::ok(Shape::EntitySearchResult).with(PAGES)])
+        .answers(&[Answer::ok::<EntitySearchResult<'_>>().with(PAGES)])
         .reference("entities/search-entities")
         .query(&[FIELDS, EXPAND_ENTITY, PER_PAGE, PAGE])
-        .body(RequestBody::OptionalJson(Input::EntitySearch))
+        .optional_json::<EntitySearchBody>()
         .errors(&[422])
         .example(r#"{}"#);
 
@@ -124,7 +123,7 @@ pub(super) async fn search_entities(
 
 pub(super) const LIST_EVENTS: Operation =
     Operation::get("list_events", "/entities/{type}/{id}/events/_relative", "Read the history of an entity")
-        .answers(&[Answer::ok(Shape::EventsPart)])
+        .ok::<EventsPart<'_>>()
         .reference("entities/get-events-relative")
         .query(&[PER_PAGE, FROM, SELECTED, NEW_EVENTS_ON_TOP, DIRECTION]);
 

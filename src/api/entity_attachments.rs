@@ -1,8 +1,8 @@
 //! The files of projects, portfolios and goals.
 
 use super::{
-    Answer, ApiResult, Caller, ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, FIELDS, FILE_ID, FILE_NAME, NOTIFY,
-    NOTIFY_AUTHOR, NoBody, Operation, Parameter, Shape, ok_json,
+    ApiResult, Caller, ENTITY_ID, ENTITY_TYPE, EXPAND_ENTITY, FIELDS, FILE_ID, FILE_NAME, NOTIFY, NOTIFY_AUTHOR,
+    NoBody, Operation, Parameter, ok_json,
 };
 use crate::domain::AttachFile;
 use crate::wire::{AttachmentBody, EntityBody};
@@ -16,7 +16,7 @@ pub(super) const ATTACH_FILE: Operation = Operation::post(
     "/entities/{type}/{id}/attachments/{fileId}",
     "Attach a temporary file to an entity",
 )
-.answers(&[Answer::ok(Shape::Entity)])
+.ok::<EntityBody<'_>>()
 .reference("entities/attachments/add-attachment")
 .segments(&[TEMP_FILE_ID])
 .query(&[NOTIFY, NOTIFY_AUTHOR, FIELDS, EXPAND_ENTITY, FILE_NAME])
@@ -35,7 +35,7 @@ pub(super) async fn attach_file(caller: Caller, _: NoBody) -> ApiResult {
 
 pub(super) const LIST_ENTITY_FILES: Operation =
     Operation::get("list_entity_files", "/entities/{type}/{id}/attachments", "List the files of an entity")
-        .answers(&[Answer::list(Shape::Attachment)])
+        .list::<AttachmentBody<'_>>()
         .reference("entities/attachments/get-all-attachments");
 
 pub(super) async fn list_entity_files(caller: Caller, _: NoBody) -> ApiResult {
@@ -50,7 +50,7 @@ pub(super) async fn list_entity_files(caller: Caller, _: NoBody) -> ApiResult {
 /// Differs: it finds the files of the entity's comments too, because their references lead here.
 pub(super) const GET_ENTITY_FILE: Operation =
     Operation::get("get_entity_file", "/entities/{type}/{id}/attachments/{fileId}", "Describe a file of an entity")
-        .answers(&[Answer::ok(Shape::Attachment)])
+        .ok::<AttachmentBody<'_>>()
         .reference("entities/attachments/get-attachment")
         .segments(&[ENTITY_TYPE, ID_WITH_FILES, FILE_ID]);
 

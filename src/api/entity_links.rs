@@ -3,19 +3,18 @@
 use axum::http::StatusCode;
 
 use super::{
-    Answer, ApiError, ApiResult, Caller, Content, FIELDS_OF_LINKED, Input, JsonItems, Kind, NoBody, Operation,
-    Parameter, RequestBody, Shape, ok_json,
+    Answer, ApiError, ApiResult, Caller, Content, FIELDS_OF_LINKED, JsonItems, Kind, NoBody, Operation, Parameter,
+    ok_json,
 };
 use crate::domain::{EntityRef, World};
-use crate::wire::{EntityLinkBody, EntityLinkInput, EntityView, find_own};
+use crate::wire::{EntityLinkBody, EntityLinkInput, EntityView, OneOrList, find_own};
 
-const LISTED: &[Answer] = &[Answer::list(Shape::EntityLink)];
 const OTHER: Parameter = Parameter::new("right", Kind::Text, "The id of the other entity.").required();
 const LINKED: &str = "655f328da834c763e69df1ef";
 
 pub(super) const LIST_ENTITY_LINKS: Operation =
     Operation::get("list_entity_links", "/entities/{type}/{id}/links", "List what an entity is to others")
-        .answers(LISTED)
+        .list::<EntityLinkBody>()
         .reference("entities/links/get-links")
         .query(&[FIELDS_OF_LINKED])
         .errors(&[422]);
@@ -29,9 +28,9 @@ pub(super) async fn list_entity_links(caller: Caller, _: NoBody) -> ApiResult {
 /// Differs: the answer has all relations; the page shows none.
 pub(super) const ADD_ENTITY_LINKS: Operation =
     Operation::post("add_entity_links", "/entities/{type}/{id}/links", "Relate an entity to others")
-        .answers(LISTED)
+        .list::<EntityLinkBody>()
         .reference("entities/links/add-links")
-        .body(RequestBody::Json(Input::EntityLinks))
+        .json::<OneOrList<EntityLinkInput>>()
         .errors(&[422])
         .example(r#"{"relationship": "relates", "entity": "655f8cc523db213200000001"}"#);
 

@@ -2,9 +2,7 @@
 
 use axum::response::Response;
 
-use super::{
-    Answer, ApiResult, Caller, NoBody, Operation, PAGE, PAGES, PER_PAGE, Page, Parameter, Seek, Shape, ok_json,
-};
+use super::{ApiResult, Caller, NoBody, Operation, PAGE, PER_PAGE, Page, Parameter, Seek, ok_json};
 use crate::domain::{FieldCategory, IssueField};
 use crate::wire::{FieldBody, FieldCategoryBody};
 
@@ -12,7 +10,7 @@ const FIELD: Parameter = Parameter::segment("id", "The key of the field.", "summ
 const CATEGORY: Parameter = Parameter::segment("id", "The id of the category.", "000000000000000000000001");
 
 pub(super) const LIST_FIELDS: Operation = Operation::get("list_fields", "/fields", "List the fields of issues")
-    .answers(&[Answer::list(Shape::Field).with(PAGES)])
+    .pages::<FieldBody>()
     .reference("issues/get-global-fields")
     .query(&[PER_PAGE, PAGE]);
 
@@ -23,7 +21,7 @@ pub(super) async fn list_fields(caller: Caller, page: Page, _: NoBody) -> Respon
 }
 
 pub(super) const GET_FIELD: Operation = Operation::get("get_field", "/fields/{id}", "Describe a field of issues")
-    .answers(&[Answer::ok(Shape::Field)])
+    .ok::<FieldBody>()
     .reference("issues/get-issue-fields")
     .segments(&[FIELD]);
 
@@ -35,7 +33,7 @@ pub(super) async fn get_field(caller: Caller, _: NoBody) -> ApiResult {
 /// The page of global fields names it.
 pub(super) const LIST_FIELD_CATEGORIES: Operation =
     Operation::get("list_field_categories", "/fields/categories", "List the categories of fields")
-        .answers(&[Answer::list(Shape::FieldCategory).with(PAGES)])
+        .pages::<FieldCategoryBody>()
         .reference("issues/get-global-fields")
         .query(&[PER_PAGE, PAGE]);
 
@@ -47,7 +45,7 @@ pub(super) async fn list_field_categories(caller: Caller, page: Page, _: NoBody)
 /// No page of the reference has it: fields name it as `self` of their category.
 pub(super) const GET_FIELD_CATEGORY: Operation =
     Operation::get("get_field_category", "/fields/categories/{id}", "Describe a category of fields")
-        .answers(&[Answer::ok(Shape::FieldCategory)])
+        .ok::<FieldCategoryBody>()
         .segments(&[CATEGORY]);
 
 pub(super) async fn get_field_category(caller: Caller, _: NoBody) -> ApiResult {

@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 
 use super::file_response;
 use super::{
-    Answer, ApiError, ApiResult, CONDITIONS, Caller, FILE_ANSWERS, FILE_NAME, FileRequest, ISSUE_COMMENT, Kind, NoBody,
-    Operation, PICTURE_ANSWERS, Parameter, RequestBody, Shape, Upload, json, ok_json,
+    ApiError, ApiResult, CONDITIONS, Caller, FILE_ANSWERS, FILE_NAME, FileRequest, ISSUE_COMMENT, Kind, NoBody,
+    Operation, PICTURE_ANSWERS, Parameter, Upload, json, ok_json,
 };
 use crate::domain::{CommentRef, File, FileRef, ImportedAs, IssueRef, Timestamp, World};
 use crate::wire::AttachmentBody;
@@ -26,10 +26,10 @@ const ISSUE_FILE_NAME: Parameter = Parameter::segment("name", "The name of the f
 
 pub(super) const UPLOAD_TO_ISSUE: Operation =
     Operation::post("upload_to_issue", "/issues/{key}/attachments/", "Upload a file to an issue")
-        .answers(&[Answer::created(Shape::Attachment)])
+        .created::<AttachmentBody<'_>>()
         .reference("issues/post-attachment")
         .query(&[FILE_NAME])
-        .body(RequestBody::Form)
+        .form()
         .errors(&[413, 507]);
 
 pub(super) async fn upload_to_issue(caller: Caller, upload: Upload) -> ApiResult {
@@ -45,7 +45,7 @@ pub(super) async fn upload_to_issue(caller: Caller, upload: Upload) -> ApiResult
 
 pub(super) const LIST_ISSUE_FILES: Operation =
     Operation::get("list_issue_files", "/issues/{key}/attachments", "List the files of an issue and of its comments")
-        .answers(&[Answer::list(Shape::Attachment)])
+        .list::<AttachmentBody<'_>>()
         .reference("issues/get-attachments-list");
 
 pub(super) async fn list_issue_files(caller: Caller, _: NoBody) -> ApiResult {
@@ -59,7 +59,7 @@ pub(super) async fn list_issue_files(caller: Caller, _: NoBody) -> ApiResult {
 /// No page of the reference has it: clients follow `self` to it.
 pub(super) const GET_ISSUE_FILE: Operation =
     Operation::get("get_issue_file", "/issues/{key}/attachments/{fileId}", "Describe a file of an issue")
-        .answers(&[Answer::ok(Shape::Attachment)])
+        .ok::<AttachmentBody<'_>>()
         .segments(&[ISSUE_FILE_ID]);
 
 pub(super) async fn get_issue_file(caller: Caller, _: NoBody) -> ApiResult {
@@ -110,10 +110,10 @@ pub(super) async fn delete_issue_file(caller: Caller, _: NoBody) -> ApiResult {
 
 pub(super) const IMPORT_TO_ISSUE: Operation =
     Operation::post("import_to_issue", "/issues/{key}/attachments/_import", "Import a file with its history")
-        .answers(&[Answer::created(Shape::Attachment)])
+        .created::<AttachmentBody<'_>>()
         .reference("import/import-attachments")
         .query(IMPORT)
-        .body(RequestBody::Form)
+        .form()
         .errors(&[413, 422, 507]);
 
 pub(super) async fn import_to_issue(caller: Caller, upload: Upload) -> ApiResult {

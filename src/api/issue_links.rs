@@ -2,9 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::{
-    Answer, ApiResult, Caller, Input, JsonBody, NoBody, Operation, Parameter, RequestBody, Shape, json, ok_json,
-};
+use super::{ApiResult, Caller, JsonBody, NoBody, Operation, Parameter, json, ok_json};
 use crate::domain::LinkType;
 use crate::wire::{IssueLinkBody, IssueLinkInput, LinkTypeBody};
 
@@ -13,7 +11,7 @@ const TYPE: Parameter = Parameter::segment("id", "The id.", "relates");
 
 pub(super) const LIST_ISSUE_LINKS: Operation =
     Operation::get("list_issue_links", "/issues/{key}/links", "List the links of an issue to others")
-        .answers(&[Answer::list(Shape::IssueLink)])
+        .list::<IssueLinkBody<'_>>()
         .reference("issues/get-links");
 
 pub(super) async fn list_issue_links(caller: Caller, _: NoBody) -> ApiResult {
@@ -23,9 +21,9 @@ pub(super) async fn list_issue_links(caller: Caller, _: NoBody) -> ApiResult {
 /// Differs: a second link of the same kind is 409, and one to the issue itself or to an epic that is none 422.
 pub(super) const ADD_ISSUE_LINK: Operation =
     Operation::post("add_issue_link", "/issues/{key}/links", "Link an issue to another")
-        .answers(&[Answer::created(Shape::IssueLink)])
+        .created::<IssueLinkBody<'_>>()
         .reference("issues/link-issue")
-        .body(RequestBody::Json(Input::IssueLink))
+        .json::<IssueLinkInput>()
         .errors(&[409, 422])
         .example(r#"{"relationship": "relates", "issue": "TREK-1"}"#);
 
@@ -42,7 +40,7 @@ pub(super) async fn add_issue_link(caller: Caller, JsonBody(body): JsonBody<Issu
 /// No page of the reference has it: links name it as `self`.
 pub(super) const GET_ISSUE_LINK: Operation =
     Operation::get("get_issue_link", "/issues/{key}/links/{linkId}", "Describe a link of an issue")
-        .answers(&[Answer::ok(Shape::IssueLink)])
+        .ok::<IssueLinkBody<'_>>()
         .segments(&[LINK]);
 
 pub(super) async fn get_issue_link(caller: Caller, _: NoBody) -> ApiResult {
@@ -64,8 +62,7 @@ pub(super) async fn delete_issue_link(caller: Caller, _: NoBody) -> ApiResult {
 
 /// No page of the reference has it: public clients ask for it.
 pub(super) const LIST_LINK_TYPES: Operation =
-    Operation::get("list_link_types", "/linktypes", "List the types of links")
-        .answers(&[Answer::list(Shape::LinkType)]);
+    Operation::get("list_link_types", "/linktypes", "List the types of links").list::<LinkTypeBody>();
 
 pub(super) async fn list_link_types(caller: Caller, _: NoBody) -> ApiResult {
     let types: Vec<_> = LinkType::all().iter().map(|one| LinkTypeBody::new(one, &caller.links)).collect();
@@ -75,7 +72,7 @@ pub(super) async fn list_link_types(caller: Caller, _: NoBody) -> ApiResult {
 /// No page of the reference has it: types name it as `self`.
 pub(super) const GET_LINK_TYPE: Operation =
     Operation::get("get_link_type", "/linktypes/{id}", "Describe a type of links")
-        .answers(&[Answer::ok(Shape::LinkType)])
+        .ok::<LinkTypeBody>()
         .segments(&[TYPE]);
 
 pub(super) async fn get_link_type(caller: Caller, _: NoBody) -> ApiResult {

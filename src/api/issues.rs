@@ -5,8 +5,8 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
 use super::{
-    Answer, ApiError, ApiResult, Caller, EXPAND_ISSUE, ExpectedVersion, IF_MATCH, Input, JsonBody, Kind, NoBody,
-    Operation, PAGE, PER_PAGE, Page, Parameter, Query, RequestBody, Seek, Shape, TOTAL_COUNT, VERSION, json, ok_json,
+    Answer, ApiError, ApiResult, Caller, EXPAND_ISSUE, ExpectedVersion, IF_MATCH, JsonBody, Kind, NoBody, Operation,
+    PAGE, PER_PAGE, Page, Parameter, Query, Seek, TOTAL_COUNT, VERSION, json, ok_json,
 };
 use crate::domain::{IssueRef, IssueSearch, UpdateIssue};
 use crate::wire::{
@@ -43,10 +43,10 @@ const UNIQUE: Parameter =
     Parameter::new("unique", Kind::Text, "The value that the issue was created with.").required().example("only-one");
 
 pub(super) const CREATE_ISSUE: Operation = Operation::post("create_issue", "/issues/", "Create an issue")
-    .answers(&[Answer::created(Shape::Issue)])
+    .created::<ShownIssue<'_>>()
     .reference("issues/create-issue")
     .query(&[EXPAND_ISSUE, ISSUE_FIELDS])
-    .body(RequestBody::Json(Input::NewIssue))
+    .json::<NewIssueBody>()
     .errors(&[409, 422])
     .example(r#"{"queue": "JUNE", "summary": "New"}"#);
 
@@ -64,7 +64,7 @@ pub(super) const IMPORT_ISSUE: Operation = CREATE_ISSUE
     .twin("import_issue", "/issues/_import", "Import an issue with its history")
     .reference("import/import-ticket")
     .query(&[])
-    .body(RequestBody::Json(Input::IssueImport))
+    .json::<IssueImportBody>()
     .example(
         r#"{"queue": "JUNE", "summary": "Old", "createdAt": "2024-01-03T10:00:00.000+0000", "createdBy": "author"}"#,
     );
@@ -79,7 +79,7 @@ pub(super) async fn import_issue(caller: Caller, JsonBody(body): JsonBody<IssueI
 }
 
 pub(super) const GET_ISSUE: Operation = Operation::get("get_issue", "/issues/{key}", "Describe an issue")
-    .answers(&[Answer::ok(Shape::Issue)])
+    .ok::<ShownIssue<'_>>()
     .reference("issues/get-issue")
     .query(&[EXPAND_ISSUE, ISSUE_FIELDS]);
 
@@ -89,11 +89,11 @@ pub(super) async fn get_issue(caller: Caller, _: NoBody) -> ApiResult {
 }
 
 pub(super) const UPDATE_ISSUE: Operation = Operation::patch("update_issue", "/issues/{key}", "Change an issue")
-    .answers(&[Answer::ok(Shape::Issue)])
+    .ok::<ShownIssue<'_>>()
     .reference("issues/patch-issue")
     .query(&[EXPAND_ISSUE, ISSUE_FIELDS, VERSION])
     .headers(&[IF_MATCH])
-    .body(RequestBody::OptionalJson(Input::IssueUpdate))
+    .optional_json::<IssueUpdateBody>()
     .errors(&[412, 422, 423])
     .example(r#"{"summary": "Other"}"#);
 
@@ -116,10 +116,10 @@ pub(super) async fn update_issue(
 
 /// Differs: the query language is not understood, and `order` is ignored.
 pub(super) const SEARCH_ISSUES: Operation = Operation::post("search_issues", "/issues/_search", "Search issues")
-    .answers(&[Answer::list(Shape::Issue).with(FOUND)])
+    .answers(&[Answer::list::<ShownIssue<'_>>().with(FOUND)])
     .reference("issues/search-issues")
     .query(SCROLL)
-    .body(RequestBody::OptionalJson(Input::IssueSearch))
+    .optional_json::<IssueSearchBody>()
     .errors(&[422])
     .example(r#"{"queue": "JUNE"}"#);
 
@@ -196,9 +196,9 @@ impl Scroll {
 }
 
 pub(super) const COUNT_ISSUES: Operation = Operation::post("count_issues", "/issues/_count", "Count issues")
-    .answers(&[Answer::ok(Shape::Count)])
+    .ok::<usize>()
     .reference("issues/count-issues")
-    .body(RequestBody::OptionalJson(Input::IssueSearch))
+    .optional_json::<IssueSearchBody>()
     .errors(&[422])
     .example(r#"{"filter": {"queue": "JUNE"}}"#);
 
@@ -232,7 +232,7 @@ fn read_search(body: IssueSearchBody) -> Result<IssueSearch, ApiError> {
 /// No page of the reference has it: the official Python client asks after a 409.
 pub(super) const FIND_BY_UNIQUE: Operation =
     Operation::post("find_by_unique", "/issues/_findByUnique", "Find the issue with a unique value")
-        .answers(&[Answer::ok(Shape::Issue)])
+        .ok::<ShownIssue<'_>>()
         .query(&[UNIQUE, EXPAND_ISSUE, ISSUE_FIELDS])
         .errors(&[404]);
 

@@ -1,8 +1,6 @@
 //! Queues.
 
-use super::{
-    Answer, ApiResult, Caller, Kind, NoBody, Operation, PAGE, PAGES, PER_PAGE, Page, Parameter, Seek, Shape, ok_json,
-};
+use super::{ApiResult, Caller, Kind, NoBody, Operation, PAGE, PER_PAGE, Page, Parameter, Seek, ok_json};
 use crate::wire::QueueBody;
 
 const EXPAND_QUEUE: Parameter = Parameter::new("expand", Kind::List { known: &EXPAND }, "What else the answer shows.");
@@ -13,7 +11,7 @@ pub(super) const EXPAND: [&str; 9] =
     ["all", "projects", "components", "versions", "types", "team", "workflows", "fields", "issueTypesConfig"];
 
 pub(super) const LIST_QUEUES: Operation = Operation::get("list_queues", "/queues", "List queues")
-    .answers(&[Answer::list(Shape::Queue).with(PAGES)])
+    .pages::<QueueBody<'_>>()
     .reference("queues/get-queues")
     .query(&[EXPAND_QUEUE, PER_PAGE, PAGE]);
 
@@ -27,7 +25,7 @@ pub(super) async fn list_queues(caller: Caller, page: Page, _: NoBody) -> ApiRes
 
 /// Differs: `expand` adds `teamUsers`, `issueTypes`, `versions` and `workflows`; components and projects do not exist.
 pub(super) const GET_QUEUE: Operation = Operation::get("get_queue", "/queues/{key}", "Describe a queue")
-    .answers(&[Answer::ok(Shape::Queue)])
+    .ok::<QueueBody<'_>>()
     .reference("queues/get-queue")
     .segments(&[QUEUE])
     .query(&[EXPAND_QUEUE]);

@@ -1,6 +1,6 @@
 //! Reactions to comments of issues.
 
-use super::{Answer, ApiResult, Caller, ISSUE_COMMENT, NoBody, Operation, Parameter, Shape, ok_json};
+use super::{ApiResult, Caller, ISSUE_COMMENT, NoBody, Operation, Parameter, ok_json};
 use crate::domain::{CommentRef, Thread};
 use crate::wire::{CommentBody, Expand};
 
@@ -15,7 +15,7 @@ pub(super) const ADD_REACTION: Operation = Operation::post(
     "/issues/{key}/comments/{id}/reactions/{reaction}",
     "React to a comment of an issue",
 )
-.answers(&[Answer::ok(Shape::Comment)])
+.ok::<CommentBody<'_>>()
 .reference("issues/add-reaction-to-comment")
 .segments(&[ISSUE_COMMENT, REACTION]);
 

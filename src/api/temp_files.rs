@@ -2,17 +2,15 @@
 
 use axum::http::StatusCode;
 
-use super::{
-    Answer, ApiResult, Caller, FILE_ID, FILE_NAME, NoBody, Operation, RequestBody, Shape, Upload, json, ok_json,
-};
+use super::{ApiResult, Caller, FILE_ID, FILE_NAME, NoBody, Operation, Upload, json, ok_json};
 use crate::wire::AttachmentBody;
 
 pub(super) const UPLOAD_TEMP_FILE: Operation =
     Operation::post("upload_temp_file", "/attachments/", "Upload a temporary file")
-        .answers(&[Answer::created(Shape::Attachment)])
+        .created::<AttachmentBody<'_>>()
         .reference("issues/temp-attachment")
         .query(&[FILE_NAME])
-        .body(RequestBody::Form)
+        .form()
         .errors(&[413, 507]);
 
 pub(super) async fn upload_temp_file(caller: Caller, upload: Upload) -> ApiResult {
@@ -27,7 +25,7 @@ pub(super) async fn upload_temp_file(caller: Caller, upload: Upload) -> ApiResul
 /// No page of the reference has it: the official Python client follows `self` to it.
 pub(super) const GET_ATTACHMENT: Operation =
     Operation::get("get_attachment", "/attachments/{fileId}", "Describe a file, whatever holds it")
-        .answers(&[Answer::ok(Shape::Attachment)])
+        .ok::<AttachmentBody<'_>>()
         .segments(&[FILE_ID]);
 
 pub(super) async fn get_attachment(caller: Caller, _: NoBody) -> ApiResult {

@@ -1,16 +1,15 @@
 //! The status of issues, which changes by transitions only.
 
-use super::{Answer, ApiResult, Caller, Input, JsonBody, NoBody, Operation, Parameter, RequestBody, Shape, ok_json};
+use super::{ApiResult, Caller, JsonBody, NoBody, Operation, Parameter, ok_json};
 use crate::domain::Transition;
 use crate::wire::{TransitionBody, TransitionInput};
 
-const LISTED: &[Answer] = &[Answer::list(Shape::Transition)];
 const TRANSITION: Parameter = Parameter::segment("transitionId", "The id of the transition.", "close");
 
 /// Differs: every queue has the same small workflow.
 pub(super) const LIST_TRANSITIONS: Operation =
     Operation::get("list_transitions", "/issues/{key}/transitions", "List the transitions that an issue can take")
-        .answers(LISTED)
+        .list::<TransitionBody>()
         .reference("issues/get-transitions");
 
 pub(super) async fn list_transitions(caller: Caller, _: NoBody) -> ApiResult {
@@ -23,7 +22,7 @@ pub(super) const GET_TRANSITION: Operation = Operation::get(
     "/issues/{key}/transitions/{transitionId}",
     "Describe a transition that an issue can take",
 )
-.answers(&[Answer::ok(Shape::Transition)])
+.ok::<TransitionBody>()
 .segments(&[TRANSITION]);
 
 pub(super) async fn get_transition(caller: Caller, _: NoBody) -> ApiResult {
@@ -40,10 +39,10 @@ pub(super) const EXECUTE_TRANSITION: Operation = Operation::post(
     "/issues/{key}/transitions/{transitionId}/_execute",
     "Take an issue through a transition",
 )
-.answers(LISTED)
+.list::<TransitionBody>()
 .reference("issues/new-transition")
 .segments(&[TRANSITION])
-.body(RequestBody::OptionalJson(Input::Transition))
+.optional_json::<TransitionInput>()
 .errors(&[409, 422, 423])
 .example(r#"{"resolution": "fixed", "comment": "Done"}"#);
 

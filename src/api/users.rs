@@ -3,25 +3,22 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{
-    Answer, ApiResult, Caller, NoBody, Operation, PAGE, PAGES, PER_PAGE, Page, Parameter, Seek, Shape, json, ok_json,
-};
+use super::{ApiResult, Caller, NoBody, Operation, PAGE, PER_PAGE, Page, Parameter, Seek, json, ok_json};
 use crate::wire::UserBody;
 
 const USER: Parameter =
     Parameter::segment("id", "The uid of the user, the login, or `login:` and the login.", "author");
 
 /// Differs: an object, as the real service answers; the v2 edition shows an array.
-pub(super) const GET_MYSELF: Operation = Operation::get("get_myself", "/myself", "Describe the caller")
-    .answers(&[Answer::ok(Shape::User)])
-    .reference("get-user-info");
+pub(super) const GET_MYSELF: Operation =
+    Operation::get("get_myself", "/myself", "Describe the caller").ok::<UserBody<'_>>().reference("get-user-info");
 
 pub(super) async fn get_myself(caller: Caller, _: NoBody) -> Response {
     json(StatusCode::OK, &UserBody::new(&caller.actor, &caller.links))
 }
 
 pub(super) const LIST_USERS: Operation = Operation::get("list_users", "/users", "List users")
-    .answers(&[Answer::list(Shape::User).with(PAGES)])
+    .pages::<UserBody<'_>>()
     .reference("get-users")
     .query(&[PER_PAGE, PAGE]);
 
@@ -33,7 +30,7 @@ pub(super) async fn list_users(caller: Caller, page: Page, _: NoBody) -> ApiResu
 }
 
 pub(super) const GET_USER: Operation = Operation::get("get_user", "/users/{id}", "Describe a user")
-    .answers(&[Answer::ok(Shape::User)])
+    .ok::<UserBody<'_>>()
     .reference("get-user")
     .segments(&[USER]);
 

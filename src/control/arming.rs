@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::{ALL, Bench, ControlBody, ControlCall, EmptyBody, ORG, OneWorld, Scope};
 use super::faults::{ArmedFault, Earlier, Preset, RuleBody, weight};
-use crate::api::{Answer, ApiResult, Input, Operation, RequestBody, Shape, ok_json};
+use crate::api::{ApiResult, Operation, ok_json};
 use crate::domain::OrgId;
 use crate::wire::InvalidValue;
 use crate::wire::read;
@@ -38,9 +38,9 @@ pub(super) struct PresetList {
 
 pub(super) const ARM_FAULTS: Operation =
     Operation::put("arm_faults", "/_mock/faults", "Arm faults in place of those that were armed")
-        .answers(&[Answer::ok(Shape::ArmedFaults)])
+        .ok::<ArmedList>()
         .query(&[ORG])
-        .body(RequestBody::Json(Input::FaultRules))
+        .json::<RuleList>()
         .errors(&[507]);
 
 pub(super) async fn arm_faults(
@@ -53,9 +53,9 @@ pub(super) async fn arm_faults(
 
 pub(super) const ADD_FAULTS: Operation =
     Operation::post("add_faults", "/_mock/faults", "Arm faults behind those that were armed")
-        .answers(&[Answer::ok(Shape::ArmedFaults)])
+        .ok::<ArmedList>()
         .query(&[ORG])
-        .body(RequestBody::Json(Input::FaultRules))
+        .json::<RuleList>()
         .errors(&[507]);
 
 pub(super) async fn add_faults(
@@ -81,16 +81,15 @@ pub(crate) fn arm_json(bench: &Bench, org: &OrgId, json: &str) -> Result<(), Inv
 
 pub(super) const LIST_FAULTS: Operation =
     Operation::get("list_faults", "/_mock/faults", "What is armed and what it came to")
-        .answers(&[Answer::ok(Shape::ArmedFaults)])
+        .ok::<ArmedList>()
         .query(&[ORG, ALL]);
 
 pub(super) async fn list_faults(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
     ok_json(&ArmedList { rules: call.bench.faults.rules(org.as_ref()) })
 }
 
-pub(super) const DISARM_FAULTS: Operation = Operation::delete("disarm_faults", "/_mock/faults", "Disarm faults")
-    .answers(&[Answer::no_content()])
-    .query(&[ORG, ALL]);
+pub(super) const DISARM_FAULTS: Operation =
+    Operation::delete("disarm_faults", "/_mock/faults", "Disarm faults").query(&[ORG, ALL]);
 
 pub(super) async fn disarm_faults(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult<StatusCode> {
     call.bench.faults.clear(org.as_ref());
@@ -98,8 +97,7 @@ pub(super) async fn disarm_faults(call: ControlCall, Scope(org): Scope, _: Empty
 }
 
 pub(super) const LIST_PRESETS: Operation =
-    Operation::get("list_presets", "/_mock/faults/presets", "The usual faults by name")
-        .answers(&[Answer::ok(Shape::FaultPresets)]);
+    Operation::get("list_presets", "/_mock/faults/presets", "The usual faults by name").ok::<PresetList>();
 
 pub(super) async fn list_presets(_: ControlCall, _: EmptyBody) -> ApiResult {
     ok_json(&PresetList { presets: Preset::ALL.map(Preset::expanded).to_vec() })

@@ -5,12 +5,13 @@ pub(crate) mod formats;
 pub(crate) mod report;
 
 use axum::http::StatusCode;
+use std::any::TypeId;
 
 use self::report::{CoverageReport, GoalCoverage};
 use super::call::{ALL, Bench, ControlCall, EmptyBody, ORG, Scope, TELLS_UNKNOWN, choice, tell_unknown};
 use super::faults::ArmedFault;
 use super::requests::typed;
-use crate::api::{Answer, ApiResult, Content, Kind, Operation, Parameter, Shape, json};
+use crate::api::{Answer, ApiResult, Content, Kind, Operation, Parameter, json};
 use crate::control::matching::read_operation;
 use crate::domain::OrgId;
 
@@ -23,7 +24,7 @@ const FORMAT: Parameter = Parameter::new(
 );
 
 pub(super) const GET_COVERAGE: Operation = Operation::get("get_coverage", "/_mock/coverage", "What a client reached")
-    .answers(&[Answer::of(200, Content::Report(Shape::Coverage)).with(TELLS_UNKNOWN)])
+    .answers(&[Answer::of(200, Content::Report(TypeId::of::<CoverageReport>())).with(TELLS_UNKNOWN)])
     .query(&[ORG, ALL, OPERATIONS, FORMAT]);
 
 pub(super) async fn get_coverage(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
@@ -41,9 +42,7 @@ pub(super) async fn get_coverage(call: ControlCall, Scope(org): Scope, _: EmptyB
 }
 
 pub(super) const CLEAR_COVERAGE: Operation =
-    Operation::delete("clear_coverage", "/_mock/coverage", "Forget what was reached")
-        .answers(&[Answer::no_content()])
-        .query(&[ORG, ALL]);
+    Operation::delete("clear_coverage", "/_mock/coverage", "Forget what was reached").query(&[ORG, ALL]);
 
 pub(super) async fn clear_coverage(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult<StatusCode> {
     call.bench.coverage.clear(org.as_ref());

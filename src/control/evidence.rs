@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::call::{ControlCall, EmptyBody, choice};
-use crate::api::{Answer, ApiResult, Kind, Operation, Parameter, Shape, ok_json};
+use crate::api::{ApiResult, Kind, Operation, Parameter, ok_json};
 use crate::wire::{Class, EvidenceRecord};
 
 const CLASS: Parameter =
@@ -16,7 +16,7 @@ static ROWS: LazyLock<Vec<EvidenceRecord<'static>>> = LazyLock::new(|| EvidenceR
 
 pub(super) const LIST_EVIDENCE: Operation =
     Operation::get("list_evidence", "/_mock/evidence", "The table of docs/fidelity.md")
-        .answers(&[Answer::list(Shape::Evidence)])
+        .list::<EvidenceRecord<'_>>()
         .query(&[CLASS]);
 
 pub(super) async fn list_evidence(call: ControlCall, _: EmptyBody) -> ApiResult {

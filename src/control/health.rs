@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::call::{Bench, EmptyBody};
-use crate::api::{Answer, ApiResult, Operation, Shape, ok_json};
+use crate::api::{ApiResult, Operation, ok_json};
 use crate::config::TrustFiles;
 
 /// The health of the server.
@@ -32,7 +32,7 @@ struct Memory {
 }
 
 pub(super) const GET_HEALTH: Operation =
-    Operation::get("get_health", "/_mock/health", "Whether the server answers").answers(&[Answer::ok(Shape::Health)]);
+    Operation::get("get_health", "/_mock/health", "Whether the server answers").ok::<Health>();
 
 pub(super) async fn get_health(State(bench): State<Bench>, _: EmptyBody) -> ApiResult {
     let budget = bench.api.budget();

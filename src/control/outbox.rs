@@ -3,12 +3,12 @@
 use axum::http::StatusCode;
 
 use super::call::{ControlCall, EmptyBody, ORG, OneWorld, TELLS_UNKNOWN, tell_unknown};
-use crate::api::{Answer, ApiResult, Operation, Shape, json};
+use crate::api::{Answer, ApiResult, Operation, json};
 use crate::wire::NotificationRecord;
 
 pub(super) const LIST_NOTIFICATIONS: Operation =
     Operation::get("list_notifications", "/_mock/outbox", "The notifications of a world")
-        .answers(&[Answer::list(Shape::Notification).with(TELLS_UNKNOWN)])
+        .answers(&[Answer::list::<NotificationRecord>().with(TELLS_UNKNOWN)])
         .query(&[ORG]);
 
 pub(super) async fn list_notifications(call: ControlCall, OneWorld(org): OneWorld, _: EmptyBody) -> ApiResult {

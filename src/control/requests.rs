@@ -1,5 +1,6 @@
 //! The journal over HTTP.
 
+use std::any::TypeId;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use serde::Serialize;
 use super::call::{
     ALL, AnyWorld, Bench, ControlCall, EmptyBody, ORG, Scope, TELLS_UNKNOWN, at_leisure, choice, tell_unknown,
 };
-use crate::api::{Answer, ApiError, ApiResult, Content, Kind, Last, Operation, Parameter, Query, Shape, json};
+use crate::api::{Answer, ApiError, ApiResult, Content, Kind, Last, Operation, Parameter, Query, json};
 use crate::connection::watched;
 use crate::control::journal::{Count, Found, Journal, RequestMatch, RequestRecord, Verdict, har, ndjson};
 use crate::control::matching::MatchBody;
@@ -84,7 +85,7 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(300);
 
 pub(super) const LIST_REQUESTS: Operation =
     Operation::get("list_requests", "/_mock/requests", "What the journal keeps")
-        .answers(&[Answer::of(200, Content::Archive(Shape::Request)).with(&[
+        .answers(&[Answer::of(200, Content::Archive(TypeId::of::<RequestRecord>())).with(&[
             "X-Total-Count",
             "X-Dropped-Count",
             "X-Unknown-World",
@@ -123,7 +124,7 @@ fn counted(journal: &Journal, found: &Found, answer: Response) -> Response {
 }
 
 pub(super) const GET_REQUEST: Operation = Operation::get("get_request", "/_mock/requests/{id}", "One request")
-    .answers(&[Answer::of(200, Content::Report(Shape::Request))])
+    .answers(&[Answer::of(200, Content::Report(TypeId::of::<RequestRecord>()))])
     .segments(&[REQUEST_ID])
     .query(&[ORG, FORMAT_OF_ONE])
     .errors(&[404]);
@@ -166,9 +167,8 @@ pub(super) async fn get_request_body(State(bench): State<Bench>, Last(id): Last,
     }
 }
 
-pub(super) const CLEAR_REQUESTS: Operation = Operation::delete("clear_requests", "/_mock/requests", "Forget requests")
-    .answers(&[Answer::no_content()])
-    .query(&[ORG, ALL]);
+pub(super) const CLEAR_REQUESTS: Operation =
+    Operation::delete("clear_requests", "/_mock/requests", "Forget requests").query(&[ORG, ALL]);
 
 pub(super) async fn clear_requests(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult<StatusCode> {
     call.bench.journal.clear(org.as_ref());
@@ -178,8 +178,8 @@ pub(super) async fn clear_requests(call: ControlCall, Scope(org): Scope, _: Empt
 pub(super) const WAIT_FOR_REQUESTS: Operation =
     Operation::get("wait_for_requests", "/_mock/requests/wait", "Wait until requests were seen")
         .answers(&[
-            Answer::list(Shape::Request).with(COUNTS),
-            Answer::of(408, Content::Json(Shape::TooFew)).with(TELLS_UNKNOWN),
+            Answer::list::<RequestRecord>().with(COUNTS),
+            Answer::of(408, Content::Json(TypeId::of::<TooFew>())).with(TELLS_UNKNOWN),
         ])
         .query(WAIT);
 

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use super::call::{ALL, Bench, ControlCall, EmptyBody, ORG, Scope};
-use crate::api::{Answer, ApiResult, Kind, Operation, Parameter};
+use crate::api::{ApiResult, Kind, Operation, Parameter};
 use crate::domain::{NoRoom, OrgId};
 use crate::wire::InvalidValue;
 
@@ -23,10 +23,8 @@ pub(crate) struct Keep {
     pub(crate) coverage: bool,
 }
 
-pub(super) const RESET_WORLDS: Operation = Operation::post("reset_worlds", "/_mock/reset", "Start afresh")
-    .answers(&[Answer::no_content()])
-    .query(&[ORG, ALL, KEEP])
-    .errors(&[507]);
+pub(super) const RESET_WORLDS: Operation =
+    Operation::post("reset_worlds", "/_mock/reset", "Start afresh").query(&[ORG, ALL, KEEP]).errors(&[507]);
 
 pub(super) async fn reset_worlds(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult<StatusCode> {
     let mut keep = Keep::default();

@@ -5,14 +5,13 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::call::{ALL, Bench, ControlBody, ControlCall, EmptyBody, ORG, Scope, check_room};
-use crate::api::{Answer, ApiResult, Input, Operation, RequestBody, Shape, json};
+use crate::api::{ApiResult, Operation, json};
 use crate::domain::{ClockOverflow, OrgId, World};
 use crate::wire::{ClockRecord, ClockRequest, IdsRecord, IdsRequest, InvalidValue};
 
 /// Without `org`, the clock that worlds start with.
-pub(super) const GET_CLOCK: Operation = Operation::get("get_clock", "/_mock/clock", "The clock of a world")
-    .answers(&[Answer::ok(Shape::Clock)])
-    .query(&[ORG, ALL]);
+pub(super) const GET_CLOCK: Operation =
+    Operation::get("get_clock", "/_mock/clock", "The clock of a world").ok::<ClockRecord>().query(&[ORG, ALL]);
 
 pub(super) async fn get_clock(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
     Ok(show(&call.bench, org.as_ref(), |world| ClockRecord::of(world.clock())))
@@ -21,9 +20,9 @@ pub(super) async fn get_clock(call: ControlCall, Scope(org): Scope, _: EmptyBody
 /// Without `org`, all worlds, those to come included.
 pub(super) const SET_CLOCK: Operation =
     Operation::put("set_clock", "/_mock/clock", "Set the clock of a world, or of all")
-        .answers(&[Answer::ok(Shape::Clock)])
+        .ok::<ClockRecord>()
         .query(&[ORG, ALL])
-        .body(RequestBody::Json(Input::Clock))
+        .json::<ClockRequest>()
         .errors(&[507]);
 
 pub(super) async fn set_clock(
@@ -40,7 +39,7 @@ pub(super) async fn set_clock(
 /// Without `org`, what worlds start with.
 pub(super) const GET_IDS: Operation =
     Operation::get("get_ids", "/_mock/ids", "The seed and the counters of a world's ids")
-        .answers(&[Answer::ok(Shape::Ids)])
+        .ok::<IdsRecord>()
         .query(&[ORG, ALL]);
 
 pub(super) async fn get_ids(call: ControlCall, Scope(org): Scope, _: EmptyBody) -> ApiResult {
@@ -49,9 +48,9 @@ pub(super) async fn get_ids(call: ControlCall, Scope(org): Scope, _: EmptyBody) 
 
 /// Without `org`, all worlds, those to come included.
 pub(super) const SET_IDS: Operation = Operation::put("set_ids", "/_mock/ids", "Seed the ids of a world, or of all")
-    .answers(&[Answer::ok(Shape::Ids)])
+    .ok::<IdsRecord>()
     .query(&[ORG, ALL])
-    .body(RequestBody::Json(Input::Ids))
+    .json::<IdsRequest>()
     .errors(&[507]);
 
 pub(super) async fn set_ids(

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use self::store::MAX_OF_A_WORLD;
 use super::call::{Bench, ControlCall, EmptyBody, ORG, OneWorld, check_room};
-use crate::api::{Answer, ApiError, ApiResult, Last, Operation, Parameter, Shape, ok_json};
+use crate::api::{ApiError, ApiResult, Last, Operation, Parameter, ok_json};
 use crate::domain::{OrgId, World};
 use crate::wire::InvalidValue;
 
@@ -49,7 +49,7 @@ pub(crate) fn restore(bench: &Bench, org: &OrgId, name: &str) -> Result<(), ApiE
 
 pub(super) const LIST_SNAPSHOTS: Operation =
     Operation::get("list_snapshots", "/_mock/snapshots", "The snapshots of a world")
-        .answers(&[Answer::list(Shape::NamedSnapshot)])
+        .list::<NamedSnapshot>()
         .query(&[ORG]);
 
 pub(super) async fn list_snapshots(call: ControlCall, OneWorld(org): OneWorld, _: EmptyBody) -> ApiResult {
@@ -59,7 +59,6 @@ pub(super) async fn list_snapshots(call: ControlCall, OneWorld(org): OneWorld, _
 
 pub(super) const TAKE_SNAPSHOT: Operation =
     Operation::put("take_snapshot", "/_mock/snapshots/{name}", "Keep a world as it is now, under a name")
-        .answers(&[Answer::no_content()])
         .segments(&[NAME])
         .query(&[ORG])
         .errors(&[507]);
@@ -76,7 +75,6 @@ pub(super) async fn take_snapshot(
 
 pub(super) const RESTORE_SNAPSHOT: Operation =
     Operation::post("restore_snapshot", "/_mock/snapshots/{name}/restore", "Put a world back to a snapshot")
-        .answers(&[Answer::no_content()])
         .segments(&[NAME])
         .query(&[ORG])
         .errors(&[404, 507]);
@@ -93,7 +91,6 @@ pub(super) async fn restore_snapshot(
 
 pub(super) const DELETE_SNAPSHOT: Operation =
     Operation::delete("delete_snapshot", "/_mock/snapshots/{name}", "Forget a snapshot")
-        .answers(&[Answer::no_content()])
         .segments(&[NAME])
         .query(&[ORG])
         .errors(&[404]);

@@ -9,17 +9,16 @@ use axum::response::IntoResponse;
 use http_body_util::BodyExt;
 
 use super::call::{Bench, ControlCall, EmptyBody, ORG, OneWorld, at_leisure, check_room};
-use crate::api::{
-    Answer, ApiError, ApiResult, FIXTURE_SCHEMA, Input, JSON, Layout, Operation, RequestBody, Shape, Writing, address,
-};
+use crate::api::{ApiError, ApiResult, FIXTURE_SCHEMA, JSON, Layout, Operation, Writing, address};
 use crate::domain::{Blob, BlobWriter, World};
 use crate::wire::read;
 use crate::wire::{Fixture, FixtureError, FixtureMistake, InvalidValue};
+use serde_json::{Map, Value};
 
 /// The document is built in memory, and charged to the budget until it is sent. Binary files take a third more in it
 /// than in the world.
 pub(super) const EXPORT_WORLD: Operation = Operation::get("export_world", "/_mock/state", "A world as a document")
-    .answers(&[Answer::ok(Shape::World)])
+    .ok::<Fixture<'_>>()
     .query(&[ORG])
     .errors(&[507]);
 
@@ -41,17 +40,14 @@ pub(super) async fn export_world(call: ControlCall, OneWorld(org): OneWorld, par
 
 pub(super) const GET_SCHEMA: Operation =
     Operation::get("get_schema", "/_mock/schema.json", "The JSON Schema of fixtures and saved worlds")
-        .answers(&[Answer::ok(Shape::Anything)]);
+        .ok::<Map<String, Value>>();
 
 pub(super) async fn get_schema(_: ControlCall, _: EmptyBody) -> impl IntoResponse {
     ([(CONTENT_TYPE, JSON)], FIXTURE_SCHEMA)
 }
 
-pub(super) const IMPORT_WORLD: Operation = Operation::put("import_world", "/_mock/state", "Load a world")
-    .answers(&[Answer::no_content()])
-    .query(&[ORG])
-    .body(RequestBody::Json(Input::World))
-    .errors(&[507]);
+pub(super) const IMPORT_WORLD: Operation =
+    Operation::put("import_world", "/_mock/state", "Load a world").query(&[ORG]).json::<Fixture<'_>>().errors(&[507]);
 
 pub(super) async fn import_world(
     call: ControlCall,

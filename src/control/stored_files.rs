@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::call::{ControlCall, EmptyBody, ORG, OneWorld, TELLS_UNKNOWN, tell_unknown};
 use crate::api::{
-    Answer, ApiResult, CONDITIONS, FILE_ID, FileRequest, Last, Operation, PICTURE_ANSWERS, Shape, file_response, json,
+    Answer, ApiResult, CONDITIONS, FILE_ID, FileRequest, Last, Operation, PICTURE_ANSWERS, file_response, json,
 };
 use crate::domain::{File, FileId, FileRef, HolderName, Timestamp};
 use crate::wire::absent_not_null;
@@ -83,7 +83,7 @@ impl StoredFile {
 
 pub(super) const LIST_FILES: Operation =
     Operation::get("list_files", "/_mock/files", "The newest 1,000 files of a world, wherever they are")
-        .answers(&[Answer::list(Shape::StoredFile).with(TELLS_UNKNOWN)])
+        .answers(&[Answer::list::<StoredFile>().with(TELLS_UNKNOWN)])
         .query(&[ORG]);
 
 pub(super) async fn list_files(call: ControlCall, OneWorld(org): OneWorld, _: EmptyBody) -> ApiResult {

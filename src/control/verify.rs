@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::call::{ALL, ControlBody, ControlCall, ORG, Scope, TELLS_UNKNOWN, at_leisure, tell_unknown};
 use super::faults::ArmedFault;
 use super::strict::{StrictCheck, StrictVerdict};
-use crate::api::{Answer, ApiResult, Input, Operation, RequestBody, Shape, json};
+use crate::api::{Answer, ApiResult, Operation, json};
 use crate::control::journal::{Count, RequestMatch, Tally, Verdict};
 use crate::control::matching::MatchBody;
 use crate::wire::{InvalidValue, absent_not_null};
@@ -51,9 +51,9 @@ pub(super) struct Checked {
 }
 
 pub(super) const VERIFY: Operation = Operation::post("verify", "/_mock/verify", "Check what a client did")
-    .answers(&[Answer::ok(Shape::Verdict).with(TELLS_UNKNOWN)])
+    .answers(&[Answer::ok::<Checked>().with(TELLS_UNKNOWN)])
     .query(&[ORG, ALL])
-    .body(RequestBody::Json(Input::Check));
+    .json::<Check>();
 
 pub(super) async fn verify(call: ControlCall, Scope(org): Scope, ControlBody(check): ControlBody<Check>) -> ApiResult {
     let expected = expected(&check)?;

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::call::{Bench, ControlCall, EmptyBody, TELLS_UNKNOWN, at_leisure, tell_unknown};
-use crate::api::{Answer, ApiResult, Last, Operation, Parameter, Shape, json, ok_json};
+use crate::api::{Answer, ApiResult, Content, Last, Operation, Parameter, json, ok_json};
 use crate::domain::{OrgId, Timestamp, World};
 
 /// A world that somebody has named.
@@ -41,8 +41,7 @@ pub(super) struct FreshWorld {
 }
 
 pub(super) const LIST_WORLDS: Operation =
-    Operation::get("list_worlds", "/_mock/worlds", "The worlds that somebody has named")
-        .answers(&[Answer::list(Shape::NamedWorld)]);
+    Operation::get("list_worlds", "/_mock/worlds", "The worlds that somebody has named").list::<NamedWorld>();
 
 pub(super) async fn list_worlds(call: ControlCall, _: EmptyBody) -> ApiResult {
     at_leisure(call.bench, |bench| ok_json(&named(bench))).await
@@ -50,7 +49,7 @@ pub(super) async fn list_worlds(call: ControlCall, _: EmptyBody) -> ApiResult {
 
 pub(super) const CREATE_WORLD: Operation =
     Operation::post("create_world", "/_mock/worlds", "A fresh world, for a test of its own")
-        .answers(&[Answer::created(Shape::FreshWorld)])
+        .created::<FreshWorld>()
         .errors(&[507]);
 
 pub(super) async fn create_world(call: ControlCall, _: EmptyBody) -> ApiResult {
@@ -65,7 +64,7 @@ pub(super) const DELETE_WORLD: Operation = Operation::delete(
     "/_mock/worlds/{org}",
     "Forget a world, as if nobody had named it; what it adds to the coverage of all worlds stays",
 )
-.answers(&[Answer::no_content().with(TELLS_UNKNOWN)])
+.answers(&[Answer::of(204, Content::Nothing).with(TELLS_UNKNOWN)])
 .segments(&[NAME]);
 
 pub(super) async fn delete_world(call: ControlCall, Last(org): Last, _: EmptyBody) -> ApiResult {

@@ -1,43 +1,18 @@
 //! What requests and answers of operations carry.
 
-/// What a request carries.
+use std::any::TypeId;
+
+use schemars::JsonSchema;
+
+/// What a request carries. JSON is described by the type that it is read into, of which the OpenAPI document has the schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequestBody {
     Nothing,
     /// JSON that may be left out.
-    OptionalJson(Input),
-    Json(Input),
+    OptionalJson(TypeId),
+    Json(TypeId),
     /// One file, as `multipart/form-data`.
     Form,
-}
-
-/// The shapes of JSON bodies in requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Input {
-    NewEntity,
-    EntityUpdate,
-    EntitySearch,
-    EntityLinks,
-    NewChecklistItem,
-    NewChecklistItems,
-    ChecklistItemChange,
-    ChecklistItemChanges,
-    ChecklistMove,
-    NewComment,
-    CommentImport,
-    CommentUpdate,
-    NewIssue,
-    IssueLink,
-    IssueImport,
-    IssueUpdate,
-    IssueSearch,
-    Transition,
-    // Those of the control plane.
-    Check,
-    Clock,
-    Ids,
-    FaultRules,
-    World,
 }
 
 /// An answer other than a mere error.
@@ -49,17 +24,17 @@ pub(crate) struct Answer {
     pub(crate) headers: &'static [&'static str],
 }
 
-/// What an answer carries.
+/// What an answer carries. JSON is described by the type that it is written from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     Nothing,
-    Json(Shape),
+    Json(TypeId),
     /// A JSON array.
-    List(Shape),
+    List(TypeId),
     /// JSON, or the same as text or as JUnit XML.
-    Report(Shape),
+    Report(TypeId),
     /// A list, or lines of JSON or an HTTP archive that say the same.
-    Archive(Shape),
+    Archive(TypeId),
     /// Text.
     Text,
     /// The bytes of a file, of its own type.
@@ -70,71 +45,19 @@ pub(crate) enum Content {
     Events,
 }
 
-/// The shapes of JSON in answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shape {
-    Attachment,
-    CatalogItem,
-    ChangelogEntry,
-    ChecklistItem,
-    Comment,
-    CommentsPart,
-    Count,
-    Entity,
-    EntityLink,
-    EntitySearchResult,
-    EventsPart,
-    Field,
-    FieldCategory,
-    Issue,
-    IssueLink,
-    LinkType,
-    Queue,
-    Transition,
-    User,
-    // Those of the control plane.
-    ArmedFaults,
-    Anything,
-    Clock,
-    Coverage,
-    Evidence,
-    FaultPresets,
-    FreshWorld,
-    Health,
-    Ids,
-    NamedSnapshot,
-    NamedWorld,
-    Notification,
-    Request,
-    StoredFile,
-    TooFew,
-    Verdict,
-    World,
-}
-
 impl Answer {
     pub(crate) const fn of(status: u16, content: Content) -> Self {
         Self { status, content, headers: &[] }
     }
 
     /// 200 with a JSON body.
-    pub(crate) const fn ok(shape: Shape) -> Self {
-        Self::of(200, Content::Json(shape))
+    pub(crate) const fn ok<T: JsonSchema + 'static>() -> Self {
+        Self::of(200, Content::Json(TypeId::of::<T>()))
     }
 
     /// 200 with a JSON array.
-    pub(crate) const fn list(shape: Shape) -> Self {
-        Self::of(200, Content::List(shape))
-    }
-
-    /// 201 with a JSON body.
-    pub(crate) const fn created(shape: Shape) -> Self {
-        Self::of(201, Content::Json(shape))
-    }
-
-    /// 204.
-    pub(crate) const fn no_content() -> Self {
-        Self::of(204, Content::Nothing)
+    pub(crate) const fn list<T: JsonSchema + 'static>() -> Self {
+        Self::of(200, Content::List(TypeId::of::<T>()))
     }
 
     /// The same with headers.

@@ -5,6 +5,7 @@
 pub(crate) mod bodies;
 pub(crate) mod parameter;
 
+use std::any::TypeId;
 use std::collections::HashMap;
 use std::panic::Location;
 
@@ -13,6 +14,7 @@ use axum::extract::MatchedPath;
 use axum::handler::Handler;
 use axum::http::{Method, Uri};
 use axum::routing::{MethodFilter, MethodRouter, on};
+use schemars::JsonSchema;
 
 pub(crate) use self::{bodies::*, parameter::*};
 use super::{ApiError, without_slash};
@@ -74,7 +76,7 @@ impl Operation {
             query: &[],
             headers: &[],
             body: RequestBody::Nothing,
-            answers: const { &[Answer::no_content()] },
+            answers: const { &[Answer::of(204, Content::Nothing)] },
             errors: &[],
             example: None,
             source: Location::caller().file(),
@@ -106,8 +108,39 @@ impl Operation {
         Self { headers, ..self }
     }
 
-    pub(crate) const fn body(self, body: RequestBody) -> Self {
-        Self { body, ..self }
+    /// Takes a `T` as JSON.
+    pub(crate) const fn json<T: JsonSchema + 'static>(self) -> Self {
+        Self { body: RequestBody::Json(TypeId::of::<T>()), ..self }
+    }
+
+    /// Takes a `T` as JSON, or no body.
+    pub(crate) const fn optional_json<T: JsonSchema + 'static>(self) -> Self {
+        Self { body: RequestBody::OptionalJson(TypeId::of::<T>()), ..self }
+    }
+
+    /// Takes a file.
+    pub(crate) const fn form(self) -> Self {
+        Self { body: RequestBody::Form, ..self }
+    }
+
+    /// Answers 200 with a `T`.
+    pub(crate) const fn ok<T: JsonSchema + 'static>(self) -> Self {
+        self.answers(const { &[Answer::ok::<T>()] })
+    }
+
+    /// Answers 200 with a list.
+    pub(crate) const fn list<T: JsonSchema + 'static>(self) -> Self {
+        self.answers(const { &[Answer::list::<T>()] })
+    }
+
+    /// Answers 200 with a page of a list.
+    pub(crate) const fn pages<T: JsonSchema + 'static>(self) -> Self {
+        self.answers(const { &[Answer::list::<T>().with(PAGES)] })
+    }
+
+    /// Answers 201 with a `T`.
+    pub(crate) const fn created<T: JsonSchema + 'static>(self) -> Self {
+        self.answers(const { &[Answer::of(201, Content::Json(TypeId::of::<T>()))] })
     }
 
     pub(crate) const fn answers(self, answers: &'static [Answer]) -> Self {

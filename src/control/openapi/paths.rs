@@ -105,10 +105,10 @@ fn request_body(operation: &Operation, schemas: &mut Schemas) -> Option<Value> {
     let (required, kind, schema) = match operation.body {
         RequestBody::Nothing => return None,
         // `null` is no body.
-        RequestBody::OptionalJson(input) => {
-            (false, "application/json", json!({"anyOf": [schemas.request(input), {"type": "null"}]}))
+        RequestBody::OptionalJson(body) => {
+            (false, "application/json", json!({"anyOf": [schemas.request(body), {"type": "null"}]}))
         }
-        RequestBody::Json(input) => (true, "application/json", schemas.request(input)),
+        RequestBody::Json(body) => (true, "application/json", schemas.request(body)),
         RequestBody::Form => (true, "multipart/form-data", form()),
     };
     let mut content = json!({"schema": schema});
@@ -149,18 +149,18 @@ fn answer_of(answer: &Answer, schemas: &mut Schemas) -> Value {
     let mut described = json!({"description": meaning(answer), "headers": headers});
     let content = match answer.content {
         Content::Nothing => return described,
-        Content::Json(shape) => json!({"application/json": {"schema": schemas.answer(shape)}}),
-        Content::List(shape) => {
-            json!({"application/json": {"schema": {"type": "array", "items": schemas.answer(shape)}}})
+        Content::Json(body) => json!({"application/json": {"schema": schemas.answer(body)}}),
+        Content::List(body) => {
+            json!({"application/json": {"schema": {"type": "array", "items": schemas.answer(body)}}})
         }
-        Content::Report(shape) => json!({
-            "application/json": {"schema": schemas.answer(shape)},
+        Content::Report(body) => json!({
+            "application/json": {"schema": schemas.answer(body)},
             "text/plain": {"schema": {"type": "string"}},
             "application/xml": {"schema": {"type": "string"}},
             "text/markdown": {"schema": {"type": "string"}},
         }),
-        Content::Archive(shape) => json!({
-            "application/json": {"schema": {"type": "array", "items": schemas.answer(shape)}},
+        Content::Archive(body) => json!({
+            "application/json": {"schema": {"type": "array", "items": schemas.answer(body)}},
             "application/x-ndjson": {"schema": {"type": "string"}},
             "application/har+json": {"schema": {"type": "object"}},
         }),

@@ -1,12 +1,12 @@
 //! The schemas of bodies, from the types that they are written as.
 
+use std::any::TypeId;
 use std::collections::BTreeSet;
 
+use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
-use crate::api::{Input, Shape};
 use crate::control::arming::{ArmedList, PresetList, RuleList};
 use crate::control::coverage::report::CoverageReport;
 use crate::control::health::Health;
@@ -24,6 +24,39 @@ use crate::wire::{
     IssueLinkBody, IssueLinkInput, IssueSearchBody, IssueUpdateBody, LinkTypeBody, NewCommentBody, NewEntityBody,
     NewIssueBody, NotificationRecord, OneOrList, QueueBody, ShownIssue, TransitionBody, TransitionInput, UserBody,
 };
+
+/// Says which types the bodies of operations are, and so what `schema` knows. They are known to operations by their ids
+/// only: the server has no use for the code that makes schemas, and so it is not in the program.
+macro_rules! bodies {
+    ($($body:ty,)*) => {
+        /// The schema of a body.
+        fn schema(body: TypeId, generator: &mut SchemaGenerator) -> Value {
+            $(if body == TypeId::of::<$body>() {
+                return generator.subschema_for::<$body>().to_value();
+            })*
+            panic!("an operation has a body that `bodies!` does not name");
+        }
+    };
+}
+
+bodies! {
+    // Of answers.
+    ArmedList, AttachmentBody<'static>, CatalogItemBody, ChangelogEntryBody<'static>, Checked,
+    ChecklistItemBody<'static>,     ClockRecord, CommentBody<'static>, CommentsPart<'static>, CoverageReport,
+    EntityBody<'static>, EntityLinkBody,     EntitySearchResult<'static>, ErrorBody, EventsPart<'static>,
+    EvidenceRecord<'static>, FieldBody, FieldCategoryBody,     FreshWorld, Health, IdsRecord,
+    IssueLinkBody<'static>, LinkTypeBody, Map<String, Value>, NamedSnapshot, NamedWorld,     NotificationRecord,
+    PresetList, QueueBody<'static>, RequestRecord, ShownIssue<'static>, StoredFile, TooFew,     TransitionBody,
+    UserBody<'static>, usize,
+    // Of requests.
+    Check, ChecklistItemChange, ChecklistItemInput, ChecklistMoveBody, ClockRequest, CommentImportBody,
+    CommentUpdateBody,     EntitySearchBody, EntityUpdateBody, IdsRequest, IssueImportBody, IssueLinkInput,
+    IssueSearchBody, IssueUpdateBody,     NewCommentBody, NewEntityBody, NewIssueBody,
+    OneOrList<ChecklistItemChange>, OneOrList<ChecklistItemInput>,     OneOrList<EntityLinkInput>, RuleList,
+    TransitionInput,
+    // Of both.
+    Fixture<'static>,
+}
 
 /// Where schemas are gathered. What is written and what is read differ: of what is written, each key that is always
 /// there is required.
@@ -49,83 +82,18 @@ impl Default for Schemas {
 
 impl Schemas {
     /// That of an answer.
-    pub(super) fn answer(&mut self, shape: Shape) -> Value {
-        let written = &mut self.written;
-        let schema = match shape {
-            Shape::Attachment => of::<AttachmentBody<'_>>(written),
-            Shape::CatalogItem => of::<CatalogItemBody>(written),
-            Shape::ChangelogEntry => of::<ChangelogEntryBody<'_>>(written),
-            Shape::ChecklistItem => of::<ChecklistItemBody<'_>>(written),
-            Shape::Comment => of::<CommentBody<'_>>(written),
-            Shape::CommentsPart => of::<CommentsPart<'_>>(written),
-            Shape::Count => of::<usize>(written),
-            Shape::Entity => of::<EntityBody<'_>>(written),
-            Shape::EntityLink => of::<EntityLinkBody>(written),
-            Shape::EntitySearchResult => of::<EntitySearchResult<'_>>(written),
-            Shape::EventsPart => of::<EventsPart<'_>>(written),
-            Shape::Field => of::<FieldBody>(written),
-            Shape::FieldCategory => of::<FieldCategoryBody>(written),
-            Shape::Issue => of::<ShownIssue<'_>>(written),
-            Shape::IssueLink => of::<IssueLinkBody<'_>>(written),
-            Shape::LinkType => of::<LinkTypeBody>(written),
-            Shape::Queue => of::<QueueBody<'_>>(written),
-            Shape::Transition => of::<TransitionBody>(written),
-            Shape::User => of::<UserBody<'_>>(written),
-            Shape::Anything => of::<Map<String, Value>>(written),
-            Shape::FreshWorld => of::<FreshWorld>(written),
-            Shape::NamedSnapshot => of::<NamedSnapshot>(written),
-            Shape::NamedWorld => of::<NamedWorld>(written),
-            Shape::Health => of::<Health>(written),
-            Shape::Notification => of::<NotificationRecord>(written),
-            Shape::ArmedFaults => of::<ArmedList>(written),
-            Shape::FaultPresets => of::<PresetList>(written),
-            Shape::Clock => of::<ClockRecord>(written),
-            Shape::Coverage => of::<CoverageReport>(written),
-            Shape::Evidence => of::<EvidenceRecord<'_>>(written),
-            Shape::Ids => of::<IdsRecord>(written),
-            Shape::Request => of::<RequestRecord>(written),
-            Shape::StoredFile => of::<StoredFile>(written),
-            Shape::TooFew => of::<TooFew>(written),
-            Shape::Verdict => of::<Checked>(written),
-            Shape::World => of::<Fixture<'_>>(written),
-        };
-        schema.to_value()
+    pub(super) fn answer(&mut self, body: TypeId) -> Value {
+        schema(body, &mut self.written)
     }
 
     /// That of an error.
     pub(super) fn error(&mut self) -> Value {
-        of::<ErrorBody>(&mut self.written).to_value()
+        self.answer(TypeId::of::<ErrorBody>())
     }
 
     /// That of the body of a request.
-    pub(super) fn request(&mut self, input: Input) -> Value {
-        let read = &mut self.read;
-        let schema = match input {
-            Input::NewEntity => of::<NewEntityBody>(read),
-            Input::EntityUpdate => of::<EntityUpdateBody>(read),
-            Input::EntityLinks => of::<OneOrList<EntityLinkInput>>(read),
-            Input::EntitySearch => of::<EntitySearchBody>(read),
-            Input::NewChecklistItem => of::<ChecklistItemInput>(read),
-            Input::NewChecklistItems => of::<OneOrList<ChecklistItemInput>>(read),
-            Input::ChecklistItemChange => of::<ChecklistItemChange>(read),
-            Input::ChecklistItemChanges => of::<OneOrList<ChecklistItemChange>>(read),
-            Input::ChecklistMove => of::<ChecklistMoveBody>(read),
-            Input::NewComment => of::<NewCommentBody>(read),
-            Input::CommentImport => of::<CommentImportBody>(read),
-            Input::CommentUpdate => of::<CommentUpdateBody>(read),
-            Input::NewIssue => of::<NewIssueBody>(read),
-            Input::IssueLink => of::<IssueLinkInput>(read),
-            Input::IssueImport => of::<IssueImportBody>(read),
-            Input::IssueUpdate => of::<IssueUpdateBody>(read),
-            Input::Transition => of::<TransitionInput>(read),
-            Input::Check => of::<Check>(read),
-            Input::FaultRules => of::<RuleList>(read),
-            Input::World => of::<Fixture<'_>>(read),
-            Input::Clock => of::<ClockRequest>(read),
-            Input::Ids => of::<IdsRequest>(read),
-            Input::IssueSearch => of::<IssueSearchBody>(read),
-        };
-        schema.to_value()
+    pub(super) fn request(&mut self, body: TypeId) -> Value {
+        schema(body, &mut self.read)
     }
 
     /// All that were asked for, and those that they refer to, by name. One that is written and read in different ways
@@ -186,8 +154,4 @@ fn refer_to_read(schema: &mut Value, names: &BTreeSet<String>) {
         Value::Array(items) => items.iter_mut().for_each(|item| refer_to_read(item, names)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
-}
-
-fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
-    generator.subschema_for::<T>()
 }
