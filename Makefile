@@ -41,7 +41,8 @@ run: ## serve; options in ARGS, as in: make run ARGS='--port 9000'
 lint: VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
 # One target folder for all packages: what they have in common is checked once, as long as their Cargo.lock name the same
 # versions. That is also why what the crate holds is not built by `cargo package`, which would compile the dependencies
-# once more.
+# once more. There are no examples, but where they may be, cargo gives the dependencies the features they have in tests,
+# with which they are checked already.
 lint: export CARGO_TARGET_DIR ?= $(CURDIR)/target
 lint: ## format, clippy and docs, with warnings denied; and the workflows and manifests
 	cargo fmt --check
@@ -54,7 +55,7 @@ lint: ## format, clippy and docs, with warnings denied; and the workflows and ma
 	cargo package --locked --allow-dirty --no-verify
 	tar -xzf $(CARGO_TARGET_DIR)/package/tracker-mock-$(VERSION).crate -C $(CARGO_TARGET_DIR)/package
 	cd $(CARGO_TARGET_DIR)/package/tracker-mock-$(VERSION) && cargo check --all-targets --locked
-	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --lib --examples --locked
 	cd bench && cargo fmt --check && cargo clippy --all-targets --locked -- -D warnings
 	cd soak && cargo fmt --check && cargo clippy --all-targets --locked -- -D warnings
 	cd fuzz && cargo fmt --check && cargo clippy --all-targets --locked --no-default-features -- -D warnings

@@ -48,17 +48,14 @@ impl Documented {
         let path =
             below.filter(|path| !path.starts_with(CONTROL)).or(Some(path).filter(|path| path.starts_with(CONTROL)))?;
         let given: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').skip(1).collect();
-        let template = |one: &Self| one.path.trim_matches('/').split('/').map(str::to_owned).collect::<Vec<_>>();
-        let fits = |one: &Self| {
-            let template = template(one);
-            let alike = |(known, given): (&String, &&str)| known.starts_with('{') || known == given;
-            template.len() == given.len() && template.iter().zip(&given).all(alike)
-        };
-        let literal = |one: &Self| template(one).iter().map(|part| part.starts_with('{')).collect::<Vec<_>>();
+        let template = |one: &Self| one.path.trim_matches('/').split('/');
+        let alike = |(known, given): (&str, &&str)| known.starts_with('{') || known == *given;
+        let fits = |one: &Self| template(one).zip(&given).all(alike) && template(one).count() == given.len();
+        let literal = |one: &Self| template(one).map(|part| part.starts_with('{')).collect::<Vec<_>>();
         let fitting: Vec<Self> = Self::all().iter().copied().filter(fits).collect();
         let best = fitting.iter().min_by_key(|one| literal(one))?;
         let method = if method == Method::HEAD { "get" } else { &method.as_str().to_lowercase() };
-        fitting.iter().find(|one| template(one) == template(best) && one.method == method).copied()
+        fitting.iter().find(|one| template(one).eq(template(best)) && one.method == method).copied()
     }
 
     /// The name of the operation.
