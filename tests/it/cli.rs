@@ -370,7 +370,8 @@ fn unusable_fixtures_are_said_in_one_line() {
 #[test]
 fn too_little_memory_for_the_fixtures_is_put_on_the_option() {
     let expected = "tracker-mock: the fixtures do not fit into 1 bytes of memory: raise --max-memory\n";
-    for output in [run(&["--max-memory", "1"], &[]), run(&[], &[("TRACKER_MOCK_MAX_MEMORY", "1")])] {
+    let port = ["--port", "0"];
+    for output in [run(&["--port", "0", "--max-memory", "1"], &[]), run(&port, &[("TRACKER_MOCK_MAX_MEMORY", "1")])] {
         assert_refused(&output, expected);
     }
 }
@@ -720,7 +721,8 @@ async fn coverage_prints_the_table_and_fails_under_a_percentage() {
         (vec!["coverage", &format!("{url}0")], 2),
         (vec!["coverage"], 2),
     ] {
-        let output = run(&arguments, &[]);
+        // The port is that of the server to ask where none is named.
+        let output = run(&arguments, &[("TRACKER_MOCK_PORT", "1")]);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {output:?}");
         assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1, "{arguments:?}: {output:?}");
         assert!(output.stdout.is_empty(), "{arguments:?}: {output:?}");
