@@ -21,6 +21,9 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, ETAG, LINK};
 use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use futures_util::future::Either;
+use tower::Service;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
@@ -90,12 +93,14 @@ fn answer_panic(panic: Box<dyn Any + Send>) -> Response {
     ApiError::from_panic(panic.as_ref()).into_response()
 }
 
-async fn around_request(
+/// All that can be found out at once is, before the future is made: each request allocates that, so it holds no more than
+/// what the end of the request needs.
+fn around_request(
     State(bench): State<Bench>,
     path: Option<MatchedPath>,
     mut request: Request,
-    next: Next,
-) -> Response {
+    mut next: Next,
+) -> impl Future<Output = Response> {
     let started = Instant::now();
     let headers = request.headers();
     let org = extract::world(headers, bench.api.config());
@@ -106,13 +111,12 @@ async fn around_request(
     let path = path.filter(|_| !request.uri().path().contains("//"));
     // Requests to the control plane meet no faults and are not recorded.
     let is_control = is_control(request.uri().path());
-    let _visit = org.as_ref().filter(|_| !is_control).map(|org| bench.sightings.visit(org));
     let operations = path.as_ref().map_or(&[][..], |path| match is_control {
         true => control::table::TABLE.at(path),
         false => api::table::TABLE.at(path),
     });
     let operation = operation::with_method(operations, request.method());
-    let query = Query::parse(request.uri().query().unwrap_or_default());
+    let query = Query::parse(request.uri().query().unwrap_or_default()).map_err(Box::new);
     let layout = if is_control { control::reader::layout(headers, query.as_ref().ok()) } else { Layout::Compact };
     let is_spared = is_control || request.extensions().get::<ForbiddenRequest>().is_some();
     let faults = match is_spared {
@@ -128,33 +132,40 @@ async fn around_request(
     request.extensions_mut().insert(info.clone());
     let exchange = Exchange::begin(&bench, info, &mut request, &request_id, started, !is_control);
 
-    let config = bench.api.config();
+    let checked = check(&request, path.is_some(), bench.api.config());
+    let is_head = request.method() == Method::HEAD;
     let writing = Writing { layout, budget: Some(Arc::clone(bench.api.budget())) };
-    let answering = |request: Request| async move {
-        let is_head = request.method() == Method::HEAD;
-        let response = match check(&request, path.is_some(), config) {
-            Ok(()) => next.run(request).await,
-            Err(error) => error.into_response(),
+    let answer = move |request: Request| {
+        let handled = match checked {
+            Ok(()) => next.call(request),
+            Err(error) => Box::pin(async { Ok(error.into_response()) }),
         };
-        if is_head { without_body(response) } else { response }
+        WRITING.scope(writing, async move {
+            let Ok(response) = handled.await;
+            if is_head { without_body(response) } else { response }
+        })
     };
-    let answer = |request| WRITING.scope(writing, answering(request));
-    let (response, answer_fault) = match faults {
-        None => (answer(request).await, None),
-        Some(faults) => {
-            let cleared = bench.faults.until_cleared(org.as_ref(), started);
-            // Boxed like `pause`: few requests meet a fault.
-            Box::pin(faults.run(request, &bench.api, cleared, answer)).await
+    let answered = match faults {
+        None => Either::Left(answer(request).map(|response| (response, None))),
+        Some(faults) => Either::Right(
+            async move {
+                let cleared = bench.faults.until_cleared(org.as_ref(), started);
+                faults.run(request, &bench.api, cleared, answer).await
+            }
+            .boxed(),
+        ),
+    };
+    async move {
+        let (response, answer_fault) = answered.await;
+        let error = response.extensions().get::<Arc<ApiError>>().cloned();
+        let mut response = localize(response, language, layout);
+        response.headers_mut().insert(request_id::HEADER, request_id);
+        exchange.end(&mut response, error.as_deref());
+        // Behind the journal, which keeps the answer as it would have been.
+        match answer_fault {
+            Some(fault) => fault.strike(response),
+            None => response,
         }
-    };
-    let error = response.extensions().get::<Arc<ApiError>>().cloned();
-    let mut response = localize(response, language, layout);
-    response.headers_mut().insert(request_id::HEADER, request_id);
-    exchange.end(&mut response, error.as_deref());
-    // Behind the journal, which keeps the answer as it would have been.
-    match answer_fault {
-        Some(fault) => fault.strike(response),
-        None => response,
     }
 }
 

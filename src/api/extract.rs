@@ -9,6 +9,7 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::IntoResponse;
+use futures_util::FutureExt;
 use http_body_util::BodyExt;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value};
@@ -246,20 +247,22 @@ where
 {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        if request.body().is_end_stream() {
-            return Ok(Self);
-        }
+    fn from_request(request: Request, state: &S) -> impl Future<Output = Result<Self, ApiError>> {
         let api = Api::from_ref(state);
-        let body = read_json(request, &api, api.config().limits.max_json_bytes.min(MAX_UNDUE_BYTES)).await?;
-        if body.bytes.trim_ascii().is_empty() {
-            return Ok(Self);
+        let limit_bytes = api.config().limits.max_json_bytes.min(MAX_UNDUE_BYTES);
+        let body = (!request.body().is_end_stream()).then(|| read_json(request, &api, limit_bytes));
+        async move {
+            let Some(body) = body else { return Ok(Self) };
+            let body = body.await?;
+            if body.bytes.trim_ascii().is_empty() {
+                return Ok(Self);
+            }
+            // Text that is skipped is not checked by serde_json, so it is checked here.
+            let text =
+                std::str::from_utf8(&body.bytes).map_err(|error| ApiError::BodyNotJson { reason: not_utf8(&error) })?;
+            let checked = serde_json::from_str::<IgnoredAny>(text);
+            checked.map(|_| Self).map_err(|error| ApiError::BodyNotJson { reason: not_json_at(&error) })
         }
-        // Text that is skipped is not checked by serde_json, so it is checked here.
-        let text =
-            std::str::from_utf8(&body.bytes).map_err(|error| ApiError::BodyNotJson { reason: not_utf8(&error) })?;
-        let checked = serde_json::from_str::<IgnoredAny>(text);
-        checked.map(|_| Self).map_err(|error| ApiError::BodyNotJson { reason: not_json_at(&error) })
     }
 }
 
@@ -274,8 +277,8 @@ where
 {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        object(json_value(request, &Api::from_ref(state)).await?).map(Self)
+    fn from_request(request: Request, state: &S) -> impl Future<Output = Result<Self, ApiError>> {
+        json_value(request, &Api::from_ref(state)).map(|value| object(value?).map(Self))
     }
 }
 
@@ -289,20 +292,24 @@ where
 {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let value = json_value(request, &Api::from_ref(state)).await?;
-        let items = if let Value::Array(items) = value { items } else { vec![value] };
-        items.into_iter().map(object).collect::<Result<_, _>>().map(Self)
+    fn from_request(request: Request, state: &S) -> impl Future<Output = Result<Self, ApiError>> {
+        json_value(request, &Api::from_ref(state)).map(|value| {
+            let value = value?;
+            let items = if let Value::Array(items) = value { items } else { vec![value] };
+            items.into_iter().map(object).collect::<Result<_, _>>().map(Self)
+        })
     }
 }
 
 /// The body as JSON; none is `null`.
-async fn json_value(request: Request, api: &Api) -> Result<Value, ApiError> {
-    let body = read_json(request, api, api.config().limits.max_json_bytes).await?;
-    if body.bytes.trim_ascii().is_empty() {
-        return Ok(Value::Null);
-    }
-    serde_json::from_slice(&body.bytes).map_err(|error| ApiError::BodyNotJson { reason: not_json_at(&error) })
+fn json_value(request: Request, api: &Api) -> impl Future<Output = Result<Value, ApiError>> + use<> {
+    read_json(request, api, api.config().limits.max_json_bytes).map(|body| {
+        let body = body?;
+        if body.bytes.trim_ascii().is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&body.bytes).map_err(|error| ApiError::BodyNotJson { reason: not_json_at(&error) })
+    })
 }
 
 fn object<T: DeserializeOwned>(value: Value) -> Result<T, ApiError> {
@@ -355,40 +362,55 @@ pub(crate) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// The whole of a body of at most `limit_bytes`. Fails when it is longer, has more than [`MAX_VALUES`], breaks off, is not
 /// received any longer, or when the budget has no room for it and for the values in it; and at once when it is encoded, or
 /// a form.
-pub(crate) async fn read_json(request: Request, api: &Api, limit_bytes: usize) -> Result<HeldBody, ApiError> {
+pub(crate) fn read_json(
+    request: Request,
+    api: &Api,
+    limit_bytes: usize,
+) -> impl Future<Output = Result<HeldBody, ApiError>> + use<> {
+    // All but the body is dropped before it is waited for, which keeps the futures of handlers small.
     let trace = RequestInfo::of(request.extensions()).trace.clone();
-    if !request.body().is_end_stream() {
-        refuse_encoded(request.headers())?;
-        if request.headers().get(CONTENT_TYPE).is_some_and(|value| is_form(value.as_bytes())) {
-            return Err(ApiError::BodyIsForm);
+    let refused = refuse_unread(&request);
+    let (mut body, budget) = (request.into_body(), Arc::clone(api.budget()));
+    async move {
+        refused?;
+        let mut charge = budget.reserve_anyway(0);
+        let mut bytes = Vec::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| ApiError::broken_off(&error))?;
+            let data = frame.data_ref().map_or(&[][..], |data| data);
+            if data.len() > limit_bytes - bytes.len() {
+                return Err(ApiError::BodyTooLarge { limit_bytes });
+            }
+            if bytes.len() + data.len() > UNCHARGED_BYTES {
+                charge.grow(data.len() as u64)?;
+            }
+            bytes.extend_from_slice(data);
         }
-    }
-    let mut body = request.into_body();
-    let mut charge = api.budget().reserve_anyway(0);
-    let mut bytes = Vec::new();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| ApiError::broken_off(&error))?;
-        let data = frame.data_ref().map_or(&[][..], |data| data);
-        if data.len() > limit_bytes - bytes.len() {
-            return Err(ApiError::BodyTooLarge { limit_bytes });
+        if let Some(trace) = trace {
+            trace.body.get_or_init(|| BodySeen::of(&bytes));
         }
-        if bytes.len() + data.len() > UNCHARGED_BYTES {
-            charge.grow(data.len() as u64)?;
+        if bytes.starts_with(BYTE_ORDER_MARK) {
+            bytes.drain(..BYTE_ORDER_MARK.len());
         }
-        bytes.extend_from_slice(data);
+        let values = count_values(&bytes);
+        if values > MAX_VALUES {
+            return Err(ApiError::TooManyValues { limit: MAX_VALUES });
+        }
+        if bytes.len() > UNCHARGED_BYTES {
+            charge.grow(values as u64 * VALUE_BYTES)?;
+        }
+        Ok(HeldBody { bytes, _charge: charge })
     }
-    if let Some(trace) = trace {
-        trace.body.get_or_init(|| BodySeen::of(&bytes));
+}
+
+/// Fails for a body that is encoded, or a form.
+fn refuse_unread(request: &Request) -> Result<(), ApiError> {
+    if request.body().is_end_stream() {
+        return Ok(());
     }
-    if bytes.starts_with(BYTE_ORDER_MARK) {
-        bytes.drain(..BYTE_ORDER_MARK.len());
+    refuse_encoded(request.headers())?;
+    match request.headers().get(CONTENT_TYPE) {
+        Some(value) if is_form(value.as_bytes()) => Err(ApiError::BodyIsForm),
+        _ => Ok(()),
     }
-    let values = count_values(&bytes);
-    if values > MAX_VALUES {
-        return Err(ApiError::TooManyValues { limit: MAX_VALUES });
-    }
-    if bytes.len() > UNCHARGED_BYTES {
-        charge.grow(values as u64 * VALUE_BYTES)?;
-    }
-    Ok(HeldBody { bytes, _charge: charge })
 }

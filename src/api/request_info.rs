@@ -18,7 +18,7 @@ pub(crate) struct RequestInfo {
     /// `None` for an unknown path or another method.
     pub(crate) operation: Option<&'static Operation>,
     /// The parameters, or what is wrong with the query string.
-    pub(crate) parsed_query: Result<Query, ApiError>,
+    pub(crate) parsed_query: Result<Query, Box<ApiError>>,
     /// Takes what is learned later; `None` where nobody will ask.
     pub(crate) trace: Option<Arc<RequestTrace>>,
 }
@@ -39,6 +39,6 @@ impl RequestInfo {
 
     /// The query of the request. Fails as [`Query::parse`].
     pub(crate) fn query(&self) -> Result<Query, ApiError> {
-        self.parsed_query.clone()
+        self.parsed_query.clone().map_err(|error| *error)
     }
 }

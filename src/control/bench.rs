@@ -1,6 +1,7 @@
 //! The state of the test bench: the emulated API's state, and what watches and disturbs it.
 
 use std::collections::{BTreeSet, HashSet};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -19,34 +20,39 @@ use crate::wire::{Fixture, FixtureError, LoadContext};
 
 /// What the control plane and the middleware share. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Bench {
+pub(crate) struct Bench(Arc<BenchState>);
+
+/// What a [`Bench`] holds.
+#[derive(Debug)]
+pub(crate) struct BenchState {
     /// The state of the emulated API.
     pub(crate) api: Api,
     /// The requests that came.
-    pub(crate) journal: Arc<Journal>,
+    pub(crate) journal: Journal,
     /// The answers and parameters that clients reached.
-    pub(crate) coverage: Arc<CoverageCounts>,
+    pub(crate) coverage: CoverageCounts,
     /// The armed fault rules.
-    pub(crate) faults: Arc<Faults>,
+    pub(crate) faults: Faults,
     /// The worlds that were kept under names.
-    pub(crate) snapshots: Arc<Snapshots>,
+    pub(crate) snapshots: Snapshots,
     /// When worlds were last asked for.
-    pub(crate) sightings: Arc<Sightings>,
+    pub(crate) sightings: Sightings,
     /// What is counted for Prometheus.
-    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) metrics: Metrics,
     /// How many worlds were made up.
-    fresh_worlds: Arc<AtomicU64>,
+    fresh_worlds: AtomicU64,
 }
 
 impl Bench {
     /// An empty journal, nothing covered, no faults.
     pub(crate) fn new(api: Api) -> Self {
         let Config { secrets, limits, .. } = api.config();
-        let journal = Arc::new(Journal::new(limits.max_journal_records, *secrets, Arc::clone(api.budget())));
-        let coverage = Arc::new(CoverageCounts::new(limits.max_memory_bytes));
-        let sightings = Arc::new(Sightings::new(limits.max_memory_bytes));
+        let journal = Journal::new(limits.max_journal_records, *secrets, Arc::clone(api.budget()));
+        let coverage = CoverageCounts::new(limits.max_memory_bytes);
+        let sightings = Sightings::new(limits.max_memory_bytes);
         let (faults, snapshots, metrics, fresh_worlds) = Default::default();
-        Self { api, journal, coverage, faults, snapshots, sightings, metrics, fresh_worlds }
+        let state = BenchState { api, journal, coverage, faults, snapshots, sightings, metrics, fresh_worlds };
+        Self(Arc::new(state))
     }
 
     /// Refuses to tell what a journal says that keeps nothing.
@@ -72,7 +78,7 @@ impl Bench {
             }
         };
         self.api.worlds().write(&org, |_| Ok::<_, NoRoom>(()))?;
-        drop(self.sightings.visit(&org));
+        self.sightings.see(&org);
         Ok(org)
     }
 
@@ -110,6 +116,14 @@ impl Bench {
         let context = LoadContext { budget, max_file_bytes, folder: None, clock: Clock::default() };
         api.worlds().replace(org, Fixture::load(text, "state", &context)?);
         Ok(())
+    }
+}
+
+impl Deref for Bench {
+    type Target = BenchState;
+
+    fn deref(&self) -> &BenchState {
+        &self.0
     }
 }
 

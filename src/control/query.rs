@@ -130,7 +130,7 @@ fn named(parts: &Parts, bench: &Bench) -> Result<Option<OrgId>, ApiError> {
         }
     }
     let found = found.map(OrgId::new);
-    found.iter().for_each(|org| drop(bench.sightings.visit(org)));
+    found.iter().for_each(|org| bench.sightings.see(org));
     Ok(found)
 }
 

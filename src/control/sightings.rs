@@ -44,13 +44,6 @@ struct Sighting {
     in_flight: usize,
 }
 
-/// A request to a world, until it is dropped.
-#[derive(Debug)]
-pub(crate) struct Visit<'a> {
-    sightings: &'a Sightings,
-    org: &'a OrgId,
-}
-
 impl Sightings {
     /// Starts without times. They may take a part of `max_memory_bytes`.
     pub(crate) fn new(max_memory_bytes: u64) -> Self {
@@ -59,13 +52,26 @@ impl Sightings {
     }
 
     /// A request to a world begins.
-    pub(crate) fn visit<'a>(&'a self, org: &'a OrgId) -> Visit<'a> {
+    pub(crate) fn begin(&self, org: &OrgId) {
         let mut seen = lock(&self.seen);
         if seen.worlds.len() < self.max_worlds || seen.worlds.contains_key(org) {
             let last = Instant::now();
             seen.worlds.entry(org.clone()).or_insert(Sighting { last, in_flight: 0 }).in_flight += 1;
         }
-        Visit { sightings: self, org }
+    }
+
+    /// A request to a world is over.
+    pub(crate) fn end(&self, org: &OrgId) {
+        if let Some(sighting) = lock(&self.seen).worlds.get_mut(org) {
+            sighting.last = Instant::now();
+            sighting.in_flight = sighting.in_flight.saturating_sub(1);
+        }
+    }
+
+    /// A world is asked for, by something that takes no time.
+    pub(crate) fn see(&self, org: &OrgId) {
+        self.begin(org);
+        self.end(org);
     }
 
     /// When a world was last asked for.
@@ -94,14 +100,5 @@ impl Sightings {
     /// Clears the time of one world, or of all, unless it is asked for now.
     pub(crate) fn clear(&self, org: Option<&OrgId>) {
         lock(&self.seen).worlds.retain(|name, sighting| sighting.in_flight > 0 || org.is_some_and(|org| org != name));
-    }
-}
-
-impl Drop for Visit<'_> {
-    fn drop(&mut self) {
-        if let Some(sighting) = lock(&self.sightings.seen).worlds.get_mut(self.org) {
-            sighting.last = Instant::now();
-            sighting.in_flight = sighting.in_flight.saturating_sub(1);
-        }
     }
 }

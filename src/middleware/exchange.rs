@@ -20,7 +20,6 @@ use crate::connection::ConnectionEnd;
 use crate::control::bench::Bench;
 use crate::control::journal::{AnswerRecord, Record};
 use crate::control::matching::kept_target;
-use crate::control::metrics::counts::Metered;
 use crate::domain::{OrgId, lock};
 
 /// The operation whose requests say nothing when they go well: programs send them all the time.
@@ -30,15 +29,18 @@ const QUIET: &str = "get_health";
 const GONE: &str = "There was no answer: the client went away, or the server stopped.";
 
 /// A request in progress. If it is dropped before it has ended, it was given up, and is told of without an answer.
-pub(super) struct Exchange<'a> {
-    bench: &'a Bench,
+pub(super) struct Exchange {
+    bench: Bench,
     info: RequestInfo,
     started: Instant,
-    metered: Option<Metered<'a>>,
+    /// Whether it is to the emulated API. Those to the control plane are neither recorded nor counted.
+    is_to_api: bool,
+    /// That of its answer; `None` until there is one, and if the client never gets one.
+    status: Option<StatusCode>,
     /// For the journal; `None` if that does not keep it, and once it is there.
     record: Option<Record>,
     /// For the log; `None` if there is none, and once it is written.
-    line: Option<Line>,
+    line: Option<Box<Line>>,
 }
 
 /// What the log tells of a request beside what everybody knows.
@@ -59,29 +61,29 @@ struct Details {
     response_body: String,
 }
 
-impl<'a> Exchange<'a> {
-    /// A request came in at `started`. Those to the control plane are neither recorded nor counted.
+impl Exchange {
+    /// A request came in at `started`.
     pub(super) fn begin(
-        bench: &'a Bench,
+        bench: &Bench,
         info: RequestInfo,
         request: &mut Request,
         request_id: &HeaderValue,
         started: Instant,
         is_to_api: bool,
     ) -> Self {
-        let (metrics, journal, secrets) = (&bench.metrics, &bench.journal, bench.api.config().secrets);
+        let (journal, secrets) = (&bench.journal, bench.api.config().secrets);
         let record = || journal.begin(request, &info, started, request_id);
+        if is_to_api {
+            bench.metrics.begin(info.operation);
+            info.org.iter().for_each(|org| bench.sightings.begin(org));
+        }
         Self {
-            bench,
+            bench: bench.clone(),
             started,
-            metered: is_to_api.then(|| metrics.begin(info.operation)),
+            is_to_api,
+            status: None,
             record: (is_to_api && journal.is_on()).then(record),
-            line: tracing::enabled!(Level::ERROR).then(|| Line {
-                method: request.method().clone(),
-                target: kept_target(request.uri(), secrets),
-                request_id: request_id.clone(),
-                details: tracing::enabled!(Level::DEBUG).then(|| Details::begin(request, secrets)),
-            }),
+            line: tracing::enabled!(Level::ERROR).then(|| Box::new(Line::begin(request, request_id, secrets))),
             info,
         }
     }
@@ -98,7 +100,7 @@ impl<'a> Exchange<'a> {
             let query = self.info.query().unwrap_or_default();
             self.bench.coverage.count(org, operation, &query, status, self.started);
         }
-        if let Some(Line { details: Some(details), .. }) = &mut self.line {
+        if let Some(details) = self.line.as_mut().and_then(|line| line.details.as_mut()) {
             details.response_headers = lines_of(response.headers(), self.bench.api.config().secrets);
             details.response_body = text.as_deref().map_or_else(String::new, beginning);
         }
@@ -109,10 +111,7 @@ impl<'a> Exchange<'a> {
     }
 
     fn tell(&mut self, answer: Option<AnswerRecord>, reason: Option<&str>) {
-        let status = answer.as_ref().map(|answer| answer.status);
-        if let Some(metered) = &mut self.metered {
-            metered.status = status.map(|status| status.as_u16());
-        }
+        self.status = answer.as_ref().map(|answer| answer.status);
         if let (Some(mut record), Some(trace)) = (self.record.take(), &self.info.trace) {
             record.end(trace, answer);
             if let Some(number) = self.bench.journal.add(record) {
@@ -121,12 +120,13 @@ impl<'a> Exchange<'a> {
         }
         // After the journal, so that the line has the number of the record.
         if let Some(line) = self.line.take() {
-            self.write(line, status, reason);
+            self.write(*line, reason);
         }
     }
 
-    fn write(&self, line: Line, status: Option<StatusCode>, reason: Option<&str>) {
+    fn write(&self, line: Line, reason: Option<&str>) {
         let RequestInfo { org, operation, trace, .. } = &self.info;
+        let status = self.status;
         let operation = operation.map(|operation| operation.name);
         let id = trace.as_ref().and_then(|trace| trace.number.get().copied());
         let deviations = id.map_or_else(Vec::new, |id| self.bench.journal.deviations(id));
@@ -187,10 +187,25 @@ impl<'a> Exchange<'a> {
     }
 }
 
-impl Drop for Exchange<'_> {
+impl Drop for Exchange {
     fn drop(&mut self) {
         if self.record.is_some() || self.line.is_some() {
             self.tell(None, Some(GONE));
+        }
+        if self.is_to_api {
+            self.bench.metrics.end(self.info.operation, self.status);
+            self.info.org.iter().for_each(|org| self.bench.sightings.end(org));
+        }
+    }
+}
+
+impl Line {
+    fn begin(request: &mut Request, request_id: &HeaderValue, secrets: Secrets) -> Self {
+        Self {
+            method: request.method().clone(),
+            target: kept_target(request.uri(), secrets),
+            request_id: request_id.clone(),
+            details: tracing::enabled!(Level::DEBUG).then(|| Details::begin(request, secrets)),
         }
     }
 }

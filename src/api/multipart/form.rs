@@ -27,7 +27,7 @@ pub(super) struct IncomingForm<'a> {
     pub(super) current: CurrentPart,
     pub(super) file: Option<IncomingFile>,
     /// A part without a file name. It becomes the file if the form ends without a part that has one.
-    candidate: Option<Candidate>,
+    candidate: Option<Box<Candidate>>,
     /// How many parts without a file name are not text fields.
     nameless_files: usize,
     /// A part with an empty file name and no bytes, which browsers send for an empty file input.
@@ -63,7 +63,7 @@ enum PartUse {
     Text,
     File,
     /// It has no file name, but may be the file.
-    Candidate(Candidate),
+    Candidate(Box<Candidate>),
     /// It has an empty file name and, so far, no bytes.
     EmptyInput(PartFacts),
 }
@@ -173,7 +173,7 @@ impl<'a> IncomingForm<'a> {
 
     /// Ends a part without a file name. It is the file if it is the only part, or the only one that is not a text
     /// field.
-    fn end_candidate(&mut self, candidate: Candidate) {
+    fn end_candidate(&mut self, candidate: Box<Candidate>) {
         let is_text = candidate.is_text();
         if is_text && self.trace.part_count() > 1 {
             return;
@@ -195,7 +195,7 @@ impl<'a> IncomingForm<'a> {
     }
 
     fn begin_part(&mut self, block: &[u8], at: u64, boundary_at: u64) -> Result<(), UploadFailure> {
-        if self.candidate.as_ref().is_some_and(Candidate::is_text) {
+        if self.candidate.as_ref().is_some_and(|candidate| candidate.is_text()) {
             self.drop_candidate();
         }
         self.check_overhead(at)?;
@@ -223,7 +223,7 @@ impl<'a> IncomingForm<'a> {
             let writer = self.writer(at)?;
             let PartFacts { part, declared, .. } = part;
             let candidate = Candidate::new(part, headers.content_type, declared, writer, self.overhead_from);
-            self.current.used_as = PartUse::Candidate(candidate);
+            self.current.used_as = PartUse::Candidate(Box::new(candidate));
         }
         Ok(())
     }
@@ -267,7 +267,10 @@ impl<'a> IncomingForm<'a> {
             return Ok(());
         }
         let (part, declared, writer, bytes) = match (self.candidate.take(), self.empty_input.take()) {
-            (Some(Candidate { part, declared, writer, bytes, .. }), _) => (part, declared, writer, bytes),
+            (Some(candidate), _) => {
+                let Candidate { part, declared, writer, bytes, .. } = *candidate;
+                (part, declared, writer, bytes)
+            }
             (None, Some(input)) if self.rename.is_some() => {
                 (input.part, input.declared, self.writer(input.headers_at)?, 0)
             }

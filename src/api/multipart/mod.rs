@@ -58,7 +58,9 @@ impl Upload {
     /// Reads the whole body. `rename` overrides the file name in the part. Fails with 400 if the body is not a
     /// well-formed form with exactly one file, 413 if the file is over the limit, 507 if the memory budget is used up.
     pub(crate) async fn receive(self, state: &Api, rename: Option<FileName>) -> Result<NewFile, ApiError> {
-        let file = self.read(state, Some(state.budget()), rename).await?;
+        let mut reading = self.begin(state, Some(state.budget()), rename)?;
+        // Boxed, because it is large.
+        let file = Box::pin(async move { reading.run().await }).await?;
         // A body without a file was refused already.
         file.ok_or_else(|| MultipartError::NoFile.into())
     }
@@ -88,13 +90,14 @@ impl Upload {
         }
     }
 
-    /// Reads the body and returns the file. Without a `budget` the bytes are not kept, and there is no file.
-    async fn read(
+    /// Prepares to read the body; without a `budget` its bytes are not kept. Fails if the headers alone show that it must
+    /// be refused.
+    fn begin<'a>(
         mut self,
-        state: &Api,
-        budget: Option<&Arc<Budget>>,
+        state: &'a Api,
+        budget: Option<&'a Arc<Budget>>,
         rename: Option<FileName>,
-    ) -> Result<Option<NewFile>, ApiError> {
+    ) -> Result<UploadReading<'a>, ApiError> {
         let limits = &state.config().limits;
         let mut trace = TraceWriter::new(self.request_trace.take());
         let announced_bytes = self.body.size_hint().exact();
@@ -110,7 +113,7 @@ impl Upload {
         let expected_end = announced_bytes.map_or(0, |length| length.saturating_sub(closing_bytes));
         let form = IncomingForm::new(limits, budget, rename, expected_end, trace);
         let reader = Reader::new(&boundary, limits.max_part_header_bytes);
-        UploadReading { reader, form }.run(self.body).await
+        Ok(UploadReading { body: self.body, reader, form })
     }
 }
 
@@ -118,6 +121,8 @@ impl Upload {
 /// the handler; no fault strikes within the body.
 pub(crate) async fn dissect(state: &Api, request: Request) {
     let rename = RequestInfo::of(request.extensions()).query().and_then(|query| query.file_name()).ok().flatten();
-    // Only the trace matters, and it has the result.
-    drop(Upload::of(request).read(state, None, rename).await);
+    if let Ok(mut reading) = Upload::of(request).begin(state, None, rename) {
+        // Only the trace matters, and it has the result.
+        drop(reading.run().await);
+    }
 }

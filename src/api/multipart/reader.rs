@@ -4,7 +4,7 @@
 //! The grammar is RFC 2046: a boundary starts a line, the preamble before the first boundary and the epilogue after the
 //! closing one are ignored, and a part may consist of headers only. Lines end with CR LF.
 
-use memchr::memmem::{self, Finder};
+use memchr::memmem;
 use memchr::memrchr;
 
 use super::MultipartError;
@@ -74,8 +74,8 @@ pub enum FormEvent<'a> {
 /// Parses one body.
 #[derive(Debug)]
 pub struct Reader {
-    /// Finds CR LF, two hyphens and the boundary. A boundary has no CR, so a delimiter cannot begin within another.
-    delimiter: Finder<'static>,
+    /// CR LF, two hyphens and the boundary. A boundary has no CR, so a delimiter cannot begin within another.
+    delimiter: Box<[u8]>,
     max_header_bytes: usize,
     section: Section,
     gathered: Vec<u8>,
@@ -90,9 +90,8 @@ pub struct Reader {
 impl Reader {
     /// A parser for a body with this boundary. Headers of a part that are larger than `max_header_bytes` are an error.
     pub fn new(boundary: &str, max_header_bytes: usize) -> Self {
-        let delimiter = [b"\r\n--", boundary.as_bytes()].concat();
         Self {
-            delimiter: Finder::new(&delimiter).into_owned(),
+            delimiter: [b"\r\n--", boundary.as_bytes()].concat().into(),
             max_header_bytes,
             section: Section::Content(HeldBytes::LINE_BREAK),
             gathered: Vec::new(),
@@ -191,7 +190,7 @@ impl Reader {
         // The caller is done with the headers, which may have been borrowed from here.
         self.gathered.clear();
         if held.bytes > 0 {
-            let wanted = &self.delimiter.needle()[held.bytes..];
+            let wanted = &self.delimiter[held.bytes..];
             let length = wanted.len().min(piece.len());
             if piece[..length] == wanted[..length] {
                 let is_whole = length == wanted.len();
@@ -201,15 +200,15 @@ impl Reader {
             }
             self.section = Section::Content(HeldBytes::default());
             if held.bytes > held.before {
-                return Some(FormEvent::Content(&self.delimiter.needle()[held.before..held.bytes]));
+                return Some(FormEvent::Content(&self.delimiter[held.before..held.bytes]));
             }
         }
-        if let Some(end) = self.delimiter.find(piece) {
+        if let Some(end) = memmem::find(piece, &self.delimiter) {
             let content = &piece[..end];
-            self.take(piece, &piece[end + self.delimiter.needle().len()..]);
+            self.take(piece, &piece[end + self.delimiter.len()..]);
             return Some(self.end_content(content));
         }
-        let held_bytes = held_back(piece, self.delimiter.needle());
+        let held_bytes = held_back(piece, &self.delimiter);
         let content = &piece[..piece.len() - held_bytes];
         self.take(piece, &[]);
         self.section = Section::Content(HeldBytes { bytes: held_bytes, before: 0 });
@@ -219,7 +218,7 @@ impl Reader {
     /// Ends the content: the delimiter after it has been read.
     fn end_content<'a>(&mut self, content: &'a [u8]) -> FormEvent<'a> {
         self.section = Section::BoundaryLine(BoundaryLine::Boundary);
-        self.boundary_at = self.position - (self.delimiter.needle().len() - 2) as u64;
+        self.boundary_at = self.position - (self.delimiter.len() - 2) as u64;
         self.preamble_bytes.get_or_insert(self.boundary_at);
         FormEvent::LastContent(content)
     }

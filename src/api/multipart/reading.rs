@@ -11,24 +11,28 @@ use crate::domain::NewFile;
 /// A body that is being read. If the client goes away, this is dropped before the end, and hands over the trace even
 /// then.
 pub(super) struct UploadReading<'a> {
+    pub(super) body: Body,
     pub(super) reader: Reader,
     pub(super) form: IncomingForm<'a>,
 }
 
 impl UploadReading<'_> {
     /// Reads the body to its end. Returns the file, or `None` if its bytes are not kept.
-    pub(super) async fn run(mut self, body: Body) -> Result<Option<NewFile>, ApiError> {
-        match self.read(body).await {
+    pub(super) async fn run(&mut self) -> Result<Option<NewFile>, ApiError> {
+        match self.read().await {
             Ok(()) => Ok(self.accept()),
             Err(failure) => Err(self.refuse(failure)),
         }
     }
 
-    async fn read(&mut self, mut body: Body) -> Result<(), UploadFailure> {
-        let Self { reader, form } = self;
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| cut_off(reader, Some(&error)))?;
-            let Ok(data) = frame.into_data() else { continue };
+    async fn read(&mut self) -> Result<(), UploadFailure> {
+        let Self { body, reader, form } = self;
+        loop {
+            let data = match body.frame().await {
+                Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
+                Some(Err(error)) => return Err(cut_off(reader, Some(&error))),
+                None => break,
+            };
             form.trace.keep_start(&data);
             let mut piece = &data[..];
             loop {

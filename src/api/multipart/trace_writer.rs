@@ -12,7 +12,8 @@ use crate::domain::FileName;
 pub(super) struct TraceWriter {
     /// Where the finished trace goes. `None` once it was handed over, or if nobody wants one; then nothing is recorded.
     pub(super) request_trace: Option<Arc<RequestTrace>>,
-    trace: UploadTrace,
+    /// Boxed, because it is large.
+    trace: Box<UploadTrace>,
     /// Hashes the current part if its bytes are not stored. Boxed, because it is large and rarely needed.
     hasher: Option<Box<XxHash3_128>>,
     /// The index of the part that is the file.
@@ -21,7 +22,7 @@ pub(super) struct TraceWriter {
 
 impl TraceWriter {
     pub(super) fn new(request_trace: Option<Arc<RequestTrace>>) -> Self {
-        Self { request_trace, trace: UploadTrace::default(), hasher: None, file_part: None }
+        Self { request_trace, trace: Box::default(), hasher: None, file_part: None }
     }
 
     /// Keeps the start of the body, in case it is refused.
@@ -105,7 +106,7 @@ impl TraceWriter {
         if trace.record.refused.is_none() {
             trace.start = Vec::new();
         }
-        request_trace.upload.get_or_init(|| Arc::new(trace));
+        request_trace.upload.get_or_init(|| Arc::from(trace));
     }
 
     /// Hands over the trace of a body that is refused unread.

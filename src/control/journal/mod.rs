@@ -166,7 +166,7 @@ impl Journal {
 
     /// Adds a record, which gets its id here, and evicts the oldest where there are too many, or too little memory. One
     /// of a request that came in before its world was forgotten is not added. Gives the number.
-    pub(crate) fn add(&self, mut record: Record) -> Option<u64> {
+    pub(crate) fn add(&self, record: Record) -> Option<u64> {
         if self.cleared.is_over(record.org.as_ref(), record.started) {
             return None;
         }
@@ -175,14 +175,19 @@ impl Journal {
         let share = (self.budget.limit_bytes() / SHARE).max(LEAST_SHARE_BYTES);
         let max_bytes = self.budget.free_bytes().min(share);
         let mut evicted = Vec::new();
+        let bytes = record.memory_bytes();
+        let mut record = Arc::new(record);
         {
             let mut queue = lock(&self.queue);
             queue.last_id += 1;
             queue.last_failed = failed.or(queue.last_failed);
             id = queue.last_id;
-            record.id = RequestId(id);
-            queue.bytes += record.memory_bytes();
-            queue.records.push_back(Arc::new(record));
+            // Nobody else has it yet.
+            if let Some(record) = Arc::get_mut(&mut record) {
+                record.id = RequestId(id);
+            }
+            queue.bytes += bytes;
+            queue.records.push_back(record);
             while queue.records.len() > self.max_records || queue.bytes > max_bytes {
                 let Some(oldest) = queue.records.pop_front() else { break };
                 queue.bytes -= oldest.memory_bytes();

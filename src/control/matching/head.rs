@@ -17,7 +17,7 @@ pub(crate) struct RequestHead {
     /// Path and query as they were sent, cut after 8 KiB.
     pub(crate) target: Box<str>,
     /// Lines of `name: value`, in the order in which they came; secrets are masked.
-    lines: Box<[u8]>,
+    lines: Vec<u8>,
 }
 
 impl RequestHead {
@@ -29,7 +29,7 @@ impl RequestHead {
 
     /// That of something that is no request, of which no more is known than this.
     pub(crate) fn unreadable(method: Method, target: &str, secrets: Secrets) -> Self {
-        Self { method, target: kept(target, secrets), lines: Box::default() }
+        Self { method, target: kept(target, secrets), lines: Vec::new() }
     }
 
     pub(crate) fn path(&self) -> &str {
@@ -81,7 +81,7 @@ impl RequestHead {
 
     /// What it has beside itself, in two allocations, in bytes.
     pub(crate) fn texts_bytes(&self) -> [usize; 2] {
-        [self.target.len(), self.lines.len()]
+        [self.target.len(), self.lines.capacity()]
     }
 }
 
@@ -97,8 +97,9 @@ fn kept(target: &str, secrets: Secrets) -> Box<str> {
 
 /// Copies headers, because their values share the buffer that the whole request was read into. Headers that do not fit
 /// into the limit are left out.
-fn copied(headers: &HeaderMap, secrets: Secrets) -> Box<[u8]> {
-    let mut head = Vec::with_capacity(512);
+fn copied(headers: &HeaderMap, secrets: Secrets) -> Vec<u8> {
+    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \n".len()).sum();
+    let mut head = Vec::with_capacity(bytes.min(MAX_PART_BYTES));
     for (name, value) in headers {
         let value = secrets.header(name, value.as_bytes());
         if head.len() + name.as_str().len() + value.len() + ": \n".len() > MAX_PART_BYTES {
@@ -108,5 +109,5 @@ fn copied(headers: &HeaderMap, secrets: Secrets) -> Box<[u8]> {
             head.extend_from_slice(part);
         }
     }
-    head.into()
+    head
 }

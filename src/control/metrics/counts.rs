@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use axum::http::StatusCode;
+
 use crate::api::{Operation, RequestBody};
 use crate::domain::lock;
 
@@ -20,21 +22,17 @@ pub(crate) struct Metrics {
     uploads: AtomicU64,
 }
 
-/// A request to the emulated API, counted when it is dropped.
-#[derive(Debug)]
-pub(crate) struct Metered<'a> {
-    metrics: &'a Metrics,
-    operation: Option<&'static Operation>,
-    /// The status of its answer; `None` until there is one, and if the client never gets one.
-    pub(crate) status: Option<u16>,
-}
-
 impl Metrics {
-    /// A request comes in.
-    pub(crate) fn begin(&self, operation: Option<&'static Operation>) -> Metered<'_> {
-        let metered = Metered { metrics: self, operation, status: None };
-        self.uploads.fetch_add(metered.uploads(), Ordering::Relaxed);
-        metered
+    /// A request to the emulated API comes in.
+    pub(crate) fn begin(&self, operation: Option<&'static Operation>) {
+        self.uploads.fetch_add(uploads(operation), Ordering::Relaxed);
+    }
+
+    /// It is over. Without a status the client never got an answer.
+    pub(crate) fn end(&self, operation: Option<&'static Operation>, status: Option<StatusCode>) {
+        self.uploads.fetch_sub(uploads(operation), Ordering::Relaxed);
+        let name = operation.map_or(NO_OPERATION, |operation| operation.name);
+        *lock(&self.requests).entry((name, status.map(|status| status.as_u16()))).or_default() += 1;
     }
 
     /// How many requests there were by operation and status, and how many uploads are not answered yet.
@@ -44,18 +42,7 @@ impl Metrics {
     }
 }
 
-impl Metered<'_> {
-    /// How many uploads it is.
-    fn uploads(&self) -> u64 {
-        u64::from(self.operation.is_some_and(|operation| operation.body == RequestBody::Form))
-    }
-}
-
-impl Drop for Metered<'_> {
-    fn drop(&mut self) {
-        self.metrics.uploads.fetch_sub(self.uploads(), Ordering::Relaxed);
-        let name = self.operation.map_or(NO_OPERATION, |operation| operation.name);
-        let mut requests = lock(&self.metrics.requests);
-        *requests.entry((name, self.status)).or_default() += 1;
-    }
+/// How many uploads a request is.
+fn uploads(operation: Option<&Operation>) -> u64 {
+    u64::from(operation.is_some_and(|operation| operation.body == RequestBody::Form))
 }
