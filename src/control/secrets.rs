@@ -31,12 +31,13 @@ impl Secrets {
 
     /// The target of a request, path and query, as it may be shown.
     pub fn target(self, target: &str) -> Cow<'_, str> {
-        let Some((path, query)) = target.split_once('?').filter(|(_, query)| self == Self::Masked && is_secret(query))
+        let Some((path, query)) =
+            target.split_once('?').filter(|(_, query)| self == Self::Masked && is_secret(&query.to_ascii_lowercase()))
         else {
             return target.into();
         };
         let masked = |pair: &str| match pair.split_once('=') {
-            Some((name, _)) if is_secret(name) => format!("{name}={MASK}"),
+            Some((name, _)) if is_secret(&name.to_ascii_lowercase()) => format!("{name}={MASK}"),
             _ => pair.to_owned(),
         };
         let pairs: Vec<String> = query.split('&').map(masked).collect();
@@ -44,8 +45,7 @@ impl Secrets {
     }
 }
 
-/// Whether a header or parameter with this name holds a secret.
+/// Whether a header or parameter with this name, in lower case, holds a secret.
 fn is_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
     name.contains("token") || name.contains("secret")
 }
