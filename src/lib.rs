@@ -19,6 +19,10 @@
 //! | `config` | the settings and their defaults |
 //! | `tls` | the certificate of a server |
 //! | `server` | the embeddable server |
+//! | `macros` | how types are declared |
+
+#[macro_use]
+mod macros;
 
 mod api;
 mod app;

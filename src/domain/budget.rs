@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::OverBudget;
+use super::*;
 
 /// A limit on the memory that clients can make the server hold. There is one per server, shared by all worlds. Its
 /// counter guards no other data, so `Relaxed` ordering is enough.

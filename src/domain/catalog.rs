@@ -1,7 +1,7 @@
 //! Priorities, issue types, statuses and resolutions: fixed lists, the same in every organisation. Their keys, and the
 //! ids of priorities, are those of the real service, where organisations can add types and statuses of their own.
 
-use super::{DomainError, Text};
+use super::*;
 
 /// One of the lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

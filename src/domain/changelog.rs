@@ -3,10 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    ChecklistItem, Comment, CommentLongId, DomainError, EventId, FileId, FileName, Issue, IssueFields, IssueId,
-    IssueRef, Relation, RuleResult, Timestamp, User, World, weight,
-};
+use super::*;
 
 /// A change of an issue.
 #[derive(Clone, Debug)]
@@ -61,42 +58,22 @@ impl RecordedComment {
     }
 }
 
-/// Declares [`ChangelogKind`]: each kind with its name in the API.
-macro_rules! kinds {
-    ($($kind:ident $name:literal)*) => {
-        /// The kinds of changes.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum ChangelogKind {
-            $($kind,)*
-        }
-
-        impl ChangelogKind {
-            /// All kinds.
-            pub const ALL: &[Self] = &[$(Self::$kind),*];
-
-            /// The name in the API.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$kind => $name,)*
-                }
-            }
-        }
-    };
-}
-
-kinds! {
-    Created "IssueCreated"
-    Updated "IssueUpdated"
-    Workflow "IssueWorkflow"
-    CommentAdded "IssueCommentAdded"
-    CommentUpdated "IssueCommentUpdated"
-    CommentRemoved "IssueCommentRemoved"
-    FileAdded "IssueAttachmentAdded"
-    FileRemoved "IssueAttachmentRemoved"
-    Linked "IssueLinked"
-    Unlinked "IssueUnlinked"
-    ReactionAdded "IssueCommentReactionAdded"
-    ReactionRemoved "IssueCommentReactionRemoved"
+named! {
+    /// The kinds of changes.
+    pub enum ChangelogKind {
+        Created = "IssueCreated",
+        Updated = "IssueUpdated",
+        Workflow = "IssueWorkflow",
+        CommentAdded = "IssueCommentAdded",
+        CommentUpdated = "IssueCommentUpdated",
+        CommentRemoved = "IssueCommentRemoved",
+        FileAdded = "IssueAttachmentAdded",
+        FileRemoved = "IssueAttachmentRemoved",
+        Linked = "IssueLinked",
+        Unlinked = "IssueUnlinked",
+        ReactionAdded = "IssueCommentReactionAdded",
+        ReactionRemoved = "IssueCommentReactionRemoved",
+    }
 }
 
 impl ChangelogKind {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{DomainError, Timestamp, User, World};
+use super::*;
 
 /// One line of a checklist.
 #[derive(Clone, Debug)]

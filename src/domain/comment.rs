@@ -3,11 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use super::{
-    Attachments, ChangelogKind, ChangelogRecord, CommentLongId, CommentRef, DomainError, EntityId, EventKind, FileId,
-    FileRef, FixtureRule, Holder, IssueId, IssueRef, Reactions, RecordedComment, RuleResult, Timestamp, User, World,
-    canonical_decimal, weight,
-};
+use super::*;
 
 /// The thing that a list of comments belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,33 +14,35 @@ pub enum Thread {
     Issue(IssueId),
 }
 
-/// A comment.
-#[derive(Clone, Debug)]
-pub struct Comment {
+made! {
+    /// A comment.
+    #[derive(Clone, Debug)]
+    pub struct Comment;
+    fn new(number: u64, long_id: CommentLongId, new: NewComment, at: Timestamp, by: &Arc<User>) {}
     /// The id that is a number; unique in the world.
-    pub number: u64,
+    pub number: u64 = number,
     /// The id of 24 hex digits, `longId`.
-    pub long_id: CommentLongId,
+    pub long_id: CommentLongId = long_id,
     /// The text.
-    pub text: String,
+    pub text: String = new.text,
     /// Who wrote it.
-    pub created_by: Arc<User>,
+    pub created_by: Arc<User> = Arc::clone(by),
     /// When it was written.
-    pub created_at: Timestamp,
+    pub created_at: Timestamp = at,
     /// Who changed it last.
-    pub updated_by: Arc<User>,
+    pub updated_by: Arc<User> = Arc::clone(by),
     /// When it was changed last.
-    pub updated_at: Timestamp,
+    pub updated_at: Timestamp = at,
     /// Goes up by one with each change.
-    pub version: u64,
+    pub version: u64 = 1,
     /// Users who are asked to look at it.
-    pub summonees: Vec<Arc<User>>,
+    pub summonees: Vec<Arc<User>> = new.summonees,
     /// Addresses of mailing lists that are asked to look at it.
-    pub maillists: Vec<String>,
+    pub maillists: Vec<String> = new.maillists,
     /// Who reacted to it.
-    pub reactions: Reactions,
+    pub reactions: Reactions = Reactions::new(),
     /// The attached files, oldest first.
-    pub attachments: Attachments,
+    pub attachments: Attachments = Attachments::default(),
 }
 
 /// The comments of one entity or issue.
@@ -197,12 +195,8 @@ impl World {
         let number = self.ids.comment();
         let long_id = self.ids.comment_long_id(number, saved.created_at);
         let new = NewComment { text, ..NewComment::default() };
-        let thread = Thread::Issue(id);
-        self.insert_comment(thread, (number, long_id), new, saved.created_at, &saved.created_by);
-        if let Some(comment) = self.comments_mut(thread).and_then(|comments| comments.get_mut(number)) {
-            comment.updated_at = updated_at;
-            comment.updated_by = updated_by;
-        }
+        let new = Comment::new(number, long_id, new, saved.created_at, &saved.created_by);
+        self.insert_comment(Thread::Issue(id), Comment { updated_at, updated_by, ..new });
         Ok(number)
     }
 
@@ -235,7 +229,7 @@ impl World {
                 self.record_change(id, record, now, actor);
             }
         }
-        self.insert_comment(thread, (number, long_id), new, now, actor);
+        self.insert_comment(thread, Comment::new(number, long_id, new, now, actor));
         self.attach_all(files, Holder::Comment(thread, number), actor);
         number
     }
@@ -330,15 +324,15 @@ impl World {
         if !restored.long_ids.insert(long_id) {
             return Err(FixtureRule::Duplicate { what: "comment longId", value: long_id.to_string() });
         }
-        self.insert_comment(thread, (number, long_id), new, now, actor);
-        let reactions = saved.reactions.values().map(Vec::len).sum::<usize>() as u64 * weight::REACTION_BYTES;
-        self.charge_comment(thread, 0, reactions);
-        if let Some(comment) = self.comments_mut(thread).and_then(|comments| comments.get_mut(number)) {
-            comment.version = saved.version.unwrap_or(1);
-            comment.updated_by = saved.updated_by.unwrap_or_else(|| Arc::clone(actor));
-            comment.updated_at = saved.updated_at.unwrap_or(comment.created_at);
-            comment.reactions = saved.reactions;
-        }
+        let new = Comment::new(number, long_id, new, now, actor);
+        let comment = Comment {
+            version: saved.version.unwrap_or(1),
+            updated_by: saved.updated_by.unwrap_or_else(|| Arc::clone(actor)),
+            updated_at: saved.updated_at.unwrap_or(now),
+            reactions: saved.reactions,
+            ..new
+        };
+        self.insert_comment(thread, comment);
         Ok(number)
     }
 
@@ -347,31 +341,10 @@ impl World {
         of_entities.chain(self.issues.values().flat_map(|issue| issue.comments.iter()))
     }
 
-    fn insert_comment(
-        &mut self,
-        thread: Thread,
-        (number, long_id): (u64, CommentLongId),
-        new: NewComment,
-        now: Timestamp,
-        actor: &Arc<User>,
-    ) {
-        let comment = Comment {
-            number,
-            long_id,
-            text: new.text,
-            created_by: Arc::clone(actor),
-            created_at: now,
-            updated_by: Arc::clone(actor),
-            updated_at: now,
-            version: 1,
-            summonees: new.summonees,
-            maillists: new.maillists,
-            reactions: Reactions::new(),
-            attachments: Attachments::default(),
-        };
+    fn insert_comment(&mut self, thread: Thread, comment: Comment) {
         self.charge_comment(thread, 0, weight::comment(&comment));
         if let Some(comments) = self.comments_mut(thread) {
-            comments.0.insert(number, comment);
+            comments.0.insert(comment.number, comment);
         }
     }
 }

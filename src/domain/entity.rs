@@ -2,39 +2,23 @@
 //! `entity_attachments.rs`.
 
 use std::collections::HashSet;
-use std::fmt;
 use std::sync::Arc;
 
-use super::{
-    Attachments, Comments, DomainError, EntityFields, EntityId, EntityRef, Event, EventKind, FieldName, FieldValue,
-    FileRef, FixtureRule, Holder, NewComment, Parents, Reservation, RuleResult, Thread, Timestamp, User, World,
-    canonical_decimal, check_version, weight,
-};
+use super::*;
 
-/// The kinds of entity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum EntityType {
-    /// A project.
-    Project,
-    /// A portfolio of projects.
-    Portfolio,
-    /// A goal.
-    Goal,
+named! {
+    /// The kinds of entity.
+    pub enum EntityType {
+        /// A project.
+        Project = "project",
+        /// A portfolio of projects.
+        Portfolio = "portfolio",
+        /// A goal.
+        Goal = "goal",
+    }
 }
 
 impl EntityType {
-    /// Every type, in the order of the documentation.
-    pub const ALL: [Self; 3] = [Self::Project, Self::Portfolio, Self::Goal];
-
-    /// The type as it stands in paths and in `entityType`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Project => "project",
-            Self::Portfolio => "portfolio",
-            Self::Goal => "goal",
-        }
-    }
-
     /// What `entityStatus` may be.
     pub const fn statuses(self) -> &'static [&'static str] {
         match self {
@@ -62,49 +46,40 @@ impl EntityType {
             ],
         }
     }
-
-    /// Parses what [`EntityType::as_str`] gives; no other spelling.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
 }
 
-impl fmt::Display for EntityType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A project, portfolio or goal.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Entity {
+made! {
+    /// A project, portfolio or goal.
+    #[derive(Clone, Debug)]
+    #[non_exhaustive]
+    pub struct Entity;
+    fn new(id: EntityId, short_id: u64, new: NewEntity, created: Event, charge: Reservation) {}
     /// The id, unique among all entities.
-    pub id: EntityId,
+    pub id: EntityId = id,
     /// The type.
-    pub kind: EntityType,
+    pub kind: EntityType = new.kind,
     /// The number that people see; unique among the entities of one type.
-    pub short_id: u64,
+    pub short_id: u64 = short_id,
     /// Goes up by one with each change.
-    pub version: u64,
+    pub version: u64 = 1,
     /// Who created it.
-    pub created_by: Arc<User>,
+    pub created_by: Arc<User> = Arc::clone(&created.actor),
     /// When it was created.
-    pub created_at: Timestamp,
+    pub created_at: Timestamp = created.at,
     /// When it was changed last.
-    pub updated_at: Timestamp,
+    pub updated_at: Timestamp = created.at,
     /// The fields.
-    pub fields: EntityFields,
+    pub fields: EntityFields = new.fields,
     /// The attached files, oldest first.
-    pub attachments: Attachments,
+    pub attachments: Attachments = Attachments::default(),
     /// The comments, oldest first.
-    pub comments: Comments,
+    pub comments: Comments = Comments::default(),
     /// The changes, oldest first.
-    pub history: Vec<Event>,
+    pub history: Vec<Event> = vec![created],
     /// Its relations to other entities, oldest first.
-    pub links: Vec<EntityLink>,
+    pub links: Vec<EntityLink> = Vec::new(),
     /// What it takes, but for its files.
-    pub(super) charge: Reservation,
+    pub(super) charge: Reservation = charge,
 }
 
 impl Entity {
@@ -202,31 +177,16 @@ impl World {
 
     /// Creates an entity at version 1. If ids are given, the caller has checked that they are free. Fails when there is
     /// no memory for it.
-    pub fn create_entity(&mut self, new: NewEntity, actor: &Arc<User>) -> Result<EntityId, DomainError> {
+    pub fn create_entity(&mut self, mut new: NewEntity, actor: &Arc<User>) -> Result<EntityId, DomainError> {
         let weight = weight::new_entity(&new.fields);
         self.check_room(weight)?;
         let now = self.tick();
         let id = new.id.unwrap_or_else(|| self.free_entity_id(now));
         let short_id = new.short_id.unwrap_or_else(|| self.ids.short_id(new.kind));
         let created = self.event(EventKind::Created, now, actor);
-        let mut fields = new.fields;
-        self.number_checklist(fields.checklist_mut(), now);
+        self.number_checklist(new.fields.checklist_mut(), now);
         Arc::make_mut(&mut self.short_ids).insert((new.kind, short_id), id);
-        let entity = Entity {
-            id,
-            kind: new.kind,
-            short_id,
-            version: 1,
-            created_by: Arc::clone(actor),
-            created_at: now,
-            updated_at: now,
-            fields,
-            attachments: Attachments::default(),
-            comments: Comments::default(),
-            history: vec![created],
-            links: Vec::new(),
-            charge: self.budget.reserve_anyway(weight),
-        };
+        let entity = Entity::new(id, short_id, new, created, self.budget.reserve_anyway(weight));
         Arc::make_mut(&mut self.entities).insert(id, Arc::new(entity));
         Ok(id)
     }

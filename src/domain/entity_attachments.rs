@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    DomainError, EntityId, EntityRef, File, FileChange, FileName, FileRef, Holder, Notification, NotifyOptions, Thread,
-    User, World, check_version, recipients,
-};
+use super::*;
 
 /// The command that makes a temporary file an attachment of an entity.
 pub struct AttachFile<'a> {

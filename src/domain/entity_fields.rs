@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{ChecklistItem, EntityId, FieldChange, Queue, Text, User};
+use super::*;
 
 /// Declares [`FieldName`]: each field is one row, with its name in the API, the kind of its value, and
 /// what people call it in English and Russian. What the program

@@ -1,7 +1,7 @@
 //! Which rule a request or a fixture broke, with the ids involved. No status codes and no messages: `api::error` has
 //! both, in each language. Only what the loader of fixtures or the embedding program says itself is worded here.
 
-use super::{Catalog, EntityId, EntityType, FileId, Timestamp};
+use super::*;
 
 /// A command that the rules refuse. Nothing was changed. An `id` that is a text is what the client wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]

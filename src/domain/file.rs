@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{
-    Blob, Dimensions, DomainError, FileId, FilePosition, FileRef, Holder, NameError, Reservation, Timestamp, User,
-    World, thumbnail, weight,
-};
+use super::*;
 
 /// A name that a file may have: 1 to 255 characters, none of them a control character (contract section 2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,28 +99,30 @@ fn is_informative(text: &str) -> bool {
     text != Mimetype::UNKNOWN && text.parse::<mime::Mime>().is_ok_and(|mime| mime.essence_str() != Mimetype::UNKNOWN)
 }
 
-/// The metadata and bytes of a stored file, temporary or attached.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct File {
+made! {
+    /// The metadata and bytes of a stored file, temporary or attached.
+    #[derive(Clone, Debug)]
+    #[non_exhaustive]
+    pub struct File;
+    fn new(id: FileId, new: NewFile, at: Timestamp, by: &Arc<User>, charge: Reservation) {}
     /// The id, unique in the world. It stays the same when the file is attached.
-    pub id: FileId,
+    pub id: FileId = id,
     /// The name. An attach can change it.
-    pub name: FileName,
+    pub name: FileName = new.name,
     /// The media type, found at the upload.
-    pub mimetype: Mimetype,
+    pub mimetype: Mimetype = new.mimetype,
     /// The bytes.
-    pub blob: Blob,
+    pub blob: Blob = new.blob,
     /// Width and height when the bytes are an image.
-    pub dimensions: Option<Dimensions>,
+    pub dimensions: Option<Dimensions> = new.dimensions,
     /// Whether there is a thumbnail, as far as the head of the image tells.
-    pub has_thumbnail: bool,
+    pub has_thumbnail: bool = new.has_thumbnail,
     /// Who uploaded it, or, after an attach, who attached it.
-    pub created_by: Arc<User>,
+    pub created_by: Arc<User> = Arc::clone(by),
     /// When it was uploaded.
-    pub created_at: Timestamp,
+    pub created_at: Timestamp = at,
     /// What the name and the type take.
-    charge: Reservation,
+    charge: Reservation = charge,
 }
 
 /// A file that was uploaded and is not attached to anything yet.
@@ -347,16 +346,7 @@ impl World {
     }
 
     fn record(&mut self, new: NewFile, at: Timestamp, actor: &Arc<User>) -> File {
-        File {
-            charge: self.budget.reserve_anyway(new.weight()),
-            id: self.ids.file(),
-            name: new.name,
-            mimetype: new.mimetype,
-            dimensions: new.dimensions,
-            has_thumbnail: new.has_thumbnail,
-            blob: new.blob,
-            created_by: Arc::clone(actor),
-            created_at: at,
-        }
+        let charge = self.budget.reserve_anyway(new.weight());
+        File::new(self.ids.file(), new, at, actor, charge)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{EventId, FileId, FileName, Timestamp, User};
+use super::*;
 
 /// One change of an entity.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{EntityType, Timestamp};
+use super::*;
 
 /// The organisation that a request names. Each has its own world.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,44 +3,42 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{
-    Attachments, CatalogItem, ChangelogEntry, ChangelogKind, ChangelogRecord, ChecklistItem, Comments, DomainError,
-    FileId, FileRef, FixtureRule, Holder, IssueId, IssueLink, IssueRef, Queue, Relation, Reservation, Resolution,
-    RuleResult, Timestamp, User, World, check_version, weight,
-};
+use super::*;
 
-/// An issue.
-#[derive(Clone, Debug)]
-pub struct Issue {
-    pub id: IssueId,
+made! {
+    /// An issue.
+    #[derive(Clone, Debug)]
+    pub struct Issue;
+    fn new(id: IssueId, key: String, new: NewIssue, at: Timestamp, by: &Arc<User>, charge: Reservation) {}
+    pub id: IssueId = id,
     /// The queue's key, a hyphen and a number.
-    pub key: String,
-    pub queue: Arc<Queue>,
-    pub fields: IssueFields,
+    pub key: String = key,
+    pub queue: Arc<Queue> = new.queue,
+    pub fields: IssueFields = new.fields,
     /// A value from the client that no other issue has. It keeps a client from creating an issue twice.
-    pub unique: Option<String>,
+    pub unique: Option<String> = new.unique,
     /// Goes up by one with each change of the fields.
-    pub version: u64,
-    pub created_by: Arc<User>,
-    pub created_at: Timestamp,
-    pub updated_by: Arc<User>,
-    pub updated_at: Timestamp,
+    pub version: u64 = 1,
+    pub created_by: Arc<User> = Arc::clone(by),
+    pub created_at: Timestamp = at,
+    pub updated_by: Arc<User> = Arc::clone(by),
+    pub updated_at: Timestamp = at,
     /// When it got the status that it has.
-    pub status_since: Timestamp,
+    pub status_since: Timestamp = at,
     /// The status that it had before.
-    pub previous_status: Option<&'static CatalogItem>,
+    pub previous_status: Option<&'static CatalogItem> = None,
     /// How it was closed; `None` for one that is not.
-    pub resolution: Option<Resolution>,
+    pub resolution: Option<Resolution> = None,
     /// The files of the issue itself, oldest first; those of comments are in [`Issue::comments`].
-    pub attachments: Attachments,
+    pub attachments: Attachments = Attachments::default(),
     /// Oldest first.
-    pub comments: Comments,
+    pub comments: Comments = Comments::default(),
     /// By their numbers.
-    pub(super) links: BTreeMap<u64, IssueLink>,
+    pub(super) links: BTreeMap<u64, IssueLink> = BTreeMap::new(),
     /// The changes, oldest first.
-    pub changelog: Vec<ChangelogEntry>,
+    pub changelog: Vec<ChangelogEntry> = Vec::new(),
     /// What it takes, but for its files.
-    pub(super) charge: Reservation,
+    pub(super) charge: Reservation = charge,
 }
 
 impl Issue {
@@ -178,17 +176,18 @@ impl World {
     fn add_issue(
         &mut self,
         number: u64,
-        new: NewIssue,
+        mut new: NewIssue,
         files: Vec<FileId>,
         at: Timestamp,
         actor: &Arc<User>,
     ) -> IssueId {
         let id = self.free_issue_id(at);
         let record = self.creation(&new.fields, &files);
-        self.insert_issue((id, number), new.queue, new.fields, new.unique, at, actor);
+        let links = std::mem::take(&mut new.links);
+        self.insert_issue(id, number, new, at, actor);
         self.attach_all(files, Holder::Issue(id), actor);
         self.record_change(id, record, at, actor);
-        self.relate(id, &new.links, at, actor);
+        self.relate(id, &links, at, actor);
         id
     }
 
@@ -244,7 +243,7 @@ impl World {
         let record = ChangelogRecord::created(&new.fields);
         self.check_room(weight::new_issue(&new.fields, new.unique.as_deref()) + weight::record(&record))?;
         let now = self.tick();
-        self.insert_issue((saved.id, saved.number), new.queue, new.fields, new.unique, now, actor);
+        self.insert_issue(saved.id, saved.number, new, now, actor);
         self.record_change(saved.id, record, now, actor);
         Ok(())
     }
@@ -271,40 +270,14 @@ impl World {
         }
     }
 
-    fn insert_issue(
-        &mut self,
-        (id, number): (IssueId, u64),
-        queue: Arc<Queue>,
-        fields: IssueFields,
-        unique: Option<String>,
-        now: Timestamp,
-        actor: &Arc<User>,
-    ) {
-        let key = format!("{}-{number}", queue.key);
-        let next = Arc::make_mut(&mut self.next_issue_numbers).entry(queue.key.clone()).or_insert(1);
+    fn insert_issue(&mut self, id: IssueId, number: u64, new: NewIssue, now: Timestamp, actor: &Arc<User>) {
+        let queue = &new.queue.key;
+        let key = format!("{queue}-{number}");
+        let next = Arc::make_mut(&mut self.next_issue_numbers).entry(queue.clone()).or_insert(1);
         *next = (*next).max(number + 1);
         Arc::make_mut(&mut self.issue_keys).insert(key.clone(), id);
-        let issue = Issue {
-            charge: self.budget.reserve_anyway(weight::new_issue(&fields, unique.as_deref())),
-            id,
-            key,
-            queue,
-            fields,
-            unique,
-            version: 1,
-            created_by: Arc::clone(actor),
-            created_at: now,
-            updated_by: Arc::clone(actor),
-            updated_at: now,
-            status_since: now,
-            previous_status: None,
-            resolution: None,
-            attachments: Attachments::default(),
-            comments: Comments::default(),
-            links: BTreeMap::new(),
-            changelog: Vec::new(),
-        };
-        Arc::make_mut(&mut self.issues).insert(id, Arc::new(issue));
+        let charge = self.budget.reserve_anyway(weight::new_issue(&new.fields, new.unique.as_deref()));
+        Arc::make_mut(&mut self.issues).insert(id, Arc::new(Issue::new(id, key, new, now, actor, charge)));
     }
 
     /// The next free id. A loaded world may have ids that its counters have not reached yet, so taken ones are skipped.

@@ -3,10 +3,7 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use super::{
-    ChangelogKind, ChangelogRecord, CommentRef, DomainError, File, FileId, FileRef, Holder, IssueRef, NewFile, Thread,
-    Timestamp, User, World, weight,
-};
+use super::*;
 
 /// When and by whom an imported file was uploaded to the service that it comes from.
 #[derive(Clone, Debug)]

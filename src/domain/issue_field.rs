@@ -3,7 +3,7 @@
 use self::Arity::{Many, One};
 use self::FieldPresence::{Optional, Required};
 use self::Setter::{System, User};
-use super::{DomainError, Text};
+use super::*;
 
 /// A field of issues.
 #[derive(Debug, PartialEq, Eq)]

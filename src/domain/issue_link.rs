@@ -3,10 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{
-    CatalogItem, ChangelogKind, ChangelogRecord, DomainError, Issue, IssueId, IssueRef, RuleResult, Text, Timestamp,
-    User, World, canonical_decimal, weight,
-};
+use super::*;
 
 /// A type of links.
 #[derive(Debug, PartialEq, Eq)]

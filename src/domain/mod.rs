@@ -37,7 +37,7 @@ pub(crate) mod workflow;
 pub(crate) mod world;
 pub(crate) mod worlds;
 
-// No two items have the same name, so nobody need say which file one is in.
+// No two items have the same name, so nobody need say which file one is in: the files here import all of them.
 pub(crate) use self::{
     blob::*, budget::*, catalog::*, changelog::*, checklist::*, clock::*, comment::*, entity::*, entity_attachments::*,
     entity_fields::*, error::*, file::*, history::*, ids::*, image::*, issue::*, issue_attachments::*, issue_field::*,

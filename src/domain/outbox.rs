@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Entity, EntityId, EntityType, EventKind, FieldName, FileId, FileName, Timestamp, User};
+use super::*;
 
 /// The query parameters `notify` and `notifyAuthor` of an attach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,46 +20,27 @@ impl Default for NotifyOptions {
     }
 }
 
-/// Why a user is notified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Is in the field `author`.
-    Author,
-    /// Is in the field `lead`.
-    Lead,
-    /// Is in the field `teamUsers`.
-    TeamUser,
-    /// Is in the field `clients`.
-    Client,
-    /// Is in the field `followers`.
-    Follower,
-    /// Made the change and asked to be notified.
-    Actor,
+named! {
+    /// Why a user is notified. The names are those of the fields of the entity.
+    pub enum Role {
+        /// Is in the field `author`.
+        Author = "author",
+        /// Is in the field `lead`.
+        Lead = "lead",
+        /// Is in the field `teamUsers`.
+        TeamUser = "teamUsers",
+        /// Is in the field `clients`.
+        Client = "clients",
+        /// Is in the field `followers`.
+        Follower = "followers",
+        /// Made the change and asked to be notified.
+        Actor = "actor",
+    }
 }
 
 impl Role {
-    /// All roles.
-    pub const ALL: [Self; 6] = [Self::Author, Self::Lead, Self::TeamUser, Self::Client, Self::Follower, Self::Actor];
-
-    /// The name of the role in the control plane: the entity's field, or `actor`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Author => "author",
-            Self::Lead => "lead",
-            Self::TeamUser => "teamUsers",
-            Self::Client => "clients",
-            Self::Follower => "followers",
-            Self::Actor => "actor",
-        }
-    }
-
     const fn bit(self) -> u8 {
         1 << self as u8
-    }
-
-    /// Parses what [`Role::as_str`] gives.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
 }
 

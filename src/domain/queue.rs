@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{DomainError, FixtureRule, RuleResult, User, World, weight};
+use super::*;
 
 /// A queue of issues.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{ChangelogKind, ChangelogRecord, CommentRef, DomainError, RecordedComment, Thread, User, World, weight};
+use super::*;
 
 /// The reactions that there are, as answers call them; paths have them in capitals.
 pub(crate) const REACTIONS: [&str; 12] =

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Comment, CommentLongId, EntityType, canonical_decimal};
+use super::*;
 
 /// Names an entity of a type by its id or its short id.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use super::{CatalogItem, Entity, EntityType, FieldName, FieldValue, Issue, User, World};
+use super::*;
 
 /// A search for entities. What is not set does not narrow the result.
 #[derive(Debug, Default)]

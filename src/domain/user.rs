@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{DomainError, FixtureRule};
+use super::*;
 
 /// A person in the organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,10 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    ChangelogEntry, ChangelogRecord, ChecklistItem, Comment, Entity, EntityFields, Event, EventKind, FieldValue,
-    FileId, FileName, Issue, IssueFields, IssueLink, Notification, Queue, RecordedField, Relation, User,
-};
+use super::*;
 
 /// The overhead of an allocation, in bytes: the allocator's header, rounding, and a share of the fragmentation.
 const ALLOCATION_BYTES: u64 = 48;

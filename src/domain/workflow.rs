@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    Catalog, CatalogItem, ChangelogKind, ChangelogRecord, DomainError, Issue, IssueFields, IssueRef, NewComment,
-    RecordedField, Relation, Text, Thread, Timestamp, User, World, check_version, weight,
-};
+use super::*;
 
 /// A way from some statuses to another.
 #[derive(Debug, PartialEq, Eq)]

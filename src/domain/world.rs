@@ -3,32 +3,34 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::{
-    Attachments, Budget, Clock, Counters, Directory, Entity, EntityId, EntityType, FileId, FixtureRule, HolderName,
-    Ids, Issue, IssueId, Notification, OverBudget, Queue, Reservation, RuleResult, TempFile, Thread, Timestamp, weight,
-};
+use super::*;
 
-/// Everything that one organisation has. A clone is cheap, because it shares the large parts: the bytes of files, users,
-/// queues, and each entity and issue until one of the copies changes it.
-#[derive(Clone, Debug)]
-pub struct World {
-    pub(super) users: Arc<Directory>,
-    pub(super) clock: Clock,
-    pub(super) ids: Ids,
-    pub(super) queues: Vec<Arc<Queue>>,
-    pub(super) entities: Arc<BTreeMap<EntityId, Arc<Entity>>>,
-    pub(super) short_ids: Arc<HashMap<(EntityType, u64), EntityId>>,
-    pub(super) issues: Arc<BTreeMap<IssueId, Arc<Issue>>>,
-    pub(super) issue_keys: Arc<HashMap<String, IssueId>>,
-    pub(super) next_issue_numbers: Arc<BTreeMap<String, u64>>,
-    pub(super) temp_files: BTreeMap<FileId, TempFile>,
-    pub(super) attached: Arc<HashMap<FileId, FilePosition>>,
-    pub(super) outbox: Vec<Notification>,
-    pub(super) budget: Arc<Budget>,
+made! {
+    /// Everything that one organisation has. A clone is cheap, because it shares the large parts: the bytes of files, users,
+    /// queues, and each entity and issue until one of the copies changes it.
+    #[derive(Clone, Debug)]
+    pub struct World;
+    /// A world with these users and nothing else. What is added to it is charged to `budget`.
+    pub fn new(users: Directory, clock: Clock, ids: Ids, budget: &Arc<Budget>) {
+        let weight = users.all().iter().map(|user| weight::user(user)).sum();
+    }
+    pub(super) users: Arc<Directory> = Arc::new(users),
+    pub(super) clock: Clock = clock,
+    pub(super) ids: Ids = ids,
+    pub(super) queues: Vec<Arc<Queue>> = Vec::new(),
+    pub(super) entities: Arc<BTreeMap<EntityId, Arc<Entity>>> = Arc::default(),
+    pub(super) short_ids: Arc<HashMap<(EntityType, u64), EntityId>> = Arc::default(),
+    pub(super) issues: Arc<BTreeMap<IssueId, Arc<Issue>>> = Arc::default(),
+    pub(super) issue_keys: Arc<HashMap<String, IssueId>> = Arc::default(),
+    pub(super) next_issue_numbers: Arc<BTreeMap<String, u64>> = Arc::default(),
+    pub(super) temp_files: BTreeMap<FileId, TempFile> = BTreeMap::new(),
+    pub(super) attached: Arc<HashMap<FileId, FilePosition>> = Arc::default(),
+    pub(super) outbox: Vec<Notification> = Vec::new(),
+    pub(super) budget: Arc<Budget> = Arc::clone(budget),
     /// What the users and the queues take, which all copies share.
-    pub(super) shared_charge: Arc<Reservation>,
+    pub(super) shared_charge: Arc<Reservation> = Arc::new(budget.reserve_anyway(weight)),
     /// What the outbox takes.
-    outbox_charge: Reservation,
+    outbox_charge: Reservation = budget.reserve_anyway(0),
 }
 
 /// What an attachment belongs to.
@@ -50,28 +52,6 @@ pub(super) struct FilePosition {
 }
 
 impl World {
-    /// A world with these users and nothing else. What is added to it is charged to `budget`.
-    pub fn new(users: Directory, clock: Clock, ids: Ids, budget: &Arc<Budget>) -> Self {
-        let weight = users.all().iter().map(|user| weight::user(user)).sum();
-        Self {
-            shared_charge: Arc::new(budget.reserve_anyway(weight)),
-            outbox_charge: budget.reserve_anyway(0),
-            budget: Arc::clone(budget),
-            users: Arc::new(users),
-            clock,
-            ids,
-            queues: Vec::new(),
-            entities: Arc::default(),
-            short_ids: Arc::default(),
-            issues: Arc::default(),
-            issue_keys: Arc::default(),
-            next_issue_numbers: Arc::default(),
-            temp_files: BTreeMap::new(),
-            attached: Arc::default(),
-            outbox: Vec::new(),
-        }
-    }
-
     /// The users.
     pub fn users(&self) -> &Directory {
         &self.users

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::{Budget, Clock, ClockChange, ClockOverflow, NoRoom, OrgId, Reservation, World, lock};
+use super::*;
 
 /// Charged to the budget for each changed world besides its contents, in bytes: its name, its place in the map and what
 /// it no longer shares with the pristine world.

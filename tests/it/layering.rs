@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// The files and folders at the top of `src`, from the top floor to the ground. Each may import what stands below it,
 /// and nothing else. `control` is built on `api`: it reads requests and writes answers with the same means.
-const FLOORS: [&[&str]; 11] = [
+const FLOORS: [&[&str]; 12] = [
     &[
         "main",
         "cli",
@@ -37,6 +37,7 @@ const FLOORS: [&[&str]; 11] = [
     &["wire"],
     &["config", "request_id", "tls"],
     &["domain"],
+    &["macros"],
 ];
 
 /// What the lower floors leave to the upper ones: `domain` knows the rules and `wire` the JSON of the API, both without HTTP.
@@ -58,6 +59,9 @@ const CRATES: [(&str, &[&str]); 2] = [
     ),
     ("wire", &["axum", "http", "http_body_util", "hyper", "hyper_util", "multer", "tokio", "tower", "tower_http"]),
 ];
+
+/// How a macro begins that declares types.
+const DECLARING: [&str; 4] = ["built! {", "made! {", "named! {", "stored! {"];
 
 /// A source file.
 struct Source {
@@ -225,8 +229,8 @@ fn paths_of(text: &str, module: &[String]) -> Vec<String> {
     paths(&tokens(text)).into_iter().map(|path| absolute(path, module).join("::")).collect()
 }
 
-/// The types and traits that stand at the left edge of a source text, or in a `built!` or `stored!`. What is indented otherwise
-/// belongs to an `impl` or a trait.
+/// The types and traits that stand at the left edge of a source text, or in a macro that declares them. What is indented
+/// otherwise belongs to an `impl` or a trait.
 fn types_of(text: &str) -> Vec<String> {
     let names = declared(text, |_| true, &["struct", "enum", "trait", "type", "union"]);
     names.into_iter().filter(|name| name.starts_with(char::is_uppercase)).collect()
@@ -248,10 +252,11 @@ fn items_of(text: &str) -> Vec<String> {
 
 /// The names that follow a word of these kinds.
 fn declared(text: &str, is_meant: impl Fn(&str) -> bool, kinds: &[&str]) -> Vec<String> {
-    let mut in_built = false;
+    let mut in_macro = false;
     let left = text.lines().filter(|line| {
-        in_built = ["built! {", "stored! {"].contains(line) || in_built && !line.starts_with('}');
-        line.starts_with(|first: char| first.is_ascii_lowercase()) || in_built && line.contains("struct ")
+        in_macro = DECLARING.contains(line) || in_macro && !line.starts_with('}');
+        let has_type = [" struct ", " enum "].iter().any(|word| line.contains(word));
+        line.starts_with(|first: char| first.is_ascii_lowercase()) || in_macro && has_type
     });
     left.filter(|line| is_meant(line))
         .filter_map(|line| {
