@@ -23,6 +23,7 @@ use crate::config::{Config, FixtureSource};
 #[cfg(feature = "tls")]
 use crate::connection::gateway::Gateway;
 use crate::connection::{self, ConnectionLimits, UnreadableRequest};
+use crate::control::arming::arm_anyway;
 use crate::control::bench::Bench;
 use crate::control::coverage::{self, report::CoverageReport};
 use crate::control::faults::{ArmedFault, Earlier, Fault};
@@ -486,7 +487,7 @@ impl WorldHandle {
     /// # Errors
     /// The first mistake in one of them, worded as in an answer of the control plane.
     pub fn arm(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), InvalidValue> {
-        self.bench.faults.arm_all(self.org.clone(), faults, Earlier::Replaced, self.bench.api.budget())
+        arm_anyway(&self.bench, &self.org, faults, Earlier::Replaced)
     }
 
     /// Arms these faults after the ones that are armed, which keep their counts. If one is invalid, nothing changes.
@@ -494,7 +495,7 @@ impl WorldHandle {
     /// # Errors
     /// As [`WorldHandle::arm`].
     pub fn arm_more(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), InvalidValue> {
-        self.bench.faults.arm_all(self.org.clone(), faults, Earlier::Kept, self.bench.api.budget())
+        arm_anyway(&self.bench, &self.org, faults, Earlier::Kept)
     }
 
     /// The armed faults, in order, and how often each matched and fired.

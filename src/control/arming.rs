@@ -1,14 +1,10 @@
 //! Arming and disarming faults.
 
-use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::call::{ALL, Bench, ControlBody, ControlCall, EmptyBody, ORG, OneWorld, Scope};
-use super::faults::{ArmedFault, Earlier, Preset, RuleBody, weight};
-use crate::api::{ApiResult, Operation, ok_json};
-use crate::domain::OrgId;
-use crate::wire::InvalidValue;
+use super::call::*;
+use super::faults::{ArmedFault, Earlier, Fault, Preset, RuleBody, weight};
 use crate::wire::read;
 
 /// The rules to arm in a world.
@@ -72,11 +68,22 @@ fn arm(bench: &Bench, org: &OrgId, list: RuleList, earlier: Earlier) -> ApiResul
     ok_json(&ArmedList { rules: bench.faults.rules(Some(org)) })
 }
 
-/// Arms the rules of a document in place of those that a world has.
-pub(crate) fn arm_json(bench: &Bench, org: &OrgId, json: &str) -> Result<(), InvalidValue> {
-    let RuleList { rules } = read::from_slice(json.as_bytes())?;
+/// Arms the faults of a test in Rust, even beyond the memory limit.
+pub(crate) fn arm_anyway(
+    bench: &Bench,
+    org: &OrgId,
+    faults: impl IntoIterator<Item = Fault>,
+    earlier: Earlier,
+) -> Result<(), InvalidValue> {
+    let rules: Vec<_> = faults.into_iter().map(|Fault(rule)| rule).collect();
     let charge = bench.api.budget().reserve_anyway(weight(&rules));
-    bench.faults.arm(org.clone(), rules, Earlier::Replaced, charge)
+    bench.faults.arm(org.clone(), rules, earlier, charge)
+}
+
+/// The faults of a document.
+pub(crate) fn read_faults(json: &str) -> Result<Vec<Fault>, InvalidValue> {
+    let RuleList { rules } = read::from_slice(json.as_bytes())?;
+    Ok(rules.into_iter().map(Fault).collect())
 }
 
 pub(super) const LIST_FAULTS: Operation =

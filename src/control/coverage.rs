@@ -4,16 +4,12 @@ pub(crate) mod counts;
 pub(crate) mod formats;
 pub(crate) mod report;
 
-use axum::http::StatusCode;
 use std::any::TypeId;
-
 use self::report::{CoverageReport, GoalCoverage};
-use super::call::{ALL, Bench, ControlCall, EmptyBody, ORG, Scope, TELLS_UNKNOWN, choice, tell_unknown};
+use super::call::*;
 use super::faults::ArmedFault;
 use super::requests::typed;
-use crate::api::{Answer, ApiResult, Content, Kind, Operation, Parameter, json};
 use crate::control::matching::read_operation;
-use crate::domain::OrgId;
 
 const OPERATIONS: Parameter =
     Parameter::new("operation", Kind::Text, "The names of the operations that are meant, with commas or repeated.");

@@ -7,8 +7,8 @@ use axum::response::IntoResponse;
 use flate2::read::ZlibDecoder;
 use serde_json::{Map, Value};
 
-use super::call::EmptyBody;
-use crate::api::{ApiError, ApiResult, JSON, Operation};
+use super::call::*;
+use crate::api::JSON;
 
 /// `docs/openapi.json`, packed by `build.rs`.
 const DOCUMENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.zlib"));

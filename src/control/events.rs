@@ -12,11 +12,9 @@ use bytes::Bytes;
 use futures_util::stream;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::call::{AnyWorld, Bench, ControlCall, EmptyBody, ORG};
-use crate::api::{Answer, ApiResult, Content, Operation};
+use super::call::*;
 use crate::connection::watched;
 use crate::control::journal::Tick;
-use crate::domain::OrgId;
 
 /// The least time between two ticks.
 const INTERVAL: Duration = Duration::from_millis(100);

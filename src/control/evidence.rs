@@ -2,8 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::call::{ControlCall, EmptyBody, choice};
-use crate::api::{ApiResult, Kind, Operation, Parameter, ok_json};
+use super::call::*;
 use crate::wire::{Class, EvidenceRecord};
 
 const CLASS: Parameter =

@@ -6,42 +6,37 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::call::{Bench, EmptyBody};
-use crate::api::{ApiResult, Operation, ok_json};
+use super::call::*;
 use crate::config::TrustFiles;
+use crate::domain::Budget;
 
-/// The health of the server.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Health {
-    status: &'static str,
-    version: &'static str,
-    memory: Memory,
+made! {
+    /// The health of the server.
+    #[derive(Serialize, JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    pub(super) struct Health;
+    fn of(bench: &Bench) {}
+    status: &'static str = "ok",
+    version: &'static str = env!("CARGO_PKG_VERSION"),
+    memory: Memory = Memory::of(bench.api.budget()),
     /// How many lines of the log were lost because nobody read them in time.
-    dropped_log_lines: u64,
+    dropped_log_lines: u64 = bench.api.config().dropped_log_lines.load(Ordering::Relaxed),
     /// What makes clients of the server's own machine trust it, if it serves TLS.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    trust: Option<TrustFiles>,
+    ?trust: TrustFiles = bench.api.config().trust.clone(),
 }
 
-/// What counts towards `--max-memory`, in bytes.
-#[derive(Serialize, JsonSchema)]
-struct Memory {
-    used: u64,
-    limit: u64,
+made! {
+    /// What counts towards `--max-memory`, in bytes.
+    #[derive(Serialize, JsonSchema)]
+    struct Memory;
+    fn of(budget: &Budget) {}
+    used: u64 = budget.used_bytes(),
+    limit: u64 = budget.limit_bytes(),
 }
 
 pub(super) const GET_HEALTH: Operation =
     Operation::get("get_health", "/_mock/health", "Whether the server answers").ok::<Health>();
 
 pub(super) async fn get_health(State(bench): State<Bench>, _: EmptyBody) -> ApiResult {
-    let budget = bench.api.budget();
-    let health = Health {
-        status: "ok",
-        version: env!("CARGO_PKG_VERSION"),
-        memory: Memory { used: budget.used_bytes(), limit: budget.limit_bytes() },
-        dropped_log_lines: bench.api.config().dropped_log_lines.load(Ordering::Relaxed),
-        trust: bench.api.config().trust.clone(),
-    };
-    ok_json(&health)
+    ok_json(&Health::of(&bench))
 }

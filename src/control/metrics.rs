@@ -5,8 +5,7 @@ pub(crate) mod counts;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 
-use super::call::{Bench, ControlCall, EmptyBody};
-use crate::api::{Answer, ApiResult, Content, Operation};
+use super::call::*;
 
 /// What stands for the status of a request without an answer.
 const NO_ANSWER: &str = "none";

@@ -3,7 +3,6 @@
 
 pub(crate) mod arming;
 pub(crate) mod bench;
-mod body;
 mod call;
 pub(crate) mod clearings;
 pub(crate) mod coverage;
@@ -15,7 +14,6 @@ pub(crate) mod faults;
 pub(crate) mod gate;
 mod health;
 pub(crate) mod journal;
-mod leisure;
 pub(crate) mod matching;
 pub(crate) mod metrics;
 #[cfg(feature = "openapi")]
@@ -23,7 +21,6 @@ pub(crate) mod openapi;
 mod outbox;
 #[cfg(feature = "page")]
 pub(crate) mod page;
-mod query;
 pub(crate) mod reader;
 mod requests;
 pub(crate) mod reset;

@@ -1,9 +1,6 @@
 //! The notifications that the real service would have sent.
 
-use axum::http::StatusCode;
-
-use super::call::{ControlCall, EmptyBody, ORG, OneWorld, TELLS_UNKNOWN, tell_unknown};
-use crate::api::{Answer, ApiResult, Operation, json};
+use super::call::*;
 use crate::wire::NotificationRecord;
 
 pub(super) const LIST_NOTIFICATIONS: Operation =

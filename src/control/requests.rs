@@ -6,21 +6,17 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
+use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::call::{
-    ALL, AnyWorld, Bench, ControlCall, EmptyBody, ORG, Scope, TELLS_UNKNOWN, at_leisure, choice, tell_unknown,
-};
-use crate::api::{Answer, ApiError, ApiResult, Content, Kind, Last, Operation, Parameter, Query, json};
+use super::call::*;
 use crate::connection::watched;
 use crate::control::journal::{Count, Found, Journal, RequestMatch, RequestRecord, Verdict, har, ndjson};
 use crate::control::matching::MatchBody;
-use crate::domain::OrgId;
-use crate::wire::{ErrorBody, InvalidValue, Span};
+use crate::wire::{ErrorBody, Span};
 
 const OPERATION: Parameter = Parameter::new("operation", Kind::Text, "The name of the operation, as upload_temp_file.");
 const METHOD: Parameter = Parameter::new("method", Kind::Text, "The method.").example("POST");

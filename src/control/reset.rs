@@ -1,11 +1,7 @@
 //! Resets worlds to how they started.
 
-use axum::http::StatusCode;
-
-use super::call::{ALL, Bench, ControlCall, EmptyBody, ORG, Scope};
-use crate::api::{ApiResult, Kind, Operation, Parameter};
-use crate::domain::{NoRoom, OrgId};
-use crate::wire::InvalidValue;
+use super::call::*;
+use crate::domain::NoRoom;
 
 const KEEP: Parameter = Parameter::new(
     "keep",

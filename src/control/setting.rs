@@ -1,13 +1,11 @@
 //! What a test sets in a world, or in all: the clock, and what ids are made from.
 
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::call::{ALL, Bench, ControlBody, ControlCall, EmptyBody, ORG, Scope, check_room};
-use crate::api::{ApiResult, Operation, json};
-use crate::domain::{ClockOverflow, OrgId, World};
-use crate::wire::{ClockRecord, ClockRequest, IdsRecord, IdsRequest, InvalidValue};
+use super::call::*;
+use crate::domain::{ClockOverflow, World};
+use crate::wire::{ClockRecord, ClockRequest, IdsRecord, IdsRequest};
 
 /// Without `org`, the clock that worlds start with.
 pub(super) const GET_CLOCK: Operation =

@@ -2,15 +2,12 @@
 
 pub(crate) mod store;
 
-use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::store::MAX_OF_A_WORLD;
-use super::call::{Bench, ControlCall, EmptyBody, ORG, OneWorld, check_room};
-use crate::api::{ApiError, ApiResult, Last, Operation, Parameter, ok_json};
-use crate::domain::{OrgId, World};
-use crate::wire::InvalidValue;
+use super::call::*;
+use crate::domain::World;
 
 /// The longest name, in bytes.
 const MAX_NAME_BYTES: usize = 100;

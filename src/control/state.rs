@@ -2,18 +2,15 @@
 
 use axum::body::HttpBody;
 use axum::extract::Request;
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use http_body_util::BodyExt;
 
-use super::call::{Bench, ControlCall, EmptyBody, ORG, OneWorld, at_leisure, check_room};
-use crate::api::{ApiError, ApiResult, FIXTURE_SCHEMA, JSON, Layout, Operation, Writing, address};
+use super::call::*;
+use crate::api::{FIXTURE_SCHEMA, JSON, Layout, Writing, address};
 use crate::domain::{Blob, BlobWriter, World};
-use crate::wire::read;
-use crate::wire::{Fixture, FixtureError, FixtureMistake, InvalidValue};
-use serde_json::{Map, Value};
+use crate::wire::{Fixture, FixtureError, FixtureMistake, read};
 
 /// The document is built in memory, and charged to the budget until it is sent. Binary files take a third more in it
 /// than in the world.

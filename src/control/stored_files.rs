@@ -2,42 +2,39 @@
 
 use std::cmp::Reverse;
 
-use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::call::{ControlCall, EmptyBody, ORG, OneWorld, TELLS_UNKNOWN, tell_unknown};
-use crate::api::{
-    Answer, ApiResult, CONDITIONS, FILE_ID, FileRequest, Last, Operation, PICTURE_ANSWERS, file_response, json,
-};
+use super::call::*;
+use crate::api::{CONDITIONS, FILE_ID, FileRequest, PICTURE_ANSWERS, file_response};
 use crate::domain::{File, FileId, FileRef, HolderName, Timestamp};
-use crate::wire::absent_not_null;
 
 /// How many files are listed, the newest.
 const MAX_LISTED: usize = 1000;
 
-/// A file of a world.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(transform = absent_not_null)]
-pub(super) struct StoredFile {
+made! {
+    /// A file of a world.
+    #[derive(Debug, Serialize, JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    #[schemars(transform = absent_not_null)]
+    pub(super) struct StoredFile;
+    fn new(file: &File, holder: Option<HolderName>) {}
     /// Its id.
-    id: FileId,
+    id: FileId = file.id,
     /// Its name.
-    name: String,
+    name: String = file.name.to_string(),
     /// Its type.
-    mimetype: String,
+    mimetype: String = file.mimetype.as_str().to_owned(),
     /// Its length in bytes.
-    size: usize,
+    size: usize = file.blob.len(),
     /// When it was uploaded.
-    created_at: Timestamp,
+    created_at: Timestamp = file.created_at,
     /// The login of whoever uploaded it.
-    created_by: String,
+    created_by: String = file.created_by.login.clone(),
     /// Whether there is a small picture of it.
-    has_preview: bool,
+    has_preview: bool = file.has_thumbnail,
     /// What holds it; absent for a temporary file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    holder: Option<FileHolder>,
+    ?holder: FileHolder = holder.map(FileHolder::from),
 }
 
 /// What holds a file.
@@ -63,21 +60,6 @@ impl From<HolderName> for FileHolder {
             }
         };
         Self { kind, id, of }
-    }
-}
-
-impl StoredFile {
-    fn new(file: &File, holder: Option<HolderName>) -> Self {
-        Self {
-            id: file.id,
-            name: file.name.to_string(),
-            mimetype: file.mimetype.as_str().to_owned(),
-            size: file.blob.len(),
-            created_at: file.created_at,
-            created_by: file.created_by.login.clone(),
-            has_preview: file.has_thumbnail,
-            holder: holder.map(FileHolder::from),
-        }
     }
 }
 

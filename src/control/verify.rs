@@ -1,16 +1,13 @@
 //! Checks of what a client did, for test scripts.
 
-use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::call::{ALL, ControlBody, ControlCall, ORG, Scope, TELLS_UNKNOWN, at_leisure, tell_unknown};
+use super::call::*;
 use super::faults::ArmedFault;
 use super::strict::{StrictCheck, StrictVerdict};
-use crate::api::{Answer, ApiResult, Operation, json};
 use crate::control::journal::{Count, RequestMatch, Tally, Verdict};
 use crate::control::matching::MatchBody;
-use crate::wire::{InvalidValue, absent_not_null};
 
 /// What to check.
 #[derive(Debug, Deserialize, JsonSchema)]

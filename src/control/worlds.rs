@@ -2,35 +2,36 @@
 
 use std::collections::{HashMap, HashSet};
 
-use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::call::{Bench, ControlCall, EmptyBody, TELLS_UNKNOWN, at_leisure, tell_unknown};
-use crate::api::{Answer, ApiResult, Content, Last, Operation, Parameter, json, ok_json};
-use crate::domain::{OrgId, Timestamp, World};
+use super::call::*;
+use crate::domain::{Timestamp, World};
 
-/// A world that somebody has named.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct NamedWorld {
+made! {
+    /// A world that somebody has named.
+    #[derive(Clone, Debug, Serialize, JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    #[non_exhaustive]
+    pub struct NamedWorld;
+    fn new(bench: &Bench, org: &OrgId, tally: (usize, usize), faults: usize) {
+        let (requests, deviations) = tally;
+    }
     /// Its organisation.
-    pub org: String,
+    pub org: String = org.to_string(),
     /// Whether it was changed. If not, it is still the fixtures.
-    pub changed: bool,
+    pub changed: bool = bench.api.worlds().has(org),
     /// How many requests to it are in the journal.
-    pub requests: usize,
+    pub requests: usize = requests,
     /// How many deviations these requests have.
-    pub deviations: usize,
+    pub deviations: usize = deviations,
     /// How many fault rules are armed in it.
-    pub faults: usize,
+    pub faults: usize = faults,
     /// How large its files are together, in bytes, those of the fixtures included.
-    pub file_bytes: u64,
+    pub file_bytes: u64 = bench.api.worlds().read(org, World::file_bytes),
     /// When somebody last asked for it, by the clock of this machine; absent where that is not known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_seen: Option<Timestamp>,
+    ?pub last_seen: Timestamp = bench.sightings.last(org).map(|last| bench.journal.time_of(last.into_std())),
 }
 
 /// A world that nobody has used yet.
@@ -84,16 +85,8 @@ pub(crate) fn delete(bench: &Bench, org: OrgId) {
 pub(crate) fn named(bench: &Bench) -> Vec<NamedWorld> {
     let (tallies, faults) = (bench.journal.tallies(), HashMap::<_, _>::from_iter(bench.faults.organizations()));
     let world = |org: OrgId| {
-        let (requests, deviations) = tallies.get(&org).copied().unwrap_or_default();
-        NamedWorld {
-            changed: bench.api.worlds().has(&org),
-            requests,
-            deviations,
-            faults: faults.get(&org).copied().unwrap_or_default(),
-            file_bytes: bench.api.worlds().read(&org, World::file_bytes),
-            last_seen: bench.sightings.last(&org).map(|last| bench.journal.time_of(last.into_std())),
-            org: org.to_string(),
-        }
+        let tally = tallies.get(&org).copied().unwrap_or_default();
+        NamedWorld::new(bench, &org, tally, faults.get(&org).copied().unwrap_or_default())
     };
     bench.organizations().into_iter().map(world).collect()
 }

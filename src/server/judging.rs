@@ -1,7 +1,7 @@
 //! Questions to ask at the end of a test, or of a run of tests.
 
 use super::{TrackerMock, WorldHandle, journal};
-use crate::control::arming::arm_json;
+use crate::control::arming::read_faults;
 use crate::control::journal::{RequestMatch, RequestRecord, har};
 use crate::control::strict::{StrictCheck, StrictVerdict};
 use crate::wire::InvalidValue;
@@ -66,6 +66,6 @@ impl WorldHandle {
     /// # Errors
     /// As [`WorldHandle::arm`].
     pub fn arm_json(&self, json: &str) -> Result<(), InvalidValue> {
-        arm_json(&self.bench, &self.org, json)
+        self.arm(read_faults(json)?)
     }
 }

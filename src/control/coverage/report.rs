@@ -25,21 +25,29 @@ pub struct CoverageReport {
     pub faults: Vec<GoalCoverage>,
 }
 
-/// How much of one operation was reached.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct OperationCoverage {
+made! {
+    /// How much of one operation was reached.
+    #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    #[non_exhaustive]
+    pub struct OperationCoverage;
+    fn new(operation: &'static Operation, counts: &Counts) {
+        let count = |goal: &Goal| GoalCoverage {
+            goal: goal.to_string(),
+            count: counts.get(&(operation.name, *goal)).copied().unwrap_or_default(),
+        };
+        let goals: Vec<_> = goals(operation).iter().map(count).collect();
+    }
     /// Its name.
-    pub operation: String,
+    pub operation: String = operation.name.to_owned(),
     /// Its method and path.
-    pub endpoint: String,
+    pub endpoint: String = format!("{} {}", operation.method, operation.path),
     /// How many of its goals were reached.
-    pub reached: usize,
+    pub reached: usize = reached(&goals),
     /// How many it has.
-    pub total: usize,
+    pub total: usize = goals.len(),
     /// Its goals: statuses, then values of parameters.
-    pub goals: Vec<GoalCoverage>,
+    pub goals: Vec<GoalCoverage> = goals,
 }
 
 /// How often a goal was reached.
@@ -84,23 +92,6 @@ impl CoverageReport {
         self.total = self.operations.iter().map(|one| one.total).sum::<usize>() + self.faults.len();
         let share = if self.total == 0 { 1.0 } else { self.reached as f64 / self.total as f64 };
         self.percent = (share * 1000.0).floor() / 10.0;
-    }
-}
-
-impl OperationCoverage {
-    fn new(operation: &'static Operation, counts: &Counts) -> Self {
-        let count = |goal| GoalCoverage {
-            goal: format!("{goal}"),
-            count: counts.get(&(operation.name, goal)).copied().unwrap_or_default(),
-        };
-        let goals: Vec<_> = goals(operation).iter().copied().map(count).collect();
-        Self {
-            operation: operation.name.to_owned(),
-            endpoint: format!("{} {}", operation.method, operation.path),
-            reached: reached(&goals),
-            total: goals.len(),
-            goals,
-        }
     }
 }
 

@@ -10,12 +10,11 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use super::body::RuleBody;
-use super::fault::Fault;
 use super::request_facts::{Relevance, RequestFacts};
 use super::rule::{CheckedRule, MAX_RULES, read_rules};
 use crate::control::clearings::Clearings;
 use crate::control::matching::Condition;
-use crate::domain::{Budget, OrgId, Reservation, lock};
+use crate::domain::{OrgId, Reservation, lock};
 use crate::wire::InvalidValue;
 
 /// How many worlds may have rules.
@@ -104,23 +103,25 @@ pub(super) struct Claim {
     settled: bool,
 }
 
-/// An armed fault rule, and how often it fired.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct ArmedFault {
+made! {
+    /// An armed fault rule, and how often it fired.
+    #[derive(Clone, Debug, Serialize, JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    #[non_exhaustive]
+    pub struct ArmedFault;
+    fn new(org: &OrgId, index: usize, rule: &CheckedRule, counts: RuleCounts) {}
     /// The organisation in whose world it is armed.
-    pub org: String,
+    pub org: String = org.to_string(),
     /// Its place in the list, from 0.
-    pub index: usize,
+    pub index: usize = index,
     /// How many requests it applied to.
-    pub matched: u64,
+    pub matched: u64 = counts.matched,
     /// How many of them it struck.
-    pub fired: u64,
+    pub fired: u64 = counts.fired,
     /// Whether it has not fired yet.
-    pub never_fired: bool,
+    pub never_fired: bool = counts.fired == 0,
     /// The rule, completed by its preset.
-    pub(super) rule: RuleBody,
+    pub(super) rule: RuleBody = rule.body.clone(),
 }
 
 impl ArmedFault {
@@ -159,21 +160,8 @@ impl Faults {
         lock(&self.worlds).is_empty()
     }
 
-    /// Checks rules and arms them in place of those that a world has, or after them. Fails at the first mistake in one of
-    /// them; then nothing is changed.
-    pub(crate) fn arm_all(
-        &self,
-        org: OrgId,
-        faults: impl IntoIterator<Item = Fault>,
-        earlier: Earlier,
-        budget: &Arc<Budget>,
-    ) -> Result<(), InvalidValue> {
-        let bodies: Vec<_> = faults.into_iter().map(|Fault(body)| body).collect();
-        let charge = budget.reserve_anyway(weight(&bodies));
-        self.arm(org, bodies, earlier, charge)
-    }
-
-    /// The same, for rules in JSON. `charge` is for their [`weight`]. Fails too when too many worlds have rules.
+    /// Checks rules and arms them in place of those that a world has, or after them. `charge` is for their [`weight`].
+    /// Fails at the first mistake in one of them, and when too many worlds have rules; then nothing is changed.
     pub(in crate::control) fn arm(
         &self,
         org: OrgId,
@@ -303,15 +291,8 @@ impl Armed {
 
     fn view(&self, org: &OrgId) -> Vec<ArmedFault> {
         let counts = lock(&self.shared.counts).clone();
-        let view = |(index, (rule, counts)): (usize, (&CheckedRule, RuleCounts))| ArmedFault {
-            org: org.as_str().to_owned(),
-            index,
-            matched: counts.matched,
-            fired: counts.fired,
-            never_fired: counts.fired == 0,
-            rule: rule.body.clone(),
-        };
-        self.rules.iter().zip(counts).enumerate().map(view).collect()
+        let rules = self.rules.iter().zip(counts).enumerate();
+        rules.map(|(index, (rule, counts))| ArmedFault::new(org, index, rule, counts)).collect()
     }
 }
 

@@ -8,33 +8,34 @@ use crate::api::RequestPlace;
 use crate::control::matching::{MatchBody, NamedTexts};
 use crate::wire::Span;
 
-/// A fault rule. Settings that its preset has may be left out.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(rename = "FaultRule")]
-pub(in crate::control) struct RuleBody {
+made! {
+    /// A fault rule. Settings that its preset has may be left out.
+    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    #[schemars(rename = "FaultRule")]
+    pub(in crate::control) struct RuleBody;
+    /// A rule, completed by what its preset stands for.
+    pub(super) fn completed(own: Self, usual: Self) {
+        let (own_match, usual_match) = (own.matching.unwrap_or_default(), usual.matching.unwrap_or_default());
+    }
     /// The preset, which the other settings override; those in `match` and `do` one by one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) preset: Option<Preset>,
+    ?pub(super) preset: Preset = own.preset,
     /// The name of the rule in errors, in the journal and here.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) name: Option<String>,
+    ?pub(super) name: String = own.name.or(usual.name),
     /// Which requests it applies to; all if absent.
-    #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
-    pub(super) matching: Option<MatchBody>,
+    ?"match" pub(super) matching: MatchBody =
+        // No preset has other conditions.
+        Some(MatchBody { operation: own_match.operation.or(usual_match.operation), ..own_match }),
     /// How many matching requests pass before it fires; none if absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) skip: Option<u64>,
+    ?pub(super) skip: u64 = own.skip.or(usual.skip),
     /// How many times it fires; every time if absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
-    pub(super) times: Option<u64>,
+    ?pub(super) times: u64 = own.times.or(usual.times),
     /// Where it strikes; `before` if absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) at: Option<Place>,
+    ?pub(super) at: Place = own.at.or(usual.at),
     /// What it does there.
-    #[serde(rename = "do", skip_serializing_if = "Option::is_none")]
-    pub(super) action: Option<ActionBody>,
+    ?"do" pub(super) action: ActionBody =
+        Some(ActionBody::completed(own.action.unwrap_or_default(), usual.action.unwrap_or_default())),
 }
 
 /// A usual fault.
@@ -94,33 +95,34 @@ pub enum AnswerPlace {
     Half,
 }
 
-/// What a fault does: first the delay, if there is one; then an answer, the end of the connection or a slow transfer, if
-/// there is one.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(rename = "FaultAction")]
-pub(super) struct ActionBody {
+made! {
+    /// What a fault does: first the delay, if there is one; then an answer, the end of the connection or a slow transfer, if
+    /// there is one.
+    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    #[schemars(rename = "FaultAction")]
+    pub(super) struct ActionBody;
+    /// An action, completed by that of a preset. Settings that exclude each other are not combined.
+    fn completed(own: Self, usual: Self) {
+        let ends = own.connection.is_some() || own.bytes_per_second.is_some();
+        let usual = if ends { Self { delay: usual.delay, ..Self::default() } } else { usual };
+        let answers = own.status.is_some();
+    }
     /// How long to wait first, at most ten minutes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) delay: Option<Span>,
+    ?pub(super) delay: Span = own.delay.or(usual.delay),
     /// The status of an answer in place of the real one, 200 to 599.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 200, max = 599))]
-    pub(super) status: Option<u16>,
+    ?pub(super) status: u16 = own.status.or(usual.status),
     /// The headers of the answer; one that it has several times has a list of values.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) headers: Option<NamedTexts>,
+    ?pub(super) headers: NamedTexts = own.headers.or(usual.headers),
     /// The body of the answer: JSON, or a text that is sent as it is. If absent, the API's own error body, or none below
     /// status 400.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) body: Option<Value>,
+    ?pub(super) body: Value = own.body.or(usual.body),
     /// How the connection ends.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) connection: Option<ConnectionFault>,
+    ?pub(super) connection: ConnectionFault = own.connection.or(usual.connection.filter(|_| !answers)),
     /// How many bytes are read, or sent, per second from that place on.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
-    pub(super) bytes_per_second: Option<u64>,
+    ?pub(super) bytes_per_second: u64 = own.bytes_per_second.or(usual.bytes_per_second.filter(|_| !answers)),
 }
 
 /// How a connection ends.

@@ -36,7 +36,7 @@ use crate::wire::Span;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
-pub struct Fault(pub(super) RuleBody);
+pub struct Fault(pub(in crate::control) RuleBody);
 
 impl Fault {
     /// A rule that strikes at this place. What it does is set by the other methods.

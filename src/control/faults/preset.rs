@@ -1,11 +1,10 @@
-//! The rules that the presets stand for, and how a rule overrides its preset.
+//! The rules that the presets stand for.
 
 use axum::http::Method;
 
-use super::body::{ActionBody, AnswerPlace, Place, Preset, RuleBody};
+use super::body::{AnswerPlace, Place, Preset, RuleBody};
 use super::fault::Fault;
 use crate::api::{Content, Operation, RequestBody, RequestPlace, operations};
-use crate::control::matching::MatchBody;
 
 /// Operations that change nothing although they are no `GET`.
 const READ_ONLY: [&str; 4] = ["search_entities", "search_issues", "count_issues", "find_by_unique"];
@@ -33,37 +32,9 @@ impl Preset {
 impl RuleBody {
     /// The rule, completed by its preset.
     pub(super) fn expanded(self) -> Self {
-        let Some(preset) = self.preset else { return self };
-        let usual = preset.expanded();
-        let (own_match, usual_match) = (self.matching.unwrap_or_default(), usual.matching.unwrap_or_default());
-        Self {
-            preset: Some(preset),
-            name: self.name.or(usual.name),
-            // No preset has other conditions.
-            matching: Some(MatchBody { operation: own_match.operation.or(usual_match.operation), ..own_match }),
-            skip: self.skip.or(usual.skip),
-            times: self.times.or(usual.times),
-            at: self.at.or(usual.at),
-            action: Some(self.action.unwrap_or_default().over(usual.action.unwrap_or_default())),
-        }
-    }
-}
-
-impl ActionBody {
-    /// This action, completed by that of a preset. Settings that exclude each other are not combined.
-    fn over(self, usual: Self) -> Self {
-        let delay = self.delay.or(usual.delay);
-        if self.connection.is_some() || self.bytes_per_second.is_some() {
-            return Self { delay, ..self };
-        }
-        let replaced = self.status.is_some();
-        Self {
-            delay,
-            status: self.status.or(usual.status),
-            headers: self.headers.or(usual.headers),
-            body: self.body.or(usual.body),
-            connection: usual.connection.filter(|_| !replaced),
-            bytes_per_second: usual.bytes_per_second.filter(|_| !replaced),
+        match self.preset {
+            Some(preset) => Self::completed(self, preset.expanded()),
+            None => self,
         }
     }
 }

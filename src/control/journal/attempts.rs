@@ -33,23 +33,24 @@ pub struct Attempts {
     pub requests: Vec<Attempt>,
 }
 
-/// One attempt.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(transform = absent_not_null)]
-#[non_exhaustive]
-pub struct Attempt {
+made! {
+    /// One attempt.
+    #[derive(Clone, Debug, Serialize, JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    #[schemars(transform = absent_not_null)]
+    #[non_exhaustive]
+    pub struct Attempt;
+    fn of(record: &Record) {}
     /// Its id in the journal.
-    pub id: u64,
+    pub id: u64 = record.id.number(),
     /// The status of its answer.
-    pub status: Option<u16>,
+    pub status: Option<u16> = record.status(),
     /// Whether a fault struck it.
-    pub faulted: bool,
+    pub faulted: bool = record.fault.is_some(),
     /// What was sent: the file of a form, or the whole of another body, in bytes.
-    pub bytes: Option<u64>,
+    pub bytes: Option<u64> = sent_bytes(record),
     /// XXH3-128 of what was sent, in hex, where it is known.
-    #[serde(rename = "xxh3-128", skip_serializing_if = "Option::is_none")]
-    pub xxh3_128: Option<String>,
+    ?"xxh3-128" pub xxh3_128: String = sent_digest(record),
 }
 
 /// The records of the journal, linked to chains of attempts.
@@ -187,16 +188,4 @@ fn sent_bytes(record: &Record) -> Option<u64> {
 /// XXH3-128 of the file that a request sent, in hex.
 fn sent_digest(record: &Record) -> Option<String> {
     record.upload.as_deref().and_then(UploadTrace::file_part)?.digests().xxh3_128
-}
-
-impl Attempt {
-    fn of(record: &Record) -> Self {
-        Self {
-            id: record.id.number(),
-            status: record.status(),
-            faulted: record.fault.is_some(),
-            bytes: sent_bytes(record),
-            xxh3_128: sent_digest(record),
-        }
-    }
 }

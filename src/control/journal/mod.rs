@@ -48,26 +48,28 @@ pub(crate) struct Tick {
     pub(crate) dropped: u64,
 }
 
-/// The last requests of all worlds.
-#[derive(Debug)]
-pub(crate) struct Journal {
-    max_records: usize,
-    secrets: Secrets,
+made! {
+    /// The last requests of all worlds.
+    #[derive(Debug)]
+    pub(crate) struct Journal;
+    /// A journal of at most `max_records`, none if that is 0, in the memory that `budget` has left.
+    pub(crate) fn new(max_records: usize, secrets: Secrets, budget: Arc<Budget>) {}
+    max_records: usize = max_records,
+    secrets: Secrets = secrets,
     /// What clients made stay. The records are not charged to it, but they are evicted where they and all that exceed its
     /// limit, or a share of it.
-    budget: Arc<Budget>,
+    budget: Arc<Budget> = budget,
     /// Held to copy pointers in and out, never to build, match or free a record.
-    queue: Mutex<RecordQueue>,
+    queue: Mutex<RecordQueue> = Mutex::default(),
     /// Wakes those who wait for requests, after each record and when some were forgotten.
-    arrived: Notify,
+    arrived: Notify = Notify::new(),
     /// When requests were forgotten.
-    cleared: Clearings,
+    cleared: Clearings = Clearings::default(),
     /// The same moment on both clocks, so that one reading gives the time and the duration of a request.
-    anchor: (Instant, Timestamp),
+    anchor: (Instant, Timestamp) = (Instant::now(), Clock::System.now()),
 }
 
 /// What is found in the journal. Each record is worked out when it is taken, so that a long list is never held as a whole.
-#[derive(Debug)]
 pub(crate) struct Found {
     /// The page, oldest first.
     records: Vec<Arc<Record>>,
@@ -105,19 +107,6 @@ struct RecordQueue {
 }
 
 impl Journal {
-    /// A journal of at most `max_records`, none if that is 0, in the memory that `budget` has left.
-    pub(crate) fn new(max_records: usize, secrets: Secrets, budget: Arc<Budget>) -> Self {
-        Self {
-            max_records,
-            secrets,
-            budget,
-            queue: Mutex::default(),
-            arrived: Notify::new(),
-            cleared: Clearings::default(),
-            anchor: (Instant::now(), Clock::System.now()),
-        }
-    }
-
     /// Whether requests are kept at all.
     pub(crate) fn is_on(&self) -> bool {
         self.max_records > 0

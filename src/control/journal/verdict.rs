@@ -10,8 +10,9 @@ use serde::Serialize;
 use super::matching::{Difference, RequestMatch};
 use super::record::Record;
 
-/// How many near misses a verdict lists at most.
+/// How many near misses, and how many matching requests, a verdict lists at most.
 const MAX_NEAREST: usize = 5;
+const MAX_MATCHING: usize = 100;
 
 /// An expected number of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,80 +67,71 @@ impl fmt::Display for Count {
     }
 }
 
-/// The result of a check. Displayed, it is the message.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "RequestVerdict")]
-#[non_exhaustive]
-#[must_use]
-pub struct Verdict {
+made! {
+    /// The result of a check. Displayed, it is the message.
+    #[derive(Clone, Debug, Serialize, JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    #[schemars(rename = "RequestVerdict")]
+    #[non_exhaustive]
+    pub struct Verdict;
+    /// Checks how many of `records` match `wanted`, where `dropped` older records are gone.
+    pub(crate) fn new(records: &[Arc<Record>], dropped: u64, wanted: &RequestMatch, expected: Count) {
+        let considered = records.iter().map(|record| &**record).filter(|record| wanted.considers(record));
+        let considered: Vec<&Record> = considered.collect();
+        let tally = Tally::new(&considered, dropped, wanted, expected);
+    }
     /// Whether it holds.
-    pub ok: bool,
+    pub ok: bool = expected.allows(tally.count),
     /// What was expected, what was seen, and what came nearest and why it is another, for an assertion to say.
-    pub message: String,
+    pub message: String = tally.message(wanted, considered.len()),
     /// What was found.
     #[serde(flatten)]
-    pub tally: Tally,
+    pub tally: Tally = tally,
 }
 
-/// What a check found.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct Tally {
-    /// How many requests match.
-    pub count: usize,
-    /// The expected number, in words.
-    pub expected: String,
-    /// The requests that match, by id; at most the newest 100.
-    pub matching: Vec<u64>,
-    /// How many requests of all worlds the journal has dropped to stay within its bounds.
-    pub dropped: u64,
-    /// A warning if the dropped requests could have changed the result.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-    /// Those that nearly match and what differs in each, the nearest first. Empty if the check holds.
-    pub nearest: Vec<NearMiss>,
-}
-
-/// A request that nearly matches.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct NearMiss {
-    /// Its id in the journal.
-    pub id: u64,
-    /// Its method and path.
-    pub request: String,
-    /// Its status.
-    pub status: Option<u16>,
-    /// What differs.
-    pub differs: Vec<Difference>,
-}
-
-impl Verdict {
-    /// The longest list of matching requests.
-    const MAX_MATCHING: usize = 100;
-
-    /// Checks how many of `records` match `wanted`, where `dropped` older records are gone.
-    pub(crate) fn new(records: &[Arc<Record>], dropped: u64, wanted: &RequestMatch, expected: Count) -> Self {
-        let considered = records.iter().filter(|record| wanted.considers(record));
+made! {
+    /// What a check found.
+    #[derive(Clone, Debug, Serialize, JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    #[non_exhaustive]
+    pub struct Tally;
+    fn new(considered: &[&Record], dropped: u64, wanted: &RequestMatch, expected: Count) {
         let (matching, others): (Vec<_>, Vec<_>) = considered
-            .map(|record| (&**record, wanted.count_differences(record)))
+            .iter()
+            .map(|record| (*record, wanted.count_differences(record)))
             .partition(|(_, differences)| *differences == 0);
-        let ok = expected.allows(matching.len());
-        let considered = matching.len() + others.len();
-        let newest = matching.len().saturating_sub(Self::MAX_MATCHING);
-        let tally = Tally {
-            count: matching.len(),
-            expected: expected.to_string(),
-            matching: matching[newest..].iter().map(|(record, _)| record.id.number()).collect(),
-            dropped,
-            note: expected.doubt(matching.len(), dropped),
-            nearest: if ok { Vec::new() } else { nearest(wanted, others) },
-        };
-        Self { ok, message: tally.message(wanted, considered), tally }
+        let newest = matching.len().saturating_sub(MAX_MATCHING);
+        let nearest = if expected.allows(matching.len()) { Vec::new() } else { nearest(wanted, others) };
     }
+    /// How many requests match.
+    pub count: usize = matching.len(),
+    /// The expected number, in words.
+    pub expected: String = expected.to_string(),
+    /// The requests that match, by id; at most the newest 100.
+    pub matching: Vec<u64> = matching[newest..].iter().map(|(record, _)| record.id.number()).collect(),
+    /// How many requests of all worlds the journal has dropped to stay within its bounds.
+    pub dropped: u64 = dropped,
+    /// A warning if the dropped requests could have changed the result.
+    ?pub note: String = expected.doubt(matching.len(), dropped),
+    /// Those that nearly match and what differs in each, the nearest first. Empty if the check holds.
+    pub nearest: Vec<NearMiss> = nearest,
+}
+
+made! {
+    /// A request that nearly matches.
+    #[derive(Clone, Debug, Serialize, JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    #[non_exhaustive]
+    pub struct NearMiss;
+    fn of(record: &Record, wanted: &RequestMatch) {}
+    /// Its id in the journal.
+    pub id: u64 = record.id.number(),
+    /// Its method and path.
+    pub request: String = format!("{} {}", record.head.method, record.head.path()),
+    /// Its status.
+    pub status: Option<u16> = record.status(),
+    /// What differs.
+    pub differs: Vec<Difference> = wanted.differences(record),
 }
 
 impl fmt::Display for Verdict {
@@ -191,11 +183,5 @@ impl fmt::Display for NearMiss {
 fn nearest(wanted: &RequestMatch, mut others: Vec<(&Record, usize)>) -> Vec<NearMiss> {
     others.reverse();
     others.sort_by_key(|(_, differences)| *differences);
-    let miss = |(record, _): (&Record, usize)| NearMiss {
-        id: record.id.number(),
-        request: format!("{} {}", record.head.method, record.head.path()),
-        status: record.status(),
-        differs: wanted.differences(record),
-    };
-    others.into_iter().take(MAX_NEAREST).map(miss).collect()
+    others.into_iter().take(MAX_NEAREST).map(|(record, _)| NearMiss::of(record, wanted)).collect()
 }

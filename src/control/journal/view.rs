@@ -16,96 +16,65 @@ use crate::connection::Via;
 use crate::domain::{OrgId, Timestamp};
 use crate::wire::{UserName, absent_not_null};
 
-/// A request to the emulated API and its answer.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(transform = absent_not_null)]
-#[non_exhaustive]
-pub struct RequestRecord {
+made! {
+    /// A request to the emulated API and its answer.
+    #[derive(Clone, Debug, Serialize, JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    #[schemars(transform = absent_not_null)]
+    #[non_exhaustive]
+    pub struct RequestRecord;
+    pub(crate) fn new(record: &Record, chains: &Chains<'_>) {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let answer = record.answer.as_ref();
+    }
     /// Its number; later requests have higher ones.
     #[schemars(with = "u64")]
-    pub id: RequestId,
+    pub id: RequestId = record.id,
     /// The `X-Request-Id` of its answer: the client's own, or one that was made.
-    pub request_id: String,
+    pub request_id: String = record.request_id.to_string(),
     /// When it came in, by the machine's clock, not by that of its world.
-    pub time: Timestamp,
+    pub time: Timestamp = record.time,
     /// The time until the answer was ready, or the request was given up; in the JSON milliseconds.
     #[serde(rename = "durationMs", serialize_with = "as_millis")]
     #[schemars(with = "f64")]
-    pub duration: Duration,
+    pub duration: Duration = record.duration,
     /// The organisation, if it named one.
-    pub org: Option<String>,
+    pub org: Option<String> = record.org.as_ref().map(OrgId::to_string),
     /// The user that it acted as, if it got that far.
-    pub actor: Option<UserName>,
+    pub actor: Option<UserName> = record.actor.as_deref().map(UserName::of),
     /// The operation, if there is one for its method and path.
-    pub operation: Option<String>,
+    pub operation: Option<String> = record.operation.map(|operation| operation.name.to_owned()),
     /// The method.
-    pub method: String,
+    pub method: String = record.head.method.to_string(),
     /// The path as the client wrote it.
-    pub path: String,
+    pub path: String = record.head.path().to_owned(),
     /// The query as the client wrote it, without the question mark.
-    pub query: Option<String>,
+    pub query: Option<String> = record.head.query_text().map(str::to_owned),
     /// How it came, if not in HTTP/1 over a plain connection.
     #[serde(skip_serializing_if = "is_usual")]
     #[schemars(with = "Option<Via>")]
-    pub via: Via,
+    pub via: Via = record.via,
     /// The headers, names in lower case; several of one name are joined by a comma. Secrets are masked.
-    pub headers: BTreeMap<String, String>,
+    pub headers: BTreeMap<String, String> = headers(record),
     /// How many bytes of the body were read; absent if it was not read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_bytes: Option<u64>,
+    ?pub request_bytes: u64 = request_bytes(record),
     /// The first KiB of a body in text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_text: Option<String>,
+    ?pub request_text: String = record.text().map(text),
     /// What an upload consisted of.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub upload: Option<UploadRecord>,
+    ?pub upload: UploadRecord =
+        record.upload.as_ref().map(|upload| upload.record(record.head.header(&CONTENT_TYPE).next())),
     /// The fault that struck it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fault: Option<FaultRecord>,
+    ?pub fault: FaultRecord = record.fault.clone(),
     /// The status of the answer; absent where the client was gone, or the connection broken, before there was one.
-    pub status: Option<u16>,
+    pub status: Option<u16> = record.status(),
     /// The length of the answer's body.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub response_bytes: Option<u64>,
+    ?pub response_bytes: u64 = answer.and_then(|answer| answer.bytes),
     /// The first KiB of an answer in JSON.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub response_text: Option<String>,
+    ?pub response_text: String = answer.and_then(|answer| answer.text.as_deref()).map(text),
     /// What the client did that is not documented.
-    pub deviations: Vec<Deviation>,
+    pub deviations: Vec<Deviation> = deviations(record, chains),
     /// The requests that look like attempts of the same call, if there are others.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attempts: Option<Attempts>,
-}
-
-impl RequestRecord {
-    pub(crate) fn new(record: &Record, chains: &Chains<'_>) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let answer = record.answer.as_ref();
-        Self {
-            id: record.id,
-            request_id: record.request_id.to_string(),
-            time: record.time,
-            duration: record.duration,
-            org: record.org.as_ref().map(OrgId::to_string),
-            actor: record.actor.as_deref().map(UserName::of),
-            operation: record.operation.map(|operation| operation.name.to_owned()),
-            method: record.head.method.to_string(),
-            path: record.head.path().to_owned(),
-            query: record.head.query_text().map(str::to_owned),
-            via: record.via,
-            headers: headers(record),
-            request_bytes: request_bytes(record),
-            request_text: record.text().map(text),
-            upload: record.upload.as_ref().map(|upload| upload.record(record.head.header(&CONTENT_TYPE).next())),
-            fault: record.fault.clone(),
-            status: record.status(),
-            response_bytes: answer.and_then(|answer| answer.bytes),
-            response_text: answer.and_then(|answer| answer.text.as_deref()).map(text),
-            deviations: deviations(record, chains),
-            attempts: chains.attempts_of(record),
-        }
-    }
+    ?pub attempts: Attempts = chains.attempts_of(record),
 }
 
 fn request_bytes(record: &Record) -> Option<u64> {

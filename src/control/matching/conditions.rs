@@ -90,33 +90,21 @@ impl Conditions {
     pub(in crate::control) fn read(body: &MatchBody) -> Result<Self, InvalidValue> {
         let mut all = Vec::new();
         let pattern = |name: &str, text: &Option<String>| {
-            text.as_deref()
-                .map(|text| Pattern::new(text).map_err(|error| wrong_pattern(error, text).within(name)))
-                .transpose()
+            text.as_deref().map(|text| read_pattern(text).map_err(|wrong| wrong.within(name))).transpose()
         };
-        all.extend(
-            body.operation
-                .as_ref()
-                .map(|names| each("operation", names, read_operation))
-                .transpose()?
-                .map(Condition::Operation),
-        );
-        all.extend(
-            body.method.as_ref().map(|names| each("method", names, read_method)).transpose()?.map(Condition::Method),
-        );
+        all.extend(each("operation", body.operation.as_ref(), read_operation)?.map(Condition::Operation));
+        all.extend(each("method", body.method.as_ref(), read_method)?.map(Condition::Method));
         let path = body.path.as_deref().map(|text| read_path(text).map_err(|wrong| wrong.within("path")));
         all.extend(path.transpose()?.map(Condition::Path));
         all.extend(pattern("file", &body.file)?.map(Condition::File));
         for (name, text, place) in named("query", &body.query)? {
-            let pattern =
-                Pattern::new(text).map_err(|error| wrong_pattern(error, text).within(&place).within("query"))?;
+            let pattern = read_pattern(text).map_err(|wrong| wrong.within(&place).within("query"))?;
             all.push(Condition::Query(name.to_owned(), pattern));
         }
         for (name, text, place) in named("header", &body.header)? {
             let within = |wrong: InvalidValue| wrong.within(&place).within("header");
             let name = name.parse().map_err(|_| within(InvalidValue::new("", NO_HEADER_NAME)))?;
-            let pattern = Pattern::new(text).map_err(|error| within(wrong_pattern(error, text)))?;
-            all.push(Condition::Header(name, pattern));
+            all.push(Condition::Header(name, read_pattern(text).map_err(within)?));
         }
         check_count("json", body.json.len())?;
         for (pointer, value) in &body.json {
@@ -260,7 +248,7 @@ impl Member {
             return Err(InvalidValue::new("", "Name a member by a JSON Pointer, such as /fields/summary."));
         }
         if let Some(text) = value.as_str() {
-            return Pattern::new(text).map(Self::Text).map_err(|error| wrong_pattern(error, text));
+            return read_pattern(text).map(Self::Text);
         }
         if value.to_string().len() > MAX_BYTES {
             return Err(InvalidValue::new("", format!("A value may have at most {MAX_BYTES} bytes.")));
@@ -273,19 +261,19 @@ fn text_of(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn wrong_pattern(error: PatternError, text: &str) -> InvalidValue {
-    match error {
-        PatternError::TooLarge => InvalidValue::new("", error.to_string()),
-        PatternError::NotOfAPath => InvalidValue::new(
-            "",
-            format!("The value must be a path such as /v2/issues/*/attachments, not {text:?}. {error}"),
-        ),
-    }
+fn read_pattern(text: &str) -> Result<Pattern, InvalidValue> {
+    Pattern::new(text).map_err(|error| InvalidValue::new("", error.to_string()))
 }
 
 /// The pattern of a path that some endpoint may have.
 fn read_path(text: &str) -> Result<PathPattern, InvalidValue> {
-    let pattern = PathPattern::new(text).map_err(|error| wrong_pattern(error, text))?;
+    let wrong = |error| match error {
+        PatternError::TooLarge => error.to_string(),
+        PatternError::NotOfAPath => {
+            format!("The value must be a path such as /v2/issues/*/attachments, not {text:?}. {error}")
+        }
+    };
+    let pattern = PathPattern::new(text).map_err(|error| InvalidValue::new("", wrong(error)))?;
     if documented_paths().any(|path| pattern.may_match(&path)) {
         return Ok(pattern);
     }
@@ -318,9 +306,10 @@ fn check_count(member: &str, count: usize) -> Result<(), InvalidValue> {
 
 fn each<T>(
     member: &str,
-    texts: &OneOrMore,
+    texts: Option<&OneOrMore>,
     read: impl Fn(&str) -> Result<T, InvalidValue>,
-) -> Result<Vec<T>, InvalidValue> {
+) -> Result<Option<Vec<T>>, InvalidValue> {
+    let Some(texts) = texts else { return Ok(None) };
     let all = texts.as_slice();
     if !(1..=MAX_NAMES).contains(&all.len()) {
         let sentence = format!("There are {} names; from 1 to {MAX_NAMES} are allowed.", all.len());
@@ -328,5 +317,5 @@ fn each<T>(
     }
     let read_one =
         |(index, text): (usize, &String)| read(text).map_err(|wrong| wrong.within(&texts.step(index)).within(member));
-    all.iter().enumerate().map(read_one).collect()
+    all.iter().enumerate().map(read_one).collect::<Result<_, _>>().map(Some)
 }
