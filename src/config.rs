@@ -144,73 +144,58 @@ pub enum Secrets {
     Shown,
 }
 
-/// The limits of a server. "Beyond" names the status of the answer to a request that exceeds one.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Limits {
+made! {
+    /// The limits of a server. "Beyond" names the status of the answer to a request that exceeds one.
+    #[derive(Clone, Debug)]
+    #[non_exhaustive]
+    pub struct Limits;
+    fn usual() {}
     /// The largest file, in bytes. Beyond: 413.
-    pub max_file_bytes: u64,
+    pub max_file_bytes: u64 = 1024 * MIB,
     /// The memory that clients can make the server hold, in bytes: files, texts, histories, notifications, fault rules
     /// and worlds; and, while they are read or sent, long JSON bodies, long answers and decoded images. Each is charged
     /// what the allocator takes for it: a file 512 bytes besides its content, name and type, a world 4 KiB. Beyond:
     /// 507. On top of it, the journal may take an eighth of this, if that much is free, and coverage a sixteenth,
     /// and the times at which worlds were asked for a 64th.
-    pub max_memory_bytes: u64,
+    pub max_memory_bytes: u64 = 4096 * MIB,
     /// The largest JSON body of the emulated API, in bytes. Beyond: 413.
-    pub max_json_bytes: usize,
+    pub max_json_bytes: usize = MIB as usize,
     /// The largest headers of one part of a multipart body, in bytes. Beyond: 400.
-    pub max_part_header_bytes: usize,
+    pub max_part_header_bytes: usize = 16 * 1024,
     /// How many parts a multipart body may have. Beyond: 400.
-    pub max_parts: usize,
+    pub max_parts: usize = 100,
     /// What a multipart body may hold before its file, and again after it, in bytes: preamble, text fields, epilogue.
     /// Beyond: 400.
-    pub max_form_overhead_bytes: u64,
+    pub max_form_overhead_bytes: u64 = MIB,
     /// How many requests the journal keeps, of all worlds together; 0 turns it off.
-    pub max_journal_records: usize,
+    pub max_journal_records: usize = 10_000,
     /// How many worlds clients may create. The first change of a world creates it. Beyond: 507.
-    pub max_worlds: usize,
+    pub max_worlds: usize = 100_000,
     /// Worlds that nobody has asked for as long as this are forgotten, as by `DELETE /_mock/worlds/{org}`. `None` keeps
     /// them.
-    pub world_idle: Option<Duration>,
+    pub world_idle: Option<Duration> = None,
     /// The largest head of a request, in bytes: its first line and its headers. Beyond: 431.
-    pub max_header_bytes: usize,
+    pub max_header_bytes: usize = 128 * 1024,
     /// How many connections may be open at a time. Further ones wait until one ends.
-    pub max_connections: usize,
+    pub max_connections: usize = 4096,
     /// How many request bodies are received at a time. Further ones wait for a slot, for at most the idle timeout.
     /// Beyond: 503.
-    pub max_uploads: usize,
+    pub max_uploads: usize = 1024,
     /// How long the server waits for the head of the next request. Beyond: 408, or if no byte of it has arrived, the
     /// connection just ends.
-    pub header_read_timeout: Duration,
+    pub header_read_timeout: Duration = Duration::from_secs(30),
     /// How long a client may pause within a body (beyond: 408), and how long a body may wait for a slot (beyond: 503).
     /// A client that does not read its answer is cut off after ten times as long.
-    pub idle_timeout: Duration,
+    pub idle_timeout: Duration = Duration::from_secs(60),
     /// The minimum rate of an upload, in bytes per second; 0 is no minimum. A client may fall behind it by one idle
     /// timeout. Beyond: 408.
-    pub min_upload_bytes_per_second: u64,
+    pub min_upload_bytes_per_second: u64 = 64,
     /// How long requests in flight may continue when the server stops.
-    pub shutdown_grace: Duration,
+    pub shutdown_grace: Duration = Duration::from_secs(5),
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            max_file_bytes: 1024 * MIB,
-            max_memory_bytes: 4096 * MIB,
-            max_json_bytes: MIB as usize,
-            max_part_header_bytes: 16 * 1024,
-            max_parts: 100,
-            max_form_overhead_bytes: MIB,
-            max_journal_records: 10_000,
-            max_worlds: 100_000,
-            world_idle: None,
-            max_header_bytes: 128 * 1024,
-            max_connections: 4096,
-            max_uploads: 1024,
-            header_read_timeout: Duration::from_secs(30),
-            idle_timeout: Duration::from_secs(60),
-            min_upload_bytes_per_second: 64,
-            shutdown_grace: Duration::from_secs(5),
-        }
+        Self::usual()
     }
 }

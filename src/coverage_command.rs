@@ -52,10 +52,7 @@ impl Coverage {
         let report = match asked.map(|reports| reports.into_iter().reduce(added)) {
             Ok(Some(report)) => report,
             Ok(None) => return crate::failed("there is no server to ask"),
-            Err(reason) => {
-                crate::complain(&reason);
-                return ExitCode::from(2);
-            }
+            Err(reason) => return crate::cannot(&reason),
         };
         let code = crate::say(&match self.format {
             Format::Text => report.text(),

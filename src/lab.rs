@@ -20,7 +20,7 @@ use self::report::Report;
 use self::stored::LeftFile;
 use crate::https::Https;
 use crate::run::command::{CommandOptions, cannot_run};
-use crate::signals::{Group, Signals, exit_code};
+use crate::signals::{Group, STOPPED, Signals, exit_code};
 
 /// How much of what a command prints is kept, in bytes: its end.
 const KEPT_OUTPUT: usize = 2 * 1024;
@@ -28,8 +28,6 @@ const KEPT_OUTPUT: usize = 2 * 1024;
 const STREAMS_CLOSE: Duration = Duration::from_secs(1);
 /// What something worse than is tolerated ends us with.
 const WORSE: u8 = 1;
-/// What a signal ends us with.
-const STOPPED: u8 = 130;
 
 /// What the experiments have in common.
 #[derive(Debug, Args)]
@@ -57,10 +55,7 @@ fn pattern(text: &str) -> Result<Pattern, String> {
 }
 
 impl LabOptions {
-    /// Prints the names of these cases, if that is all that was asked for.
-    ///
-    /// # Errors
-    /// If `--only` has left no case.
+    /// Prints the names of these cases, if that is all that was asked for. Fails if `--only` has left no case.
     pub(crate) fn listed(&self, cases: &[&str]) -> Result<Option<ExitCode>, String> {
         if cases.is_empty() {
             return Err("--only leaves no case; --list prints their names".to_owned());
@@ -68,10 +63,7 @@ impl LabOptions {
         Ok(self.list.then(|| crate::say(&(cases.join("\n") + "\n"))))
     }
 
-    /// Prints the report, and writes the files that were asked for; `data` is the JSON.
-    ///
-    /// # Errors
-    /// If that cannot be written.
+    /// Prints the report, and writes the files that were asked for; `data` is the JSON. Fails if that cannot be written.
     pub(crate) fn finish<V: ValueEnum + Ord>(
         &self,
         mut report: Report<V>,
@@ -135,10 +127,8 @@ impl<'a> Lab<'a> {
         Self { mock, options, https, fixed_org: None }
     }
 
-    /// Runs the command for the first time, and finds out whether it keeps to the organisation that it is told.
-    ///
-    /// # Errors
-    /// If it cannot be started, or asks this server for nothing.
+    /// Runs the command for the first time, and finds out whether it keeps to the organisation that it is told. Fails if
+    /// it cannot be started, or asks this server for nothing.
     pub(crate) async fn first(&mut self, org: &str, file: Option<&str>) -> Result<Trial, String> {
         let trial = self.run(org, file, |_| Ok(())).await?;
         if !trial.requests.is_empty() {
@@ -155,10 +145,7 @@ impl<'a> Lab<'a> {
         self.run(org, file, |_| Ok(())).await
     }
 
-    /// Runs the command in the world of `org`, after `prepare` has changed that.
-    ///
-    /// # Errors
-    /// If the command cannot be started, or its world not be prepared.
+    /// Runs the command in the world of `org`, after `prepare` has changed that. Fails if the command cannot be started, or its world not be prepared.
     pub(crate) async fn run(
         &self,
         org: &str,
@@ -181,10 +168,8 @@ impl<'a> Lab<'a> {
         Ok(Trial { code, duration, output, requests, stored, fired })
     }
 
-    /// Runs the command once for each of `cases`, some at a time, and gives the results in the order of the cases.
-    ///
-    /// # Errors
-    /// The first of a run.
+    /// Runs the command once for each of `cases`, some at a time, and gives the results in the order of the cases. Fails
+    /// as the first run that does.
     pub(crate) async fn each<'c, C, R, F>(
         &self,
         cases: &'c [C],
@@ -257,7 +242,7 @@ pub(crate) async fn experiment(
     experiment: impl Future<Output = Result<ExitCode, String>>,
 ) -> ExitCode {
     tokio::select! {
-        code = experiment => code.unwrap_or_else(|reason| crate::run::failed(&reason)),
+        code = experiment => code.unwrap_or_else(|reason| crate::cannot(&reason)),
         () = signals.asked_to_end() => ExitCode::from(STOPPED),
     }
 }

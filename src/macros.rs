@@ -1,17 +1,14 @@
 //! How types are declared that would repeat themselves otherwise. No file imports these: `lib.rs` has them everywhere.
 
-/// Declares a struct and the function that builds it. A member behind a question mark is an `Option`, and is left out
-/// where it has no value. A text in front of a member is its name in JSON, where that is another:
+/// Declares a struct and the function that makes it: each member in one row, with its type and what it is made from.
 ///
 /// ```text
 /// made! {
-///     #[derive(Serialize)]
-///     struct TagBody<'a>;
-///     /// Describes a tag.
-///     fn new(tag: &'a Tag) { statements in front }
-///     "self" self_url: Url = tag.url(),
-///     name: &'a str = &tag.name,
-///     ?color: &'a str = tag.color.as_deref(),
+///     struct Tag;
+///     /// A tag that nothing has yet.
+///     fn new(name: &str) { statements in front }
+///     name: String = name.to_owned(),
+///     uses: u64 = 0,
 /// }
 /// ```
 macro_rules! made {
@@ -73,7 +70,41 @@ macro_rules! made {
     };
 }
 
-/// Declares an enum: each value with its name.
+/// As `made!`, of a struct that is written as JSON, with names in camel case. A member behind a question mark is an
+/// `Option`, and is left out where it has no value. A text in front of a member is its name in JSON, where that is another:
+///
+/// ```text
+/// built! {
+///     struct TagBody<'a>;
+///     /// Describes a tag.
+///     fn new(tag: &'a Tag) {}
+///     "self" self_url: Url = tag.url(),
+///     name: &'a str = &tag.name,
+///     ?color: &'a str = tag.color.as_deref(),
+/// }
+/// ```
+macro_rules! built {
+    ($($declared:tt)*) => {
+        made! {
+            #[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+            #[serde(rename_all = "camelCase")]
+            $($declared)*
+        }
+    };
+}
+
+/// As `built!`, of a struct that is read too, and refuses members that it does not have.
+macro_rules! stored {
+    ($($declared:tt)*) => {
+        built! {
+            #[derive(Clone, serde::Deserialize)]
+            #[serde(deny_unknown_fields)]
+            $($declared)*
+        }
+    };
+}
+
+/// Declares an enum whose values have names for clients: each value with its name.
 macro_rules! named {
     ($(#[$about:meta])* $vis:vis enum $type:ident { $($(#[$of_value:meta])* $value:ident = $name:literal,)* }) => {
         $(#[$about])*
@@ -86,7 +117,10 @@ macro_rules! named {
             /// All of them.
             pub const ALL: [Self; [$($name),*].len()] = [$(Self::$value),*];
 
-            /// The name in the API.
+            /// The names of all of them, in the same order.
+            pub const NAMES: &[&str] = &[$($name),*];
+
+            /// The name.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$value => $name,)*

@@ -37,7 +37,7 @@ use crate::log::format::{LogFormat, is_coloured};
 use crate::names::Names;
 use crate::record::RecordSession;
 use crate::run::Run;
-use crate::signals::Signals;
+use crate::signals::{STOPPED, Signals};
 use crate::torture::Torture;
 
 /// How long whoever has the port may take to say that it is a tracker-mock.
@@ -73,7 +73,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, clap::Error> {
         None => serve(&cli.serve).await,
         Some(Command::Serve(options)) => serve(&options).await,
         Some(Command::Run(run)) => beside(*run, |run| run.command.setup(), Run::run).await,
-        Some(Command::Seal(seal)) => run::failed(&seal.become_command()),
+        Some(Command::Seal(seal)) => cannot(&seal.become_command()),
         Some(Command::Doctor { command }) => {
             beside(cli::doctor(command)?, |run| run.command.setup(), Run::diagnose).await
         }
@@ -82,7 +82,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, clap::Error> {
         Some(Command::Names(names)) => beside(*names, |names| names.lab.command.setup(), Names::run).await,
         Some(Command::Record(recorder)) => match recorder.begin() {
             Ok(session) => beside(session, |session| Ok(session.setup()), RecordSession::run).await,
-            Err(reason) => run::failed(&reason),
+            Err(reason) => cannot(&reason),
         },
         Some(Command::Verify(verify)) => verify.run().await,
         Some(Command::Healthcheck { address, wait }) => cli::healthcheck(address, wait).await,
@@ -118,11 +118,11 @@ async fn beside<T>(
 ) -> ExitCode {
     let setup = match setup(&mut task) {
         Ok(setup) => setup,
-        Err(reason) => return run::failed(&reason),
+        Err(reason) => return cannot(&reason),
     };
     let log = match start_log(setup.log, Arc::clone(&setup.config.dropped_log_lines)) {
         Ok(log) => log,
-        Err(error) => return run::failed(&format!("cannot start: {error}")),
+        Err(error) => return cannot(&format!("cannot start: {error}")),
     };
     for warning in cli::unknown_variables() {
         complain(&warning);
@@ -131,9 +131,9 @@ async fn beside<T>(
     let code = match Signals::listen() {
         Ok(signals) => match start(setup).await {
             Ok((mock, https)) => with(&task, mock, https, signals).await,
-            Err(reason) => run::failed(&reason),
+            Err(reason) => cannot(&reason),
         },
-        Err(reason) => run::failed(&reason),
+        Err(reason) => cannot(&reason),
     };
     log.flush();
     code
@@ -192,7 +192,7 @@ async fn serve_until_stopped(options: &Serve, setup: Setup<'_>) -> ExitCode {
     tokio::select! {
         () = mock.shutdown() => ExitCode::SUCCESS,
         // Whoever interrupts twice does not want to wait.
-        () = stop.interrupted() => ExitCode::from(130),
+        () = stop.interrupted() => ExitCode::from(STOPPED),
     }
 }
 
@@ -270,7 +270,12 @@ fn print(text: &str) -> std::io::Result<()> {
 
 /// Says what is wrong with the command line, with the exit code 2.
 fn misused(error: &clap::Error) -> ExitCode {
-    complain(&cli::one_line(error));
+    cannot(&cli::one_line(error))
+}
+
+/// Says why a command cannot do what it was asked to, with the exit code 2.
+fn cannot(reason: &str) -> ExitCode {
+    complain(reason);
     ExitCode::from(2)
 }
 

@@ -20,18 +20,15 @@ use crate::cli::options::{LogOptions, Setup, TlsOptions};
 use crate::cli::values::port;
 use crate::drift::Origin;
 use crate::https::Https;
+use crate::run::child;
 use crate::run::command::StartOptions;
-use crate::run::{child, failed};
-use crate::signals::Signals;
+use crate::signals::{STOPPED, Signals};
 
 /// How long a pause may be: a proxy leaves it to both sides to lose patience.
 const PATIENCE: Duration = Duration::from_hours(24);
 
 /// How many connections there may be at once. Each may keep two bodies in memory.
 const MAX_CONNECTIONS: usize = 256;
-
-/// What a second signal ends us with.
-const STOPPED: u8 = 130;
 
 #[derive(Debug, Args)]
 pub(crate) struct Recorder {
@@ -129,8 +126,8 @@ impl RecordSession {
         drop(mock);
         let written = self.file.finish().await;
         match (code, written) {
-            (Err(reason), _) => failed(&reason),
-            (Ok(0), Err(reason)) => failed(&reason),
+            (Err(reason), _) => crate::cannot(&reason),
+            (Ok(0), Err(reason)) => crate::cannot(&reason),
             (Ok(code), written) => {
                 crate::complain(&written.unwrap_or_else(|reason| reason));
                 ExitCode::from(code)

@@ -28,8 +28,6 @@ use crate::signals::Signals;
 /// The world of the run, which the command finds in `TRACKER_MOCK_ORG`.
 const ORG: &str = "run";
 
-/// What `run` itself answers with: it could not do what it was asked to.
-const FAILED: u8 = 2;
 /// Less was reached than `--fail-under` says.
 const TOO_LITTLE: u8 = 1;
 /// `--strict` found something.
@@ -77,11 +75,11 @@ impl Run {
     pub(crate) async fn run(&self, mut mock: TrackerMock, https: Option<Https>, signals: Signals) -> ExitCode {
         let world = mock.world(ORG);
         if let Err(reason) = self.prepare(&world) {
-            return failed(&reason);
+            return crate::cannot(&reason);
         }
         let code = match self.child(&mut mock, https.as_ref(), signals).await {
             Ok(code) => code,
-            Err(reason) => return failed(&reason),
+            Err(reason) => return crate::cannot(&reason),
         };
         let judged = self.judge(&mock, &world, https.map(|https| https.gateway.report()).as_ref());
         if code == 0 { judged } else { ExitCode::from(code) }
@@ -91,7 +89,7 @@ impl Run {
     pub(crate) async fn diagnose(&self, mut mock: TrackerMock, https: Option<Https>, signals: Signals) -> ExitCode {
         let code = match self.child(&mut mock, https.as_ref(), signals).await {
             Ok(code) => code,
-            Err(reason) => return failed(&reason),
+            Err(reason) => return crate::cannot(&reason),
         };
         let (requests, report) = (mock.requests(), https.map(|https| https.gateway.report()).unwrap_or_default());
         let ended = format!("The command exited with {code}.\n");
@@ -144,7 +142,7 @@ impl Run {
             code = ExitCode::from(NOT_STRICT);
         }
         for reason in written.into_iter().flatten().filter_map(Result::err) {
-            code = failed(&reason);
+            code = crate::cannot(&reason);
         }
         crate::complain(&summed_up(&requests, mock.dropped_requests(), gateway));
         code
@@ -189,12 +187,6 @@ fn summed_up(requests: &[RequestRecord], dropped: u64, gateway: Option<&GatewayR
         parts.push(format!("and {dropped} requests that the journal dropped"));
     }
     parts.join(", ")
-}
-
-/// Says why `run` cannot do what it was asked to.
-pub(crate) fn failed(reason: &str) -> ExitCode {
-    crate::complain(reason);
-    ExitCode::from(FAILED)
 }
 
 fn read(file: &Path) -> Result<String, String> {

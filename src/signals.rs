@@ -2,6 +2,9 @@
 
 pub(crate) use self::system::{Group, Signals, exit_code};
 
+/// The exit code of a program that a signal stops.
+pub(crate) const STOPPED: u8 = 130;
+
 #[cfg(unix)]
 mod system {
     use std::convert::Infallible;

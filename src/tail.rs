@@ -44,13 +44,7 @@ struct EventData {
 impl Tail {
     /// Prints until the server ends. Exits 0 then, or 2 if the server cannot be asked.
     pub(crate) async fn run(&self, address: &str) -> ExitCode {
-        match self.follow(address).await {
-            Ok(code) => code,
-            Err(reason) => {
-                crate::complain(&format!("{address}: {reason}"));
-                ExitCode::from(2)
-            }
-        }
+        self.follow(address).await.unwrap_or_else(|reason| crate::cannot(&format!("{address}: {reason}")))
     }
 
     async fn follow(&self, address: &str) -> Result<ExitCode, String> {

@@ -22,13 +22,12 @@ use self::replay::{Replay, Replayed};
 use self::sources::Source;
 use crate::drift::{Captured, ENOUGH_ANSWERS, ExchangeShape, Measure, NamesShown, Origin, Vocabulary, compare};
 use crate::lab::report::{Report, ReportFiles};
-use crate::signals::Signals;
+use crate::signals::{STOPPED, Signals};
 
 /// What a difference, or nothing to compare, ends us with.
 const DIFFERS: u8 = 1;
-/// What a walk that ends before its last step ends us with, and one that a signal ends.
+/// What a walk that ends before its last step ends us with.
 const CUT_SHORT: u8 = 2;
-const STOPPED: u8 = 130;
 
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
@@ -60,7 +59,7 @@ fn report(findings: &[VerifyFinding], foot: Vec<String>, files: &ReportFiles) ->
 impl Verify {
     pub(crate) async fn run(&self) -> ExitCode {
         let verified = if self.live.is_given() { self.walk().await } else { self.files().await };
-        verified.unwrap_or_else(|reason| crate::run::failed(&reason))
+        verified.unwrap_or_else(|reason| crate::cannot(&reason))
     }
 
     async fn walk(&self) -> Result<ExitCode, String> {

@@ -236,15 +236,7 @@ impl Serve {
         limits.min_upload_bytes_per_second = given.min_upload_rate;
         config
     }
-}
 
-impl LogOptions {
-    pub(crate) fn secrets(&self) -> Secrets {
-        if self.unmask { Secrets::Shown } else { Secrets::Masked }
-    }
-}
-
-impl Serve {
     /// What is set and cannot have the effect that was meant, a sentence for each.
     pub(crate) fn contradictions(&self, config: &Config) -> Vec<String> {
         let (given, limits, usual) = (&self.limits, &config.limits, defaults());
@@ -273,6 +265,12 @@ impl Serve {
             ),
         ];
         sizes.chain(others.into_iter().filter(|(is_so, _)| *is_so).map(|(_, sentence)| sentence)).collect()
+    }
+}
+
+impl LogOptions {
+    pub(crate) fn secrets(&self) -> Secrets {
+        if self.unmask { Secrets::Shown } else { Secrets::Masked }
     }
 }
 

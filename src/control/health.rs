@@ -3,17 +3,13 @@
 use std::sync::atomic::Ordering;
 
 use axum::extract::State;
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use super::call::*;
 use crate::config::TrustFiles;
 use crate::domain::Budget;
 
-made! {
+built! {
     /// The health of the server.
-    #[derive(Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
     pub(super) struct Health;
     fn of(bench: &Bench) {}
     status: &'static str = "ok",
@@ -25,9 +21,8 @@ made! {
     ?trust: TrustFiles = bench.api.config().trust.clone(),
 }
 
-made! {
+built! {
     /// What counts towards `--max-memory`, in bytes.
-    #[derive(Serialize, JsonSchema)]
     struct Memory;
     fn of(budget: &Budget) {}
     used: u64 = budget.used_bytes(),

@@ -12,10 +12,8 @@ use crate::domain::{File, FileId, FileRef, HolderName, Timestamp};
 /// How many files are listed, the newest.
 const MAX_LISTED: usize = 1000;
 
-made! {
+built! {
     /// A file of a world.
-    #[derive(Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
     #[schemars(transform = absent_not_null)]
     pub(super) struct StoredFile;
     fn new(file: &File, holder: Option<HolderName>) {}

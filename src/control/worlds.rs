@@ -9,10 +9,9 @@ use serde::Serialize;
 use super::call::*;
 use crate::domain::{Timestamp, World};
 
-made! {
+built! {
     /// A world that somebody has named.
-    #[derive(Clone, Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
+    #[derive(Clone)]
     #[non_exhaustive]
     pub struct NamedWorld;
     fn new(bench: &Bench, org: &OrgId, tally: (usize, usize), faults: usize) {

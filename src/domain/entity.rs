@@ -152,16 +152,6 @@ pub struct UpdateEntity {
     pub expected_version: Option<u64>,
 }
 
-/// Values of an entity in a saved world that creating it anew does not give.
-pub struct SavedEntity {
-    /// The version; by default the one after creating it and attaching its files.
-    pub version: Option<u64>,
-    /// When it was changed last; by default when its last file was uploaded, or when it was created.
-    pub updated_at: Option<Timestamp>,
-    /// The history; by default what creating it and attaching its files recorded.
-    pub history: Option<Vec<Event>>,
-}
-
 impl World {
     /// Creates an entity of a saved world, at version 1. Fails when its id or short id is taken.
     pub fn restore_new_entity(&mut self, new: NewEntity, actor: &Arc<User>) -> RuleResult<EntityId> {
@@ -296,20 +286,27 @@ impl World {
         }
     }
 
-    /// Sets the saved values of an entity. The last step of loading it. Fails when the version is too low for something
-    /// that has attachments.
-    pub fn restore_entity(&mut self, id: EntityId, saved: SavedEntity) -> RuleResult<()> {
+    /// Sets the saved values of an entity. The last step of loading it. By default the version is the one after creating
+    /// it and attaching its files, it was changed last when its last file was uploaded, or when it was created, and the
+    /// history is what that recorded. Fails when the version is too low for something that has attachments.
+    pub fn restore_entity(
+        &mut self,
+        id: EntityId,
+        version: Option<u64>,
+        updated_at: Option<Timestamp>,
+        history: Option<Vec<Event>>,
+    ) -> RuleResult<()> {
         let Some(entity) = self.entity_mut(id) else {
             return Err(FixtureRule::Unknown { what: "entity", value: id.to_string() });
         };
         // One change can attach any number of files, so files prove one change only.
         let lowest = if entity.attachments.is_empty() { 1 } else { 2 };
-        if let Some(given) = saved.version.filter(|&given| given < lowest) {
+        if let Some(given) = version.filter(|&given| given < lowest) {
             return Err(FixtureRule::VersionTooLow { given, lowest });
         }
-        entity.version = saved.version.unwrap_or(entity.version);
-        entity.updated_at = saved.updated_at.unwrap_or(entity.updated_at);
-        if let Some(history) = saved.history {
+        entity.version = version.unwrap_or(entity.version);
+        entity.updated_at = updated_at.unwrap_or(entity.updated_at);
+        if let Some(history) = history {
             entity.charge.shrink(entity.history.iter().map(|event| weight::event(&event.kind)).sum());
             entity.history = Vec::new();
             history.into_iter().for_each(|event| entity.record(event));

@@ -10,19 +10,15 @@ use super::*;
 /// does with a field, it does by the kind.
 macro_rules! fields {
     ($($(#[$about:meta])* $field:ident $name:literal $kind:ident $english:literal $russian:literal;)*) => {
-        /// The fields of an entity, those that `?fields=` names (reference page about-entities).
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum FieldName {
-            $($(#[$about])* $field,)*
+        named! {
+            /// The fields of an entity, those that `?fields=` names (reference page about-entities), in the order of the
+            /// contract, which is the order in answers.
+            pub enum FieldName {
+                $($(#[$about])* $field = $name,)*
+            }
         }
 
         impl FieldName {
-            /// Every field, in the order of the contract, which is the order in answers.
-            pub const ALL: &[Self] = &[$(Self::$field),*];
-
-            /// Every name, in the same order.
-            pub const NAMES: &[&str] = &[$($name),*];
-
             /// What kind of value it has.
             pub const fn kind(self) -> FieldKind {
                 match self {
@@ -73,18 +69,6 @@ fields! {
     EntityStatus "entityStatus" Text "Entity status" "Статус";
     /// The queues that its issues come from.
     IssueQueues "issueQueues" Queues "Issue queues" "Очереди задач";
-}
-
-impl FieldName {
-    /// The name in the API.
-    pub const fn as_str(self) -> &'static str {
-        Self::NAMES[self as usize]
-    }
-
-    /// The field of this name.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|field| field.as_str() == text)
-    }
 }
 
 /// The kinds of fields. A title is a text that is not blank, and every entity has one; a day is `YYYY-MM-DD`.

@@ -39,14 +39,6 @@ struct Changed {
     _charge: Reservation,
 }
 
-/// The world of an organisation.
-enum WorldRef {
-    /// A world of its own.
-    Changed(Arc<Changed>),
-    /// The pristine one, because it was not changed yet.
-    Pristine(Arc<World>),
-}
-
 impl Worlds {
     /// Worlds that start as copies of `pristine`. Clients can create at most `limit` of them, and no more than `budget`
     /// has room for.
@@ -58,9 +50,9 @@ impl Worlds {
 
     /// Reads a world. The closure runs under the world's lock: keep it short.
     pub fn read<R>(&self, org: &OrgId, look: impl FnOnce(&World) -> R) -> R {
-        match self.find(org) {
-            WorldRef::Changed(world) => look(&lock(&world.world)),
-            WorldRef::Pristine(world) => look(&world),
+        match self.own(org) {
+            Some(own) => look(&lock(&own.world)),
+            None => self.read_pristine(look),
         }
     }
 
@@ -119,8 +111,8 @@ impl Worlds {
         change: impl FnOnce(&mut World) -> Result<R, E>,
         charge: impl FnOnce(usize) -> Result<Reservation, E>,
     ) -> Result<R, E> {
-        if let WorldRef::Changed(world) = self.find(org) {
-            return change(&mut lock(&world.world));
+        if let Some(own) = self.own(org) {
+            return change(&mut lock(&own.world));
         }
         let mut all = self.exclusive();
         // Another request may have created the world in the meantime. Then release the map before waiting for the
@@ -238,12 +230,9 @@ impl Worlds {
         });
     }
 
-    fn find(&self, org: &OrgId) -> WorldRef {
-        let all = self.shared();
-        match all.changed.get(org) {
-            Some(world) => WorldRef::Changed(Arc::clone(world)),
-            None => WorldRef::Pristine(Arc::clone(&all.pristine)),
-        }
+    /// The world of an organisation; `None` where it was not changed yet.
+    fn own(&self, org: &OrgId) -> Option<Arc<Changed>> {
+        self.shared().changed.get(org).cloned()
     }
 
     fn shared(&self) -> RwLockReadGuard<'_, All> {

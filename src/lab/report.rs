@@ -113,10 +113,7 @@ impl<V: ValueEnum + Ord> Report<V> {
         format!("{} cases: {}\n{foot}", self.rows.len(), counts.join(", "))
     }
 
-    /// Writes the files that were asked for. `data` is the JSON.
-    ///
-    /// # Errors
-    /// The first file that cannot be written.
+    /// Writes the files that were asked for. `data` is the JSON. Fails at the first that cannot be written.
     pub(crate) fn write(&self, files: &ReportFiles, data: &impl Serialize) -> Result<(), String> {
         let json = || serde_json::to_string_pretty(data).map(|json| json + "\n").unwrap_or_default();
         files.junit.as_ref().map_or(Ok(()), |file| crate::run::write(file, &self.junit()))?;

@@ -46,9 +46,7 @@ impl<'a> Known<'a> {
             has_organisation: has("x-org-id") || has("x-cloud-org-id"),
         }
     }
-}
 
-impl Known<'_> {
     /// What a file with this id must be.
     fn file(&self, number: Option<u32>) -> NeededFile {
         let is_picture = number.is_some_and(|number| self.pictures.contains(&number));
@@ -218,7 +216,7 @@ impl Draft {
                 value.to_string().into_bytes()
             }
             (_, Some(body)) => body.bytes.clone(),
-            (BodyShape::Json { paths }, None) => self.json(known, paths).await?.to_string().into_bytes(),
+            (BodyShape::Json { paths }, None) => self.at(known, paths, ROOT).await?.to_string().into_bytes(),
             (BodyShape::Form { parts, closed }, None) => {
                 let kind = format!("multipart/form-data; boundary={BOUNDARY}");
                 self.full.request_headers.retain(|(name, _)| name != "content-type");
@@ -285,11 +283,7 @@ impl Draft {
         Ok(made.map(|made| as_number(&made).unwrap_or_else(|| json!(made))))
     }
 
-    /// JSON with these paths, and values that are made up.
-    async fn json(&mut self, known: &mut Known<'_>, paths: &[JsonPath]) -> Result<Value, String> {
-        Box::pin(self.at(known, paths, ROOT)).await
-    }
-
+    /// The JSON at one of these paths, with values that are made up.
     async fn at(&mut self, known: &mut Known<'_>, paths: &[JsonPath], at: &str) -> Result<Value, String> {
         let Some(shape) = paths.iter().find(|path| path.path == at) else { return Ok(Value::Null) };
         if shape.types.contains("object") {

@@ -1,8 +1,5 @@
 //! The JSON that goes over the wire and into fixture files, built from domain types. No routes and no rules.
 
-#[macro_use]
-mod built;
-
 pub(crate) mod attachment;
 pub(crate) mod bodies;
 pub(crate) mod catalog;

@@ -25,10 +25,9 @@ pub struct CoverageReport {
     pub faults: Vec<GoalCoverage>,
 }
 
-made! {
+built! {
     /// How much of one operation was reached.
-    #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
+    #[derive(Clone, Deserialize)]
     #[non_exhaustive]
     pub struct OperationCoverage;
     fn new(operation: &'static Operation, counts: &Counts) {

@@ -5,8 +5,6 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use schemars::JsonSchema;
-use serde::Serialize;
 use tokio::sync::watch;
 
 use super::body::RuleBody;
@@ -103,10 +101,9 @@ pub(super) struct Claim {
     settled: bool,
 }
 
-made! {
+built! {
     /// An armed fault rule, and how often it fired.
-    #[derive(Clone, Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
+    #[derive(Clone)]
     #[non_exhaustive]
     pub struct ArmedFault;
     fn new(org: &OrgId, index: usize, rule: &CheckedRule, counts: RuleCounts) {}

@@ -8,10 +8,9 @@ use crate::api::RequestPlace;
 use crate::control::matching::{MatchBody, NamedTexts};
 use crate::wire::Span;
 
-made! {
+stored! {
     /// A fault rule. Settings that its preset has may be left out.
-    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    #[derive(Default, PartialEq)]
     #[schemars(rename = "FaultRule")]
     pub(in crate::control) struct RuleBody;
     /// A rule, completed by what its preset stands for.
@@ -38,27 +37,23 @@ made! {
         Some(ActionBody::completed(own.action.unwrap_or_default(), usual.action.unwrap_or_default())),
 }
 
-/// A usual fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Preset {
-    /// Every request is answered 429 with `Retry-After: 1`, until it is disarmed.
-    RateLimit,
-    /// Two requests are answered 503; then nothing fails any more.
-    #[serde(rename = "flaky-503")]
-    Flaky503,
-    /// One change is made, and the connection is closed without an answer.
-    LostAnswer,
-    /// Uploads are read at 64 KiB per second.
-    SlowUpload,
-    /// Once, the connection is closed after half of a download, whose `Content-Length` is that of all.
-    TruncatedDownload,
-}
-
-impl Preset {
-    /// Every preset.
-    pub const ALL: [Self; 5] =
-        [Self::RateLimit, Self::Flaky503, Self::LostAnswer, Self::SlowUpload, Self::TruncatedDownload];
+named! {
+    /// A usual fault.
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Preset {
+        /// Every request is answered 429 with `Retry-After: 1`, until it is disarmed.
+        RateLimit = "rate-limit",
+        /// Two requests are answered 503; then nothing fails any more.
+        #[serde(rename = "flaky-503")]
+        Flaky503 = "flaky-503",
+        /// One change is made, and the connection is closed without an answer.
+        LostAnswer = "lost-answer",
+        /// Uploads are read at 64 KiB per second.
+        SlowUpload = "slow-upload",
+        /// Once, the connection is closed after half of a download, whose `Content-Length` is that of all.
+        TruncatedDownload = "truncated-download",
+    }
 }
 
 impl RuleBody {
@@ -95,11 +90,10 @@ pub enum AnswerPlace {
     Half,
 }
 
-made! {
+stored! {
     /// What a fault does: first the delay, if there is one; then an answer, the end of the connection or a slow transfer, if
     /// there is one.
-    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    #[derive(Default, PartialEq)]
     #[schemars(rename = "FaultAction")]
     pub(super) struct ActionBody;
     /// An action, completed by that of a preset. Settings that exclude each other are not combined.

@@ -24,8 +24,8 @@ impl Preset {
                 of_those(is_download, Fault::at(Place::Answer(AnswerPlace::Half))).times(1).close()
             }
         };
-        let name = serde_json::to_value(self).ok().and_then(|name| name.as_str().map(str::to_owned));
-        RuleBody { preset: Some(self), name, matching: Some(rule.matching.unwrap_or_default()), ..rule }
+        let matching = Some(rule.matching.unwrap_or_default());
+        RuleBody { preset: Some(self), name: Some(self.to_string()), matching, ..rule }
     }
 }
 

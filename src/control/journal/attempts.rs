@@ -33,10 +33,9 @@ pub struct Attempts {
     pub requests: Vec<Attempt>,
 }
 
-made! {
+built! {
     /// One attempt.
-    #[derive(Clone, Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
+    #[derive(Clone)]
     #[schemars(transform = absent_not_null)]
     #[non_exhaustive]
     pub struct Attempt;

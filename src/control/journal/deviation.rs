@@ -1,12 +1,10 @@
 //! Finds deviations: things that a client did, that the documents do not describe, and that are ignored without an error.
 //! How it writes the names in a form is judged in `form_names`.
 
-use std::fmt;
 use std::str::FromStr;
 
 use axum::http::header::CONTENT_TYPE;
 use schemars::JsonSchema;
-use serde::de::value::StrDeserializer;
 use serde::{Deserialize, Serialize};
 
 use super::record::Record;
@@ -28,71 +26,44 @@ pub struct Deviation {
     pub rule: &'static str,
 }
 
-/// The kinds of deviations, and what a strict check finds beside them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum FindingKind {
-    /// A parameter of the query that the operation does not have.
-    UnknownParameter,
-    /// A body where there should be none.
-    UnexpectedBody,
-    /// JSON under another type than `application/json`.
-    WrongContentType,
-    /// A download under another name than the file has.
-    OtherFileName,
-    /// A byte order mark in front of JSON.
-    ByteOrderMark,
-    /// A part without a file name that was taken for the file, because the query names it.
-    UnnamedFile,
-    /// A part of a form that is no file and was ignored.
-    IgnoredPart,
-    /// The name of a file, or of a part, that is written against the rules of forms.
-    LooseName,
-    /// The name of a file that arrived encoded, or with its letters replaced, and was kept so.
-    EncodedName,
-    /// A preference in `Prefer` that is none here.
-    UnknownPreference,
-    /// A retry that sent other bytes than the attempt before.
-    RetryDiffers,
-    /// A retry that sent nothing where the attempt before had sent something.
-    RetryEmpty,
-    /// No deviation: a request to an endpoint that is not emulated.
-    UnknownEndpoint,
-    /// No deviation: bytes that are no HTTP request.
-    MalformedRequest,
-    /// No deviation: a fault that was armed and never fired.
-    FaultNeverFired,
-    /// No deviation: the journal dropped records, so something may have been missed.
-    RecordsDropped,
-}
-
-impl FindingKind {
-    /// The name of each kind.
-    pub const NAMES: &'static [&'static str] = &[
-        "unknown-parameter",
-        "unexpected-body",
-        "wrong-content-type",
-        "other-file-name",
-        "byte-order-mark",
-        "unnamed-file",
-        "ignored-part",
-        "loose-name",
-        "encoded-name",
-        "unknown-preference",
-        "retry-differs",
-        "retry-empty",
-        "unknown-endpoint",
-        "malformed-request",
-        "fault-never-fired",
-        "records-dropped",
-    ];
-}
-
-/// Its name in JSON.
-impl fmt::Display for FindingKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.serialize(f)
+named! {
+    /// The kinds of deviations, and what a strict check finds beside them.
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    #[serde(rename_all = "kebab-case")]
+    #[non_exhaustive]
+    pub enum FindingKind {
+        /// A parameter of the query that the operation does not have.
+        UnknownParameter = "unknown-parameter",
+        /// A body where there should be none.
+        UnexpectedBody = "unexpected-body",
+        /// JSON under another type than `application/json`.
+        WrongContentType = "wrong-content-type",
+        /// A download under another name than the file has.
+        OtherFileName = "other-file-name",
+        /// A byte order mark in front of JSON.
+        ByteOrderMark = "byte-order-mark",
+        /// A part without a file name that was taken for the file, because the query names it.
+        UnnamedFile = "unnamed-file",
+        /// A part of a form that is no file and was ignored.
+        IgnoredPart = "ignored-part",
+        /// The name of a file, or of a part, that is written against the rules of forms.
+        LooseName = "loose-name",
+        /// The name of a file that arrived encoded, or with its letters replaced, and was kept so.
+        EncodedName = "encoded-name",
+        /// A preference in `Prefer` that is none here.
+        UnknownPreference = "unknown-preference",
+        /// A retry that sent other bytes than the attempt before.
+        RetryDiffers = "retry-differs",
+        /// A retry that sent nothing where the attempt before had sent something.
+        RetryEmpty = "retry-empty",
+        /// No deviation: a request to an endpoint that is not emulated.
+        UnknownEndpoint = "unknown-endpoint",
+        /// No deviation: bytes that are no HTTP request.
+        MalformedRequest = "malformed-request",
+        /// No deviation: a fault that was armed and never fired.
+        FaultNeverFired = "fault-never-fired",
+        /// No deviation: the journal dropped records, so something may have been missed.
+        RecordsDropped = "records-dropped",
     }
 }
 
@@ -100,7 +71,7 @@ impl FromStr for FindingKind {
     type Err = ();
 
     fn from_str(name: &str) -> Result<Self, ()> {
-        Self::deserialize(StrDeserializer::<serde::de::value::Error>::new(name)).map_err(|_| ())
+        Self::parse(name).ok_or(())
     }
 }
 

@@ -4,9 +4,6 @@ use std::fmt;
 use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use super::matching::{Difference, RequestMatch};
 use super::record::Record;
 
@@ -67,10 +64,9 @@ impl fmt::Display for Count {
     }
 }
 
-made! {
+built! {
     /// The result of a check. Displayed, it is the message.
-    #[derive(Clone, Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
+    #[derive(Clone)]
     #[schemars(rename = "RequestVerdict")]
     #[non_exhaustive]
     pub struct Verdict;
@@ -89,10 +85,9 @@ made! {
     pub tally: Tally = tally,
 }
 
-made! {
+built! {
     /// What a check found.
-    #[derive(Clone, Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
+    #[derive(Clone)]
     #[non_exhaustive]
     pub struct Tally;
     fn new(considered: &[&Record], dropped: u64, wanted: &RequestMatch, expected: Count) {
@@ -117,10 +112,9 @@ made! {
     pub nearest: Vec<NearMiss> = nearest,
 }
 
-made! {
+built! {
     /// A request that nearly matches.
-    #[derive(Clone, Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
+    #[derive(Clone)]
     #[non_exhaustive]
     pub struct NearMiss;
     fn of(record: &Record, wanted: &RequestMatch) {}

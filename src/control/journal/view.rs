@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::http::header::CONTENT_TYPE;
-use schemars::JsonSchema;
-use serde::{Serialize, Serializer};
+use serde::Serializer;
 
 use super::attempts::{Attempts, Chains};
 use super::deviation::{Deviation, of_request};
@@ -16,10 +15,9 @@ use crate::connection::Via;
 use crate::domain::{OrgId, Timestamp};
 use crate::wire::{UserName, absent_not_null};
 
-made! {
+built! {
     /// A request to the emulated API and its answer.
-    #[derive(Clone, Debug, Serialize, JsonSchema)]
-    #[serde(rename_all = "camelCase")]
+    #[derive(Clone)]
     #[schemars(transform = absent_not_null)]
     #[non_exhaustive]
     pub struct RequestRecord;

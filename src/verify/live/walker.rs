@@ -1,5 +1,6 @@
 //! One of the two servers: asks it for what the steps say, and remembers what it answered.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use http_body_util::Full;
@@ -31,7 +32,7 @@ pub(super) struct Walker {
     pause: Duration,
     next: Instant,
     stop: watch::Receiver<bool>,
-    values: Vec<(&'static str, String)>,
+    values: HashMap<&'static str, String>,
     /// What was made and is not deleted, as far as the answers tell.
     pub(super) made: Vec<Made>,
 }
@@ -70,16 +71,15 @@ impl Walker {
         stop: watch::Receiver<bool>,
     ) -> Result<Self, String> {
         let origin = Origin::new(address)?;
-        Ok(Self { origin, base, headers, pause, next: Instant::now(), stop, values: Vec::new(), made: Vec::new() })
+        Ok(Self { origin, base, headers, pause, next: Instant::now(), stop, values: HashMap::new(), made: Vec::new() })
     }
 
     pub(super) fn set(&mut self, name: &'static str, value: &str) {
-        self.values.retain(|(known, _)| *known != name);
-        self.values.push((name, value.to_owned()));
+        self.values.insert(name, value.to_owned());
     }
 
     pub(super) fn value(&self, name: &str) -> Option<&str> {
-        self.values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+        self.values.get(name).map(String::as_str)
     }
 
     pub(super) fn fill(&self, text: &str) -> Result<String, String> {
