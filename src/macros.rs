@@ -115,20 +115,20 @@ macro_rules! named {
 
         impl $type {
             /// All of them.
-            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$value),*];
+            $vis const ALL: [Self; [$($name),*].len()] = [$(Self::$value),*];
 
             /// The names of all of them, in the same order.
-            pub const NAMES: &[&str] = &[$($name),*];
+            $vis const NAMES: &[&str] = &[$($name),*];
 
             /// The name.
-            pub const fn as_str(self) -> &'static str {
+            $vis const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$value => $name,)*
                 }
             }
 
             /// The one of this name; `None` for any other spelling.
-            pub fn parse(name: &str) -> Option<Self> {
+            $vis fn parse(name: &str) -> Option<Self> {
                 Self::ALL.into_iter().find(|one| one.as_str() == name)
             }
         }

@@ -13,8 +13,7 @@ pub(super) use axum::http::StatusCode;
 pub(super) use super::bench::Bench;
 use super::reader::PRETTY;
 pub(super) use crate::api::{
-    Answer, ApiError, ApiResult, Content, Input, Kind, Last, Operation, Parameter, Query, RequestBody, Shape, json,
-    ok_json,
+    Answer, ApiError, ApiResult, Content, Kind, Last, Operation, Parameter, Query, json, ok_json,
 };
 use crate::api::{MAX_UNDUE_BYTES, ORGANIZATION_HEADERS, RequestInfo, WRITING, Writing, organization_in, read_json};
 pub(super) use crate::domain::OrgId;

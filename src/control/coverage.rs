@@ -4,12 +4,12 @@ pub(crate) mod counts;
 pub(crate) mod formats;
 pub(crate) mod report;
 
-use std::any::TypeId;
 use self::report::{CoverageReport, GoalCoverage};
 use super::call::*;
 use super::faults::ArmedFault;
 use super::requests::typed;
 use crate::control::matching::read_operation;
+use std::any::TypeId;
 
 const OPERATIONS: Parameter =
     Parameter::new("operation", Kind::Text, "The names of the operations that are meant, with commas or repeated.");

@@ -5,8 +5,7 @@ use std::sync::LazyLock;
 use super::call::*;
 use crate::wire::{Class, EvidenceRecord};
 
-const CLASS: Parameter =
-    Parameter::new("class", Kind::OneOf { known: &["S", "P", "C", "D"] }, "The class that is meant.");
+const CLASS: Parameter = Parameter::new("class", Kind::OneOf { known: Class::NAMES }, "The class that is meant.");
 
 /// The document of this version.
 const DOCUMENT: &str = include_str!("../../docs/fidelity.md");

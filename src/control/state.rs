@@ -6,6 +6,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use http_body_util::BodyExt;
+use serde_json::{Map, Value};
 
 use super::call::*;
 use crate::api::{FIXTURE_SCHEMA, JSON, Layout, Writing, address};

@@ -1,7 +1,7 @@
 //! Checks of what a client did, for test scripts.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::call::*;
 use super::faults::ArmedFault;
@@ -29,22 +29,35 @@ enum FaultCheck {
     AllFired,
 }
 
-/// What came of the check: what was found of requests if those were checked, and of rules if those were.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "Verdict", transform = absent_not_null)]
-pub(super) struct Checked {
-    ok: bool,
+built! {
+    /// What came of the check: what was found of requests if those were checked, and of rules if those were.
+    #[schemars(rename = "Verdict", transform = absent_not_null)]
+    pub(super) struct Checked;
+    fn new(verdict: Option<Verdict>, never_fired: Option<Vec<ArmedFault>>, strict: Option<StrictVerdict>) {
+        let of_rules = never_fired.as_ref().map(|rules| match &rules[..] {
+            [] => "Every fault rule has fired.".to_owned(),
+            rules => {
+                let names: Vec<String> = rules.iter().map(ToString::to_string).collect();
+                format!("Fault rules that never fired: {}.", names.join(", "))
+            }
+        });
+        let found = strict.as_ref().map(|strict| match strict.count {
+            0 => "A strict check finds nothing.".to_owned(),
+            _ => strict.to_string(),
+        });
+        let messages: Vec<String> = verdict.iter().map(ToString::to_string).chain(of_rules).chain(found).collect();
+    }
+    ok: bool = verdict.as_ref().is_none_or(|verdict| verdict.ok)
+        && never_fired.as_ref().is_none_or(Vec::is_empty)
+        && strict.as_ref().is_none_or(|strict| strict.ok),
     /// What was expected and what was seen, for an assertion to say.
-    message: String,
+    message: String = messages.join("\n"),
     #[serde(flatten)]
-    requests: Option<Tally>,
+    requests: Option<Tally> = verdict.map(|verdict| verdict.tally),
     /// The rules that struck nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    never_fired: Option<Vec<ArmedFault>>,
+    ?never_fired: Vec<ArmedFault> = never_fired,
     /// What a strict check found.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    strict: Option<StrictVerdict>,
+    ?strict: StrictVerdict = strict,
 }
 
 pub(super) const VERIFY: Operation = Operation::post("verify", "/_mock/verify", "Check what a client did")
@@ -73,27 +86,6 @@ pub(super) async fn verify(call: ControlCall, Scope(org): Scope, ControlBody(che
         Ok(tell_unknown(bench, org.as_ref(), json(StatusCode::OK, &checked)))
     })
     .await
-}
-
-impl Checked {
-    fn new(verdict: Option<Verdict>, never_fired: Option<Vec<ArmedFault>>, strict: Option<StrictVerdict>) -> Self {
-        let ok = verdict.as_ref().is_none_or(|verdict| verdict.ok)
-            && never_fired.as_ref().is_none_or(Vec::is_empty)
-            && strict.as_ref().is_none_or(|strict| strict.ok);
-        let of_rules = never_fired.as_ref().map(|rules| match &rules[..] {
-            [] => "Every fault rule has fired.".to_owned(),
-            rules => {
-                let names: Vec<String> = rules.iter().map(ToString::to_string).collect();
-                format!("Fault rules that never fired: {}.", names.join(", "))
-            }
-        });
-        let found = strict.as_ref().map(|strict| match strict.count {
-            0 => "A strict check finds nothing.".to_owned(),
-            _ => strict.to_string(),
-        });
-        let messages: Vec<String> = verdict.iter().map(ToString::to_string).chain(of_rules).chain(found).collect();
-        Self { ok, message: messages.join("\n"), requests: verdict.map(|verdict| verdict.tally), never_fired, strict }
-    }
 }
 
 /// How many requests there must be; at least one unless told otherwise.

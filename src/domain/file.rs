@@ -197,13 +197,17 @@ impl Attachments {
     }
 }
 
-/// A file to be stored, with everything that the upload tells about it.
-pub struct NewFile {
-    pub(super) name: FileName,
-    mimetype: Mimetype,
-    dimensions: Option<Dimensions>,
-    has_thumbnail: bool,
-    blob: Blob,
+made! {
+    /// A file to be stored, with everything that the upload tells about it.
+    pub struct NewFile;
+    fn of(name: FileName, mimetype: Mimetype, blob: Blob) {
+        let dimensions = Dimensions::read(&blob);
+    }
+    pub(super) name: FileName = name,
+    mimetype: Mimetype = mimetype,
+    dimensions: Option<Dimensions> = dimensions,
+    has_thumbnail: bool = thumbnail::is_offered(&blob, dimensions),
+    blob: Blob = blob,
 }
 
 impl NewFile {
@@ -211,11 +215,6 @@ impl NewFile {
     pub fn new(name: FileName, declared: Option<Mimetype>, blob: Blob) -> Self {
         let mimetype = declared.unwrap_or_else(|| Mimetype::detect(&name, &blob));
         Self::of(name, mimetype, blob)
-    }
-
-    fn of(name: FileName, mimetype: Mimetype, blob: Blob) -> Self {
-        let dimensions = Dimensions::read(&blob);
-        Self { has_thumbnail: thumbnail::is_offered(&blob, dimensions), dimensions, name, mimetype, blob }
     }
 
     /// A file of a known type. `None` if `mimetype` is not a media type.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::*;
 
 made! {
-    /// Everything that one organisation has. A clone is cheap, because it shares the large parts: the bytes of files, users,
-    /// queues, and each entity and issue until one of the copies changes it.
+    /// Everything that one organisation has. A clone is cheap, because it shares the large parts: the bytes of files,
+    /// users, queues, and each entity and issue until one of the copies changes it.
     #[derive(Clone, Debug)]
     pub struct World;
     /// A world with these users and nothing else. What is added to it is charged to `budget`.

@@ -28,7 +28,7 @@ written! {
     CommentLongId { "pattern": OBJECT_ID }
     Dimensions { "pattern": "^[0-9]+x[0-9]+$" }
     EntityId { "pattern": OBJECT_ID }
-    EntityType { "enum": ["project", "portfolio", "goal"] }
+    EntityType { "enum": EntityType::NAMES }
     EventId { "pattern": OBJECT_ID }
     FileId { "pattern": FILE_ID }
     FileName { "minLength": 1, "maxLength": 255, "pattern": FILE_NAME }
@@ -65,7 +65,7 @@ read! {
 impl<'de> Deserialize<'de> for EntityType {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::unknown_variant(&text, &["project", "portfolio", "goal"]))
+        Self::parse(&text).ok_or_else(|| D::Error::unknown_variant(&text, EntityType::NAMES))
     }
 }
 

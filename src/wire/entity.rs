@@ -32,31 +32,19 @@ pub(crate) enum ShownField {
     Id,
 }
 
-/// Fields that no request sets.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum ComputedField {
-    MetricItems,
-    KeyResultItems,
-    ProgressPercentage,
-    LastCommentUpdatedAt,
-    LinkedGoalsCount,
-    LinkedProjectsCount,
+named! {
+    /// Fields that no request sets.
+    pub(crate) enum ComputedField {
+        MetricItems = "metricItems",
+        KeyResultItems = "keyResultItems",
+        ProgressPercentage = "progressPercentage",
+        LastCommentUpdatedAt = "lastCommentUpdatedAt",
+        LinkedGoalsCount = "linkedGoalsCount",
+        LinkedProjectsCount = "linkedProjectsCount",
+    }
 }
 
 impl ComputedField {
-    const ALL: [(&str, Self); 6] = [
-        ("metricItems", Self::MetricItems),
-        ("keyResultItems", Self::KeyResultItems),
-        ("progressPercentage", Self::ProgressPercentage),
-        ("lastCommentUpdatedAt", Self::LastCommentUpdatedAt),
-        ("linkedGoalsCount", Self::LinkedGoalsCount),
-        ("linkedProjectsCount", Self::LinkedProjectsCount),
-    ];
-
-    fn name(self) -> &'static str {
-        Self::ALL[self as usize].0
-    }
-
     /// There are no metrics and no key results, and nothing to measure progress by.
     fn value(self, entity: &Entity, world: &World) -> Value {
         let linked = |kind| {
@@ -76,11 +64,11 @@ impl ComputedField {
 impl ShownField {
     /// Every name that a list of links knows: `id`, and then the others.
     pub(crate) const NAMES_OF_LINKED: &[&str] = &{
-        let mut names = ["id"; 1 + FieldName::NAMES.len() + ComputedField::ALL.len()];
+        let mut names = ["id"; 1 + FieldName::NAMES.len() + ComputedField::NAMES.len()];
         let mut index = 0;
         while index + 1 < names.len() {
             names[index + 1] = match index.checked_sub(FieldName::NAMES.len()) {
-                Some(computed) => ComputedField::ALL[computed].0,
+                Some(computed) => ComputedField::NAMES[computed],
                 None => FieldName::NAMES[index],
             };
             index += 1;
@@ -93,8 +81,7 @@ impl ShownField {
 
     /// The field of this name.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let computed = || ComputedField::ALL.iter().find(|(name, _)| *name == text);
-        FieldName::parse(text).map(Self::Set).or_else(|| computed().map(|(_, field)| Self::Computed(*field)))
+        FieldName::parse(text).map(Self::Set).or_else(|| ComputedField::parse(text).map(Self::Computed))
     }
 
     /// The field of this name in a list of links.
@@ -160,7 +147,7 @@ impl EntityFieldsBody {
         let value = |field| entity.fields.get(field).map(|value| field_value(value, world, links));
         let member = |field: &ShownField| match field {
             ShownField::Set(field) => (field.as_str().to_owned(), json!(value(*field))),
-            ShownField::Computed(field) => (field.name().to_owned(), field.value(entity, world)),
+            ShownField::Computed(field) => (field.as_str().to_owned(), field.value(entity, world)),
             ShownField::Id => ("id".to_owned(), json!(entity.id)),
         };
         Self(view.fields.iter().map(member).collect())
@@ -197,7 +184,7 @@ fn shown_fields(generator: &mut SchemaGenerator) -> Schema {
         }
         FieldKind::Checklist => generator.subschema_for::<Option<Vec<ChecklistItemBody<'_>>>>(),
     });
-    for (name, field) in ComputedField::ALL {
+    for field in ComputedField::ALL {
         let schema = match field {
             ComputedField::MetricItems | ComputedField::KeyResultItems => json!({"type": "array", "maxItems": 0}),
             ComputedField::ProgressPercentage => json!({"type": "null"}),
@@ -206,7 +193,7 @@ fn shown_fields(generator: &mut SchemaGenerator) -> Schema {
                 json!({"type": "integer", "minimum": 0})
             }
         };
-        properties.insert(name.to_owned(), schema);
+        properties.insert(field.to_string(), schema);
     }
     properties.insert("id".to_owned(), generator.subschema_for::<EntityId>().to_value());
     json_schema!({"type": "object", "properties": properties})

@@ -3,23 +3,18 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// How a behaviour is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub(crate) enum Class {
-    /// From the two reference pages that the product implements.
-    S,
-    /// From another page of the public reference, or from its clients.
-    P,
-    /// From an answer of the real service that somebody recorded.
-    C,
-    /// It is a decision, because the documents are silent.
-    D,
-}
-
-impl Class {
-    /// The class of this letter.
-    pub(crate) fn parse(letter: &str) -> Option<Self> {
-        [Self::S, Self::P, Self::C, Self::D].into_iter().find(|class| format!("{class:?}") == letter)
+named! {
+    /// How a behaviour is known.
+    #[derive(Serialize, JsonSchema)]
+    pub(crate) enum Class {
+        /// From the two reference pages that the product implements.
+        S = "S",
+        /// From another page of the public reference, or from its clients.
+        P = "P",
+        /// From an answer of the real service that somebody recorded.
+        C = "C",
+        /// It is a decision, because the documents are silent.
+        D = "D",
     }
 }
 

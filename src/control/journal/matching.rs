@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use schemars::JsonSchema;
-use serde::Serialize;
 use serde_json::Value;
 
 use super::record::{Record, RequestId};
@@ -32,17 +30,20 @@ pub struct RequestMatch {
     org: Option<OrgId>,
 }
 
-/// One mismatch between a request and the filter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct Difference {
+built! {
+    /// One mismatch between a request and the filter.
+    #[derive(Clone, PartialEq, Eq)]
+    #[non_exhaustive]
+    pub struct Difference;
+    fn new(condition: &Condition, record: &Record) {
+        let actual = Some(condition.values(record)).filter(|values| !values.is_empty());
+    }
     /// The condition, such as `operation` or `query.notify`.
-    pub what: String,
+    pub what: String = condition.name().into_owned(),
     /// What the filter asks for.
-    pub expected: String,
+    pub expected: String = condition.to_string(),
     /// What the request has; absent if it has no such thing. Several are joined by commas.
-    pub actual: Option<String>,
+    pub actual: Option<String> = actual.map(|values| shortened(&values.join(", "))),
 }
 
 impl RequestMatch {
@@ -163,12 +164,7 @@ impl RequestMatch {
 
     /// Each condition that the request fails, in words.
     pub(crate) fn differences(&self, record: &Record) -> Vec<Difference> {
-        let difference = |condition: &Condition| {
-            let actual = Some(condition.values(record)).filter(|values| !values.is_empty());
-            let actual = actual.map(|values| shortened(&values.join(", ")));
-            Difference { what: condition.name().into_owned(), expected: condition.to_string(), actual }
-        };
-        self.conditions.failing(record).map(difference).collect()
+        self.conditions.failing(record).map(|condition| Difference::new(condition, record)).collect()
     }
 }
 

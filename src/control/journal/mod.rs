@@ -56,8 +56,8 @@ made! {
     pub(crate) fn new(max_records: usize, secrets: Secrets, budget: Arc<Budget>) {}
     max_records: usize = max_records,
     secrets: Secrets = secrets,
-    /// What clients made stay. The records are not charged to it, but they are evicted where they and all that exceed its
-    /// limit, or a share of it.
+    /// What clients made stay. The records are not charged to it, but they are evicted where they and all that exceed
+    /// its limit, or a share of it.
     budget: Arc<Budget> = budget,
     /// Held to copy pointers in and out, never to build, match or free a record.
     queue: Mutex<RecordQueue> = Mutex::default(),
