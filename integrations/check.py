@@ -6,16 +6,16 @@
 The packages in requirements.txt, which carry all that, go into target/check-venv, once.
 """
 
-import importlib.util
 import os
 import subprocess
 import sys
-import venv
 from pathlib import Path
+
+import environments
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-VENV = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "check-venv"
+VENV = environments.TARGET / "check-venv"
 CHECKS = [
     (["check-jsonschema", "--builtin-schema", "vendor.github-workflows"], [".github/workflows/*.yml"]),
     (["check-jsonschema", "--builtin-schema", "vendor.github-actions"], ["integrations/ci/action.yml"]),
@@ -35,18 +35,9 @@ def main():
 
 
 def make_venv():
-    pins = (HERE / "requirements.txt").read_text()
-    record = VENV / "made-from.txt"
-    wanted = f"# {sys.version}\n{pins}"
-    if record.exists() and record.read_text() == wanted:
-        return
-    if importlib.util.find_spec("ensurepip") is None:
-        sys.exit("this Python cannot make virtual environments; on Debian and Ubuntu: apt install python3-venv")
-    print(f"making {VENV.relative_to(ROOT) if ROOT in VENV.parents else VENV}", flush=True)
-    venv.create(VENV, clear=True, with_pip=True)
-    pip = [VENV / "bin" / "pip", "--disable-pip-version-check", "--quiet", "install"]
-    subprocess.run([*pip, "--requirement", HERE / "requirements.txt"], check=True)
-    record.write_text(wanted)
+    packages = HERE / "requirements.txt"
+    install = ["install", "--quiet", "--requirement", packages]
+    environments.make(VENV.name, sys.executable, install, pins=packages.read_text(), builder=environments.builder())
 
 
 def run_inside(program):

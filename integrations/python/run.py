@@ -17,18 +17,11 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
 DIST = ROOT / "dist"
-REQUIREMENTS = [HERE / "tests/requirements.txt", ROOT / "tests/sdk/requirements.txt"]
-# pip is there for all of the environments, which is why its version is one that Python 3.9 can run, too.
-BUILDERS = [
-    "pip==25.3",
-    "hatchling==1.33.0",
-    "packaging==26.3",
-    "pathspec==1.1.1",
-    "pluggy==1.6.0",
-    "trove-classifiers==2026.9.21.13",
-]
+sys.path.insert(0, str(HERE.parent))
+import environments  # noqa: E402
+from environments import run  # noqa: E402
+
 # With xdist once, as it is slow to start.
 FEW_TESTS = ["tests/test_plugin.py", "tests/test_testcase.py", "-k", "not arguments1"]
 OTHERS = [f"3.{minor}" for minor in range(9, 15)]
@@ -44,13 +37,12 @@ def main():
     if sys.version_info < (3, 10):
         sys.exit("run.py: Python 3.10 or later is needed")
     what, arguments = sys.argv[1], sys.argv[2:]
-    builder = make_venv(TARGET / "python-venv-wheel", sys.executable, BUILDERS)
+    builder = environments.builder()
     wheel = build_wheel(builder)
     print(f"built {wheel.relative_to(ROOT)}", flush=True)
     if what == "wheel":
         return 0
-    pins = "".join(path.read_text("utf-8") for path in REQUIREMENTS)
-    python = make_venv(TARGET / "python-venv", sys.executable, ["--requirement", REQUIREMENTS[0]], pins, builder)
+    python = environments.clients(builder)
     install(builder, python, wheel)
     # What is tested is the installed wheel and the program in it.
     env = {
@@ -88,8 +80,8 @@ def test_others(builder, wheel, env):
             missing.append(version)
             continue
         # The last pytest for Python 3.9 is tested with all of the clients, too.
-        few = [f"pytest=={'8.4.2' if version == '3.9' else '9.2.0'}", "pytest-xdist==3.8.0"]
-        python = make_venv(TARGET / f"python-venv-{version}", program, few, builder=builder)
+        few = ["install", "--quiet", f"pytest=={'8.4.2' if version == '3.9' else '9.2.0'}", "pytest-xdist==3.8.0"]
+        python = environments.make(f"python-venv-{version}", program, few, builder=builder)
         install(builder, python, wheel)
         failed |= subprocess.call([python, "-I", "-B", "-m", "pytest", "--quiet", *FEW_TESTS], cwd=HERE, env=env)
         tested.append(version)
@@ -106,21 +98,6 @@ def find_python(version):
     return None
 
 
-def make_venv(folder, python, requirements, pins="", builder=None):
-    """A virtual environment with these requirements, made anew when the pins or the Python change. Where there is a
-    builder, its pip installs them: an environment takes longer to get a pip of its own than what it is for."""
-    inner, record = folder / "bin/python", folder / "made-from.txt"
-    wanted = f"{subprocess.check_output([python, '-VV'], text=True)}{requirements}{pins}"
-    if not (inner.exists() and record.exists() and record.read_text("utf-8") == wanted):
-        print(f"making {folder.relative_to(ROOT)}", flush=True)
-        run([python, "-m", "venv", "--clear", *(["--without-pip"] if builder else []), folder])
-        pip = [builder, "-m", "pip", "--python", inner] if builder else [inner, "-m", "pip"]
-        run([*pip, "install", "--quiet", *requirements])
-        # Written last, so that an environment that was left half-made is made again.
-        record.write_text(wanted, "utf-8")
-    return inner
-
-
 def build_wheel(python):
     for old in DIST.glob("tracker_mock-*.whl"):
         old.unlink()
@@ -131,12 +108,6 @@ def build_wheel(python):
 def install(builder, python, wheel):
     options = ["--quiet", "--no-index", "--no-deps", "--force-reinstall"]
     run([builder, "-m", "pip", "--python", python, "install", *options, wheel])
-
-
-def run(command):
-    done = subprocess.run([str(part) for part in command])
-    if done.returncode:
-        sys.exit(f"run.py: {' '.join(str(part) for part in command)} failed")
 
 
 if __name__ == "__main__":
