@@ -338,6 +338,18 @@ fn what_is_said_of_files_that_cannot_be_read() {
     insta::assert_snapshot!(complaints.join("\n"));
 }
 
+/// A mistake in a path must not fill the memory of the machine.
+#[cfg(unix)]
+#[test]
+fn a_file_is_read_no_further_than_it_may_be_long() {
+    let folder = Folder::new();
+    let path = folder.write("fixtures.json", with(r#"{"base64": "AAEC"}"#, r#"{"path": "/dev/zero"}"#).as_bytes());
+    let limits = set!(Limits::default(); max_file_bytes: 100_000);
+    let config = set!(Config::default(); fixtures: FixtureSource::File(path), limits: limits);
+    let error = App::new(config, String::new()).map(drop).expect_err("too long").to_string();
+    assert!(error.contains("and --max-file-size allows 100000."), "{error}");
+}
+
 /// A mimetype that is left out is found as for an upload; the order of files and the counters are kept.
 #[tokio::test]
 async fn what_is_left_out_is_filled_in() {
