@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use axum::http::HeaderName;
 use axum::http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, SET_COOKIE};
+use percent_encoding::percent_decode_str;
 
 use crate::config::Secrets;
 
@@ -31,13 +32,13 @@ impl Secrets {
 
     /// The target of a request, path and query, as it may be shown.
     pub fn target(self, target: &str) -> Cow<'_, str> {
-        let Some((path, query)) =
-            target.split_once('?').filter(|(_, query)| self == Self::Masked && is_secret(&query.to_ascii_lowercase()))
+        let is_secret = |text: &str| is_secret(&percent_decode_str(text).decode_utf8_lossy().to_ascii_lowercase());
+        let Some((path, query)) = target.split_once('?').filter(|(_, query)| self == Self::Masked && is_secret(query))
         else {
             return target.into();
         };
         let masked = |pair: &str| match pair.split_once('=') {
-            Some((name, _)) if is_secret(&name.to_ascii_lowercase()) => format!("{name}={MASK}"),
+            Some((name, _)) if is_secret(name) => format!("{name}={MASK}"),
             _ => pair.to_owned(),
         };
         let pairs: Vec<String> = query.split('&').map(masked).collect();
