@@ -12,7 +12,7 @@ use tracker_mock::{
     AnonymousPolicy, Config, FileNamePolicy, FixtureSource, ForwardedHeaders, Language, Limits, Secrets, TokenPolicy,
 };
 
-use super::values::{count, host_name, log_level, origin, port, public_url, size, time, whole};
+use super::values::{count, host_name, log_level, organization, origin, port, public_url, size, time, whole};
 use crate::log::format::LogFormat;
 
 /// The port where neither option nor variable names one.
@@ -72,7 +72,7 @@ struct EmulationOptions {
     #[arg(long, env = "TRACKER_MOCK_ALLOW_ANONYMOUS", value_parser = BoolishValueParser::new())]
     allow_anonymous: bool,
     /// The only organisations that there are, with commas; for others 403 [default: any]
-    #[arg(long, env = "TRACKER_MOCK_KNOWN_ORGS", value_name = "IDS", value_delimiter = ',')]
+    #[arg(long, env = "TRACKER_MOCK_KNOWN_ORGS", value_name = "IDS", value_delimiter = ',', value_parser = organization)]
     known_orgs: Option<Vec<String>>,
     /// Answer 404 to downloads under another name than the file has
     #[arg(long, env = "TRACKER_MOCK_EXACT_FILE_NAMES", value_parser = BoolishValueParser::new())]

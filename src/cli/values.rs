@@ -69,6 +69,14 @@ pub(super) fn public_url(text: &str) -> Result<String, String> {
     if uri.query().is_some() || text.contains('#') {
         return Err("it must not have a query or a fragment".to_owned());
     }
+    let authority = uri.authority().map_or("", Authority::as_str);
+    if authority.contains('@') {
+        return Err("it must not have a name and password".to_owned());
+    }
+    let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
+    if has_port && uri.port_u16().is_none() {
+        return Err("its port must be a whole number from 0 to 65535".to_owned());
+    }
     Ok(text.trim_end_matches('/').to_owned())
 }
 
@@ -81,6 +89,13 @@ pub(super) fn origin(text: &str) -> Result<String, String> {
         return Ok(text);
     }
     Err("write * or a scheme, host and port, as http://localhost:3000".to_owned())
+}
+
+pub(super) fn organization(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("write the id of an organisation, or several with commas".to_owned()),
+        id => Ok(id.to_owned()),
+    }
 }
 
 pub(super) fn host_name(text: &str) -> Result<String, String> {

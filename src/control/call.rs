@@ -114,7 +114,7 @@ impl FromRequestParts<Bench> for Scope {
 /// The organisation that `?org=` or a header names, which asks for its world. Fails when they name several.
 fn named(parts: &Parts, bench: &Bench) -> Result<Option<OrgId>, ApiError> {
     let query = RequestInfo::of(&parts.extensions).query()?;
-    let mut found = match query.text(ORG.name)? {
+    let mut found = match query.text(ORG.name)?.map(str::trim) {
         Some("") => return Err(InvalidValue::new(ORG.name, "It is empty. Name an organisation, as ?org=test.").into()),
         Some(name) if name.len() > OrgId::MAX_BYTES => {
             let reason = format!("The id of an organisation has at most {} bytes.", OrgId::MAX_BYTES);

@@ -148,7 +148,7 @@ async fn unknown_tokens_are_refused_on_demand() {
 
 #[tokio::test]
 async fn the_organizations_that_there_are_can_be_said() {
-    with_option("known-orgs", Some("other,another"), async |program| {
+    with_option("known-orgs", Some("other, another"), async |program| {
         let answer = program.upload(&Form::file("a.txt", b"text")).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.text());
         let known = [("Authorization", "OAuth t"), ("X-Org-Id", "another")];
@@ -402,6 +402,9 @@ fn wrong_options_are_said_in_one_line() {
         (&["--public-url", "tracker.example.com"], "'--public-url <URL>': it must start with http:// or https://"),
         (&["--public-url", "http://"], "'--public-url <URL>'"),
         (&["--public-url", "http://a/?b"], "'--public-url <URL>': it must not have a query"),
+        (&["--public-url", "http://a:99999"], "'--public-url <URL>': its port must be a whole number from 0 to 65535"),
+        (&["--public-url", "http://user:password@a"], "'--public-url <URL>': it must not have a name and password"),
+        (&["--known-orgs", "a,"], "'--known-orgs <IDS>': write the id of an organisation, or several with commas"),
         (&["--cors-origin", "localhost:3000"], "'--cors-origin <ORIGIN>': write * or a scheme, host and port"),
         (&["--cors-origin", "http://a,http://b/c"], "'--cors-origin <ORIGIN>': write * or a scheme, host and port"),
         (&["--allowed-hosts", "a.b,http://c.d"], "'--allowed-hosts <HOSTS>': write the name of a host"),

@@ -159,3 +159,20 @@ async fn a_body_that_nobody_reads_is_refused() {
         assert_eq!(answer.status, StatusCode::NO_CONTENT, "{body}");
     }
 }
+
+/// As in the header, where they are no part of the name.
+#[tokio::test]
+async fn spaces_around_a_name_do_not_count() {
+    let api = Api::new();
+    for query in ["org=%20one", "org=one%20", "org=+one"] {
+        let answer = api.send(call(OF_ONE[0], query).request()).await;
+        assert_eq!(answer.json()["rules"][0]["org"], "one", "{query}");
+    }
+    let answer = api.send(call(OF_ONE[0], "org=%20").request()).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert_eq!(answer.json()["errorMessages"], json!([]));
+    assert!(answer.text().contains("It is empty. Name an organisation"), "{}", answer.text());
+    let worlds = api.get("/_mock/worlds").await.json();
+    let names: Vec<_> = worlds.as_array().expect("a list").iter().map(|world| &world["org"]).collect();
+    assert_eq!(names, ["one"]);
+}
