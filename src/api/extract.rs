@@ -25,7 +25,7 @@ use super::trace::BodySeen;
 use crate::config::{AnonymousPolicy, Config, TokenPolicy};
 use crate::domain::{CommentRef, EntityRef, EntityType, FileRef, IssueRef, OrgId, Reservation, User, World, Worlds};
 use crate::wire::links::Links;
-use crate::wire::read::{VALUE_BYTES, count_values, not_json_at, not_utf8};
+use crate::wire::read::{BYTE_ORDER_MARK, VALUE_BYTES, count_values, not_json_at, not_utf8};
 
 /// The headers that name an organisation, and how they are written. The first wins.
 pub(crate) const ORGANIZATION_HEADERS: [(HeaderName, &str); 2] =
@@ -355,9 +355,6 @@ const MAX_VALUES: usize = 50_000;
 
 /// A body up to this length costs nothing, so that a call that frees memory can be made when there is none left.
 const UNCHARGED_BYTES: usize = 8 * 1024;
-
-/// What some clients, most of them on Windows, write in front of text.
-pub(crate) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The whole of a body of at most `limit_bytes`. Fails when it is longer, has more than [`MAX_VALUES`], breaks off, is not
 /// received any longer, or when the budget has no room for it and for the values in it; and at once when it is encoded, or

@@ -146,3 +146,22 @@ async fn names_are_understood_in_both() {
         assert_eq!(found.as_array().map(Vec::len), Some(3), "{name}");
     }
 }
+
+/// What the parser of JSON says is said in the language of the rest.
+#[tokio::test]
+async fn why_a_body_is_not_json_is_said_in_russian() {
+    let api = Api::new();
+    let deep = "[".repeat(200);
+    for (body, reason) in [
+        ("{", "текст обрывается (строка 1, столбец 1)"),
+        ("{\"a\" 1}", "ожидается двоеточие (строка 1, столбец 6)"),
+        ("{\"a\": 1}\n2", "после конца стоит лишнее (строка 2, столбец 1)"),
+        (&deep, "вложенность больше 127 уровней (строка 1, столбец 128)"),
+    ] {
+        let call = Call::post("/v2/entities/goal").header("Accept-Language", "ru").body(body);
+        let answer = api.send(call.request()).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let expected = format!("Тело запроса не является корректным JSON: {reason}.");
+        assert_eq!(answer.json()["errorMessages"], json!([expected]), "{body}");
+    }
+}

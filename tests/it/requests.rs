@@ -382,6 +382,9 @@ async fn a_byte_order_mark_in_front_of_json_is_skipped() {
     let clock = "\u{feff}{\"mode\": \"freeze\", \"at\": \"2024-02-01T00:00:00.000+0000\"}";
     let answer = api.send(Call::bare(Method::PUT, "/_mock/clock?org=test").body(clock).request()).await;
     assert!(answer.status.is_success(), "{}", answer.text());
+    let world = format!("\u{feff}{}", api.state_of("test").await);
+    let answer = api.send(Call::bare(Method::PUT, "/_mock/state?org=test").body(&world).request()).await;
+    assert!(answer.status.is_success(), "{}", answer.text());
     let records = api.get("/_mock/requests?all=true").await.json();
     let deviations: Vec<_> = records.as_array().expect("a list").iter().map(|record| &record["deviations"]).collect();
     let message =

@@ -9,7 +9,7 @@ use crate::domain::{
     Catalog, DomainError, EntityType, FileName, HolderName, LINKED_TO_ITSELF, Language, LinkType, MAX_VERSION,
     NOT_AN_EPIC, NameError, NoThumbnail, OverBudget, REACTIONS, Transition, link_exists,
 };
-use crate::wire::{MAX_LISTED, Problem, ShownField, nearest};
+use crate::wire::{MAX_LISTED, Problem, ShownField, nearest, why_not_json_in_russian};
 
 /// One message in both languages.
 pub(super) struct Message {
@@ -157,6 +157,10 @@ impl<'a> Told<'a> {
             ApiError::UnknownDirection { value } => told!(400 at "direction";
                 "The direction must be forward or backward, not {value:?}.",
                 "Направление должно быть forward или backward, а не {value:?}."),
+            // A plus sign in a query is a space.
+            ApiError::InvalidTimestamp { name, value } if value.contains(' ') => told!(400 at name;
+                "{value:?} is not a time such as 2024-01-13T14:06:29.747+0000. In a query, write + as %2B.",
+                "{value:?} не является временем вида 2024-01-13T14:06:29.747+0000. В запросе пишите + как %2B."),
             ApiError::InvalidTimestamp { name, value } => told!(400 at name;
                 "{value:?} is not a time such as 2024-01-13T14:06:29.747+0000.",
                 "{value:?} не является временем вида 2024-01-13T14:06:29.747+0000."),
@@ -480,7 +484,8 @@ impl Message {
     }
 
     fn of_not_json(reason: &str) -> Self {
-        text!("The request body is not valid JSON: {reason}.", "Тело запроса не является корректным JSON: {reason}.")
+        let russian = why_not_json_in_russian(reason);
+        text!("The request body is not valid JSON: {reason}.", "Тело запроса не является корректным JSON: {russian}.")
     }
 
     fn of_injected(injected: &Injected) -> Self {

@@ -8,10 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::record::Record;
-use crate::api::{BYTE_ORDER_MARK, Operation, PartRole, RequestBody};
+use crate::api::{Operation, PartRole, RequestBody};
 use crate::control::faults::prefer::{self, KNOWN, PREFER};
 use crate::domain::FileName;
-use crate::wire::nearest;
+use crate::wire::{BYTE_ORDER_MARK, nearest};
 
 /// Something that a client did and should not rely on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]

@@ -10,11 +10,9 @@ use super::body::{HEADER_PREFIX, JSON_PREFIX, MatchBody, NamedTexts, OneOrMore, 
 use super::head::RequestHead;
 use super::pattern::{MAX_BYTES, PathPattern, Pattern, PatternError, decoded_segments};
 use super::status::StatusMatch;
-use crate::api::{
-    BYTE_ORDER_MARK, KEPT_BYTES, Operation, PartRecord, by_name, closest_path, documented_paths, operations,
-};
+use crate::api::{KEPT_BYTES, Operation, PartRecord, by_name, closest_path, documented_paths, operations};
 use crate::domain::User;
-use crate::wire::InvalidValue;
+use crate::wire::{BYTE_ORDER_MARK, InvalidValue};
 
 pub(in crate::control) const NO_HEADER_NAME: &str = "A header cannot have this name. Use letters, digits and hyphens.";
 

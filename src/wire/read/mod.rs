@@ -21,11 +21,15 @@ use self::strict::{Kept, Strict};
 
 /// Reads the body of a request to the control plane. Fails when it is not JSON, or has a value that `T` does not take.
 pub fn from_slice<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, InvalidValue> {
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     if bytes.trim_ascii().is_empty() {
         return Err(InvalidValue::not_json("it is empty"));
     }
     from_json(serde_json::from_slice(bytes).map_err(|error| InvalidValue::not_json(not_json_at(&error)))?)
 }
+
+/// What some programs, most of them on Windows, write in front of text.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// What a value of JSON takes while it is read, in bytes: about a third of what an object with one member takes, which
 /// counts as three.
@@ -76,26 +80,53 @@ pub(crate) fn from_json_to_the_end<'de, T: Deserialize<'de>>(
     }
 }
 
+/// Why a text is not JSON: what the parser says, and that in plain English and Russian.
+const REASONS: [(&str, &str, &str); 14] = [
+    ("expected value", "a value is expected", "ожидается значение"),
+    ("trailing characters", "something stands behind its end", "после конца стоит лишнее"),
+    ("trailing comma", "nothing stands behind the comma", "после запятой ничего нет"),
+    ("key must be a string", "a name must stand in double quotes", "имя должно стоять в двойных кавычках"),
+    ("expected ident", "true, false or null is expected", "ожидается true, false или null"),
+    ("expected `:`", "a colon is expected", "ожидается двоеточие"),
+    ("expected `,` or `]`", "a comma or ] is expected", "ожидается запятая или ]"),
+    ("expected `,` or `}`", "a comma or } is expected", "ожидается запятая или }"),
+    ("invalid escape", "there is no such escape", "такой экранированной последовательности нет"),
+    ("invalid number", "this is no number", "это не число"),
+    ("number out of range", "the number is too large", "число слишком велико"),
+    ("recursion limit exceeded", "it is nested deeper than 127 levels", "вложенность больше 127 уровней"),
+    ("", "it ends too early", "текст обрывается"),
+    ("", "it is empty", "текст пуст"),
+];
+
 /// Why a text is not JSON, in plain words.
 pub(crate) fn why_not_json(error: &serde_json::Error) -> String {
     let message = error.to_string();
     // The parser ends its messages with the place.
     let reason = message.rsplit_once(" at line ").map_or(&*message, |(reason, _)| reason);
-    let plain = match reason {
-        _ if error.is_eof() => "it ends too early",
-        "expected value" => "a value is expected",
-        "trailing characters" => "something stands behind its end",
-        "trailing comma" => "nothing stands behind the comma",
-        "key must be a string" => "a name must stand in double quotes",
-        "expected ident" => "true, false or null is expected",
-        other => other,
-    };
-    plain.to_owned()
+    if error.is_eof() {
+        return "it ends too early".to_owned();
+    }
+    REASONS.iter().find(|(said, ..)| *said == reason).map_or(reason, |(_, plain, _)| plain).to_owned()
 }
+
+/// Why a text is not JSON in Russian, from what is said in English.
+pub(crate) fn why_not_json_in_russian(reason: &str) -> String {
+    if let Some(byte) = reason.strip_prefix(NOT_UTF8).and_then(|rest| rest.strip_suffix(" on")) {
+        return format!("это не UTF-8, начиная с байта {byte}");
+    }
+    let (reason, place) = reason.rsplit_once(" at line ").unwrap_or((reason, ""));
+    let russian = REASONS.iter().find(|(_, plain, _)| *plain == reason).map_or(reason, |(.., russian)| russian);
+    match place.split_once(" column ") {
+        Some((line, column)) => format!("{russian} (строка {line}, столбец {column})"),
+        None => russian.to_owned(),
+    }
+}
+
+const NOT_UTF8: &str = "it is not UTF-8 from byte ";
 
 /// Why bytes are not JSON that are no text.
 pub(crate) fn not_utf8(error: &Utf8Error) -> String {
-    format!("it is not UTF-8 from byte {} on", error.valid_up_to() + 1)
+    format!("{NOT_UTF8}{} on", error.valid_up_to() + 1)
 }
 
 /// Why a text is not JSON, with the place.
