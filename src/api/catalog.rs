@@ -1,5 +1,7 @@
 //! Priorities, issue types, statuses and resolutions: what the references in issues and queues lead to.
 
+use std::future::{Ready, ready};
+
 use axum::response::Response;
 
 use super::{ApiResult, Caller, Kind, NoBody, Operation, PAGE, PER_PAGE, Page, Parameter, Seek, ok_json};
@@ -22,64 +24,39 @@ const fn member_of(name: &'static str, path: &'static str, summary: &'static str
 pub(super) const LIST_PRIORITIES: Operation =
     list_of("list_priorities", "/priorities", "List priorities").reference("issues/get-priorities");
 
-pub(super) async fn list_priorities(caller: Caller, page: Page, _: NoBody) -> Response {
-    list(Catalog::Priorities, &caller, &page)
+pub(super) const LIST_ISSUE_TYPES: Operation =
+    list_of("list_issue_types", "/issuetypes", "List issue types").reference("get-issue-types");
+
+pub(super) const LIST_STATUSES: Operation =
+    list_of("list_statuses", "/statuses", "List statuses").reference("get-statuses");
+
+pub(super) const LIST_RESOLUTIONS: Operation =
+    list_of("list_resolutions", "/resolutions", "List resolutions").reference("get-resolutions");
+
+/// The handler that lists a catalog.
+pub(super) fn list(catalog: Catalog) -> impl Fn(Caller, Page, NoBody) -> Ready<Response> + Copy {
+    move |caller, page, _| {
+        let describe = |item| CatalogItemBody::new(item, &caller.links);
+        ready(page.answer(catalog.items().iter(), describe, &caller.links, Seek::NotOffered))
+    }
 }
 
 pub(super) const GET_PRIORITY: Operation =
     member_of("get_priority", "/priorities/{id}", "Describe a priority").segments(&[MEMBER]);
 
-pub(super) async fn get_priority(caller: Caller, _: NoBody) -> ApiResult {
-    get(Catalog::Priorities, caller.last(), &caller)
-}
-
-pub(super) const LIST_ISSUE_TYPES: Operation =
-    list_of("list_issue_types", "/issuetypes", "List issue types").reference("get-issue-types");
-
-pub(super) async fn list_issue_types(caller: Caller, page: Page, _: NoBody) -> Response {
-    list(Catalog::IssueTypes, &caller, &page)
-}
-
 pub(super) const GET_ISSUE_TYPE: Operation =
     member_of("get_issue_type", "/issuetypes/{id}", "Describe an issue type").segments(&[MEMBER.example("task")]);
-
-pub(super) async fn get_issue_type(caller: Caller, _: NoBody) -> ApiResult {
-    get(Catalog::IssueTypes, caller.last(), &caller)
-}
-
-pub(super) const LIST_STATUSES: Operation =
-    list_of("list_statuses", "/statuses", "List statuses").reference("get-statuses");
-
-pub(super) async fn list_statuses(caller: Caller, page: Page, _: NoBody) -> Response {
-    list(Catalog::Statuses, &caller, &page)
-}
 
 pub(super) const GET_STATUS: Operation =
     member_of("get_status", "/statuses/{id}", "Describe a status").segments(&[MEMBER.example("open")]);
 
-pub(super) async fn get_status(caller: Caller, _: NoBody) -> ApiResult {
-    get(Catalog::Statuses, caller.last(), &caller)
-}
-
-pub(super) const LIST_RESOLUTIONS: Operation =
-    list_of("list_resolutions", "/resolutions", "List resolutions").reference("get-resolutions");
-
-pub(super) async fn list_resolutions(caller: Caller, page: Page, _: NoBody) -> Response {
-    list(Catalog::Resolutions, &caller, &page)
-}
-
 pub(super) const GET_RESOLUTION: Operation =
     member_of("get_resolution", "/resolutions/{id}", "Describe a resolution").segments(&[MEMBER.example("fixed")]);
 
-pub(super) async fn get_resolution(caller: Caller, _: NoBody) -> ApiResult {
-    get(Catalog::Resolutions, caller.last(), &caller)
-}
-
-fn list(catalog: Catalog, caller: &Caller, page: &Page) -> Response {
-    let describe = |item| CatalogItemBody::new(item, &caller.links);
-    page.answer(catalog.items().iter(), describe, &caller.links, Seek::NotOffered)
-}
-
-fn get(catalog: Catalog, id: &str, caller: &Caller) -> ApiResult {
-    ok_json(&CatalogItemBody::new(catalog.find(id)?, &caller.links))
+/// The handler that describes an item of a catalog.
+pub(super) fn get(catalog: Catalog) -> impl Fn(Caller, NoBody) -> Ready<ApiResult> + Copy {
+    move |caller, _| {
+        let item = catalog.find(caller.last());
+        ready(item.map_err(Into::into).and_then(|item| ok_json(&CatalogItemBody::new(item, &caller.links))))
+    }
 }

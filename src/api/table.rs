@@ -4,14 +4,12 @@ use std::sync::LazyLock;
 
 use axum::http::{Method, Uri};
 
-use super::base_url::{VERSIONS, version_of};
-use super::error::ApiError;
-use super::operation::{Endpoint, Operation, Table, endpoint};
-use super::state::Api;
 use super::{
-    catalog, changelog, checklists, comments, downloads, entities, entity_attachments, entity_links, fields,
-    issue_attachments, issue_links, issues, queues, reactions, temp_files, transitions, users,
+    Api, ApiError, Endpoint, Operation, Table, VERSIONS, catalog, changelog, checklists, comments, downloads, endpoint,
+    entities, entity_attachments, entity_links, fields, issue_attachments, issue_links, issues, queues, reactions,
+    temp_files, transitions, users, version_of,
 };
+use crate::domain::Catalog;
 
 /// Every endpoint of the emulated API: its operation and its handler.
 #[rustfmt::skip]
@@ -95,14 +93,14 @@ pub(crate) fn endpoints() -> Vec<Endpoint<Api>> {
         endpoint(&fields::GET_FIELD, fields::get_field),
         endpoint(&fields::LIST_FIELD_CATEGORIES, fields::list_field_categories),
         endpoint(&fields::GET_FIELD_CATEGORY, fields::get_field_category),
-        endpoint(&catalog::LIST_PRIORITIES, catalog::list_priorities),
-        endpoint(&catalog::GET_PRIORITY, catalog::get_priority),
-        endpoint(&catalog::LIST_ISSUE_TYPES, catalog::list_issue_types),
-        endpoint(&catalog::GET_ISSUE_TYPE, catalog::get_issue_type),
-        endpoint(&catalog::LIST_STATUSES, catalog::list_statuses),
-        endpoint(&catalog::GET_STATUS, catalog::get_status),
-        endpoint(&catalog::LIST_RESOLUTIONS, catalog::list_resolutions),
-        endpoint(&catalog::GET_RESOLUTION, catalog::get_resolution),
+        endpoint(&catalog::LIST_PRIORITIES, catalog::list(Catalog::Priorities)),
+        endpoint(&catalog::GET_PRIORITY, catalog::get(Catalog::Priorities)),
+        endpoint(&catalog::LIST_ISSUE_TYPES, catalog::list(Catalog::IssueTypes)),
+        endpoint(&catalog::GET_ISSUE_TYPE, catalog::get(Catalog::IssueTypes)),
+        endpoint(&catalog::LIST_STATUSES, catalog::list(Catalog::Statuses)),
+        endpoint(&catalog::GET_STATUS, catalog::get(Catalog::Statuses)),
+        endpoint(&catalog::LIST_RESOLUTIONS, catalog::list(Catalog::Resolutions)),
+        endpoint(&catalog::GET_RESOLUTION, catalog::get(Catalog::Resolutions)),
         endpoint(&issue_links::LIST_LINK_TYPES, issue_links::list_link_types),
         endpoint(&issue_links::GET_LINK_TYPE, issue_links::get_link_type),
     ]

@@ -9,7 +9,6 @@ built! {
     #[schemars(rename = "CatalogItem", transform = absent_not_null)]
     #[schemars(extend("required" = ["self", "id", "version", "key", "name"]))]
     pub(crate) struct CatalogItemBody;
-    /// Describes `item`.
     pub(crate) fn new(item: &'static CatalogItem, links: &Links) {
         let behind = matches!(item.catalog, Catalog::Priorities | Catalog::Resolutions);
     }

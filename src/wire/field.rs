@@ -59,7 +59,6 @@ built! {
     /// A category of fields.
     #[schemars(rename = "FieldCategory")]
     pub(crate) struct FieldCategoryBody;
-    /// Describes `category`.
     pub(crate) fn new(category: &FieldCategory, links: &Links) {}
     "self" self_url: Url = links.field_category(category),
     id: &'static str = category.id,

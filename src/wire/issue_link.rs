@@ -7,7 +7,6 @@ built! {
     /// A type of links.
     #[schemars(rename = "LinkType")]
     pub(crate) struct LinkTypeBody;
-    /// Describes a type.
     pub(crate) fn new(link_type: &'static LinkType, links: &Links) {}
     "self" self_url: Url = links.link_type(link_type.id),
     id: &'static str = link_type.id,

@@ -45,12 +45,12 @@ enum PartContent {
 impl DigestSource {
     /// A file that is stored.
     pub(super) fn stored(blob: &Blob) -> Self {
-        Self::from(PartContent::Stored(blob.downgrade()))
+        Self { content: PartContent::Stored(blob.downgrade()), ..Self::default() }
     }
 
     /// Content that was hashed while it streamed by.
     pub(super) fn hashed(digest: u128) -> Self {
-        Self::from(PartContent::Hashed(digest))
+        Self { content: PartContent::Hashed(digest), ..Self::default() }
     }
 
     /// A refused file, or the start of one.
@@ -58,9 +58,9 @@ impl DigestSource {
         let runtime = Handle::try_current().ok().filter(|_| blob.len() > MAX_INLINE_BYTES);
         let Some(runtime) = runtime else { return Self::hashed(blob.digest()) };
         let digest = Arc::new(OnceLock::new());
-        let going = PartContent::Going { blob: blob.downgrade(), digest: Arc::clone(&digest) };
+        let content = PartContent::Going { blob: blob.downgrade(), digest: Arc::clone(&digest) };
         runtime.spawn_blocking(move || digest.get_or_init(|| blob.digest()).to_owned());
-        Self::from(going)
+        Self { content, ..Self::default() }
     }
 
     /// Computes the digests. The first call is slow for large files.
@@ -84,11 +84,5 @@ impl DigestSource {
             xxh3_128: xxh3_128.map(|digest| format!("{digest:032x}")),
             sha_256: sha_256.map(|digest| digest.iter().map(|byte| format!("{byte:02x}")).collect()),
         }
-    }
-}
-
-impl From<PartContent> for DigestSource {
-    fn from(content: PartContent) -> Self {
-        Self { content, sha_256: OnceLock::new() }
     }
 }

@@ -66,18 +66,10 @@ impl Kind {
 
     /// The values that the documents list; none where any will do.
     pub(crate) fn known_values(&self) -> &'static [&'static str] {
-        match self {
-            Self::Boolean { .. } => &["true", "false"],
-            Self::List { known } | Self::OneOf { known } => known,
-            Self::Positive { .. }
-            | Self::Names
-            | Self::Number
-            | Self::Text
-            | Self::Pattern(_)
-            | Self::FileName
-            | Self::Timestamp
-            | Self::Ignored => &[],
+        if let Self::Boolean { .. } = self {
+            return &["true", "false"];
         }
+        if let Self::List { known } | Self::OneOf { known } = self { known } else { &[] }
     }
 }
 
