@@ -32,7 +32,7 @@ pub(super) const ADD_CHECKLIST_ITEM: Operation =
         .ok::<ShownIssue<'_>>()
         .reference("issues/add-checklist-item")
         .json::<ChecklistItemInput>()
-        .errors(&[422, 423])
+        .errors(&[423])
         .example(r#"{"text": "New", "assignee": "lead", "deadline": {"date": "2024-02-01", "deadlineType": "date"}}"#);
 
 pub(super) async fn add_checklist_item(caller: Caller, JsonBody(body): JsonBody<ChecklistItemInput>) -> ApiResult {
@@ -60,7 +60,7 @@ pub(super) const EDIT_CHECKLIST_ITEM: Operation = Operation::patch(
 .reference("issues/edit-checklist")
 .segments(&[ITEM])
 .optional_json::<OneOrList<ChecklistItemChange>>()
-.errors(&[422, 423])
+.errors(&[423])
 .example(r#"{"text": "Other", "checked": true}"#);
 
 pub(super) async fn edit_checklist_item(

@@ -53,7 +53,6 @@ pub(super) const ADD_ISSUE_COMMENT: Operation =
         .reference("issues/add-comment")
         .query(&[EXPAND_COMMENT, NOTIFY, NOTIFY_AUTHOR, ADD_TO_FOLLOWERS])
         .json::<NewCommentBody>()
-        .errors(&[422])
         .example(r#"{"text": "New"}"#);
 
 /// Differs: 200, as the real service was seen to answer; the page says 201. Nobody is notified, and `isAddToFollowers`
@@ -84,7 +83,6 @@ pub(super) const IMPORT_COMMENT: Operation =
         .created::<CommentBody<'_>>()
         .reference("import/import-comments")
         .json::<CommentImportBody>()
-        .errors(&[422])
         .example(r#"{"text": "Old", "createdAt": "2024-01-03T10:00:00.000+0000", "createdBy": "author"}"#);
 
 pub(super) async fn import_comment(caller: Caller, JsonBody(body): JsonBody<CommentImportBody>) -> ApiResult {
@@ -215,7 +213,7 @@ pub(super) const EDIT_ISSUE_COMMENT: Operation =
         .query(&[EXPAND_COMMENT, NOTIFY, NOTIFY_AUTHOR, ADD_TO_FOLLOWERS, VERSION])
         .headers(&[IF_MATCH])
         .optional_json::<CommentUpdateBody>()
-        .errors(&[412, 422, 423])
+        .errors(&[412, 423])
         .example(r#"{"text": "Other"}"#);
 
 pub(super) const EDIT_ENTITY_COMMENT: Operation = EDIT_ISSUE_COMMENT

@@ -1,9 +1,7 @@
 //! The bytes of files, and their thumbnails, by the ids that are unique in a world.
 
 use super::file_response;
-use super::{
-    ApiResult, CONDITIONS, Caller, FILE_ANSWERS, FILE_ID, FileRequest, NoBody, Operation, PICTURE_ANSWERS, Parameter,
-};
+use super::{ApiResult, Caller, FILE_ID, FileRequest, NoBody, Operation, Parameter};
 
 const NAME: Parameter = Parameter::segment("name", "The name of the file.", "notes.txt");
 const IMAGE_ID: Parameter = Parameter::segment("fileId", "The id of an image.", "5");
@@ -12,11 +10,9 @@ const IMAGE_ID: Parameter = Parameter::segment("fileId", "The id of an image.", 
 /// Differs: the file is sent under any name, as the real service was seen to do.
 pub(super) const DOWNLOAD_FILE: Operation =
     Operation::get("download_file", "/attachments/{fileId}/{name}", "Download a file, whatever holds it")
-        .answers(FILE_ANSWERS)
+        .file()
         .reference("issues/get-attachment")
-        .segments(&[FILE_ID, NAME])
-        .headers(CONDITIONS)
-        .errors(&[412, 416]);
+        .segments(&[FILE_ID, NAME]);
 
 pub(super) async fn download_file(caller: Caller, request: FileRequest, _: NoBody) -> ApiResult {
     let file = caller.read(|world| world.find_file(&caller.file()).map(|(file, _)| file.clone()))?;
@@ -31,10 +27,8 @@ pub(super) const DOWNLOAD_THUMBNAIL: Operation = Operation::get(
     "/thumbnails/{fileId}",
     "Download the thumbnail of an image, whatever holds it",
 )
-.answers(PICTURE_ANSWERS)
+.picture()
 .segments(&[IMAGE_ID])
-.headers(CONDITIONS)
-.errors(&[412, 416, 507])
 .decision();
 
 pub(super) async fn download_thumbnail(caller: Caller, request: FileRequest, _: NoBody) -> ApiResult {

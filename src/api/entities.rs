@@ -25,7 +25,6 @@ pub(super) const CREATE_ENTITY: Operation =
         .reference("entities/create-entity")
         .query(&[FIELDS, EXPAND_ENTITY])
         .json::<NewEntityBody>()
-        .errors(&[422])
         .example(r#"{"fields": {"summary": "New"}}"#);
 
 pub(super) async fn create_entity(caller: Caller, JsonBody(body): JsonBody<NewEntityBody>) -> ApiResult {
@@ -60,7 +59,7 @@ pub(super) const UPDATE_ENTITY: Operation =
         .query(&[FIELDS, EXPAND_ENTITY, VERSION])
         .headers(&[IF_MATCH])
         .optional_json::<EntityUpdateBody>()
-        .errors(&[412, 422, 423])
+        .errors(&[412, 423])
         .example(r#"{"fields": {"tags": ["new"]}}"#);
 
 pub(super) async fn update_entity(
@@ -100,7 +99,6 @@ pub(super) const SEARCH_ENTITIES: Operation =
         .reference("entities/search-entities")
         .query(&[FIELDS, EXPAND_ENTITY, PER_PAGE, PAGE])
         .optional_json::<EntitySearchBody>()
-        .errors(&[422])
         .example(r#"{}"#);
 
 pub(super) async fn search_entities(

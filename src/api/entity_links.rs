@@ -31,7 +31,6 @@ pub(super) const ADD_ENTITY_LINKS: Operation =
         .list::<EntityLinkBody>()
         .reference("entities/links/add-links")
         .json::<OneOrList<EntityLinkInput>>()
-        .errors(&[422])
         .example(r#"{"relationship": "relates", "entity": "655f8cc523db213200000001"}"#);
 
 pub(super) async fn add_entity_links(caller: Caller, JsonItems(items): JsonItems<EntityLinkInput>) -> ApiResult {

@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 
 use super::file_response;
 use super::{
-    ApiError, ApiResult, CONDITIONS, Caller, FILE_ANSWERS, FILE_NAME, FileRequest, ISSUE_COMMENT, Kind, NoBody,
-    Operation, PICTURE_ANSWERS, Parameter, Upload, json, ok_json,
+    ApiError, ApiResult, Caller, FILE_NAME, FileRequest, ISSUE_COMMENT, Kind, NoBody, Operation, Parameter, Upload,
+    json, ok_json,
 };
 use crate::domain::{CommentRef, File, FileRef, ImportedAs, IssueRef, Timestamp, World};
 use crate::wire::AttachmentBody;
@@ -29,8 +29,7 @@ pub(super) const UPLOAD_TO_ISSUE: Operation =
         .created::<AttachmentBody<'_>>()
         .reference("issues/post-attachment")
         .query(&[FILE_NAME])
-        .form()
-        .errors(&[413, 507]);
+        .form();
 
 pub(super) async fn upload_to_issue(caller: Caller, upload: Upload) -> ApiResult {
     let issue = caller.issue();
@@ -69,11 +68,9 @@ pub(super) async fn get_issue_file(caller: Caller, _: NoBody) -> ApiResult {
 /// Differs: the file is sent under any name, as the real service was seen to do.
 pub(super) const DOWNLOAD_ISSUE_FILE: Operation =
     Operation::get("download_issue_file", "/issues/{key}/attachments/{fileId}/{name}", "Download a file of an issue")
-        .answers(FILE_ANSWERS)
+        .file()
         .reference("issues/get-attachment")
-        .segments(&[ISSUE_FILE_ID, ISSUE_FILE_NAME])
-        .headers(CONDITIONS)
-        .errors(&[412, 416]);
+        .segments(&[ISSUE_FILE_ID, ISSUE_FILE_NAME]);
 
 pub(super) async fn download_issue_file(caller: Caller, request: FileRequest, _: NoBody) -> ApiResult {
     file_response::named_content(&request, found(&caller)?, caller.last(), caller.api.config().file_names).await
@@ -85,11 +82,9 @@ pub(super) const DOWNLOAD_ISSUE_THUMBNAIL: Operation = Operation::get(
     "/issues/{key}/thumbnails/{fileId}",
     "Download the thumbnail of an image of an issue",
 )
-.answers(PICTURE_ANSWERS)
+.picture()
 .reference("issues/get-attachment-preview")
-.segments(&[ISSUE_FILE_ID])
-.headers(CONDITIONS)
-.errors(&[412, 416, 507]);
+.segments(&[ISSUE_FILE_ID]);
 
 pub(super) async fn download_issue_thumbnail(caller: Caller, request: FileRequest, _: NoBody) -> ApiResult {
     file_response::thumbnail(&request, found(&caller)?).await
@@ -114,7 +109,7 @@ pub(super) const IMPORT_TO_ISSUE: Operation =
         .reference("import/import-attachments")
         .query(IMPORT)
         .form()
-        .errors(&[413, 422, 507]);
+        .errors(&[422]);
 
 pub(super) async fn import_to_issue(caller: Caller, upload: Upload) -> ApiResult {
     import(&caller, None, upload).await

@@ -24,7 +24,7 @@ pub(super) const ADD_ISSUE_LINK: Operation =
         .created::<IssueLinkBody<'_>>()
         .reference("issues/link-issue")
         .json::<IssueLinkInput>()
-        .errors(&[409, 422])
+        .errors(&[409])
         .example(r#"{"relationship": "relates", "issue": "TREK-1"}"#);
 
 pub(super) async fn add_issue_link(caller: Caller, JsonBody(body): JsonBody<IssueLinkInput>) -> ApiResult {

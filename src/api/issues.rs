@@ -47,7 +47,7 @@ pub(super) const CREATE_ISSUE: Operation = Operation::post("create_issue", "/iss
     .reference("issues/create-issue")
     .query(&[EXPAND_ISSUE, ISSUE_FIELDS])
     .json::<NewIssueBody>()
-    .errors(&[409, 422])
+    .errors(&[409])
     .example(r#"{"queue": "JUNE", "summary": "New"}"#);
 
 pub(super) async fn create_issue(caller: Caller, JsonBody(body): JsonBody<NewIssueBody>) -> ApiResult {
@@ -94,7 +94,7 @@ pub(super) const UPDATE_ISSUE: Operation = Operation::patch("update_issue", "/is
     .query(&[EXPAND_ISSUE, ISSUE_FIELDS, VERSION])
     .headers(&[IF_MATCH])
     .optional_json::<IssueUpdateBody>()
-    .errors(&[412, 422, 423])
+    .errors(&[412, 423])
     .example(r#"{"summary": "Other"}"#);
 
 pub(super) async fn update_issue(
@@ -120,7 +120,6 @@ pub(super) const SEARCH_ISSUES: Operation = Operation::post("search_issues", "/i
     .reference("issues/search-issues")
     .query(SCROLL)
     .optional_json::<IssueSearchBody>()
-    .errors(&[422])
     .example(r#"{"queue": "JUNE"}"#);
 
 pub(super) async fn search_issues(caller: Caller, page: Page, JsonBody(body): JsonBody<IssueSearchBody>) -> ApiResult {
@@ -199,7 +198,6 @@ pub(super) const COUNT_ISSUES: Operation = Operation::post("count_issues", "/iss
     .ok::<usize>()
     .reference("issues/count-issues")
     .optional_json::<IssueSearchBody>()
-    .errors(&[422])
     .example(r#"{"filter": {"queue": "JUNE"}}"#);
 
 pub(super) async fn count_issues(caller: Caller, JsonBody(body): JsonBody<IssueSearchBody>) -> ApiResult {

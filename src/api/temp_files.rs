@@ -10,8 +10,7 @@ pub(super) const UPLOAD_TEMP_FILE: Operation =
         .created::<AttachmentBody<'_>>()
         .reference("issues/temp-attachment")
         .query(&[FILE_NAME])
-        .form()
-        .errors(&[413, 507]);
+        .form();
 
 pub(super) async fn upload_temp_file(caller: Caller, upload: Upload) -> ApiResult {
     let rename = caller.query.file_name()?;

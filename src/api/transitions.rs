@@ -43,7 +43,7 @@ pub(super) const EXECUTE_TRANSITION: Operation = Operation::post(
 .reference("issues/new-transition")
 .segments(&[TRANSITION])
 .optional_json::<TransitionInput>()
-.errors(&[409, 422, 423])
+.errors(&[409, 423])
 .example(r#"{"resolution": "fixed", "comment": "Done"}"#);
 
 /// Answers with the transitions that the issue can take then.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::call::*;
-use crate::api::{CONDITIONS, FILE_ID, FileRequest, PICTURE_ANSWERS, file_response};
+use crate::api::{FILE_ID, FileRequest, file_response};
 use crate::domain::{File, FileId, FileRef, HolderName, Timestamp};
 
 /// How many files are listed, the newest.
@@ -79,10 +79,9 @@ pub(super) async fn list_files(call: ControlCall, OneWorld(org): OneWorld, _: Em
 /// Always a PNG that was made here, whatever the file is: a page may show it without harm.
 pub(super) const GET_PREVIEW: Operation =
     Operation::get("get_preview", "/_mock/files/{fileId}/preview", "A small picture of an image")
-        .answers(PICTURE_ANSWERS)
+        .picture()
         .segments(&[FILE_ID])
         .query(&[ORG])
-        .headers(CONDITIONS)
         .errors(&[404, 412, 416, 507]);
 
 pub(super) async fn get_preview(

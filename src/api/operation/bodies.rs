@@ -69,13 +69,8 @@ impl Answer {
 /// What a list says of its pages.
 pub(crate) const PAGES: &[&str] = &["X-Total-Count", "X-Total-Pages", "Link"];
 
-/// The answers of a download of a file.
-pub(crate) const FILE_ANSWERS: &[Answer] = &download(Content::File);
-
-/// The answers of a download of a thumbnail.
-pub(crate) const PICTURE_ANSWERS: &[Answer] = &download(Content::Picture);
-
-const fn download(content: Content) -> [Answer; 3] {
+/// The answers of a download.
+pub(super) const fn download(content: Content) -> [Answer; 3] {
     const WHOLE: &[&str] = &["ETag", "Last-Modified", "Accept-Ranges", "Content-Disposition"];
     const PART: &[&str] = &["ETag", "Last-Modified", "Accept-Ranges", "Content-Disposition", "Content-Range"];
     const KNOWN: &[&str] = &["ETag", "Last-Modified"];

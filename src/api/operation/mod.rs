@@ -45,7 +45,8 @@ pub(crate) struct Operation {
     pub(crate) body: RequestBody,
     /// Successes, and errors whose body says more than other errors. One that names none answers 204.
     pub(crate) answers: &'static [Answer],
-    /// The statuses of its errors, beside those of every operation, and beside 404 where the path names something.
+    /// The statuses of its errors, beside those of every operation, beside 404 where the path names something, and beside
+    /// those that follow from its body.
     pub(crate) errors: &'static [u16],
     /// A JSON body that works in the embedded world.
     pub(crate) example: Option<&'static str>,
@@ -144,6 +145,16 @@ impl Operation {
         self.answers(const { &[Answer::of(201, Content::Json(TypeId::of::<T>()))] })
     }
 
+    /// Answers with a file, or a part of it, as the headers of the request ask for.
+    pub(crate) const fn file(self) -> Self {
+        Self { headers: CONDITIONS, errors: &[412, 416], ..self.answers(const { &download(Content::File) }) }
+    }
+
+    /// The same with a thumbnail.
+    pub(crate) const fn picture(self) -> Self {
+        Self { headers: CONDITIONS, errors: &[412, 416, 507], ..self.answers(const { &download(Content::Picture) }) }
+    }
+
     pub(crate) const fn answers(self, answers: &'static [Answer]) -> Self {
         Self { answers, ..self }
     }
@@ -193,8 +204,13 @@ impl Operation {
         let common = if is_control { &CONTROL_ERRORS[..] } else { &COMMON_ERRORS };
         let names_something = !is_control && self.path_parameters().any(|segment| segment.name != "type");
         let not_found: &[u16] = if names_something { &[404] } else { &[] };
+        let of_body: &[u16] = match self.body {
+            RequestBody::Form => &[413, 507],
+            RequestBody::Json(_) | RequestBody::OptionalJson(_) if !is_control => &[422],
+            RequestBody::Json(_) | RequestBody::OptionalJson(_) | RequestBody::Nothing => &[],
+        };
         let successes = self.answers.iter().map(|answer| answer.status);
-        let errors = self.errors.iter().chain(common).chain(not_found).copied();
+        let errors = self.errors.iter().chain(common).chain(not_found).chain(of_body).copied();
         let mut statuses: Vec<u16> = successes.chain(errors).collect();
         statuses.sort_unstable();
         statuses.dedup();
