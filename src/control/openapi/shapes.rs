@@ -42,18 +42,16 @@ macro_rules! bodies {
 bodies! {
     // Of answers.
     ArmedList, AttachmentBody<'static>, CatalogItemBody, ChangelogEntryBody<'static>, Checked,
-    ChecklistItemBody<'static>,     ClockRecord, CommentBody<'static>, CommentsPart<'static>, CoverageReport,
-    EntityBody<'static>, EntityLinkBody,     EntitySearchResult<'static>, ErrorBody, EventsPart<'static>,
-    EvidenceRecord<'static>, FieldBody, FieldCategoryBody,     FreshWorld, Health, IdsRecord,
-    IssueLinkBody<'static>, LinkTypeBody, Map<String, Value>, NamedSnapshot, NamedWorld,     NotificationRecord,
-    PresetList, QueueBody<'static>, RequestRecord, ShownIssue<'static>, StoredFile, TooFew,     TransitionBody,
-    UserBody<'static>, usize,
+    ChecklistItemBody<'static>, ClockRecord, CommentBody<'static>, CommentsPart<'static>, CoverageReport,
+    EntityBody<'static>, EntityLinkBody, EntitySearchResult<'static>, ErrorBody, EventsPart<'static>,
+    EvidenceRecord<'static>, FieldBody, FieldCategoryBody, FreshWorld, Health, IdsRecord, IssueLinkBody<'static>,
+    LinkTypeBody, Map<String, Value>, NamedSnapshot, NamedWorld, NotificationRecord, PresetList, QueueBody<'static>,
+    RequestRecord, ShownIssue<'static>, StoredFile, TooFew, TransitionBody, UserBody<'static>, usize,
     // Of requests.
     Check, ChecklistItemChange, ChecklistItemInput, ChecklistMoveBody, ClockRequest, CommentImportBody,
-    CommentUpdateBody,     EntitySearchBody, EntityUpdateBody, IdsRequest, IssueImportBody, IssueLinkInput,
-    IssueSearchBody, IssueUpdateBody,     NewCommentBody, NewEntityBody, NewIssueBody,
-    OneOrList<ChecklistItemChange>, OneOrList<ChecklistItemInput>,     OneOrList<EntityLinkInput>, RuleList,
-    TransitionInput,
+    CommentUpdateBody, EntitySearchBody, EntityUpdateBody, IdsRequest, IssueImportBody, IssueLinkInput, IssueSearchBody,
+    IssueUpdateBody, NewCommentBody, NewEntityBody, NewIssueBody, OneOrList<ChecklistItemChange>,
+    OneOrList<ChecklistItemInput>, OneOrList<EntityLinkInput>, RuleList, TransitionInput,
     // Of both.
     Fixture<'static>,
 }
