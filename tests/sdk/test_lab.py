@@ -32,11 +32,12 @@ def experiment(tmp_path, name, *options, file, code=UPLOAD):
 def test_the_official_client_stores_an_empty_file_after_503_and_reports_success(tmp_path):
     file = tmp_path / "hello.txt"
     file.write_bytes(b"Hello, Tracker!\n")
-    only = [f"--only=*/{case}" for case in ["503-once", "503-twice", "close-after-commit", "slow-answer", "413*"]]
+    only = [f"--only=*/{case}" for case in ["503-for-ever", "503-once", "503-twice", "close-after-commit", "slow-answer", "413*"]]
     code, report = experiment(tmp_path, "torture", *only, file=str(file))
     assert code == 1
     verdicts = {case["case"].split("/")[1]: case["verdict"] for case in report["cases"]}
     assert verdicts == {
+        "503-for-ever": "hammered",
         "503-once": "empty",
         "503-twice": "empty",
         "close-after-commit": "twice",
