@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 use clap_mangen::Man;
@@ -30,6 +30,9 @@ const NAME: &str = env!("CARGO_PKG_NAME");
 
 /// What the names of all variables begin with.
 const VARIABLES: &str = "TRACKER_MOCK_";
+
+/// Where `run` and `env` say that the server is.
+const URL_VARIABLE: &str = "TRACKER_MOCK_URL";
 
 /// `--tls` beside a command.
 const HTTPS: &str =
@@ -113,8 +116,8 @@ pub(crate) enum Command {
     ///
     /// Exits 0 if it answers, else 1.
     Healthcheck {
-        /// The server, as HOST:PORT, http://HOST:PORT or https://HOST:PORT [default: the one of this container, or else that of
-        /// `TRACKER_MOCK_HOST` and `TRACKER_MOCK_PORT` on this machine]
+        /// The server, as HOST:PORT, http://HOST:PORT or https://HOST:PORT [default: that of `TRACKER_MOCK_URL`, or else the
+        /// one of this container, or else that of `TRACKER_MOCK_HOST` and `TRACKER_MOCK_PORT` on this machine]
         address: Option<String>,
         /// Wait until it answers, for at most this long, for instance 10s
         #[arg(long, value_name = "TIME", value_parser = values::time)]
@@ -157,7 +160,10 @@ pub(crate) enum Command {
         shell: Shell,
     },
     /// Print the manual page
-    Man,
+    Man {
+        /// The command that it is about [default: all of the program]
+        command: Option<String>,
+    },
 }
 
 /// An option of a server that stands beside a command.
@@ -213,7 +219,7 @@ pub(crate) fn doctor(command: Vec<OsString>) -> Result<Run, clap::Error> {
     let words = [NAME, "run", "--https", "--"].map(OsString::from);
     match Cli::read(words.into_iter().chain(command))?.command {
         Some(Command::Run(run)) => Ok(*run),
-        _ => Err(clap::Error::new(clap::error::ErrorKind::InvalidSubcommand)),
+        _ => Err(clap::Error::new(ErrorKind::InvalidSubcommand)),
     }
 }
 
@@ -221,7 +227,11 @@ pub(crate) fn doctor(command: Vec<OsString>) -> Result<Run, clap::Error> {
 pub(crate) fn one_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let message = text.split("\n\nUsage").next().unwrap_or(&text).split("\n\nFor more").next().unwrap_or(&text);
-    let message = message.replace("\n\n  tip: ", "; ").replace("value was not a boolean", "write true or false");
+    // One option that would do is no choice.
+    let message = message
+        .replace("<--tls>", "--tls")
+        .replace("\n\n  tip: ", "; ")
+        .replace("value was not a boolean", "write true or false");
     let words: Vec<&str> = message.split_whitespace().collect();
     words.join(" ").trim_start_matches("error: ").to_owned()
 }
@@ -231,8 +241,8 @@ pub(crate) fn unknown_variables() -> Vec<String> {
     let command = Cli::command();
     let known: Vec<&str> =
         command.get_arguments().filter_map(|arg| arg.get_env()?.to_str()?.strip_prefix(VARIABLES)).collect();
-    // What a run tells its command, which may be one of ours.
-    let known: Vec<&str> = known.into_iter().chain(["URL", "ORG", "TOKEN"]).collect();
+    // What a run tells its command, which may be one of ours, and what is set for the packages and in CI.
+    let known: Vec<&str> = known.into_iter().chain(["URL", "ORG", "TOKEN", "BIN", "IMAGE"]).collect();
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let said = names.filter_map(|name| {
         let upper = name.to_uppercase();
@@ -251,10 +261,22 @@ pub(crate) fn completions(shell: Shell) -> String {
     String::from_utf8_lossy(&script).into_owned()
 }
 
-/// The manual page, as `man` reads it.
-pub(crate) fn manual() -> std::io::Result<String> {
+/// The manual page of the program or of one of its commands, as `man` reads it.
+pub(crate) fn manual(of: Option<&str>) -> Result<String, clap::Error> {
+    // The page ends with the examples under a name of their own, line by line.
+    let mut command =
+        Cli::command().disable_help_subcommand(true).after_help(None::<&str>).after_long_help(None::<&str>);
+    command.build();
     let mut page = Vec::new();
-    Man::new(Cli::command()).render(&mut page)?;
+    if let Some(name) = of {
+        let known = command.find_subcommand(name).cloned();
+        let unknown = || command.error(ErrorKind::InvalidSubcommand, format!("there is no command '{name}'"));
+        Man::new(known.ok_or_else(unknown)?).render(&mut page)?;
+    } else {
+        Man::new(command).render(&mut page)?;
+        let examples = EXAMPLES.trim_start_matches("Examples:\n").replace('-', "\\-");
+        page.extend(format!(".SH EXAMPLES\n.nf\n{examples}\n.fi\n").bytes());
+    }
     Ok(String::from_utf8_lossy(&page).into_owned())
 }
 
@@ -286,11 +308,14 @@ pub(crate) async fn healthcheck(address: Option<String>, wait: Option<Duration>)
     }
 }
 
-/// Where a command is to ask: where it was told, or where the server of this container or of the variables is.
+/// Where a command is to ask: where it was told by an argument or by `run`, or where the server of this container or of
+/// the variables is.
 pub(crate) fn address_or_default(address: Option<&str>) -> Result<String, clap::Error> {
     // In a container the server is the first process, or one that the first one has started with its own words.
     let first_process = || std::fs::read_to_string("/proc/1/cmdline").unwrap_or_default();
-    address.map_or_else(|| url_of_server(&first_process()), |address| Ok(address.to_owned()))
+    let of_run = || std::env::var_os(URL_VARIABLE).filter(|url| !url.is_empty());
+    let told = address.map(str::to_owned).or_else(|| Some(of_run()?.to_string_lossy().into_owned()));
+    told.map_or_else(|| url_of_server(&first_process()), Ok)
 }
 
 /// The same where several may be named.

@@ -64,6 +64,10 @@ pub(crate) async fn open(address: &str, path: &str) -> Result<Incoming, String> 
     let response = sender.send_request(request).await.map_err(|error| error.to_string())?;
     let status = response.status();
     if status == StatusCode::OK {
+        // A name that is misspelt has nothing to show.
+        if let Some(warning) = response.headers().get("x-unknown-world") {
+            crate::complain(&format!("{}:{}: {}", address.0, address.1, String::from_utf8_lossy(warning.as_bytes())));
+        }
         return Ok(response.into_body());
     }
     // Where the question itself was wrong, the server knows why.

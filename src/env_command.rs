@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use tracker_mock::TrustFiles;
 
+use crate::run::command::ANY_TOKEN;
 use crate::{client, https};
 
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -49,7 +50,7 @@ impl Env {
         let mut variables = vec![
             ("TRACKER_MOCK_URL", format!("http://{place}").into()),
             ("TRACKER_MOCK_ORG", ORG.into()),
-            ("TRACKER_MOCK_TOKEN", "any-token".into()),
+            ("TRACKER_MOCK_TOKEN", ANY_TOKEN.into()),
         ];
         if let Some(trust) = &health.trust {
             variables.extend(https::variables(trust, &place));

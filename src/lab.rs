@@ -36,8 +36,8 @@ pub(crate) struct LabOptions {
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = crate::cli::values::time)]
     pub(crate) patience: Duration,
     /// How many runs go on at the same time [default: one for each processor]
-    #[arg(long, value_name = "N")]
-    jobs: Option<std::num::NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = crate::cli::values::count)]
+    jobs: Option<usize>,
     /// Only the cases with this name, in which `*` is any text; may be repeated
     #[arg(long, value_name = "CASE", value_parser = pattern)]
     only: Vec<Pattern>,
@@ -86,7 +86,7 @@ pub(crate) struct Lab<'a> {
     mock: &'a TrackerMock,
     options: &'a LabOptions,
     https: Option<&'a Https>,
-    /// The organisation that the command names whatever it is told.
+    /// The organisation of all runs: the one that the command names whatever it is told, or that there is.
     fixed_org: Option<String>,
 }
 
@@ -124,7 +124,9 @@ impl Trial {
 
 impl<'a> Lab<'a> {
     pub(crate) fn new(mock: &'a TrackerMock, options: &'a LabOptions, https: Option<&'a Https>) -> Self {
-        Self { mock, options, https, fixed_org: None }
+        // Where there are few organisations, the runs follow one another in one of them.
+        let fixed_org = options.command.serve.known_orgs().map(|_| options.command.org("").to_owned());
+        Self { mock, options, https, fixed_org }
     }
 
     /// Runs the command for the first time, and finds out whether it keeps to the organisation that it is told. Fails if
@@ -179,7 +181,7 @@ impl<'a> Lab<'a> {
         F: Future<Output = Result<R, String>>,
     {
         let processors = || std::thread::available_parallelism().map_or(1, usize::from);
-        let jobs = if self.fixed_org.is_some() { 1 } else { self.options.jobs.map_or_else(processors, Into::into) };
+        let jobs = if self.fixed_org.is_some() { 1 } else { self.options.jobs.unwrap_or_else(processors) };
         report::show_progress(0, cases.len());
         let mut running = stream::iter(cases.iter().enumerate().map(|(index, case)| run(index, case))).buffered(jobs);
         let mut results = Vec::with_capacity(cases.len());

@@ -95,7 +95,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, clap::Error> {
         Some(Command::Schema) => say(tracker_mock::FIXTURE_SCHEMA),
         Some(Command::Check { file }) => cli::check(file),
         Some(Command::Completions { shell }) => say(&cli::completions(shell)),
-        Some(Command::Man) => or_failed(cli::manual().map_err(|error| error.to_string())),
+        Some(Command::Man { command }) => say(&cli::manual(command.as_deref())?),
     })
 }
 

@@ -25,7 +25,7 @@ use crate::coverage_command::percent;
 use crate::https::Https;
 use crate::signals::Signals;
 
-/// The world of the run, which the command finds in `TRACKER_MOCK_ORG`.
+/// The world of the run, which the command finds in `TRACKER_MOCK_ORG`, if that organisation may exist.
 const ORG: &str = "run";
 
 /// Less was reached than `--fail-under` says.
@@ -73,7 +73,7 @@ fn kinds() -> impl TypedValueParser<Value = FindingKind> {
 impl Run {
     /// Runs the command and exits with its code, or with one of our own where it succeeds.
     pub(crate) async fn run(&self, mut mock: TrackerMock, https: Option<Https>, signals: Signals) -> ExitCode {
-        let world = mock.world(ORG);
+        let world = mock.world(self.command.org(ORG));
         if let Err(reason) = self.prepare(&world) {
             return crate::cannot(&reason);
         }
@@ -100,7 +100,10 @@ impl Run {
     /// Runs the command to its end, and that of the server.
     async fn child(&self, mock: &mut TrackerMock, https: Option<&Https>, signals: Signals) -> Result<u8, String> {
         let run = async |command| child::run(command, signals).await;
-        let code = self.command.start(mock, https, ORG, &self.command.words, run).await?;
+        // The tests of the command may reset their worlds, and are judged none the less.
+        mock.keep_cleared();
+        let org = self.command.org(ORG);
+        let code = self.command.start(mock, https, org, &self.command.words, run).await?;
         mock.finish().await;
         Ok(code)
     }
@@ -159,6 +162,7 @@ fn complain_of(verdict: &StrictVerdict) {
 /// What happened, in one line.
 fn summed_up(requests: &[RequestRecord], dropped: u64, gateway: Option<&GatewayReport>) -> String {
     let counted = |count: usize, one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });
+    let many = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
     let worlds: std::collections::HashSet<_> = requests.iter().filter_map(|request| request.org.as_ref()).collect();
     let uploads = requests.iter().filter(|request| request.upload.is_some()).count();
     let faults = requests.iter().filter(|request| request.fault.is_some()).count();
@@ -171,8 +175,7 @@ fn summed_up(requests: &[RequestRecord], dropped: u64, gateway: Option<&GatewayR
         counted(worlds.len(), "world", "worlds"),
     ];
     if let Some(GatewayReport { passed, refused, distrusted, .. }) = gateway {
-        let many = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
-        parts.push(counted(many(*passed), "tunnel passed on", "tunnels passed on"));
+        parts.push(counted(many(*passed), "tunnel to another host", "tunnels to other hosts"));
         if *distrusted > 0 {
             parts.push(counted(many(*distrusted), "refusal of the certificate", "refusals of the certificate"));
         }
@@ -184,7 +187,7 @@ fn summed_up(requests: &[RequestRecord], dropped: u64, gateway: Option<&GatewayR
         });
     }
     if dropped > 0 {
-        parts.push(format!("and {dropped} requests that the journal dropped"));
+        parts.push(format!("and {} that the journal dropped", counted(many(dropped), "request", "requests")));
     }
     parts.join(", ")
 }

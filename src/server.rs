@@ -31,7 +31,7 @@ use crate::control::journal::{Count, Journal, RequestMatch, RequestRecord, Verdi
 use crate::control::metrics;
 use crate::control::strict::StrictCheck;
 use crate::control::worlds::{self, NamedWorld};
-use crate::domain::{Clock, Entity, EntityRef, EntityType, File, Notification, OrgId, World};
+use crate::domain::{Clock, Entity, EntityRef, EntityType, File, Notification, OrgId, User, World};
 use crate::middleware;
 use crate::wire::InvalidValue;
 
@@ -160,7 +160,7 @@ impl TrackerMock {
     /// them.
     #[track_caller]
     pub fn dropped_requests(&self) -> u64 {
-        journal(&self.bench).dropped()
+        journal(&self.bench).ever_dropped()
     }
 
     /// How much of the documented API clients have reached, in all worlds together.
@@ -417,6 +417,11 @@ impl WorldHandle {
     /// Temporary files: uploaded and not attached, lowest id first.
     pub fn temp_files(&self) -> Vec<File> {
         self.look(|world| world.temp_files().map(|temp| temp.file().clone()).collect())
+    }
+
+    /// The users, in the order of the fixtures. The first one acts when a token belongs to nobody.
+    pub fn users(&self) -> Vec<User> {
+        self.look(|world| world.users().all().iter().map(|user| User::clone(user)).collect())
     }
 
     /// Every project, portfolio and goal.

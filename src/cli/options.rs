@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use bytesize::ByteSize;
 use clap::builder::BoolishValueParser;
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 use tracing::level_filters::LevelFilter;
 use tracker_mock::{
     AnonymousPolicy, Config, FileNamePolicy, FixtureSource, ForwardedHeaders, Language, Limits, Secrets, TokenPolicy,
@@ -130,26 +130,29 @@ struct LimitOptions {
     journal_records: usize,
 }
 
+/// The options that give a server TLS: `--tls`, and beside a command `--sealed`.
+pub(crate) const TLS: &str = "with-tls";
+
 #[derive(Debug, Args)]
-#[command(next_help_heading = "TLS")]
+#[command(next_help_heading = "TLS", group = ArgGroup::new(TLS).multiple(true))]
 pub(crate) struct TlsOptions {
     /// Serve TLS too, with a certificate authority made for this run, and be a proxy that leads clients of the real hosts
     /// here
-    #[arg(long, env = "TRACKER_MOCK_TLS", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "TRACKER_MOCK_TLS", group = TLS, value_parser = BoolishValueParser::new())]
     pub(crate) tls: bool,
     /// A certificate of yours in place of that, as PEM, with those that lead to its authority [default:
     /// none]
-    #[arg(long, env = "TRACKER_MOCK_TLS_CERT", value_name = "FILE", requires_all = ["tls", "tls_key"])]
+    #[arg(long, env = "TRACKER_MOCK_TLS_CERT", value_name = "FILE", requires_all = [TLS, "tls_key"])]
     pub(crate) tls_cert: Option<PathBuf>,
     /// The key of that certificate, as PEM [default: none]
     #[arg(long, env = "TRACKER_MOCK_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     pub(crate) tls_key: Option<PathBuf>,
     /// More hosts to stand in for, with commas, beside those of the real service; may be repeated
     /// [default: none]
-    #[arg(long, env = "TRACKER_MOCK_AS_HOST", value_name = "NAME", value_delimiter = ',', value_parser = host_name, requires = "tls")]
+    #[arg(long, env = "TRACKER_MOCK_AS_HOST", value_name = "NAME", value_delimiter = ',', value_parser = host_name, requires = TLS)]
     pub(crate) as_host: Vec<String>,
     /// As a proxy, refuse all other hosts but those of this machine
-    #[arg(long, env = "TRACKER_MOCK_DENY_OTHERS", value_parser = BoolishValueParser::new(), requires = "tls")]
+    #[arg(long, env = "TRACKER_MOCK_DENY_OTHERS", value_parser = BoolishValueParser::new(), requires = TLS)]
     pub(crate) deny_others: bool,
 }
 
@@ -193,6 +196,16 @@ enum LanguageOption {
 }
 
 impl Serve {
+    /// The only organisations that there are, if that is said.
+    pub(crate) fn known_orgs(&self) -> Option<&[String]> {
+        self.emulation.known_orgs.as_deref()
+    }
+
+    /// Whether a token must be that of a user.
+    pub(crate) fn requires_known_token(&self) -> bool {
+        self.emulation.require_known_token
+    }
+
     /// Where it listens.
     pub(crate) fn address(&self) -> (&str, u16) {
         (&self.address.host, self.address.port)

@@ -1,5 +1,6 @@
 //! What the values of options must look like. The texts say what to write.
 
+use std::num::IntErrorKind;
 use std::time::Duration;
 
 use axum::http::Uri;
@@ -31,7 +32,7 @@ pub(super) fn whole<T: std::str::FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| "write a whole number from 0 up".to_owned())
 }
 
-pub(super) fn count(text: &str) -> Result<usize, String> {
+pub(crate) fn count(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "write a whole number from 1 up".to_owned())
 }
 
@@ -48,6 +49,9 @@ pub(crate) fn time(text: &str) -> Result<Duration, String> {
     match number.parse::<u32>() {
         Ok(number) if unit_ms > 0 && number > 0 => Ok(Duration::from_millis(u64::from(number) * unit_ms)),
         Ok(0) => Err("it must be more than 0".to_owned()),
+        Err(error) if unit_ms > 0 && *error.kind() == IntErrorKind::PosOverflow => {
+            Err(format!("it is too long; at most {}{unit} can be written", u32::MAX))
+        }
         Ok(_) | Err(_) => Err("write a whole number with a unit: ms, s, m or h, as in 30s".to_owned()),
     }
 }

@@ -94,7 +94,7 @@ impl Bench {
         for org in orgs {
             self.api.worlds().reset(Some(org));
             self.snapshots.clear(Some(org));
-            self.faults.clear(Some(org));
+            self.faults.end(Some(org));
             self.coverage.retire(org);
         }
         self.journal.forget(orgs);

@@ -46,7 +46,7 @@ pub(crate) fn reset(bench: &Bench, org: Option<&OrgId>, keep: Keep) -> Result<()
     }
     // Journal and faults are not state, so they are cleared in both cases.
     bench.journal.clear(org);
-    bench.faults.clear(org);
+    bench.faults.end(org);
     if org.is_none() && !keep.coverage {
         bench.coverage.clear(None);
     }

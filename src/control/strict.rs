@@ -72,9 +72,24 @@ impl StrictCheck {
     pub(crate) fn of(&self, bench: &Bench, org: Option<&OrgId>) -> StrictVerdict {
         let wanted = org.map_or_else(RequestMatch::new, |org| RequestMatch::new().of(org));
         let requests = bench.journal.find(&wanted, usize::MAX);
-        let dropped = bench.journal.dropped();
-        let requests = requests.records().flat_map(|request| of_request(&request));
-        let faults = bench.faults.rules(org).into_iter().filter(|rule| rule.never_fired).map(|rule| never_fired(&rule));
+        let unfired = bench.faults.rules(org).into_iter().filter(|rule| rule.never_fired);
+        self.judge(requests.records(), unfired, bench.journal.dropped())
+    }
+
+    /// Checks all that came since the start, of what was cleared too if that is kept.
+    pub(crate) fn of_everything(&self, bench: &Bench) -> StrictVerdict {
+        let (requests, dropped) = bench.journal.everything();
+        self.judge(requests.into_iter(), bench.faults.unfired().into_iter(), dropped)
+    }
+
+    fn judge(
+        &self,
+        requests: impl Iterator<Item = RequestRecord>,
+        unfired: impl Iterator<Item = ArmedFault>,
+        dropped: u64,
+    ) -> StrictVerdict {
+        let requests = requests.flat_map(|request| of_request(&request));
+        let faults = unfired.map(|rule| never_fired(&rule));
         let all = requests.chain(faults).chain((dropped > 0).then(|| records_dropped(dropped)));
         let mut count = 0;
         let mut findings = Vec::new();

@@ -11,8 +11,14 @@ use tracker_mock::TrackerMock;
 
 use super::environment::{ServerPlace, Variable};
 use super::sealed::Namespaces;
-use crate::cli::options::{Serve, Setup, TlsOptions};
+use crate::cli::options::{Serve, Setup, TLS, TlsOptions};
 use crate::https::Https;
+
+/// The token of a command where every token will do.
+pub(crate) const ANY_TOKEN: &str = "any-token";
+/// Why there is none.
+const NO_TOKEN: &str = "--require-known-token: no user of the fixtures has a token that the command could use; \
+                        give one of them `tokens`";
 
 /// How a command is started, and finds its server.
 #[derive(Debug, Args)]
@@ -21,7 +27,7 @@ pub(crate) struct StartOptions {
     #[arg(long = "env", value_name = "NAME=TEMPLATE")]
     variables: Vec<Variable>,
     /// Keep the command in namespaces of its own, where the server is the real hosts, and nothing else can be reached
-    #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "always")]
+    #[arg(long, group = TLS, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "always")]
     sealed: Option<Sealed>,
     #[arg(skip)]
     namespaces: Option<Namespaces>,
@@ -55,7 +61,23 @@ impl CommandOptions {
             return Err("--until-stdin-closes is for a server alone; this one ends with its command".to_owned());
         }
         self.start.check(&mut self.serve.tls)?;
-        Ok(self.serve.setup())
+        let setup = self.serve.setup();
+        if setup.config.limits.max_journal_records == 0 {
+            return Err(
+                "--journal-records 0 turns the journal off, from which this command learns what its clients did; \
+                        leave the option out, and unset TRACKER_MOCK_JOURNAL_RECORDS"
+                    .to_owned(),
+            );
+        }
+        Ok(setup)
+    }
+
+    /// The organisation of a command: the `usual` one, or with `--known-orgs` the first that there is.
+    pub(crate) fn org<'a>(&'a self, usual: &'a str) -> &'a str {
+        match self.serve.known_orgs() {
+            Some([first, others @ ..]) if first != usual && !others.iter().any(|org| org == usual) => first,
+            Some(_) | None => usual,
+        }
     }
 
     /// Runs the words of a command in the world of `org`, as [`StartOptions::start`] does.
@@ -67,7 +89,14 @@ impl CommandOptions {
         words: &[OsString],
         run: impl AsyncFnOnce(Command) -> Result<R, String>,
     ) -> Result<R, String> {
-        self.start.start(mock, https, Some(org), words, run).await
+        let token = if self.serve.requires_known_token() {
+            // Any user will do, and the one of unknown tokens before the others.
+            let users = mock.world(org).users();
+            users.iter().find_map(|user| user.tokens.first().cloned()).ok_or(NO_TOKEN)?
+        } else {
+            ANY_TOKEN.to_owned()
+        };
+        self.start.start(mock, https, Some((org, &token)), words, run).await
     }
 }
 
@@ -95,13 +124,13 @@ impl StartOptions {
         Ok(())
     }
 
-    /// Prepares the command of these words, tells it of the server and of `org` if it is to use one, and lets `run` run it. Sealed, it has
-    /// namespaces of its own, whose sockets are served until `run` is done.
+    /// Prepares the command of these words, tells it of the server, and of an organisation and a token if it is to use
+    /// them, and lets `run` run it. Sealed, it has namespaces of its own, whose sockets are served until `run` is done.
     pub(crate) async fn start<R>(
         &self,
         mock: &TrackerMock,
         https: Option<&Https>,
-        org: Option<&str>,
+        caller: Option<(&str, &str)>,
         words: &[OsString],
         run: impl AsyncFnOnce(Command) -> Result<R, String>,
     ) -> Result<R, String> {
@@ -110,7 +139,7 @@ impl StartOptions {
         if sealed.is_some() {
             address.set_ip(Ipv4Addr::LOCALHOST.into());
         }
-        let place = ServerPlace::new(address, org, https.map(|https| https.trust.clone()));
+        let place = ServerPlace::new(address, caller, https.map(|https| https.trust.clone()));
         let variables = place.variables(&self.variables)?;
         let command = |words: &[OsString]| {
             let [program, arguments @ ..] = words else { return Err("there is no command".to_owned()) };

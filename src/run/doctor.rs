@@ -84,7 +84,7 @@ pub(super) fn diagnosis(command: &[OsString], requests: &[RequestRecord], gatewa
         say(INSTEAD);
     }
     if *passed > 0 {
-        say(&format!("Connections to other hosts that were passed on: {passed}."));
+        say(&format!("Connections to other hosts that were not refused: {passed}."));
     }
     if !refused.is_empty() {
         let hosts: Vec<&str> = refused.keys().map(String::as_str).collect();

@@ -21,8 +21,8 @@ pub(crate) struct Variable {
 /// Where the server is, and what the command needs to know of it.
 pub(crate) struct ServerPlace {
     address: SocketAddr,
-    /// The world of the command; `None` where it has its own.
-    org: Option<String>,
+    /// The organisation and the token of the command; `None` where it has its own.
+    caller: Option<(String, String)>,
     trust: Option<TrustFiles>,
 }
 
@@ -59,25 +59,25 @@ fn filled(template: &str, value: impl Fn(&str) -> Result<OsString, String>) -> R
 
 impl ServerPlace {
     /// The place of a server that listens on `address`: one that listens on every address is reached by loopback.
-    pub(crate) fn new(mut address: SocketAddr, org: Option<&str>, trust: Option<TrustFiles>) -> Self {
+    pub(crate) fn new(mut address: SocketAddr, caller: Option<(&str, &str)>, trust: Option<TrustFiles>) -> Self {
         match address.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
             IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
             IpAddr::V4(_) | IpAddr::V6(_) => {}
         }
-        Self { address, org: org.map(str::to_owned), trust }
+        Self { address, caller: caller.map(|(org, token)| (org.to_owned(), token.to_owned())), trust }
     }
 
     /// Those that every command gets, and those that were asked for.
     pub(crate) fn variables(&self, asked: &[Variable]) -> Result<Vec<(String, OsString)>, String> {
         let url = [("TRACKER_MOCK_URL", format!("http://{}", self.address).into())];
-        let org = self
-            .org
+        let caller = self
+            .caller
             .iter()
-            .flat_map(|org| [("TRACKER_MOCK_ORG", org.into()), ("TRACKER_MOCK_TOKEN", "any-token".into())]);
+            .flat_map(|(org, token)| [("TRACKER_MOCK_ORG", org.into()), ("TRACKER_MOCK_TOKEN", token.into())]);
         let trust = self.trust.as_ref();
         let https = trust.map(|trust| https::variables(trust, &self.address.to_string()));
-        let always = url.into_iter().chain(org).chain(https.unwrap_or_default());
+        let always = url.into_iter().chain(caller).chain(https.unwrap_or_default());
         let mut variables: Vec<_> = always.map(|(name, value)| (name.to_owned(), value)).collect();
         for Variable { name, template } in asked {
             let value = filled(template, |placeholder| Ok(self.value(placeholder)?));
@@ -93,7 +93,10 @@ impl ServerPlace {
             "url" => format!("http://{}", self.address).into(),
             "host" => self.address.ip().to_string().into(),
             "port" => self.address.port().to_string().into(),
-            "org" => self.org.as_ref().ok_or("there is no {org}: the service knows yours alone")?.into(),
+            "org" => {
+                let (org, _) = self.caller.as_ref().ok_or("there is no {org}: the service knows yours alone")?;
+                org.into()
+            }
             "ca" => trust()?.ca.clone().into(),
             _ => trust()?.bundle.clone().into(),
         })

@@ -2,23 +2,31 @@
 
 use super::{TrackerMock, WorldHandle, journal};
 use crate::control::arming::read_faults;
-use crate::control::journal::{RequestMatch, RequestRecord, har};
+use crate::control::journal::{RequestRecord, har};
 use crate::control::strict::{StrictCheck, StrictVerdict};
 use crate::wire::InvalidValue;
 
 /// Questions about all worlds.
 impl TrackerMock {
+    /// From now on keeps requests and fault rules that a test clears, resets or forgets, so that the other questions
+    /// about all worlds, beside coverage, are about them too. Questions about one world and the control plane do not find
+    /// them. Together with the others they take as much room as the journal has.
+    pub fn keep_cleared(&self) {
+        self.bench.journal.keep_cleared();
+        self.bench.faults.keep_unfired();
+    }
+
     /// The requests that the journal keeps, oldest first.
     #[track_caller]
     pub fn requests(&self) -> Vec<RequestRecord> {
-        journal(&self.bench).find(&RequestMatch::new(), usize::MAX).records().collect()
+        journal(&self.bench).everything().0
     }
 
     /// The requests that the journal keeps as an HTTP archive (HAR 1.2), which browsers and proxies open. It has the
     /// first KiB of each text body.
     #[track_caller]
     pub fn har(&self) -> String {
-        har(journal(&self.bench).find(&RequestMatch::new(), usize::MAX).records())
+        har(journal(&self.bench).everything().0.into_iter())
     }
 
     /// Checks that clients did nothing that a test should catch, and that every armed fault fired.
@@ -40,7 +48,7 @@ impl TrackerMock {
     #[track_caller]
     pub fn strict(&self, check: &StrictCheck) -> StrictVerdict {
         journal(&self.bench);
-        check.of(&self.bench, None)
+        check.of_everything(&self.bench)
     }
 }
 

@@ -396,7 +396,12 @@ fn wrong_options_are_said_in_one_line() {
         (&["--header-timeout", "30"], "'--header-timeout <TIME>': write a whole number with a unit"),
         (&["--idle-timeout", "0s"], "'--idle-timeout <TIME>': it must be more than 0"),
         (&["--idle-timeout", "1.5s"], "'--idle-timeout <TIME>': write a whole number with a unit"),
-        (&["--idle-timeout", "99999999999s"], "'--idle-timeout <TIME>': write a whole number with a unit"),
+        (
+            &["--idle-timeout", "99999999999s"],
+            "'--idle-timeout <TIME>': it is too long; at most 4294967295s can be written\n",
+        ),
+        (&["--idle-timeout", "99999999999"], "'--idle-timeout <TIME>': write a whole number with a unit"),
+        (&["torture", "--jobs", "0", "true"], "'--jobs <N>': write a whole number from 1 up\n"),
         (&["--min-upload-rate", "fast"], "'--min-upload-rate <N>': write a whole number from 0 up\n"),
         (&["--journal-records", "-1"], "unexpected argument '-1' found"),
         (&["--public-url", "tracker.example.com"], "'--public-url <URL>': it must start with http:// or https://"),
@@ -641,6 +646,28 @@ fn completions_and_the_manual_page_know_the_options() {
     }
 }
 
+#[test]
+fn each_command_that_the_manual_page_names_has_its_own() {
+    let page = |words: &[&str]| {
+        let printed = run(&[&["man"], words].concat(), &[]);
+        assert_eq!((printed.status.code(), printed.stderr.len()), (Some(0), 0), "{words:?}");
+        String::from_utf8(printed.stdout).expect("UTF-8").replace("\\-", "-")
+    };
+    let whole = page(&[]);
+    let named: Vec<&str> =
+        whole.lines().filter_map(|line| line.strip_prefix("tracker-mock-")?.strip_suffix("(1)")).collect();
+    assert_eq!(named.len(), 16, "{named:?}");
+    for name in named {
+        let own = page(&[name]);
+        assert!(own.contains(&format!(".TH tracker-mock-{name} 1 ")), "{own}");
+        assert!(own.contains(".SH SYNOPSIS\n"), "{own}");
+    }
+    assert!(page(&["run"]).contains("--fail-under"));
+    assert!(!whole.contains("EXTRA"), "{whole}");
+    assert!(whole.ends_with("GET /_mock/openapi.json describes all of it.\n.fi\n"), "{whole}");
+    assert_refused(&run(&["man", "seel"], &[]), "there is no command 'seel'");
+}
+
 #[tokio::test]
 async fn an_empty_variable_counts_as_unset_and_a_misspelt_one_is_warned_of() {
     let variables = [
@@ -649,6 +676,8 @@ async fn an_empty_variable_counts_as_unset_and_a_misspelt_one_is_warned_of() {
         ("TRACKER_MOCK_TRUST_FORWARDED", ""),
         ("TRACKER_MOCK_MAX_FILESIZE", "4KiB"),
         ("TRACKER_MOCK_ZZZ", "1"),
+        // What the packages read.
+        ("TRACKER_MOCK_BIN", "/usr/bin/tracker-mock"),
         ("tracker_mock_language", "ru"),
     ];
     let program = Program::start(&["--port", "0"], &variables);
@@ -716,6 +745,9 @@ async fn coverage_prints_the_table_and_fails_under_a_percentage() {
     assert_eq!(String::from_utf8_lossy(&under.stderr), "tracker-mock: 14.2 % was reached, less than 80 %\n");
     let elsewhere = ask(&["--org", "nobody & co", "--fail-under", "1"]);
     assert_eq!(elsewhere.status.code(), Some(1), "{elsewhere:?}");
+    let warned = format!("tracker-mock: {}: Nobody has named \"nobody & co\" yet.\n", program.address);
+    let said = format!("{warned}tracker-mock: 0.0 % was reached, less than 1 %\n");
+    assert_eq!(String::from_utf8_lossy(&elsewhere.stderr), said);
 
     for (arguments, code) in [
         (vec!["coverage", &url, "--operation", "uploadTempFile"], 2),

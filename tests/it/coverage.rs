@@ -95,6 +95,25 @@ async fn some_operations_make_a_table_of_their_own() {
     assert!(wrong.text().contains("upload_temp_file"), "{}", wrong.text());
 }
 
+/// A rule counts where one of the operations may meet it.
+#[tokio::test]
+async fn the_rules_of_other_operations_are_no_goals() {
+    let api = Api::new();
+    let rule = |name: &str, matching: Value| json!({"name": name, "match": matching, "do": {"status": 503}});
+    let rules = json!({"rules": [
+        rule("attach", json!({"operation": "attach_file"})),
+        rule("posted", json!({"method": "POST"})),
+        {"name": "form", "at": {"request": "part-headers"}, "do": {"status": 503}},
+        rule("own", json!({"operation": ["get_myself", "attach_file"]})),
+        rule("any", json!({})),
+    ]});
+    api.send_json("PUT", "/_mock/faults?org=test", &rules).await;
+    let report = api.get("/_mock/coverage?all=true&operation=get_myself").await.json();
+    let faults = json!([{"goal": "own in test", "count": 0}, {"goal": "any in test", "count": 0}]);
+    assert_eq!(report["faults"], faults);
+    assert_eq!((&report["reached"], &report["total"]), (&json!(0), &json!(6)));
+}
+
 #[tokio::test]
 async fn the_table_is_written_for_people_and_for_ci_services() {
     let api = Api::new();

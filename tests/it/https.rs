@@ -462,7 +462,7 @@ fn the_command_finds_the_real_hosts_here() {
     let options = ["--https", "--as-host", "mock.example", "--deny-others"];
     let ran = run(&options, &[&["python3", "-c", CLIENT], &urls[..], &more].concat());
     assert_eq!(text(&ran.stdout), "200\n200\n200\n200\nTunnel connection failed: 403 Forbidden\n");
-    let summary = "tracker-mock: 4 requests, 0 uploads, 0 faults fired, 0 deviations, 1 world, 0 tunnels passed on, \
+    let summary = "tracker-mock: 4 requests, 0 uploads, 0 faults fired, 0 deviations, 1 world, 0 tunnels to other hosts, \
                    refused: other.example (1)\n";
     assert_eq!(text(&ran.stderr), summary);
 }
@@ -476,7 +476,7 @@ fn distrusting() -> String {
 fn a_client_that_refuses_the_certificate_is_in_the_last_line() {
     let ran = run(&["--https"], &["python3", "-c", &distrusting(), &format!("https://{HOST}/v2/myself")]);
     assert!(text(&ran.stdout).contains("CERTIFICATE_VERIFY_FAILED"), "{}", text(&ran.stdout));
-    let summary = "tracker-mock: 0 requests, 0 uploads, 0 faults fired, 0 deviations, 0 worlds, 0 tunnels passed on, \
+    let summary = "tracker-mock: 0 requests, 0 uploads, 0 faults fired, 0 deviations, 0 worlds, 0 tunnels to other hosts, \
                    1 refusal of the certificate, no host refused\n";
     assert_eq!(text(&ran.stderr), summary);
 }
@@ -606,7 +606,9 @@ async fn a_certificate_of_the_user_is_served() {
 #[test]
 fn mistakes_in_options_are_said() {
     let needs_tls = "the following required arguments were not provided: --tls";
-    let cases: [(&[&str], &str); 5] = [
+    let needs_either = "the following required arguments were not provided: <--sealed[=<WHEN>]|--https>";
+    let cases: [(&[&str], &str); 6] = [
+        (&["run", "--as-host", "a.example", "--", "true"], needs_either),
         (&["--as-host", "a.example"], needs_tls),
         (&["--deny-others"], needs_tls),
         (&["--tls", "--tls-key", "k"], "the following required arguments were not provided: --tls-cert <FILE>"),

@@ -175,6 +175,155 @@ fn records_that_were_dropped_are_no_secret() {
 }
 
 #[test]
+fn without_a_journal_there_is_nothing_to_judge() {
+    let said = "tracker-mock: --journal-records 0 turns the journal off, from which this command learns what its clients \
+                did; leave the option out, and unset TRACKER_MOCK_JOURNAL_RECORDS\n";
+    let off = [("TRACKER_MOCK_JOURNAL_RECORDS", "0")];
+    for (words, variables) in [
+        (&["run", "--journal-records", "0", "--", "echo"][..], &[][..]),
+        (&["torture", "--journal-records", "0", "--", "echo"], &[]),
+        (&["names", "--journal-records", "0", "--", "echo", "{file}"], &[]),
+        (&["run", "--", "echo"], &off),
+        (&["doctor", "--", "echo"], &off),
+    ] {
+        let ran = support::program::run(words, variables);
+        assert_eq!(
+            (ran.status.code(), text(&ran.stdout), text(&ran.stderr)),
+            (Some(2), String::new(), said.to_owned())
+        );
+    }
+}
+
+/// Uploads with an unknown parameter, then does what its arguments say, as `METHOD PATH`, and uploads again.
+const CLEARER: &str = r#"
+import os, sys, urllib.request, urllib.error
+URL = os.environ["TRACKER_MOCK_URL"]
+def ask(method, path, body=None, **headers):
+    if path.startswith("/v2/"):
+        headers.update({"Authorization": "OAuth t", "X-Org-ID": "run", "Content-Type": "multipart/form-data; boundary=b"})
+    try:
+        return urllib.request.urlopen(urllib.request.Request(URL + path, body, headers, method=method)).read()
+    except urllib.error.HTTPError as error:
+        return error.read()
+def upload(query, content, **headers):
+    form = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n%s\r\n--b--\r\n' % content
+    ask("POST", "/v2/attachments/?" + query, form, **headers)
+upload("filname=a", b"one")
+upload("", b"two", Prefer="code=503")
+for call in sys.argv[1:]:
+    ask(*call.split())
+while "idle" in os.environ and b'"run"' in ask("GET", "/_mock/worlds"):
+    pass
+upload("", b"another")
+"#;
+
+/// What a test clears is judged none the less, and a request after that is no retry of one before.
+#[test]
+fn worlds_that_are_reset_are_judged() {
+    let unknown = "tracker-mock: unknown-parameter: request 1, POST /v2/attachments/: The parameter \"filname\" is not \
+                   documented for upload_temp_file and was ignored; did you mean \"filename\"?\n";
+    let advice = "tracker-mock: --strict found the above; --allow KIND lets a kind of it pass\n";
+    let folder = folder("cleared");
+    let har = file(&folder, "a.har");
+    for way in [
+        "POST /_mock/reset?org=run",
+        "POST /_mock/reset?all=true",
+        "POST /_mock/reset?org=run&keep=state",
+        "DELETE /_mock/worlds/run",
+        "DELETE /_mock/requests?all=true",
+        "DELETE /_mock/requests?org=run",
+        "idle",
+    ] {
+        let idle = ["--world-idle", "1ms"];
+        let options = [&["--strict", "--har", &har][..], if way == "idle" { &idle[..] } else { &[] }].concat();
+        let words = if way == "idle" { vec![] } else { vec![way] };
+        let mut program = around(&options, &[&["python3", "-c", CLEARER], &words[..]].concat());
+        if way == "idle" {
+            program.env("idle", "yes");
+        }
+        let ran = program.output().expect("it starts");
+        let summary = "tracker-mock: 3 requests, 3 uploads, 1 fault fired, 1 deviation, 1 world\n";
+        assert_eq!(text(&ran.stderr), format!("{unknown}{advice}{summary}"), "{way}");
+        assert_eq!(ran.status.code(), Some(3), "{way}");
+        let archive: Value = serde_json::from_slice(&std::fs::read(&har).expect("written")).expect("JSON");
+        let statuses: Vec<_> = archive["log"]["entries"].as_array().expect("a list").iter().collect();
+        let statuses: Vec<_> = statuses.iter().map(|entry| entry["response"]["status"].as_u64()).collect();
+        assert_eq!(statuses, [Some(201), Some(503), Some(201)], "{way}");
+    }
+}
+
+#[test]
+fn a_rule_that_a_reset_ends_must_have_fired() {
+    let folder = folder("ended");
+    let faults = file(&folder, "faults.json");
+    let rules = r#"{"rules": [{"name": "full", "match": {"operation": "get_myself"}, "do": {"status": 507}}]}"#;
+    std::fs::write(&faults, rules).expect("it can be written");
+    let options = ["--strict", "--faults", &faults, "--allow", "unknown-parameter"];
+    for way in ["POST /_mock/reset?org=run", "DELETE /_mock/worlds/run"] {
+        let ran = run(&options, &["python3", "-c", CLEARER, way]);
+        let expected = "tracker-mock: fault-never-fired: the fault \"full\" never fired: no request matched it\n";
+        assert!(text(&ran.stderr).starts_with(expected), "{}", text(&ran.stderr));
+        assert_eq!(ran.status.code(), Some(3), "{way}");
+    }
+    // Whoever disarms it wanted that.
+    let ways = ["DELETE /_mock/faults?org=run", "DELETE /_mock/requests?org=run"];
+    let ran = run(&options, &[&["python3", "-c", CLEARER], &ways[..]].concat());
+    assert_eq!(ran.status.code(), Some(0), "{}", text(&ran.stderr));
+}
+
+/// What was cleared has no room of its own: it makes way for what is there, and that is said.
+#[test]
+fn what_was_cleared_is_bounded() {
+    let options = ["--strict", "--journal-records", "1"];
+    let ran = run(&options, &["python3", "-c", CLEARER, "POST /_mock/reset?all=true"]);
+    let expected = "\
+tracker-mock: records-dropped: the journal dropped 2 requests of all worlds: raise --journal-records
+tracker-mock: --strict found the above; --allow KIND lets a kind of it pass
+tracker-mock: 1 request, 1 upload, 0 faults fired, 0 deviations, 1 world, and 2 requests that the journal dropped
+";
+    assert_eq!((ran.status.code(), text(&ran.stderr)), (Some(3), expected.to_owned()));
+    let ran = run(&["--journal-records", "2"], &["python3", "-c", CLEARER]);
+    assert!(text(&ran.stderr).ends_with(", and 1 request that the journal dropped\n"), "{}", text(&ran.stderr));
+}
+
+/// Commands within a run ask its server, whatever host and port say.
+#[test]
+fn commands_in_a_run_find_its_server() {
+    let script = "\"$0\" healthcheck && \"$0\" coverage --operation get_myself && \"$0\" env && echo $TRACKER_MOCK_URL";
+    let mut program = around(&[], &["sh", "-c", script, env!("CARGO_BIN_EXE_tracker-mock")]);
+    let ran = program.env("TRACKER_MOCK_HOST", "localhost").output().expect("it starts");
+    let printed = text(&ran.stdout);
+    let url = printed.lines().last().expect("a line");
+    assert!(printed.contains(&format!("export TRACKER_MOCK_URL='{url}'\n")), "{printed} {}", text(&ran.stderr));
+    assert!(printed.contains("0.0 % (0 of 4)\n"), "{printed}");
+    assert_eq!(ran.status.code(), Some(0));
+}
+
+#[test]
+fn the_command_gets_a_token_and_an_organisation_that_the_server_takes() {
+    let client = "import os, urllib.request as u\n\
+                  org, token = os.environ['TRACKER_MOCK_ORG'], os.environ['TRACKER_MOCK_TOKEN']\n\
+                  r = u.Request(os.environ['TRACKER_MOCK_URL'] + '/v2/myself', headers={'Authorization': 'OAuth ' + token, 'X-Org-ID': org})\n\
+                  print(org, u.urlopen(r).status)";
+    for (options, expected) in [
+        (&["--require-known-token"][..], "run 200\n"),
+        (&["--require-known-token", "--known-orgs", "one,two"], "one 200\n"),
+        (&["--known-orgs", "one,run"], "run 200\n"),
+    ] {
+        let ran = run(options, &["python3", "-c", client]);
+        assert_eq!((text(&ran.stdout), ran.status.code()), (expected.to_owned(), Some(0)), "{}", text(&ran.stderr));
+    }
+    let folder = folder("no-token");
+    let fixtures = file(&folder, "fixtures.json");
+    let user = r#"{"users": [{"login": "anna", "uid": 1001, "firstName": "Anna", "lastName": "P", "email": "a@b.c", "cloudUid": "c", "passportUid": 1}]}"#;
+    std::fs::write(&fixtures, user).expect("it can be written");
+    let ran = run(&["--require-known-token", "--fixtures", &fixtures], &["echo"]);
+    let said = "tracker-mock: --require-known-token: no user of the fixtures has a token that the command could use; give \
+                one of them `tokens`\n";
+    assert_eq!((ran.status.code(), text(&ran.stdout), text(&ran.stderr)), (Some(2), String::new(), said.to_owned()));
+}
+
+#[test]
 fn too_little_coverage_exits_with_1() {
     let ran = run(&["--fail-under", "10"], &["true"]);
     assert_eq!(ran.status.code(), Some(1));

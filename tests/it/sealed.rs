@@ -51,6 +51,24 @@ async fn a_recorder_is_between_a_sealed_command_and_the_service() {
     assert_eq!([&line["operation"], &line["status"]], [&"get_myself".into(), &Value::from(200)]);
 }
 
+#[test]
+fn more_hosts_are_there_without_https() {
+    if !namespaces() {
+        return;
+    }
+    let code = "import urllib.request as u\n\
+                r = u.Request('https://mock.example/v2/myself', headers={'Authorization': 'OAuth t', 'X-Org-ID': '1'})\n\
+                print(u.urlopen(r).status)";
+    let folder = Folder::new();
+    let options = ["--sealed", "--as-host", "mock.example", "--deny-others"];
+    let ran = run(&options, &["python3", "-c", code]);
+    assert_eq!(text(&ran.stdout), "200\n", "{}", text(&ran.stderr));
+    let out = folder.path().join("out.ndjson");
+    let to = ["record", "--to", "http://127.0.0.1:9", "--out", out.to_str().expect("UTF-8")];
+    let ran = command(&[&to, &options[..], &["--", "true"]].concat(), &[]).output().expect("it starts");
+    assert_eq!(ran.status.code(), Some(0), "{}", text(&ran.stderr));
+}
+
 fn is_root() -> bool {
     text(&Command::new("id").arg("-u").output().expect("id starts").stdout) == "0\n"
 }

@@ -58,6 +58,15 @@ async fn requests_are_printed_as_they_come_with_what_deviated() {
 }
 
 #[test]
+fn a_world_that_nobody_has_named_is_said() {
+    let program = Program::start(&["--port", "0"], &[]);
+    let mut tail = Process(command(&["tail", &program.url(), "--org", "nope"], &[]).spawn().expect("the program"));
+    let mut line = String::new();
+    BufReader::new(tail.0.stderr.take().expect("a pipe")).read_line(&mut line).expect("UTF-8");
+    assert_eq!(line, format!("tracker-mock: {}: Nobody has named \"nope\" yet.\n", program.address));
+}
+
+#[test]
 fn a_server_that_cannot_be_asked_is_an_error() {
     for (arguments, expected) in [
         (vec!["tail", "ftp://localhost"], "ftp://localhost: a server of tracker-mock has no ftp://"),

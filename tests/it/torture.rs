@@ -58,7 +58,7 @@ def send():
     connection.request("POST", "/v2/issues/JUNE-2/attachments/", FORM % content.read(), HEADERS)
     return connection.getresponse().status
 
-for attempt in range(5):
+for attempt in range(11 if mistake == "insists" else 5):
     try:
         status = send()
     except Exception:
@@ -150,6 +150,14 @@ fn a_client_that_asks_again_before_it_may_is_told() {
     is_found("rewinds", &[("429-retry-after", "hammered"), ("413-while-sending", "hammered")]);
 }
 
+/// Whether attempts are too many does not depend on how fast they come.
+#[test]
+fn a_client_that_tries_eleven_times_is_told() {
+    is_found("insists", &[("503-for-ever", "hammered"), ("503-once", "ok"), ("503-twice", "ok")]);
+    let (ran, folder) = torture("five", &["--only=*/503-for-ever"], &["python3", "-c", BAD, "rewinds"]);
+    assert_eq!(findings(&folder)["cases"][0]["verdict"], "ok", "{}", text(&ran.stdout));
+}
+
 #[test]
 fn a_client_that_hides_failures_loses_files() {
     is_found("hides", &[("503-once", "lost"), ("503-for-ever", "lost"), ("504-after-commit", "ok")]);
@@ -238,6 +246,17 @@ fn cases_are_listed() {
     let listed = text(&ran.stdout);
     assert_eq!(listed.lines().count(), 16, "{listed}");
     assert!(listed.starts_with("attach_file/503-once\nattach_file/503-twice\n"), "{listed}");
+}
+
+#[test]
+fn a_client_has_an_organisation_and_a_token_that_the_server_takes() {
+    let client = GOOD.replace("OAuth t\"", "OAuth \" + os.environ[\"TRACKER_MOCK_TOKEN\"]");
+    assert_ne!(client, GOOD);
+    let options = ["--require-known-token", "--known-orgs=one,two", "--only=*/503-once", "--only=*/reset"];
+    let (ran, folder) = torture("known", &options, &["python3", "-c", &client]);
+    let verdicts = verdicts(&folder);
+    assert_eq!(verdicts.len(), 4);
+    assert!(verdicts.values().all(|verdict| verdict == "ok"), "{} {verdicts:?}", text(&ran.stderr));
 }
 
 #[test]

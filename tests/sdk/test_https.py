@@ -140,7 +140,7 @@ def test_a_client_finds_the_real_url(name, tmp_path):
     har = tmp_path / "run.har"
     ran = run(["--https", "--deny-others", "--strict", "--har", har], command(tmp_path))
     assert (ran.returncode, ran.stdout) == (0, "200\n"), ran.stderr
-    summary = "1 request, 0 uploads, 0 faults fired, 0 deviations, 1 world, 0 tunnels passed on, no host refused"
+    summary = "1 request, 0 uploads, 0 faults fired, 0 deviations, 1 world, 0 tunnels to other hosts, no host refused"
     assert ran.stderr.splitlines()[-1] == f"tracker-mock: {summary}"
     (entry,) = json.loads(har.read_text("utf-8"))["log"]["entries"]
     assert (entry["request"]["url"], entry["request"]["httpVersion"]) == (REAL + "/v2/myself", protocol)

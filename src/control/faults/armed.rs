@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::body::RuleBody;
 use super::request_facts::{Relevance, RequestFacts};
 use super::rule::{CheckedRule, MAX_RULES, read_rules};
+use crate::api::operations;
 use crate::control::clearings::Clearings;
 use crate::control::matching::Condition;
 use crate::domain::{OrgId, Reservation, lock};
@@ -17,6 +18,9 @@ use crate::wire::InvalidValue;
 
 /// How many worlds may have rules.
 const MAX_WORLDS: usize = 10_000;
+
+/// How many rules are kept that never fired.
+const MAX_UNFIRED: usize = 1000;
 
 /// What a world with rules takes beside them, in bytes.
 const RECORD_BYTES: usize = 1024;
@@ -31,6 +35,8 @@ pub(crate) struct Faults {
     worlds: Mutex<BTreeMap<OrgId, Arc<Armed>>>,
     /// When rules were disarmed.
     cleared: Clearings,
+    /// Rules that never fired before their world started afresh, without what they do, if they are kept.
+    unfired: Mutex<Option<Vec<ArmedFault>>>,
 }
 
 /// The rules of one world.
@@ -200,6 +206,30 @@ impl Faults {
         self.cleared.note(org);
     }
 
+    /// Disarms the rules of one world, or of all, because it starts afresh.
+    pub(in crate::control) fn end(&self, org: Option<&OrgId>) {
+        if let Some(unfired) = &mut *lock(&self.unfired) {
+            let gone = self.rules(org).into_iter().filter(|rule| rule.never_fired);
+            let room = MAX_UNFIRED.saturating_sub(unfired.len());
+            unfired.extend(
+                gone.take(room)
+                    .map(|gone| ArmedFault { rule: RuleBody { name: gone.rule.name, ..RuleBody::default() }, ..gone }),
+            );
+        }
+        self.clear(org);
+    }
+
+    /// From now on keeps the rules that never fired before their world started afresh, for [`Faults::unfired`].
+    pub(crate) fn keep_unfired(&self) {
+        lock(&self.unfired).get_or_insert_default();
+    }
+
+    /// The rules of all worlds that never fired, of those too that ended with their world if they are kept.
+    pub(in crate::control) fn unfired(&self) -> Vec<ArmedFault> {
+        let kept = lock(&self.unfired).clone().unwrap_or_default();
+        kept.into_iter().chain(self.rules(None).into_iter().filter(|rule| rule.never_fired)).collect()
+    }
+
     /// Returns when the faults in the world of a request that came in then are disarmed.
     pub(crate) async fn until_cleared(&self, org: Option<&OrgId>, began: Instant) {
         self.cleared.until_over(org, began).await;
@@ -207,9 +237,14 @@ impl Faults {
 
     /// The rules of one world, or of all, in their order.
     pub(crate) fn rules(&self, org: Option<&OrgId>) -> Vec<ArmedFault> {
+        self.rules_about(org, &[])
+    }
+
+    /// Those of them that requests for one of these operations may meet, or all if none is named.
+    pub(in crate::control) fn rules_about(&self, org: Option<&OrgId>, only: &[&str]) -> Vec<ArmedFault> {
         let worlds = lock(&self.worlds);
         let wanted = worlds.iter().filter(|(name, _)| org.is_none_or(|org| org == *name));
-        wanted.flat_map(|(name, armed)| armed.view(name)).collect()
+        wanted.flat_map(|(name, armed)| armed.view(name, only)).collect()
     }
 
     /// The organisations in whose worlds rules are armed, and how many.
@@ -286,9 +321,11 @@ impl Armed {
         Phase::Claimed(Claim { armed: self, index, settled: false })
     }
 
-    fn view(&self, org: &OrgId) -> Vec<ArmedFault> {
+    fn view(&self, org: &OrgId, only: &[&str]) -> Vec<ArmedFault> {
+        let named = || operations().iter().filter(|operation| only.contains(&operation.name));
+        let is_wanted = |rule: &CheckedRule| only.is_empty() || named().any(|one| rule.may_strike(one));
         let counts = lock(&self.shared.counts).clone();
-        let rules = self.rules.iter().zip(counts).enumerate();
+        let rules = self.rules.iter().zip(counts).enumerate().filter(|(_, (rule, _))| is_wanted(rule));
         rules.map(|(index, (rule, counts))| ArmedFault::new(org, index, rule, counts)).collect()
     }
 }

@@ -91,6 +91,11 @@ impl CheckedRule {
         matches!((self.place, &self.action.then), (Place::Request(_), Then::Slow { .. }))
     }
 
+    /// Whether it may strike requests for an operation.
+    pub(super) fn may_strike(&self, operation: &Operation) -> bool {
+        self.is_about(Some(operation)) && self.conditions.admit(operation)
+    }
+
     /// Whether requests for an operation have its place.
     pub(super) fn is_about(&self, operation: Option<&Operation>) -> bool {
         !matches!(self.place, Place::Request(_)) || operation.is_some_and(is_upload)

@@ -6,12 +6,13 @@ pub(crate) mod deviation;
 mod form_names;
 pub(crate) mod formats;
 pub(crate) mod matching;
+mod queue;
 pub(crate) mod record;
 pub(crate) mod verdict;
 pub(crate) mod view;
 
 pub(crate) use self::{attempts::*, deviation::*, formats::*, matching::*, record::*, verdict::*, view::*};
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -21,6 +22,7 @@ use serde::{Serialize, Serializer};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
+use self::queue::RecordQueue;
 use crate::api::RequestInfo;
 use crate::config::Secrets;
 use crate::connection::UnreadableRequest;
@@ -93,19 +95,6 @@ impl Serialize for Found {
     }
 }
 
-#[derive(Debug, Default)]
-struct RecordQueue {
-    /// Ids rising.
-    records: VecDeque<Arc<Record>>,
-    last_id: u64,
-    /// The memory of all records.
-    bytes: u64,
-    /// How many records were evicted since the journal was last emptied.
-    dropped: u64,
-    /// When the last request ended that a client may retry.
-    last_failed: Option<Instant>,
-}
-
 impl Journal {
     /// Whether requests are kept at all.
     pub(crate) fn is_on(&self) -> bool {
@@ -154,40 +143,26 @@ impl Journal {
     }
 
     /// Adds a record, which gets its id here, and evicts the oldest where there are too many, or too little memory. One
-    /// of a request that came in before its world was forgotten is not added. Gives the number.
+    /// of a request that came in before its world was forgotten counts as cleared. Gives the number.
     pub(crate) fn add(&self, record: Record) -> Option<u64> {
-        if self.cleared.is_over(record.org.as_ref(), record.started) {
+        let is_over = self.cleared.is_over(record.org.as_ref(), record.started);
+        if is_over && lock(&self.queue).cleared.is_none() {
             return None;
         }
         let failed = has_failed(&record).then(|| record.ended());
-        let id;
         let share = (self.budget.limit_bytes() / SHARE).max(LEAST_SHARE_BYTES);
         let max_bytes = self.budget.free_bytes().min(share);
-        let mut evicted = Vec::new();
         let bytes = record.memory_bytes();
-        let mut record = Arc::new(record);
-        {
+        let record = Arc::new(record);
+        let (id, evicted) = {
             let mut queue = lock(&self.queue);
-            queue.last_id += 1;
             queue.last_failed = failed.or(queue.last_failed);
-            id = queue.last_id;
-            // Nobody else has it yet.
-            if let Some(record) = Arc::get_mut(&mut record) {
-                record.id = RequestId(id);
-            }
-            queue.bytes += bytes;
-            queue.records.push_back(record);
-            while queue.records.len() > self.max_records || queue.bytes > max_bytes {
-                let Some(oldest) = queue.records.pop_front() else { break };
-                queue.bytes -= oldest.memory_bytes();
-                queue.dropped += 1;
-                evicted.push(oldest);
-            }
-        }
+            (queue.add(record, bytes, is_over), queue.evict(self.max_records, max_bytes))
+        };
         self.arrived.notify_waiters();
         // Freed outside the lock.
         drop(evicted);
-        Some(id)
+        (!is_over).then_some(id)
     }
 
     /// How the request with this number deviates, which has just ended. The attempts before it are looked for among the
@@ -212,6 +187,23 @@ impl Journal {
     fn snapshot(&self) -> (Vec<Arc<Record>>, u64) {
         let queue = lock(&self.queue);
         (queue.records.iter().cloned().collect(), queue.dropped)
+    }
+
+    /// From now on keeps what is cleared, in the room of the journal, for [`Journal::everything`].
+    pub(crate) fn keep_cleared(&self) {
+        lock(&self.queue).cleared.get_or_insert_default();
+    }
+
+    /// Every request, of those that were cleared too if they are kept, oldest first, and how many others were dropped.
+    pub(crate) fn everything(&self) -> (Vec<RequestRecord>, u64) {
+        let (groups, dropped) = lock(&self.queue).everything();
+        let worked_out = |group: &Vec<Arc<Record>>| {
+            let chains = Chains::new(group);
+            group.iter().map(|record| RequestRecord::new(record, &chains)).collect::<Vec<_>>()
+        };
+        let mut requests: Vec<_> = groups.iter().flat_map(worked_out).collect();
+        requests.sort_by_key(|request| request.id);
+        (requests, dropped)
     }
 
     /// The organisation of each request that named one.
@@ -288,6 +280,11 @@ impl Journal {
         self.arrived.notified()
     }
 
+    /// How many requests were dropped since the start, as [`Journal::everything`] says.
+    pub(crate) fn ever_dropped(&self) -> u64 {
+        lock(&self.queue).ever_dropped()
+    }
+
     /// How many requests were dropped for newer ones, or for files, since the journal was last emptied.
     pub(crate) fn dropped(&self) -> u64 {
         lock(&self.queue).dropped
@@ -330,7 +327,7 @@ impl Journal {
         self.cleared.note(org);
         self.remove(|record| org.is_none() || record.org.as_ref() == org);
         if org.is_none() {
-            lock(&self.queue).dropped = 0;
+            lock(&self.queue).forget_dropped();
         }
     }
 
@@ -341,14 +338,9 @@ impl Journal {
     }
 
     fn remove(&self, is_gone: impl Fn(&Record) -> bool) {
-        let mut queue = lock(&self.queue);
-        let records = std::mem::take(&mut queue.records);
-        let (gone, kept): (VecDeque<_>, _) = records.into_iter().partition(|record| is_gone(record));
-        queue.bytes = kept.iter().map(|record| record.memory_bytes()).sum();
-        queue.records = kept;
-        drop(queue);
+        let freed = lock(&self.queue).remove(is_gone);
         self.arrived.notify_waiters();
         // Freed outside the lock.
-        drop(gone);
+        drop(freed);
     }
 }
