@@ -267,13 +267,14 @@ pub(crate) fn manual(of: Option<&str>) -> Result<String, clap::Error> {
     let mut command =
         Cli::command().disable_help_subcommand(true).after_help(None::<&str>).after_long_help(None::<&str>);
     command.build();
+    let manual = |command: clap::Command| Man::new(command).source(concat!("tracker-mock ", env!("CARGO_PKG_VERSION")));
     let mut page = Vec::new();
     if let Some(name) = of {
         let known = command.find_subcommand(name).cloned();
         let unknown = || command.error(ErrorKind::InvalidSubcommand, format!("there is no command '{name}'"));
-        Man::new(known.ok_or_else(unknown)?).render(&mut page)?;
+        manual(known.ok_or_else(unknown)?).render(&mut page)?;
     } else {
-        Man::new(command).render(&mut page)?;
+        manual(command).render(&mut page)?;
         let examples = EXAMPLES.trim_start_matches("Examples:\n").replace('-', "\\-");
         page.extend(format!(".SH EXAMPLES\n.nf\n{examples}\n.fi\n").bytes());
     }

@@ -301,7 +301,8 @@ impl Builder {
     }
 
     /// Dropping the server panics with the verdict if this check finds something, unless the thread is panicking
-    /// already. Requests that are in flight then are not judged; [`TrackerMock::shutdown`] waits for them first.
+    /// already. Requests that are in flight then are not judged; [`TrackerMock::shutdown`] waits for them first. Nor are
+    /// those that were cleared, unless [`TrackerMock::keep_cleared`] was called before.
     pub fn strict(mut self, check: StrictCheck) -> Self {
         self.strict = Some(check);
         self

@@ -653,13 +653,14 @@ fn each_command_that_the_manual_page_names_has_its_own() {
         assert_eq!((printed.status.code(), printed.stderr.len()), (Some(0), 0), "{words:?}");
         String::from_utf8(printed.stdout).expect("UTF-8").replace("\\-", "-")
     };
+    let version = concat!("tracker-mock ", env!("CARGO_PKG_VERSION"));
     let whole = page(&[]);
     let named: Vec<&str> =
         whole.lines().filter_map(|line| line.strip_prefix("tracker-mock-")?.strip_suffix("(1)")).collect();
     assert_eq!(named.len(), 16, "{named:?}");
     for name in named {
         let own = page(&[name]);
-        assert!(own.contains(&format!(".TH tracker-mock-{name} 1 ")), "{own}");
+        assert!(own.contains(&format!(".TH tracker-mock-{name} 1  \"{version}\"")), "{own}");
         assert!(own.contains(".SH SYNOPSIS\n"), "{own}");
     }
     assert!(page(&["run"]).contains("--fail-under"));

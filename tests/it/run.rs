@@ -253,6 +253,16 @@ fn worlds_that_are_reset_are_judged() {
 }
 
 #[test]
+fn requests_that_were_cleared_did_arrive() {
+    let words =
+        ["doctor", "--", "python3", "-c", CLEARER, "DELETE /_mock/requests?all=true", "DELETE /_mock/worlds/run"];
+    let ran = support::program::run(&words, &[]);
+    let said = text(&ran.stdout);
+    assert!(said.contains("Requests arrived:\n  3 by the address of the server"), "{said}");
+    assert_eq!(ran.status.code(), Some(0));
+}
+
+#[test]
 fn a_rule_that_a_reset_ends_must_have_fired() {
     let folder = folder("ended");
     let faults = file(&folder, "faults.json");
