@@ -7,7 +7,7 @@
 #![no_main]
 
 use libfuzzer_sys::{Corpus, fuzz_target};
-use tracker_mock::testing::{FormError, FormEvent, Reader};
+use tracker_mock::testing::{FormEvent, MultipartError, Reader};
 use tracker_mock_fuzz::find;
 
 const BOUNDARIES: [&str; 4] = ["b", "--", "b-b--", "----WebKitFormBoundaryX"];
@@ -27,7 +27,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
     Corpus::Keep
 });
 
-fn in_pieces<'a>(pieces: impl Iterator<Item = &'a [u8]>, boundary: &str) -> Result<Vec<Part>, FormError> {
+fn in_pieces<'a>(pieces: impl Iterator<Item = &'a [u8]>, boundary: &str) -> Result<Vec<Part>, MultipartError> {
     let mut reader = Reader::new(boundary, MAX_HEADER_BYTES);
     let mut parts: Vec<Part> = Vec::new();
     let mut read_bytes = 0;
@@ -48,7 +48,7 @@ fn in_pieces<'a>(pieces: impl Iterator<Item = &'a [u8]>, boundary: &str) -> Resu
     Ok(parts)
 }
 
-fn at_once(body: &[u8], boundary: &str) -> Result<Vec<Part>, FormError> {
+fn at_once(body: &[u8], boundary: &str) -> Result<Vec<Part>, MultipartError> {
     let line = [b"--", boundary.as_bytes()].concat();
     let delimiter = [b"\r\n", &line[..]].concat();
     let mut rest = up_to(body, &line, &delimiter)?.1;
@@ -63,8 +63,10 @@ fn at_once(body: &[u8], boundary: &str) -> Result<Vec<Part>, FormError> {
         let longest = MAX_HEADER_BYTES + 2;
         let headers = match headers_end {
             Some(end) if end <= longest => &rest[..end],
-            _ if rest.len() >= longest => return Err(FormError::HeadersTooLarge),
-            _ => return Err(FormError::CutOff),
+            _ if rest.len() >= longest => {
+                return Err(MultipartError::PartHeadersTooLarge { limit_bytes: MAX_HEADER_BYTES });
+            }
+            _ => return Err(MultipartError::CutOff),
         };
         rest = &rest[headers.len()..];
         let (content, behind) = up_to(rest, &line, &delimiter)?;
@@ -74,23 +76,23 @@ fn at_once(body: &[u8], boundary: &str) -> Result<Vec<Part>, FormError> {
 }
 
 /// What stands before the first boundary, which begins a line, and behind it.
-fn up_to<'a>(bytes: &'a [u8], line: &[u8], delimiter: &[u8]) -> Result<(&'a [u8], &'a [u8]), FormError> {
+fn up_to<'a>(bytes: &'a [u8], line: &[u8], delimiter: &[u8]) -> Result<(&'a [u8], &'a [u8]), MultipartError> {
     if let Some(behind) = bytes.strip_prefix(line) {
         return Ok((&[], behind));
     }
-    let at = find(bytes, delimiter).next().ok_or(FormError::CutOff)?;
+    let at = find(bytes, delimiter).next().ok_or(MultipartError::CutOff)?;
     Ok((&bytes[..at], &bytes[at + delimiter.len()..]))
 }
 
 /// Where the line of a boundary ends, which may be padded.
-fn line_end(rest: &[u8]) -> Result<usize, FormError> {
+fn line_end(rest: &[u8]) -> Result<usize, MultipartError> {
     if rest == b"-" {
-        return Err(FormError::CutOff);
+        return Err(MultipartError::CutOff);
     }
     let padding = rest.iter().take_while(|byte| b" \t".contains(byte)).count();
     match &rest[padding..] {
         [b'\r', b'\n', ..] => Ok(padding + 2),
-        [] | [b'\r'] => Err(FormError::CutOff),
-        _ => Err(FormError::BoundaryLine),
+        [] | [b'\r'] => Err(MultipartError::CutOff),
+        _ => Err(MultipartError::BoundaryLine),
     }
 }
