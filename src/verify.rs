@@ -20,7 +20,9 @@ use self::finding::{DriftVerdict, VerifyFinding};
 use self::live::{LiveOptions, Walked};
 use self::replay::{Replay, Replayed};
 use self::sources::Source;
-use crate::drift::{Captured, ENOUGH_ANSWERS, ExchangeShape, Measure, NamesShown, Origin, Vocabulary, compare};
+use crate::drift::{
+    BodyShape, Captured, ENOUGH_ANSWERS, ExchangeShape, Measure, NamesShown, Origin, Vocabulary, compare,
+};
 use crate::lab::report::{Report, ReportFiles};
 use crate::signals::{STOPPED, Signals};
 
@@ -169,5 +171,13 @@ fn judged(case: String, exchange: &ExchangeShape, replayed: &Replayed, captured:
         let why = format!("the recording has no values, and with made-up ones the answer is {ours} and not {theirs}");
         return VerifyFinding::impossible(finding.case, why);
     }
-    finding
+    let why = match &exchange.answer.body {
+        BodyShape::Beginning { .. } => "the file has the beginning of the answer alone, and no more could be compared",
+        BodyShape::Unreadable { .. } => "the file does not have the body of the answer",
+        BodyShape::Empty | BodyShape::Json { .. } | BodyShape::Form { .. } | BodyShape::Other { .. } => return finding,
+    };
+    match finding.verdict {
+        DriftVerdict::Same => VerifyFinding::impossible(finding.case, format!("{why}; nothing else differs")),
+        DriftVerdict::Known | DriftVerdict::CannotCompare | DriftVerdict::Differs => finding,
+    }
 }

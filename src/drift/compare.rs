@@ -184,6 +184,10 @@ pub(crate) fn compare(theirs: &AnswerShape, ours: &AnswerShape, measure: Measure
         (BodyShape::Json { paths: theirs }, BodyShape::Json { paths: ours }) => {
             drifted.extend(json(theirs, ours, measure));
         }
+        (BodyShape::Beginning { paths: theirs }, BodyShape::Json { paths: ours }) => {
+            // What is extra may stand in the rest.
+            drifted.extend(json(theirs, ours, measure).into_iter().filter(|one| one.what != What::Extra));
+        }
         (theirs, ours) => {
             let (theirs, ours) = (told(theirs, measure), told(ours, measure));
             if theirs != ours {
@@ -197,7 +201,7 @@ pub(crate) fn compare(theirs: &AnswerShape, ours: &AnswerShape, measure: Measure
 fn told(body: &BodyShape, measure: Measure<'_>) -> String {
     match (body, measure) {
         (BodyShape::Empty, _) => "nothing".to_owned(),
-        (BodyShape::Json { .. }, _) => "JSON".to_owned(),
+        (BodyShape::Json { .. } | BodyShape::Beginning { .. }, _) => "JSON".to_owned(),
         (BodyShape::Form { .. }, _) => "a form".to_owned(),
         (BodyShape::Other { content } | BodyShape::Unreadable { content }, Measure::Pair) => content.clone(),
         // Which file it is, is chance.

@@ -87,6 +87,10 @@ pub(crate) enum BodyShape {
     Json {
         paths: Vec<JsonPath>,
     },
+    /// The beginning of JSON: all that is known of an answer of which an archive keeps no more.
+    Beginning {
+        paths: Vec<JsonPath>,
+    },
     Form {
         parts: Vec<PartShape>,
         closed: bool,
@@ -94,7 +98,7 @@ pub(crate) enum BodyShape {
     Other {
         content: String,
     },
-    /// More than was kept, or a form without a boundary, or JSON that is none.
+    /// More than was kept, or a form without a boundary.
     Unreadable {
         content: String,
     },
@@ -217,12 +221,17 @@ impl Shaper<'_> {
             let form = self.form(kind, &body.bytes).filter(|(_, closed)| *closed || !body.is_cut);
             return form.map_or(BodyShape::Unreadable { content }, |(parts, closed)| BodyShape::Form { parts, closed });
         }
-        if body.is_cut {
-            return BodyShape::Unreadable { content };
-        }
         match serde_json::from_slice::<Value>(&body.bytes) {
-            Ok(value) if kind.is_empty() || kind.contains("json") => BodyShape::Json { paths: self.json(&value) },
-            Err(_) if kind.contains("json") => BodyShape::Unreadable { content },
+            Ok(value) if kind.is_empty() || kind.contains("json") => match body.is_cut {
+                true => {
+                    // What an element lacks may be what was cut off.
+                    let mut paths = self.json(&value);
+                    paths.iter_mut().for_each(|path| path.is_optional = false);
+                    BodyShape::Beginning { paths }
+                }
+                false => BodyShape::Json { paths: self.json(&value) },
+            },
+            Ok(_) | Err(_) if body.is_cut => BodyShape::Unreadable { content },
             Ok(_) | Err(_) => BodyShape::Other { content },
         }
     }

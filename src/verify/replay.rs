@@ -58,7 +58,8 @@ impl<'a> Replay<'a> {
 
     /// What stands where a recorded answer has ids that were not seen before.
     fn learn(&mut self, recorded: &BodyShape, full: &FullExchange) {
-        let (BodyShape::Json { paths }, Ok(ours)) = (recorded, serde_json::from_slice::<Value>(&full.body.bytes))
+        let (BodyShape::Json { paths } | BodyShape::Beginning { paths }, Ok(ours)) =
+            (recorded, serde_json::from_slice::<Value>(&full.body.bytes))
         else {
             return;
         };

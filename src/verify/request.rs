@@ -204,7 +204,7 @@ impl Draft {
         let given = recorded.values.as_ref().map(|full| &full.request_body);
         let bytes = match (&recorded.request, given) {
             (BodyShape::Empty, _) => Vec::new(),
-            (BodyShape::Unreadable { .. }, given)
+            (BodyShape::Unreadable { .. } | BodyShape::Beginning { .. }, given)
                 // A refusal may come from what is wrong with it.
                 if given.is_some_and(|body| body.is_cut) || given.is_none() && recorded.answer.status < Some(400) =>
             {
@@ -216,7 +216,7 @@ impl Draft {
                 value.to_string().into_bytes()
             }
             (_, Some(body)) => body.bytes.clone(),
-            (BodyShape::Json { paths }, None) => self.at(known, paths, ROOT).await?.to_string().into_bytes(),
+            (BodyShape::Json { paths } | BodyShape::Beginning { paths }, None) => self.at(known, paths, ROOT).await?.to_string().into_bytes(),
             (BodyShape::Form { parts, closed }, None) => {
                 let kind = format!("multipart/form-data; boundary={BOUNDARY}");
                 self.full.request_headers.retain(|(name, _)| name != "content-type");

@@ -378,7 +378,7 @@ fn a_cassette_is_read() {
     assert_eq!((found.len(), &found[1]["verdict"]), (2, &json!("same")), "{shown}");
 }
 
-/// Browsers leave out bodies that they have not kept. Then the statuses and headers are compared.
+/// Browsers leave out bodies that they have not kept. Then the statuses and headers are compared, which is not all.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_archive_may_be_without_bodies() {
     let mut recorder = Recorder::start().await;
@@ -388,18 +388,87 @@ async fn an_archive_may_be_without_bodies() {
     for entry in &mut recorder.entries {
         entry["response"].as_object_mut().expect("an object").shift_remove("content");
     }
+    recorder.entries[1]["response"]["content"] = json!({"size": 500});
     recorder.entries[2]["response"] = json!({"status": 204, "headers": []});
-    let (found, _) = verify(&[("bare.har", &recorder.archive())], &[]);
-    let told: Vec<_> = found.iter().map(|finding| finding["verdict"].clone()).collect();
-    assert_eq!(told, ["same", "same", "same"], "{found:?}");
+    let (found, ran) = verify(&[("bare.har", &recorder.archive())], &[]);
+    let why = "the file does not have the body of the answer; nothing else differs";
+    let expected = [format!("1 get_myself cannot-compare: {why}"), format!("2 get_issue cannot-compare: {why}")];
+    assert_eq!(others(&found), expected);
+    assert_eq!((found.len(), ran.status.code()), (3, Some(0)));
+    recorder.entries.truncate(2);
+    assert_eq!(verify(&[("bare.har", &recorder.archive())], &[]).1.status.code(), Some(1));
 }
 
-/// An archive of ours names the parts of forms, and has nothing of what was in them.
+/// Of an answer that is cut, what is there is compared. That is not enough to say that the whole is the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_beginning_of_an_answer_is_compared() {
+    let mut recorder = Recorder::start().await;
+    recorder.get("/v2/fields").await;
+    let whole = STANDARD.decode(recorder.entries[0]["response"]["content"]["text"].as_str().expect("a text"));
+    let whole = String::from_utf8(whole.expect("base64")).expect("UTF-8");
+    let mut found_in = |text: &str, size: usize| {
+        recorder.entries[0]["response"]["content"] = json!({"size": size, "text": text});
+        let (found, ran) = verify(&[("cut.har", &recorder.archive())], &[]);
+        assert_eq!(ran.status.code(), Some(1));
+        others(&found)
+    };
+    let unlike = whole.replace("\"id\":\"", "\"id\":true,\"was\":\"");
+    let size = whole.len();
+    let beginning = "1 list_fields cannot-compare: the file has the beginning of the answer alone, and no more could be \
+                     compared; nothing else differs";
+    // Wherever the cut is: in a text, behind a name, between two members.
+    for end in (990..1040).step_by(3) {
+        assert_eq!(found_in(&whole[..whole.floor_char_boundary(end)], size), [beginning]);
+    }
+    let found = found_in(&unlike[..unlike.floor_char_boundary(2000)], size);
+    assert!(found.len() == 1 && found[0].starts_with("1 list_fields differs: type $[].id: boolean / "), "{found:?}");
+    assert_eq!(found_in("<html>", 6), ["1 list_fields differs: body : bytes / JSON"]);
+    let none = "1 list_fields cannot-compare: the file does not have the body of the answer; nothing else differs";
+    assert_eq!(found_in("<html>", size), [none]);
+}
+
+/// Some archives name the type of a body beside it alone, and some have no body.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_sent_whole_or_not_at_all() {
+    let mut recorder = Recorder::start().await;
+    recorder.upload("/v2/attachments/", "a.txt").await;
+    recorder.upload("/v2/attachments/", "b.txt").await;
+    recorder.upload("/v2/attachments/", "c.txt").await;
+    recorder.ask(Method::POST, "/v2/issues/JUNE-2/comments", "application/json", r#"{"text":"C"}"#).await;
+    for index in [0, 2] {
+        let headers = recorder.entries[index]["request"]["headers"].as_array_mut().expect("a list");
+        headers.retain(|header| header["name"] != "Content-Type");
+    }
+    for index in 1..4 {
+        let request = recorder.entries[index]["request"].as_object_mut().expect("an object");
+        request.shift_remove("bodySize");
+        if let Some(mime_type) = request.shift_remove("postData").and_then(|data| data.get("mimeType").cloned()) {
+            request.insert("postData".to_owned(), json!({"mimeType": mime_type}));
+        }
+    }
+    recorder.entries[1]["request"]["postData"] = Value::Null;
+    let (found, ran) = verify(&[("requests.har", &recorder.archive())], &[]);
+    let why = "cannot-compare: the recording does not have the whole body of the request";
+    let expected =
+        ["2 upload_temp_file", "3 upload_temp_file", "4 add_issue_comment"].map(|case| format!("{case} {why}"));
+    assert_eq!((others(&found), ran.status.code()), (expected.to_vec(), Some(0)));
+}
+
+/// An archive of ours names the parts of forms, and has nothing of what was in them. Of an answer it has the first KiB,
+/// if that is JSON.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_archive_of_a_journal_is_read_too() {
     let recorder = walk().await;
     let (found, ran) = verify(&[("own.har", &recorder.stand_in.har())], &[]);
-    assert_eq!(others(&found), Vec::<String>::new());
+    let others: Vec<String> =
+        others(&found).iter().filter_map(|told| Some(told.split_once(';')?.0.to_owned())).collect();
+    let beginning = "cannot-compare: the file has the beginning of the answer alone, and no more could be compared";
+    let expected = [
+        format!("6 create_issue {beginning}"),
+        format!("12 list_issue_files {beginning}"),
+        "13 download_issue_file cannot-compare: the file does not have the body of the answer".to_owned(),
+    ];
+    assert_eq!(others, expected);
     assert_eq!((found.len(), ran.status.code()), (recorder.entries.len(), Some(0)));
 }
 

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::drift::{Body, FullExchange};
+use crate::drift::{Body, FullExchange, header};
 use crate::verify::needs::PICTURE;
 
 #[derive(Deserialize)]
@@ -25,7 +25,8 @@ struct AskedFor {
     headers: Vec<NameAndValue>,
     #[serde(default)]
     post_data: Option<PostData>,
-    #[serde(default)]
+    /// -1 where it is not known.
+    #[serde(default = "unknown")]
     body_size: i64,
 }
 
@@ -80,6 +81,10 @@ struct KeptContent {
     encoding: Option<String>,
 }
 
+fn unknown() -> i64 {
+    -1
+}
+
 /// The exchanges of an archive. Fails if it is none.
 pub(super) fn exchanges(document: &Value) -> Result<Vec<FullExchange>, String> {
     let entries = Vec::<ArchiveEntry>::deserialize(&document["log"]["entries"]);
@@ -89,7 +94,14 @@ pub(super) fn exchanges(document: &Value) -> Result<Vec<FullExchange>, String> {
 
 fn exchange(ArchiveEntry { request, response }: ArchiveEntry) -> Result<FullExchange, String> {
     let uri: Uri = request.url.parse().map_err(|_| format!("{} is no URL", request.url))?;
-    let cut = Body { bytes: Vec::new(), is_cut: request.body_size > 0 };
+    let mut request_headers = headers(request.headers);
+    // Some archives have the type of a body there alone.
+    let kind = request.post_data.as_ref().map(|data| data.mime_type.clone()).filter(|kind| !kind.is_empty());
+    if let Some(kind) = kind.filter(|_| header(&request_headers, "content-type").is_none()) {
+        request_headers.push(("Content-Type".to_owned(), kind));
+    }
+    let is_cut = is_left_out(&request.method, &request_headers, request.body_size);
+    let cut = Body { bytes: Vec::new(), is_cut };
     let request_body = match request.post_data {
         Some(PostData { text: Some(text), encoding, .. }) if !text.is_empty() => {
             body(text, encoding.as_deref(), request.body_size)?
@@ -98,15 +110,16 @@ fn exchange(ArchiveEntry { request, response }: ArchiveEntry) -> Result<FullExch
         Some(_) | None => cut,
     };
     let KeptContent { size, text, encoding } = response.content;
+    let has_no_body = request.method == "HEAD" || matches!(response.status, 0 | 204 | 304);
     let answer = match text {
-        Some(text) => body(text, encoding.as_deref(), size.unwrap_or_default())?,
+        Some(text) => beginning(body(text, encoding.as_deref(), size.unwrap_or_default())?),
         // Browsers leave out what they have not kept.
-        None => Body { bytes: Vec::new(), is_cut: size != Some(0) },
+        None => Body { bytes: Vec::new(), is_cut: size != Some(0) && !has_no_body },
     };
     Ok(FullExchange {
         method: request.method,
         target: uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
-        request_headers: headers(request.headers),
+        request_headers,
         request_body,
         // 0 is what archives say where there was no answer.
         status: Some(response.status).filter(|status| *status > 0),
@@ -139,10 +152,52 @@ fn form(kind: &str, params: &[FormParam]) -> Option<Body> {
 fn body(text: String, encoding: Option<&str>, size: i64) -> Result<Body, String> {
     let bytes = match encoding {
         Some("base64") => BASE64.decode(text).map_err(|error| format!("a body is no base64: {error}"))?,
-        Some(_) | None => text.into_bytes(),
+        // A letter that was cut through stands at the end as another one, which is longer.
+        Some(_) | None => text.trim_end_matches(char::REPLACEMENT_CHARACTER).as_bytes().to_vec(),
     };
     let is_cut = usize::try_from(size).is_ok_and(|size| size > bytes.len());
     Ok(Body { bytes, is_cut })
+}
+
+/// Whether a request without a body in the archive had one.
+fn is_left_out(method: &str, headers: &[(String, String)], size: i64) -> bool {
+    let given = |name: &str| header(headers, name).filter(|value| !value.is_empty());
+    let kind = given("content-type");
+    match given("content-length").and_then(|length| length.parse().ok()).unwrap_or(size) {
+        // No form is empty, whatever an archive says of the size of files.
+        0 => kind.is_some_and(|kind| kind.starts_with("multipart/")),
+        1.. => true,
+        _ => !["GET", "HEAD"].contains(&method) && (kind.is_some() || given("transfer-encoding").is_some()),
+    }
+}
+
+/// The same. Of JSON that is cut, what was open is closed, and what may be incomplete is left out.
+fn beginning(Body { mut bytes, is_cut }: Body) -> Body {
+    let (mut closing, mut end, mut in_text, mut escaped) = (Vec::new(), 0, false, false);
+    for (at, byte) in bytes.iter().enumerate().take_while(|_| is_cut) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            _ if in_text => {}
+            b',' => end = at,
+            b'{' | b'[' => {
+                // In ASCII, a bracket and the one that closes it are two apart.
+                closing.push(byte + 2);
+                end = at + 1;
+            }
+            b'}' | b']' => {
+                closing.pop();
+                end = at + 1;
+            }
+            _ => {}
+        }
+    }
+    if !closing.is_empty() {
+        bytes.truncate(end);
+        bytes.extend(closing.iter().rev());
+    }
+    Body { bytes, is_cut }
 }
 
 /// Those of HTTP/2 that begin with a colon are the first line of HTTP/1.
