@@ -214,7 +214,13 @@ fn change_entity(
         let items = change(found.checklist(FieldName::ChecklistItems), world)?;
         let mut fields = found.clone();
         fields.set(FieldName::ChecklistItems, Some(FieldValue::Checklist(items)));
-        let update = UpdateEntity { fields, comment: None, attachment_ids: Vec::new(), expected_version: None };
+        let update = UpdateEntity {
+            fields,
+            comment: None,
+            attachment_ids: Vec::new(),
+            links: Vec::new(),
+            expected_version: None,
+        };
         world.update_entity(&entity, update, &caller.actor)?;
         ok_json(&EntityBody::new(world.entity(&entity)?, world, &view, &caller.links))
     })

@@ -75,7 +75,7 @@ fn decode_plain(value: &[u8]) -> Option<String> {
 }
 
 /// Decodes `charset'language'value` (RFC 5987) in the two charsets that it requires.
-fn decode_extended(value: &[u8]) -> Option<String> {
+pub(crate) fn decode_extended(value: &[u8]) -> Option<String> {
     let mut parts = value.splitn(3, |&byte| byte == b'\'');
     let (charset, _language, escaped) = (parts.next()?, parts.next()?, parts.next()?);
     if charset.eq_ignore_ascii_case(b"utf-8") {

@@ -35,7 +35,7 @@ pub(super) async fn create_entity(caller: Caller, JsonBody(body): JsonBody<NewEn
         let links = find_links(links, world)?;
         let fields = changes.create(kind, &caller.actor, world)?;
         let id = world.create_entity(NewEntity { kind, id: None, short_id: None, fields }, &caller.actor)?;
-        world.link_entities(id, &links);
+        world.link_entities(id, &links)?;
         ok_json(&EntityBody::new(world.entity(&EntityRef::new(kind, id))?, world, &view, &caller.links))
     })
 }
@@ -72,11 +72,10 @@ pub(super) async fn update_entity(
     let EntityUpdate { changes, comment, attachment_ids, links } = body.split()?;
     caller.write(|world| {
         let current = world.entity(&entity)?;
-        let (id, links) = (current.id, find_links(links, world)?);
+        let links = find_links(links, world)?;
         let fields = changes.apply(entity.kind, &current.fields, world)?;
-        let update = UpdateEntity { fields, comment, attachment_ids, expected_version: version.0 };
+        let update = UpdateEntity { fields, comment, attachment_ids, links, expected_version: version.0 };
         world.update_entity(&entity, update, &caller.actor)?;
-        world.link_entities(id, &links);
         ok_json(&EntityBody::new(world.entity(&entity)?, world, &view, &caller.links))
     })
 }

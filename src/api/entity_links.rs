@@ -38,7 +38,7 @@ pub(super) async fn add_entity_links(caller: Caller, JsonItems(items): JsonItems
     caller.write(|world| {
         let id = world.entity(&entity)?.id;
         let links = find_own(items, world)?;
-        world.link_entities(id, &links);
+        world.link_entities(id, &links)?;
         listed(&entity, world, &EntityView::default(), &caller)
     })
 }

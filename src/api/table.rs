@@ -119,8 +119,20 @@ pub(crate) fn by_name(name: &str) -> Option<&'static Operation> {
     operations().iter().copied().find(|operation| operation.name == name)
 }
 
+/// What people look for where servers usually have it, and where it is here.
+const ELSEWHERE: [(&str, &str); 5] = [
+    ("/", "/_mock/"),
+    ("/health", "/_mock/health"),
+    ("/healthz", "/_mock/health"),
+    ("/metrics", "/_mock/metrics"),
+    ("/openapi.json", "/_mock/openapi.json"),
+];
+
 /// The error for a path that no endpoint has.
 pub(crate) fn unknown_path(method: Method, uri: &Uri) -> ApiError {
+    if let Some((path, elsewhere)) = ELSEWHERE.into_iter().find(|(path, _)| uri.path() == *path) {
+        return ApiError::UnknownPath { method, path: path.to_owned(), closest: format!("GET {elsewhere}") };
+    }
     TABLE.unknown_path(&format!("/{}", version_of(uri.path()).as_str()), method, uri)
 }
 

@@ -148,6 +148,8 @@ pub struct UpdateEntity {
     /// The text of a comment to add.
     pub comment: Option<String>,
     pub attachment_ids: Vec<FileRef>,
+    /// Relations to add.
+    pub links: Vec<EntityLink>,
     /// The version that the client expects; the change is refused if the present one is another.
     pub expected_version: Option<u64>,
 }
@@ -182,7 +184,8 @@ impl World {
     }
 
     /// Changes an entity. The version goes up by one, however many fields change. Fails when it does not exist, has
-    /// another version, an attachment id is unknown, used or given twice, or there is no memory for the change.
+    /// another version, an attachment id is unknown, used or given twice, it would be related to itself, or there is no
+    /// memory for the change.
     pub fn update_entity(
         &mut self,
         entity: &EntityRef,
@@ -193,6 +196,7 @@ impl World {
         check_version(update.expected_version, entity.version)?;
         let (id, changes) = (entity.id, entity.fields.changes_to(&update.fields));
         let files = self.usable_temp_files(&update.attachment_ids)?;
+        check_others(id, update.fields.parents(), &update.links)?;
         let mut events = Vec::new();
         if !changes.is_empty() {
             events.push(EventKind::Updated(changes));
@@ -219,6 +223,7 @@ impl World {
             let comment = NewComment { text, ..NewComment::default() };
             self.write_comment(Thread::Entity(id), comment, Vec::new(), now, actor);
         }
+        self.relate_entity(id, &update.links);
         Ok(())
     }
 
@@ -241,8 +246,15 @@ impl World {
         Ok(())
     }
 
-    /// Relates an entity to others, and them to it. What is related so already stays. Neither is changed by it.
-    pub fn link_entities(&mut self, id: EntityId, links: &[EntityLink]) {
+    /// Relates an entity to others, and them to it. What is related so already stays. Neither is changed by it. Fails
+    /// when it would be related to itself.
+    pub fn link_entities(&mut self, id: EntityId, links: &[EntityLink]) -> Result<(), DomainError> {
+        check_others(id, None, links)?;
+        self.relate_entity(id, links);
+        Ok(())
+    }
+
+    fn relate_entity(&mut self, id: EntityId, links: &[EntityLink]) {
         // A set, so that the time grows with the number of links, not with its square.
         let mut present: HashSet<EntityLink> =
             self.entities.get(&id).into_iter().flat_map(|entity| entity.links.iter().copied()).collect();
@@ -322,6 +334,7 @@ impl World {
                 return Err(FixtureRule::Unknown { what: "entity", value: parent.to_string() });
             }
         }
+        check_others(id, Some(&parents), &[])?;
         if let Some(entity) = self.entity_mut(id) {
             let parents = FieldValue::Parents(parents);
             entity.charge.grow_anyway(weight::field_value(&parents));
@@ -336,6 +349,7 @@ impl World {
         if let Some(unknown) = links.iter().find(|link| !self.entities.contains_key(&link.entity)) {
             return Err(FixtureRule::Unknown { what: "entity", value: unknown.entity.to_string() });
         }
+        check_others(id, None, links)?;
         if let Some(entity) = self.entity_mut(id) {
             let mut present = HashSet::new();
             links.iter().filter(|link| present.insert(**link)).for_each(|link| entity.link(*link));
@@ -361,4 +375,15 @@ impl World {
     pub fn entity_by_id(&self, id: EntityId) -> Option<&Entity> {
         self.entities.get(&id).map(Arc::as_ref)
     }
+}
+
+/// Fails when an entity is among its own parents, or among those that it is related to.
+fn check_others(id: EntityId, parents: Option<&Parents>, links: &[EntityLink]) -> Result<(), DomainError> {
+    if parents.is_some_and(|parents| parents.iter().any(|parent| *parent == id)) {
+        return Err(DomainError::LinkedToItself { field: "parentEntity" });
+    }
+    if links.iter().any(|link| link.entity == id) {
+        return Err(DomainError::LinkedToItself { field: "entity" });
+    }
+    Ok(())
 }

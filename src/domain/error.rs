@@ -42,8 +42,8 @@ pub enum DomainError {
     LinkTypeNotFound { id: String },
     /// The issue is linked so to that one already.
     LinkExists { relationship: &'static str, issue: String },
-    /// An issue cannot be linked to itself.
-    LinkedToItself,
+    /// Nothing can be linked to itself, or be its own parent.
+    LinkedToItself { field: &'static str },
     /// Only issues of the type epic have issues.
     NotAnEpic,
     /// The checklist has no item with this id.
@@ -145,8 +145,8 @@ pub enum NameError {
     NotUtf8,
 }
 
-/// Why an issue has no link to itself.
-pub(crate) const LINKED_TO_ITSELF: &str = "An issue cannot be linked to itself.";
+/// Why nothing has a link to itself.
+pub(crate) const LINKED_TO_ITSELF: &str = "Nothing can be linked to itself, or be its own parent.";
 /// Why two issues are not linked as an epic and its issue.
 pub(crate) const NOT_AN_EPIC: &str = "The epic of an issue must be an issue of the type epic.";
 
@@ -154,7 +154,7 @@ pub(crate) const NOT_AN_EPIC: &str = "The epic of an issue must be an issue of t
 fn refusal(error: &DomainError) -> String {
     if let DomainError::LinkExists { relationship, issue } = error {
         link_exists(relationship, issue)
-    } else if *error == DomainError::LinkedToItself {
+    } else if let DomainError::LinkedToItself { .. } = error {
         LINKED_TO_ITSELF.to_owned()
     } else if *error == DomainError::NotAnEpic {
         NOT_AN_EPIC.to_owned()

@@ -163,7 +163,7 @@ impl World {
             return Err(DomainError::IssueExists { key: other.key.clone(), unique: unique.clone() });
         }
         let files = self.usable_temp_files(&new.attachment_ids)?;
-        self.check_relations(None, new.fields.issue_type, &new.links)?;
+        self.check_relations(None, &new.fields, &new.links)?;
         let record = weight::record(&self.creation(&new.fields, &files)) + weight::new_links(&new.links);
         self.check_room(weight::new_issue(&new.fields, new.unique.as_deref()) + record)?;
         Ok(files)
@@ -204,7 +204,7 @@ impl World {
         check_version(update.expected_version, issue.version)?;
         let (id, fields) = (issue.id, issue.fields.changes_to(&update.fields));
         let files = self.usable_temp_files(&update.attachment_ids)?;
-        self.check_relations(Some(id), update.fields.issue_type, &update.links)?;
+        self.check_relations(Some(id), &update.fields, &update.links)?;
         let kind = if fields.is_empty() { ChangelogKind::FileAdded } else { ChangelogKind::Updated };
         let record = ChangelogRecord { fields, files: self.names_of(&files), ..kind.record() };
         self.check_room(
@@ -263,11 +263,15 @@ impl World {
         }
     }
 
-    /// Sets the parent of an issue of a saved world, after all issues were created.
-    pub fn restore_parent(&mut self, issue: IssueId, parent: IssueId) {
+    /// Sets the parent of an issue of a saved world, after all issues were created. Fails when that is the issue itself.
+    pub fn restore_parent(&mut self, issue: IssueId, parent: IssueId) -> RuleResult<()> {
+        if issue == parent {
+            return Err(DomainError::LinkedToItself { field: "parent" }.into());
+        }
         if let Some(issue) = self.issue_mut(issue) {
             issue.fields.parent = Some(parent);
         }
+        Ok(())
     }
 
     fn insert_issue(&mut self, id: IssueId, number: u64, new: NewIssue, now: Timestamp, actor: &Arc<User>) {

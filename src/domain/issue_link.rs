@@ -148,7 +148,7 @@ impl World {
     pub fn link_issue(&mut self, issue: &IssueRef, relation: Relation, actor: &Arc<User>) -> Result<u64, DomainError> {
         let found = self.issue(issue)?;
         let id = found.id;
-        self.check_relations(Some(id), found.fields.issue_type, &[relation])?;
+        self.check_relations(Some(id), &found.fields, &[relation])?;
         self.check_new_relation(found, relation)?;
         self.check_room(weight::new_links(&[relation]))?;
         let now = self.tick();
@@ -171,17 +171,21 @@ impl World {
         Ok(())
     }
 
-    /// Checks what an issue of this type shall be to others; `own` is none for one that is new. Fails when it is one of
-    /// the others itself, or something shall be an epic that is none.
+    /// Checks what an issue with these fields shall be to others; `own` is none for one that is new. Fails when it is one
+    /// of the others itself, or its parent, or something shall be an epic that is none.
     pub(super) fn check_relations(
         &self,
         own: Option<IssueId>,
-        own_type: &'static CatalogItem,
+        fields: &IssueFields,
         relations: &[Relation],
     ) -> Result<(), DomainError> {
+        let own_type = fields.issue_type;
+        if own.is_some() && fields.parent == own {
+            return Err(DomainError::LinkedToItself { field: "parent" });
+        }
         for relation in relations {
             if own == Some(relation.issue) {
-                return Err(DomainError::LinkedToItself);
+                return Err(DomainError::LinkedToItself { field: "issue" });
             }
             let other_type = self.issue_by_id(relation.issue).map_or(own_type, |issue| issue.fields.issue_type);
             let epic = match relation.direction {
@@ -248,7 +252,7 @@ impl World {
         (at, by): (Timestamp, &Arc<User>),
     ) -> RuleResult<()> {
         if let Some(found) = self.issue_by_id(issue) {
-            self.check_relations(Some(issue), found.fields.issue_type, &[relation])?;
+            self.check_relations(Some(issue), &found.fields, &[relation])?;
             self.check_new_relation(found, relation)?;
         }
         self.check_room(2 * weight::LINK_BYTES)?;

@@ -129,7 +129,7 @@ impl World {
         // A comment is recorded too, without its text.
         let comment =
             command.comment.as_ref().map_or(0, |text| weight::new_comment(text, &[], &[]) + weight::record(&record));
-        self.check_relations(Some(id), set.issue_type, &command.links)?;
+        self.check_relations(Some(id), &set, &command.links)?;
         self.check_room(
             weight::issue_fields(&set) + weight::record(&record) + comment + weight::new_links(&command.links),
         )?;

@@ -469,10 +469,11 @@ async fn a_change_raises_the_version_by_one() {
         let before = api.get(&path).await.json();
         let files = [api.upload("a.txt", b"text").await, api.upload("b.png", &images::png()).await];
         let number: u64 = files[1].parse().expect("a number");
+        let other = if kind == "goal" { PORTFOLIO } else { GOAL };
         let body = json!({
             "fields": {"summary": "Other", "tags": ["new"]},
             "comment": "Why it is so",
-            "links": [{"relationship": "relates", "entity": PROJECT}, {"relationship": "depends on", "entity": GOAL}],
+            "links": [{"relationship": "relates", "entity": PROJECT}, {"relationship": "depends on", "entity": other}],
             "attachmentIds": [files[0], number],
         });
         let path = format!("{path}?expand=attachments&fields=summary,tags");

@@ -93,6 +93,22 @@ async fn links_that_are_refused() {
         let refused = log.send_json(&api, "POST", &path, &body).await;
         assert_eq!(refused.status, status, "{body}");
     }
+    // Not with itself, whichever way it is asked for.
+    let itself = json!({"relationship": "relates", "entity": PROJECT});
+    let many = json!([{"relationship": "relates", "entity": GOAL}, itself]);
+    let own = format!("/v3/entities/project/{PROJECT}");
+    for (method, path, body, field) in [
+        ("POST", links("project", PROJECT), itself.clone(), "entity"),
+        ("POST", links("project", PROJECT), many, "entity"),
+        ("PATCH", own.clone(), json!({"fields": {"summary": "x"}, "links": [itself]}), "entity"),
+        ("PATCH", own.clone(), json!({"fields": {"parentEntity": PROJECT}}), "parentEntity"),
+        ("PATCH", own.clone(), json!({"fields": {"parentEntity": {"secondary": [GOAL, PROJECT]}}}), "parentEntity"),
+    ] {
+        let refused = api.send_json(method, &path, &body).await;
+        let errors = json!({field: "Nothing can be linked to itself, or be its own parent."});
+        assert_eq!(refused.json(), json!({"errors": errors, "errorMessages": [], "statusCode": 422}), "{body}");
+        assert_eq!(refused.status, 422);
+    }
     for (status, query) in [(400, ""), (404, "?right="), (404, "?right=99"), (404, &*format!("?right={GOAL}"))] {
         let call = crate::support::Call::new(Method::DELETE, &format!("{}{query}", links("project", PROJECT)));
         assert_eq!(log.send(&api, query, &call).await.status, status, "{query}");

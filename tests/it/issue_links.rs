@@ -111,6 +111,22 @@ async fn links_come_with_other_changes() {
     assert_eq!(links(&api, "JUNE-3").await, ["duplicates inward JUNE-4"]);
 }
 
+/// Neither by a change nor by a transition.
+#[tokio::test]
+async fn an_issue_is_not_its_own_parent() {
+    let api = Api::new();
+    let before = api.state().await;
+    for (method, path) in
+        [("PATCH", "/v3/issues/JUNE-2"), ("POST", "/v3/issues/JUNE-2/transitions/start_progress/_execute")]
+    {
+        let refused = api.send_json(method, path, &json!({"parent": "JUNE-2", "comment": "x"})).await;
+        let errors = json!({"parent": "Nothing can be linked to itself, or be its own parent."});
+        assert_eq!(refused.json(), json!({"errors": errors, "errorMessages": [], "statusCode": 422}), "{path}");
+        assert_eq!(refused.status, 422);
+    }
+    assert_eq!(api.state().await, before);
+}
+
 #[tokio::test]
 async fn links_that_are_refused() {
     let api = Api::new();
@@ -204,7 +220,7 @@ async fn links_of_fixtures() {
         (json!([saved(1, "relates", "TREK-9")]), "There is no issue \"TREK-9\"."),
         (json!([saved(1, "hates", "TREK-1")]), "\"hates\" is not known here."),
         (json!([saved(1, "has epic", "TREK-1")]), "The epic of an issue must be an issue of the type epic."),
-        (json!([saved(1, "relates", key)]), "An issue cannot be linked to itself."),
+        (json!([saved(1, "relates", key)]), "Nothing can be linked to itself, or be its own parent."),
     ] {
         let refused = api.send_json("PUT", "/_mock/state?org=test", &with(links)).await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{}", refused.text());

@@ -72,11 +72,45 @@ async fn hosts() {
 #[tokio::test]
 async fn versions() {
     let api = Api::new();
-    for (path, version) in [("/v3/a", "v3"), ("/v3", "v3"), ("/v2/v3", "v2"), ("/v33", "v2"), ("/", "v2")] {
+    for (path, version) in [("/v3/a", "v3"), ("/v3", "v3"), ("/v2/v3", "v2"), ("/v33", "v2")] {
         let answer = api.get(path).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
         assert!(answer.text().contains(&format!("The closest one is GET /{version}/")), "{path}: {}", answer.text());
     }
+}
+
+/// What people try first is told from where it is.
+#[tokio::test]
+async fn what_is_elsewhere_is_told() {
+    let api = Api::new();
+    for (method, path, closest) in [
+        ("GET", "/", "GET /_mock/"),
+        ("GET", "/health", "GET /_mock/health"),
+        ("GET", "/healthz", "GET /_mock/health"),
+        ("GET", "/metrics", "GET /_mock/metrics"),
+        ("GET", "/openapi.json", "GET /_mock/openapi.json"),
+        ("POST", "/v2/upload", "POST /v2/attachments/"),
+        ("POST", "/v3/issues/JUNE-2/upload", "POST /v3/issues/{key}/attachments/"),
+    ] {
+        let answer = api.send(Call::get(path).method(method).request()).await;
+        let message = format!("{method} {path} is not an endpoint that is emulated. The closest one is {closest}.");
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        assert_eq!(answer.json(), json!({"errors": {}, "errorMessages": [message], "statusCode": 404}));
+        if path.starts_with("/v") {
+            continue;
+        }
+        let there = Call::get(closest.split_once(' ').expect("a path").1).header("Accept", "text/html");
+        let there = api.send_and_leave(there.request()).await;
+        assert_eq!(there.status(), StatusCode::OK, "{closest}");
+    }
+    let form = Form::file("a.txt", b"text");
+    let answer = api.post_form("/v2/entities/project/4/attachments", &form).await;
+    let message = "Method POST is not allowed here. Allowed: GET, HEAD. Upload a file by POST /attachments/, and attach it \
+                   by POST /entities/{type}/{id}/attachments/{fileId}.";
+    assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(answer.json(), json!({"errors": {}, "errorMessages": [message], "statusCode": 405}));
+    let answer = api.call(Method::PUT, "/v2/entities/project/4/attachments").await;
+    assert_eq!(answer.json()["errorMessages"], json!(["Method PUT is not allowed here. Allowed: GET, HEAD."]));
 }
 
 #[tokio::test]
@@ -94,6 +128,10 @@ async fn the_heavier_of_two_languages_wins() {
         ("ru;q=NaN", false),
         ("*", false),
         ("rust", false),
+        ("ru,en", true),
+        ("en,ru", false),
+        ("en-US;q=0.8, ru;q=0.8", false),
+        ("de, ru;q=0.5, en;q=0.5", true),
         ("", false),
     ] {
         let answer = api.send(Call::get("/v2/nothing").header("Accept-Language", header).request()).await;

@@ -489,3 +489,18 @@ async fn concurrent_uploads_do_not_mix() {
     }
     mock.shutdown().await;
 }
+
+/// HTTP/1.1 takes a request without a length for one without a body, so the form is another request, or none.
+#[tokio::test]
+async fn an_upload_without_a_length_has_no_body() {
+    let mock = start(Limits::default()).await;
+    let before = state(&mock).await;
+    let mut connection = Connection::open(mock.address()).await;
+    let request = head("POST /v2/attachments/ HTTP/1.1", &[("Content-Type", &form_type())]);
+    let answer = connection.exchange(&request).await;
+    let message = "The request has no body. A form needs Content-Length, or Transfer-Encoding: chunked.";
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    let expected = serde_json::json!({"errors": {}, "errorMessages": [message], "statusCode": 400});
+    assert_eq!(answer.json(), expected);
+    assert_eq!(state(&mock).await, before);
+}

@@ -1,7 +1,5 @@
 //! Which language a client prefers, by `Accept-Language`.
 
-use std::cmp::Ordering;
-
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
 
@@ -13,20 +11,16 @@ pub(crate) fn preferred(headers: &HeaderMap, default: Language) -> Language {
     header.map_or(default, |header| choose(header, default))
 }
 
+/// That of the highest weight, and of equal weights the first: most who write no weights mean their order.
 fn choose(header: &str, default: Language) -> Language {
-    let weight_of = |language: &str| {
-        let ranges = header.split(',').filter_map(|range| {
-            let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
-            let weight =
-                weight.trim().to_ascii_lowercase().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok())?;
-            let primary = tag.trim().split('-').next()?;
-            primary.eq_ignore_ascii_case(language).then_some(weight)
-        });
-        ranges.fold(0.0, f32::max)
-    };
-    match weight_of("ru").total_cmp(&weight_of("en")) {
-        Ordering::Greater => Language::Russian,
-        Ordering::Less => Language::English,
-        Ordering::Equal => default,
-    }
+    let ranges = header.split(',').filter_map(|range| {
+        let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
+        let weight =
+            weight.trim().to_ascii_lowercase().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok())?;
+        let primary = tag.trim().split('-').next()?;
+        let known = [("ru", Language::Russian), ("en", Language::English)];
+        let (_, language) = known.into_iter().find(|(name, _)| primary.eq_ignore_ascii_case(name))?;
+        Some((weight, language))
+    });
+    ranges.fold((0.0, default), |best, range| if range.0 > best.0 { range } else { best }).1
 }

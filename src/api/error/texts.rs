@@ -246,9 +246,12 @@ impl<'a> Told<'a> {
             ApiError::UnknownPath { method, path, closest } => told!(404;
                 "{method} {path} is not an endpoint that is emulated. The closest one is {closest}.",
                 "{method} {path} не эмулируется. Ближайший адрес: {closest}."),
-            ApiError::MethodNotAllowed { method, allowed } => told!(405;
+            ApiError::MethodNotAllowed { method, allowed, below: None } => told!(405;
                 "Method {method} is not allowed here. Allowed: {allowed}.",
                 "Метод {method} здесь не поддерживается. Допустимо: {allowed}."),
+            ApiError::MethodNotAllowed { method, allowed, below: Some(below) } => told!(405;
+                "Method {method} is not allowed here. Allowed: {allowed}. Upload a file by POST /attachments/, and attach it by {method} {below}.",
+                "Метод {method} здесь не поддерживается. Допустимо: {allowed}. Загрузите файл через POST /attachments/ и прикрепите его через {method} {below}."),
             ApiError::Injected(injected) => Self::new(injected.status.as_u16(), None, Message::of_injected(injected)),
             ApiError::HungUp(_) | ApiError::Internal => told!(500; "Internal error.", "Внутренняя ошибка."),
         }
@@ -268,6 +271,9 @@ impl<'a> Told<'a> {
             MultipartError::CutOff | MultipartError::BoundaryLine => told!(400;
                 "The multipart body ends before its closing boundary, or has another boundary than Content-Type says.",
                 "Тело multipart обрывается до закрывающей границы, или его граница не та, что в Content-Type."),
+            MultipartError::NoBody => told!(400;
+                "The request has no body. A form needs Content-Length, or Transfer-Encoding: chunked.",
+                "У запроса нет тела. Для формы нужен Content-Length или Transfer-Encoding: chunked."),
             MultipartError::TooManyParts { limit } => told!(400;
                 "The multipart body has more than {limit} parts.",
                 "В теле multipart больше {limit} частей."),
@@ -401,9 +407,9 @@ impl<'a> Told<'a> {
                 let english = link_exists(relationship, issue);
                 told!(409; "{english}", "Связь {relationship:?} с задачей {issue} уже существует.")
             }
-            DomainError::LinkedToItself => told!(422 at "issue";
+            DomainError::LinkedToItself { field } => told!(422 at field;
                 "{LINKED_TO_ITSELF}",
-                "Задачу нельзя связать с ней самой."),
+                "Задача и сущность не могут быть связаны сами с собой и быть своими родителями."),
             DomainError::NotAnEpic => told!(422 at "relationship";
                 "{NOT_AN_EPIC}",
                 "Такая связь возможна только с задачей типа «Эпик»."),

@@ -15,6 +15,8 @@ pub enum MultipartError {
     NoBoundary,
     /// The body ends before the closing boundary.
     CutOff,
+    /// There is no body at all.
+    NoBody,
     /// Other characters follow a boundary on its line, so it is not the boundary of this form.
     BoundaryLine,
     /// There are too many parts.
@@ -43,7 +45,7 @@ impl MultipartError {
         match self {
             Self::NotMultipart { .. } => "content-type",
             Self::NoBoundary => "missing-boundary",
-            Self::CutOff => "cut-off",
+            Self::CutOff | Self::NoBody => "cut-off",
             Self::BoundaryLine => "bad-boundary-line",
             Self::TooManyParts { .. } => "too-many-parts",
             Self::BadPartHeaders => "bad-part-headers",

@@ -1,4 +1,4 @@
-//! The headers of a part that matter here: `Content-Disposition` and `Content-Type`.
+//! The headers of a part that matter here: `Content-Disposition`, `Content-Type`, and those that say that it is encoded.
 
 use std::borrow::Cow;
 
@@ -7,6 +7,10 @@ use httparse::{EMPTY_HEADER, Error, Status, parse_headers};
 use super::{MAX_HEADERS, MultipartError};
 use crate::api::Disposition;
 
+/// The headers that may say that a part is encoded, and their values that say that it is not.
+const PLAIN: [(&str, &[&str]); 2] =
+    [("Content-Transfer-Encoding", &["7bit", "8bit", "binary", ""]), ("Content-Encoding", &["identity", ""])];
+
 /// The headers of a part, undecoded.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct PartHeaders<'a> {
@@ -14,6 +18,8 @@ pub struct PartHeaders<'a> {
     pub disposition: Option<&'a [u8]>,
     /// `Content-Type`.
     pub content_type: Option<&'a [u8]>,
+    /// The name and value of the header that says how the content is encoded, if it is.
+    pub encoding: Option<(&'a str, &'a [u8])>,
 }
 
 impl<'a> PartHeaders<'a> {
@@ -54,7 +60,17 @@ impl<'a> PartHeaders<'a> {
                 (_, Some(_)) => Err(MultipartError::RepeatedPartHeader { name }),
             }
         };
-        Ok(Self { disposition: only("Content-Disposition")?, content_type: only("Content-Type")? })
+        let is_encoded = |header: &&httparse::Header<'_>| {
+            let plain = PLAIN.iter().find(|(name, _)| header.name.eq_ignore_ascii_case(name));
+            plain.is_some_and(|(_, plain)| {
+                !plain.iter().any(|known| header.value.trim_ascii().eq_ignore_ascii_case(known.as_bytes()))
+            })
+        };
+        Ok(Self {
+            disposition: only("Content-Disposition")?,
+            content_type: only("Content-Type")?,
+            encoding: headers.iter().find(is_encoded).map(|header| (header.name, header.value)),
+        })
     }
 
     /// `name`, `filename` and `filename*` as sent, without the quotes around them; none if the header is malformed.

@@ -45,6 +45,9 @@ impl UploadReading<'_> {
             form.check_overhead(reader.position())?;
         }
         let end = reader.position();
+        if end == 0 {
+            return Err(UploadFailure::malformed(end, MultipartError::NoBody));
+        }
         reader.end().map_err(|broken| UploadFailure::malformed(end, broken))?;
         form.settle(end)?;
         form.reach(None, end).await

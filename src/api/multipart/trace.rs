@@ -118,6 +118,8 @@ pub(crate) struct PartSeen {
     /// The record, without digests.
     pub(crate) record: PartRecord,
     pub(crate) role: PartRole,
+    /// The header that says that its content is encoded.
+    pub(crate) encoding: Option<String>,
     /// Whether its names break the syntax rules, though their meaning is clear.
     pub(crate) is_loose: bool,
     pub(super) source: DigestSource,
@@ -174,9 +176,11 @@ impl PartSeen {
         let disposition = disposition.unwrap_or_default();
         let [name, file_name, extended_file_name] = disposition.raw().map(|value| value.map(shortened));
         let content_type = headers.and_then(|headers| headers.content_type).map(shortened);
+        let encoding = headers.and_then(|headers| headers.encoding);
+        let encoding = encoding.map(|(name, value)| format!("{name}: {}", shortened(value)));
         let names = PartRecord { name, file_name, extended_file_name, content_type, ..PartRecord::default() };
         let record = PartRecord { at, header_bytes, content_at, ..names };
-        Self { record, role, is_loose: disposition.is_loose, source: DigestSource::default() }
+        Self { record, role, encoding, is_loose: disposition.is_loose, source: DigestSource::default() }
     }
 
     /// Digests of its content, as far as they are known. Slow for large files.
@@ -191,7 +195,7 @@ impl PartSeen {
 
     fn memory_bytes(&self) -> usize {
         let PartRecord { name, file_name, extended_file_name, content_type, .. } = &self.record;
-        let texts = [name, file_name, extended_file_name, content_type];
+        let texts = [name, file_name, extended_file_name, content_type, &self.encoding];
         size_of::<Self>() + texts.into_iter().flatten().map(String::len).sum::<usize>()
     }
 }

@@ -287,7 +287,14 @@ impl<S: Clone + Send + Sync + 'static> Table<S> {
             }
         }
         router.method_not_allowed_fallback(move |method: Method, path: MatchedPath| async move {
-            ApiError::MethodNotAllowed { method, allowed: allowed_methods(self.at(&path)) }
+            let here = self.at(&path);
+            let attaching = |operation: &&&'static Operation| {
+                let above = operation.path.strip_suffix("attachments/{fileId}");
+                let is_here = |one: &&Operation| one.path.strip_suffix("attachments") == above;
+                above.is_some() && operation.method == method.as_str() && here.iter().any(is_here)
+            };
+            let below = self.operations.iter().find(attaching).map(|operation| operation.path);
+            ApiError::MethodNotAllowed { method, allowed: allowed_methods(here), below }
         })
     }
 
@@ -311,7 +318,8 @@ impl<S: Clone + Send + Sync + 'static> Table<S> {
         let below = |path: &'static str| path.strip_prefix(prefix).unwrap_or(path);
         let path = &path[..path.floor_char_boundary(MAX_COMPARED_BYTES)];
         let path = path.strip_prefix(prefix).unwrap_or(path);
-        let given: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty() && !is_version(segment)).collect();
+        let given = path.split('/').filter(|segment| !segment.is_empty() && !is_version(segment));
+        let given: Vec<&str> = given.map(|segment| if is_upload(segment) { "attachments" } else { segment }).collect();
         let score = |operation: &&'static Operation| {
             let same_method = if operation.method == method.as_str() { 0.1 } else { 0.0 };
             similarity(&given, below(operation.path)) + same_method
@@ -343,6 +351,11 @@ fn is_version(segment: &str) -> bool {
     segment
         .strip_prefix('v')
         .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether somebody expects files to be uploaded there.
+fn is_upload(segment: &str) -> bool {
+    ["upload", "uploads"].contains(&segment)
 }
 
 /// 0 to 1: how much of a documented path the given segments match, each in its place. They may be those of a pattern.

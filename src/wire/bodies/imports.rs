@@ -32,7 +32,7 @@ pub(crate) struct CommentImportBody {
 /// An issue that was made elsewhere.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "ImportedIssue")]
+#[schemars(rename = "ImportedIssue", extend("additionalProperties" = true))]
 pub(crate) struct IssueImportBody {
     /// A key of the queue; absent: the next one.
     key: Option<Held<String>>,

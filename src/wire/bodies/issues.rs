@@ -15,7 +15,7 @@ use crate::wire::{InvalidValue, Problem, from_value};
 /// A new issue.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "NewIssue")]
+#[schemars(rename = "NewIssue", extend("additionalProperties" = true))]
 pub(crate) struct NewIssueBody {
     summary: Held<FilledText>,
     queue: Held<NamedQueue>,
@@ -31,7 +31,7 @@ pub(crate) struct NewIssueBody {
 /// A change of an issue. What is not named stays; `null` takes a value away.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "IssueUpdate")]
+#[schemars(rename = "IssueUpdate", extend("additionalProperties" = true))]
 pub(crate) struct IssueUpdateBody {
     #[serde(flatten)]
     fields: IssueChanges,
@@ -43,7 +43,7 @@ pub(crate) struct IssueUpdateBody {
 /// What a transition sets beside the status.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "TransitionExecution")]
+#[schemars(rename = "TransitionExecution", extend("additionalProperties" = true))]
 pub(crate) struct TransitionInput {
     /// How the issue is closed.
     resolution: Option<Held<NamedCatalogItem>>,
