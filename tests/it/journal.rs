@@ -660,6 +660,132 @@ async fn many_deviations_are_counted() {
     assert!(message.as_str().expect("a text").len() < 300, "{message}");
 }
 
+/// A member of a body that nobody reads is a slip, and the answer does not tell.
+#[tokio::test]
+async fn unknown_members_of_bodies_are_named() {
+    let entity = format!("/v2/entities/project/{PROJECT}");
+    let issue = "/v2/issues/JUNE-2";
+    let comments = format!("{issue}/comments");
+    let said = |members: &[(&str, &str)], operation: &str| -> Vec<String> {
+        let said = members.iter().map(|(member, hint)| {
+            format!("The member {member:?} of the body is not documented for {operation}; {hint}")
+        });
+        said.collect()
+    };
+    let mean = |member: &str| format!("did you mean {member:?}?");
+    let of_comments = "it has text, attachmentIds, summonees, maillistSummonees.";
+    for (method, path, body, operation, members) in [
+        (
+            "POST",
+            &*comments,
+            r#"{"text":"x","attachmentsIds":["30"]}"#,
+            "add_issue_comment",
+            vec![("attachmentsIds", mean("attachmentIds"))],
+        ),
+        (
+            "POST",
+            &comments,
+            r#"{"text":"x","attachments":["30"]}"#,
+            "add_issue_comment",
+            vec![("attachments", mean("attachmentIds"))],
+        ),
+        ("POST", &comments, r#"{"text":"x","y":{"text":1}}"#, "add_issue_comment", vec![("y", of_comments.to_owned())]),
+        (
+            "POST",
+            "/v2/entities/project",
+            r#"{"fields":{"summary":"x"},"attachmentIds":["999"]}"#,
+            "create_entity",
+            vec![("attachmentIds", "it has fields, links.".to_owned())],
+        ),
+        ("PATCH", &entity, r#"{"field":{"summary":"x"}}"#, "update_entity", vec![("field", mean("fields"))]),
+        (
+            "POST",
+            &format!("{entity}/links"),
+            r#"[{"relationship":"relates","entity":{"id":"65a1ba7b46b9746df2eecc96","display":"x"},"enity":1}]"#,
+            "add_entity_links",
+            vec![("enity", mean("entity"))],
+        ),
+        ("POST", "/v2/entities/project/_search", r#"{"filtr":{}}"#, "search_entities", vec![("filtr", mean("filter"))]),
+        ("POST", "/v2/issues/_search", r#"{"queue":"JUNE","kyes":[]}"#, "search_issues", vec![("kyes", mean("keys"))]),
+        (
+            "POST",
+            &format!("{issue}/transitions/start_progress/_execute"),
+            r#"{"coment":"x"}"#,
+            "execute_transition",
+            vec![("coment", mean("comment"))],
+        ),
+        (
+            "POST",
+            &format!("{issue}/checklistItems"),
+            r#"{"text":"x","checkd":true}"#,
+            "add_checklist_item",
+            vec![("checkd", mean("checked"))],
+        ),
+        // Issues have fields of their own.
+        (
+            "PATCH",
+            issue,
+            r#"{"sumary":"x","attachmentsIds":[],"storyPoints":3,"64ef--mine":1,"attachments":[],"favorite":true}"#,
+            "update_issue",
+            vec![("sumary", mean("summary")), ("attachmentsIds", mean("attachmentIds"))],
+        ),
+        (
+            "PATCH",
+            issue,
+            r#"{"links":[{"relationship":"relates","issue":"TREK-1","isue":1}]}"#,
+            "update_issue",
+            vec![("links.isue", mean("issue"))],
+        ),
+        (
+            "POST",
+            &comments,
+            r#"{"text":"x","attachmentIds":[],"summonees":[{"id":"lead","name":1}],"maillistSummonees":[]}"#,
+            "add_issue_comment",
+            vec![],
+        ),
+    ] {
+        let api = Api::new();
+        let call = Call::json(method, path, &Value::Null).header("Content-Type", "application/json").body(body);
+        let answer = api.send(call.request()).await;
+        assert!(answer.status.is_success(), "{body}: {}", answer.text());
+        let deviations = journal(&api, "").await[0]["deviations"].clone();
+        let deviations = deviations.as_array().expect("a list");
+        let members: Vec<_> = members.iter().map(|(member, hint)| (*member, hint.as_str())).collect();
+        let messages: Vec<_> =
+            deviations.iter().map(|one| one["message"].as_str().expect("a text").to_owned()).collect();
+        assert_eq!(messages, said(&members, operation), "{body}");
+        assert!(deviations.iter().all(|one| one["kind"] == "unknown-member"), "{deviations:?}");
+    }
+}
+
+/// Of the values that a member has, the last counts. What is not kept whole is not looked at.
+#[tokio::test]
+async fn members_that_are_there_twice_are_named() {
+    let api = Api::new();
+    let send = async |body: String| {
+        let call =
+            Call::json("POST", "/v2/issues/JUNE-2/comments", &Value::Null).header("Content-Type", "application/json");
+        let answer = api.send(call.body(body).request()).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+        let last = journal(&api, "").await;
+        (answer.json()["text"].clone(), last.last().expect("a record")["deviations"].clone())
+    };
+    let (text, deviations) = send(r#"{"text":"a","text":"b"}"#.to_owned()).await;
+    let message = "In the body, \"text\" is given twice at line 1 column 23; the last one counted.";
+    let rule = "section 1, JSON: names in an object are unique (RFC 8259)";
+    assert_eq!(text, "b");
+    assert_eq!(deviations, json!([{"kind": "repeated-member", "message": message, "rule": rule}]));
+    let (_, deviations) = send(json!({"text": "a".repeat(17_000), "txt": 1}).to_string()).await;
+    assert_eq!(deviations, json!([]));
+    let many: serde_json::Map<String, Value> = (0..20).map(|number| (format!("member{number}"), json!(1))).collect();
+    let mut many = Value::Object(many);
+    many["text"] = json!("x");
+    let (_, deviations) = send(many.to_string()).await;
+    let deviations = deviations.as_array().expect("a list");
+    let last = "4 more members were ignored; they are not listed.";
+    assert_eq!((deviations.len(), &deviations[16]["message"]), (17, &json!(last)));
+}
+
 /// What the documents do not know, each with a word of what would be right.
 #[tokio::test]
 async fn deviations_are_named() {

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::Api;
 use crate::support::documented::Documented;
@@ -20,6 +20,62 @@ fn the_file_is_what_the_code_says() {
         found == expected,
         "docs/openapi.json is out of date; write it with: UPDATE_SCHEMA=1 cargo test --test it openapi"
     );
+}
+
+/// What the journal knows of the members of bodies is what the document says.
+#[test]
+fn the_members_of_bodies_are_those_of_the_document() {
+    let document = tracker_mock::openapi();
+    let mut lines = String::new();
+    for operation in Documented::all().iter().filter(|operation| !operation.path.starts_with("/_mock/")) {
+        let value = &document["paths"][operation.path][operation.method];
+        let content = &value["requestBody"]["content"]["application/json"];
+        let mut paths = Vec::new();
+        gather(&document, &content["schema"], "", &mut paths);
+        if !paths.is_empty() {
+            lines += &format!("{} {}\n", operation.name(), paths.join(" "));
+        }
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/control/journal/members.txt");
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(&path, &lines).expect("it can be written");
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == lines, "{path:?} is out of date; write it with: UPDATE_SCHEMA=1 cargo test --test it openapi");
+}
+
+/// The members of objects that a schema describes. What may be something else than one object, or a list of them, is not
+/// described here: clients send whole objects where an id is enough.
+fn gather(document: &Value, schema: &Value, at: &str, paths: &mut Vec<String>) {
+    fn forms<'a>(document: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
+        if let Some(target) = schema["$ref"].as_str() {
+            return forms(document, document.pointer(&target[1..]).expect("what it refers to"));
+        }
+        match schema["anyOf"].as_array() {
+            Some(choices) => choices.iter().flat_map(|choice| forms(document, choice)).collect(),
+            None => vec![schema],
+        }
+    }
+    let forms: Vec<_> = forms(document, schema).into_iter().filter(|form| form["type"] != "null").collect();
+    let is_one = |form: &&&Value| form.get("properties").is_some() && form["additionalProperties"] != false;
+    let objects: Vec<_> = forms.iter().filter(is_one).collect();
+    let lists = forms.iter().filter(|form| form.get("items").is_some());
+    if objects.len() > 1 || objects.len() + lists.clone().count() < forms.len() {
+        return;
+    }
+    for list in lists.filter(|_| objects.is_empty()) {
+        gather(document, &list["items"], at, paths);
+    }
+    for object in objects {
+        if object["additionalProperties"] == true {
+            paths.push("*".to_owned());
+        }
+        for (name, member) in object["properties"].as_object().expect("an object") {
+            let path = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
+            paths.push(path.clone());
+            gather(document, member, &path, paths);
+        }
+    }
 }
 
 #[tokio::test]

@@ -34,6 +34,10 @@ named! {
     pub enum FindingKind {
         /// A parameter of the query that the operation does not have.
         UnknownParameter = "unknown-parameter",
+        /// A member of a JSON body that the operation does not have.
+        UnknownMember = "unknown-member",
+        /// A member of a JSON body that is there twice.
+        RepeatedMember = "repeated-member",
         /// A body where there should be none.
         UnexpectedBody = "unexpected-body",
         /// JSON under another type than `application/json`.
@@ -46,6 +50,8 @@ named! {
         UnnamedFile = "unnamed-file",
         /// A part of a form that is no file and was ignored.
         IgnoredPart = "ignored-part",
+        /// A file whose part says that it is encoded. It was stored as sent.
+        EncodedPart = "encoded-part",
         /// The name of a file, or of a part, that is written against the rules of forms.
         LooseName = "loose-name",
         /// The name of a file that arrived encoded, or with its letters replaced, and was kept so.
@@ -75,7 +81,7 @@ impl FromStr for FindingKind {
     }
 }
 
-/// How many ignored parameters, parts and preferences are told of a request.
+/// How many ignored parameters, members, parts and preferences are told of a request.
 const MAX_TOLD: usize = 16;
 
 /// How much of a name is told, in bytes.
@@ -93,7 +99,7 @@ pub(super) fn of_request(record: &Record) -> Vec<Deviation> {
     let ignored: Vec<_> = parts.iter().filter(|part| part.role == PartRole::Text).collect();
     let body = unexpected_body(operation, record).into_iter().chain(wrong_content_type(operation, record));
     let name = record.other_name.as_ref().map(other_file_name);
-    let body = body.chain(byte_order_mark(record)).chain(unnamed_file(record));
+    let body = body.chain(byte_order_mark(record)).chain(unnamed_file(record)).chain(encoded_part(record));
 
     let preferences: Vec<_> = record.head.header(&PREFER).filter_map(|value| str::from_utf8(value).ok()).collect();
     let preferences: Vec<_> = preferences.iter().flat_map(|value| prefer::unknown(value)).collect();
@@ -102,23 +108,41 @@ pub(super) fn of_request(record: &Record) -> Vec<Deviation> {
     let unknown = unknown.into_iter().map(|name| unknown_parameter(operation, &known, name));
     let many =
         unknown.chain(ignored.into_iter().map(|part| ignored_part(part.record.name.as_deref().unwrap_or_default())));
-    let many = many.chain(preferences.into_iter().map(unknown_preference));
-    let mut told: Vec<_> = many.take(MAX_TOLD).collect();
-    if let (Some(more @ 1..), Some(last)) = (count.checked_sub(MAX_TOLD), told.last().cloned()) {
-        let message = format!("{more} more parameters, parts or preferences were ignored; they are not listed.");
-        told.push(Deviation { message, ..last });
-    }
+    let mut told = first_of(
+        many.chain(preferences.into_iter().map(unknown_preference)),
+        count,
+        "parameters, parts or preferences",
+    );
     told.extend(body.chain(name));
     told
 }
 
-fn unknown_parameter(operation: &Operation, known: &[&str], name: &str) -> Deviation {
-    let name = &name[..name.floor_char_boundary(MAX_NAME_BYTES)];
-    let hint = match nearest(name, known.iter().copied()) {
+/// The first of many deviations, and how many more there are.
+pub(super) fn first_of(many: impl Iterator<Item = Deviation>, count: usize, what: &str) -> Vec<Deviation> {
+    let mut told: Vec<_> = many.take(MAX_TOLD).collect();
+    if let (Some(more @ 1..), Some(last)) = (count.checked_sub(MAX_TOLD), told.last().cloned()) {
+        let message = format!("{more} more {what} were ignored; they are not listed.");
+        told.push(Deviation { message, ..last });
+    }
+    told
+}
+
+pub(super) fn shortened_name(name: &str) -> &str {
+    &name[..name.floor_char_boundary(MAX_NAME_BYTES)]
+}
+
+/// What was meant by a name that is none of the known ones.
+pub(super) fn hint(name: &str, known: &[&str]) -> String {
+    match nearest(name, known.iter().copied()) {
         Some(meant) => format!("did you mean {meant:?}?"),
         None if known.is_empty() => "it has none.".to_owned(),
         None => format!("it has {}.", known.join(", ")),
-    };
+    }
+}
+
+fn unknown_parameter(operation: &Operation, known: &[&str], name: &str) -> Deviation {
+    let name = shortened_name(name);
+    let hint = hint(name, known);
     Deviation {
         kind: FindingKind::UnknownParameter,
         message: format!("The parameter {name:?} is not documented for {} and was ignored; {hint}", operation.name),
@@ -127,7 +151,7 @@ fn unknown_parameter(operation: &Operation, known: &[&str], name: &str) -> Devia
 }
 
 fn unknown_preference(name: &str) -> Deviation {
-    let name = &name[..name.floor_char_boundary(MAX_NAME_BYTES)];
+    let name = shortened_name(name);
     let hint = nearest(name, KNOWN)
         .map_or_else(|| "there are code and delay.".to_owned(), |meant| format!("did you mean {meant:?}?"));
     Deviation {
@@ -138,7 +162,7 @@ fn unknown_preference(name: &str) -> Deviation {
 }
 
 fn ignored_part(name: &str) -> Deviation {
-    let name = &name[..name.floor_char_boundary(MAX_NAME_BYTES)];
+    let name = shortened_name(name);
     Deviation {
         kind: FindingKind::IgnoredPart,
         message: format!("The part {name:?} of the form has no file name and was ignored."),
@@ -187,6 +211,19 @@ fn unnamed_file(record: &Record) -> Option<Deviation> {
             file.record.name.as_deref().unwrap_or_default()
         ),
         rule: "section 2, body: the part that is the file where none has a file name",
+    })
+}
+
+fn encoded_part(record: &Record) -> Option<Deviation> {
+    let file = record.upload.as_deref()?.file_part()?;
+    let encoding = file.encoding.as_ref()?;
+    Some(Deviation {
+        kind: FindingKind::EncodedPart,
+        message: format!(
+            "The part {:?} says {encoding:?}; the file was stored as sent, not decoded. Send the bytes themselves.",
+            file.record.name.as_deref().unwrap_or_default()
+        ),
+        rule: "section 1, encoded bodies: nothing is decoded; in a form no part is encoded (RFC 7578, section 4.7)",
     })
 }
 

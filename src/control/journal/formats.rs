@@ -1,38 +1,71 @@
 //! Records of the journal in the formats of other tools.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use serde_json::{Value, json};
 
 use super::view::RequestRecord;
-use crate::api::PartRecord;
+use crate::api::{PartRecord, decode_extended};
 
 /// Headers that a client writes by itself, or that are about the connection.
 const OF_CONNECTION: [&str; 5] = ["host", "content-length", "connection", "transfer-encoding", "accept-encoding"];
 
 impl RequestRecord {
-    /// A command line that sends the request again. Secrets are masked as in the record, a body is that of the record,
-    /// and each file of a form is one of the same name in the current folder.
+    /// A command line that sends the request again. Secrets are masked as in the record, and each file of a form is one
+    /// of the same name in the current folder. What cannot be sent again is said in comments in front.
     pub fn curl(&self) -> String {
-        let mut command = format!("curl -X {} {}", self.method, quoted(&self.url()));
+        let (mut notes, mut command) = (Vec::new(), "curl".to_owned());
         let form = self.upload.as_ref();
+        command += &match self.method.as_str() {
+            // With -X, curl would wait for a body.
+            "HEAD" => " --head".to_owned(),
+            method => format!(" -X {method}"),
+        };
+        if self.target().contains(['[', ']', '{', '}']) {
+            command += " --globoff";
+        }
+        if self.path.contains("/.") || self.path.to_ascii_lowercase().contains("/%2e") {
+            command += " --path-as-is";
+        }
+        command += &format!(" {}", quoted(&self.url()));
         let is_sent = |name: &str| !(OF_CONNECTION.contains(&name) || form.is_some() && name == "content-type");
         for (name, value) in self.headers.iter().filter(|(name, _)| is_sent(name)) {
-            command += &format!(" \\\n  -H {}", quoted(&format!("{name}: {value}")));
+            // A header without a value would be left out.
+            let header = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
+            command += &format!(" \\\n  -H {}", quoted(&header));
         }
         for part in form.iter().flat_map(|form| &form.parts) {
-            let name = part.name.as_deref().unwrap_or_default();
-            let field = match part.file_name.as_deref().or(part.extended_file_name.as_deref()) {
-                // Never a file from outside the current folder, whatever a client called it.
-                Some(file) => format!("{name}=@{};filename={}", in_form(last_segment(file)), in_form(file)),
-                None => format!("{name}="),
-            };
-            command += &format!(" \\\n  -F {}", quoted(&field));
+            if file_name(part).is_none() {
+                notes.push(format!("What was in the part {:?} is not kept.", part.name.as_deref().unwrap_or_default()));
+            }
+            command += &format!(" \\\n  -F {}", quoted(&field(part)));
         }
-        if let Some(text) = self.request_text.as_ref().filter(|_| form.is_none()) {
-            command += &format!(" \\\n  --data-binary {}", quoted(text));
+        if let Some(missing @ 1..) = form.map(|form| form.part_count - form.parts.len()) {
+            notes.push(format!("{missing} more parts of the form are not kept."));
         }
-        command + "\n"
+        if form.is_none() && !self.kept.is_empty() {
+            if !self.headers.contains_key("content-type") {
+                command += " \\\n  -H 'content-type:'";
+            }
+            command += &format!(" \\\n  --data-raw {}", quoted(&self.sent_text()));
+            if let Some(all) = self.request_bytes.filter(|all| *all > self.kept.len() as u64) {
+                notes.push(format!("Of the {all} bytes of the body, the first {} are kept.", self.kept.len()));
+            } else if str::from_utf8(&self.kept).is_err() {
+                notes.push("The body is not UTF-8, and is sent with what is not replaced.".to_owned());
+            }
+        }
+        let notes: String = notes.iter().map(|note| format!("# {note}\n")).collect();
+        notes + &command + "\n"
+    }
+
+    /// All that is kept of a body in text; a letter that is cut through is left out.
+    fn sent_text(&self) -> Cow<'_, str> {
+        let whole = match str::from_utf8(&self.kept) {
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            Ok(_) | Err(_) => self.kept.len(),
+        };
+        String::from_utf8_lossy(&self.kept[..whole])
     }
 
     /// The request as HTTP/1.1 writes it, with as much of the body as the record has. Secrets are masked.
@@ -42,7 +75,7 @@ impl RequestRecord {
             // Writing to a string cannot fail.
             let _ = write!(raw, "{name}: {value}\r\n");
         }
-        raw + "\r\n" + self.request_text.as_deref().unwrap_or_default()
+        raw + "\r\n" + &self.sent_text()
     }
 
     /// The entry of an HTTP archive.
@@ -124,6 +157,27 @@ fn quoted(text: &str) -> String {
 
 fn last_segment(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+/// The name of the file that a part is, decoded as far as curl writes it otherwise.
+fn file_name(part: &PartRecord) -> Option<String> {
+    let extended = part.extended_file_name.as_ref();
+    let decoded = extended.and_then(|name| decode_extended(name.as_bytes()));
+    decoded.or_else(|| part.file_name.clone()).or_else(|| extended.cloned())
+}
+
+/// A part of a form as an argument of curl.
+fn field(part: &PartRecord) -> String {
+    let mut field = format!("{}=", part.name.as_deref().unwrap_or_default());
+    if let Some(file) = file_name(part) {
+        // Never a file from outside the current folder, whatever a client called it.
+        field += &format!("@{};filename={}", in_form(last_segment(&file)), in_form(&file));
+    }
+    // A comma would begin another file.
+    if let Some(kind) = part.content_type.as_ref().filter(|kind| kind.contains('/') && !kind.contains(',')) {
+        field += &format!(";type={kind}");
+    }
+    field
 }
 
 /// A name as curl reads it in a form.

@@ -6,6 +6,7 @@ pub(crate) mod deviation;
 mod form_names;
 pub(crate) mod formats;
 pub(crate) mod matching;
+mod members;
 mod queue;
 pub(crate) mod record;
 pub(crate) mod verdict;

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::http::header::CONTENT_TYPE;
+use bytes::Bytes;
 use serde::Serializer;
 
 use super::attempts::{Attempts, Chains};
 use super::deviation::{Deviation, of_request};
 use super::form_names;
+use super::members;
 use super::record::{Record, RequestId};
 use crate::api::{FaultRecord, UploadRecord};
 use crate::connection::Via;
@@ -58,6 +60,9 @@ built! {
     ?pub request_bytes: u64 = request_bytes(record),
     /// The first KiB of a body in text.
     ?pub request_text: String = record.text().map(text),
+    /// All that is kept of a body in text, to send it again.
+    #[serde(skip)]
+    pub(super) kept: Bytes = record.body.as_ref().map(|body| body.start.clone()).unwrap_or_default(),
     /// What an upload consisted of.
     ?pub upload: UploadRecord =
         record.upload.as_ref().map(|upload| upload.record(record.head.header(&CONTENT_TYPE).next())),
@@ -83,6 +88,7 @@ fn request_bytes(record: &Record) -> Option<u64> {
 /// How a request deviates, by itself and from the attempts before it.
 pub(super) fn deviations(record: &Record, chains: &Chains<'_>) -> Vec<Deviation> {
     let mut deviations = of_request(record);
+    deviations.extend(members::deviations(record));
     deviations.extend(record.upload.iter().flat_map(|upload| form_names::deviations(upload)));
     deviations.extend(chains.deviations_of(record));
     deviations

@@ -10,7 +10,7 @@ use tracker_mock::{Config, Limits};
 use twox_hash::XxHash3_128;
 
 use super::{last_upload, part};
-use crate::support::{Api, WORLD_BYTES, request};
+use crate::support::{Api, Form, WORLD_BYTES, request};
 
 const FILE: &str = "Content-Disposition: form-data; name=\"file\"; filename=\"a.txt\"";
 const TEXT: &str = "Content-Disposition: form-data; name=\"comment\"";
@@ -393,4 +393,32 @@ async fn the_beginning_of_a_refused_upload_can_be_fetched() {
     api.send(call.request()).await;
     let answer = api.get("/_mock/requests/1/body").await;
     assert_eq!((answer.status, answer.text()), (StatusCode::OK, "{\"a\": "));
+}
+
+/// Nothing in a part is decoded, so one that says that it is encoded is stored as it came.
+#[tokio::test]
+async fn a_part_that_is_encoded_is_a_deviation() {
+    for (header, is_told) in [
+        ("Content-Transfer-Encoding: base64", true),
+        ("content-transfer-encoding:  Quoted-Printable", true),
+        ("Content-Encoding: gzip", true),
+        ("Content-Transfer-Encoding: 8bit", false),
+        ("Content-Transfer-Encoding: binary", false),
+        ("Content-Encoding: identity", false),
+        ("X-Encoding: base64", false),
+    ] {
+        let api = Api::new();
+        let answer = api.post_form("/v2/attachments/", &Form::part(&format!("{FILE}\r\n{header}"), b"dGV4dA==")).await;
+        assert_eq!((answer.status, &answer.json()["size"]), (StatusCode::CREATED, &json!(8)));
+        let deviations = api.get("/_mock/requests?org=test").await.json()[0]["deviations"].clone();
+        let (name, value) = header.split_once(':').expect("a header");
+        let message = format!(
+            "The part \"file\" says \"{name}: {}\"; the file was stored as sent, not decoded. Send the bytes themselves.",
+            value.trim()
+        );
+        let rule =
+            "section 1, encoded bodies: nothing is decoded; in a form no part is encoded (RFC 7578, section 4.7)";
+        let told = json!([{"kind": "encoded-part", "message": message, "rule": rule}]);
+        assert_eq!(deviations, if is_told { told } else { json!([]) }, "{header}");
+    }
 }
