@@ -252,6 +252,32 @@ fn worlds_that_are_reset_are_judged() {
     }
 }
 
+/// A request that a reset overtakes is of no world that there is now, but of the run.
+#[test]
+fn a_request_in_flight_while_its_world_is_reset_is_judged() {
+    let folder = folder("overtaken");
+    let faults = file(&folder, "faults.json");
+    std::fs::write(&faults, r#"{"rules": [{"name": "slow", "do": {"delay": "60s"}}]}"#).expect("it can be written");
+    let client = r#"
+import json, os, threading, urllib.request
+URL = os.environ["TRACKER_MOCK_URL"]
+def ask(method, path, **headers):
+    return urllib.request.urlopen(urllib.request.Request(URL + path, headers=headers, method=method)).read()
+me = {"Authorization": "OAuth t", "X-Org-ID": "run"}
+slow = threading.Thread(target=lambda: ask("GET", "/v2/myself?filname=a", **me))
+slow.start()
+while not json.loads(ask("GET", "/_mock/faults?org=run"))["rules"][0]["matched"]:
+    pass
+ask("POST", "/_mock/reset?org=run")
+slow.join()
+"#;
+    let ran = run(&["--strict", "--faults", &faults, "--allow", "fault-never-fired"], &["python3", "-c", client]);
+    let said = text(&ran.stderr);
+    assert!(said.starts_with("tracker-mock: unknown-parameter: request 1, GET /v2/myself: "), "{said}");
+    assert!(said.ends_with("tracker-mock: 1 request, 0 uploads, 1 fault fired, 1 deviation, 1 world\n"), "{said}");
+    assert_eq!(ran.status.code(), Some(3));
+}
+
 #[test]
 fn requests_that_were_cleared_did_arrive() {
     let words =
