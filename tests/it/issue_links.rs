@@ -124,6 +124,21 @@ async fn an_issue_is_not_its_own_parent() {
         assert_eq!(refused.json(), json!({"errors": errors, "errorMessages": [], "statusCode": 422}), "{path}");
         assert_eq!(refused.status, 422);
     }
+    // Nor in a saved world.
+    for (things, key, own) in [("issues", "parent", "key"), ("entities", "parentEntity", "id")] {
+        let mut saved = before.clone();
+        let id = saved[things][0][own].clone();
+        match things {
+            "issues" => saved[things][0][key] = id,
+            _ => saved[things][0]["fields"][key] = json!({"primary": id}),
+        }
+        let refused = api.send_json("PUT", "/_mock/state?org=test", &saved).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{}", refused.text());
+        let errors = refused.json()["errors"].as_object().expect("an object").clone();
+        let (place, message) = errors.iter().next().expect("an error");
+        assert!(place.starts_with(&format!("{things}[0]")) && place.ends_with(key), "{place}");
+        assert!(message.as_str().expect("a text").contains("Nothing can be linked to itself, or be its own parent."));
+    }
     assert_eq!(api.state().await, before);
 }
 

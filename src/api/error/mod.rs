@@ -34,141 +34,54 @@ pub(crate) enum ApiError {
     UnknownToken,
     MissingOrganization,
     UnknownOrganization,
-    ForeignOrigin {
-        origin: Option<String>,
-    },
-    ForeignHost {
-        name: String,
-    },
-    InvalidHeader {
-        name: &'static str,
-    },
-    RepeatedHeader {
-        name: &'static str,
-    },
-    OrganizationTooLong {
-        name: &'static str,
-        limit: usize,
-    },
-    QueryNotUtf8 {
-        name: String,
-    },
+    ForeignOrigin { origin: Option<String> },
+    ForeignHost { name: String },
+    InvalidHeader { name: &'static str },
+    RepeatedHeader { name: &'static str },
+    OrganizationTooLong { name: &'static str, limit: usize },
+    QueryNotUtf8 { name: String },
     PathNotUtf8,
-    MissingParameter {
-        name: &'static str,
-    },
-    RepeatedParameter {
-        name: &'static str,
-    },
-    InvalidBoolean {
-        name: &'static str,
-        value: String,
-    },
-    InvalidNumber {
-        name: &'static str,
-        value: String,
-        max: usize,
-    },
-    InvalidName {
-        parameter: &'static str,
-        reason: NameError,
-    },
-    UnknownExpand {
-        value: String,
-        known: &'static [&'static str],
-    },
-    UnknownFields {
-        names: Vec<String>,
-    },
-    ReadOnlyFields {
-        names: Vec<String>,
-    },
+    MissingParameter { name: &'static str },
+    RepeatedParameter { name: &'static str },
+    InvalidBoolean { name: &'static str, value: String },
+    InvalidNumber { name: &'static str, value: String, max: usize },
+    InvalidName { parameter: &'static str, reason: NameError },
+    UnknownExpand { value: String, known: &'static [&'static str] },
+    UnknownFields { names: Vec<String> },
+    ReadOnlyFields { names: Vec<String> },
     Input(InvalidValue),
-    UnknownFilter {
-        names: Vec<String>,
-    },
+    UnknownFilter { names: Vec<String> },
     SearchCombined,
     SearchQueryLanguage,
     ScrollNotSupported,
     FromAndSelected,
-    UnknownDirection {
-        value: String,
-    },
-    InvalidTimestamp {
-        name: &'static str,
-        value: String,
-    },
-    InvalidVersion {
-        name: &'static str,
-    },
-    IssueNotFoundByUnique {
-        unique: String,
-    },
-    RequestNotFound {
-        id: String,
-    },
-    BodyNotKept {
-        id: String,
-    },
-    SnapshotNotFound {
-        name: String,
-        known: Vec<String>,
-    },
+    UnknownDirection { value: String },
+    InvalidTimestamp { name: &'static str, value: String },
+    InvalidVersion { name: &'static str },
+    IssueNotFoundByUnique { unique: String },
+    RequestNotFound { id: String },
+    BodyNotKept { id: String },
+    SnapshotNotFound { name: String, known: Vec<String> },
     JournalOff,
-    UnknownRelative {
-        name: &'static str,
-        value: String,
-    },
-    UnknownEntityType {
-        value: String,
-    },
+    UnknownRelative { name: &'static str, value: String },
+    UnknownEntityType { value: String },
     ControlInput(Vec<InvalidValue>),
-    BodyNotJson {
-        reason: String,
-    },
+    BodyNotJson { reason: String },
     BodyNotObject,
     BodyIsForm,
-    EncodedBody {
-        encoding: String,
-    },
-    BodyTooLarge {
-        limit_bytes: usize,
-    },
-    TooManyValues {
-        limit: usize,
-    },
+    EncodedBody { encoding: String },
+    BodyTooLarge { limit_bytes: usize },
+    TooManyValues { limit: usize },
     BodyCutOff,
     Interrupted(Interrupted),
     ForbiddenRequest(ForbiddenRequest),
-    FileTooLarge {
-        limit_bytes: u64,
-    },
-    OtherFileName {
-        id: FileId,
-        given: String,
-        actual: FileName,
-    },
-    OtherFile {
-        name: &'static str,
-    },
-    NoThumbnail {
-        id: FileId,
-        reason: NoThumbnail,
-    },
-    RangeNotSatisfiable {
-        size_bytes: usize,
-    },
-    UnknownPath {
-        method: Method,
-        path: String,
-        closest: String,
-    },
-    /// `below` is where files are attached, if that was meant.
-    MethodNotAllowed {
-        method: Method,
-        allowed: String,
-        below: Option<&'static str>,
-    },
+    FileTooLarge { limit_bytes: u64 },
+    OtherFileName { id: FileId, given: String, actual: FileName },
+    OtherFile { name: &'static str },
+    NoThumbnail { id: FileId, reason: NoThumbnail },
+    RangeNotSatisfiable { size_bytes: usize },
+    UnknownPath { method: Method, path: String, closest: String },
+    MethodNotAllowed { method: Method, allowed: String, attached_at: Option<&'static str> },
     Injected(Arc<Injected>),
     HungUp(HangUp),
     Internal,

@@ -246,12 +246,12 @@ impl<'a> Told<'a> {
             ApiError::UnknownPath { method, path, closest } => told!(404;
                 "{method} {path} is not an endpoint that is emulated. The closest one is {closest}.",
                 "{method} {path} не эмулируется. Ближайший адрес: {closest}."),
-            ApiError::MethodNotAllowed { method, allowed, below: None } => told!(405;
+            ApiError::MethodNotAllowed { method, allowed, attached_at: None } => told!(405;
                 "Method {method} is not allowed here. Allowed: {allowed}.",
                 "Метод {method} здесь не поддерживается. Допустимо: {allowed}."),
-            ApiError::MethodNotAllowed { method, allowed, below: Some(below) } => told!(405;
-                "Method {method} is not allowed here. Allowed: {allowed}. Upload a file by POST /attachments/, and attach it by {method} {below}.",
-                "Метод {method} здесь не поддерживается. Допустимо: {allowed}. Загрузите файл через POST /attachments/ и прикрепите его через {method} {below}."),
+            ApiError::MethodNotAllowed { method, allowed, attached_at: Some(path) } => told!(405;
+                "Method {method} is not allowed here. Allowed: {allowed}. Upload a file by POST /attachments/, and attach it by {method} {path}.",
+                "Метод {method} здесь не поддерживается. Допустимо: {allowed}. Загрузите файл через POST /attachments/ и прикрепите его через {method} {path}."),
             ApiError::Injected(injected) => Self::new(injected.status.as_u16(), None, Message::of_injected(injected)),
             ApiError::HungUp(_) | ApiError::Internal => told!(500; "Internal error.", "Внутренняя ошибка."),
         }

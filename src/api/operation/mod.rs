@@ -293,8 +293,8 @@ impl<S: Clone + Send + Sync + 'static> Table<S> {
                 let is_here = |one: &&Operation| one.path.strip_suffix("attachments") == above;
                 above.is_some() && operation.method == method.as_str() && here.iter().any(is_here)
             };
-            let below = self.operations.iter().find(attaching).map(|operation| operation.path);
-            ApiError::MethodNotAllowed { method, allowed: allowed_methods(here), below }
+            let attached_at = self.operations.iter().find(attaching).map(|operation| operation.path);
+            ApiError::MethodNotAllowed { method, allowed: allowed_methods(here), attached_at }
         })
     }
 
