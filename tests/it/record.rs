@@ -913,8 +913,9 @@ async fn pour(secrets: &[(&str, &str)]) -> String {
             ("application/json;charset={word}", JSON)
         };
         let body = fill(body);
+        // Or the next request may come by this connection, which nobody reads any longer.
         let head = format!(
-            "HTTP/1.1 422 {{word}}\r\n{}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+            "HTTP/1.1 422 {{word}}\r\n{}\r\nConnection: close\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
             ANSWERED.join("\r\n"),
             body.len()
         );
