@@ -255,7 +255,7 @@ world ORG at URL
 #N POST /v2/attachments/?filenam=b.txt -> 201  upload_temp_file
     part name="file" filename="a.txt": application/octet-stream, 4 bytes
     unknown-parameter: The parameter "filenam" is not documented for upload_temp_file and was ignored; did you mean "filename"?
-    curl -X POST 'URL/v2/attachments/?filenam=b.txt' HEADERS -F 'file=@"a.txt";filename="a.txt"'
+    curl -X POST 'URL/v2/attachments/?filenam=b.txt' HEADERS -F 'file=@"a.txt";filename="a.txt";type=application/octet-stream'
 `,
 	"a test fails by itself": `of its own
 What the client sent:
@@ -263,10 +263,10 @@ world ORG at URL
 #N POST /v2/attachments/ -> 507  upload_temp_file  attempt 1 of 2
     part name="file" filename="a.txt": application/octet-stream, 4 bytes
     fault full: status 507
-    curl -X POST 'URL/v2/attachments/' HEADERS -F 'file=@"a.txt";filename="a.txt"'
+    curl -X POST 'URL/v2/attachments/' HEADERS -F 'file=@"a.txt";filename="a.txt";type=application/octet-stream'
 #N POST /v2/attachments/ -> 201  upload_temp_file  attempt 2 of 2
     part name="file" filename="a.txt": application/octet-stream, 4 bytes
-    curl -X POST 'URL/v2/attachments/' HEADERS -F 'file=@"a.txt";filename="a.txt"'
+    curl -X POST 'URL/v2/attachments/' HEADERS -F 'file=@"a.txt";filename="a.txt";type=application/octet-stream'
 `,
 	"an upload is missed": `No upload of "a.txt" was accepted.
 The client sent no request to this world.

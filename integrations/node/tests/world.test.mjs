@@ -276,11 +276,11 @@ test('the report tells of retries, faults and deviations, and of the newest 50 r
     part name="file" filename="a.txt": text/plain, 4 bytes
     fault once: status 503
     unknown-parameter: The parameter "filenam" is not documented for upload_temp_file and was ignored; did you mean "filename"?
-    curl -X POST 'URL/v2/attachments/?filenam=b' HEADERS -F 'file=@"a.txt";filename="a.txt"'
+    curl -X POST 'URL/v2/attachments/?filenam=b' HEADERS -F 'file=@"a.txt";filename="a.txt";type=text/plain'
 #N POST /v2/attachments/?filenam=b -> 201  upload_temp_file  attempt 2 of 2
     part name="file" filename="a.txt": text/plain, 4 bytes
     unknown-parameter: The parameter "filenam" is not documented for upload_temp_file and was ignored; did you mean "filename"?
-    curl -X POST 'URL/v2/attachments/?filenam=b' HEADERS -F 'file=@"a.txt";filename="a.txt"'
+    curl -X POST 'URL/v2/attachments/?filenam=b' HEADERS -F 'file=@"a.txt";filename="a.txt";type=text/plain'
 #N POST /v2/attachments/ -> 400  upload_temp_file
     refused: The multipart body ends before its closing boundary, or has another boundary than Content-Type says.
     curl -X POST 'URL/v2/attachments/' HEADERS
