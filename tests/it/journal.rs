@@ -673,7 +673,7 @@ async fn unknown_members_of_bodies_are_named() {
         said.collect()
     };
     let mean = |member: &str| format!("did you mean {member:?}?");
-    let of_comments = "it has text, attachmentIds, summonees, maillistSummonees.";
+    let of_comments = "it has text, attachmentIds, summonees, maillistSummonees, markupType.";
     for (method, path, body, operation, members) in [
         (
             "POST",
@@ -689,6 +689,7 @@ async fn unknown_members_of_bodies_are_named() {
             "add_issue_comment",
             vec![("attachments", mean("attachmentIds"))],
         ),
+        ("POST", &comments, r#"{"text":"x","markupType":"md"}"#, "add_issue_comment", vec![]),
         ("POST", &comments, r#"{"text":"x","y":{"text":1}}"#, "add_issue_comment", vec![("y", of_comments.to_owned())]),
         (
             "POST",

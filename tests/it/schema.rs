@@ -113,7 +113,7 @@ fn what_the_schema_refuses_does_not_load() {
     }
     // The same places with good values: the list above would prove nothing if the document were wrong elsewhere.
     for (pointer, value) in [
-        ("/entities/0/fields/parentEntity", json!({"secondary": ["65f000000000000000000001"]})),
+        ("/entities/0/fields/parentEntity", json!({"secondary": []})),
         (
             "/entities/0/events",
             json!([{"id": "65f000000000000000000002", "time": "2024-03-12T08:00:00Z", "actor": "anna", "change": "created"}]),

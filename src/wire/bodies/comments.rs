@@ -2,6 +2,8 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use super::{FileIds, FilledText, Held, InvalidBody, NamedUser, attachment_ids, find_all, optional, required};
 use crate::domain::{EditComment, NewComment, World};
@@ -18,6 +20,10 @@ pub(crate) struct NewCommentBody {
     summonees: Option<Held<Vec<Held<NamedUser>>>>,
     /// Addresses of mailing lists.
     maillist_summonees: Option<Held<Vec<String>>>,
+    /// Accepted, without effect.
+    #[serde(rename = "markupType")]
+    #[schemars(with = "Option<Value>")]
+    _markup_type: Option<IgnoredAny>,
 }
 
 /// A change of a comment. What is not named stays.
@@ -32,6 +38,10 @@ pub(crate) struct CommentUpdateBody {
     summonees: Option<Held<Vec<Held<NamedUser>>>>,
     /// Addresses of mailing lists.
     maillist_summonees: Option<Held<Vec<String>>>,
+    /// Accepted, without effect.
+    #[serde(rename = "markupType")]
+    #[schemars(with = "Option<Value>")]
+    _markup_type: Option<IgnoredAny>,
 }
 
 impl NewCommentBody {
