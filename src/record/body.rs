@@ -9,8 +9,11 @@ use hyper::body::{Body as HttpBody, Bytes, Frame};
 use super::file::{Direction, OpenExchange};
 
 /// It does not tell its length: that is what the header `Content-Length` says, or nobody knows it.
-pub(super) struct PassingBody<B> {
+pub(super) struct PassingBody<B: HttpBody> {
     inner: B,
+    /// Why the body broke off. It is told one turn later: hyper sends what it has when a body waits, and drops it when a
+    /// body fails.
+    failure: Option<B::Error>,
     direction: Direction,
     count: u64,
     /// `None` once the body has ended.
@@ -19,7 +22,7 @@ pub(super) struct PassingBody<B> {
 
 impl<B: HttpBody> PassingBody<B> {
     pub(super) fn new(inner: B, direction: Direction, exchange: Arc<OpenExchange>) -> Self {
-        let mut body = Self { inner, direction, count: 0, exchange: Some(exchange) };
+        let mut body = Self { inner, failure: None, direction, count: 0, exchange: Some(exchange) };
         body.leave_at_end();
         body
     }
@@ -38,25 +41,35 @@ impl<B: HttpBody> PassingBody<B> {
     }
 }
 
-impl<B: HttpBody<Data = Bytes> + Unpin> HttpBody for PassingBody<B> {
+impl<B: HttpBody<Data = Bytes, Error: Unpin> + Unpin> HttpBody for PassingBody<B> {
     type Data = Bytes;
     type Error = B::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
-        match &frame {
+        if let Some(failure) = self.failure.take() {
+            return Poll::Ready(Some(Err(failure)));
+        }
+        match ready!(Pin::new(&mut self.inner).poll_frame(context)) {
             Some(Ok(frame)) => {
                 if let (Some(bytes), Some(exchange)) = (frame.data_ref(), &self.exchange) {
                     exchange.keep(self.direction, bytes);
                     self.count += bytes.len() as u64;
                 }
                 self.leave_at_end();
+                Poll::Ready(Some(Ok(frame)))
             }
-            // What breaks off stays marked as cut.
-            Some(Err(_)) => self.exchange = None,
-            None => self.leave(),
+            Some(Err(failure)) => {
+                // What breaks off stays marked as cut.
+                self.exchange = None;
+                self.failure = Some(failure);
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            None => {
+                self.leave();
+                Poll::Ready(None)
+            }
         }
-        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
