@@ -381,7 +381,7 @@ async fn a_client_that_waits_for_100_continue_gets_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_cannot_be_reached_is_a_502() {
-    let nobody = RawService::start().await.url();
+    let nobody = format!("http://{}:1", own_loopback());
     let recorder = Recorder::start(&nobody, &[]);
     let answer = recorder.program.upload(&Form::file("a.txt", b"Hello")).await;
     assert_eq!(
