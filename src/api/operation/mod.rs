@@ -8,7 +8,6 @@ pub(crate) mod parameter;
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::panic::Location;
-use std::sync::OnceLock;
 
 use axum::Router;
 use axum::extract::MatchedPath;
@@ -256,8 +255,6 @@ pub(crate) struct Table<S> {
     endpoints: Vec<Endpoint<S>>,
     pub(crate) operations: Vec<&'static Operation>,
     by_path: HashMap<String, Vec<&'static Operation>>,
-    /// Made once, because a process of tests starts hundreds of servers.
-    router: OnceLock<Router<S>>,
 }
 
 impl<S: Clone + Send + Sync + 'static> Table<S> {
@@ -269,16 +266,12 @@ impl<S: Clone + Send + Sync + 'static> Table<S> {
                 by_path.entry(format!("{prefix}{}", without_slash(operation.path))).or_default().push(operation);
             }
         }
-        Self { prefixes, endpoints, operations, by_path, router: OnceLock::new() }
+        Self { prefixes, endpoints, operations, by_path }
     }
 
     /// Every endpoint behind every prefix, with and without a slash at the end: no path redirects, because clients turn
     /// a redirected `POST` into a `GET`.
     pub(crate) fn router(&'static self) -> Router<S> {
-        self.router.get_or_init(|| self.make_router()).clone()
-    }
-
-    fn make_router(&'static self) -> Router<S> {
         let mut router = Router::new();
         for Endpoint { operation, handler } in &self.endpoints {
             for prefix in self.prefixes {
