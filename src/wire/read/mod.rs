@@ -80,6 +80,9 @@ pub(crate) fn from_json_to_the_end<'de, T: Deserialize<'de>>(
     }
 }
 
+/// What the parser says of every text that ends too early begins with this.
+const EARLY_END: &str = "EOF";
+
 /// Why a text is not JSON: what the parser says, and that in plain English and Russian.
 const REASONS: [(&str, &str, &str); 14] = [
     ("expected value", "a value is expected", "ожидается значение"),
@@ -94,7 +97,8 @@ const REASONS: [(&str, &str, &str); 14] = [
     ("invalid number", "this is no number", "это не число"),
     ("number out of range", "the number is too large", "число слишком велико"),
     ("recursion limit exceeded", "it is nested deeper than 127 levels", "вложенность больше 127 уровней"),
-    ("", "it ends too early", "текст обрывается"),
+    (EARLY_END, "it ends too early", "текст обрывается"),
+    // The parser is not asked about this one.
     ("", "it is empty", "текст пуст"),
 ];
 
@@ -103,9 +107,7 @@ pub(crate) fn why_not_json(error: &serde_json::Error) -> String {
     let message = error.to_string();
     // The parser ends its messages with the place.
     let reason = message.rsplit_once(" at line ").map_or(&*message, |(reason, _)| reason);
-    if error.is_eof() {
-        return "it ends too early".to_owned();
-    }
+    let reason = if error.is_eof() { EARLY_END } else { reason };
     REASONS.iter().find(|(said, ..)| *said == reason).map_or(reason, |(_, plain, _)| plain).to_owned()
 }
 
