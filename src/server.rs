@@ -31,7 +31,7 @@ use crate::control::journal::{Count, Journal, RequestMatch, RequestRecord, Verdi
 use crate::control::metrics;
 use crate::control::strict::StrictCheck;
 use crate::control::worlds::{self, NamedWorld};
-use crate::domain::{Clock, Entity, EntityRef, EntityType, File, Notification, OrgId, User, World};
+use crate::domain::{Clock, Entity, EntityRef, EntityType, File, NoRoom, Notification, OrgId, User, World};
 use crate::middleware;
 use crate::wire::InvalidValue;
 
@@ -138,7 +138,7 @@ impl TrackerMock {
     #[track_caller]
     pub fn fresh_world(&self) -> WorldHandle {
         let org = self.bench.fresh_world();
-        WorldHandle { bench: self.bench.clone(), org: setting::within_limits(org) }
+        WorldHandle { bench: self.bench.clone(), org: within_limits(org) }
     }
 
     /// The worlds that requests, faults or this library have named, in the order of their names.
@@ -527,7 +527,15 @@ fn journal(bench: &Bench) -> &Journal {
     journal
 }
 
-/// Accepts connections until it is told to stop.
+/// Panics where the control plane answers 507: here it is a mistake in the test.
+#[track_caller]
+fn within_limits<T>(checked: Result<T, NoRoom>) -> T {
+    checked.unwrap_or_else(|error| {
+        panic!("{error}: use fewer organisations, reset, or raise Limits::max_worlds or Limits::max_memory_bytes")
+    })
+}
+
+/// Accepts connections until the server stops.
 #[derive(Clone, Debug)]
 struct Acceptor {
     router: Router,

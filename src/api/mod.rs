@@ -40,9 +40,9 @@ mod temp_files;
 mod transitions;
 mod users;
 
-// No two items have the same name, so nobody need say which file one is in.
+// Names of items are unique, so files import from `super` or `api` without naming the file.
 pub(crate) use self::{
-    base_url::*, disposition::*, error::*, extract::*, file_response::*, injected::*, layout::*, multipart::*,
-    operation::*, query::*, reply::*, request_info::*, state::*, table::*, trace::*,
+    base_url::*, disposition::*, error::answer::*, error::*, extract::*, file_response::*, injected::*, layout::*,
+    multipart::*, operation::*, query::*, reply::*, request_info::*, state::*, table::*, trace::*,
 };
 use self::{headers::*, page::*, parameters::*, relative::*};

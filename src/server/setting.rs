@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::{TrackerMock, WorldHandle};
+use super::{TrackerMock, WorldHandle, within_limits};
 use crate::control::reset::{Keep, reset};
 use crate::control::snapshots;
-use crate::domain::{Clock, ClockChange, ClockOverflow, Language, NoRoom, World};
+use crate::domain::{Clock, ClockChange, ClockOverflow, Language, World};
 use crate::wire::{Fixture, FixtureError};
 
 /// What [`TrackerMock::reset_keeping_state`] keeps.
@@ -163,12 +163,4 @@ impl WorldHandle {
     fn check_room(&self) {
         within_limits(self.bench.api.worlds().check_room(&self.org));
     }
-}
-
-/// Panics where the control plane answers 507: here it is a mistake in the test.
-#[track_caller]
-pub(super) fn within_limits<T>(checked: Result<T, NoRoom>) -> T {
-    checked.unwrap_or_else(|error| {
-        panic!("{error}: use fewer organisations, reset, or raise Limits::max_worlds or Limits::max_memory_bytes")
-    })
 }

@@ -18,7 +18,7 @@ pub(super) struct Message {
 }
 
 /// What an error tells the client.
-pub(super) struct Told<'a> {
+pub(super) struct ErrorText<'a> {
     pub(super) status: u16,
     /// The field or parameter that the message belongs to.
     pub(super) field: Option<&'a str>,
@@ -26,23 +26,24 @@ pub(super) struct Told<'a> {
 }
 
 /// Formats one message in both languages; values are named in the braces, as `format!` takes them.
-macro_rules! text {
+macro_rules! message {
     ($english:literal, $russian:literal) => {
         Message { english: format!($english), russian: format!($russian) }
     };
 }
 
-/// The same with the status of the answer, and the field or parameter if there is one: `told!(400 at name; "..", "..")`.
-macro_rules! told {
+/// The same with the status of the answer, and the field or parameter if there is one:
+/// `error_text!(400 at name; "..", "..")`.
+macro_rules! error_text {
     ($status:literal; $english:literal, $russian:literal) => {
-        Told::new($status, None, text!($english, $russian))
+        ErrorText::new($status, None, message!($english, $russian))
     };
     ($status:literal at $field:expr; $english:literal, $russian:literal) => {
-        Told::new($status, Some($field), text!($english, $russian))
+        ErrorText::new($status, Some($field), message!($english, $russian))
     };
 }
 
-impl<'a> Told<'a> {
+impl<'a> ErrorText<'a> {
     fn new(status: u16, field: Option<&'a str>, message: Message) -> Self {
         Self { status, field, message }
     }
@@ -52,22 +53,22 @@ impl<'a> Told<'a> {
             ApiError::Domain(error) => Self::of_domain(error),
             ApiError::Multipart(error) => Self::of_multipart(error),
             ApiError::InvalidName { parameter, reason } => Self::new(400, Some(parameter), Message::of_name(*reason)),
-            ApiError::MissingAuthorization => told!(401;
+            ApiError::MissingAuthorization => error_text!(401;
                 "Authorization header is missing. Send \"Authorization: OAuth <token>\".",
                 "Отсутствует заголовок Authorization. Передайте \"Authorization: OAuth <токен>\"."),
-            ApiError::UnusableAuthorization => told!(401;
+            ApiError::UnusableAuthorization => error_text!(401;
                 "Authorization header is not usable. Send \"OAuth <token>\" or \"Bearer <token>\".",
                 "Заголовок Authorization не распознан. Передайте \"OAuth <токен>\" или \"Bearer <токен>\"."),
-            ApiError::EmptyToken => told!(401;
+            ApiError::EmptyToken => error_text!(401;
                 "Authorization header has no token.",
                 "В заголовке Authorization нет токена."),
-            ApiError::UnknownToken => told!(401;
+            ApiError::UnknownToken => error_text!(401;
                 "The token belongs to no user. With --require-known-token only tokens that a user in the fixtures lists are accepted.",
                 "Токен не принадлежит ни одному пользователю. С --require-known-token принимаются только токены, указанные у пользователей."),
-            ApiError::MissingOrganization => told!(403;
+            ApiError::MissingOrganization => error_text!(403;
                 "Organization is not specified. Send the header X-Org-ID or X-Cloud-Org-ID.",
                 "Организация не указана. Передайте заголовок X-Org-ID или X-Cloud-Org-ID."),
-            ApiError::UnknownOrganization => told!(403;
+            ApiError::UnknownOrganization => error_text!(403;
                 "Organization is not available, not ready or not found",
                 "Организация недоступна, не готова или не найдена"),
             ApiError::InvalidHeader { name } => {
@@ -76,58 +77,60 @@ impl<'a> Told<'a> {
                     "Host" | "X-Forwarded-Host" => ("a host, as localhost:8080", "хост, например localhost:8080"),
                     _ => ("text in UTF-8", "текст в UTF-8"),
                 };
-                told!(400 at name; "Header {name} must be {english}.", "В заголовке {name} должен быть {russian}.")
+                error_text!(400 at name;
+                    "Header {name} must be {english}.",
+                    "В заголовке {name} должен быть {russian}.")
             }
-            ApiError::RepeatedHeader { name } => told!(400 at name;
+            ApiError::RepeatedHeader { name } => error_text!(400 at name;
                 "Header {name} is given more than once.",
                 "Заголовок {name} указан больше одного раза."),
-            ApiError::ForeignOrigin { origin: Some(origin) } => told!(403;
+            ApiError::ForeignOrigin { origin: Some(origin) } => error_text!(403;
                 "A web page of {origin} may not call the control plane. To let it, start the server with --cors-origin {origin}.",
                 "Странице с {origin} нельзя обращаться к /_mock. Чтобы разрешить, запустите сервер с --cors-origin {origin}."),
-            ApiError::ForeignOrigin { origin: None } => told!(403;
+            ApiError::ForeignOrigin { origin: None } => error_text!(403;
                 "A web page of another site may not call the control plane. Open its address directly.",
                 "Странице другого сайта нельзя обращаться к /_mock. Откройте адрес напрямую."),
-            ApiError::ForeignHost { name } => told!(403;
+            ApiError::ForeignHost { name } => error_text!(403;
                 "The control plane does not answer under the name {name}, which may be anybody's. Call it by an address or as localhost, or start the server with --allowed-hosts {name}.",
                 "По имени {name} /_mock не отвечает: оно может принадлежать кому угодно. Используйте адрес или localhost либо запустите сервер с --allowed-hosts {name}."),
-            ApiError::OrganizationTooLong { name, limit } => told!(400 at name;
+            ApiError::OrganizationTooLong { name, limit } => error_text!(400 at name;
                 "Header {name} is too long: the id of an organization has at most {limit} bytes.",
                 "Слишком длинное значение заголовка {name}: идентификатор организации содержит не более {limit} байт."),
-            ApiError::QueryNotUtf8 { name } => told!(400 at name;
+            ApiError::QueryNotUtf8 { name } => error_text!(400 at name;
                 "Parameter {name} is not percent-encoded UTF-8.",
                 "Параметр {name} не является UTF-8 в процентной кодировке."),
-            ApiError::PathNotUtf8 => told!(400;
+            ApiError::PathNotUtf8 => error_text!(400;
                 "The path is not percent-encoded UTF-8.",
                 "Путь не является UTF-8 в процентной кодировке."),
-            ApiError::MissingParameter { name } => told!(400 at name;
+            ApiError::MissingParameter { name } => error_text!(400 at name;
                 "Parameter {name} is required.",
                 "Параметр {name} обязателен."),
-            ApiError::RepeatedParameter { name } => told!(400 at name;
+            ApiError::RepeatedParameter { name } => error_text!(400 at name;
                 "Parameter {name} is given more than once.",
                 "Параметр {name} указан больше одного раза."),
-            ApiError::InvalidBoolean { name, value } => told!(400 at name;
+            ApiError::InvalidBoolean { name, value } => error_text!(400 at name;
                 "Parameter {name} must be true or false, not {value:?}.",
                 "Параметр {name} должен быть true или false, а не {value:?}."),
-            ApiError::InvalidNumber { name, value, max } => told!(400 at name;
+            ApiError::InvalidNumber { name, value, max } => error_text!(400 at name;
                 "Parameter {name} must be a whole number from 1 to {max}, not {value:?}.",
                 "Параметр {name} должен быть целым числом от 1 до {max}, а не {value:?}."),
             ApiError::UnknownExpand { value, known } => {
                 let (hint, known) = (Message::of_hint(value, known.iter().copied()), known.join(", "));
                 let Message { english, russian } = hint;
-                told!(400 at "expand";
+                error_text!(400 at "expand";
                     "Unknown value {value:?}.{english} Known: {known}.",
                     "Неизвестное значение {value:?}.{russian} Допустимо: {known}.")
             }
             ApiError::UnknownFields { names } => {
                 let mut hints = names.iter().map(|name| Message::of_hint(name, ShownField::NAMES.iter().copied()));
                 let hint = hints.find(|hint| !hint.english.is_empty());
-                let Message { english, russian } = hint.unwrap_or_else(|| text!("", ""));
+                let Message { english, russian } = hint.unwrap_or_else(|| message!("", ""));
                 let names = names.join(", ");
-                told!(422 at "fields"; "Unknown fields: {names}.{english}", "Неизвестные поля: {names}.{russian}")
+                error_text!(422 at "fields"; "Unknown fields: {names}.{english}", "Неизвестные поля: {names}.{russian}")
             }
             ApiError::ReadOnlyFields { names } => {
                 let names = names.join(", ");
-                told!(422; "Fields [{names}] are read-only.", "Поля [{names}] только для чтения.")
+                error_text!(422; "Fields [{names}] are read-only.", "Поля [{names}] только для чтения.")
             }
             ApiError::Input(error) => Self::new(422, Some(&error.path), Message::of_input(&error.problem)),
             ApiError::ControlInput(invalid) => {
@@ -138,94 +141,94 @@ impl<'a> Told<'a> {
             }
             ApiError::UnknownFilter { names } => {
                 let names = names.join(", ");
-                told!(422 at "filter";
+                error_text!(422 at "filter";
                     "You cannot filter or order by these fields: {names}.",
                     "По этим полям нельзя фильтровать или сортировать: {names}.")
             }
-            ApiError::SearchCombined => told!(400;
+            ApiError::SearchCombined => error_text!(400;
                 "You can only use keys, a queue, or a search query.",
                 "Вы можете использовать только ключи, очередь или поисковый запрос."),
-            ApiError::SearchQueryLanguage => told!(400;
+            ApiError::SearchQueryLanguage => error_text!(400;
                 "The query language is not emulated. Use queue, keys or filter.",
                 "Язык запросов не эмулируется. Используйте queue, keys или filter."),
-            ApiError::ScrollNotSupported => told!(400;
+            ApiError::ScrollNotSupported => error_text!(400;
                 "Scrolling of results is not supported",
                 "Прокрутка результатов не поддерживается"),
-            ApiError::FromAndSelected => told!(400;
+            ApiError::FromAndSelected => error_text!(400;
                 "Parameters from and selected cannot be used together.",
                 "Параметры from и selected нельзя использовать вместе."),
-            ApiError::UnknownDirection { value } => told!(400 at "direction";
+            ApiError::UnknownDirection { value } => error_text!(400 at "direction";
                 "The direction must be forward or backward, not {value:?}.",
                 "Направление должно быть forward или backward, а не {value:?}."),
             // A plus sign in a query is a space.
-            ApiError::InvalidTimestamp { name, value } if value.contains(' ') => told!(400 at name;
+            ApiError::InvalidTimestamp { name, value } if value.contains(' ') => error_text!(400 at name;
                 "{value:?} is not a time such as 2024-01-13T14:06:29.747+0000. In a query, write + as %2B.",
                 "{value:?} не является временем вида 2024-01-13T14:06:29.747+0000. В запросе пишите + как %2B."),
-            ApiError::InvalidTimestamp { name, value } => told!(400 at name;
+            ApiError::InvalidTimestamp { name, value } => error_text!(400 at name;
                 "{value:?} is not a time such as 2024-01-13T14:06:29.747+0000.",
                 "{value:?} не является временем вида 2024-01-13T14:06:29.747+0000."),
-            ApiError::InvalidVersion { name } => told!(400 at name;
+            ApiError::InvalidVersion { name } => error_text!(400 at name;
                 "{name} must be a whole number: the version that was read.",
                 "{name}: укажите целое число, прочитанную версию."),
-            ApiError::UnknownRelative { name, value } => told!(400 at name;
+            ApiError::UnknownRelative { name, value } => error_text!(400 at name;
                 "There is nothing with the id {value:?} here.",
                 "Здесь нет ничего с идентификатором {value:?}."),
-            ApiError::IssueNotFoundByUnique { unique } => told!(404;
+            ApiError::IssueNotFoundByUnique { unique } => error_text!(404;
                 "No issue has the unique value {unique:?}.",
                 "Не существует задачи с уникальным значением {unique:?}."),
-            ApiError::RequestNotFound { id } => told!(404;
+            ApiError::RequestNotFound { id } => error_text!(404;
                 "The journal has no request {id}: there was none, or it was forgotten since.",
                 "В журнале нет запроса {id}: его не было, или он уже удалён."),
-            ApiError::BodyNotKept { id } => told!(404;
+            ApiError::BodyNotKept { id } => error_text!(404;
                 "The journal has no body of request {id}: it keeps the first KiB of texts, and of uploads that were refused for their form.",
                 "В журнале нет тела запроса {id}: хранится первый КиБ текстов и загрузок, отклонённых из-за их формы."),
-            ApiError::SnapshotNotFound { name, known } if known.is_empty() => told!(404;
+            ApiError::SnapshotNotFound { name, known } if known.is_empty() => error_text!(404;
                 "This world has no snapshot {name:?}, and no other.",
                 "У этого мира нет снимка {name:?} и никаких других."),
             ApiError::SnapshotNotFound { name, known } => {
                 let known = known.join(", ");
-                told!(404;
+                error_text!(404;
                     "This world has no snapshot {name:?}. It has: {known}.",
                     "У этого мира нет снимка {name:?}. Есть: {known}.")
             }
-            ApiError::JournalOff => told!(400;
+            ApiError::JournalOff => error_text!(400;
                 "{JOURNAL_OFF}",
                 "Журнал выключен: сервер запущен с --journal-records 0."),
             ApiError::UnknownEntityType { value } => {
                 let Message { english, russian } = Message::of_hint(value, ["project", "portfolio", "goal"]);
-                told!(400;
+                error_text!(400;
                     "Unknown entity type {value:?}.{english} Known: project, portfolio, goal.",
                     "Неизвестный тип сущности {value:?}.{russian} Допустимо: project, portfolio, goal.")
             }
             ApiError::BodyNotJson { reason } => Self::new(422, None, Message::of_not_json(reason)),
-            ApiError::BodyNotObject => told!(422;
+            ApiError::BodyNotObject => error_text!(422;
                 "The request body must be a JSON object.",
                 "Тело запроса должно быть объектом JSON."),
-            ApiError::TooManyValues { limit } => told!(413;
+            ApiError::TooManyValues { limit } => error_text!(413;
                 "The body has more than {limit} JSON values. Send fewer at once.",
                 "В теле запроса больше {limit} значений JSON. Отправляйте меньше за раз."),
-            ApiError::BodyIsForm => told!(422;
+            ApiError::BodyIsForm => error_text!(422;
                 "The request body is a multipart form, but no file is taken here. Upload it by POST /v2/attachments/, and name it here by its id.",
                 "Тело запроса — форма multipart, но файлы здесь не принимаются. Загрузите файл через POST /v2/attachments/ и укажите здесь его идентификатор."),
-            ApiError::EncodedBody { encoding } => told!(415 at "Content-Encoding";
+            ApiError::EncodedBody { encoding } => error_text!(415 at "Content-Encoding";
                 "The request body has the encoding {encoding:?}. Send it as it is, without Content-Encoding.",
                 "Тело запроса закодировано: {encoding:?}. Передайте его как есть, без Content-Encoding."),
-            ApiError::BodyTooLarge { limit_bytes } => told!(413;
+            ApiError::BodyTooLarge { limit_bytes } => error_text!(413;
                 "The request body is larger than {limit_bytes} bytes.",
                 "Тело запроса больше {limit_bytes} байт."),
-            ApiError::BodyCutOff => told!(400; "The request body ends too early.", "Тело запроса обрывается."),
+            ApiError::BodyCutOff => error_text!(400; "The request body ends too early.", "Тело запроса обрывается."),
             ApiError::ForbiddenRequest(forbidden) => Self::of_forbidden(*forbidden),
             ApiError::Interrupted(interrupted) => Self::of_interrupted(*interrupted),
-            ApiError::FileTooLarge { limit_bytes } => told!(413;
+            ApiError::FileTooLarge { limit_bytes } => error_text!(413;
                 "The file is larger than {limit_bytes} bytes.",
                 "Файл больше {limit_bytes} байт."),
             ApiError::OtherFileName { id, given, actual } => {
                 let actual = actual.as_str();
-                told!(404;
+                error_text!(404;
                     "File {id} is called {actual:?}, not {given:?}.",
                     "Файл {id} называется {actual:?}, а не {given:?}.")
             }
-            ApiError::OtherFile { name } => told!(412 at name;
+            ApiError::OtherFile { name } => error_text!(412 at name;
                 "The file is not the one that {name} asks for: another has its id now.",
                 "Это не тот файл, который указан в {name}: этот идентификатор теперь у другого файла."),
             ApiError::NoThumbnail { id, reason } => {
@@ -238,65 +241,65 @@ impl<'a> Told<'a> {
                     #[cfg(not(feature = "thumbnails"))]
                     NoThumbnail::NotBuilt => ("this server makes none", "этот сервер их не делает"),
                 };
-                told!(404; "File {id} has no thumbnail: {english}.", "У файла {id} нет миниатюры: {russian}.")
+                error_text!(404; "File {id} has no thumbnail: {english}.", "У файла {id} нет миниатюры: {russian}.")
             }
-            ApiError::RangeNotSatisfiable { size_bytes } => told!(416 at "Range";
+            ApiError::RangeNotSatisfiable { size_bytes } => error_text!(416 at "Range";
                 "The range begins behind the end of the file, which has {size_bytes} bytes.",
                 "В диапазоне нет ни одного байта файла; его размер в байтах: {size_bytes}."),
-            ApiError::UnknownPath { method, path, closest } => told!(404;
+            ApiError::UnknownPath { method, path, closest } => error_text!(404;
                 "{method} {path} is not an endpoint that is emulated. The closest one is {closest}.",
                 "{method} {path} не эмулируется. Ближайший адрес: {closest}."),
-            ApiError::MethodNotAllowed { method, allowed, attached_at: None } => told!(405;
+            ApiError::MethodNotAllowed { method, allowed, attached_at: None } => error_text!(405;
                 "Method {method} is not allowed here. Allowed: {allowed}.",
                 "Метод {method} здесь не поддерживается. Допустимо: {allowed}."),
-            ApiError::MethodNotAllowed { method, allowed, attached_at: Some(path) } => told!(405;
+            ApiError::MethodNotAllowed { method, allowed, attached_at: Some(path) } => error_text!(405;
                 "Method {method} is not allowed here. Allowed: {allowed}. Upload a file by POST /attachments/, and attach it by {method} {path}.",
                 "Метод {method} здесь не поддерживается. Допустимо: {allowed}. Загрузите файл через POST /attachments/ и прикрепите его через {method} {path}."),
             ApiError::Injected(injected) => Self::new(injected.status.as_u16(), None, Message::of_injected(injected)),
-            ApiError::HungUp(_) | ApiError::Internal => told!(500; "Internal error.", "Внутренняя ошибка."),
+            ApiError::HungUp(_) | ApiError::Internal => error_text!(500; "Internal error.", "Внутренняя ошибка."),
         }
     }
 
     fn of_multipart(error: &MultipartError) -> Self {
         match error {
-            MultipartError::NotMultipart { given: Some(given) } => told!(400;
+            MultipartError::NotMultipart { given: Some(given) } => error_text!(400;
                 "Content-Type must be multipart/form-data, not {given:?}.",
                 "Content-Type должен быть multipart/form-data, а не {given:?}."),
-            MultipartError::NotMultipart { given: None } => told!(400;
+            MultipartError::NotMultipart { given: None } => error_text!(400;
                 "Content-Type is missing; it must be multipart/form-data.",
                 "Отсутствует Content-Type; он должен быть multipart/form-data."),
-            MultipartError::NoBoundary => told!(400;
+            MultipartError::NoBoundary => error_text!(400;
                 "Content-Type multipart/form-data has no usable boundary. Let the HTTP library set Content-Type itself.",
                 "В Content-Type multipart/form-data нет пригодного параметра boundary. Пусть Content-Type задаёт сама библиотека HTTP."),
-            MultipartError::CutOff | MultipartError::BoundaryLine => told!(400;
+            MultipartError::CutOff | MultipartError::BoundaryLine => error_text!(400;
                 "The multipart body ends before its closing boundary, or has another boundary than Content-Type says.",
                 "Тело multipart обрывается до закрывающей границы, или его граница не та, что в Content-Type."),
-            MultipartError::NoBody => told!(400;
+            MultipartError::NoBody => error_text!(400;
                 "The request has no body. A form needs Content-Length, or Transfer-Encoding: chunked.",
                 "У запроса нет тела. Для формы нужен Content-Length или Transfer-Encoding: chunked."),
-            MultipartError::TooManyParts { limit } => told!(400;
+            MultipartError::TooManyParts { limit } => error_text!(400;
                 "The multipart body has more than {limit} parts.",
                 "В теле multipart больше {limit} частей."),
-            MultipartError::BadPartHeaders => told!(400;
+            MultipartError::BadPartHeaders => error_text!(400;
                 "A part of the multipart body has malformed headers. Each must be a name, a colon and a value.",
                 "У части тела multipart некорректные заголовки. Каждый должен состоять из имени, двоеточия и значения."),
-            MultipartError::PartHeadersTooLarge { limit_bytes } => told!(400;
+            MultipartError::PartHeadersTooLarge { limit_bytes } => error_text!(400;
                 "A part of the multipart body has more than {limit_bytes} bytes of headers.",
                 "У части тела multipart больше {limit_bytes} байт заголовков."),
-            MultipartError::OverheadTooLarge { limit_bytes } => told!(400;
+            MultipartError::OverheadTooLarge { limit_bytes } => error_text!(400;
                 "The multipart body has more than {limit_bytes} bytes beside its file.",
                 "В теле multipart больше {limit_bytes} байт помимо файла."),
-            MultipartError::TooManyPartHeaders { limit } => told!(400;
+            MultipartError::TooManyPartHeaders { limit } => error_text!(400;
                 "A part of the multipart body has more than {limit} headers.",
                 "У части тела multipart больше {limit} заголовков."),
-            MultipartError::RepeatedPartHeader { name } => told!(400;
+            MultipartError::RepeatedPartHeader { name } => error_text!(400;
                 "A part of the multipart body has more than one {name}.",
                 "У части тела multipart больше одного {name}."),
             MultipartError::BadDisposition { reason } => Self::of_disposition(reason),
-            MultipartError::NoFile => told!(400;
+            MultipartError::NoFile => error_text!(400;
                 "The multipart body has no file: no part has a filename in its Content-Disposition.",
                 "В теле multipart нет файла: ни у одной части нет filename в Content-Disposition."),
-            MultipartError::SeveralFiles => told!(400;
+            MultipartError::SeveralFiles => error_text!(400;
                 "The multipart body has more than one file; upload them one by one.",
                 "В теле multipart больше одного файла; загружайте их по одному."),
         }
@@ -304,13 +307,13 @@ impl<'a> Told<'a> {
 
     fn of_disposition(reason: &ParameterError) -> Self {
         match reason {
-            ParameterError::OpenQuote => told!(400;
+            ParameterError::OpenQuote => error_text!(400;
                 "The Content-Disposition of a part has a quote that is not closed.",
                 "В Content-Disposition части не закрыта кавычка."),
-            ParameterError::Stray { text } => told!(400;
+            ParameterError::Stray { text } => error_text!(400;
                 "The Content-Disposition of a part cannot be read at {text:?}. Put a value that has a semicolon in quotes, and write a quote in it as %22 or \\\".",
                 "Content-Disposition части нельзя прочитать с места {text:?}. Заключите значение с точкой с запятой в кавычки, а кавычку в нём запишите как %22 или \\\"."),
-            ParameterError::Repeated { name } => told!(400;
+            ParameterError::Repeated { name } => error_text!(400;
                 "The Content-Disposition of a part has more than one {name}.",
                 "В Content-Disposition части больше одного {name}."),
         }
@@ -320,38 +323,38 @@ impl<'a> Told<'a> {
         match error {
             DomainError::EntityNotFound { kind, id } => {
                 let russian = russian_type(*kind);
-                told!(404;
+                error_text!(404;
                     "No {kind} has the id or shortId {id:?}.",
                     "Не существует: {russian} с идентификатором {id:?}.")
             }
-            DomainError::FileNotFound { id } => told!(404; "File {id:?} does not exist.", "Файл {id:?} не существует."),
-            DomainError::AttachmentNotFound { id } => told!(422 at "attachmentIds";
-                "File {id:?} does not exist.",
-                "Файл {id:?} не существует."),
+            DomainError::FileNotFound { id } => Self::new(404, None, Message::of_missing_file(id)),
+            DomainError::AttachmentNotFound { id } => {
+                Self::new(422, Some("attachmentIds"), Message::of_missing_file(id))
+            }
             DomainError::NotInCatalog { catalog, id } => {
                 let (english, russian) = (catalog.member_name(), russian_member(*catalog));
                 let hint = Message::of_hint(id, catalog.items().iter().map(|item| item.key));
                 let (meant, meant_russian) = (hint.english, hint.russian);
-                told!(404;
+                error_text!(404;
                     "No {english} has the id or key {id:?}.{meant}",
                     "Не существует: {russian} с идентификатором или ключом {id:?}.{meant_russian}")
             }
-            DomainError::FieldNotFound { id } => told!(404;
+            DomainError::FieldNotFound { id } => error_text!(404;
                 "No field has the id {id:?}.",
                 "Не существует поля с идентификатором {id:?}."),
-            DomainError::FieldCategoryNotFound { id } => told!(404;
+            DomainError::FieldCategoryNotFound { id } => error_text!(404;
                 "No category of fields has the id {id:?}.",
                 "Не существует категории полей с идентификатором {id:?}."),
-            DomainError::QueueNotFound { id } => told!(404;
+            DomainError::QueueNotFound { id } => error_text!(404;
                 "No queue has the key or id {id:?}. Keys are case-sensitive.",
                 "Не существует очереди с ключом или идентификатором {id:?}. Регистр букв в ключе важен."),
-            DomainError::TooManyWorlds { limit } => told!(507;
+            DomainError::TooManyWorlds { limit } => error_text!(507;
                 "There are {limit} worlds already, and this would be one more. Use fewer organizations, reset, or raise --max-worlds.",
                 "Уже есть миров: {limit}, этот был бы лишним. Используйте меньше организаций, сбросьте состояние или увеличьте --max-worlds."),
-            DomainError::OverBudget(OverBudget { limit_bytes }) => told!(507;
+            DomainError::OverBudget(OverBudget { limit_bytes }) => error_text!(507;
                 "The memory budget of {limit_bytes} bytes is used up; nothing was stored. Delete files, reset, or raise --max-memory.",
                 "Лимит памяти {limit_bytes} байт исчерпан, ничего не сохранено. Удалите файлы, сбросьте состояние или увеличьте --max-memory."),
-            DomainError::UserNotFound { id } => told!(404;
+            DomainError::UserNotFound { id } => error_text!(404;
                 "No user has the login or uid {id:?}.",
                 "Не существует пользователя с логином или uid {id:?}."),
             DomainError::FileInUse { file, holder } | DomainError::AttachmentInUse { id: file, holder } => {
@@ -360,25 +363,25 @@ impl<'a> Told<'a> {
                 Self::new(
                     422,
                     is_in_body.then_some("attachmentIds"),
-                    text!(
+                    message!(
                         "File {file} is already attached to {english}. Upload it again to attach it once more.",
                         "Файл {file} уже прикреплён: {russian}. Чтобы прикрепить его ещё раз, загрузите его заново."
                     ),
                 )
             }
-            DomainError::AttachmentRepeated { id } => told!(422 at "attachmentIds";
+            DomainError::AttachmentRepeated { id } => error_text!(422 at "attachmentIds";
                 "File {id} is given more than once.",
                 "Файл {id} указан больше одного раза."),
-            DomainError::CommentNotFound { id } => told!(404;
+            DomainError::CommentNotFound { id } => error_text!(404;
                 "Comment {id:?} does not exist.",
                 "Комментарий {id:?} не существует."),
             DomainError::TransitionNotFound { id, issue } => {
                 let Message { english, russian } = Message::of_hint(id, Transition::ids());
-                told!(404;
+                error_text!(404;
                     "Issue {issue} has no transition {id:?}.{english}",
                     "У задачи {issue} нет перехода {id:?}.{russian}")
             }
-            DomainError::TransitionUnavailable { id, issue } => told!(409;
+            DomainError::TransitionUnavailable { id, issue } => error_text!(409;
                 "Issue {issue} cannot take a transition {id:?} from the status that it has.",
                 "Переход {id:?} недоступен для задачи {issue} в её текущем статусе."),
             DomainError::ReactionNotFound { name } => {
@@ -386,54 +389,56 @@ impl<'a> Told<'a> {
                 let is_known = REACTIONS.iter().any(|known| known.eq_ignore_ascii_case(name));
                 let Message { english, russian } = Message::of_hint(name, REACTIONS.into_iter().filter(|_| !is_known));
                 let known = REACTIONS.join(", ");
-                told!(404;
+                error_text!(404;
                     "There is no reaction {name:?} here.{english} Known: {known}.",
                     "Здесь нет реакции {name:?}.{russian} Допустимо: {known}.")
             }
-            DomainError::ChangeNotFound { id } => told!(404;
+            DomainError::ChangeNotFound { id } => error_text!(404;
                 "There is no change {id:?} here.",
                 "Здесь нет изменения {id:?}."),
-            DomainError::ChecklistItemNotFound { id } => told!(404;
+            DomainError::ChecklistItemNotFound { id } => error_text!(404;
                 "The checklist has no item {id:?}.",
                 "В чеклисте нет пункта {id:?}."),
-            DomainError::LinkNotFound { id } => told!(404; "There is no link {id:?} here.", "Здесь нет связи {id:?}."),
+            DomainError::LinkNotFound { id } => error_text!(404;
+                "There is no link {id:?} here.",
+                "Здесь нет связи {id:?}."),
             DomainError::LinkTypeNotFound { id } => {
                 let Message { english, russian } = Message::of_hint(id, LinkType::all().iter().map(|one| one.id));
-                told!(404;
+                error_text!(404;
                     "No type of links has the id {id:?}.{english}",
                     "Не существует типа связи с идентификатором {id:?}.{russian}")
             }
             DomainError::LinkExists { relationship, issue } => {
                 let english = link_exists(relationship, issue);
-                told!(409; "{english}", "Связь {relationship:?} с задачей {issue} уже существует.")
+                error_text!(409; "{english}", "Связь {relationship:?} с задачей {issue} уже существует.")
             }
-            DomainError::LinkedToItself { field } => told!(422 at field;
+            DomainError::LinkedToItself { field } => error_text!(422 at field;
                 "{LINKED_TO_ITSELF}",
                 "Задача и сущность не могут быть связаны сами с собой и быть своими родителями."),
-            DomainError::NotAnEpic => told!(422 at "relationship";
+            DomainError::NotAnEpic => error_text!(422 at "relationship";
                 "{NOT_AN_EPIC}",
                 "Такая связь возможна только с задачей типа «Эпик»."),
-            DomainError::IssueNotFound { id } => told!(404;
+            DomainError::IssueNotFound { id } => error_text!(404;
                 "No issue has the key or id {id:?}.",
                 "Задача не существует."),
-            DomainError::IssueExists { key, unique } => told!(409 at "unique";
+            DomainError::IssueExists { key, unique } => error_text!(409 at "unique";
                 "Issue {key} has the unique value {unique:?} already.",
                 "У задачи {key} уже есть уникальное значение {unique:?}."),
-            DomainError::StaleVersion { given, current } => told!(412;
+            DomainError::StaleVersion { given, current } => error_text!(412;
                 "Version {given} is stale; the current version is {current}. Get the object again.",
                 "Версия {given} устарела; текущая версия {current}. Получите объект заново."),
-            DomainError::VersionLimit { version } => told!(423;
+            DomainError::VersionLimit { version } => error_text!(423;
                 "The object is at version {version} and can no longer be changed: the limit is {MAX_VERSION}.",
                 "Редактирование заблокировано: версия объекта {version}, допустимо не более {MAX_VERSION}."),
-            DomainError::IssueKeyTaken { key } => told!(409 at "key";
+            DomainError::IssueKeyTaken { key } => error_text!(409 at "key";
                 "Issue {key} exists already.",
                 "Задача {key} уже существует."),
-            DomainError::ImportOutOfRange { given, field, earliest, latest, holder: None } => told!(422 at field;
+            DomainError::ImportOutOfRange { given, field, earliest, latest, holder: None } => error_text!(422 at field;
                 "{given} is not between {earliest} and {latest}.",
                 "{given} не лежит между {earliest} и {latest}."),
             DomainError::ImportOutOfRange { given, field, earliest, latest, holder: Some(holder) } => {
                 let Message { english, russian } = Message::of_holder(holder);
-                told!(422 at field;
+                error_text!(422 at field;
                     "{given} is not between the creation {earliest} and the last change {latest} of {english}.",
                     "{given} не лежит между созданием {earliest} и последним изменением {latest}: {russian}.")
             }
@@ -442,14 +447,16 @@ impl<'a> Told<'a> {
 
     fn of_forbidden(forbidden: ForbiddenRequest) -> Self {
         match forbidden {
-            ForbiddenRequest::NoHost => told!(400; "The request has no Host header.", "В запросе нет заголовка Host."),
-            ForbiddenRequest::SeveralHosts => told!(400;
+            ForbiddenRequest::NoHost => error_text!(400;
+                "The request has no Host header.",
+                "В запросе нет заголовка Host."),
+            ForbiddenRequest::SeveralHosts => error_text!(400;
                 "The request has more than one Host header.",
                 "В запросе больше одного заголовка Host."),
-            ForbiddenRequest::UnknownCoding => told!(400;
+            ForbiddenRequest::UnknownCoding => error_text!(400;
                 "Transfer-Encoding must be chunked and nothing else.",
                 "Transfer-Encoding должен быть chunked и ничем иным."),
-            ForbiddenRequest::CutTarget => told!(400;
+            ForbiddenRequest::CutTarget => error_text!(400;
                 "The request's URI has a raw #, and what follows it would be lost. Write it as %23.",
                 "В URI запроса есть незакодированный #, и всё после него потерялось бы. Запишите его как %23."),
         }
@@ -459,14 +466,14 @@ impl<'a> Told<'a> {
         match interrupted {
             Interrupted::Stalled { after } => {
                 let seconds = after.as_secs_f64();
-                told!(408;
+                error_text!(408;
                     "The request was given up: nothing of its body came for {seconds} s. For slower clients raise --idle-timeout.",
                     "Запрос прерван: его тело не поступало {seconds} с. Для медленных клиентов увеличьте --idle-timeout.")
             }
-            Interrupted::TooSlow { bytes_per_second } => told!(408;
+            Interrupted::TooSlow { bytes_per_second } => error_text!(408;
                 "The request was given up: its body came at less than {bytes_per_second} bytes per second. For slower clients lower --min-upload-rate.",
                 "Запрос прерван: его тело поступало медленнее {bytes_per_second} байт в секунду. Для медленных клиентов уменьшите --min-upload-rate."),
-            Interrupted::NoTurn { max_uploads } => told!(503;
+            Interrupted::NoTurn { max_uploads } => error_text!(503;
                 "No place for this upload became free in time: the limit is {max_uploads} at once. Try again later, or raise --max-uploads.",
                 "Место для этой загрузки не освободилось вовремя: одновременно принимается не больше {max_uploads}. Повторите позже или увеличьте --max-uploads."),
         }
@@ -484,14 +491,17 @@ impl Message {
     /// Which of the known names was meant, with a space in front; nothing where none is similar.
     fn of_hint<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         match nearest(given, known).filter(|meant| *meant != given) {
-            Some(meant) => text!(" Did you mean {meant}?", " Возможно, имелось в виду {meant}?"),
-            None => text!("", ""),
+            Some(meant) => message!(" Did you mean {meant}?", " Возможно, имелось в виду {meant}?"),
+            None => message!("", ""),
         }
     }
 
     fn of_not_json(reason: &str) -> Self {
         let russian = why_not_json_in_russian(reason);
-        text!("The request body is not valid JSON: {reason}.", "Тело запроса не является корректным JSON: {russian}.")
+        message!(
+            "The request body is not valid JSON: {reason}.",
+            "Тело запроса не является корректным JSON: {russian}."
+        )
     }
 
     fn of_injected(injected: &Injected) -> Self {
@@ -500,12 +510,12 @@ impl Message {
             None => injected.status.as_str().to_owned(),
         };
         match &injected.cause {
-            Cause::Rule(None) => text!("Injected fault: {status}.", "Имитация сбоя: {status}."),
+            Cause::Rule(None) => message!("Injected fault: {status}.", "Имитация сбоя: {status}."),
             Cause::Rule(Some(name)) => {
-                text!("Injected fault {name:?}: {status}.", "Имитация сбоя {name:?}: {status}.")
+                message!("Injected fault {name:?}: {status}.", "Имитация сбоя {name:?}: {status}.")
             }
             Cause::Preference => {
-                text!("The header Prefer asked for {status}.", "Заголовок Prefer запросил {status}.")
+                message!("The header Prefer asked for {status}.", "Заголовок Prefer запросил {status}.")
             }
         }
     }
@@ -513,24 +523,28 @@ impl Message {
     fn of_name(error: NameError) -> Self {
         const MAX: usize = FileName::MAX_CHARS;
         match error {
-            NameError::Empty => text!("The file name is empty.", "Имя файла пустое."),
-            NameError::TooLong { characters } => text!(
+            NameError::Empty => message!("The file name is empty.", "Имя файла пустое."),
+            NameError::TooLong { characters } => message!(
                 "The file name has {characters} characters; {MAX} are allowed.",
                 "В имени файла {characters} символов, допустимо {MAX}."
             ),
             NameError::Control { character } => {
                 let code = u32::from(character);
-                text!(
+                message!(
                     "The file name contains the control character U+{code:04X}.",
                     "Имя файла содержит управляющий символ U+{code:04X}."
                 )
             }
-            NameError::Separator { separator } => text!(
+            NameError::Separator { separator } => message!(
                 "The file name contains the path separator {separator:?}.",
                 "Имя файла содержит разделитель пути {separator:?}."
             ),
-            NameError::NotUtf8 => text!("The file name is not UTF-8.", "Имя файла не в кодировке UTF-8."),
+            NameError::NotUtf8 => message!("The file name is not UTF-8.", "Имя файла не в кодировке UTF-8."),
         }
+    }
+
+    fn of_missing_file(id: &str) -> Self {
+        message!("File {id:?} does not exist.", "Файл {id:?} не существует.")
     }
 
     /// What a file is attached to.
@@ -538,12 +552,12 @@ impl Message {
         match holder {
             HolderName::Entity(kind, id) => {
                 let russian = russian_type(*kind);
-                text!("{kind} {id}", "{russian} {id}")
+                message!("{kind} {id}", "{russian} {id}")
             }
-            HolderName::Issue(key) => text!("issue {key}", "задача {key}"),
+            HolderName::Issue(key) => message!("issue {key}", "задача {key}"),
             HolderName::Comment(number, of) => {
                 let Self { english, russian } = Self::of_holder(of);
-                text!("comment {number} of {english}", "комментарий {number}, {russian}")
+                message!("comment {number} of {english}", "комментарий {number}, {russian}")
             }
         }
     }
@@ -552,7 +566,7 @@ impl Message {
     fn of_input(problem: &Problem) -> Self {
         let Problem::Type { expected, .. } = problem else { return Self::of_control_input(problem) };
         let russian = russian_expected(expected);
-        text!("The value must be {expected}.", "Значение должно быть: {russian}.")
+        message!("The value must be {expected}.", "Значение должно быть: {russian}.")
     }
 
     /// Of a value in a request to the control plane. The English text is that of fixtures too.
