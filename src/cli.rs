@@ -84,7 +84,7 @@ pub(crate) enum Command {
     ///
     /// Starts a server on a free port, runs the command, stops, and exits with the code of the command; where that is 0,
     /// with 1, 2 or 3 as the options say, or 2 if it could not do what it was asked to.
-    #[command(mut_args(beside))]
+    #[command(mut_args(of_command))]
     Run(Box<Run>),
     /// A step of `run --sealed`
     #[command(hide = true)]
@@ -93,19 +93,19 @@ pub(crate) enum Command {
     ///
     /// Runs the command twice without faults, and then once for each thing that can happen to a call that uploads or
     /// attaches a file. Exits 0, or 1 if a verdict is worse than --tolerate, or 2 if the experiment could not be done.
-    #[command(mut_args(beside))]
+    #[command(mut_args(of_command))]
     Torture(Box<Torture>),
     /// Give a command files with awkward names, and judge what it sends
     ///
     /// `{file}` among the words of the command stands for the path of the file. Exits 0, or 1 if a verdict is worse than
     /// --tolerate, or 2 if the experiment could not be done.
-    #[command(mut_args(beside))]
+    #[command(mut_args(of_command))]
     Names(Box<Names>),
     /// Write down what the real service answers to a command, as shapes without values
     ///
     /// Stands between the command and the service, passes everything on, and writes a line for each exchange. Exits with
     /// the code of the command, or 2 if it could not do what it was asked to.
-    #[command(mut_args(beside), mut_arg("variables", |variables| variables.help(FOR_RECORD)))]
+    #[command(mut_args(of_command), mut_arg("variables", |variables| variables.help(FOR_RECORD)))]
     Record(Box<Recorder>),
     /// Compare recorded answers of the real service with those of tracker-mock
     ///
@@ -166,8 +166,8 @@ pub(crate) enum Command {
     },
 }
 
-/// An option of a server that stands beside a command.
-fn beside(option: Arg) -> Arg {
+/// An option of the server, as the commands that start one have it.
+fn of_command(option: Arg) -> Arg {
     match option.get_id().as_str() {
         "port" => option.default_value("0"),
         "level" => option.default_value("off"),
@@ -309,14 +309,14 @@ pub(crate) async fn healthcheck(address: Option<String>, wait: Option<Duration>)
     }
 }
 
-/// Where a command is to ask: where it was told by an argument or by `run`, or where the server of this container or of
-/// the variables is.
+/// The address that a command calls: the argument, or what `run` set, or else that of the server of this container or of
+/// the variables.
 pub(crate) fn address_or_default(address: Option<&str>) -> Result<String, clap::Error> {
     // In a container the server is the first process, or one that the first one has started with its own words.
     let first_process = || std::fs::read_to_string("/proc/1/cmdline").unwrap_or_default();
     let of_run = || std::env::var_os(URL_VARIABLE).filter(|url| !url.is_empty());
-    let told = address.map(str::to_owned).or_else(|| Some(of_run()?.to_string_lossy().into_owned()));
-    told.map_or_else(|| url_of_server(&first_process()), Ok)
+    let given = address.map(str::to_owned).or_else(|| Some(of_run()?.to_string_lossy().into_owned()));
+    given.map_or_else(|| url_of_server(&first_process()), Ok)
 }
 
 /// The same where several may be named.

@@ -69,7 +69,7 @@ impl LabOptions {
         mut report: Report<V>,
         data: &impl Serialize,
     ) -> Result<ExitCode, String> {
-        report.tell_bad();
+        report.advise();
         crate::print(&report.text()).map_err(|error| format!("cannot write to stdout: {error}"))?;
         report.write(&self.files, data)?;
         Ok(if report.is_bad() { ExitCode::from(WORSE) } else { ExitCode::SUCCESS })

@@ -34,7 +34,7 @@ pub(crate) struct Log {
 
 impl Log {
     /// Starts the thread that writes to stderr. `dropped` counts the lines that were dropped, and `say_dropped` words the
-    /// line that tells of them. Fails when the thread cannot be started.
+    /// line that says so. Fails when the thread cannot be started.
     pub(crate) fn start(say_dropped: fn(u64) -> String, dropped: Arc<AtomicU64>) -> io::Result<Self> {
         let (queue, entries) = sync_channel(MAX_WAITING_LINES);
         let log = Self { queue, dropped: Arc::clone(&dropped) };
@@ -63,14 +63,14 @@ impl Log {
 /// Writes what comes until the last clone of the log is gone. A line that cannot be written is lost: there is nowhere to
 /// say so.
 fn write_all(entries: &Receiver<Entry>, dropped: &AtomicU64, say_dropped: fn(u64) -> String) {
-    let (mut output, mut told) = (io::stderr(), 0);
+    let (mut output, mut reported) = (io::stderr(), 0);
     for entry in entries {
         match entry {
             Entry::Line(line) => {
                 let dropped = dropped.load(Ordering::Relaxed);
-                if dropped > told {
-                    let _ = output.write_all(say_dropped(dropped - told).as_bytes());
-                    told = dropped;
+                if dropped > reported {
+                    let _ = output.write_all(say_dropped(dropped - reported).as_bytes());
+                    reported = dropped;
                 }
                 let _ = output.write_all(&line);
             }

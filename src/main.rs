@@ -72,16 +72,18 @@ async fn execute(cli: Cli) -> Result<ExitCode, clap::Error> {
     Ok(match cli.command {
         None => serve(&cli.serve).await,
         Some(Command::Serve(options)) => serve(&options).await,
-        Some(Command::Run(run)) => beside(*run, |run| run.command.setup(), Run::run).await,
+        Some(Command::Run(run)) => serve_while(*run, |run| run.command.setup(), Run::run).await,
         Some(Command::Seal(seal)) => cannot(&seal.become_command()),
         Some(Command::Doctor { command }) => {
-            beside(cli::doctor(command)?, |run| run.command.setup(), Run::diagnose).await
+            serve_while(cli::doctor(command)?, |run| run.command.setup(), Run::diagnose).await
         }
         Some(Command::Env(env)) => or_failed(env.text(&cli::address_or_default(env.address.as_deref())?).await),
-        Some(Command::Torture(torture)) => beside(*torture, |torture| torture.lab.command.setup(), Torture::run).await,
-        Some(Command::Names(names)) => beside(*names, |names| names.lab.command.setup(), Names::run).await,
+        Some(Command::Torture(torture)) => {
+            serve_while(*torture, |torture| torture.lab.command.setup(), Torture::run).await
+        }
+        Some(Command::Names(names)) => serve_while(*names, |names| names.lab.command.setup(), Names::run).await,
         Some(Command::Record(recorder)) => match recorder.begin() {
-            Ok(session) => beside(session, |session| Ok(session.setup()), RecordSession::run).await,
+            Ok(session) => serve_while(session, |session| Ok(session.setup()), RecordSession::run).await,
             Err(reason) => cannot(&reason),
         },
         Some(Command::Verify(verify)) => verify.run().await,
@@ -110,8 +112,8 @@ async fn serve(options: &Serve) -> ExitCode {
     code
 }
 
-/// Starts the server of a command, and does beside it what `with`, a method of the task, does.
-async fn beside<T>(
+/// Starts the server of a command, and runs `with`, a method of the task, while it serves.
+async fn serve_while<T>(
     mut task: T,
     setup: impl FnOnce(&mut T) -> Result<Setup<'_>, String>,
     with: impl AsyncFnOnce(&T, TrackerMock, Option<Https>, Signals) -> ExitCode,

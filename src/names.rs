@@ -149,10 +149,10 @@ async fn try_name(lab: &Lab<'_>, folder: &Path, index: usize, awkward: &Awkward)
 fn judge(awkward: &Awkward, bytes: usize, trial: &Trial, upload: Option<&RequestRecord>) -> (NameVerdict, String) {
     let Some(file) = trial.stored.last() else {
         let status = upload.and_then(|upload| upload.status).map(|status| format!(", answered {status}"));
-        let told = upload.and_then(reason).map(|reason| format!(": {reason}"));
+        let reason = upload.and_then(reason).map(|reason| format!(": {reason}"));
         return (
             NameVerdict::Refused,
-            format!("; {}{}{}", trial.end(), status.unwrap_or_default(), told.unwrap_or_default()),
+            format!("; {}{}{}", trial.end(), status.unwrap_or_default(), reason.unwrap_or_default()),
         );
     };
     if file.bytes != bytes {

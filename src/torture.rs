@@ -68,7 +68,7 @@ impl Torture {
             why: judged.why.clone(),
             proof: [format!("What happened: {}", case.trouble.what)]
                 .into_iter()
-                .chain(judged.attempts.iter().map(told))
+                .chain(judged.attempts.iter().map(proof_line))
                 .collect(),
         });
         let file = |file: &LeftFile| format!("\"{}\" with {} bytes {}", file.name, file.bytes, file.whereabouts());
@@ -155,7 +155,7 @@ fn finding(case: &Case, trial: &Trial, judged: &Judgement) -> Value {
 }
 
 /// An attempt as a line of proof.
-fn told(attempt: &Attempt) -> String {
+fn proof_line(attempt: &Attempt) -> String {
     let status = attempt.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
     let bytes = attempt.bytes.map(|bytes| format!(", {bytes} bytes")).unwrap_or_default();
     let digest = attempt.xxh3_128.as_ref().map(|digest| format!(", XXH3 {digest}")).unwrap_or_default();

@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 
 use axum::response::Response;
 
-use super::{ApiResult, Caller, Kind, NoBody, Operation, PAGE, PER_PAGE, Page, Parameter, Seek, ok_json};
+use super::{ApiResult, Caller, Kind, NoBody, Operation, PAGE, PER_PAGE, Page, Parameter, SeekLink, ok_json};
 use crate::domain::Catalog;
 use crate::wire::CatalogItemBody;
 
@@ -37,7 +37,7 @@ pub(super) const LIST_RESOLUTIONS: Operation =
 pub(super) fn list(catalog: Catalog) -> impl Fn(Caller, Page, NoBody) -> Ready<Response> + Copy {
     move |caller, page, _| {
         let describe = |item| CatalogItemBody::new(item, &caller.links);
-        ready(page.answer(catalog.items().iter(), describe, &caller.links, Seek::NotOffered))
+        ready(page.answer(catalog.items().iter(), describe, &caller.links, SeekLink::NotOffered))
     }
 }
 

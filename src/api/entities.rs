@@ -5,7 +5,7 @@ use axum::response::IntoResponse;
 
 use super::{
     Answer, ApiResult, Caller, DIRECTION, EXPAND_ENTITY, ExpectedVersion, FIELDS, FROM, IF_MATCH, JsonBody, Kind,
-    NoBody, Operation, PAGE, PAGES, PER_PAGE, Page, Parameter, Relative, SELECTED, Seek, VERSION, json, ok_json,
+    NoBody, Operation, PAGE, PAGES, PER_PAGE, Page, Parameter, Relative, SELECTED, SeekLink, VERSION, json, ok_json,
 };
 use crate::domain::{EntityRef, EventId, NewEntity, UpdateEntity};
 use crate::wire::{
@@ -114,7 +114,7 @@ pub(super) async fn search_entities(
         let shown = found[page.slice(hits)].iter();
         let values = shown.map(|entity| EntityBody::new(entity, world, &view, &caller.links)).collect();
         let result = EntitySearchResult { hits, pages: page.pages(hits), values, order_by: order_by.as_deref() };
-        Ok((page.headers(hits, &caller.links, Seek::NotOffered), json(StatusCode::OK, &result)).into_response())
+        Ok((page.headers(hits, &caller.links, SeekLink::NotOffered), json(StatusCode::OK, &result)).into_response())
     })
 }
 

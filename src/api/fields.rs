@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 
-use super::{ApiResult, Caller, NoBody, Operation, PAGE, PER_PAGE, Page, Parameter, Seek, ok_json};
+use super::{ApiResult, Caller, NoBody, Operation, PAGE, PER_PAGE, Page, Parameter, SeekLink, ok_json};
 use crate::domain::{FieldCategory, IssueField};
 use crate::wire::{FieldBody, FieldCategoryBody};
 
@@ -17,7 +17,7 @@ pub(super) const LIST_FIELDS: Operation = Operation::get("list_fields", "/fields
 pub(super) async fn list_fields(caller: Caller, page: Page, _: NoBody) -> Response {
     let fields = IssueField::all().iter().enumerate();
     let describe = |(place, field)| FieldBody::new(place, field, &caller.links);
-    page.answer(fields, describe, &caller.links, Seek::NotOffered)
+    page.answer(fields, describe, &caller.links, SeekLink::NotOffered)
 }
 
 pub(super) const GET_FIELD: Operation = Operation::get("get_field", "/fields/{id}", "Describe a field of issues")
@@ -39,7 +39,7 @@ pub(super) const LIST_FIELD_CATEGORIES: Operation =
 
 pub(super) async fn list_field_categories(caller: Caller, page: Page, _: NoBody) -> Response {
     let describe = |category| FieldCategoryBody::new(category, &caller.links);
-    page.answer([&FieldCategory::SYSTEM].into_iter(), describe, &caller.links, Seek::NotOffered)
+    page.answer([&FieldCategory::SYSTEM].into_iter(), describe, &caller.links, SeekLink::NotOffered)
 }
 
 /// No page of the reference has it: fields name it as `self` of their category.

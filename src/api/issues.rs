@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Answer, ApiError, ApiResult, Caller, EXPAND_ISSUE, ExpectedVersion, IF_MATCH, JsonBody, Kind, NoBody, Operation,
-    PAGE, PER_PAGE, Page, Parameter, Query, Seek, TOTAL_COUNT, VERSION, json, ok_json,
+    PAGE, PER_PAGE, Page, Parameter, Query, SeekLink, TOTAL_COUNT, VERSION, json, ok_json,
 };
 use crate::domain::{IssueRef, IssueSearch, UpdateIssue};
 use crate::wire::{
@@ -137,7 +137,7 @@ pub(super) async fn search_issues(caller: Caller, page: Page, JsonBody(body): Js
             return scroll.answer(found, describe, &page, &caller.links);
         }
         if search.queue.is_none() {
-            return Ok(page.answer(found.into_iter(), describe, &caller.links, Seek::Offered));
+            return Ok(page.answer(found.into_iter(), describe, &caller.links, SeekLink::Offered));
         }
         let start = match after {
             None => 0,

@@ -31,7 +31,7 @@ pub(crate) struct Page {
 /// Whether clients may jump to any page of a list. The official Python client can tell the length only of lists that
 /// offer this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Seek {
+pub(crate) enum SeekLink {
     /// `Link` has a template for the URL of any page, `rel="seek"`.
     Offered,
     /// `Link` has no template.
@@ -71,7 +71,7 @@ impl Page {
     }
 
     /// `X-Total-Count`, `X-Total-Pages` and, where there is more than one page, `Link`.
-    pub(crate) fn headers(&self, total: usize, links: &Links, seek: Seek) -> HeaderMap {
+    pub(crate) fn headers(&self, total: usize, links: &Links, seek: SeekLink) -> HeaderMap {
         let pages = self.pages(total);
         let mut headers =
             HeaderMap::from_iter([(TOTAL_COUNT, HeaderValue::from(total)), (TOTAL_PAGES, HeaderValue::from(pages))]);
@@ -82,7 +82,7 @@ impl Page {
                 relations.push(format!("<{base}&{PAGE}={}>; rel=\"next\"", self.number + 1));
             }
             relations.push(format!("<{base}&{PAGE}={pages}>; rel=\"last\""));
-            if seek == Seek::Offered {
+            if seek == SeekLink::Offered {
                 relations.push(format!("<{base}{{&{PAGE}}}>; rel=\"seek\""));
             }
             // URLs have no control characters, so this cannot fail.
@@ -140,7 +140,7 @@ impl Page {
         items: impl ExactSizeIterator<Item = T>,
         describe: impl Fn(T) -> B,
         links: &Links,
-        seek: Seek,
+        seek: SeekLink,
     ) -> Response {
         let total = items.len();
         let shown = self.slice(total);

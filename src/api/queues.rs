@@ -1,6 +1,6 @@
 //! Queues.
 
-use super::{ApiResult, Caller, Kind, NoBody, Operation, PAGE, PER_PAGE, Page, Parameter, Seek, ok_json};
+use super::{ApiResult, Caller, Kind, NoBody, Operation, PAGE, PER_PAGE, Page, Parameter, SeekLink, ok_json};
 use crate::wire::QueueBody;
 
 const EXPAND_QUEUE: Parameter = Parameter::new("expand", Kind::List { known: &EXPAND }, "What else the answer shows.");
@@ -19,7 +19,7 @@ pub(super) async fn list_queues(caller: Caller, page: Page, _: NoBody) -> ApiRes
     let expand = caller.query.expand(&EXPAND)?;
     caller.read(|world| {
         let queues = world.queues().iter();
-        Ok(page.answer(queues, |queue| QueueBody::new(queue, &expand, &caller.links), &caller.links, Seek::Offered))
+        Ok(page.answer(queues, |queue| QueueBody::new(queue, &expand, &caller.links), &caller.links, SeekLink::Offered))
     })
 }
 

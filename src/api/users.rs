@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{ApiResult, Caller, NoBody, Operation, PAGE, PER_PAGE, Page, Parameter, Seek, json, ok_json};
+use super::{ApiResult, Caller, NoBody, Operation, PAGE, PER_PAGE, Page, Parameter, SeekLink, json, ok_json};
 use crate::wire::UserBody;
 
 const USER: Parameter =
@@ -25,7 +25,7 @@ pub(super) const LIST_USERS: Operation = Operation::get("list_users", "/users", 
 pub(super) async fn list_users(caller: Caller, page: Page, _: NoBody) -> ApiResult {
     caller.read(|world| {
         let users = world.users().all().iter();
-        Ok(page.answer(users, |user| UserBody::new(user, &caller.links), &caller.links, Seek::NotOffered))
+        Ok(page.answer(users, |user| UserBody::new(user, &caller.links), &caller.links, SeekLink::NotOffered))
     })
 }
 

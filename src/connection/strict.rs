@@ -83,13 +83,13 @@ pub struct UnreadableRequest<'a> {
 }
 
 /// The answer to send in place of hyper's own; `None` if there is nothing to answer. `error` ended the connection, and
-/// `unparsed` is what hyper had read of the next request. Calls `tell` with what happened.
+/// `unparsed` is what hyper had read of the next request. Calls `report` with what happened.
 pub(super) fn answer_to_unreadable(
     error: &hyper::Error,
     unparsed: &[u8],
     limits: &Limits,
     max_bytes: usize,
-    tell: impl FnOnce(&UnreadableRequest<'_>),
+    report: impl FnOnce(&UnreadableRequest<'_>),
 ) -> Option<String> {
     let line = unparsed.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let (first_line, is_tls) = (line.len(), unparsed.starts_with(TLS_HANDSHAKE));
@@ -129,7 +129,7 @@ pub(super) fn answer_to_unreadable(
     let request_id = request_id::of(&HeaderMap::new());
     // A map, a list of one string, and a number: this cannot fail.
     let body = serde_json::to_string(&ErrorBody::new(status.as_u16(), None, message.clone())).unwrap_or_default();
-    tell(&UnreadableRequest {
+    report(&UnreadableRequest {
         first_line: line,
         is_tls,
         status,

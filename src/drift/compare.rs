@@ -173,8 +173,8 @@ fn kind_of(kind: &str) -> String {
 /// What differs between an answer of the real service and ours.
 pub(crate) fn compare(theirs: &AnswerShape, ours: &AnswerShape, measure: Measure<'_>) -> Vec<Drifted> {
     if theirs.status != ours.status {
-        let told = |status: Option<u16>| status.map_or_else(|| "nothing".to_owned(), |status| status.to_string());
-        let (theirs, ours) = (told(theirs.status), told(ours.status));
+        let shown = |status: Option<u16>| status.map_or_else(|| "nothing".to_owned(), |status| status.to_string());
+        let (theirs, ours) = (shown(theirs.status), shown(ours.status));
         return vec![Drifted { what: What::Status, at: String::new(), theirs, ours }];
     }
     let mut drifted = headers(theirs, ours);
@@ -189,7 +189,7 @@ pub(crate) fn compare(theirs: &AnswerShape, ours: &AnswerShape, measure: Measure
             drifted.extend(json(theirs, ours, measure).into_iter().filter(|one| one.what != What::Extra));
         }
         (theirs, ours) => {
-            let (theirs, ours) = (told(theirs, measure), told(ours, measure));
+            let (theirs, ours) = (kind_of_body(theirs, measure), kind_of_body(ours, measure));
             if theirs != ours {
                 drifted.push(Drifted { what: What::Body, at: String::new(), theirs, ours });
             }
@@ -198,7 +198,7 @@ pub(crate) fn compare(theirs: &AnswerShape, ours: &AnswerShape, measure: Measure
     drifted
 }
 
-fn told(body: &BodyShape, measure: Measure<'_>) -> String {
+fn kind_of_body(body: &BodyShape, measure: Measure<'_>) -> String {
     match (body, measure) {
         (BodyShape::Empty, _) => "nothing".to_owned(),
         (BodyShape::Json { .. } | BodyShape::Beginning { .. }, _) => "JSON".to_owned(),
@@ -231,7 +231,7 @@ fn headers(theirs: &AnswerShape, ours: &AnswerShape) -> Vec<Drifted> {
 fn json(theirs: &[JsonPath], ours: &[JsonPath], measure: Measure<'_>) -> Vec<Drifted> {
     let find = |paths: &[JsonPath], path: &str| paths.iter().find(|known| known.path == path).cloned();
     let has = |paths: &[JsonPath], path: &str| paths.iter().any(|known| known.path == path);
-    // Where the whole is missing, its members are not told too.
+    // Where the whole is missing, its members are not listed too.
     let parent_is_in = |paths: &[JsonPath], path: &JsonPath| path.parent().is_none_or(|parent| has(paths, parent));
     let types = |path: &JsonPath| {
         let absent = path.is_optional.then_some(ABSENT);
@@ -287,11 +287,11 @@ fn orders(theirs: &[JsonPath], ours: &[JsonPath]) -> Vec<Drifted> {
     };
     let mut objects: Vec<&str> = theirs.iter().filter_map(|path| parent(&path.path)).collect();
     objects.dedup();
-    let mut told = BTreeSet::new();
-    objects.retain(|object| told.insert(*object));
+    let mut seen = BTreeSet::new();
+    objects.retain(|object| seen.insert(*object));
     let pairs =
         objects.into_iter().map(|object| (object, members(theirs, object, ours), members(ours, object, theirs)));
-    // The first member that stands elsewhere tells enough.
+    // One member of each object is enough.
     pairs
         .filter_map(|(object, theirs, ours)| {
             let (theirs, ours) = theirs.into_iter().zip(ours).find(|(theirs, ours)| theirs != ours)?;

@@ -55,7 +55,7 @@ where
     pub(crate) async fn send(&self, mut request: Request<B>) -> Result<Response<Incoming>, String> {
         let uri = format!("{}{}", self.base, request.uri());
         *request.uri_mut() = uri.parse().map_err(|_| format!("{uri} is no URL"))?;
-        self.client.request(request).await.map_err(|error| told(&error))
+        self.client.request(request).await.map_err(|error| with_causes(&error))
     }
 }
 
@@ -84,7 +84,7 @@ pub(crate) fn pairs_of(headers: &HeaderMap) -> Vec<(String, String)> {
 }
 
 /// An error with those behind it.
-fn told(error: &dyn std::error::Error) -> String {
+fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

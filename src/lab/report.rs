@@ -90,16 +90,16 @@ impl<V: ValueEnum + Ord> Report<V> {
         self.bad().next().is_some()
     }
 
-    /// Says what to do about the first bad verdict.
-    pub(crate) fn tell_bad(&mut self) {
-        let told = self.bad().next().map(|bad| {
+    /// Adds what to do about the first bad verdict.
+    pub(crate) fn advise(&mut self) {
+        let advice = self.bad().next().map(|bad| {
             let tolerated = name(&self.tolerated);
             [
                 format!("Worse than --tolerate {tolerated}, so the exit code is 1."),
                 format!("To repeat one alone: --only {}", bad.case),
             ]
         });
-        self.foot.extend(told.into_iter().flatten());
+        self.foot.extend(advice.into_iter().flatten());
     }
 
     /// How often each verdict came out, and what else it comes to.
@@ -159,11 +159,11 @@ impl<V: ValueEnum + Ord> Report<V> {
              tests=\"{all}\" failures=\"{bad}\">\n"
         );
         for row in &self.rows {
-            let told = [&[format!("{}: {}", name(&row.verdict), row.why)], &row.proof[..]].concat().join("; ");
-            let (case, told) = (xml_text(&row.case), xml_text(&told));
+            let message = [&[format!("{}: {}", name(&row.verdict), row.why)], &row.proof[..]].concat().join("; ");
+            let (case, message) = (xml_text(&row.case), xml_text(&message));
             let what = match self.rating(row) {
-                Rating::Bad => format!("<failure message=\"{told}\"/>"),
-                Rating::Good | Rating::Tolerated => format!("<system-out>{told}</system-out>"),
+                Rating::Bad => format!("<failure message=\"{message}\"/>"),
+                Rating::Good | Rating::Tolerated => format!("<system-out>{message}</system-out>"),
             };
             text += &format!("<testcase classname=\"{experiment}\" name=\"{case}\">{what}</testcase>\n");
         }

@@ -1,4 +1,4 @@
-//! A request while it is answered. When it is over, the journal, coverage, the metrics and the log learn what came of it.
+//! A request while it is answered. When it is over, the journal, coverage, the metrics and the log get the outcome.
 
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};
@@ -22,29 +22,29 @@ use crate::control::journal::{AnswerRecord, Record};
 use crate::control::matching::kept_target;
 use crate::domain::{OrgId, lock};
 
-/// The operation whose requests say nothing when they go well: programs send them all the time.
+/// The operation whose successes are logged at the level debug, because health checks come all the time.
 const QUIET: &str = "get_health";
 
-/// Why a request has no answer that nobody made fail.
+/// The reason in the log if there was no answer, and no fault is the cause.
 const GONE: &str = "There was no answer: the client went away, or the server stopped.";
 
-/// A request in progress. If it is dropped before it has ended, it was given up, and is told of without an answer.
+/// A request in progress. If it is dropped before it has ended, it was given up, and is recorded without an answer.
 pub(super) struct Exchange {
     bench: Bench,
     info: RequestInfo,
     started: Instant,
-    /// Whether it is to the emulated API. Those to the control plane are neither recorded nor counted.
+    /// Whether it goes to the emulated API. Requests to the control plane are neither recorded nor counted.
     is_to_api: bool,
-    /// That of its answer; `None` until there is one, and if the client never gets one.
+    /// The status of the answer. `None` until there is one, and if the client never gets one.
     status: Option<StatusCode>,
-    /// For the journal; `None` if that does not keep it, and once it is there.
+    /// For the journal. `None` if that is off, and once the record was handed over.
     record: Option<Record>,
-    /// For the log; `None` if there is none, and once it is written.
-    line: Option<Box<Line>>,
+    /// For the log. `None` if that is off, and once the entry was written.
+    line: Option<Box<LogEntry>>,
 }
 
-/// What the log tells of a request beside what everybody knows.
-struct Line {
+/// What only the log needs to know of a request.
+struct LogEntry {
     method: Method,
     target: Box<str>,
     request_id: HeaderValue,
@@ -52,7 +52,7 @@ struct Line {
     details: Option<Details>,
 }
 
-/// Headers, and beginnings of bodies, as they are told.
+/// The headers and the beginnings of the bodies, as the log shows them.
 #[derive(Default)]
 struct Details {
     request_headers: String,
@@ -83,7 +83,7 @@ impl Exchange {
             is_to_api,
             status: None,
             record: (is_to_api && journal.is_on()).then(record),
-            line: tracing::enabled!(Level::ERROR).then(|| Box::new(Line::begin(request, request_id, secrets))),
+            line: tracing::enabled!(Level::ERROR).then(|| Box::new(LogEntry::begin(request, request_id, secrets))),
             info,
         }
     }
@@ -107,10 +107,10 @@ impl Exchange {
         let reason = error.filter(|_| self.line.is_some()).map(|error| error.reason(self.info.language));
         let text = text.map(|text| text[..text.len().min(TEXT_BYTES)].into());
         let answer = (!is_lost).then_some(AnswerRecord { status, bytes, text });
-        self.tell(answer, reason.as_deref());
+        self.finish(answer, reason.as_deref());
     }
 
-    fn tell(&mut self, answer: Option<AnswerRecord>, reason: Option<&str>) {
+    fn finish(&mut self, answer: Option<AnswerRecord>, reason: Option<&str>) {
         self.status = answer.as_ref().map(|answer| answer.status);
         if let (Some(mut record), Some(trace)) = (self.record.take(), &self.info.trace) {
             record.end(trace, answer);
@@ -124,16 +124,16 @@ impl Exchange {
         }
     }
 
-    fn write(&self, line: Line, reason: Option<&str>) {
+    fn write(&self, line: LogEntry, reason: Option<&str>) {
         let RequestInfo { org, operation, trace, .. } = &self.info;
         let status = self.status;
         let operation = operation.map(|operation| operation.name);
         let id = trace.as_ref().and_then(|trace| trace.number.get().copied());
         let deviations = id.map_or_else(Vec::new, |id| self.bench.journal.deviations(id));
-        let mut told = String::new();
+        let mut lines = String::new();
         for deviation in &deviations {
             // Writing to a string does not fail.
-            let _ = writeln!(told, "{}: {}", deviation.kind, deviation.message.replace('\n', " "));
+            let _ = writeln!(lines, "{}: {}", deviation.kind, deviation.message.replace('\n', " "));
         }
         let fault = trace.as_ref().and_then(|trace| trace.fault());
         let name = fault.map(|fault| match (&fault.name, fault.rule) {
@@ -172,7 +172,7 @@ impl Exchange {
                         fault = name.as_deref(),
                         struck = fault.map(|fault| fault.what.as_str()),
                         reason = reason.filter(|_| fault.is_none()),
-                        deviations = shown(&told).as_deref(),
+                        deviations = shown(&lines).as_deref(),
                         request_headers = request_headers.as_deref(),
                         request_body = request_body.as_deref(),
                         response_headers = response_headers.as_deref(),
@@ -190,7 +190,7 @@ impl Exchange {
 impl Drop for Exchange {
     fn drop(&mut self) {
         if self.record.is_some() || self.line.is_some() {
-            self.tell(None, Some(GONE));
+            self.finish(None, Some(GONE));
         }
         if self.is_to_api {
             self.bench.metrics.end(self.info.operation, self.status);
@@ -199,7 +199,7 @@ impl Drop for Exchange {
     }
 }
 
-impl Line {
+impl LogEntry {
     fn begin(request: &mut Request, request_id: &HeaderValue, secrets: Secrets) -> Self {
         Self {
             method: request.method().clone(),

@@ -84,14 +84,14 @@ fn differences(plain: &Trial, case: &Case, run: &Trial) -> Vec<(ClientVerdict, S
         false
     });
     for file in extra.iter().filter(|file| !file.is_temporary() || plain.stored.contains(file)) {
-        let told = format!("\"{}\" is stored more than once {}", file.name, file.whereabouts());
-        found.push((ClientVerdict::Twice, told));
+        let message = format!("\"{}\" is stored more than once {}", file.name, file.whereabouts());
+        found.push((ClientVerdict::Twice, message));
     }
     let left: Vec<_> = extra.into_iter().filter(|file| file.is_temporary() && !plain.stored.contains(file)).collect();
     match (run.has_succeeded(), missing.first()) {
         (true, Some(file)) => {
-            let told = format!("\"{}\" is not stored {}", file.name, file.whereabouts());
-            found.push((ClientVerdict::Lost, told));
+            let message = format!("\"{}\" is not stored {}", file.name, file.whereabouts());
+            found.push((ClientVerdict::Lost, message));
         }
         (true, None) if left.is_empty() && found.is_empty() => {
             found.push((ClientVerdict::Ok, "all is stored, once".to_owned()));
@@ -104,13 +104,13 @@ fn differences(plain: &Trial, case: &Case, run: &Trial) -> Vec<(ClientVerdict, S
 }
 
 fn changed(file: &LeftFile, wanted: &LeftFile) -> (ClientVerdict, String) {
-    let told = format!("\"{}\" has {} of {} bytes {}", file.name, file.bytes, wanted.bytes, file.whereabouts());
+    let message = format!("\"{}\" has {} of {} bytes {}", file.name, file.bytes, wanted.bytes, file.whereabouts());
     match file.bytes {
-        0 => (ClientVerdict::Empty, told),
+        0 => (ClientVerdict::Empty, message),
         bytes if bytes == wanted.bytes => {
             (ClientVerdict::Cut, format!("\"{}\" has other bytes {}", file.name, file.whereabouts()))
         }
-        _ => (ClientVerdict::Cut, told),
+        _ => (ClientVerdict::Cut, message),
     }
 }
 
@@ -128,22 +128,22 @@ fn orphans(plain: &Trial, case: &Case, run: &Trial, left: &[LeftFile]) -> Option
     }
     // Whoever gets no answer learns no id, and no call removes a temporary file.
     let unavoidable = if case.trouble.is_after_commit && case.call.leaves_a_temporary_file() { run.fired } else { 0 };
-    let told = format!("\"{}\" is stored once more than it was attached, as a temporary file", first.name);
+    let message = format!("\"{}\" is stored once more than it was attached, as a temporary file", first.name);
     if left.len() as u64 <= unavoidable {
-        return Some((ClientVerdict::Ok, format!("{told}, as no client can avoid")));
+        return Some((ClientVerdict::Ok, format!("{message}, as no client can avoid")));
     }
-    Some((ClientVerdict::Orphan, told))
+    Some((ClientVerdict::Orphan, message))
 }
 
 /// A run that reported a failure, and did not store `file`.
 fn failed(case: &Case, file: &LeftFile) -> (ClientVerdict, String) {
-    let told = format!("\"{}\" is not stored {}, and it says so", file.name, file.whereabouts());
+    let message = format!("\"{}\" is not stored {}, and it says so", file.name, file.whereabouts());
     match case.trouble.cure {
-        Cure::Nothing | Cure::NothingAsTold => (ClientVerdict::Ok, told),
+        Cure::Nothing | Cure::NothingAsTold => (ClientVerdict::Ok, message),
         Cure::Retry | Cure::RetryAfter(_) => {
-            (ClientVerdict::GaveUp, format!("{told}, but another attempt would have done"))
+            (ClientVerdict::GaveUp, format!("{message}, but another attempt would have done"))
         }
-        Cure::LookAgain => (ClientVerdict::GaveUp, format!("{told}, but after another look it could have been")),
+        Cure::LookAgain => (ClientVerdict::GaveUp, format!("{message}, but after another look it could have been")),
     }
 }
 

@@ -22,8 +22,8 @@ use crate::verify::finding::VerifyFinding;
 
 /// The least time from an answer of the live server to the next request: two a second at most.
 const PAUSE: Duration = Duration::from_millis(500);
-/// How much of the content of a file is told, in characters.
-const TOLD: usize = 40;
+/// How much of the content of a file is shown, in characters.
+const MAX_SHOWN_CHARACTERS: usize = 40;
 /// The world that the walk has here.
 const ORG: &str = "live";
 
@@ -200,12 +200,12 @@ impl Live<'_> {
         let (theirs, cut_short) = self.walk_live(&mut live).await?;
         let is_stopped = cut_short.is_some() && live.is_stopped();
         let left = clean(&mut live, self.project.is_some()).await;
-        let told = |name: &str| {
+        let answer_of = |name: &str| {
             let taken = self.steps.iter().zip(&theirs).find(|(step, _)| step.name == name);
             let taken = taken.and_then(|(_, taken)| taken.as_ref().ok());
             taken.and_then(|taken| serde_json::from_slice(&taken.exchange.body.bytes).ok()).unwrap_or(Value::Null)
         };
-        let fixtures = world::fixtures(&told("myself"), self.issue, &told("issue"), self.project);
+        let fixtures = world::fixtures(&answer_of("myself"), self.issue, &answer_of("issue"), self.project);
         let world = mock.world(ORG);
         world.load_state(&fixtures.to_string()).map_err(|error| format!("cannot prepare a world: {error}"))?;
         let headers = [("authorization", "OAuth any-token"), ("x-org-id", ORG)];
@@ -332,11 +332,11 @@ fn held(
         let is_file = is_file && their_shape.status < Some(300);
         // Pictures can be scaled and packed in many ways.
         if is_file && !step.path.contains("thumbnails") && theirs.exchange.body != ours.exchange.body {
-            let told = |taken: &Taken| {
+            let shown = |taken: &Taken| {
                 let text = String::from_utf8_lossy(&taken.exchange.body.bytes);
-                format!("{:?}", text.chars().take(TOLD).collect::<String>())
+                format!("{:?}", text.chars().take(MAX_SHOWN_CHARACTERS).collect::<String>())
             };
-            drifted.push(value_of("the content", told(theirs), told(ours)));
+            drifted.push(value_of("the content", shown(theirs), shown(ours)));
         }
     }
     VerifyFinding::of(step.name.to_owned(), &their_shape, drifted)

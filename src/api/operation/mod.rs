@@ -360,8 +360,8 @@ fn similarity(given: &[&str], documented: &str) -> f64 {
         _ if documented.starts_with('{') => 0.5,
         given => strsim::normalized_damerau_levenshtein(given, documented),
     };
-    let told = given.iter().filter(|segment| **segment != "**").count();
-    let compared = if told < given.len() { told } else { given.len().max(segments.len()) };
+    let named = given.iter().filter(|segment| **segment != "**").count();
+    let compared = if named < given.len() { named } else { given.len().max(segments.len()) };
     let stretch = |&segment| if segment == "**" { (segments.len() + 1).saturating_sub(given.len()) } else { 1 };
     let stretched = given.iter().flat_map(|segment| std::iter::repeat_n(*segment, stretch(segment)));
     stretched.zip(&segments).map(alike).sum::<f64>() / compared.max(1) as f64

@@ -74,8 +74,8 @@ impl Preference {
         Some(fault).filter(|fault| !fault.what.is_empty())
     }
 
-    /// Tells the client what was done, by the header `Preference-Applied`.
-    pub(super) fn tell(self, status: StatusCode, headers: &mut HeaderMap) {
+    /// Tells the client which preferences were applied, by the header `Preference-Applied`.
+    pub(super) fn acknowledge(self, status: StatusCode, headers: &mut HeaderMap) {
         let code = self.code.filter(|code| *code == status).map(|code| format!("code={}", code.as_u16()));
         let delay = self.delay.map(|delay| format!("delay={}", delay.as_millis()));
         let applied: Vec<String> = code.into_iter().chain(delay).collect();

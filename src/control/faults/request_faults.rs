@@ -101,7 +101,7 @@ impl RequestFaults {
         if let Some(fault) = preference.fault() {
             self.note(fault);
         }
-        preference.tell(response.status(), response.headers_mut());
+        preference.acknowledge(response.status(), response.headers_mut());
         (response, fault)
     }
 
@@ -243,11 +243,11 @@ impl RequestFaults {
     }
 
     /// Decides which rule strikes, if what the body tells was needed for that.
-    fn learn(&self, tell: impl FnOnce(&mut RequestFacts)) {
+    fn learn(&self, add: impl FnOnce(&mut RequestFacts)) {
         let mut phase = lock(&self.phase);
         *phase = match std::mem::replace(&mut *phase, Phase::Over) {
             Phase::Undecided { armed, mut facts } => {
-                tell(&mut facts);
+                add(&mut facts);
                 armed.decide(facts)
             }
             decided @ (Phase::Claimed(_) | Phase::Over) => decided,

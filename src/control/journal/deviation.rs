@@ -81,14 +81,14 @@ impl FromStr for FindingKind {
     }
 }
 
-/// How many ignored parameters, members, parts and preferences are told of a request.
-const MAX_TOLD: usize = 16;
+/// How many ignored parameters, members, parts and preferences are listed of a request.
+const MAX_LISTED_DEVIATIONS: usize = 16;
 
 /// How much of a name is told, in bytes.
 const MAX_NAME_BYTES: usize = 128;
 
 /// The deviations of one request, apart from those that a comparison with earlier attempts finds. Of many, the first are
-/// told and the others counted.
+/// listed and the others counted.
 pub(super) fn of_request(record: &Record) -> Vec<Deviation> {
     let Some(operation) = record.operation else { return Vec::new() };
     // A query that cannot be decoded was refused: that is an error, not a deviation.
@@ -108,23 +108,23 @@ pub(super) fn of_request(record: &Record) -> Vec<Deviation> {
     let unknown = unknown.into_iter().map(|name| unknown_parameter(operation, &known, name));
     let many =
         unknown.chain(ignored.into_iter().map(|part| ignored_part(part.record.name.as_deref().unwrap_or_default())));
-    let mut told = first_of(
+    let mut listed = first_of(
         many.chain(preferences.into_iter().map(unknown_preference)),
         count,
         "parameters, parts or preferences",
     );
-    told.extend(body.chain(name));
-    told
+    listed.extend(body.chain(name));
+    listed
 }
 
 /// The first of many deviations, and how many more there are.
 pub(super) fn first_of(many: impl Iterator<Item = Deviation>, count: usize, what: &str) -> Vec<Deviation> {
-    let mut told: Vec<_> = many.take(MAX_TOLD).collect();
-    if let (Some(more @ 1..), Some(last)) = (count.checked_sub(MAX_TOLD), told.last().cloned()) {
+    let mut listed: Vec<_> = many.take(MAX_LISTED_DEVIATIONS).collect();
+    if let (Some(more @ 1..), Some(last)) = (count.checked_sub(MAX_LISTED_DEVIATIONS), listed.last().cloned()) {
         let message = format!("{more} more {what} were ignored; they are not listed.");
-        told.push(Deviation { message, ..last });
+        listed.push(Deviation { message, ..last });
     }
-    told
+    listed
 }
 
 pub(super) fn shortened_name(name: &str) -> &str {
