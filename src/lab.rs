@@ -101,7 +101,7 @@ pub(crate) struct Trial {
     pub(crate) requests: Vec<RequestRecord>,
     /// What it left, without what was there before.
     pub(crate) stored: Vec<LeftFile>,
-    /// How often faults struck it.
+    /// How often faults fired for it.
     pub(crate) fired: u64,
 }
 

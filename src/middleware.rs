@@ -48,7 +48,8 @@ pub(crate) fn around(router: Router, bench: &Bench) -> Router {
     if config.cors_origins.is_empty() { router } else { router.layer(cors(config.clone())) }
 }
 
-/// Puts around a router that is not of this server what each one needs.
+/// Adds what every router needs to one that is not of this server: it refuses requests that HTTP forbids, and ends those
+/// whose client is gone.
 pub(crate) fn around_other(router: Router) -> Router {
     router.layer(from_fn(async |request: Request, next: Next| {
         if let Some(forbidden) = request.extensions().get::<ForbiddenRequest>() {
@@ -63,8 +64,8 @@ pub(crate) fn around_other(router: Router) -> Router {
     }))
 }
 
-/// Lets web pages of the configured origins send what they like, and read it. Preflights are answered here, so they are
-/// no requests to the API: they are neither recorded nor disturbed.
+/// Lets web pages of the configured origins send requests and read answers. Preflights are answered here, so journal and
+/// faults do not see them.
 fn cors(config: Config) -> CorsLayer {
     let any = config.cors_origins.iter().any(|origin| origin == "*");
     let is_allowed =
@@ -78,7 +79,7 @@ fn cors(config: Config) -> CorsLayer {
         .expose_headers(EXPOSED_HEADERS)
 }
 
-/// What scripts of a web page may read of an answer, beside what they always may.
+/// The response headers that scripts may read, besides those that browsers always allow.
 const EXPOSED_HEADERS: [HeaderName; 6] = [
     HeaderName::from_static("x-total-count"),
     HeaderName::from_static("x-total-pages"),
@@ -93,7 +94,7 @@ fn answer_panic(panic: Box<dyn Any + Send>) -> Response {
     ApiError::from_panic(panic.as_ref()).into_response()
 }
 
-/// All that can be found out at once is, before the future is made: each request allocates that, so it holds no more than
+/// Everything that needs no waiting runs before the future is made. Each request allocates that future, so it holds only
 /// what the end of the request needs.
 fn around_request(
     State(bench): State<Bench>,
@@ -161,16 +162,15 @@ fn around_request(
         let mut response = localize(response, language, layout);
         response.headers_mut().insert(request_id::HEADER, request_id);
         exchange.end(&mut response, error.as_deref());
-        // Behind the journal, which keeps the answer as it would have been.
+        // Only after the journal has recorded the whole answer.
         match answer_fault {
-            Some(fault) => fault.strike(response),
+            Some(fault) => fault.put_into(response),
             None => response,
         }
     }
 }
 
-/// Refuses a request that HTTP forbids, whose path is none of a router, or that comes to the control plane from where none
-/// may come.
+/// Refuses a request that HTTP forbids, that has an unknown path, or that [`control::gate`] keeps out.
 fn check(request: &Request, is_routed: bool, config: &Config) -> ApiResult<()> {
     let (uri, is_control) = (request.uri(), is_control(request.uri().path()));
     match request.extensions().get::<ForbiddenRequest>() {

@@ -1,5 +1,5 @@
-//! What is learned about a request while it is answered, for the journal, and the fault that may strike while its body
-//! is read. It travels in the request's extensions; whoever learns something leaves it here.
+//! What is learned about a request while it is answered, for the journal, and the fault that may fire while its body
+//! is read. It is a request extension, which all parts add to.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -15,10 +15,10 @@ use crate::domain::{FileName, User};
 /// How much of a body in text is shown, in bytes.
 pub(crate) const TEXT_BYTES: usize = 1024;
 
-/// How much of a body in text is kept, so that what its JSON says can be looked for, in bytes.
+/// How much of a body in text is kept for conditions on its JSON, in bytes.
 pub(crate) const KEPT_BYTES: usize = 16 * 1024;
 
-/// One request and its answer. What was learned first counts.
+/// What was found out about one request. Each member is set at most once.
 #[derive(Debug, Default)]
 pub(crate) struct RequestTrace {
     /// Whom the request acts as.
@@ -27,7 +27,7 @@ pub(crate) struct RequestTrace {
     pub(crate) body: OnceLock<BodySeen>,
     /// The body, if it was read as a form, or as much of it as there was.
     pub(crate) upload: OnceLock<Arc<UploadTrace>>,
-    /// What the file that was sent is really called, if the path calls it otherwise.
+    /// The real name of the file that was sent, if the path has another.
     pub(crate) other_name: OnceLock<FileName>,
     pub(crate) faults: Option<Arc<dyn FaultHooks>>,
     /// The number of its record in the journal, once it has one.
@@ -43,12 +43,12 @@ pub(crate) struct BodySeen {
     pub(crate) start: Bytes,
 }
 
-/// What fault rules have to do with a request.
+/// The fault rules, as the code below `control` sees them: `api` does not import `control`.
 pub(crate) trait FaultHooks: fmt::Debug + Send + Sync {
-    /// The fault that is to strike the upload of a file with this name, which is the last of these parts. Called once.
+    /// The fault that will fire within the upload of a file with this name, which is the last of these parts. Called once.
     fn plan_upload(self: Arc<Self>, name: &str, parts: &[PartSeen]) -> Option<UploadFault>;
 
-    /// The fault that struck the request, if one did.
+    /// The fault that fired, if one did.
     fn fired(&self) -> Option<&FaultRecord>;
 }
 
@@ -67,12 +67,12 @@ pub struct FaultRecord {
     pub what: String,
 }
 
-/// A fault that strikes an upload while its body is read.
+/// A fault that fires within an upload, while its body is read.
 pub(crate) struct UploadFault {
     /// `None` is where the whole body was read and nothing is stored yet.
     pub(crate) at: Option<RequestPlace>,
     /// To be awaited there: waits, stalls, or ends the request by an error.
-    pub(crate) strike: BoxFuture<'static, Result<(), ApiError>>,
+    pub(crate) action: BoxFuture<'static, Result<(), ApiError>>,
 }
 
 /// A place in the form of an upload.
@@ -96,12 +96,12 @@ impl BodySeen {
 }
 
 impl RequestTrace {
-    /// The fault that is to strike the upload of this file.
+    /// The fault that will fire within the upload of this file.
     pub(crate) fn upload_fault(&self, name: &str, parts: &[PartSeen]) -> Option<UploadFault> {
         Arc::clone(self.faults.as_ref()?).plan_upload(name, parts)
     }
 
-    /// The fault that struck the request.
+    /// The fault that fired, if one did.
     pub(crate) fn fault(&self) -> Option<&FaultRecord> {
         self.faults.as_ref()?.fired()
     }

@@ -45,7 +45,7 @@ pub(super) async fn clear_coverage(call: ControlCall, Scope(org): Scope, _: Empt
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The table of one world, or of all together; with `only`, of these operations and the rules that may strike them.
+/// The table of one world, or of all together; with `only`, of these operations and the rules that can fire for them.
 pub(crate) fn report(bench: &Bench, org: Option<&OrgId>, only: &[&str]) -> CoverageReport {
     let faults = bench.faults.rules_about(org, only).iter().map(goal).collect();
     CoverageReport::new(&bench.coverage.counts(org), faults, only)

@@ -71,7 +71,7 @@ const fn once(name: &'static str, what: &'static str, place: Place, action: fn(F
     Trouble { name, what, place, times, action, is_for_attachments: false, cure, is_after_commit: false }
 }
 
-/// The same, for what strikes after the effect.
+/// The same, for what fires after the effect.
 const fn late(name: &'static str, what: &'static str, place: Place, action: fn(Fault) -> Fault) -> Trouble {
     Trouble { is_after_commit: true, ..once(name, what, place, action) }
 }

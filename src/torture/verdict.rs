@@ -46,7 +46,7 @@ pub(super) enum ClientVerdict {
 pub(super) struct Judgement {
     pub(super) verdict: ClientVerdict,
     pub(super) why: String,
-    /// The attempts of the call that was struck.
+    /// The attempts of the call that the fault fired for.
     pub(super) attempts: Vec<Attempt>,
 }
 
@@ -147,7 +147,7 @@ fn failed(case: &Case, file: &LeftFile) -> (ClientVerdict, String) {
     }
 }
 
-/// The attempts of the call that was struck, from the first that was.
+/// The attempts of the call that the fault fired for, from the first of these on.
 #[derive(Default)]
 struct Chain<'a> {
     first: Option<&'a RequestRecord>,

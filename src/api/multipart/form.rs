@@ -1,5 +1,5 @@
 //! Handles the parts of a form: receives the one that is a file, skips text fields, and ends the upload at the first
-//! broken rule. Faults within an upload strike here, because the position is known here.
+//! broken rule. Faults within an upload fire here, because the position is known here.
 
 use std::sync::Arc;
 
@@ -32,10 +32,10 @@ pub(super) struct IncomingForm<'a> {
     nameless_files: usize,
     /// A part with an empty file name and no bytes, which browsers send for an empty file input.
     empty_input: Option<PartFacts>,
-    /// The fault that will strike this upload.
+    /// The fault that will fire within this upload.
     fault: Option<UploadFault>,
     /// Whether a fault has ended the upload, or is holding it.
-    pub(super) is_struck: bool,
+    pub(super) in_fault: bool,
 }
 
 /// The part that is being read.
@@ -114,7 +114,7 @@ impl<'a> IncomingForm<'a> {
             nameless_files: 0,
             empty_input: None,
             fault: None,
-            is_struck: false,
+            in_fault: false,
         }
     }
 
@@ -261,7 +261,7 @@ impl<'a> IncomingForm<'a> {
     }
 
     /// Call this at the end of the form. If no part had a file name, this picks the nameless part that is the file. A
-    /// fault planned for a point within that file strikes now, because only now it is clear which part is the file.
+    /// fault planned for a point within that file fires now, because only now it is clear which part is the file.
     pub(super) fn settle(&mut self, end: u64) -> Result<(), UploadFailure> {
         if self.file.is_some() {
             return Ok(());
@@ -287,7 +287,7 @@ impl<'a> IncomingForm<'a> {
         Ok(())
     }
 
-    /// Takes bytes of the file. Stops at the byte where a fault strikes.
+    /// Takes bytes of the file. Stops at the byte where a fault fires.
     async fn take_file(&mut self, bytes: &[u8]) -> Result<(), UploadFailure> {
         let Some(UploadFault { at: Some(RequestPlace::AfterFileBytes(stop)), .. }) = self.fault else {
             return self.store(bytes);
@@ -345,9 +345,9 @@ impl<'a> IncomingForm<'a> {
     /// The upload has reached `position`, at byte `at` of the body. Runs the fault planned for it, if there is one.
     pub(super) async fn reach(&mut self, position: Option<RequestPlace>, at: u64) -> Result<(), UploadFailure> {
         let Some(fault) = self.fault.take_if(|fault| fault.at == position) else { return Ok(()) };
-        self.is_struck = true;
-        fault.strike.await.map_err(|error| UploadFailure { error, rule: None, at })?;
-        self.is_struck = false;
+        self.in_fault = true;
+        fault.action.await.map_err(|error| UploadFailure { error, rule: None, at })?;
+        self.in_fault = false;
         Ok(())
     }
 }

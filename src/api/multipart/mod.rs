@@ -2,7 +2,7 @@
 //! 6).
 //!
 //! The parser is our own, because multer does not report what the journal and the faults need: the offsets of parts,
-//! preamble and epilogue, which rule broke at which byte, and the points within a form where a fault can strike. multer
+//! preamble and epilogue, which rule broke at which byte, and the points within a form where a fault can fire. multer
 //! remains the reference: the differential test compares both on the same bodies.
 
 pub(crate) mod content_type;
@@ -118,7 +118,7 @@ impl Upload {
 }
 
 /// Reads an upload as [`Upload::receive`] does, but keeps only what the journal shows. Used by faults that answer before
-/// the handler; no fault strikes within the body.
+/// the handler; no fault fires within the body.
 pub(crate) async fn dissect(state: &Api, request: Request) {
     let rename = RequestInfo::of(request.extensions()).query().and_then(|query| query.file_name()).ok().flatten();
     if let Ok(mut reading) = Upload::of(request).begin(state, None, rename) {

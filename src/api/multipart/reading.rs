@@ -85,7 +85,7 @@ impl Drop for UploadReading<'_> {
         if self.form.trace.is_finished() {
             return;
         }
-        if self.form.is_struck {
+        if self.form.in_fault {
             self.finish(|| None);
         } else {
             self.refuse(cut_off(&self.reader, None));

@@ -1,4 +1,4 @@
-//! What faults do before an answer has begun: wait, answer, end the connection. And how the journal names them.
+//! The actions of faults: wait, answer, end the connection. And how the journal names them.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -83,7 +83,7 @@ impl Disarming {
 struct RuleCounts {
     matched: u64,
     fired: u64,
-    /// Requests under way that it strikes if they reach its place.
+    /// Requests in progress that it fires for if they reach its place.
     claimed: u64,
 }
 
@@ -92,13 +92,13 @@ struct RuleCounts {
 pub(super) enum Phase {
     /// That depends on the name of the file in the body.
     Undecided { armed: Arc<Armed>, facts: RequestFacts },
-    /// This rule strikes, if the request reaches its place.
+    /// This rule fires, if the request reaches its place.
     Claimed(Claim),
-    /// No rule strikes, or one has.
+    /// No rule fires, or one has fired.
     Over,
 }
 
-/// The right of a rule to strike a request, which counts against the rule's `times`. Dropped without [`Claim::fire`], it
+/// The right of a rule to fire for a request, which counts against the rule's `times`. Dropped without [`Claim::fire`], it
 /// is given back: the request never reached the rule's place.
 #[derive(Debug)]
 pub(super) struct Claim {
@@ -290,7 +290,7 @@ impl Armed {
         self.shared.disarmed.send_replace(true);
     }
 
-    /// The first rule that applies to a request and may still fire gets the right to strike it. Rules before it that
+    /// The first rule that applies to a request and may still fire gets the right to do so. Rules before it that
     /// apply are counted as matched. If that cannot be decided yet, nothing is counted.
     pub(super) fn decide(self: Arc<Self>, facts: RequestFacts) -> Phase {
         let mut counts = lock(&self.shared.counts);
@@ -323,7 +323,7 @@ impl Armed {
 
     fn view(&self, org: &OrgId, only: &[&str]) -> Vec<ArmedFault> {
         let named = || operations().iter().filter(|operation| only.contains(&operation.name));
-        let is_wanted = |rule: &CheckedRule| only.is_empty() || named().any(|one| rule.may_strike(one));
+        let is_wanted = |rule: &CheckedRule| only.is_empty() || named().any(|one| rule.may_fire_for(one));
         let counts = lock(&self.shared.counts).clone();
         let rules = self.rules.iter().zip(counts).enumerate().filter(|(_, (rule, _))| is_wanted(rule));
         rules.map(|(index, (rule, counts))| ArmedFault::new(org, index, rule, counts)).collect()
@@ -353,7 +353,7 @@ impl Claim {
         Disarming(self.armed.shared.disarmed.subscribe())
     }
 
-    /// The rule strikes.
+    /// The rule fires.
     pub(super) fn fire(mut self) {
         self.settle(1);
     }

@@ -26,7 +26,7 @@ use crate::wire::Span;
 ///     // Then two requests are refused, whichever come first.
 ///     Fault::preset(Preset::Flaky503),
 /// ])?;
-/// // Run the client under test, and then check that every fault struck:
+/// // Run the client under test, and then check that every fault fired:
 /// let unused: Vec<_> = world.faults().into_iter().filter(|fault| fault.never_fired).collect();
 /// assert_eq!(unused.len(), 2);
 /// world.disarm();
@@ -39,7 +39,7 @@ use crate::wire::Span;
 pub struct Fault(pub(in crate::control) RuleBody);
 
 impl Fault {
-    /// A rule that strikes at this place. What it does is set by the other methods.
+    /// A rule that fires at this place. The other methods say what it does.
     pub fn at(place: Place) -> Self {
         Self(RuleBody { at: Some(place), ..RuleBody::default() })
     }

@@ -8,11 +8,12 @@
 //! | `rule` | rules that were checked when they were armed |
 //! | `armed` | the armed rules of each world, and how often each fired |
 //! | `prefer` | the header `Prefer` |
-//! | `request_facts` | what of a request rules are matched against |
-//! | `request_faults` | which rule strikes a request, and where |
-//! | `strike` | what happens then |
+//! | `request_facts` | the facts about a request that rules are matched against |
+//! | `request_faults` | which rule fires for a request, and where |
+//! | `action` | what it does then |
 //! | `transfer` | bodies that are slow, held up or cut off |
 
+mod action;
 mod armed;
 mod body;
 mod fault;
@@ -21,7 +22,6 @@ mod preset;
 mod request_facts;
 mod request_faults;
 mod rule;
-mod strike;
 mod transfer;
 
 pub use self::armed::ArmedFault;

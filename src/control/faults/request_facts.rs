@@ -35,7 +35,7 @@ pub(super) struct RequestFacts {
     awaited: AwaitedBody,
 }
 
-/// What the body may still tell.
+/// Which facts the body may still add.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AwaitedBody {
     Nothing,
@@ -47,7 +47,7 @@ pub(super) enum AwaitedBody {
 }
 
 impl RequestFacts {
-    /// What the head of a request to the world of `org` tells, of what any of the `rules` asks for.
+    /// The facts in the head of a request to the world of `org`, as far as one of the `rules` needs them.
     pub(super) fn new(
         request: &Request<Body>,
         api: &Api,

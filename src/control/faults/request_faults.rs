@@ -1,4 +1,4 @@
-//! The fault of one request: which rule strikes it, and when.
+//! The faults of one request: which rule fires, and when.
 
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -24,22 +24,23 @@ use crate::connection::{HangUp, pause};
 use crate::domain::{OrgId, lock};
 use crate::wire::InvalidValue;
 
-/// What is to happen to one request, from its head to its answer: by the rules of its world, and by its header `Prefer`.
+/// The faults of one request, from its head to its answer: those of the rules of its world, and those of its header
+/// `Prefer`.
 #[derive(Debug)]
 pub(crate) struct RequestFaults {
     operation: Option<&'static Operation>,
     /// What the header asks for.
     preference: Result<Preference, InvalidValue>,
-    /// Held for moments, never while something is awaited.
+    /// Never locked across an await.
     phase: Mutex<Phase>,
-    /// The fault that struck. The journal reads it.
+    /// The fault that fired, for the journal.
     fired: OnceLock<FaultRecord>,
     /// The speed at which the body is read.
     throttle: Throttle,
 }
 
 impl RequestFaults {
-    /// `None` if nothing is to happen to the request.
+    /// `None` if no fault can fire for the request.
     pub(crate) fn of(
         request: &Request<Body>,
         api: &Api,
@@ -67,8 +68,8 @@ impl RequestFaults {
         Some(Arc::new(Self { operation, preference, phase: Mutex::new(phase), fired, throttle }))
     }
 
-    /// Answers the request by `route`, unless a fault does. A fault in the body of the answer is returned, to be put in
-    /// when the journal has seen the answer. When its world is `cleared`, it is delayed no longer.
+    /// Answers the request by `route`, unless a fault does. A fault in the body of the answer is returned: the caller puts
+    /// it in after the journal has recorded the answer. Delays end when the world is `cleared`.
     pub(crate) async fn run<F: Future<Output = Response>>(
         &self,
         request: Request<Body>,
@@ -97,7 +98,7 @@ impl RequestFaults {
                 (error.into_response(), None)
             }
         };
-        // If a rule struck too, the journal keeps that one.
+        // If a rule fired too, the journal shows that one.
         if let Some(fault) = preference.fault() {
             self.note(fault);
         }
@@ -105,8 +106,8 @@ impl RequestFaults {
         (response, fault)
     }
 
-    /// Strikes before the handler, if that is the place. Fails with the answer in place of the handler's, when the request
-    /// was read.
+    /// Fires before the handler, if the rule says so. The error is the answer in place of that of the handler; by then the
+    /// request was read.
     async fn begin(&self, request: Request<Body>, api: &Api) -> Result<Request<Body>, ApiError> {
         let request = self.look_into(request).await;
         let then = match &*lock(&self.phase) {
@@ -116,22 +117,22 @@ impl RequestFaults {
         match then {
             None => Ok(self.throttled(request)),
             Some(Then::GoOn) => {
-                self.strike().await?;
+                self.fire().await?;
                 Ok(request)
             }
             Some(Then::Answer(_) | Then::End(_) | Then::Slow { .. }) => {
                 self.drain(request, api).await;
-                Err(self.strike().await.err().unwrap_or(ApiError::HungUp(HangUp::Close)))
+                Err(self.fire().await.err().unwrap_or(ApiError::HungUp(HangUp::Close)))
             }
         }
     }
 
-    /// Strikes behind the handler, whose answer this is, if that is the place. A fault in the body of the answer is
-    /// returned, because the journal has to see the answer first.
+    /// Fires after the handler, whose answer this is, if the rule says so. A fault in the body of the answer is returned,
+    /// because the journal has to record the whole answer first.
     async fn end(&self, response: Response) -> (Response, Option<AnswerFault>) {
         self.learn(|facts| facts.see_form(None, &[]));
         let place = self.place();
-        let strikes_here = match place {
+        let fires_here = match place {
             // The request was refused before the name of its file was known.
             Some(Place::Before) => !response.status().is_success(),
             Some(Place::After) => response.status().is_success(),
@@ -141,16 +142,16 @@ impl RequestFaults {
             }
             Some(Place::Request(_) | Place::Answer(_)) | None => false,
         };
-        if !strikes_here {
+        if !fires_here {
             return (response, None);
         }
-        match self.strike().await {
+        match self.fire().await {
             Ok(()) => (response, None),
             Err(error) => (error.into_response(), None),
         }
     }
 
-    /// Reads a short body, if a rule asks for what its JSON says. The request comes back with all of it.
+    /// Reads a short body, if a rule has a condition on its JSON. The returned request still has all of it.
     async fn look_into(&self, request: Request<Body>) -> Request<Body> {
         let awaits_json = matches!(&*lock(&self.phase), Phase::Undecided { facts, .. } if facts.awaits_json());
         if !awaits_json {
@@ -177,12 +178,12 @@ impl RequestFaults {
         Request::from_parts(parts, Body::new(Announced { body: Body::from_stream(all), length }))
     }
 
-    /// Notes a fault of another kind.
+    /// Shows the fault in the journal, unless another one fired before.
     fn note(&self, fault: FaultRecord) {
         self.fired.get_or_init(|| fault);
     }
 
-    /// Reads a request that nobody will handle, so that the client can send it whole and the journal has it.
+    /// Reads a request without handling it: the client can send all of it, and the journal can show it.
     async fn drain(&self, request: Request<Body>, api: &Api) {
         let (mut parts, body) = request.into_parts();
         // Mistakes in the request do not matter: the fault is the answer.
@@ -195,18 +196,19 @@ impl RequestFaults {
         }
     }
 
-    /// Has the claimed rule strike. The request goes on, unless this returns the error that ends it.
-    async fn strike(&self) -> Result<(), ApiError> {
+    /// Fires the claimed rule. The request goes on, unless this returns the error that ends it.
+    async fn fire(&self) -> Result<(), ApiError> {
         let Phase::Claimed(claim) = self.take_phase() else { return Ok(()) };
         let mut disarming = claim.disarming();
-        let action = self.fire(claim);
+        let action = self.begin_action(claim);
         if let Then::Slow { bytes_per_second } = action.then {
             self.throttle.set(bytes_per_second, disarming.clone());
         }
         action.perform(&mut disarming).await
     }
 
-    fn fire(&self, claim: Claim) -> Action {
+    /// Counts the rule as fired, shows that in the journal, and returns what it does.
+    fn begin_action(&self, claim: Claim) -> Action {
         let rule = claim.rule();
         let action = rule.action.clone();
         self.note(FaultRecord {
@@ -229,7 +231,7 @@ impl RequestFaults {
             return None;
         }
         let Phase::Claimed(claim) = self.take_phase() else { return None };
-        Some(AnswerFault { after_bytes, disarming: claim.disarming(), action: self.fire(claim) })
+        Some(AnswerFault { after_bytes, disarming: claim.disarming(), action: self.begin_action(claim) })
     }
 
     /// The request with a body that can become slow, if a rule may ask for that.
@@ -242,7 +244,7 @@ impl RequestFaults {
         if may_be_slow { request.map(|body| self.throttle.clone().hold_back(body)) } else { request }
     }
 
-    /// Decides which rule strikes, if what the body tells was needed for that.
+    /// Adds facts from the body, and decides with them which rule fires, if that is still open.
     fn learn(&self, add: impl FnOnce(&mut RequestFacts)) {
         let mut phase = lock(&self.phase);
         *phase = match std::mem::replace(&mut *phase, Phase::Over) {
@@ -254,7 +256,7 @@ impl RequestFaults {
         };
     }
 
-    /// Where the claimed rule strikes, unless it was disarmed since.
+    /// Where the claimed rule fires, unless it was disarmed since.
     fn place(&self) -> Option<Place> {
         match &*lock(&self.phase) {
             Phase::Claimed(claim) => Some(claim.rule().place).filter(|_| !claim.is_disarmed()),
@@ -279,7 +281,7 @@ impl FaultHooks for RequestFaults {
                 return None;
             }
         };
-        Some(UploadFault { at, strike: Box::pin(async move { self.strike().await }) })
+        Some(UploadFault { at, action: Box::pin(async move { self.fire().await }) })
     }
 
     fn fired(&self) -> Option<&FaultRecord> {
@@ -287,10 +289,10 @@ impl FaultHooks for RequestFaults {
     }
 }
 
-/// Does nothing for this long, or until something has happened.
-async fn pause_until(longest: Duration, happened: impl Future<Output = ()>) {
+/// Sleeps this long, or until `end`.
+async fn pause_until(longest: Duration, end: impl Future<Output = ()>) {
     tokio::select! {
         () = pause(longest) => {}
-        () = happened => {}
+        () = end => {}
     }
 }

@@ -91,8 +91,8 @@ impl CheckedRule {
         matches!((self.place, &self.action.then), (Place::Request(_), Then::Slow { .. }))
     }
 
-    /// Whether it may strike requests for an operation.
-    pub(super) fn may_strike(&self, operation: &Operation) -> bool {
+    /// Whether it can fire for requests of this operation.
+    pub(super) fn may_fire_for(&self, operation: &Operation) -> bool {
         self.is_about(Some(operation)) && self.conditions.admit(operation)
     }
 

@@ -13,9 +13,9 @@ use futures_util::stream;
 use http_body_util::BodyExt;
 use hyper::body::{Frame, SizeHint};
 
+use super::action::{hang_up, pause_unless};
 use super::armed::Disarming;
 use super::rule::{Action, Then};
-use super::strike::{hang_up, pause_unless};
 use crate::connection::ConnectionEnd;
 
 /// How often per second a slow transfer moves some bytes.
@@ -33,7 +33,7 @@ pub(crate) struct AnswerFault {
 
 impl AnswerFault {
     /// Puts the fault into an answer.
-    pub(crate) fn strike(self, mut response: Response) -> Response {
+    pub(crate) fn put_into(self, mut response: Response) -> Response {
         if let Some(length) = response.body().size_hint().exact() {
             response.headers_mut().insert(CONTENT_LENGTH, length.into());
         }
@@ -77,7 +77,7 @@ impl Pieces {
     }
 }
 
-/// The body of an answer that a fault strikes.
+/// The body of an answer with a fault in it.
 struct FaultyBody {
     pieces: Pieces,
     /// How many bytes are still to be sent before the fault.
