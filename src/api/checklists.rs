@@ -86,8 +86,8 @@ pub(super) async fn delete_checklist_item(caller: Caller, _: NoBody) -> ApiResul
     change_issue(&caller, |items, _| Ok(without(items, caller.last())?))
 }
 
-/// Puts another checklist in the place of that of an issue. The answer has the counts of before, as the service was seen
-/// to answer.
+/// Replaces the checklist of an issue. The answer has the counts from before the change, as the service was seen to
+/// answer.
 fn change_issue(
     caller: &Caller,
     change: impl FnOnce(&[ChecklistItem], &World) -> Result<Vec<ChecklistItem>, ApiError>,
@@ -201,7 +201,7 @@ pub(super) async fn move_entity_checklist_item(
     change_entity(&caller, |items, _| Ok(body.apply(items, position(items, caller.last())?)?))
 }
 
-/// Puts another checklist in the place of that of an entity.
+/// Replaces the checklist of an entity.
 fn change_entity(
     caller: &Caller,
     change: impl FnOnce(&[ChecklistItem], &World) -> Result<Vec<ChecklistItem>, ApiError>,

@@ -115,7 +115,7 @@ pub(super) async fn list_comments(caller: Caller, _: NoBody) -> ApiResult {
     let after = caller.query.text("id")?.filter(|id| !id.is_empty());
     caller.read(|world| {
         let thread = target.thread(world)?;
-        // Numbers rise, so the one of a comment that was deleted since still says where to go on.
+        // Numbers only rise, so that of a deleted comment still marks where the list continues.
         let after = match (after, after.and_then(|id| id.parse().ok())) {
             (None, _) => 0,
             (Some(_), Some(number)) => number,

@@ -137,7 +137,7 @@ where
 pub(crate) fn acting_user(headers: &HeaderMap, org: &OrgId, api: &Api) -> Result<Arc<User>, ApiError> {
     let config = api.config();
     let token = usable_token(headers, config)?;
-    // Where it is allowed to name none, there is the one that is meant then.
+    // Where a request need not name an organisation, the default one always exists.
     let is_anonymous = config.anonymous == AnonymousPolicy::Allow && org.as_str() == ANONYMOUS_ORG;
     let is_known = |known: &Vec<String>| known.iter().any(|known| known == org.as_str());
     if !is_anonymous && config.known_orgs.as_ref().is_some_and(|known| !is_known(known)) {
@@ -146,7 +146,7 @@ pub(crate) fn acting_user(headers: &HeaderMap, org: &OrgId, api: &Api) -> Result
     actor(api.worlds(), org, token, config.tokens)
 }
 
-/// The token of a request; `None` for one that has none and needs none.
+/// The token of a request. `None` if it has none, where that is allowed.
 fn usable_token<'a>(headers: &'a HeaderMap, config: &Config) -> Result<Option<&'a str>, ApiError> {
     match (token(headers), config.anonymous) {
         (Err(ApiError::MissingAuthorization), AnonymousPolicy::Allow) => Ok(None),
@@ -168,7 +168,7 @@ fn token(headers: &HeaderMap) -> Result<&str, ApiError> {
     }
 }
 
-/// The world that a request is for; `None` for one that is for no world and will be refused.
+/// The world that a request is for. `None` if it names none; such a request is refused.
 pub(crate) fn world(headers: &HeaderMap, config: &Config) -> Option<OrgId> {
     organization_name(headers, config).ok().flatten().map(OrgId::new)
 }
@@ -189,7 +189,7 @@ fn organization_name<'a>(headers: &'a HeaderMap, config: &Config) -> Result<Opti
     })
 }
 
-/// The organisation that the value of a header names; `None` for one that names none.
+/// The organisation in the value of a header; `None` if it is empty.
 pub(crate) fn organization_in<'a>(value: &'a HeaderValue, name: &'static str) -> Result<Option<&'a str>, ApiError> {
     let text = std::str::from_utf8(value.as_bytes()).map_err(|_| ApiError::InvalidHeader { name })?.trim();
     if text.len() > OrgId::MAX_BYTES {

@@ -1,11 +1,11 @@
-//! What holds for any request, whatever it is about: a header is there once, and a body is not encoded.
+//! Checks for every request: no header is repeated, and the body is not encoded.
 
 use axum::http::header::CONTENT_ENCODING;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::ApiError;
 
-/// The value of a header. Fails when it is there more than once: neither value is more right than the other.
+/// The value of a header. Fails when the header is repeated, because nothing says which value counts.
 pub(super) fn only<'a>(
     headers: &'a HeaderMap,
     header: &HeaderName,
@@ -18,7 +18,7 @@ pub(super) fn only<'a>(
     }
 }
 
-/// Fails when a body is compressed or otherwise encoded: it could not be read as what it is.
+/// Fails when a body is compressed or otherwise encoded: bodies are not decoded here.
 pub(super) fn refuse_encoded(headers: &HeaderMap) -> Result<(), ApiError> {
     let encodings =
         headers.get_all(CONTENT_ENCODING).iter().flat_map(|list| list.as_bytes().split(|&byte| byte == b','));

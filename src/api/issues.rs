@@ -154,7 +154,7 @@ pub(super) async fn search_issues(caller: Caller, page: Page, JsonBody(body): Js
 /// The largest `perScroll`.
 pub(super) const MAX_PER_SCROLL: usize = 1_000;
 
-/// A result that is read in one go, piece by piece: the id says how far the client has come.
+/// A search that the client scrolls through, part by part. The scroll id is the number of results that it has read.
 struct Scroll {
     start: usize,
     per_scroll: usize,
@@ -171,7 +171,8 @@ impl Scroll {
         Ok(scrolls.then(|| Self { start: start.unwrap_or(0), per_scroll }))
     }
 
-    /// The piece, and where the first and the next one are. The token goes with the id, and says nothing more.
+    /// The answer with this part, and links to the first and the next one. Clients send the scroll token back with the id;
+    /// it has no further meaning.
     fn answer<T, B: Serialize>(
         &self,
         found: Vec<T>,

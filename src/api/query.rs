@@ -1,5 +1,5 @@
 //! Query strings: decoded strictly, read by name and type. The middleware parses the query of each request once;
-//! whoever needs it takes it from [`super::request_info::RequestInfo`].
+//! the result is in [`super::request_info::RequestInfo`].
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! What the middleware finds out about a request before its handler runs. It stands in the request's extensions, from
-//! where the extractors take it.
+//! What the middleware finds out about a request before its handler runs. It is a request extension, which the
+//! extractors read.
 
 use std::sync::{Arc, LazyLock};
 
@@ -13,13 +13,13 @@ use crate::domain::{Language, OrgId};
 pub(crate) struct RequestInfo {
     /// The organisation that the headers name. Without one the request is refused.
     pub(crate) org: Option<OrgId>,
-    /// That of the texts in the answer.
+    /// The language of the texts in the answer.
     pub(crate) language: Language,
     /// `None` for an unknown path or another method.
     pub(crate) operation: Option<&'static Operation>,
     /// The parameters, or what is wrong with the query string.
     pub(crate) parsed_query: Result<Query, Box<ApiError>>,
-    /// Takes what is learned later; `None` where nobody will ask.
+    /// Collects what is found out later. `None` if neither the journal nor a fault needs it.
     pub(crate) trace: Option<Arc<RequestTrace>>,
 }
 

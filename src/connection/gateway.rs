@@ -38,7 +38,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// The longest name of a host, in bytes.
 const MAX_NAME_BYTES: usize = 253;
 
-/// How many refused hosts are told apart.
+/// How many refused hosts are counted by name.
 const MAX_HOSTS: usize = 1000;
 
 /// What happens to a `CONNECT` to a host that is not emulated.

@@ -33,13 +33,13 @@ pub(crate) struct BenchState {
     pub(crate) coverage: CoverageCounts,
     /// The armed fault rules.
     pub(crate) faults: Faults,
-    /// The worlds that were kept under names.
+    /// The snapshots of worlds.
     pub(crate) snapshots: Snapshots,
-    /// When worlds were last asked for.
+    /// When each world was last used.
     pub(crate) sightings: Sightings,
-    /// What is counted for Prometheus.
+    /// The counters for Prometheus.
     pub(crate) metrics: Metrics,
-    /// How many worlds were made up.
+    /// How many worlds [`Bench::fresh_world`] has created.
     fresh_worlds: AtomicU64,
 }
 
@@ -55,7 +55,7 @@ impl Bench {
         Self(Arc::new(state))
     }
 
-    /// Refuses to tell what a journal says that keeps nothing.
+    /// Fails if the journal is off.
     pub(super) fn check_journal(&self) -> Result<(), ApiError> {
         if self.journal.is_on() { Ok(()) } else { Err(ApiError::JournalOff) }
     }
@@ -68,7 +68,7 @@ impl Bench {
             || self.journal.organizations().contains(org)
     }
 
-    /// Brings a world into being whose organisation nobody has named.
+    /// Creates a world for an organisation that nobody has named.
     pub(crate) fn fresh_world(&self) -> Result<OrgId, NoRoom> {
         let org = loop {
             let number = self.fresh_worlds.fetch_add(1, Ordering::Relaxed) + 1;
@@ -100,16 +100,15 @@ impl Bench {
         self.journal.forget(orgs);
     }
 
-    /// Forgets the worlds that nobody has asked for as long as the settings say, if they say so.
+    /// Forgets the worlds that were idle for longer than the settings allow.
     pub(crate) fn forget_idle(&self) {
         if let Some(idle) = self.api.config().limits.world_idle {
             self.sightings.forget_idle(idle, |orgs| self.forget(orgs));
         }
     }
 
-    /// Replaces a world by that of a document, all of it or nothing, and frees the old one. Clock and seed stay. Takes
-    /// long where the document is large. Fails when the document is wrong, or its files do not fit into memory beside
-    /// those that they would replace.
+    /// Replaces a world by the one in a document, and keeps its clock and seed. Slow for large documents. Fails when the
+    /// document is wrong, or its files do not fit into memory beside the old ones; then nothing changes.
     pub(crate) fn load_world(&self, org: &OrgId, text: &str) -> Result<(), FixtureError> {
         let (api, budget) = (&self.api, self.api.budget());
         let max_file_bytes = api.config().limits.max_file_bytes;

@@ -19,7 +19,7 @@ use crate::control::journal::Tick;
 /// The least time between two ticks.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// How often a comment is sent while nothing happens, so that whoever stands between does not end the connection.
+/// How often a comment is sent while nothing happens, so that no proxy ends the connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Says how long a browser waits before it connects anew, in milliseconds.
@@ -44,7 +44,7 @@ pub(super) async fn watch_events(
     Ok(Watcher { bench: call.bench, org, seen, last: None, looked: None }.answer())
 }
 
-/// Somebody who watches the journal.
+/// A client that watches the journal.
 struct Watcher {
     bench: Bench,
     org: Option<OrgId>,

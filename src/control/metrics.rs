@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 
 use super::call::*;
 
-/// What stands for the status of a request without an answer.
+/// The status in the figures of a request without an answer.
 const NO_ANSWER: &str = "none";
 
 pub(super) const GET_METRICS: Operation = Operation::get("get_metrics", "/_mock/metrics", "Figures for Prometheus")

@@ -26,7 +26,7 @@ use crate::api::{ApiError, ApiResult};
 /// Name, type and packed bytes of each file of the page.
 static FILES: &[(&str, &str, &[u8])] = &include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
-/// Nothing but what this server sends, no script within the document, no text that becomes one, and no frame around it.
+/// The content security policy: files of this server only, no inline scripts, no strings that become scripts, no frames.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
 base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 

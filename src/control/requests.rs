@@ -184,8 +184,7 @@ pub(super) async fn wait_for_requests(call: ControlCall, Scope(org): Scope, _: E
     let count = call.query.positive("count", MAX_COUNT)?.and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN);
     let (limit, timeout) = (limit(&call.query)?, timeout(&call.query)?);
     call.bench.check_journal()?;
-    // A deadline that passes, and the end of the server, are no failures of the wait itself: what was seen by then is
-    // looked at once more.
+    // A timeout and a stop of the server are no errors here: the answer is judged by what has come by then.
     let _ = watched(tokio::time::timeout(timeout, call.bench.journal.until_seen(&wanted, count.get()))).await;
     at_leisure(call.bench, move |bench| {
         let journal = &bench.journal;

@@ -1,10 +1,10 @@
-//! When each world was last asked for: a list tells it, and worlds that nobody asks for can be forgotten.
+//! When each world was last used: the list of worlds shows it, and idle worlds can be forgotten.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 use std::time::Duration;
 
-// Not that of std, so that a test can move the time on.
+// Not the one of std: tests can advance this one.
 use tokio::time::Instant;
 
 use crate::domain::{OrgId, lock};
@@ -79,8 +79,8 @@ impl Sightings {
         lock(&self.seen).worlds.get(org).map(|sighting| sighting.last)
     }
 
-    /// Gives those worlds to `forget` that nobody has asked for as long as `idle`. It looks for them only from time to
-    /// time. No request begins before `forget` is done, so that it finds its world either whole or fresh.
+    /// Calls `forget` with the worlds that were not used for `idle`. It looks for them only from time to time. The lock is
+    /// held until `forget` is done, so that a new request finds its world either whole or fresh.
     pub(crate) fn forget_idle(&self, idle: Duration, forget: impl FnOnce(&HashSet<OrgId>)) {
         let now = Instant::now();
         let mut seen = lock(&self.seen);
@@ -97,7 +97,7 @@ impl Sightings {
         }
     }
 
-    /// Clears the time of one world, or of all, unless it is asked for now.
+    /// Clears the times of one world, or of all, but not of worlds with a request in progress.
     pub(crate) fn clear(&self, org: Option<&OrgId>) {
         lock(&self.seen).worlds.retain(|name, sighting| sighting.in_flight > 0 || org.is_some_and(|org| org != name));
     }

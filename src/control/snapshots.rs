@@ -1,4 +1,4 @@
-//! Named snapshots of a world: what a test came to, put back by one call as often as it is needed.
+//! Named snapshots of a world, which one call restores as often as a test needs.
 
 pub(crate) mod store;
 

@@ -1,4 +1,4 @@
-//! The strict verdict: what a client did, or a test left undone, that no test should let pass.
+//! The strict verdict: all that no test should let pass, such as deviations of the client and faults that never fired.
 
 use std::fmt;
 
@@ -76,7 +76,7 @@ impl StrictCheck {
         self.judge(requests.records(), unfired, bench.journal.dropped())
     }
 
-    /// Checks all that came since the start, of what was cleared too if that is kept.
+    /// Checks all requests since the start, including cleared ones if the journal keeps them.
     pub(crate) fn of_everything(&self, bench: &Bench) -> StrictVerdict {
         let (requests, dropped) = bench.journal.everything();
         self.judge(requests.into_iter(), bench.faults.unfired().into_iter(), dropped)

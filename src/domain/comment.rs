@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::*;
 
-/// The thing that a list of comments belongs to.
+/// The issue or entity that a list of comments belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Thread {
     /// A project, portfolio or goal.
@@ -212,7 +212,7 @@ impl World {
         let number = self.ids.comment();
         let names = self.names_of(&files);
         let long_id = self.ids.comment_long_id(number, now);
-        // The version of the thing stays: clients add a comment and then update with the version that they know.
+        // The version of the issue or entity stays: clients add a comment and then update with the version that they know.
         match thread {
             Thread::Entity(id) => {
                 let files = names.into_iter().map(|(_, name)| name).collect();

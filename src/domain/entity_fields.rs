@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use super::*;
 
-/// Declares [`FieldName`]: each field is one row, with its name in the API, the kind of its value, and
-/// what people call it in English and Russian. What the program
-/// does with a field, it does by the kind.
+/// Declares [`FieldName`]: each field is one row, with its name in the API, the kind of its value, and its title in
+/// English and Russian. All fields of one kind are treated alike.
 macro_rules! fields {
     ($($(#[$about:meta])* $field:ident $name:literal $kind:ident $english:literal $russian:literal;)*) => {
         named! {

@@ -32,15 +32,15 @@ pub enum DomainError {
     TransitionNotFound { id: String, issue: String },
     /// The transition leads on from other statuses than that of the issue, which another request may have changed.
     TransitionUnavailable { id: String, issue: String },
-    /// The thing has no link with this id.
+    /// The issue or entity has no link with this id.
     LinkNotFound { id: String },
     /// The issue has no change with this id.
     ChangeNotFound { id: String },
-    /// There is no such reaction, or the user did not react so.
+    /// There is no such reaction, or the user has not given it.
     ReactionNotFound { name: String },
     /// No type of links has this id.
     LinkTypeNotFound { id: String },
-    /// The issue is linked so to that one already.
+    /// The issues have a link of this kind already.
     LinkExists { relationship: &'static str, issue: String },
     /// Nothing can be linked to itself, or be its own parent.
     LinkedToItself { field: &'static str },
@@ -48,7 +48,7 @@ pub enum DomainError {
     NotAnEpic,
     /// The checklist has no item with this id.
     ChecklistItemNotFound { id: String },
-    /// The thing has no comment with this number or `longId`.
+    /// The issue or entity has no comment with this number or `longId`.
     CommentNotFound { id: String },
     /// No issue has this key or id.
     IssueNotFound { id: String },
@@ -58,19 +58,19 @@ pub enum DomainError {
     IssueKeyTaken { key: String },
     /// The client knows another version than the present one.
     StaleVersion { given: u64, current: u64 },
-    /// The thing has been changed so often that it cannot be changed any more.
+    /// The version has reached its limit, so there can be no further change.
     VersionLimit { version: u64 },
-    /// Something that is imported would be older than what holds it, or newer than the last change of that.
+    /// An import has a time before its holder was created, or after the last change of that.
     ImportOutOfRange {
         given: Timestamp,
-        /// What it is given as.
+        /// The member of the body.
         field: &'static str,
         earliest: Timestamp,
         latest: Timestamp,
-        /// What holds it; `None` for a time of what is imported itself.
+        /// The issue or comment that it is imported into. `None` if the other times are of the import itself.
         holder: Option<HolderName>,
     },
-    /// The command would bring one more world into being than there may be.
+    /// The command would create one world too many.
     TooManyWorlds { limit: usize },
     /// There is no memory for what the command adds.
     OverBudget(OverBudget),
@@ -99,13 +99,13 @@ pub enum HolderName {
     Comment(u64, Box<HolderName>),
 }
 
-/// Why no further world comes into being.
+/// Why no further world can be created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoRoom {
-    /// There are as many as there may be.
+    /// The limit on worlds is reached.
     #[error("there are {limit} worlds already")]
     TooManyWorlds {
-        /// How many there may be.
+        /// The limit.
         limit: usize,
     },
     /// There is no memory for it.
@@ -193,7 +193,7 @@ pub enum FixtureRule {
         /// As JSON has it.
         value: String,
     },
-    /// A thing that is of another type than is said of it.
+    /// An entity of another type than the fixture says.
     #[error("{id} is the id of a {kind}.")]
     OtherType { id: EntityId, kind: EntityType },
     /// A version that fewer changes would have reached.

@@ -67,7 +67,7 @@ impl LinkType {
         names
     }
 
-    /// The type and the side that requests call so. Where both are called so, it is the inward one.
+    /// The type and the side with this name in requests; the inward side if both have it.
     pub fn of(relationship: &str) -> Option<(&'static Self, LinkDirection)> {
         let directions = [LinkDirection::Inward, LinkDirection::Outward];
         let mut sides = LINK_TYPES.iter().flat_map(|one| directions.map(|direction| (one, direction)));
@@ -119,7 +119,7 @@ impl Relation {
         Self { direction: self.direction.inverse(), issue: own, ..self }
     }
 
-    /// Links that have the same are one.
+    /// Two links with the same key are the same link.
     fn key(&self) -> (&'static str, IssueId) {
         (self.relationship(), self.issue)
     }
@@ -171,8 +171,8 @@ impl World {
         Ok(())
     }
 
-    /// Checks what an issue with these fields shall be to others; `own` is none for one that is new. Fails when it is one
-    /// of the others itself, or its parent, or something shall be an epic that is none.
+    /// Checks the relations of an issue with these fields; `own` is `None` for a new one. Fails when the issue is related to
+    /// itself or is its own parent, or when an epic in a relation is not of that type.
     pub(super) fn check_relations(
         &self,
         own: Option<IssueId>,

@@ -1,7 +1,7 @@
 //! The rules of the emulated service. Nothing here knows HTTP, JSON or any other form of transport.
 //!
 //! All state is reached through [`worlds::Worlds`], which maps an organisation to its [`world::World`]. A world is plain
-//! data; each kind of thing adds its commands to it in a file of its own.
+//! data; each kind of object adds its commands to it in a file of its own.
 
 pub(crate) mod blob;
 pub(crate) mod budget;
@@ -37,7 +37,7 @@ pub(crate) mod workflow;
 pub(crate) mod world;
 pub(crate) mod worlds;
 
-// No two items have the same name, so nobody need say which file one is in: the files here import all of them.
+// Names of items are unique, so files import from `domain` without naming the file, and those here import everything.
 pub(crate) use self::{
     blob::*, budget::*, catalog::*, changelog::*, checklist::*, clock::*, comment::*, entity::*, entity_attachments::*,
     entity_fields::*, error::*, file::*, history::*, ids::*, image::*, issue::*, issue_attachments::*, issue_field::*,

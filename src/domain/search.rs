@@ -11,7 +11,7 @@ use super::*;
 pub(crate) struct EntitySearch {
     /// A part of the summary, in any letter case.
     pub input: Option<String>,
-    /// For each key the texts of which its value must have one.
+    /// For each key the texts, one of which its value must have.
     pub filter: Vec<(EntityKey, Vec<String>)>,
     /// What the result is ordered by; absent: the short id.
     pub order: Option<EntityKey>,
@@ -106,7 +106,7 @@ pub(crate) struct IssueSearch {
     pub queue: Option<Vec<String>>,
     /// Keys or ids of issues.
     pub keys: Option<Vec<String>>,
-    /// For each key the texts of which its value must have one.
+    /// For each key the texts, one of which its value must have.
     pub filter: Vec<(IssueKey, Vec<String>)>,
 }
 
@@ -188,7 +188,7 @@ impl IssueSearch {
     }
 }
 
-/// The texts of which a value must have one.
+/// The texts, one of which a value must have.
 struct WantedTexts<'a> {
     texts: HashSet<&'a str>,
     empty: bool,

@@ -1,5 +1,6 @@
 //! How much memory the contents of a world take, as charged to the budget: what the allocator takes, not only the
-//! length of texts. Each function gives the bytes of one thing, with everything that it alone owns. For what clients can create in large numbers, the estimates are rather too high than too low.
+//! length of texts. Each function returns the size of one object with all that only this object owns, in bytes. For what
+//! clients can create in large numbers, the estimates are rather too high than too low.
 
 use std::sync::Arc;
 

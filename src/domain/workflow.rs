@@ -77,13 +77,13 @@ impl Transition {
         TRANSITIONS.iter().map(|transition| transition.id)
     }
 
-    /// The one of this id. Fails when there is none that the issue can take.
+    /// The transition with this id. Fails when there is none that the issue can take.
     pub(crate) fn find(id: &str, issue: &Issue) -> Result<&'static Self, DomainError> {
         let found = Self::all_from(issue.fields.status).find(|transition| transition.id == id);
         found.ok_or_else(|| DomainError::TransitionNotFound { id: id.to_owned(), issue: issue.key.clone() })
     }
 
-    /// The one of this id, to be executed. Fails when there is none, or the issue cannot take it.
+    /// The transition with this id, to be executed. Fails when there is none, or the issue cannot take it.
     pub(crate) fn executable(id: &str, issue: &Issue) -> Result<&'static Self, DomainError> {
         let named = || (id.to_owned(), issue.key.clone());
         let Some(known) = TRANSITIONS.iter().find(|transition| transition.id == id) else {

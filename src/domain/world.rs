@@ -1,4 +1,4 @@
-//! The whole state of one organisation. The commands on each kind of thing are in the file of that kind.
+//! The whole state of one organisation. The commands on each kind of object are in the file of that kind.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

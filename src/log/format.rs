@@ -88,7 +88,7 @@ fn now() -> String {
     time
 }
 
-/// What a request is told by: status, method, path, organisation, operation, time, its numbers, and what happened.
+/// The parts of the line of a request: status, method, path, organisation, operation, time, its numbers, and what happened.
 fn request_line(fields: &Fields, ansi: bool) -> String {
     let status = fields.0.get("status").and_then(Value::as_u64);
     let shown = status.map_or("---".to_owned(), |status| status.to_string());
@@ -119,7 +119,7 @@ fn request_line(fields: &Fields, ansi: bool) -> String {
     line
 }
 
-/// The line of a request, as the journal tells of it, and its deviations below it.
+/// The line of a request from its record in the journal, and its deviations below it.
 pub(crate) fn of_record(record: &Value, ansi: bool) -> String {
     let mut fields = Map::new();
     for (name, member) in [

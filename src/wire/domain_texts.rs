@@ -75,7 +75,7 @@ fn parsed<T>(parsed: Option<T>, wanted: &'static str, text: &str) -> Result<T, F
     parsed.ok_or_else(|| malformed(wanted, text))
 }
 
-/// Says that a text or a number is not what is `wanted`.
+/// The error that a text or a number is not as `wanted`.
 pub(super) fn malformed(wanted: &'static str, value: impl Debug) -> FixtureRule {
     FixtureRule::Malformed { wanted, value: format!("{value:?}") }
 }

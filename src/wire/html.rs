@@ -17,7 +17,7 @@ pub(super) fn html(text: &str) -> String {
     html
 }
 
-/// Whether a link leads somewhere, rather than running what it says.
+/// Whether a link is an address, not a script.
 fn is_harmless(link: &str) -> bool {
     match link.split_once(':') {
         Some((scheme, _)) => {

@@ -24,7 +24,7 @@ pub(crate) enum ApiVersion {
 }
 
 impl ApiVersion {
-    /// As it stands in paths.
+    /// As paths have it.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::V2 => "v2",

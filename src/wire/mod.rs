@@ -31,7 +31,7 @@ pub(crate) mod time;
 pub(crate) mod transition;
 pub(crate) mod user;
 
-// No two items have the same name, so nobody need say which file one is in.
+// Names of items are unique, so files import from `super` or `wire` without naming the file.
 pub(crate) use self::{
     attachment::*, bodies::*, catalog::*, changelog::*, checklist::*, clock::*, comment::*, entity::*, error::*,
     event::*, evidence::*, expand::*, field::*, fixture::*, ids::*, issue::*, issue_link::*, links::*, outbox::*,

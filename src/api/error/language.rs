@@ -11,7 +11,8 @@ pub(crate) fn preferred(headers: &HeaderMap, default: Language) -> Language {
     header.map_or(default, |header| choose(header, default))
 }
 
-/// That of the highest weight, and of equal weights the first: most who write no weights mean their order.
+/// The language with the highest weight. Of equal weights the first: clients that send no weights list what they prefer
+/// first.
 fn choose(header: &str, default: Language) -> Language {
     let ranges = header.split(',').filter_map(|range| {
         let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));

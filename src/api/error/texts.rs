@@ -385,7 +385,7 @@ impl<'a> ErrorText<'a> {
                 "Issue {issue} cannot take a transition {id:?} from the status that it has.",
                 "Переход {id:?} недоступен для задачи {issue} в её текущем статусе."),
             DomainError::ReactionNotFound { name } => {
-                // One that is known, in any letter case, is one that the user has not given.
+                // A known name, in any letter case, needs no hint: the user has not given that reaction.
                 let is_known = REACTIONS.iter().any(|known| known.eq_ignore_ascii_case(name));
                 let Message { english, russian } = Message::of_hint(name, REACTIONS.into_iter().filter(|_| !is_known));
                 let known = REACTIONS.join(", ");

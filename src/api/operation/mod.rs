@@ -44,8 +44,8 @@ pub(crate) struct Operation {
     pub(crate) body: RequestBody,
     /// Successes, and errors whose body says more than other errors. One that names none answers 204.
     pub(crate) answers: &'static [Answer],
-    /// The statuses of its errors, beside those of every operation, beside 404 where the path names something, and beside
-    /// those that follow from its body.
+    /// The statuses of its own errors. It does not list those of every operation, 404 where the path names something, and
+    /// those that follow from the body.
     pub(crate) errors: &'static [u16],
     /// A JSON body that works in the embedded world.
     pub(crate) example: Option<&'static str>,
@@ -183,7 +183,7 @@ impl Operation {
 
     /// The address of its page in the public reference.
     pub(crate) fn reference_url(&self) -> Option<String> {
-        // The pages of users stand beside the concepts, not among them.
+        // The pages about users are not in the folder of the others.
         let folder = |page: &str| if page.starts_with("get-user") { "" } else { "concepts/" };
         self.reference.map(|page| format!("https://yandex.ru/support/tracker/en/{}{page}", folder(page)))
     }
@@ -250,7 +250,7 @@ where
 
 /// An endpoint table: its router, and its operations in their order and by their paths.
 pub(crate) struct Table<S> {
-    /// What may stand in front of the paths of the operations.
+    /// The possible prefixes of the paths of the operations.
     prefixes: &'static [&'static str],
     endpoints: Vec<Endpoint<S>>,
     pub(crate) operations: Vec<&'static Operation>,
@@ -322,7 +322,7 @@ impl<S: Clone + Send + Sync + 'static> Table<S> {
     }
 }
 
-/// That one of `operations` which has this method; `HEAD` is `GET`.
+/// The operation with this method; `HEAD` counts as `GET`.
 pub(crate) fn with_method(operations: &[&'static Operation], method: &Method) -> Option<&'static Operation> {
     let method = if method == Method::HEAD { &Method::GET } else { method };
     operations.iter().copied().find(|operation| operation.method == method.as_str())

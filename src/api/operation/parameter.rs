@@ -95,7 +95,7 @@ impl Parameter {
         Self { example: Some(example), ..self }
     }
 
-    /// Where no page has it.
+    /// Marks a parameter that no page of the reference has.
     pub(crate) const fn decision(self) -> Self {
         Self { evidence: Evidence::Decision, ..self }
     }

@@ -84,7 +84,7 @@ impl FromStr for FindingKind {
 /// How many ignored parameters, members, parts and preferences are listed of a request.
 const MAX_LISTED_DEVIATIONS: usize = 16;
 
-/// How much of a name is told, in bytes.
+/// How much of a name is shown, in bytes.
 const MAX_NAME_BYTES: usize = 128;
 
 /// The deviations of one request, apart from those that a comparison with earlier attempts finds. Of many, the first are

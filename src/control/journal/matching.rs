@@ -20,7 +20,7 @@ use crate::wire::{InvalidValue, shortened};
 /// ```
 ///
 /// # Panics
-/// The methods panic when a condition cannot be: where there is no such operation, or a text is no pattern.
+/// The methods panic if the operation does not exist, or a text is not a valid pattern.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct RequestMatch {

@@ -59,7 +59,7 @@ fn siblings<'a>(known: &[&'a str], at: &str) -> impl Iterator<Item = &'a str> {
     known.iter().filter_map(move |path| below(path).filter(|name| !name.contains('.')))
 }
 
-/// Whether a name that may be that of a field is most likely a known one with a slip.
+/// Whether a name is most likely a misspelt known one, although it could be that of a field.
 fn is_slip(name: &str, known: &[&str]) -> bool {
     let given = shortened_name(name).to_lowercase();
     let is_near = |known: &&str| {

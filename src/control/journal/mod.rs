@@ -76,7 +76,7 @@ made! {
 pub(crate) struct Found {
     /// The page, oldest first.
     records: Vec<Arc<Record>>,
-    /// How many there are beside and on the page.
+    /// How many there are on all pages.
     pub(crate) total: usize,
     /// The whole journal, where attempts of the same call are found.
     all: Vec<Arc<Record>>,
@@ -125,7 +125,7 @@ impl Journal {
         self.anchor.1.plus(moment.saturating_duration_since(self.anchor.0))
     }
 
-    /// Adds what came in place of a request, and logs it.
+    /// Adds a record of input that is not a request, and logs it.
     pub(crate) fn add_unreadable(&self, unreadable: &UnreadableRequest<'_>) {
         let started = Instant::now();
         let record = Record::unreadable(self.time_of(started), started, unreadable, self.secrets);

@@ -83,7 +83,7 @@ impl RecordQueue {
         self.records.len() + self.cleared.as_ref().map_or(0, |cleared| cleared.records.len())
     }
 
-    /// Clears records. Gives those that nobody keeps.
+    /// Clears records. Returns those that need not be kept.
     pub(super) fn remove(&mut self, is_gone: impl Fn(&Record) -> bool) -> VecDeque<Arc<Record>> {
         let records = std::mem::take(&mut self.records);
         let (gone, kept): (VecDeque<_>, _) = records.into_iter().partition(|record| is_gone(record));

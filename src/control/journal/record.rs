@@ -1,4 +1,4 @@
-//! One request as the journal keeps it: what was sent and answered, nothing worked out. [`super::view`] makes it
+//! One request as the journal keeps it: what was sent and answered, without conclusions. [`super::view`] makes it
 //! readable.
 
 use std::borrow::Cow;

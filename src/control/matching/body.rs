@@ -62,7 +62,7 @@ pub(in crate::control) struct MatchBody {
     pub(in crate::control) since: Option<Since>,
 }
 
-/// What stands before the names of the conditions on what a request has many of.
+/// The prefixes of conditions on a parameter, a header or a JSON member; its name follows.
 pub(in crate::control) const QUERY_PREFIX: &str = "query.";
 pub(in crate::control) const HEADER_PREFIX: &str = "header.";
 pub(in crate::control) const JSON_PREFIX: &str = "json.";
@@ -135,7 +135,7 @@ impl OneOrMore {
         }
     }
 
-    /// Where the text with this index stands.
+    /// The end of the path in JSON of the text with this index.
     pub(in crate::control) fn step(&self, index: usize) -> String {
         match self {
             Self::One(_) => String::new(),
@@ -143,7 +143,7 @@ impl OneOrMore {
         }
     }
 
-    /// The texts that there are, and one more.
+    /// `texts` with one more.
     pub(in crate::control) fn another(texts: Option<Self>, text: &str) -> Self {
         let mut all = match texts {
             None => return Self::One(text.to_owned()),
@@ -213,7 +213,7 @@ impl NamedTexts {
         self.0.is_empty()
     }
 
-    /// Gives a name one more text.
+    /// Adds a text to those of a name.
     pub(in crate::control) fn add(&mut self, name: &str, text: &str) {
         match self.0.iter_mut().find(|(known, _)| known == name) {
             Some((_, texts)) => *texts = OneOrMore::another(Some(texts.clone()), text),
@@ -221,7 +221,7 @@ impl NamedTexts {
         }
     }
 
-    /// Each name with each of its texts, and where that stands.
+    /// Each name with each of its texts, and the path of that in JSON.
     pub(in crate::control) fn pairs(&self) -> impl Iterator<Item = (&str, &str, String)> {
         self.0.iter().flat_map(|(name, texts)| {
             let place = move |index| format!("{name}{}", texts.step(index));

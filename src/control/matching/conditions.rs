@@ -1,4 +1,4 @@
-//! The conditions on what a request says, checked; and what a request has of what they ask for.
+//! The conditions on a request, checked, and the facts about a request that they are compared with.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -33,7 +33,7 @@ const METHODS: [Method; 9] = [
     Method::TRACE,
 ];
 
-/// What a request has of what conditions ask for, as far as it is known.
+/// The facts about a request that conditions are compared with, as far as they are known.
 pub(in crate::control) trait Matchable {
     fn operation(&self) -> Option<&'static Operation>;
     fn head(&self) -> &RequestHead;
@@ -184,7 +184,7 @@ impl Condition {
         }
     }
 
-    /// What a request has of what this asks for.
+    /// The values of a request that this condition is compared with.
     pub(in crate::control) fn values(&self, request: &impl Matchable) -> Vec<String> {
         let parts = request.parts();
         match self {

@@ -1,5 +1,4 @@
-//! What a request says before its body, as the journal keeps it and fault rules see it: no longer than is allowed, and
-//! without secrets.
+//! The head of a request as the journal keeps it and fault rules see it: cut to a limit, and without secrets.
 
 use axum::http::{HeaderMap, HeaderName, Method, Request, Uri};
 
@@ -21,13 +20,13 @@ pub(crate) struct RequestHead {
 }
 
 impl RequestHead {
-    /// That of a request whose path is still as the client wrote it.
+    /// The head of a request whose path is still as the client wrote it.
     pub(crate) fn of<B>(request: &Request<B>, secrets: Secrets) -> Self {
         let lines = copied(request.headers(), secrets);
         Self { method: request.method().clone(), target: kept_target(request.uri(), secrets), lines }
     }
 
-    /// That of something that is no request, of which no more is known than this.
+    /// The head of input that is not a request.
     pub(crate) fn unreadable(method: Method, target: &str, secrets: Secrets) -> Self {
         Self { method, target: kept(target, secrets), lines: Vec::new() }
     }
@@ -65,7 +64,7 @@ impl RequestHead {
         decoded_segments(self.path())
     }
 
-    /// What stands in the path where that of the operation has this placeholder.
+    /// The segment of the path that the operation's path has this placeholder for.
     pub(crate) fn segment(&self, operation: &Operation, placeholder: &str) -> Option<String> {
         // Documented paths do not have the version, which is the first segment of the path.
         let place = segments(operation.path.trim_start_matches('/')).position(|segment| segment == placeholder)?;
@@ -79,7 +78,7 @@ impl RequestHead {
         in_query.chain(operation.and_then(|operation| self.segment(operation, "{name}"))).collect()
     }
 
-    /// What it has beside itself, in two allocations, in bytes.
+    /// The sizes of its two allocations, in bytes.
     pub(crate) fn texts_bytes(&self) -> [usize; 2] {
         [self.target.len(), self.lines.capacity()]
     }

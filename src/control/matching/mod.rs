@@ -3,8 +3,8 @@
 //! | module | holds |
 //! | --- | --- |
 //! | `body` | the conditions as they are written |
-//! | `conditions` | the conditions, checked, and what a request has of what they ask for |
-//! | `head` | what of a request's head is kept to be looked at |
+//! | `conditions` | the conditions, checked, and the facts about a request that they are compared with |
+//! | `head` | the head of a request, as much of it as is kept |
 //! | `pattern` | patterns of texts and of paths |
 //! | `status` | the conditions on when a request came, and on its answer |
 

@@ -10,7 +10,7 @@ pub(super) const MAX_BYTES: usize = 1024;
 /// The most stars, and the most segments of a path, in a pattern.
 const MAX_STARS: usize = 32;
 
-/// How many segments of a path are told apart; what follows them is one more. So `**` has not many places to be tried at.
+/// The most segments of a path that are matched one by one; the rest counts as one more. This bounds the work for `**`.
 const MAX_PATH_SEGMENTS: usize = 256;
 
 /// Why a text is no pattern.
@@ -28,7 +28,7 @@ pub enum PatternError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
     text: String,
-    /// What stands between the stars.
+    /// The texts between the stars.
     pieces: Vec<String>,
 }
 

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use crate::api::{Operation, RequestBody};
 use crate::domain::lock;
 
-/// What stands for the operation of a request to an unknown path.
+/// The operation in the figures of a request to an unknown path.
 const NO_OPERATION: &str = "none";
 
 type Requests = BTreeMap<(&'static str, Option<u16>), u64>;

@@ -112,7 +112,7 @@ impl Schemas {
     }
 }
 
-/// The names that mean one thing when written and another when read, by themselves or by what they refer to.
+/// The names whose schemas differ between requests and answers, themselves or in what they refer to.
 fn twofold(written: &Map<String, Value>, read: &Map<String, Value>) -> BTreeSet<String> {
     let both = || read.iter().filter(|(name, _)| written.contains_key(*name));
     let mut found: BTreeSet<String> =

@@ -133,7 +133,7 @@ fn schema_of_names(about: &str, keys: &[&str], also: impl IntoIterator<Item = Va
     json_schema!({"description": about, "anyOf": choices})
 }
 
-/// Says what a name stands for in a world.
+/// Finds the object in a world that a name means.
 macro_rules! find {
     ($name:ident -> $found:ty, |$world:ident, $text:ident| $find:expr) => {
         impl Find for $name {
