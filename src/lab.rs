@@ -70,7 +70,7 @@ impl LabOptions {
         data: &impl Serialize,
     ) -> Result<ExitCode, String> {
         report.advise();
-        crate::print(&report.text()).map_err(|error| format!("cannot write to stdout: {error}"))?;
+        crate::show(&report.text())?;
         report.write(&self.files, data)?;
         Ok(if report.is_bad() { ExitCode::from(WORSE) } else { ExitCode::SUCCESS })
     }

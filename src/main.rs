@@ -259,10 +259,15 @@ fn is_before_1970() -> bool {
 
 /// Writes to stdout, which carries nothing but what was asked for.
 fn say(text: &str) -> ExitCode {
-    match print(text) {
+    match show(text) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failed(&format!("cannot write to stdout: {error}")),
+        Err(reason) => failed(&reason),
     }
+}
+
+/// Writes to stdout. The error is a sentence for people.
+fn show(text: &str) -> Result<(), String> {
+    print(text).map_err(|error| format!("cannot write to stdout: {error}"))
 }
 
 fn print(text: &str) -> std::io::Result<()> {

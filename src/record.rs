@@ -143,7 +143,7 @@ impl RecordSession {
     async fn listen(&self, mock: &mut TrackerMock, https: Option<&Https>, mut signals: Signals) -> Result<u8, String> {
         let ca = https.map(|https| format!("; its CA is in {}", https.trust.ca.display())).unwrap_or_default();
         let place = format!("tracker-mock listening on {}{ca}; it passes on to {}\n", mock.url(), self.options.to);
-        crate::print(&place).map_err(|error| format!("cannot write to stdout: {error}"))?;
+        crate::show(&place)?;
         signals.asked_to_end().await;
         tokio::select! {
             () = mock.finish() => Ok(0),

@@ -22,7 +22,7 @@ use tracker_mock::{FindingKind, GatewayReport, RequestRecord, StrictCheck, Stric
 
 use self::command::CommandOptions;
 use crate::coverage_command::percent;
-use crate::https::Https;
+use crate::https::{Https, read};
 use crate::signals::Signals;
 
 /// The world of the run, which the command finds in `TRACKER_MOCK_ORG`, if that organisation may exist.
@@ -190,10 +190,6 @@ fn summed_up(requests: &[RequestRecord], dropped: u64, gateway: Option<&GatewayR
         parts.push(format!("and {} that the journal dropped", counted(many(dropped), "request", "requests")));
     }
     parts.join(", ")
-}
-
-fn read(file: &Path) -> Result<String, String> {
-    std::fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))
 }
 
 pub(crate) fn write(file: &Path, text: &str) -> Result<(), String> {

@@ -53,7 +53,7 @@ fn report(findings: &[VerifyFinding], foot: Vec<String>, files: &ReportFiles) ->
     } else if report.is_bad() {
         report.foot.push("tracker-mock answers otherwise than the service, so the exit code is 1.".to_owned());
     }
-    crate::print(&report.text()).map_err(|error| format!("cannot write to stdout: {error}"))?;
+    crate::show(&report.text())?;
     report.write(files, &findings)?;
     Ok(if report.is_bad() || !is_compared { ExitCode::from(DIFFERS) } else { ExitCode::SUCCESS })
 }
@@ -67,8 +67,7 @@ impl Verify {
     async fn walk(&self) -> Result<ExitCode, String> {
         let live = self.live.read()?;
         let list = if live.is_agreed { String::new() } else { live.list() };
-        crate::print(&format!("{}\n{list}", live.plan()))
-            .map_err(|error| format!("cannot write to stdout: {error}"))?;
+        crate::show(&format!("{}\n{list}", live.plan()))?;
         if !live.is_agreed {
             return Err("nothing was sent; --yes does it".to_owned());
         }
