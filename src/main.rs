@@ -27,6 +27,9 @@ use std::time::{Duration, SystemTime};
 
 use bytesize::ByteSize;
 use tokio::runtime::{Builder, Runtime};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 use tracker_mock::{Error, TrackerMock};
 
 use crate::cli::options::{LogOptions, Setup};
@@ -242,12 +245,16 @@ fn start_log(options: &LogOptions, dropped: Arc<AtomicU64>) -> std::io::Result<L
     };
     let writer = Log::start(say_dropped, dropped)?;
     let log = writer.clone();
+    // The libraries tell of what they read by showing it, with secrets.
+    let told = Targets::new().with_target(env!("CARGO_CRATE_NAME"), options.level);
     tracing_subscriber::fmt()
         .with_max_level(options.level)
         .with_ansi(is_coloured(std::io::stderr().is_terminal(), std::env::var_os("NO_COLOR").as_deref()))
         .with_writer(move || log.clone())
         .log_internal_errors(false)
         .event_format(options.format)
+        .finish()
+        .with(told)
         .init();
     Ok(writer)
 }

@@ -91,7 +91,7 @@ pub(super) fn answer_to_unreadable(
     max_bytes: usize,
     report: impl FnOnce(&UnreadableRequest<'_>),
 ) -> Option<String> {
-    let line = unparsed.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = unparsed.split(|byte| b"\r\n".contains(byte)).next().unwrap_or_default();
     let (first_line, is_tls) = (line.len(), unparsed.starts_with(TLS_HANDSHAKE));
     let (status, message) = if error.is_timeout() && !unparsed.is_empty() {
         let seconds = limits.header_read_timeout.as_secs_f64();

@@ -567,6 +567,34 @@ async fn a_server_serves_tls_by_itself() {
     assert!(!folder.exists());
 }
 
+/// The library that reads HTTP/2 tells of a target that is none by showing it.
+#[tokio::test]
+async fn a_malformed_head_of_http2_shows_no_secret_in_the_log() {
+    let program = Program::start(&["--tls", "--log-level", "trace"], &[]);
+    let ca = program.ready.trim_end().rsplit_once("; its CA is in ").expect("a CA").1;
+    let ca = std::fs::read_to_string(ca).expect("PEM");
+    let stream = TcpStream::connect(program.address).await.expect("a connection");
+    let connected = connector(&[&ca], &[b"h2"]).connect(HOST.try_into().expect("a name"), stream);
+    let mut stream = in_time("TLS", connected).await.expect("TLS");
+    let target = b"/v2/myself?access_token=my token";
+    // GET and https, which have numbers, and the target, whose name has one.
+    let fields = [&[0x82, 0x87, 0x04, target.len() as u8], &target[..]].concat();
+    let frame = |kind: u8, flags: u8, stream: u8, bytes: &[u8]| {
+        [&[0, 0, bytes.len() as u8, kind, flags, 0, 0, 0, stream], bytes].concat()
+    };
+    let (settings, headers) = (frame(4, 0, 0, b""), frame(1, 5, 1, &fields));
+    stream.write_all(&[b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &settings[..], &headers].concat()).await.expect("sent");
+    // A reset of the stream, for a protocol error.
+    let (reset, mut received) = (frame(3, 0, 1, &[0, 0, 0, 1]), Vec::new());
+    while !received.windows(reset.len()).any(|window| window == reset) {
+        let count = in_time("a reset", stream.read_buf(&mut received)).await.expect("bytes");
+        assert!(count > 0, "{received:?}");
+    }
+    drop(stream);
+    let log = program.stop("TERM").stderr;
+    assert!(!log.contains("my token"), "{log}");
+}
+
 /// A certificate for `mine.example` that signs itself, and its key, as PEM.
 fn own_certificate() -> (String, String) {
     let key = rcgen::KeyPair::generate().expect("a key");

@@ -615,6 +615,7 @@ async fn secrets_are_masked() {
         ("Authorization", "OAuth", "***"),
         ("Proxy-Authorization", "Basic dXNlcjpw", "Basic ***"),
         ("Cookie", "session=1", "***"),
+        ("X-Forwarded-Authorization", "Bearer a-token", "Bearer ***"),
         ("X-Api-Key", "key", "***"),
         ("X-Auth-Token", "a-token", "***"),
         ("Client-Secret", "a secret", "***"),

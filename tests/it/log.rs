@@ -241,6 +241,40 @@ async fn a_secret_that_comes_in_two_pieces_is_masked_on_the_wire() {
     assert!(ended.stderr.contains("received") && !ended.stderr.contains("my-token"), "{}", ended.stderr);
 }
 
+/// Heads that cannot be parsed hold secrets too. The log and the journal show none of them.
+#[tokio::test]
+async fn the_secrets_of_malformed_heads_are_masked() {
+    let program = Program::start(&["--log-level", "trace"], &[]);
+    for head in [
+        &["GET /v2/myself HTTP/1.1\r\nAuthorization:\r\n OAuth my-token\r\n\r\n"][..],
+        &["GET /v2/myself HTTP/1.1\r\nAuthorization: OAuth\r\n", "\tmy-token\r\n more of my-token\r\n\r\n"],
+        &["GET /v2/myself HTTP/1.1\r\nAuthor", "ization: OAuth\r\n my-token\r\n\r\n"],
+        &["GET /v2/myself HTTP/1.1\r\nCookie : session=my-token\r\n\r\n"],
+        &["GET /v2/myself HTTP/1.1\r\nX-Auth-Token my-token\r\n\r\n"],
+        &["GET /v2/myself HTTP/1.1\r\n authorization: OAuth my-token\r\n\r\n"],
+        &["GET /v2/myself HTTP/1.1\r\nAccept: a\rAuthorization: OAuth my-token\r\n\r\n"],
+        &["GET /v2/myself?a=1\rAuthorization: OAuth my-token\r\n\r\n"],
+        &["Authorization: OAuth my-token\r\n\r\n"],
+    ] {
+        let mut connection = program.connect().await;
+        let (last, firsts) = head.split_last().expect("a piece");
+        for piece in firsts {
+            connection.sender.send(piece.as_bytes()).await;
+            // Once this was answered, the piece has been read.
+            program.exchange(&health()).await;
+        }
+        assert_eq!(connection.exchange(last.as_bytes()).await.status, 400, "{head:?}");
+    }
+    let journal = program.exchange(&get("/_mock/requests?all=true")).await;
+    assert!(!journal.text().contains("my-token"), "{}", journal.text());
+    let log = program.stop("TERM").stderr;
+    for shown in
+        ["\\r\\nAuthorization: ***\\r\\n...", "\\r\\nCookie***\\r", "GET /v2/myself?a=1 ", " - Authorization*** "]
+    {
+        assert!(log.contains(shown) && !log.contains("my-token"), "{shown}: {log}");
+    }
+}
+
 #[tokio::test]
 async fn secrets_are_masked_in_the_log() {
     for (arguments, expected) in

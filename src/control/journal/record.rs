@@ -109,7 +109,7 @@ impl Record {
     ) -> Option<Self> {
         let line = String::from_utf8_lossy(&first_line[..first_line.len().min(MAX_PART_BYTES)]);
         let shown = |one: char| if one.is_control() { one.escape_default().to_string() } else { one.to_string() };
-        let line: String = line.trim_end().chars().map(shown).collect();
+        let line: String = secrets.line(line.trim_end()).chars().map(shown).collect();
         let request = line.split_once(' ').filter(|(method, _)| method.bytes().all(|byte| byte.is_ascii_uppercase()));
         let (method, target) = request.unwrap_or(("-", &line));
         let target = target.rsplit_once(" HTTP/").map_or(target, |(target, _)| target);
@@ -124,7 +124,7 @@ impl Record {
                 bytes: Some(text.len() as u64),
                 text: Some(text[..text.len().min(TEXT_BYTES)].into()),
             }),
-            ..Self::new(time, started, RequestHead::unreadable(method, target, secrets), request_id)
+            ..Self::new(time, started, RequestHead::unreadable(method, target), request_id)
         })
     }
 

@@ -27,8 +27,8 @@ impl RequestHead {
     }
 
     /// The head of input that is not a request.
-    pub(crate) fn unreadable(method: Method, target: &str, secrets: Secrets) -> Self {
-        Self { method, target: kept(target, secrets), lines: Vec::new() }
+    pub(crate) fn unreadable(method: Method, target: &str) -> Self {
+        Self { method, target: kept(target), lines: Vec::new() }
     }
 
     pub(crate) fn path(&self) -> &str {
@@ -86,11 +86,10 @@ impl RequestHead {
 
 /// Path and query, as much as is kept of them.
 pub(crate) fn kept_target(uri: &Uri, secrets: Secrets) -> Box<str> {
-    kept(uri.path_and_query().map_or(uri.path(), |target| target.as_str()), secrets)
+    kept(&secrets.target(uri.path_and_query().map_or(uri.path(), |target| target.as_str())))
 }
 
-fn kept(target: &str, secrets: Secrets) -> Box<str> {
-    let target = secrets.target(target);
+fn kept(target: &str) -> Box<str> {
     target[..target.floor_char_boundary(MAX_PART_BYTES)].into()
 }
 
