@@ -54,7 +54,7 @@ read! {
     EntityId: |text| parsed(Self::parse(text), HEX_DIGITS, text);
     EventId: |text| parsed(Self::parse(text), HEX_DIGITS, text);
     FileId: |text| {
-        let id = parsed(Self::parse(text), "a file id, a decimal number", text)?;
+        let id = parsed(Self::parse(text), "a file id, a decimal number without leading zeros", text)?;
         countable(id.number()).map(|_| id)
     };
     FileName: |text| Ok(Self::new(text)?);
