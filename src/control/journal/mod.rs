@@ -147,9 +147,6 @@ impl Journal {
     /// of a request that came in before its world was forgotten counts as cleared. Gives the number.
     pub(crate) fn add(&self, record: Record) -> Option<u64> {
         let is_over = self.cleared.is_over(record.org.as_ref(), record.started);
-        if is_over && lock(&self.queue).cleared.is_none() {
-            return None;
-        }
         let failed = has_failed(&record).then(|| record.ended());
         let share = (self.budget.limit_bytes() / SHARE).max(LEAST_SHARE_BYTES);
         let max_bytes = self.budget.free_bytes().min(share);
@@ -157,6 +154,9 @@ impl Journal {
         let record = Arc::new(record);
         let (id, evicted) = {
             let mut queue = lock(&self.queue);
+            if is_over && queue.cleared.is_none() {
+                return None;
+            }
             queue.last_failed = failed.or(queue.last_failed);
             (queue.add(record, bytes, is_over), queue.evict(self.max_records, max_bytes))
         };
