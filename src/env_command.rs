@@ -7,14 +7,12 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tracker_mock::TrustFiles;
+use tracker_mock::testing::{ANONYMOUS_ORG, ANY_TOKEN};
 
-use crate::run::command::ANY_TOKEN;
+use crate::run::command::NO_TOKEN;
 use crate::{client, https};
 
 const TIMEOUT: Duration = Duration::from_secs(3);
-
-/// The world that is named where there is no run to name one.
-const ORG: &str = "default";
 
 #[derive(Debug, Args)]
 pub(crate) struct Env {
@@ -37,6 +35,14 @@ enum ShellFormat {
 #[derive(Deserialize)]
 struct HealthAnswer {
     trust: Option<TrustFiles>,
+    caller: Option<CallerAnswer>,
+}
+
+/// Whom a server lets in that does not let in everybody.
+#[derive(Deserialize)]
+struct CallerAnswer {
+    org: String,
+    token: Option<String>,
 }
 
 impl Env {
@@ -46,11 +52,15 @@ impl Env {
         let health = client::get(address, "/_mock/health", TIMEOUT).await.map_err(wrong)?;
         let health: HealthAnswer =
             serde_json::from_slice(&health).map_err(|error| wrong(format!("is no tracker-mock: {error}")))?;
+        let (org, token) = match health.caller {
+            Some(CallerAnswer { org, token }) => (org, token.ok_or_else(|| wrong(NO_TOKEN.to_owned()))?),
+            None => (ANONYMOUS_ORG.to_owned(), ANY_TOKEN.to_owned()),
+        };
         let place = client::place_of(address).map_err(wrong)?;
         let mut variables = vec![
             ("TRACKER_MOCK_URL", format!("http://{place}").into()),
-            ("TRACKER_MOCK_ORG", ORG.into()),
-            ("TRACKER_MOCK_TOKEN", ANY_TOKEN.into()),
+            ("TRACKER_MOCK_ORG", org.into()),
+            ("TRACKER_MOCK_TOKEN", token.into()),
         ];
         if let Some(trust) = &health.trust {
             variables.extend(https::variables(trust, &place));

@@ -125,7 +125,7 @@ impl Trial {
 impl<'a> Lab<'a> {
     pub(crate) fn new(mock: &'a TrackerMock, options: &'a LabOptions, https: Option<&'a Https>) -> Self {
         // Where there are few organisations, the runs follow one another in one of them.
-        let fixed_org = options.command.serve.known_orgs().map(|_| options.command.org("").to_owned());
+        let fixed_org = Some(mock.usable_org("").to_owned()).filter(|org| !org.is_empty());
         Self { mock, options, https, fixed_org }
     }
 

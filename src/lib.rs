@@ -87,12 +87,14 @@ pub use self::wire::read::InvalidValue;
 /// What the program, the integration tests and the fuzz targets need beyond the public API. It may change at any time.
 #[doc(hidden)]
 pub mod testing {
+    pub use crate::api::extract::ANONYMOUS_ORG;
     pub use crate::api::multipart::error::MultipartError;
     pub use crate::api::multipart::part::PartHeaders;
     pub use crate::api::multipart::reader::{FormEvent, Reader};
     pub use crate::api::state::Api;
     pub use crate::app::App;
     pub use crate::connection::{ConnectionEnd, ConnectionLimits, HangUp, UnreadableRequest, serve};
+    pub use crate::control::bench::ANY_TOKEN;
     pub use crate::control::coverage::formats::xml_text;
     #[cfg(feature = "openapi")]
     pub use crate::control::document::openapi_document;

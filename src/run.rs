@@ -73,7 +73,7 @@ fn kinds() -> impl TypedValueParser<Value = FindingKind> {
 impl Run {
     /// Runs the command and exits with its code, or with one of our own where it succeeds.
     pub(crate) async fn run(&self, mut mock: TrackerMock, https: Option<Https>, signals: Signals) -> ExitCode {
-        let world = mock.world(self.command.org(ORG));
+        let world = mock.world(mock.usable_org(ORG));
         if let Err(reason) = self.prepare(&world) {
             return crate::cannot(&reason);
         }
@@ -102,8 +102,7 @@ impl Run {
         let run = async |command| child::run(command, signals).await;
         // The tests of the command may reset their worlds, and are judged none the less.
         mock.keep_cleared();
-        let org = self.command.org(ORG);
-        let code = self.command.start(mock, https, org, &self.command.words, run).await?;
+        let code = self.command.start(mock, https, mock.usable_org(ORG), &self.command.words, run).await?;
         mock.finish().await;
         Ok(code)
     }

@@ -131,6 +131,12 @@ impl TrackerMock {
         WorldHandle { bench: self.bench.clone(), org: OrgId::new(org.into()) }
     }
 
+    /// The organisation that a client may name: the `usual` one, or the first of [`Config::known_orgs`] if these do not
+    /// have it.
+    pub fn usable_org<'a>(&'a self, usual: &'a str) -> &'a str {
+        self.bench.usable_org(usual)
+    }
+
     /// The world of an organisation that nobody has named yet, so that a test has it to itself.
     ///
     /// # Panics
@@ -423,6 +429,12 @@ impl WorldHandle {
     /// The users, in the order of the fixtures. The first one acts when a token belongs to nobody.
     pub fn users(&self) -> Vec<User> {
         self.look(|world| world.users().all().iter().map(|user| User::clone(user)).collect())
+    }
+
+    /// A token that a client may send: any, or with [`crate::TokenPolicy::KnownOnly`] one of a user. `None` if no user
+    /// has one.
+    pub fn usable_token(&self) -> Option<String> {
+        self.bench.usable_token(&self.org)
     }
 
     /// Every project, portfolio and goal.

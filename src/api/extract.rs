@@ -35,7 +35,7 @@ pub(crate) const ORGANIZATION_HEADERS: [(HeaderName, &str); 2] =
 const NOT_PROVIDED: &str = "not provided";
 
 /// The world of requests without an organisation, where those are allowed.
-const ANONYMOUS_ORG: &str = "default";
+pub const ANONYMOUS_ORG: &str = "default";
 
 /// Who sent the request, to which world, what its path and query say, and what the answer is written for.
 #[derive(Debug)]

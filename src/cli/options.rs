@@ -196,16 +196,6 @@ enum LanguageOption {
 }
 
 impl Serve {
-    /// The only organisations that there are, if that is said.
-    pub(crate) fn known_orgs(&self) -> Option<&[String]> {
-        self.emulation.known_orgs.as_deref()
-    }
-
-    /// Whether a token must be that of a user.
-    pub(crate) fn requires_known_token(&self) -> bool {
-        self.emulation.require_known_token
-    }
-
     /// Where it listens.
     pub(crate) fn address(&self) -> (&str, u16) {
         (&self.address.host, self.address.port)

@@ -13,10 +13,13 @@ use super::metrics::counts::Metrics;
 use super::sightings::Sightings;
 use super::snapshots::store::Snapshots;
 use crate::api::{Api, ApiError};
-use crate::config::Config;
+use crate::config::{Config, TokenPolicy};
 use crate::control::journal::Journal;
 use crate::domain::{Clock, NoRoom, OrgId};
 use crate::wire::{Fixture, FixtureError, LoadContext};
+
+/// The token of a client where every token will do.
+pub const ANY_TOKEN: &str = "any-token";
 
 /// What the control plane and the middleware share. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -80,6 +83,26 @@ impl Bench {
         self.api.worlds().write(&org, |_| Ok::<_, NoRoom>(()))?;
         self.sightings.see(&org);
         Ok(org)
+    }
+
+    /// The organisation that a client may name: the `usual` one, or the first that there is.
+    pub(crate) fn usable_org<'a>(&'a self, usual: &'a str) -> &'a str {
+        match self.api.config().known_orgs.as_deref() {
+            Some([first, others @ ..]) if first != usual && !others.iter().any(|org| org == usual) => first,
+            Some(_) | None => usual,
+        }
+    }
+
+    /// A token that a client may send to the world of `org`: any, or one of a user. `None` if no user has one.
+    pub(crate) fn usable_token(&self, org: &OrgId) -> Option<String> {
+        match self.api.config().tokens {
+            TokenPolicy::Any => Some(ANY_TOKEN.to_owned()),
+            // Any user will do, and the one of unknown tokens before the others.
+            TokenPolicy::KnownOnly => self
+                .api
+                .worlds()
+                .read(org, |world| world.users().all().iter().find_map(|user| user.tokens.first().cloned())),
+        }
     }
 
     /// The organisations that anybody has named.

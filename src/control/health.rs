@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering;
 use axum::extract::State;
 
 use super::call::*;
-use crate::config::TrustFiles;
+use crate::api::ANONYMOUS_ORG;
+use crate::config::{Config, TokenPolicy, TrustFiles};
 use crate::domain::Budget;
 
 built! {
@@ -19,6 +20,22 @@ built! {
     dropped_log_lines: u64 = bench.api.config().dropped_log_lines.load(Ordering::Relaxed),
     /// What makes clients of the server's own machine trust it, if it serves TLS.
     ?trust: TrustFiles = bench.api.config().trust.clone(),
+    /// What a client may name and send, if the server does not take every organisation and token.
+    ?caller: AdmittedClient = is_choosy(bench.api.config()).then(|| AdmittedClient::new(bench, bench.usable_org(ANONYMOUS_ORG))),
+}
+
+built! {
+    /// A client that the server lets in.
+    struct AdmittedClient;
+    fn new(bench: &Bench, org: &str) {}
+    /// Its organisation.
+    org: String = org.to_owned(),
+    /// Its token; absent if no user has one.
+    ?token: String = bench.usable_token(&OrgId::new(org)),
+}
+
+fn is_choosy(config: &Config) -> bool {
+    config.known_orgs.is_some() || config.tokens == TokenPolicy::KnownOnly
 }
 
 built! {

@@ -14,10 +14,8 @@ use super::sealed::Namespaces;
 use crate::cli::options::{Serve, Setup, TLS, TlsOptions};
 use crate::https::Https;
 
-/// The token of a command where every token will do.
-pub(crate) const ANY_TOKEN: &str = "any-token";
-/// Why there is none.
-const NO_TOKEN: &str = "--require-known-token: no user of the fixtures has a token that the command could use; \
+/// Why there is no token for a command.
+pub(crate) const NO_TOKEN: &str = "--require-known-token: no user of the fixtures has a token that the command could use; \
                         give one of them `tokens`";
 
 /// How a command is started, and finds its server.
@@ -72,14 +70,6 @@ impl CommandOptions {
         Ok(setup)
     }
 
-    /// The organisation of a command: the `usual` one, or with `--known-orgs` the first that there is.
-    pub(crate) fn org<'a>(&'a self, usual: &'a str) -> &'a str {
-        match self.serve.known_orgs() {
-            Some([first, others @ ..]) if first != usual && !others.iter().any(|org| org == usual) => first,
-            Some(_) | None => usual,
-        }
-    }
-
     /// Runs the words of a command in the world of `org`, as [`StartOptions::start`] does.
     pub(crate) async fn start<R>(
         &self,
@@ -89,13 +79,7 @@ impl CommandOptions {
         words: &[OsString],
         run: impl AsyncFnOnce(Command) -> Result<R, String>,
     ) -> Result<R, String> {
-        let token = if self.serve.requires_known_token() {
-            // Any user will do, and the one of unknown tokens before the others.
-            let users = mock.world(org).users();
-            users.iter().find_map(|user| user.tokens.first().cloned()).ok_or(NO_TOKEN)?
-        } else {
-            ANY_TOKEN.to_owned()
-        };
+        let token = mock.world(org).usable_token().ok_or(NO_TOKEN)?;
         self.start.start(mock, https, Some((org, &token)), words, run).await
     }
 }

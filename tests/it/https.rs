@@ -27,7 +27,7 @@ use tracker_mock::{
 };
 
 use crate::support::program::{Process, Program, command, signal, text};
-use crate::support::socket::{form_type, head, in_time};
+use crate::support::socket::{bare_head, form_type, head, in_time};
 use crate::support::{Folder, Form, ORG};
 
 const HOST: &str = REAL_HOSTS[0];
@@ -707,6 +707,34 @@ async fn a_server_tells_its_variables() {
     let nobody = crate::support::program::run(&["env", &secure], &[]);
     assert_eq!((nobody.status.code(), text(&nobody.stdout)), (Some(1), String::new()));
     assert!(text(&nobody.stderr).starts_with(&format!("tracker-mock: {secure}: ")), "{}", text(&nobody.stderr));
+}
+
+#[tokio::test]
+async fn a_server_tells_an_organisation_and_a_token_that_it_takes() {
+    for (options, expected) in [
+        (&["--require-known-token"][..], ["default", "author-token"]),
+        (&["--known-orgs", "one,two"], ["one", "any-token"]),
+        (&["--known-orgs", "one,default", "--require-known-token"], ["default", "author-token"]),
+    ] {
+        let program = Program::start(options, &[]);
+        let told = crate::support::program::run(&["env", "--shell", "json", &program.url()], &[]);
+        let told: Value = serde_json::from_slice(&told.stdout).expect("JSON");
+        let [org, token] = ["TRACKER_MOCK_ORG", "TRACKER_MOCK_TOKEN"].map(|name| told[name].as_str().expect("text"));
+        assert_eq!([org, token], expected);
+        let authorization = format!("OAuth {token}");
+        let request = bare_head("GET /v2/myself HTTP/1.1", &[("X-Org-ID", org), ("Authorization", &authorization)]);
+        assert_eq!(program.exchange(&request).await.status, 200, "{options:?}");
+        program.stop("TERM").assert_clean();
+    }
+    let folder = Folder::new();
+    let user = r#"{"users": [{"login": "anna", "uid": 1001, "firstName": "Anna", "lastName": "P", "email": "a@b.c", "cloudUid": "c", "passportUid": 1}]}"#;
+    let fixtures = folder.write("fixtures.json", user.as_bytes());
+    let fixtures = fixtures.to_str().expect("UTF-8");
+    let program = Program::start(&["--require-known-token", "--fixtures", fixtures], &[]);
+    let told = crate::support::program::run(&["env", &program.url()], &[]);
+    assert_eq!((told.status.code(), text(&told.stdout)), (Some(1), String::new()));
+    let said = format!("tracker-mock: {}: --require-known-token: no user of the fixtures has a token", program.url());
+    assert!(text(&told.stderr).starts_with(&said), "{}", text(&told.stderr));
 }
 
 /// What a doctor prints, and its exit code.
