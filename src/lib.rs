@@ -108,7 +108,7 @@ pub mod testing {
     #[cfg(feature = "tls")]
     pub use crate::tls::pem;
     pub use crate::wire::fixture::{Fixture, schema};
-    pub use crate::wire::read::{from_slice as read_json, nearest};
+    pub use crate::wire::read::{from_slice as read_json, mark_bytes, nearest};
     pub use crate::wire::time::Span;
 }
 

@@ -25,7 +25,7 @@ use super::trace::BodySeen;
 use crate::config::{AnonymousPolicy, Config, TokenPolicy};
 use crate::domain::{CommentRef, EntityRef, EntityType, FileRef, IssueRef, OrgId, Reservation, User, World, Worlds};
 use crate::wire::links::Links;
-use crate::wire::read::{BYTE_ORDER_MARK, VALUE_BYTES, count_values, not_json_at, not_utf8};
+use crate::wire::read::{VALUE_BYTES, count_values, mark_bytes, not_json_at, not_utf8};
 
 /// The headers that name an organisation, and how they are written. The first wins.
 pub(crate) const ORGANIZATION_HEADERS: [(HeaderName, &str); 2] =
@@ -386,9 +386,7 @@ pub(crate) fn read_json(
         if let Some(trace) = trace {
             trace.body.get_or_init(|| BodySeen::of(&bytes));
         }
-        if bytes.starts_with(BYTE_ORDER_MARK) {
-            bytes.drain(..BYTE_ORDER_MARK.len());
-        }
+        bytes.drain(..mark_bytes(&bytes));
         let values = count_values(&bytes);
         if values > MAX_VALUES {
             return Err(ApiError::TooManyValues { limit: MAX_VALUES });

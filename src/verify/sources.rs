@@ -6,6 +6,7 @@ mod cassette;
 use std::path::Path;
 
 use serde_json::Value;
+use tracker_mock::testing::mark_bytes;
 
 use crate::drift::{ExchangeShape, FullExchange, SeenIds, Shaper, Vocabulary};
 
@@ -22,7 +23,7 @@ pub(super) struct Source {
 pub(super) fn read(file: &Path, vocabulary: &Vocabulary) -> Result<Source, String> {
     let bytes = std::fs::read(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
     let text = String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", file.display()))?;
-    let text = text.trim_start_matches('\u{feff}');
+    let text = &text[mark_bytes(&text)..];
     let of_file = |reason: String| format!("{}: {reason}", file.display());
     let full = match serde_json::from_str::<Value>(text) {
         Ok(document) if document.get("log").is_some() => archive::exchanges(&document).map_err(of_file)?,

@@ -115,7 +115,9 @@ fn complaint(name: &str, text: &str, limits: Limits) -> String {
 
 #[test]
 fn the_good_one_loads() {
-    load(GOOD, Limits::default()).map(drop).expect("good fixtures");
+    for text in [GOOD, &format!("\u{feff}{GOOD}")] {
+        load(text, Limits::default()).map(drop).expect("good fixtures");
+    }
 }
 
 #[test]

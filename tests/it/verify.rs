@@ -375,6 +375,8 @@ fn a_cassette_is_read() {
         json!({"what": "type", "at": "$.id", "theirs": "integer", "ours": "decimal"}),
         "{shown}"
     );
+    let marked = verify(&[("cassette.yaml", &format!("\u{feff}{cassette}"))], &[]);
+    assert_eq!(marked.0, found, "a byte order mark is skipped");
     assert_eq!((found.len(), &found[1]["verdict"]), (2, &json!("same")), "{shown}");
 }
 

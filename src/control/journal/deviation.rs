@@ -11,7 +11,7 @@ use super::record::Record;
 use crate::api::{Operation, PartRole, RequestBody};
 use crate::control::faults::prefer::{self, KNOWN, PREFER};
 use crate::domain::FileName;
-use crate::wire::{BYTE_ORDER_MARK, nearest};
+use crate::wire::{mark_bytes, nearest};
 
 /// Something that a client did and should not rely on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -172,7 +172,7 @@ fn ignored_part(name: &str) -> Deviation {
 
 fn unexpected_body(operation: &Operation, record: &Record) -> Option<Deviation> {
     let body = record.body.as_ref()?;
-    let text = body.start.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&body.start).trim_ascii();
+    let text = body.start[mark_bytes(&body.start)..].trim_ascii();
     if operation.body != RequestBody::Nothing || text.is_empty() || text == b"null" {
         return None;
     }
@@ -192,7 +192,7 @@ fn other_file_name(actual: &FileName) -> Deviation {
 }
 
 fn byte_order_mark(record: &Record) -> Option<Deviation> {
-    record.body.as_ref().filter(|body| body.start.starts_with(BYTE_ORDER_MARK))?;
+    record.body.as_ref().filter(|body| mark_bytes(&body.start) > 0)?;
     Some(Deviation {
         kind: FindingKind::ByteOrderMark,
         message: "The body begins with a byte order mark, which was skipped. JSON must not have one; write it as UTF-8 without."

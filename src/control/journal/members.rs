@@ -4,7 +4,7 @@ use super::deviation::{Deviation, FindingKind, first_of, hint, shortened_name};
 use super::record::Record;
 use crate::api::Operation;
 use crate::domain::IssueField;
-use crate::wire::{BYTE_ORDER_MARK, Json};
+use crate::wire::{Json, mark_bytes};
 
 /// For each operation that takes JSON the members of its body, as `docs/openapi.json` has them. A star stands for any
 /// further ones. What may hold anything has no members here.
@@ -25,7 +25,7 @@ pub(super) fn deviations(record: &Record) -> Vec<Deviation> {
     let Some(line) = line else { return Vec::new() };
     let known: Vec<&str> = line.split(' ').collect();
     let mut unknown = Vec::new();
-    match serde_json::from_slice(body.start.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&body.start)) {
+    match serde_json::from_slice(&body.start[mark_bytes(&body.start)..]) {
         Ok(json) => look(&known, &json, "", &mut unknown),
         // Whatever else is wrong is a matter of syntax, and was refused.
         Err(error) if error.is_data() => return vec![repeated(&error)],

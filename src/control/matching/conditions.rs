@@ -12,7 +12,7 @@ use super::pattern::{MAX_BYTES, PathPattern, Pattern, PatternError, decoded_segm
 use super::status::StatusMatch;
 use crate::api::{KEPT_BYTES, Operation, PartRecord, by_name, closest_path, documented_paths, operations};
 use crate::domain::User;
-use crate::wire::{BYTE_ORDER_MARK, InvalidValue};
+use crate::wire::{InvalidValue, mark_bytes};
 
 pub(in crate::control) const NO_HEADER_NAME: &str = "A header cannot have this name. Use letters, digits and hyphens.";
 
@@ -51,7 +51,7 @@ pub(in crate::control) trait Matchable {
 /// The JSON of a body that came whole; `None` for a long one.
 pub(in crate::control) fn short_json(body: &[u8]) -> Option<Value> {
     let body = Some(body).filter(|body| body.len() <= KEPT_BYTES)?;
-    serde_json::from_slice(body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body)).ok()
+    serde_json::from_slice(&body[mark_bytes(body)..]).ok()
 }
 
 /// Conditions that a request must meet, all of them.

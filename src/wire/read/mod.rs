@@ -21,15 +21,19 @@ use self::strict::{Kept, Strict};
 
 /// Reads the body of a request to the control plane. Fails when it is not JSON, or has a value that `T` does not take.
 pub fn from_slice<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, InvalidValue> {
-    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+    let bytes = &bytes[mark_bytes(bytes)..];
     if bytes.trim_ascii().is_empty() {
         return Err(InvalidValue::not_json("it is empty"));
     }
     from_json(serde_json::from_slice(bytes).map_err(|error| InvalidValue::not_json(not_json_at(&error)))?)
 }
 
-/// What some programs, most of them on Windows, write in front of text.
-pub(crate) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+/// The length of the byte order mark that some programs, most of them on Windows, write in front of text; 0 where there
+/// is none.
+pub fn mark_bytes(text: impl AsRef<[u8]>) -> usize {
+    const MARK: &[u8] = "\u{feff}".as_bytes();
+    if text.as_ref().starts_with(MARK) { MARK.len() } else { 0 }
+}
 
 /// What a value of JSON takes while it is read, in bytes: about a third of what an object with one member takes, which
 /// counts as three.
