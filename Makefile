@@ -54,7 +54,7 @@ lint: ## format, clippy and docs, with warnings denied; and the workflows and ma
 		{ echo 'the library without features depends on the above'; exit 1; }
 	cargo package --locked --allow-dirty --no-verify
 	tar -xzf $(CARGO_TARGET_DIR)/package/tracker-mock-$(VERSION).crate -C $(CARGO_TARGET_DIR)/package
-	cd $(CARGO_TARGET_DIR)/package/tracker-mock-$(VERSION) && cargo check --all-targets --locked
+	cd $(CARGO_TARGET_DIR)/package/tracker-mock-$(VERSION) && cargo check --locked
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --lib --examples --locked
 	cd bench && cargo fmt --check && cargo clippy --all-targets --locked -- -D warnings
 	cd soak && cargo fmt --check && cargo clippy --all-targets --locked -- -D warnings
