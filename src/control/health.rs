@@ -21,7 +21,7 @@ built! {
     /// What makes clients of the server's own machine trust it, if it serves TLS.
     ?trust: TrustFiles = bench.api.config().trust.clone(),
     /// What a client may name and send, if the server does not take every organisation and token.
-    ?caller: AdmittedClient = is_choosy(bench.api.config()).then(|| AdmittedClient::new(bench, bench.usable_org(ANONYMOUS_ORG))),
+    ?caller: AdmittedClient = restricts_callers(bench.api.config()).then(|| AdmittedClient::new(bench, bench.usable_org(ANONYMOUS_ORG))),
 }
 
 built! {
@@ -34,7 +34,7 @@ built! {
     ?token: String = bench.usable_token(&OrgId::new(org)),
 }
 
-fn is_choosy(config: &Config) -> bool {
+fn restricts_callers(config: &Config) -> bool {
     config.known_orgs.is_some() || config.tokens == TokenPolicy::KnownOnly
 }
 
