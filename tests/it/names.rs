@@ -1,12 +1,11 @@
 //! `tracker-mock names`: what a client makes of awkward names.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::process::Output;
 
 use serde_json::Value;
 
-use crate::support;
+use crate::support::{self, Folder};
 
 /// Uploads the file of its second argument, under its name. Its first argument says how it writes that.
 const CLIENT: &str = r#"
@@ -36,7 +35,8 @@ urllib.request.urlopen(urllib.request.Request(url, form, headers))
 
 /// Runs it, and gives the findings by their cases.
 fn names(how: &str, options: &[&str]) -> (Output, BTreeMap<String, Value>) {
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("names {how}.json"));
+    let folder = Folder::new();
+    let file = folder.path().join("findings.json");
     let written = ["names", "--jobs", "4", "--json", file.to_str().expect("UTF-8")];
     let words = [&written, options, &["--", "python3", "-c", CLIENT, how, "{file}"]].concat();
     let ran = support::program::command(&words, &[]).output().expect("it starts");
