@@ -112,13 +112,26 @@ pub(crate) enum Goodbye {
 }
 
 impl Leave {
+    /// Anywhere.
     pub(crate) fn random() -> Self {
-        let goodbye = if fastrand::bool() { Goodbye::Close } else { Goodbye::Reset };
         match fastrand::u8(..4) {
-            0 | 1 => Self::Sending(goodbye),
-            2 => Self::Waiting(goodbye),
-            _ => Self::Reading(goodbye),
+            0..=2 => Self::before_the_answer(),
+            _ => Self::Reading(Goodbye::random()),
         }
+    }
+
+    /// Anywhere but in the answer: for requests whose answer takes minutes.
+    pub(crate) fn before_the_answer() -> Self {
+        match fastrand::u8(..3) {
+            0 | 1 => Self::Sending(Goodbye::random()),
+            _ => Self::Waiting(Goodbye::random()),
+        }
+    }
+}
+
+impl Goodbye {
+    fn random() -> Self {
+        if fastrand::bool() { Self::Close } else { Self::Reset }
     }
 }
 

@@ -336,7 +336,9 @@ impl Visitor {
     async fn leave(&mut self, world: &World) {
         let org = &world.org;
         let content = Content::random();
-        let request = match fastrand::u8(..9) {
+        let kind = fastrand::u8(..9);
+        let waits = matches!(kind, 6 | 7);
+        let request = match kind {
             0..=2 => {
                 world.count(content.bytes);
                 Request::new("POST", org, "/v2/attachments/?filename=left.bin".to_owned()).form(&content.to_vec())
@@ -347,13 +349,14 @@ impl Visitor {
             },
             4 => Request::new("PATCH", org, ISSUE.to_owned()).json(&json!({"summary": "left"})),
             5 => Request::new("GET", org, format!("{ISSUE}/comments?perPage=1000&expand=all")),
-            // It would take ten minutes if nobody noticed that the client is gone.
+            // These two would take minutes if nobody noticed that the client is gone.
             6 => Request::new("GET", org, "/v2/myself".to_owned()).header("Prefer", "delay=600000"),
             7 => Request::new("GET", org, format!("/_mock/requests/wait?org={org}&count=1000000&timeout=300s")),
             _ => Request::new("GET", org, format!("{PROJECT}?expand=all")),
         };
+        let leave = if waits { Leave::before_the_answer() } else { Leave::random() };
         // The server may be the first to go.
-        drop(self.client.leave(&request, Leave::random()).await);
+        drop(self.client.leave(&request, leave).await);
         self.tally.left.fetch_add(1, Ordering::Relaxed);
     }
 
