@@ -245,8 +245,8 @@ fn start_log(options: &LogOptions, dropped: Arc<AtomicU64>) -> std::io::Result<L
     };
     let writer = Log::start(say_dropped, dropped)?;
     let log = writer.clone();
-    // The libraries tell of what they read by showing it, with secrets.
-    let told = Targets::new().with_target(env!("CARGO_CRATE_NAME"), options.level);
+    // Libraries log what they read, secrets included.
+    let only_ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), options.level);
     tracing_subscriber::fmt()
         .with_max_level(options.level)
         .with_ansi(is_coloured(std::io::stderr().is_terminal(), std::env::var_os("NO_COLOR").as_deref()))
@@ -254,7 +254,7 @@ fn start_log(options: &LogOptions, dropped: Arc<AtomicU64>) -> std::io::Result<L
         .log_internal_errors(false)
         .event_format(options.format)
         .finish()
-        .with(told)
+        .with(only_ours)
         .init();
     Ok(writer)
 }

@@ -88,7 +88,7 @@ impl Bench {
     /// The organisation that a client may name: the `usual` one, or the first that there is.
     pub(crate) fn usable_org<'a>(&'a self, usual: &'a str) -> &'a str {
         match self.api.config().known_orgs.as_deref() {
-            Some([first, others @ ..]) if first != usual && !others.iter().any(|org| org == usual) => first,
+            Some(known @ [first, ..]) if !known.iter().any(|org| org == usual) => first,
             Some(_) | None => usual,
         }
     }

@@ -21,13 +21,13 @@ built! {
     /// What makes clients of the server's own machine trust it, if it serves TLS.
     ?trust: TrustFiles = bench.api.config().trust.clone(),
     /// What a client may name and send, if the server does not take every organisation and token.
-    ?caller: AdmittedClient = restricts_callers(bench.api.config()).then(|| AdmittedClient::new(bench, bench.usable_org(ANONYMOUS_ORG))),
+    ?caller: AdmittedClient = restricts_callers(bench.api.config()).then(|| AdmittedClient::new(bench)),
 }
 
 built! {
     /// A client that the server lets in.
     struct AdmittedClient;
-    fn new(bench: &Bench, org: &str) {}
+    fn new(bench: &Bench) { let org = bench.usable_org(ANONYMOUS_ORG); }
     /// Its organisation.
     org: String = org.to_owned(),
     /// Its token; absent if no user has one.
